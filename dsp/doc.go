@@ -1,0 +1,2 @@
+// Package dsp computes streaming fixed-point log-mel frames.
+package dsp

@@ -1,0 +1,82 @@
+package dsp
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// Scale names the frequency scale on which the bands are spaced evenly.
+type Scale string
+
+// Frequency scales of the filter bank.
+const (
+	// Slaney is the auditory toolbox's mel scale: linear below 1 kHz and
+	// logarithmic above, with triangles of unit area (librosa's default).
+	Slaney Scale = "slaney"
+	// HTK is 2595*log10(1+f/700), with triangles of unit area.
+	HTK Scale = "htk"
+)
+
+// FloorDB is the lowest level that a band can have: librosa's amin of 1e-10 in
+// power. Digital silence reads FloorDB.
+const FloorDB = -100
+
+// Profile holds every parameter of the front end. Two front ends with equal
+// profiles give equal bits on every machine. A Profile travels inside a model.
+type Profile struct {
+	SampleRateHz int     `json:"sample_rate_hz"`
+	FrameLength  int     `json:"frame_length"` // samples of one FFT input, a power of two
+	HopLength    int     `json:"hop_length"`   // samples between the starts of two frames
+	Bands        int     `json:"bands"`        // bands of the filter bank
+	Scale        Scale   `json:"scale"`        // spacing of the bands
+	MinHz        float64 `json:"min_hz"`       // lower edge of the lowest band
+	MaxHz        float64 `json:"max_hz"`       // upper edge of the highest band
+	MinDB        float64 `json:"min_db"`       // level that int8 code -128 stands for, dB re full scale
+	MaxDB        float64 `json:"max_db"`       // level that int8 code +127 stands for
+}
+
+// DefaultProfile returns the profile that models are trained with unless told
+// otherwise: 64 ms frames every 32 ms at 16 kHz, 128 Slaney bands to 8 kHz.
+func DefaultProfile() Profile {
+	return Profile{
+		SampleRateHz: 16000,
+		FrameLength:  1024,
+		HopLength:    512,
+		Bands:        128,
+		Scale:        Slaney,
+		MinHz:        0,
+		MaxHz:        8000,
+		MinDB:        -80,
+		MaxDB:        40,
+	}
+}
+
+// Limits of a profile. They bound memory and time, whoever wrote the profile.
+const (
+	minFrameLength = 32
+	maxFrameLength = 16384
+	maxSampleRate  = 768000
+	maxBands       = 1024
+)
+
+// Validate returns nil when a front end can be built from p, else an error
+// that names the parameter and what to change.
+func (p Profile) Validate() error {
+	switch {
+	case p.SampleRateHz < 1 || p.SampleRateHz > maxSampleRate:
+		return fmt.Errorf("dsp: sample rate %d Hz: must be 1 to %d", p.SampleRateHz, maxSampleRate)
+	case p.FrameLength < minFrameLength || p.FrameLength > maxFrameLength || bits.OnesCount(uint(p.FrameLength)) != 1:
+		return fmt.Errorf("dsp: frame length %d: must be a power of two, %d to %d", p.FrameLength, minFrameLength, maxFrameLength)
+	case p.HopLength < 1 || p.HopLength > p.FrameLength:
+		return fmt.Errorf("dsp: hop length %d: must be 1 to the frame length (%d)", p.HopLength, p.FrameLength)
+	case p.Bands < 1 || p.Bands > maxBands:
+		return fmt.Errorf("dsp: %d bands: must be 1 to %d", p.Bands, maxBands)
+	case p.Scale != Slaney && p.Scale != HTK:
+		return fmt.Errorf("dsp: unknown scale %q: use %q or %q", p.Scale, Slaney, HTK)
+	case !(p.MinHz >= 0) || !(p.MaxHz > p.MinHz) || !(p.MaxHz <= float64(p.SampleRateHz)/2):
+		return fmt.Errorf("dsp: bands from %g to %g Hz: need 0 <= min < max <= %g (half the sample rate)", p.MinHz, p.MaxHz, float64(p.SampleRateHz)/2)
+	case !(p.MinDB >= -200) || !(p.MaxDB <= 100) || !(p.MaxDB-p.MinDB >= 1):
+		return fmt.Errorf("dsp: range %g to %g dB: need -200 <= min, max <= 100, at least 1 dB apart", p.MinDB, p.MaxDB)
+	}
+	return nil
+}
