@@ -2,9 +2,36 @@
 //
 // # Concepts
 //
-// Consecutive window scores are averaged to one observation. An observation
-// above the threshold is suspicious: the state is warning. K suspicious
-// observations among the last N make an event: the state is alarm. It ends, and
-// the state is normal again, after N consecutive observations at or below
+// AverageWindows consecutive window scores are averaged to one observation.
+// Observations do not overlap. An observation above the threshold is
+// suspicious. The state is warning while any of the last N observations is
+// suspicious, and alarm once K of them are: that opens an event. The event ends,
+// and the state is normal again, after N consecutive observations at or below
 // ClearRatio times the threshold.
+//
+// An event starts with the oldest of the suspicious observations that raised
+// it, and its peak and band parts cover all of its suspicious observations.
+//
+// # Gaps
+//
+// Where samples were lost, Reset drops the windows of the observation that was
+// being averaged: an observation never mixes sound from both sides of a gap.
+// Suspicion, a running count of quiet observations and an open event stay: a
+// gap says nothing about the machine, neither that it is well nor that it is
+// not. A source that has no more to give ends an open event by Finish.
+//
+// # Formats
+//
+// Scores are in the detector's unit. A ratio is score/threshold: above 1 is
+// suspicious whatever the detector. A band part is what a band adds to the
+// score, in the detector's unit.
+//
+// # Concurrency
+//
+// A Decider belongs to one goroutine. Push allocates nothing unless it opens
+// an event. An Observation's memory is reused by the next Push.
+//
+// # Limits
+//
+// N is at most 64, since the last observations' suspicion stands in one word.
 package decide

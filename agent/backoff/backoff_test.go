@@ -1,0 +1,68 @@
+package backoff
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func longest(n int64) int64 { return n - 1 }
+
+func TestNext(t *testing.T) {
+	d := Delay{First: time.Second, Cap: 10 * time.Second, Rand: longest}
+	for i, want := range []time.Duration{1, 2, 4, 8, 10, 10} {
+		if got := d.Next(); got != want*time.Second {
+			t.Errorf("delay %d = %v, want %v s", i, got, int64(want))
+		}
+	}
+	d.Reset()
+	if got := d.Next(); got != time.Second {
+		t.Errorf("after Reset: %v, want 1 s", got)
+	}
+}
+
+func TestNextNeverOverflows(t *testing.T) {
+	d := Delay{First: time.Second, Cap: math.MaxInt64 - 1, Rand: longest}
+	last := time.Duration(0)
+	for range 200 {
+		got := d.Next()
+		if got < last {
+			t.Fatalf("delay fell from %v to %v", last, got)
+		}
+		last = got
+	}
+}
+
+func TestNextIsJittered(t *testing.T) {
+	d := Delay{First: time.Hour, Cap: time.Hour}
+	seen := map[time.Duration]bool{}
+	for range 50 {
+		got := d.Next()
+		if got < 0 || got > time.Hour {
+			t.Fatalf("delay %v out of range", got)
+		}
+		seen[got] = true
+	}
+	if len(seen) < 40 {
+		t.Errorf("only %d different delays of 50", len(seen))
+	}
+}
+
+func TestSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := Delay{First: time.Minute, Cap: time.Hour, Rand: longest}
+		start := time.Now()
+		if err := d.Sleep(t.Context()); err != nil || time.Since(start) != time.Minute {
+			t.Errorf("slept %v, error %v", time.Since(start), err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start = time.Now()
+		if err := d.Sleep(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("slept %v, error %v, want the context's after 1 s", time.Since(start), err)
+		}
+	})
+}
