@@ -1,0 +1,89 @@
+# Builds, tests and packages auscult. `make` alone lists the targets.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+GO       = go
+OUT      = build/out
+TOOLS    = $(OUT)/tools
+PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
+# Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
+EXACT    = ./dsp/... ./tflite/...
+FUZZTIME = 2000x
+
+VERSION := $(shell sh build/package/version)
+LDFLAGS  = -s -w -X main.version=$(VERSION)
+GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+
+GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
+NFPM     = $(TOOLS)/nfpm-v2.45.2
+
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race deb deb-check smoke install uninstall clean ci
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build auscultd and auscult, static, into build/out/bin.
+	$(GOBUILD) -o $(OUT)/bin/ $(PROGRAMS)
+
+run: build ## Learn a fan's normal sound from real recordings and watch the alerts arrive over MQTT.
+	$(OUT)/bin/auscult demo
+
+test: ## Run all tests; needs no hardware, network, root, Python or C compiler.
+	$(GO) test ./...
+
+vet: ## Run go vet, also for 32 bit and ARM.
+	$(GO) vet ./...
+	GOARCH=386 $(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+
+lint: $(GOLANGCI) ## Run golangci-lint at its pinned version.
+	$(GOLANGCI) run ./...
+
+fuzz: ## Run every fuzz target for a fixed count of inputs (FUZZTIME).
+	bash build/fuzz $(FUZZTIME)
+
+cross: ## Build both programs for the boards: arm64, armv7, armv6.
+	GOOS=linux GOARCH=arm64 $(GOBUILD) -o $(OUT)/bin/linux-arm64/ $(PROGRAMS)
+	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o $(OUT)/bin/linux-armv7/ $(PROGRAMS)
+	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
+
+test-386: ## Run the bit-exact packages' tests as 32-bit programs.
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT)
+
+test-arm64: ## The same on arm64, under qemu-user.
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT)
+
+test-armv7: ## The same on 32-bit ARM, under qemu-user.
+	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT)
+
+test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
+	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
+
+deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
+	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
+
+deb-check: deb ## Check the packages, install one into a root tree; needs root, lintian, systemd, qemu-user.
+	bash build/package/check $(OUT)/deb
+
+smoke: build ## Run `make run` against the clock and check that its summary is there.
+	bash build/smoke $(OUT)/bin/auscult
+
+install: build ## Install programs, unit and default configuration below PREFIX (and DESTDIR).
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install $(OUT)/bin
+
+uninstall: ## Remove what install installed; configuration and state stay.
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install --remove
+
+clean: ## Remove everything that was built, tools included.
+	rm -rf $(OUT)
+
+ci: ## Do what CI does, on this machine; installs what it needs with apt-get.
+	.ci/run
+
+$(TOOLS)/golangci-lint-%:
+	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
+	mv $@.d/golangci-lint $@ && rmdir $@.d
+
+$(TOOLS)/nfpm-%:
+	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$*
+	mv $@.d/nfpm $@ && rmdir $@.d
