@@ -3,6 +3,8 @@ package dsp
 import (
 	"fmt"
 	"math/bits"
+
+	"github.com/auscult/auscult/dsp/mel"
 )
 
 // Scale names the frequency scale on which the bands are spaced evenly.
@@ -60,8 +62,31 @@ const (
 )
 
 // Validate returns nil when a front end can be built from p, else an error
-// that names the parameter and what to change.
+// that names the parameter and what to change. A profile of which a band would
+// hold no bin of the spectrum is such an error.
 func (p Profile) Validate() error {
+	_, err := p.bank()
+	return err
+}
+
+// bank checks p and returns its filter bank.
+func (p Profile) bank() (*mel.Bank, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	scale := mel.Slaney()
+	if p.Scale == HTK {
+		scale = mel.HTK()
+	}
+	bank, err := mel.New(p.SampleRateHz, p.FrameLength, p.Bands, scale, p.MinHz, p.MaxHz)
+	if err != nil {
+		return nil, fmt.Errorf("dsp: %w", err)
+	}
+	return bank, nil
+}
+
+// check checks each parameter against its limits.
+func (p Profile) check() error {
 	switch {
 	case p.SampleRateHz < 1 || p.SampleRateHz > maxSampleRate:
 		return fmt.Errorf("dsp: sample rate %d Hz: must be 1 to %d", p.SampleRateHz, maxSampleRate)

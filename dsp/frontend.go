@@ -1,0 +1,150 @@
+package dsp
+
+import (
+	"math/bits"
+
+	"github.com/auscult/auscult/dsp/fft"
+	"github.com/auscult/auscult/dsp/internal/exact"
+	"github.com/auscult/auscult/dsp/mel"
+)
+
+// windowBits is the number of fractional bits of the window.
+const windowBits = 30
+
+// FrontEnd turns a stream of samples into frames of band levels. Its memory is
+// allocated at construction. A FrontEnd belongs to one goroutine.
+type FrontEnd struct {
+	profile Profile
+	window  []uint32 // Q30, 0 to 2^30
+	fft     *fft.Real
+	bank    *mel.Bank
+	log     *logTable
+
+	samples []int32 // the last filled samples, oldest first
+	filled  int
+	scaled  []int32 // windowed frame with the block exponent removed
+	power   []uint64
+	sums    []mel.Sum
+	levels  []DB
+}
+
+// NewFrontEnd returns a front end for p, or an error that names the parameter
+// that cannot be used and what to change.
+func NewFrontEnd(p Profile) (*FrontEnd, error) {
+	bank, err := p.bank()
+	if err != nil {
+		return nil, err
+	}
+	transform, err := fft.New(p.FrameLength)
+	if err != nil {
+		return nil, err
+	}
+	return &FrontEnd{
+		profile: p,
+		window:  newWindow(p.FrameLength),
+		fft:     transform,
+		bank:    bank,
+		log:     newLogTable(),
+		samples: make([]int32, p.FrameLength),
+		scaled:  make([]int32, p.FrameLength),
+		power:   make([]uint64, p.FrameLength/2+1),
+		sums:    make([]mel.Sum, p.Bands),
+		levels:  make([]DB, p.Bands),
+	}, nil
+}
+
+// newWindow returns the periodic Hann window of n points, a power of two, in
+// Q30: (1-cos(2 pi i/n))/2, rounded.
+func newWindow(n int) []uint32 {
+	w := make([]uint32, n)
+	turn := 64 - bits.TrailingZeros(uint(n))
+	for i := range w {
+		_, cos := exact.SinCos(uint64(i) << turn)
+		w[i] = uint32(exact.Round((1<<62-cos)>>1, windowBits))
+	}
+	return w
+}
+
+// Profile returns the profile that the front end was built from.
+func (f *FrontEnd) Profile() Profile { return f.profile }
+
+// BandHz returns the lower edge, centre and upper edge of a band in Hz. Bands
+// count from 0, the lowest.
+func (f *FrontEnd) BandHz(band int) (lower, centre, upper float64) { return f.bank.Edges(band) }
+
+// Reset forgets all buffered samples: the next sample starts frame 0.
+func (f *FrontEnd) Reset() { f.filled = 0 }
+
+// Write takes the samples that follow those of the previous call, one channel
+// in Q31, any number of them, and calls emit for each frame that they complete,
+// in order. Frame i covers samples i*HopLength to i*HopLength+FrameLength-1
+// since the start or Reset: no padding, librosa's center=False. The frame
+// holds Bands levels, lowest band first; its memory is reused, so emit copies
+// what it keeps. How a stream is cut into calls does not change any bit.
+func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
+	for len(pcm) > 0 {
+		n := copy(f.samples[f.filled:], pcm)
+		pcm = pcm[n:]
+		f.filled += n
+		if f.filled < len(f.samples) {
+			return
+		}
+		f.analyse()
+		f.filled = copy(f.samples, f.samples[f.profile.HopLength:])
+		emit(f.levels)
+	}
+}
+
+// analyse computes the levels of the frame in samples.
+func (f *FrontEnd) analyse() {
+	shift := f.blockExponent()
+	f.scale(shift)
+	f.fft.Power(f.power, f.scaled)
+	f.bank.Apply(f.sums, f.power)
+	// A sample of 1 in Q31, times the window in Q30, shifted right: one unit of
+	// the spectrum is 2^(shift-61) of full scale, and power is its square.
+	exponent := 2 * (shift - 31 - windowBits)
+	for i, s := range f.sums {
+		f.levels[i] = f.log.level(s, exponent-f.bank.Shift(i))
+	}
+}
+
+// blockExponent returns the smallest right shift of the windowed samples (Q61)
+// with which the sum of their magnitudes is at most fft.MaxL1.
+func (f *FrontEnd) blockExponent() int {
+	// Four products are at most 2^63. A Hann window's values sum to half its
+	// length, so all products sum to at most 2^61*2^13, and l1 to 2^62.
+	const drop = 12
+	var l1 uint64
+	samples, window := f.samples, f.window[:len(f.samples)]
+	for ; len(samples) >= 4 && len(window) >= 4; samples, window = samples[4:], window[4:] {
+		l1 += (magnitude(samples[0])*uint64(window[0]) + magnitude(samples[1])*uint64(window[1]) +
+			magnitude(samples[2])*uint64(window[2]) + magnitude(samples[3])*uint64(window[3])) >> drop
+	}
+	n := uint64(len(f.samples))
+	l1 += n / 4 // each sum of four lost less than 1
+
+	// Rounding to integers adds at most 1/2 per sample.
+	limit := fft.MaxL1 - n/2
+	shift := max(0, bits.Len64(l1)+drop-31)
+	if l1 > limit<<max(0, shift-drop)>>max(0, drop-shift) {
+		shift++
+	}
+	return shift
+}
+
+// magnitude returns |x|, which is 2^31 for the smallest int32.
+func magnitude(x int32) uint64 {
+	sign := x >> 31
+	return uint64(uint32((x ^ sign) - sign))
+}
+
+// scale writes the windowed samples, shifted right and rounded, halves upwards.
+func (f *FrontEnd) scale(shift int) {
+	samples := f.samples
+	window, scaled := f.window[:len(samples)], f.scaled[:len(samples)]
+	round := int64(1) << shift >> 1
+	for i, x := range samples {
+		scaled[i] = int32((int64(x)*int64(window[i]) + round) >> (shift & 63))
+	}
+}
