@@ -1,0 +1,56 @@
+// Package nn provides a small training engine for autoencoders: a fixed set of
+// layers with hand-written gradients, in float32, on the CPU, without cgo.
+//
+// # Concepts
+//
+// A Spec describes one layer: kind, shapes, kernel, stride. A Network is a
+// chain of layers with their weights. Fit teaches it to reproduce its input:
+// the loss is the mean squared difference of output and input. Fold turns a
+// trained network into one without batch normalisation that computes the same.
+//
+// # Formats
+//
+// Activations are float32, a batch of rows [batch, H, W, C] with the channel
+// changing fastest (NHWC); a dense layer has H = W = 1. Weights are stored as
+// the matrix that the forward pass multiplies by:
+//
+//	Dense            [in, out]
+//	Conv2D           [kernel row, kernel column, in, out]
+//	ConvTranspose2D  [in, kernel row, kernel column, out]
+//
+// Padding is SAME as TensorFlow defines it: a convolution gives ceil(in/stride)
+// outputs along an axis and pads (out-1)*stride+kernel-in zeros in all, the
+// smaller half before. A transposed convolution gives in*stride outputs and is
+// the gradient of the convolution that goes the other way.
+//
+// Batch normalisation sums blocks of 128 rows in float32 and the blocks in
+// float64; one pass gives the mean, a second the centred squares. The
+// variance that inference uses is the unbiased one.
+//
+// # Concurrency
+//
+// A Network belongs to one goroutine at a time. Inside it spreads its work over
+// Threads goroutines. The work is cut into the same pieces, and sums are taken
+// in the same order, whatever their number: equal seeds and equal data give
+// equal weights, bit for bit, on one architecture. Other architectures differ
+// in the last bits, where their compilers fuse multiplications with additions.
+//
+// # Errors
+//
+// Specs, shapes and data that do not fit are errors. Training that diverges
+// gives ErrDiverged.
+//
+// # Limits
+//
+// A layer has at most 1<<24 weights and 1<<22 activations per sample. Buffers
+// are made for the largest batch seen and kept: a step allocates nothing that
+// grows.
+//
+// # Sources
+//
+// Batch normalisation: Ioffe and Szegedy, 2015 (arXiv 1502.03167). Adam: Kingma
+// and Ba, 2015 (arXiv 1412.6980), algorithm 1. Cosine annealing: Loshchilov and
+// Hutter, 2017 (arXiv 1608.03983), equation 5 without restarts. Initial weights:
+// Glorot and Bengio, 2010, equation 16. SAME padding: TensorFlow, tf.nn,
+// "Notes on padding". Matrix products: gonum.org/v1/gonum/blas/gonum.
+package nn

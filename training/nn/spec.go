@@ -1,0 +1,209 @@
+package nn
+
+import "fmt"
+
+// Kind names a layer's function.
+type Kind uint8
+
+// Kinds of layers.
+const (
+	Dense           Kind = iota + 1 // y = x*W + b
+	Conv2D                          // SAME padding
+	ConvTranspose2D                 // SAME padding, out = in*stride
+	BatchNorm                       // per channel
+	ReLU                            // max(x, 0)
+	Sigmoid                         // 1/(1+exp(-x))
+)
+
+// String returns the kind's name in lower case.
+func (k Kind) String() string {
+	switch k {
+	case Dense:
+		return "dense"
+	case Conv2D:
+		return "conv2d"
+	case ConvTranspose2D:
+		return "conv_transpose2d"
+	case BatchNorm:
+		return "batch_norm"
+	case ReLU:
+		return "relu"
+	case Sigmoid:
+		return "sigmoid"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// Shape is the shape of one sample's activations.
+type Shape struct {
+	H, W, C int
+}
+
+// Size returns the number of values.
+func (s Shape) Size() int { return s.H * s.W * s.C }
+
+// String returns "HxWxC".
+func (s Shape) String() string { return fmt.Sprintf("%dx%dx%d", s.H, s.W, s.C) }
+
+// Spec describes one layer.
+type Spec struct {
+	Kind    Kind
+	In, Out Shape
+	Kernel  int  // rows and columns of a convolution's kernel, else 0
+	Stride  int  // of a convolution, else 0
+	Bias    bool // dense and convolutions: adds a trained offset per output channel
+}
+
+// Limits of one layer.
+const (
+	maxWeights     = 1 << 24
+	maxActivations = 1 << 22
+	maxKernel      = 31
+	maxStride      = 8
+	maxLayers      = 256
+)
+
+// weights returns the number of multiplied weights, 0 for layers without.
+func (s Spec) weights() int {
+	switch s.Kind {
+	case Dense:
+		return s.In.C * s.Out.C
+	case Conv2D, ConvTranspose2D:
+		return s.Kernel * s.Kernel * s.In.C * s.Out.C
+	}
+	return 0
+}
+
+// Params returns the number of trained values: weights, offsets, and two per
+// channel of batch normalisation.
+func (s Spec) Params() int {
+	n := s.weights()
+	if s.Bias {
+		n += s.Out.C
+	}
+	if s.Kind == BatchNorm {
+		n += 2 * s.Out.C
+	}
+	return n
+}
+
+// MACs returns the multiply-accumulates of one sample's forward pass as
+// runtimes count them, padding included; element-wise layers count as none.
+func (s Spec) MACs() int64 {
+	switch s.Kind {
+	case Dense:
+		return int64(s.weights())
+	case Conv2D:
+		return int64(s.weights()) * int64(s.Out.H) * int64(s.Out.W)
+	case ConvTranspose2D:
+		return int64(s.weights()) * int64(s.In.H) * int64(s.In.W)
+	}
+	return 0
+}
+
+// padBefore returns the zeros that SAME padding puts before the first element
+// of an axis along which a convolution with kernel k and stride s goes from
+// long to short elements.
+func padBefore(long, short, k, s int) int {
+	return max((short-1)*s+k-long, 0) / 2
+}
+
+func (s Spec) validate() error {
+	for _, sh := range []Shape{s.In, s.Out} {
+		if sh.H < 1 || sh.W < 1 || sh.C < 1 || sh.H > maxActivations || sh.W > maxActivations || sh.C > maxActivations ||
+			int64(sh.H)*int64(sh.W) > maxActivations || int64(sh.H)*int64(sh.W)*int64(sh.C) > maxActivations {
+			return fmt.Errorf("shape %v: needs 1 to %d values", sh, maxActivations)
+		}
+	}
+	want := s.In
+	switch s.Kind {
+	case Dense:
+		if s.In.H != 1 || s.In.W != 1 {
+			return fmt.Errorf("input %v: a dense layer needs 1x1xC", s.In)
+		}
+		want.C = s.Out.C
+	case Conv2D, ConvTranspose2D:
+		if s.Kernel < 1 || s.Kernel > maxKernel || s.Stride < 1 || s.Stride > maxStride {
+			return fmt.Errorf("kernel %d, stride %d: need kernel 1 to %d, stride 1 to %d", s.Kernel, s.Stride, maxKernel, maxStride)
+		}
+		if s.Kernel < s.Stride {
+			return fmt.Errorf("kernel %d is smaller than stride %d: it would leave holes", s.Kernel, s.Stride)
+		}
+		want = s.convOut()
+		want.C = s.Out.C
+	case BatchNorm, ReLU, Sigmoid:
+	default:
+		return fmt.Errorf("unknown layer: %v", s.Kind)
+	}
+	if s.Out != want {
+		return fmt.Errorf("output %v: the input %v gives %v", s.Out, s.In, want)
+	}
+	if s.Bias && s.weights() == 0 {
+		return fmt.Errorf("has no weights and can have no bias")
+	}
+	if int64(s.In.C)*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights && s.weights() != 0 {
+		return fmt.Errorf("more than %d weights", maxWeights)
+	}
+	return nil
+}
+
+func (s Spec) convOut() Shape {
+	if s.Kind == Conv2D {
+		return Shape{H: (s.In.H + s.Stride - 1) / s.Stride, W: (s.In.W + s.Stride - 1) / s.Stride}
+	}
+	return Shape{H: s.In.H * s.Stride, W: s.In.W * s.Stride}
+}
+
+// Chain builds a list of layers, each fed by the one before.
+type Chain struct {
+	at    Shape
+	specs []Spec
+}
+
+// NewChain returns an empty chain whose first layer takes in.
+func NewChain(in Shape) *Chain { return &Chain{at: in} }
+
+func (c *Chain) add(s Spec) *Chain {
+	s.In = c.at
+	switch s.Kind {
+	case Dense:
+		s.Out.H, s.Out.W = 1, 1
+	case Conv2D, ConvTranspose2D:
+		if s.Stride > 0 {
+			o := s.convOut()
+			s.Out.H, s.Out.W = o.H, o.W
+		}
+	default:
+		s.Out = s.In
+	}
+	c.at = s.Out
+	c.specs = append(c.specs, s)
+	return c
+}
+
+// Dense appends a dense layer with out outputs.
+func (c *Chain) Dense(out int, bias bool) *Chain {
+	return c.add(Spec{Kind: Dense, Out: Shape{C: out}, Bias: bias})
+}
+
+// Conv2D appends a convolution to out channels.
+func (c *Chain) Conv2D(out, kernel, stride int, bias bool) *Chain {
+	return c.add(Spec{Kind: Conv2D, Out: Shape{C: out}, Kernel: kernel, Stride: stride, Bias: bias})
+}
+
+// ConvTranspose2D appends a transposed convolution to out channels.
+func (c *Chain) ConvTranspose2D(out, kernel, stride int, bias bool) *Chain {
+	return c.add(Spec{Kind: ConvTranspose2D, Out: Shape{C: out}, Kernel: kernel, Stride: stride, Bias: bias})
+}
+
+// BatchNorm appends a batch normalisation.
+func (c *Chain) BatchNorm() *Chain { return c.add(Spec{Kind: BatchNorm}) }
+
+// ReLU appends a rectifier.
+func (c *Chain) ReLU() *Chain { return c.add(Spec{Kind: ReLU}) }
+
+// Sigmoid appends a logistic function.
+func (c *Chain) Sigmoid() *Chain { return c.add(Spec{Kind: Sigmoid}) }
+
+// Specs returns the layers so far. New checks them.
+func (c *Chain) Specs() []Spec { return append([]Spec(nil), c.specs...) }

@@ -1,0 +1,152 @@
+package nn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// ErrDiverged means that the loss became infinite or not a number.
+var ErrDiverged = errors.New("training diverged: lower the learning rate")
+
+// Samples are the inputs to learn from. Sample is called from one goroutine.
+type Samples interface {
+	// Len returns the number of samples.
+	Len() int
+	// Sample writes sample i to dst, whose length is the network's input.
+	Sample(i int, dst []float32)
+}
+
+// Config says how to train.
+type Config struct {
+	Epochs       int     // 1 to 100,000
+	Batch        int     // samples in one step, about: 1 to 65,536
+	LearningRate float64 // at the start; 0 means 1e-3
+	Seed         uint64  // of the order of samples
+	// Progress, if set, is called after every step.
+	Progress func(Progress)
+}
+
+// Progress tells where training stands.
+type Progress struct {
+	Epoch, Epochs int     // epoch in progress, from 1
+	Step, Steps   int     // steps done, in all epochs
+	Loss          float64 // mean over the epoch so far
+}
+
+// History tells how training went.
+type History struct {
+	Loss []float64 // per epoch that ended, mean squared error while training
+}
+
+const (
+	maxEpochs = 100000
+	maxBatch  = 65536
+)
+
+// Fit teaches the network to reproduce the samples. Each epoch takes all of
+// them once, in an order that the seed gives, cut into steps of equal size give
+// or take one sample. Once ctx is done it stops between two steps and returns
+// what it has with the context's error; the network keeps what it learned.
+func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, error) {
+	var h History
+	count, size := data.Len(), n.In().Size()
+	switch {
+	case n.Out().Size() != size:
+		return h, fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained", n.In(), n.Out())
+	case cfg.Epochs < 1 || cfg.Epochs > maxEpochs:
+		return h, fmt.Errorf("nn: %d epochs: must be 1 to %d", cfg.Epochs, maxEpochs)
+	case cfg.Batch < 1 || cfg.Batch > maxBatch:
+		return h, fmt.Errorf("nn: batch of %d: must be 1 to %d", cfg.Batch, maxBatch)
+	case !(cfg.LearningRate >= 0) || cfg.LearningRate > 1:
+		return h, fmt.Errorf("nn: learning rate %g: must be above 0, at most 1", cfg.LearningRate)
+	case count < 2:
+		return h, fmt.Errorf("nn: %d samples: training needs at least 2", count)
+	}
+	rate := cfg.LearningRate
+	if rate == 0 {
+		rate = 1e-3
+	}
+	perEpoch := (count + cfg.Batch - 1) / cfg.Batch
+	largest := (count + perEpoch - 1) / perEpoch
+	x, dy := make([]float32, largest*size), make([]float32, largest*size)
+	order := make([]int, count)
+	for i := range order {
+		order[i] = i
+	}
+	rng := rand.New(rand.NewPCG(cfg.Seed, streamShuffle))
+	var opt adam
+	var loss lossSum
+	steps := perEpoch * cfg.Epochs
+	for epoch := range cfg.Epochs {
+		shuffle(order, rng)
+		total := 0.0
+		for s := range perEpoch {
+			if err := ctx.Err(); err != nil {
+				return h, err
+			}
+			lo, hi := s*count/perEpoch, (s+1)*count/perEpoch
+			for i, at := range order[lo:hi] {
+				data.Sample(at, x[i*size:(i+1)*size])
+			}
+			batch := hi - lo
+			y := n.forward(x, batch, true, nil)
+			l := loss.gradient(n.pool, dy[:batch*size], y, x[:batch*size])
+			if math.IsNaN(l) || math.IsInf(l, 0) {
+				return h, fmt.Errorf("nn: epoch %d, step %d of %d: loss is %v: %w", epoch+1, s+1, perEpoch, l, ErrDiverged)
+			}
+			n.backward(dy[:batch*size], batch, false)
+			done := epoch*perEpoch + s
+			opt.update(n.pool, n.params, annealed(rate, done, steps))
+			total += l * float64(batch)
+			if cfg.Progress != nil {
+				cfg.Progress(Progress{Epoch: epoch + 1, Epochs: cfg.Epochs, Step: done + 1, Steps: steps, Loss: total / float64(hi)})
+			}
+		}
+		h.Loss = append(h.Loss, total/float64(count))
+	}
+	return h, nil
+}
+
+// shuffle puts order into a random order. It is written out so that a seed
+// gives the same order with every version of Go.
+func shuffle(order []int, rng *rand.Rand) {
+	for i := len(order) - 1; i > 0; i-- {
+		j := int(rng.Uint64() % uint64(i+1))
+		order[i], order[j] = order[j], order[i]
+	}
+}
+
+// lossSum computes the mean squared error and its gradient.
+type lossSum struct {
+	part []float64
+}
+
+// gradient writes the gradient of mean((y-want)²) by y to dy and returns the
+// mean.
+func (s *lossSum) gradient(p pool, dy, y, want []float32) float64 {
+	tasks := (len(y) + activationSpan - 1) / activationSpan
+	if len(s.part) < tasks {
+		s.part = make([]float64, tasks)
+	}
+	scale := float32(2 / float64(len(y)))
+	p.run(tasks, func(t int) {
+		lo, hi := t*activationSpan, min((t+1)*activationSpan, len(y))
+		y, want, dy := y[lo:hi], want[lo:hi], dy[lo:hi]
+		want, dy = want[:len(y)], dy[:len(y)]
+		sum := 0.0
+		for i, v := range y {
+			d := v - want[i]
+			sum += float64(d) * float64(d)
+			dy[i] = d * scale
+		}
+		s.part[t] = sum
+	})
+	sum := 0.0
+	for _, v := range s.part[:tasks] {
+		sum += v
+	}
+	return sum / float64(len(y))
+}
