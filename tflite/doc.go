@@ -1,0 +1,53 @@
+// Package tflite reads, verifies, writes and runs quantised TensorFlow Lite
+// models without cgo.
+//
+// # Concepts
+//
+// Parse decodes a file into a Model of plain structs, after checking every
+// offset, length, index and shape in it. Marshal writes a Model back.
+// NewInterpreter checks that this package can run the model, plans its memory
+// and precomputes all that does not depend on the input; Invoke then computes
+// the outputs from the inputs without allocating.
+//
+//	file --Parse--> Model --NewInterpreter--> Interpreter
+//	                  |                        InputBytes -> Invoke -> OutputBytes
+//	                  +--Marshal--> file
+//
+// # Formats
+//
+// Activations are int8 in NHWC order. float32 tensors occur only at the borders,
+// before Quantize and after Dequantize. The arithmetic gives the same bytes as
+// LiteRT 2.3.0 with its default XNNPACK delegate: convolutions and dense layers
+// accumulate in int32 and map the sum by
+//
+//	clamp(roundeven(float32(acc) * s) + zero point),  s = si*sw/so in float32
+//
+// which is the same on every architecture, since Go rounds each explicit
+// float32 conversion and the sums are integers.
+//
+// # Concurrency
+//
+// A Model is read only once parsed; any number of Interpreters may share it,
+// each in its own goroutine. One Interpreter serves one goroutine at a time.
+//
+// # Errors
+//
+// An error says what is wrong and where: "tflite: operator 3 (CONV_2D): input 1
+// ...". Files from outside never cause a panic, nor an allocation that the file
+// or the limits do not bound. Invoke returns no error, since NewInterpreter finds
+// all that could go wrong; writing through Model.Tensors' data after that is
+// the caller's bug.
+//
+// # Limits
+//
+// A file is at most 64 MiB (Open), a model at most 4,096 tensors and 4,096
+// operators, a shape at most 8 dimensions, a tensor at most 2^31-1 bytes.
+// Options bounds the memory and the work of one inference. Only the first
+// subgraph is read.
+//
+// # Sources
+//
+// Package schema names the file format's. The arithmetic was compared with
+// ai-edge-litert 2.3.0 on the models in testdata and on random ones; the
+// script is build/oracle/tflite.
+package tflite

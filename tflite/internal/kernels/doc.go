@@ -1,0 +1,37 @@
+// Package kernels computes int8 operators in plain Go, bit for bit as LiteRT
+// with its XNNPACK delegate does.
+//
+// # Concepts
+//
+// A kernel is a struct that holds all that does not depend on the input:
+// geometry, weights, folded biases, tables, scratch memory. Run computes outputs
+// from inputs and allocates nothing. Package tflite checks shapes and types
+// before it builds a kernel; a kernel trusts them, and a wrong length panics.
+//
+// Convolutions, transposed convolutions and dense layers share one inner
+// routine, Dense.Row: the int8 values that one output position sees are gathered
+// into a contiguous row, outside positions as the input's zero point, and
+// multiplied with every output channel's row of weights. A transposed convolution is
+// cut into phases, one for each remainder of the output position by the
+// stride: each phase is an ordinary convolution with its part of the taps, so
+// that no inserted zero is ever multiplied.
+//
+// # Formats
+//
+// Tensors are NHWC, row-major. Weights are [output channel, kernel row, kernel
+// column, input channel], depthwise weights [1, row, column, channel]. Sums are
+// int32 and wrap modulo 2^32, as they do in every runtime; with int8 operands
+// they cannot overflow below 131,072 taps.
+//
+// # Concurrency
+//
+// A kernel owns its scratch memory: one goroutine at a time. Weights and tables
+// are only read.
+//
+// # Sources
+//
+// Read to learn what is computed, then compared by results: google/XNNPACK at
+// commit 75db3c093b6d, and the builtin kernels of google-ai-edge/LiteRT at commit
+// f67457790c9c for the operators that the delegate leaves (AVERAGE_POOL_2D,
+// SOFTMAX).
+package kernels

@@ -1,0 +1,45 @@
+package kernels
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// Lookup maps every code through a table: all that turns one int8 into another.
+type Lookup [256]int8
+
+// NewLookup tabulates f over the codes -128 to 127.
+func NewLookup(f func(code int) int8) *Lookup {
+	t := new(Lookup)
+	for code := -128; code < 128; code++ {
+		t[uint8(int8(code))] = f(code)
+	}
+	return t
+}
+
+// Run maps in to out, which may be the same memory.
+func (t *Lookup) Run(out, in []int8) {
+	out = out[:len(in)]
+	for i, v := range in {
+		out[i] = t[uint8(v)]
+	}
+}
+
+// Dequantize maps codes to little-endian float32.
+type Dequantize [256]float32
+
+// NewDequantize tabulates scale * (code - zeroPoint), rounded once.
+func NewDequantize(scale float32, zeroPoint int) *Dequantize {
+	t := new(Dequantize)
+	for code := -128; code < 128; code++ {
+		t[uint8(int8(code))] = float32(scale * float32(code-zeroPoint))
+	}
+	return t
+}
+
+// Run maps in to 4*len(in) bytes of out.
+func (t *Dequantize) Run(out []byte, in []int8) {
+	for i, v := range in {
+		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(t[uint8(v)]))
+	}
+}

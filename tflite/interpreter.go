@@ -1,0 +1,105 @@
+package tflite
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Options bounds what an Interpreter may use. The zero value means the
+// defaults.
+type Options struct {
+	ArenaLimitBytes int   // memory for tensors; default DefaultArenaLimitBytes
+	MACLimit        int64 // work of one inference; default DefaultMACLimit
+}
+
+// Defaults of Options.
+const (
+	DefaultArenaLimitBytes       = 64 << 20
+	DefaultMACLimit        int64 = 50e9
+)
+
+// TensorInfo describes an input or output of a model.
+type TensorInfo struct {
+	Name      string
+	Type      Type // Int8 or Float32
+	Shape     []int
+	Scale     float32 // real = Scale * (code - ZeroPoint); 0 for Float32
+	ZeroPoint int     // 0 for Float32
+	Bytes     int     // size of the tensor
+}
+
+// OperatorInfo describes one step of a prepared model.
+type OperatorInfo struct {
+	Op          Op
+	Name        string // of the first output tensor
+	OutputShape []int
+	// MACs counts multiply-accumulate steps for convolutions and dense layers,
+	// additions for pooling and element steps for the rest, in one inference.
+	MACs int64
+}
+
+// Interpreter runs one model. It owns the memory of one inference and serves
+// one goroutine at a time; several Interpreters may share a Model.
+type Interpreter struct {
+	model     *Model
+	inputs    []TensorInfo
+	outputs   []TensorInfo
+	inBytes   [][]byte
+	outBytes  [][]byte
+	steps     []func()
+	operators []OperatorInfo
+	arena     []byte
+}
+
+// NewInterpreter checks that m can run within the limits, plans its memory and
+// precomputes what does not depend on the input. The error names the first
+// operator or tensor that stands in the way.
+func NewInterpreter(m *Model, opts Options) (*Interpreter, error) {
+	if m == nil {
+		return nil, errors.New("tflite: no model")
+	}
+	it, err := prepare(m, opts)
+	if err != nil {
+		return nil, fmt.Errorf("tflite: %w", err)
+	}
+	return it, nil
+}
+
+// Inputs describes the model's inputs.
+func (it *Interpreter) Inputs() []TensorInfo { return it.inputs }
+
+// Outputs describes the model's outputs.
+func (it *Interpreter) Outputs() []TensorInfo { return it.outputs }
+
+// InputBytes gives the memory of input i, to be written before each Invoke: int8
+// codes as bytes, float32 little-endian. Invoke may overwrite it.
+func (it *Interpreter) InputBytes(i int) []byte { return it.inBytes[i] }
+
+// OutputBytes gives the memory of output i, valid from Invoke until the next
+// write to an input or the next Invoke.
+func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
+
+// Invoke computes the outputs from the inputs. It does not allocate.
+func (it *Interpreter) Invoke() {
+	for _, step := range it.steps {
+		step()
+	}
+}
+
+// InvokeProfiled is Invoke that reports how long each operator took.
+func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)) {
+	for i, step := range it.steps {
+		start := time.Now()
+		step()
+		report(i, time.Since(start))
+	}
+}
+
+// ArenaBytes gives the memory that holds the tensors of an inference, without
+// constants and precomputed tables.
+func (it *Interpreter) ArenaBytes() int { return len(it.arena) }
+
+// Operators describes the steps in execution order, for InvokeProfiled's
+// indices.
+func (it *Interpreter) Operators() []OperatorInfo { return it.operators }

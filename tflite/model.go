@@ -1,0 +1,56 @@
+package tflite
+
+// Model is a decoded .tflite file: its first subgraph.
+type Model struct {
+	Description string
+	Tensors     []Tensor
+	Operators   []Operator // in execution order
+	Inputs      []int      // indices into Tensors
+	Outputs     []int      // indices into Tensors
+	Metadata    []Metadata
+}
+
+// Metadata is a named entry that runtimes ignore.
+type Metadata struct {
+	Name string
+	Data []byte // refers into the file's bytes after Parse
+}
+
+// Tensor is one value of the graph: a constant, an input, or what an operator
+// computes.
+type Tensor struct {
+	Name  string
+	Type  Type
+	Shape []int         // row-major, last dimension contiguous; empty for a scalar
+	Quant *Quantisation // nil when the tensor is not quantised
+	// Data is the little-endian constant value, of exactly the bytes that Type
+	// and Shape need; nil when the tensor is not constant. After Parse it
+	// refers into the file's bytes.
+	Data []byte
+	// Variable marks state that operators keep between calls. The
+	// Interpreter refuses it.
+	Variable bool
+}
+
+// Quantisation maps codes to numbers: real = scale * (code - zero point).
+type Quantisation struct {
+	// Scales holds one scale for the tensor, or one for each index of
+	// dimension Axis. Each is positive and finite.
+	Scales []float32
+	// ZeroPoints is as long as Scales; each lies in the tensor type's range.
+	ZeroPoints []int64
+	// Axis is the dimension that Scales belong to; 0 when there is one scale.
+	Axis int
+}
+
+// Operator is one step of the computation.
+type Operator struct {
+	Op      Op
+	Custom  string // name of a Custom operator, otherwise empty
+	Version int    // version of the operator's definition, 1 or more
+	Inputs  []int  // indices into Model.Tensors; -1 is an optional input left out
+	Outputs []int  // indices into Model.Tensors
+	// Options is the operator's options struct by value (Conv2DOptions for
+	// Conv2D, ...), nil for operators without options.
+	Options any
+}

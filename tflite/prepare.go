@@ -1,0 +1,191 @@
+package tflite
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+)
+
+// step is one operator after its checks.
+type step struct {
+	macs    int64
+	scratch int // bytes of memory that only this step uses
+	// bind gives the function that computes the step in the given memory. It
+	// runs after all checks have passed.
+	bind func(mem *memory) func()
+}
+
+// memory resolves a step's tensors once the arena exists.
+type memory struct {
+	tensors [][]byte // by tensor index; constants refer into the model
+	scratch []byte
+}
+
+func (mem *memory) int8s(tensor int) []int8 { return asInt8(mem.tensors[tensor]) }
+
+// asInt8 views bytes as the codes that they are.
+func asInt8(b []byte) []int8 {
+	if len(b) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*int8)(unsafe.Pointer(&b[0])), len(b))
+}
+
+// prepare does NewInterpreter's work in three passes: check each operator, plan
+// the memory, bind the kernels to it.
+func prepare(m *Model, opts Options) (*Interpreter, error) {
+	if opts.ArenaLimitBytes <= 0 {
+		opts.ArenaLimitBytes = DefaultArenaLimitBytes
+	}
+	if opts.MACLimit <= 0 {
+		opts.MACLimit = DefaultMACLimit
+	}
+	if err := m.verify(); err != nil {
+		return nil, err
+	}
+	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
+		return nil, errors.New("a model needs an input and an output")
+	}
+	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
+		return nil, err
+	}
+	steps, infos, err := checkOperators(m, opts.MACLimit)
+	if err != nil {
+		return nil, err
+	}
+	it := &Interpreter{model: m, operators: infos}
+	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
+		return nil, err
+	}
+	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
+		return nil, err
+	}
+	return it, it.bind(steps, opts.ArenaLimitBytes)
+}
+
+// checkSizes refuses tensors that are empty or alone exceed the arena, before
+// anything is computed from their shapes.
+func checkSizes(m *Model, limit int) error {
+	for i := range m.Tensors {
+		t := &m.Tensors[i]
+		n, err := elements(t.Shape)
+		if err != nil {
+			return err // cannot be: verified before
+		}
+		if size := int64(n) * int64(t.Type.Size()); t.Data == nil && size > int64(limit) {
+			return fmt.Errorf("tensor %d (%.40q): shape %v needs %d bytes, the limit is %d", i, t.Name, t.Shape, size, limit)
+		}
+	}
+	return nil
+}
+
+func checkOperators(m *Model, limit int64) ([]step, []OperatorInfo, error) {
+	steps := make([]step, len(m.Operators))
+	infos := make([]OperatorInfo, len(m.Operators))
+	left := limit
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		s, err := checkOperator(m, o)
+		if err == nil && s.macs > left {
+			err = fmt.Errorf("an inference needs more than the limit of %d multiply-accumulate steps", limit)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
+		}
+		left -= s.macs
+		steps[i] = s
+		out := &m.Tensors[o.Outputs[0]]
+		infos[i] = OperatorInfo{Op: o.Op, Name: out.Name, OutputShape: out.Shape, MACs: s.macs}
+	}
+	return steps, infos, nil
+}
+
+// describe makes the public description of inputs or outputs.
+func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
+	infos := make([]TensorInfo, len(tensors))
+	for i, index := range tensors {
+		t := &m.Tensors[index]
+		n, err := elements(t.Shape)
+		if err != nil || n == 0 || (t.Type != Int8 && t.Type != Float32) || t.Data != nil || t.Variable {
+			return nil, fmt.Errorf("model %s %d (%.40q): %v of shape %v, need non-empty int8 or float32 that is not constant", what, i, t.Name, t.Type, t.Shape)
+		}
+		infos[i] = TensorInfo{Name: t.Name, Type: t.Type, Shape: t.Shape, Bytes: n * t.Type.Size()}
+		if t.Type == Int8 {
+			if t.Quant == nil || len(t.Quant.Scales) != 1 {
+				return nil, fmt.Errorf("model %s %d (%.40q): int8 needs one scale", what, i, t.Name)
+			}
+			infos[i].Scale = t.Quant.Scales[0]
+			infos[i].ZeroPoint = int(t.Quant.ZeroPoints[0])
+		}
+	}
+	return infos, nil
+}
+
+// bind plans the arena and gives every step its memory.
+func (it *Interpreter) bind(steps []step, limit int) error {
+	m := it.model
+	const unused = -1
+	blockOf := make([]int, len(m.Tensors))
+	for i := range blockOf {
+		blockOf[i] = unused
+	}
+	var blocks []block
+	begin := func(tensor, at int) {
+		t := &m.Tensors[tensor]
+		n, _ := elements(t.Shape) // verified before
+		blockOf[tensor] = len(blocks)
+		blocks = append(blocks, block{bytes: n * t.Type.Size(), first: at, last: at})
+	}
+	end := func(tensor, at int) {
+		if tensor >= 0 && blockOf[tensor] != unused {
+			blocks[blockOf[tensor]].last = at
+		}
+	}
+	for _, t := range m.Inputs {
+		begin(t, 0)
+	}
+	scratchOf := make([]int, len(steps))
+	for i := range steps {
+		for _, t := range m.Operators[i].Inputs {
+			end(t, i)
+		}
+		for _, t := range m.Operators[i].Outputs {
+			begin(t, i)
+		}
+		scratchOf[i] = len(blocks)
+		blocks = append(blocks, block{bytes: steps[i].scratch, first: i, last: i})
+	}
+	// The caller reads outputs, and may compare them with inputs, after Invoke.
+	for _, t := range m.Inputs {
+		end(t, len(steps))
+	}
+	for _, t := range m.Outputs {
+		end(t, len(steps))
+	}
+	total, err := planArena(blocks, limit)
+	if err != nil {
+		return err
+	}
+	it.arena = make([]byte, total)
+	view := func(b block) []byte { return it.arena[b.offset : b.offset+b.bytes : b.offset+b.bytes] }
+	mem := &memory{tensors: make([][]byte, len(m.Tensors))}
+	for t := range m.Tensors {
+		if blockOf[t] != unused {
+			mem.tensors[t] = view(blocks[blockOf[t]])
+		} else {
+			mem.tensors[t] = m.Tensors[t].Data
+		}
+	}
+	it.steps = make([]func(), len(steps))
+	for i := range steps {
+		mem.scratch = view(blocks[scratchOf[i]])
+		it.steps[i] = steps[i].bind(mem)
+	}
+	for _, t := range m.Inputs {
+		it.inBytes = append(it.inBytes, mem.tensors[t])
+	}
+	for _, t := range m.Outputs {
+		it.outBytes = append(it.outBytes, mem.tensors[t])
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package schema
+
+// Identity of the file format.
+const (
+	// FileIdentifier stands at bytes 4 to 7 of a file.
+	FileIdentifier = "TFL3"
+	// Version is the value of Model's version field.
+	Version = 3
+	// BufferAlignment is the alignment of tensor data in bytes.
+	BufferAlignment = 16
+)
+
+// Fields of table Model.
+const (
+	ModelVersion       = 0 // uint32
+	ModelOperatorCodes = 1 // [OperatorCode]
+	ModelSubgraphs     = 2 // [SubGraph]
+	ModelDescription   = 3 // string
+	ModelBuffers       = 4 // [Buffer]
+	ModelMetadata      = 6 // [Metadata]
+	ModelFields        = 8 // how many fields a writer reserves
+)
+
+// Fields of table OperatorCode.
+const (
+	OperatorCodeDeprecatedBuiltin = 0 // int8: the code where it is below 127
+	OperatorCodeCustom            = 1 // string
+	OperatorCodeVersion           = 2 // int32, default 1
+	OperatorCodeBuiltin           = 3 // int32
+	OperatorCodeFields            = 4
+)
+
+// PlaceholderForGreater is the largest builtin code that fits the deprecated
+// field; greater codes put this value there.
+const PlaceholderForGreater = 127
+
+// Fields of table SubGraph.
+const (
+	SubGraphTensors   = 0 // [Tensor]
+	SubGraphInputs    = 1 // [int32]
+	SubGraphOutputs   = 2 // [int32]
+	SubGraphOperators = 3 // [Operator]
+	SubGraphName      = 4 // string
+	SubGraphFields    = 5
+)
+
+// Fields of table Tensor.
+const (
+	TensorShape          = 0 // [int32]
+	TensorType           = 1 // int8
+	TensorBuffer         = 2 // uint32
+	TensorName           = 3 // string
+	TensorQuantization   = 4 // QuantizationParameters
+	TensorIsVariable     = 5 // bool
+	TensorSparsity       = 6 // SparsityParameters
+	TensorShapeSignature = 7 // [int32]
+	TensorHasRank        = 8 // bool
+	TensorExternalBuffer = 10
+	TensorFields         = 9 // that the writer reserves
+)
+
+// Fields of table QuantizationParameters.
+const (
+	QuantizationScale       = 2 // [float32]
+	QuantizationZeroPoint   = 3 // [int64]
+	QuantizationDetailsType = 4 // uint8, 0 is none
+	QuantizationDetails     = 5
+	QuantizationDimension   = 6 // int32
+	QuantizationFields      = 7
+)
+
+// Fields of table Operator.
+const (
+	OperatorOpcodeIndex        = 0 // uint32
+	OperatorInputs             = 1 // [int32], -1 is an absent optional input
+	OperatorOutputs            = 2 // [int32]
+	OperatorBuiltinOptionsType = 3 // uint8
+	OperatorBuiltinOptions     = 4 // union
+	OperatorCustomOptions      = 5 // [uint8]
+	OperatorOptions2Type       = 11
+	OperatorFields             = 7
+)
+
+// Fields of table Buffer.
+const (
+	BufferData   = 0 // [uint8], aligned to 16
+	BufferOffset = 1 // uint64: data outside the FlatBuffer, greater than 1
+	BufferSize   = 2 // uint64
+	BufferFields = 1
+)
+
+// Fields of table Metadata.
+const (
+	MetadataName   = 0 // string
+	MetadataBuffer = 1 // uint32
+	MetadataFields = 2
+)
+
+// Fields of table Conv2DOptions.
+const (
+	Conv2DPadding    = 0 // int8
+	Conv2DStrideW    = 1 // int32
+	Conv2DStrideH    = 2 // int32
+	Conv2DActivation = 3 // int8
+	Conv2DDilationW  = 4 // int32, default 1
+	Conv2DDilationH  = 5 // int32, default 1
+	Conv2DBiasType   = 6 // int8
+	Conv2DFields     = 7
+)
+
+// Fields of table DepthwiseConv2DOptions.
+const (
+	DepthwiseConv2DPadding         = 0 // int8
+	DepthwiseConv2DStrideW         = 1 // int32
+	DepthwiseConv2DStrideH         = 2 // int32
+	DepthwiseConv2DDepthMultiplier = 3 // int32
+	DepthwiseConv2DActivation      = 4 // int8
+	DepthwiseConv2DDilationW       = 5 // int32, default 1
+	DepthwiseConv2DDilationH       = 6 // int32, default 1
+	DepthwiseConv2DFields          = 7
+)
+
+// Fields of table TransposeConvOptions.
+const (
+	TransposeConvPadding    = 0 // int8
+	TransposeConvStrideW    = 1 // int32
+	TransposeConvStrideH    = 2 // int32
+	TransposeConvActivation = 3 // int8
+	TransposeConvBiasType   = 4 // int8
+	TransposeConvFields     = 5
+)
+
+// Fields of table Pool2DOptions.
+const (
+	Pool2DPadding      = 0 // int8
+	Pool2DStrideW      = 1 // int32
+	Pool2DStrideH      = 2 // int32
+	Pool2DFilterWidth  = 3 // int32
+	Pool2DFilterHeight = 4 // int32
+	Pool2DActivation   = 5 // int8
+	Pool2DFields       = 6
+)
+
+// Fields of table FullyConnectedOptions.
+const (
+	FullyConnectedActivation       = 0 // int8
+	FullyConnectedWeightsFormat    = 1 // int8
+	FullyConnectedKeepNumDims      = 2 // bool
+	FullyConnectedAsymmetricInputs = 3 // bool
+	FullyConnectedBiasType         = 4 // int8
+	FullyConnectedFields           = 5
+)
+
+// Fields of small option tables.
+const (
+	AddActivation  = 0 // int8
+	AddPotScale16  = 1 // bool, default true
+	AddFields      = 2
+	SoftmaxBeta    = 0 // float32
+	SoftmaxFields  = 1
+	ReshapeShape   = 0 // [int32]
+	ReshapeFields  = 1
+	NoOptionFields = 0
+)
