@@ -1,6 +1,13 @@
 package model
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/dsp"
 )
@@ -96,4 +103,84 @@ type Settings struct {
 	Normal     NormalStats     `json:"normal"`
 	Provenance Provenance      `json:"provenance"`
 	Golden     Golden          `json:"golden"`
+}
+
+// Limits on settings that come from a file.
+const (
+	maxSettingsBytes = 1 << 20
+	maxWindowFrames  = 1024
+	maxWindowCells   = 1 << 20 // see Numbers in the package comment
+)
+
+// Validate returns nil when a Scorer can be built from s, else an error that
+// names the field.
+func (s *Settings) Validate() error {
+	if s.Version != SettingsVersion {
+		return fmt.Errorf("settings version %d: this program reads version %d; train the model again with a matching auscult", s.Version, SettingsVersion)
+	}
+	if err := s.Profile.Validate(); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	if err := s.Window.validate(s.Profile.Bands); err != nil {
+		return fmt.Errorf("window: %w", err)
+	}
+	if err := s.Detector.validate(s.Profile.Bands); err != nil {
+		return fmt.Errorf("detector: %w", err)
+	}
+	if err := s.Decision.Validate(); err != nil {
+		return fmt.Errorf("decision: %w", err)
+	}
+	return nil
+}
+
+func (w Window) validate(bands int) error {
+	switch {
+	case w.Frames < 1 || w.Frames > maxWindowFrames || w.Frames*bands > maxWindowCells:
+		return fmt.Errorf("%d frames of %d bands: at most %d frames and %d cells", w.Frames, bands, maxWindowFrames, maxWindowCells)
+	case w.StrideFrames < 1 || w.StrideFrames > w.Frames:
+		return fmt.Errorf("stride of %d frames: must be 1 to the window's %d", w.StrideFrames, w.Frames)
+	case w.Layout != FrameMajor && w.Layout != BandMajor:
+		return fmt.Errorf("layout %q: must be %q or %q", w.Layout, FrameMajor, BandMajor)
+	}
+	return nil
+}
+
+func (d Detector) validate(bands int) error {
+	if d.Kind != MSE && d.Kind != Whitened {
+		return fmt.Errorf("kind %q: must be %q or %q", d.Kind, MSE, Whitened)
+	}
+	if len(d.BandNormal) != bands {
+		return fmt.Errorf("band_normal has %d values for %d bands", len(d.BandNormal), bands)
+	}
+	for b, v := range d.BandNormal {
+		if !(v > 0) || math.IsInf(v, 1) {
+			return fmt.Errorf("band_normal[%d] is %g: must be above 0", b, v)
+		}
+	}
+	return nil
+}
+
+// ParseSettings decodes and validates the JSON of a model's settings.
+func ParseSettings(data []byte) (Settings, error) {
+	var s Settings
+	if len(data) > maxSettingsBytes {
+		return s, fmt.Errorf("%d bytes of settings: at most %d", len(data), maxSettingsBytes)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return s, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return s, errors.New("more text after the settings")
+	}
+	return s, s.Validate()
+}
+
+// Encode returns s as the JSON that ParseSettings reads, after validating it.
+func (s *Settings) Encode() ([]byte, error) {
+	if err := s.Validate(); err != nil {
+		return nil, fmt.Errorf("model: settings: %w", err)
+	}
+	return json.Marshal(s)
 }

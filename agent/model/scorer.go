@@ -1,0 +1,158 @@
+package model
+
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite"
+)
+
+// Score is the detector's answer for one window.
+type Score struct {
+	// Value grows with how little the window looks like normal sound, in the
+	// detector's unit.
+	Value float64
+	// Bands[b] is band b's part of Value: they sum to Value up to rounding. The
+	// next Push overwrites it.
+	Bands []float64
+}
+
+// residualOne is one code in the residual's Q8 format.
+const residualOne = 1 << 8
+
+// Scorer turns a stream of frames into scores.
+type Scorer struct {
+	settings *Settings
+	it       *tflite.Interpreter
+	ring     []int8 // Frames frames of Bands codes; the oldest at next
+	next     int    // frame slot that the next Push fills
+	wait     int    // frames to go until the next window is complete
+
+	window        []byte // the input tensor's content; Invoke may overwrite the tensor
+	input, output []byte
+	restored      [256]int32 // code that an output byte stands for, Q8, by byte value
+	weight        []float64  // by band: what a unit of squared residual adds to Value
+	bands         []float64
+	sums          []uint64
+}
+
+// NewScorer returns a Scorer with an interpreter of its own.
+func (m *Model) NewScorer() (*Scorer, error) {
+	it, err := tflite.NewInterpreter(m.graph, tflite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s := &m.Settings
+	bands, frames := s.Profile.Bands, s.Window.Frames
+	sc := &Scorer{
+		settings: s,
+		it:       it,
+		ring:     make([]int8, frames*bands),
+		window:   make([]byte, frames*bands),
+		input:    it.InputBytes(0),
+		output:   it.OutputBytes(0),
+		weight:   make([]float64, bands),
+		bands:    make([]float64, bands),
+		sums:     make([]uint64, bands),
+	}
+	out := it.Outputs()[0]
+	for i := range sc.restored {
+		steps := float64(int(int8(i)) - out.ZeroPoint)
+		value := float64(steps * float64(out.Scale)) // 0 to 1 over the profile's range
+		sc.restored[i] = toQ8(float64(value*255) - 128)
+	}
+	dbPerCode := (s.Profile.MaxDB - s.Profile.MinDB) / 255
+	perCell := float64(dbPerCode*dbPerCode) / float64(residualOne*residualOne*frames)
+	for b := range sc.weight {
+		sc.weight[b] = perCell / float64(bands)
+		if s.Detector.Kind == Whitened {
+			sc.weight[b] /= s.Detector.BandNormal[b]
+		}
+	}
+	sc.Reset()
+	return sc, nil
+}
+
+// toQ8 rounds a code to Q8, within what a code can be: what lies beyond, by a
+// hostile output scale, saturates. So a residual stays below 2^16 and its
+// square below 2^32.
+func toQ8(code float64) int32 {
+	return int32(math.RoundToEven(max(math.MinInt16, min(math.MaxInt16, float64(code*residualOne)))))
+}
+
+// Reset forgets the frames of an unfinished window: what follows does not
+// continue what came before.
+func (sc *Scorer) Reset() {
+	sc.next = 0
+	sc.wait = sc.settings.Window.Frames
+}
+
+// Push adds one frame of Bands codes, as dsp.Quantiser gives them, and reports
+// whether it completed a window.
+func (sc *Scorer) Push(codes []int8) (Score, bool) {
+	bands := sc.settings.Profile.Bands
+	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes)
+	sc.next = (sc.next + 1) % sc.settings.Window.Frames
+	sc.wait--
+	if sc.wait > 0 {
+		return Score{}, false
+	}
+	sc.wait = sc.settings.Window.StrideFrames
+	sc.fillWindow()
+	copy(sc.input, sc.window)
+	sc.it.Invoke()
+	return sc.score(), true
+}
+
+// fillWindow lays the ring's frames out as the input tensor has them, oldest
+// first.
+func (sc *Scorer) fillWindow() {
+	bands, frames := sc.settings.Profile.Bands, sc.settings.Window.Frames
+	for f := range frames {
+		slot := (sc.next + f) % frames
+		frame := sc.ring[slot*bands : (slot+1)*bands]
+		if sc.settings.Window.Layout == FrameMajor {
+			row := sc.window[f*bands : (f+1)*bands]
+			for b, code := range frame {
+				row[b] = byte(code)
+			}
+			continue
+		}
+		for b, code := range frame {
+			sc.window[b*frames+f] = byte(code)
+		}
+	}
+}
+
+// score compares the window with its reconstruction.
+func (sc *Scorer) score() Score {
+	bands, frames := sc.settings.Profile.Bands, sc.settings.Window.Frames
+	bandStep, frameStep := 1, bands
+	if sc.settings.Window.Layout == BandMajor {
+		bandStep, frameStep = frames, 1
+	}
+	var value float64
+	for b := range bands {
+		var sum uint64
+		at := b * bandStep
+		for range frames {
+			d := int64(int32(int8(sc.window[at]))*residualOne - sc.restored[sc.output[at]])
+			sum += uint64(d * d)
+			at += frameStep
+		}
+		sc.sums[b] = sum
+		sc.bands[b] = float64(float64(sum) * sc.weight[b])
+		value += sc.bands[b]
+	}
+	return Score{Value: value, Bands: sc.bands}
+}
+
+// BandErrors writes the mean squared residual of each band over the last
+// window into dst, dB². It is what Detector.BandNormal is made of.
+func (sc *Scorer) BandErrors(dst []float64) {
+	p := sc.settings.Profile
+	dbPerCode := (p.MaxDB - p.MinDB) / 255
+	perCell := float64(dbPerCode*dbPerCode) / float64(residualOne*residualOne*sc.settings.Window.Frames)
+	for b, sum := range sc.sums {
+		dst[b] = float64(float64(sum) * perCell)
+	}
+}
