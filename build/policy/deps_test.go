@@ -1,0 +1,76 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// daemonModules are all modules whose code may be in auscultd, with what each
+// is for: what runs unattended on a node for years is small and known.
+var daemonModules = map[string]string{
+	"github.com/eclipse/paho.mqtt.golang": "the MQTT client",
+	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
+	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
+	"go.etcd.io/bbolt":                    "keeps alerts until the broker has them",
+	"golang.org/x/net":                    "part of the MQTT client: proxies",
+	"golang.org/x/sync":                   "part of the MQTT client: its semaphore",
+	"golang.org/x/sys":                    "system calls and CPU flags",
+	"periph.io/x/conn/v3":                 "the words in which sensors are described",
+}
+
+// checkModules compares the modules of a program with those it may have, both
+// ways: an entry that nothing needs any more is taken out.
+func checkModules(have []string, allowed map[string]string) (complaints []string) {
+	for _, module := range have {
+		if allowed[module] == "" {
+			complaints = append(complaints, fmt.Sprintf("%s is linked into auscultd, but not in daemonModules with its reason", module))
+		}
+	}
+	for _, module := range slices.Sorted(maps.Keys(allowed)) {
+		if !slices.Contains(have, module) {
+			complaints = append(complaints, fmt.Sprintf("%s is in daemonModules, but not linked into auscultd", module))
+		}
+	}
+	return complaints
+}
+
+// modulesOf asks the go command which modules give code to a package.
+func modulesOf(t *testing.T, pkg string) []string {
+	t.Helper()
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", pkg)
+	list.Dir = "../.."
+	// What counts is what a node runs, wherever the test runs.
+	list.Env = append(list.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	said, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v: %s", pkg, err, errorText(err))
+	}
+	modules := slices.Sorted(strings.FieldsSeq(string(said)))
+	return slices.Compact(modules)
+}
+
+// errorText returns what a command that failed wrote to its standard error.
+func errorText(err error) string {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return strings.TrimSpace(string(exit.Stderr))
+	}
+	return ""
+}
+
+func TestDaemonModules(t *testing.T) {
+	have := modulesOf(t, "./agent/cmd/auscultd")
+	t.Logf("auscultd links code of %d modules: %s", len(have), strings.Join(have, " "))
+	wantNone(t, checkModules(have, daemonModules))
+}
+
+func TestModuleRuleBites(t *testing.T) {
+	wantComplaints(t, checkModules([]string{"example.com/known", "example.com/new"}, map[string]string{
+		"example.com/known": "needed", "example.com/old": "was needed",
+	}), "example.com/new is linked", "example.com/old is in daemonModules")
+}
