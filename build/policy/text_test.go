@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,9 +29,14 @@ var textRules = []textRule{
 	{regexp.MustCompile(`^(<<<<<<<|>>>>>>>) `), "a merge was not finished"},
 }
 
-// isQuoted says whether a text file's words are not ours to choose.
+// isQuoted says whether a text file's words are not ours to choose: licences,
+// sums, and what a program wrote for a test.
 func isQuoted(s source) bool {
-	return s.path == "LICENSE" || s.path == "go.sum" || strings.Contains(s.path, "/testdata/fuzz/")
+	if s.path == "LICENSE" || s.path == "go.sum" {
+		return true
+	}
+	isData := strings.Contains("/"+s.path, "/testdata/")
+	return isData && !slices.Contains([]string{".md", ".txt", ".txtar", ".py", ".sh", ".go"}, path.Ext(s.path))
 }
 
 // checkText applies the rules to every line of every text file.
@@ -174,7 +180,9 @@ func TestTextRulesBite(t *testing.T) {
 		sample(t, "g.wav", "RIFF\x00 TO"+"DO"),
 		sample(t, "h.md", "<<<<<<< HEAD\n"),
 		sample(t, "i.md", "see /ro"+"ot/go\n"),
-	}), "a.md:2", "c.md:1", "e.md:1", "f.md: the last line", "h.md:1", "i.md:1")
+		sample(t, "dsp/testdata/a.out", "XX"+"X"),
+		sample(t, "dsp/testdata/README.md", "XX"+"X\n"),
+	}), "a.md:2", "c.md:1", "e.md:1", "f.md: the last line", "h.md:1", "i.md:1", "dsp/testdata/README.md:1")
 
 	wantComplaints(t, checkShell([]source{
 		sample(t, "a.sh", "set -eu\nif true; then\n"),
