@@ -1,0 +1,363 @@
+package spool
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Set, these make the test binary the program that is killed while it writes,
+// or the one whose disk is full.
+const (
+	childEnv = "AUSCULT_SPOOL_CHILD"
+	fullEnv  = "AUSCULT_SPOOL_FULL"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		writeForEver(path)
+	}
+	if path := os.Getenv(fullEnv); path != "" {
+		if err := fillDisk(path); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver puts records and prints the number of each one that is stored;
+// every third one it removes.
+func writeForEver(path string) {
+	s, err := Open(path, Options{})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	for {
+		r, err := s.Put(Alert, "a", body(300))
+		if err != nil {
+			fmt.Println("error", err)
+			os.Exit(1)
+		}
+		fmt.Println("put", r.Seq)
+		if r.Seq%3 == 0 {
+			first, _ := s.Peek()
+			fmt.Println("removing", first.Seq)
+			if err := s.Remove(first); err != nil {
+				fmt.Println("error", err)
+				os.Exit(1)
+			}
+		}
+	}
+}
+
+func TestKilledWhileWriting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	stored, removed := map[uint64]bool{}, map[uint64]bool{}
+	last := uint64(0)
+	for round := range 4 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), childEnv+"="+path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			word, number, _ := strings.Cut(lines.Text(), " ")
+			seq, err := strconv.ParseUint(number, 10, 64)
+			if err != nil {
+				t.Fatalf("the child says %q", lines.Text())
+			}
+			switch word {
+			case "put":
+				stored[seq] = true
+				if seq <= last {
+					t.Fatalf("sequence number %d after %d", seq, last)
+				}
+				last = seq
+			case "removing":
+				removed[seq] = true
+			}
+			if n == 20+7*round {
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = cmd.Wait() // it was killed
+	}
+	s := open(t, path, Options{})
+	if st := s.Stats(); st.Damaged != 0 || st.Err != nil {
+		t.Errorf("after the kills: %+v", st)
+	}
+	left := map[uint64]bool{}
+	for _, seq := range drain(t, s) {
+		left[seq] = true
+	}
+	for seq := range stored {
+		if !removed[seq] && !left[seq] {
+			t.Errorf("record %d was stored and is gone", seq)
+		}
+	}
+	if len(stored) < 40 {
+		t.Errorf("only %d records were stored", len(stored))
+	}
+}
+
+// filled returns the bytes of a file that holds the records 5 to 24.
+func filled(t testing.TB) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	for i := range 24 {
+		put(t, s, Priority(i%2), 150+i*40)
+	}
+	for range 4 {
+		r, _ := s.Peek()
+		if err := s.Remove(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = s.Close()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// survive opens a file with the given bytes and checks that the queue works.
+func survive(t *testing.T, b []byte) Stats {
+	t.Helper()
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "s")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.Stats()
+	if st.Err != nil {
+		t.Errorf("not stored: %v", st.Err)
+	}
+	r := put(t, s, Alert, 100)
+	found := false
+	for _, seq := range drain(t, s) {
+		found = found || seq == r.Seq
+	}
+	if !found {
+		t.Error("a new record was lost")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	aside, err := filepath.Glob(path + ".damaged-*")
+	if err != nil || len(aside) != st.Damaged {
+		t.Errorf("%d files put aside, %d counted, error %v", len(aside), st.Damaged, err)
+	}
+	return st
+}
+
+func TestTruncatedFile(t *testing.T) {
+	b := filled(t)
+	if st := survive(t, b); st.Damaged != 0 || st.Records != 20 {
+		t.Fatalf("the whole file: %+v", st)
+	}
+	for n := 1; n < len(b); n += 2999 {
+		survive(t, b[:n])
+	}
+	if st := survive(t, nil); st.Damaged != 0 || st.Records != 0 {
+		t.Errorf("an empty file: %+v", st)
+	}
+}
+
+func TestFlippedBits(t *testing.T) {
+	b := filled(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	damaged := 0
+	for range 80 {
+		c := bytes.Clone(b)
+		c[rnd.IntN(len(c))] ^= 1 << rnd.IntN(8)
+		st := survive(t, c)
+		damaged += st.Damaged
+		// One flipped bit costs at most one record.
+		if st.Records < 19 {
+			t.Errorf("%d of 20 records left: %+v", st.Records, st)
+		}
+	}
+	if damaged == 0 {
+		t.Error("no flipped bit was noticed")
+	}
+}
+
+func TestTornPages(t *testing.T) {
+	b := filled(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for at := 0; at+512 <= len(b); at += 1536 {
+		c := bytes.Clone(b)
+		for i := range 512 {
+			c[at+i] = byte(rnd.Uint32())
+		}
+		survive(t, c)
+	}
+}
+
+func TestNotAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	if err := os.MkdirAll(filepath.Join(path, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path, Options{})
+	put(t, s, Alert, 10)
+	if st := s.Stats(); st.Damaged != 1 || st.DamageErr == nil || st.Err != nil {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestOnlyNewestDamagedFilesStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s[1]")
+	for range damagedKept + 3 {
+		if err := os.WriteFile(path, []byte("no queue"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, path, Options{})
+		_ = s.Close()
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != damagedKept+1 {
+		t.Errorf("%d files, want %d: %v", len(entries), damagedKept+1, entries)
+	}
+}
+
+func TestDamagedWhileOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	for range 10 {
+		put(t, s, Alert, 200)
+	}
+	// Another hand destroys the pages under the open file.
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := bytes.LastIndex(b, []byte(mark))
+	if _, err := f.WriteAt(bytes.Repeat([]byte{0xff}, 64), int64(i)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.lastTry = s.lastTry.Add(-reopenEvery)
+	s.mu.Unlock()
+	left := drain(t, s)
+	put(t, s, Alert, 10)
+	if st := s.Stats(); len(left) < 9 || st.Err != nil || st.InMemory != 0 {
+		t.Errorf("%d records left, %+v", len(left), st)
+	}
+}
+
+func TestCutOffWhileOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	for range 10 {
+		put(t, s, Alert, 3000)
+	}
+	// Reading the mapped file behind its end is a fault, not an error.
+	if err := os.Truncate(path, 2*pageBytes); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.lastTry = s.lastTry.Add(-reopenEvery)
+	s.mu.Unlock()
+	drain(t, s)
+	put(t, s, Alert, 10)
+	if st := s.Stats(); st.Damaged == 0 || st.Err != nil || st.Records != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// fillDisk runs a queue against a limit on the size of files, which makes
+// writes fail as a full disk does. It is a program of its own, since the limit
+// holds for all files of a program.
+func fillDisk(path string) error {
+	s, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	signal.Ignore(unix.SIGXFSZ)
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	full := before
+	full.Cur = 48 << 10
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &full); err != nil {
+		return err
+	}
+	failed := 0
+	for range 20 {
+		if _, err := s.Put(Alert, "a", body(10_000)); errors.Is(err, ErrNotStored) {
+			failed++
+		} else if err != nil {
+			return err
+		}
+	}
+	if st := s.Stats(); failed == 0 || st.Records != 20 || st.InMemory == 0 || st.Err == nil {
+		return fmt.Errorf("while full: %d failed, %+v", failed, st)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+func TestDiskFull(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), fullEnv+"="+path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	s := open(t, path, Options{})
+	if st := s.Stats(); st.Records != 20 || st.Damaged != 0 || st.InMemory != 0 {
+		t.Errorf("after there was room again: %+v", st)
+	}
+	if seqs := drain(t, s); len(seqs) != 20 || seqs[19] != 20 {
+		t.Errorf("records %v", seqs)
+	}
+}
