@@ -21,6 +21,7 @@
 // # Errors
 //
 // Read returns io.EOF once the source has nothing more to give, and the
-// context's error once the context is done. Any other error means that the
+// context's error once the context is done. After Halt it returns ErrHalted. An
+// ended context or source gives no block: b is then as it was. Any other error means that the
 // source must be opened anew.
 package hw

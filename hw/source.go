@@ -2,6 +2,7 @@ package hw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,9 @@ type Block struct {
 	// Time is when the first sample was taken, with Go's monotonic reading.
 	Time time.Time
 }
+
+// ErrHalted is what Read returns once Halt has been called.
+var ErrHalted = errors.New("hw: source halted")
 
 // Source is one sensor, live, recorded or simulated.
 type Source interface {

@@ -1,0 +1,48 @@
+package wav
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// convert writes the samples in raw, a whole number of them, to pcm in Q31.
+func (h *header) convert(pcm []int32, raw []byte) {
+	pcm = pcm[:len(raw)/h.width]
+	switch {
+	case h.float:
+		for i := range pcm {
+			pcm[i] = fromFloat(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])))
+		}
+	case h.width == 1:
+		for i := range pcm {
+			pcm[i] = int32(raw[i]^0x80) << 24
+		}
+	case h.width == 2:
+		for i := range pcm {
+			pcm[i] = int32(binary.LittleEndian.Uint16(raw[2*i:])) << 16
+		}
+	case h.width == 3:
+		for i := range pcm {
+			b := raw[3*i:][:3]
+			pcm[i] = int32(b[0])<<8 | int32(b[1])<<16 | int32(b[2])<<24
+		}
+	default:
+		for i := range pcm {
+			pcm[i] = int32(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+	}
+}
+
+// fromFloat returns x, full scale 1, in Q31.
+func fromFloat(x float32) int32 {
+	v := float64(x) * (1 << 31)
+	switch {
+	case v != v:
+		return 0
+	case v >= math.MaxInt32:
+		return math.MaxInt32
+	case v <= math.MinInt32:
+		return math.MinInt32
+	}
+	return int32(math.RoundToEven(v))
+}

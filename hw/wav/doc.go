@@ -1,0 +1,47 @@
+// Package wav provides recordings as sources of samples, and writes them.
+//
+// # Concepts
+//
+// A Reader is an hw.Source over a WAV file or stream. It reads forwards only,
+// so a pipe serves as well as a file. Paced, it delivers each block when its last
+// sample would have been taken, like a microphone; otherwise as fast as it is
+// read.
+//
+// # Formats
+//
+// Read: RIFF/WAVE with PCM of 1 to 32 bits in 1 to 4 bytes (one byte is
+// unsigned) or 32-bit float, 1 to 32 channels, 1 to 768000 Hz, plain or
+// WAVE_FORMAT_EXTENSIBLE. Chunks other than "fmt " and "data" are skipped, with
+// the pad byte after an odd size. Written: PCM of 16, 24 or 32 bits.
+//
+// Samples become Q31: PCM of n bytes is shifted to the top of the word, so that
+// no bit changes. A float x becomes x*2^31 rounded to the nearest integer, halves
+// to even; from 1-2^-31 and below -1 it is clamped, infinities too; NaN becomes 0.
+// A Writer rounds to its width, halves upwards, and clamps at the top.
+//
+// A data chunk whose size is 0xFFFFFFFF, or 0 with no further chunk announced
+// by the RIFF size, is that of a stream that was written without seeking, or of a
+// recorder that was cut off: it reaches to the end of the file.
+//
+// # Concurrency
+//
+// As hw says: one goroutine reads, any may call Halt. Halt closes the underlying
+// reader when it is an io.Closer. A Read that waits for a pipe returns when its
+// context ends only if data arrives or the pipe is closed, as by Halt.
+//
+// # Errors
+//
+// A data chunk that ends before its announced size is not an error while
+// reading: whole sample times are delivered, then io.EOF, and Truncated reports
+// it. ReadMono returns what there was together with ErrTruncated.
+//
+// # Limits
+//
+// RF64, RIFX and compressed samples are refused. Chunks before the samples may
+// hold 64 MiB together and number 1000. ReadMono reads at most MaxMonoSamples.
+//
+// # Sources
+//
+// Microsoft, Multimedia Programming Interface and Data Specifications 1.0 (1991);
+// Multiple Channel Audio Data and WAVE Files (2007) for the extensible format.
+package wav

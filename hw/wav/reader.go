@@ -1,0 +1,223 @@
+package wav
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/hw"
+)
+
+// Options says how a recording is played.
+type Options struct {
+	// Paced delivers each block when its last sample would have been taken,
+	// counted from the first Read. Otherwise blocks come as fast as they are read.
+	Paced bool
+	// Now is the clock that gives the recording's first sample its time, at the
+	// first Read; nil is time.Now. The other samples' times follow from the
+	// sample rate.
+	Now func() time.Time
+}
+
+// Reader is an hw.Source over a recording.
+type Reader struct {
+	name  string
+	r     io.Reader
+	head  header
+	paced bool
+	now   func() time.Time
+	timer *time.Timer
+
+	raw   []byte
+	next  uint64 // next sample time
+	start time.Time
+	ended error // what Read returns from now on
+	cut   bool
+
+	halt     chan struct{}
+	haltOnce sync.Once
+	haltErr  error
+}
+
+// rawBytes is the size of the buffer between file and block.
+const rawBytes = 32 << 10
+
+// Open opens the recording at path. The caller ends it with Halt.
+func Open(path string, o Options) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("wav: %w", err)
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close() // nothing was written
+		return nil, fmt.Errorf("wav: %s is a folder: name a file", path)
+	}
+	r, err := newReader(path, f, o)
+	if err != nil {
+		_ = f.Close() // the header's error says more
+		return nil, fmt.Errorf("%w (%s)", err, path)
+	}
+	return r, nil
+}
+
+// NewReader returns the recording that r yields, named name for people. Halt
+// closes r if it is an io.Closer.
+func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
+	return newReader(name, r, o)
+}
+
+func newReader(name string, r io.Reader, o Options) (*Reader, error) {
+	h, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Reader{
+		name:  name,
+		r:     r,
+		head:  h,
+		paced: o.Paced,
+		now:   now,
+		raw:   make([]byte, rawBytes),
+		halt:  make(chan struct{}),
+	}, nil
+}
+
+// String returns the recording's name.
+func (r *Reader) String() string { return "wav " + r.name }
+
+// Format returns what the blocks hold.
+func (r *Reader) Format() hw.Format { return r.head.format }
+
+// SampleTimes returns how many sample times the header announces, or false when
+// it does not say.
+func (r *Reader) SampleTimes() (n uint64, known bool) {
+	return uint64(max(r.head.sampleTimes, 0)), r.head.sampleTimes >= 0
+}
+
+// Truncated reports, once Read has returned io.EOF, whether the recording
+// ended before the announced number of samples or inside a sample time.
+func (r *Reader) Truncated() bool { return r.cut }
+
+// Halt makes Read return hw.ErrHalted and closes the file.
+func (r *Reader) Halt() error {
+	r.haltOnce.Do(func() {
+		close(r.halt)
+		if c, ok := r.r.(io.Closer); ok {
+			if err := c.Close(); err != nil {
+				r.haltErr = fmt.Errorf("wav: close %s: %w", r.name, err)
+			}
+		}
+	})
+	return r.haltErr
+}
+
+// Read fills b, see hw.Source. It fills all of b unless the recording ends.
+func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
+	if err := r.stopped(ctx); err != nil {
+		return err
+	}
+	if r.ended != nil {
+		return r.ended
+	}
+	channels := r.head.format.Channels
+	want := cap(b.PCM) / channels
+	if want == 0 {
+		return fmt.Errorf("wav: block of %d values: %d channels need at least as many", cap(b.PCM), channels)
+	}
+	if r.start.IsZero() {
+		r.start = r.now()
+	}
+	if r.head.sampleTimes >= 0 {
+		want = int(min(int64(want), r.head.sampleTimes-int64(r.next)))
+	}
+	if r.paced && want > 0 {
+		// Waiting first keeps the block in the file when the wait is cut short.
+		if err := r.wait(ctx, r.start.Add(r.offset(r.next+uint64(want)))); err != nil {
+			return err
+		}
+	}
+	got := r.fill(b.PCM[:want*channels])
+	if got == 0 {
+		if err := r.stopped(ctx); err != nil {
+			return err
+		}
+		return r.ended
+	}
+	b.PCM = b.PCM[:got*channels]
+	b.FirstSample = r.next
+	b.Lost = 0
+	b.Time = r.start.Add(r.offset(r.next))
+	r.next += uint64(got)
+	return nil
+}
+
+// stopped returns why Read must not go on, if so.
+func (r *Reader) stopped(ctx context.Context) error {
+	select {
+	case <-r.halt:
+		return hw.ErrHalted
+	default:
+		return ctx.Err()
+	}
+}
+
+// offset returns how long after the first sample the given one was taken.
+func (r *Reader) offset(sample uint64) time.Duration {
+	rate := uint64(r.head.format.SampleRateHz)
+	return time.Duration(sample/rate)*time.Second + time.Duration(sample%rate*uint64(time.Second)/rate)
+}
+
+// wait returns at the given time, or earlier with the reason.
+func (r *Reader) wait(ctx context.Context, until time.Time) error {
+	d := until.Sub(r.now())
+	if r.timer == nil {
+		r.timer = time.NewTimer(d)
+	} else {
+		r.timer.Reset(d)
+	}
+	defer r.timer.Stop()
+	select {
+	case <-r.timer.C:
+		return nil
+	case <-r.halt:
+		return hw.ErrHalted
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fill converts sample times into pcm until it is full or the recording ends,
+// and returns how many there were. With 0 it has set ended.
+func (r *Reader) fill(pcm []int32) int {
+	channels := r.head.format.Channels
+	size := r.head.width * channels
+	total := len(pcm) / channels
+	if total == 0 {
+		r.ended = io.EOF
+	}
+	done := 0
+	for done < total && r.ended == nil {
+		n := min(total-done, len(r.raw)/size)
+		m, err := io.ReadFull(r.r, r.raw[:n*size])
+		whole := m / size
+		r.head.convert(pcm[done*channels:], r.raw[:whole*size])
+		done += whole
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			r.ended = io.EOF
+			r.cut = r.head.sampleTimes >= 0 || m%size != 0
+		default:
+			r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
+		}
+	}
+	return done
+}

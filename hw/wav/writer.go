@@ -1,0 +1,186 @@
+package wav
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/auscult/auscult/hw"
+)
+
+// maxDataBytes keeps the RIFF size below 2^32 with any header of ours.
+const maxDataBytes = math.MaxUint32 - 128
+
+// Writer writes a WAV file whose length need not be known beforehand.
+type Writer struct {
+	w      io.WriteSeeker
+	format hw.Format
+	buf    []byte
+	data   uint64 // bytes of samples
+	err    error
+}
+
+// NewWriter writes a header to w, which stands at its start, and returns a
+// Writer of samples in the given format; its BitsPerSample is 16, 24 or 32.
+// The caller ends it with Close and then closes w. Until then the header says
+// that samples reach to the end of the file, so a recording that is cut off
+// can be read.
+func NewWriter(w io.WriteSeeker, format hw.Format) (*Writer, error) {
+	head, err := encodeHeader(format, 0, true)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(head); err != nil {
+		return nil, fmt.Errorf("wav: write header: %w", err)
+	}
+	return &Writer{w: w, format: format, buf: make([]byte, 0, rawBytes)}, nil
+}
+
+// Write appends samples in Q31, interleaved, whole sample times.
+func (w *Writer) Write(pcm []int32) error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(pcm)%w.format.Channels != 0 {
+		return fmt.Errorf("wav: write %d samples: not whole sample times of %d channels", len(pcm), w.format.Channels)
+	}
+	width := w.format.BitsPerSample / 8
+	if w.data+uint64(len(pcm))*uint64(width) > maxDataBytes {
+		return fmt.Errorf("wav: write %d samples: the file would exceed 4 GiB", len(pcm))
+	}
+	for len(pcm) > 0 {
+		n := min(len(pcm), cap(w.buf)/width)
+		w.buf = appendPCM(w.buf[:0], pcm[:n], width)
+		pcm = pcm[n:]
+		if _, err := w.w.Write(w.buf); err != nil {
+			w.err = fmt.Errorf("wav: write samples: %w", err)
+			return w.err
+		}
+		w.data += uint64(len(w.buf))
+	}
+	return nil
+}
+
+// Close pads the samples and writes their number into the header. It does not
+// close the underlying writer.
+func (w *Writer) Close() error {
+	if w.err != nil {
+		return w.err
+	}
+	w.err = errors.New("wav: write to a closed writer")
+	if w.data%2 == 1 {
+		if _, err := w.w.Write([]byte{0}); err != nil {
+			return fmt.Errorf("wav: write padding: %w", err)
+		}
+	}
+	head, err := encodeHeader(w.format, w.data, false)
+	if err != nil {
+		return err
+	}
+	if _, err := w.w.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("wav: %w", err)
+	}
+	if _, err := w.w.Write(head); err != nil {
+		return fmt.Errorf("wav: write header: %w", err)
+	}
+	if _, err := w.w.Seek(0, io.SeekEnd); err != nil {
+		return fmt.Errorf("wav: %w", err)
+	}
+	return nil
+}
+
+// Write writes a whole recording: samples in Q31, interleaved, in the given
+// format, whose BitsPerSample is 16, 24 or 32.
+func Write(w io.Writer, format hw.Format, pcm []int32) error {
+	data := uint64(len(pcm)) * uint64(format.BitsPerSample/8)
+	head, err := encodeHeader(format, data, false)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(pcm)%format.Channels != 0:
+		return fmt.Errorf("wav: write %d samples: not whole sample times of %d channels", len(pcm), format.Channels)
+	case data > maxDataBytes:
+		return fmt.Errorf("wav: write %d samples: the file would exceed 4 GiB", len(pcm))
+	}
+	out := bufio.NewWriter(w) // keeps the first error
+	_, _ = out.Write(head)
+	buf := make([]byte, 0, rawBytes)
+	width := format.BitsPerSample / 8
+	for len(pcm) > 0 {
+		n := min(len(pcm), cap(buf)/width)
+		buf = appendPCM(buf[:0], pcm[:n], width)
+		pcm = pcm[n:]
+		_, _ = out.Write(buf)
+	}
+	if data%2 == 1 {
+		_ = out.WriteByte(0)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("wav: write: %w", err)
+	}
+	return nil
+}
+
+// encodeHeader returns all that precedes the samples. An open file announces
+// samples to its end.
+func encodeHeader(f hw.Format, data uint64, open bool) ([]byte, error) {
+	switch {
+	case f.BitsPerSample != 16 && f.BitsPerSample != 24 && f.BitsPerSample != 32:
+		return nil, fmt.Errorf("wav: write samples of %d bits: must be 16, 24 or 32", f.BitsPerSample)
+	case f.Channels < 1 || f.Channels > maxChannels:
+		return nil, fmt.Errorf("wav: write %d channels: must be 1 to %d", f.Channels, maxChannels)
+	case f.SampleRateHz < 1 || f.SampleRateHz > maxSampleRateHz:
+		return nil, fmt.Errorf("wav: write at %d Hz: must be 1 to %d", f.SampleRateHz, maxSampleRateHz)
+	}
+	le := binary.LittleEndian
+	align := f.Channels * f.BitsPerSample / 8
+	extensible := f.Channels > 2
+	tag, size := uint16(tagPCM), uint32(16)
+	if extensible {
+		tag, size = tagExtensible, maxFormatBytes
+	}
+	riff, announce := uint32(math.MaxUint32), uint32(math.MaxUint32)
+	if !open {
+		announce = uint32(data)
+		riff = 4 + 8 + size + 8 + announce + announce&1
+	}
+
+	b := append([]byte(nil), "RIFF"...)
+	b = le.AppendUint32(b, riff)
+	b = append(b, "WAVEfmt "...)
+	b = le.AppendUint32(b, size)
+	b = le.AppendUint16(b, tag)
+	b = le.AppendUint16(b, uint16(f.Channels))
+	b = le.AppendUint32(b, uint32(f.SampleRateHz))
+	b = le.AppendUint32(b, uint32(f.SampleRateHz*align))
+	b = le.AppendUint16(b, uint16(align))
+	b = le.AppendUint16(b, uint16(f.BitsPerSample))
+	if extensible {
+		b = le.AppendUint16(b, 22)
+		b = le.AppendUint16(b, uint16(f.BitsPerSample))
+		b = le.AppendUint32(b, 0) // channels have no loudspeaker positions
+		b = le.AppendUint16(b, tagPCM)
+		b = append(b, subFormatTail...)
+	}
+	b = append(b, "data"...)
+	return le.AppendUint32(b, announce), nil
+}
+
+// appendPCM appends samples rounded to width bytes, halves upwards, clamped at
+// the largest value.
+func appendPCM(b []byte, pcm []int32, width int) []byte {
+	shift := 32 - 8*width
+	half := int64(1) << shift >> 1
+	for _, x := range pcm {
+		v := min((int64(x)+half)>>shift, math.MaxInt32>>shift)
+		for range width {
+			b = append(b, byte(v))
+			v >>= 8
+		}
+	}
+	return b
+}
