@@ -7,7 +7,7 @@ OUT      = build/out
 TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
-EXACT    = ./dsp/... ./tflite/...
+EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/decide
 FUZZTIME = 2000x
 
 VERSION := $(shell sh build/package/version)
