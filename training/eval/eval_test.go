@@ -58,8 +58,8 @@ func TestEvaluateAgainstScikitLearn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "AUC", r.AUC.Value, c.AUC, 1e-12)
-			near(t, "pAUC", r.PartialAUC.Value, c.PAUC, 1e-12)
+			near(t, "AUC", *r.AUC, c.AUC, 1e-12)
+			near(t, "pAUC", *r.PAUC, c.PAUC, 1e-12)
 			want := Confusion{TruePositives: c.TP, FalsePositives: c.FP, TrueNegatives: c.TN, FalseNegatives: c.FN}
 			if r.Confusion != want {
 				t.Errorf("confusion %+v, want %+v", r.Confusion, want)
@@ -75,20 +75,20 @@ func TestEvaluateAgainstScikitLearn(t *testing.T) {
 				near(t, "quantile", Quantile(c.Normal, p), c.Quantiles[i], 1e-12)
 			}
 			if c.Newcombe != nil {
-				if r.AUC.Method != methodNewcombe {
-					t.Errorf("interval by %q", r.AUC.Method)
+				if r.AUCInterval.Method != methodNewcombe {
+					t.Errorf("interval by %q", r.AUCInterval.Method)
 				}
-				near(t, "low", r.AUC.Low, c.Newcombe[0], 1e-9)
-				near(t, "high", r.AUC.High, c.Newcombe[1], 1e-9)
+				near(t, "low", r.AUCInterval.Low, c.Newcombe[0], 1e-9)
+				near(t, "high", r.AUCInterval.High, c.Newcombe[1], 1e-9)
 			} else {
-				near(t, "low", r.AUC.Low, c.Bootstrap[0], 0.03)
-				near(t, "high", r.AUC.High, c.Bootstrap[1], 0.03)
-				near(t, "pAUC low", r.PartialAUC.Low, c.BootstrapPAUC[0], 0.03)
-				near(t, "pAUC high", r.PartialAUC.High, c.BootstrapPAUC[1], 0.03)
+				near(t, "low", r.AUCInterval.Low, c.Bootstrap[0], 0.03)
+				near(t, "high", r.AUCInterval.High, c.Bootstrap[1], 0.03)
+				near(t, "pAUC low", r.PAUCInterval.Low, c.BootstrapPAUC[0], 0.03)
+				near(t, "pAUC high", r.PAUCInterval.High, c.BootstrapPAUC[1], 0.03)
 			}
 			again, err := Evaluate(c.Normal, c.Abnormal, c.Threshold, 1)
-			if err != nil || *again.AUC != *r.AUC || *again.PartialAUC != *r.PartialAUC {
-				t.Errorf("the same seed gives %+v, then %+v (%v)", *r.AUC, *again.AUC, err)
+			if err != nil || *again.AUCInterval != *r.AUCInterval || *again.PAUCInterval != *r.PAUCInterval {
+				t.Errorf("the same seed gives %+v, then %+v (%v)", *r.AUCInterval, *again.AUCInterval, err)
 			}
 			if _, err := json.Marshal(r); err != nil {
 				t.Error(err)
@@ -133,7 +133,7 @@ func TestOneClassIsNoError(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if r.AUC != nil || r.PartialAUC != nil {
+		if r.AUC != nil || r.PAUC != nil {
 			t.Errorf("%s: has an area", name)
 		}
 		if !strings.Contains(strings.Join(r.Notes, "\n"), c.note) {

@@ -6,12 +6,17 @@ import (
 	"slices"
 )
 
-// Estimate is a number with its 95 % interval.
-type Estimate struct {
-	Value  float64 `json:"value"`
+// Interval holds a number with 95 % confidence.
+type Interval struct {
 	Low    float64 `json:"low"`
 	High   float64 `json:"high"`
 	Method string  `json:"method"` // how the interval was found
+}
+
+// estimate is a number with its interval.
+type estimate struct {
+	value float64
+	Interval
 }
 
 const (
@@ -29,13 +34,13 @@ const (
 
 // areas returns the full area and the standardised one up to maxFPR, with
 // their intervals.
-func areas(c *counts, maxFPR float64, seed uint64) (full, partial Estimate) {
-	full.Value, partial.Value = c.area(1), standardise(c.area(maxFPR), maxFPR)
+func areas(c *counts, maxFPR float64, seed uint64) (full, partial estimate) {
+	full.value, partial.value = c.area(1), standardise(c.area(maxFPR), maxFPR)
 	m, n := len(c.at[0]), len(c.at[1])
-	if full.Value == 0 || full.Value == 1 {
-		full.Low, full.High = newcombe(full.Value, m, n)
+	if full.value == 0 || full.value == 1 {
+		full.Low, full.High = newcombe(full.value, m, n)
 		full.Method = methodNewcombe
-		partial.Low, partial.High, partial.Method = partial.Value, partial.Value, methodNone
+		partial.Low, partial.High, partial.Method = partial.value, partial.value, methodNone
 		return full, partial
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x6576616c))

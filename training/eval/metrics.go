@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// PartialRate is the largest false alarm rate of Result.PartialAUC.
+// PartialRate is the largest false alarm rate of Metrics.PAUC.
 const PartialRate = 0.1
 
 // Confusion counts clips by what they are and what was said of them.
@@ -74,18 +74,20 @@ func (c Confusion) FalseAlarmRate() *float64 {
 	return ratio(c.FalsePositives, c.FalsePositives+c.TrueNegatives)
 }
 
-// Result is how well a detector's scores tell abnormal clips from normal ones.
-type Result struct {
-	Normal     int       `json:"normal"`   // clips
-	Abnormal   int       `json:"abnormal"` // clips
-	AUC        *Estimate `json:"auc,omitempty"`
-	PartialAUC *Estimate `json:"pauc,omitempty"` // up to PartialRate, standardised after McClish
-	Threshold  *float64  `json:"threshold,omitempty"`
-	Confusion  Confusion `json:"confusion"`
-	Precision  *float64  `json:"precision,omitempty"`
-	Recall     *float64  `json:"recall,omitempty"`
-	F1         *float64  `json:"f1,omitempty"`
-	FalseAlarm *float64  `json:"false_alarm_rate,omitempty"`
+// Metrics say how well a detector's scores tell abnormal clips from normal ones.
+type Metrics struct {
+	Normal       int       `json:"normal"`   // clips
+	Abnormal     int       `json:"abnormal"` // clips
+	AUC          *float64  `json:"auc,omitempty"`
+	AUCInterval  *Interval `json:"auc_interval,omitempty"`
+	PAUC         *float64  `json:"pauc,omitempty"` // up to PartialRate, standardised after McClish
+	PAUCInterval *Interval `json:"pauc_interval,omitempty"`
+	Threshold    *float64  `json:"threshold,omitempty"`
+	Confusion    Confusion `json:"confusion"`
+	Precision    *float64  `json:"precision,omitempty"`
+	Recall       *float64  `json:"recall,omitempty"`
+	F1           *float64  `json:"f1,omitempty"`
+	FalseAlarm   *float64  `json:"false_alarm_rate,omitempty"`
 	// Notes say why a number is absent or how little it can be trusted.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -95,8 +97,8 @@ const fewClips = 30
 
 // Evaluate judges one score per clip at a threshold. Equal seeds give equal
 // intervals. A threshold that is not finite leaves out what depends on it.
-func Evaluate(normal, abnormal []float64, threshold float64, seed uint64) (Result, error) {
-	r := Result{Normal: len(normal), Abnormal: len(abnormal)}
+func Evaluate(normal, abnormal []float64, threshold float64, seed uint64) (Metrics, error) {
+	r := Metrics{Normal: len(normal), Abnormal: len(abnormal)}
 	c, err := newCounts(normal, abnormal)
 	switch {
 	case errors.Is(err, ErrOneClass):
@@ -110,7 +112,8 @@ func Evaluate(normal, abnormal []float64, threshold float64, seed uint64) (Resul
 		return r, err
 	default:
 		full, partial := areas(c, PartialRate, seed)
-		r.AUC, r.PartialAUC = &full, &partial
+		r.AUC, r.AUCInterval = &full.value, &full.Interval
+		r.PAUC, r.PAUCInterval = &partial.value, &partial.Interval
 		if n := min(len(normal), len(abnormal)); n < fewClips {
 			r.note("only %d normal and %d abnormal clips: read the intervals, not the values", len(normal), len(abnormal))
 		}
@@ -129,6 +132,6 @@ func Evaluate(normal, abnormal []float64, threshold float64, seed uint64) (Resul
 	return r, nil
 }
 
-func (r *Result) note(format string, args ...any) {
+func (r *Metrics) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
