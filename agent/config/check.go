@@ -1,0 +1,260 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/auscult/auscult/agent/spool"
+)
+
+// problem is what check finds: a key and what to write instead.
+type problem struct{ key, text string }
+
+func wrong(key, format string, args ...any) *problem {
+	return &problem{key, oneLine(fmt.Sprintf(format, args...))}
+}
+
+// check returns nil when the node can be built from c. It returns the first
+// problem in the order of the file.
+func (c *Config) check() *problem {
+	for _, part := range []func() *problem{c.checkNode, c.checkMQTT, c.checkQueues, c.checkRest, c.checkSources} {
+		if p := part(); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// maxName is the most letters of an id or a name: they are parts of topics.
+const maxName = 64
+
+// isName reports whether s can be one level of an MQTT topic and a part of a
+// file name everywhere.
+func isName(s string) bool {
+	if s == "" || len(s) > maxName || s[0] == '.' || s[0] == '-' {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
+	}) < 0
+}
+
+const nameRule = "write 1 to 64 of the letters a-z A-Z 0-9 . _ -, not beginning with . or -"
+
+func (c *Config) checkNode() *problem {
+	if c.Node.ID != "" && !isName(c.Node.ID) {
+		return wrong("node.id", "%q: %s", c.Node.ID, nameRule)
+	}
+	return nil
+}
+
+func (c *Config) checkMQTT() *problem {
+	m := &c.MQTT
+	if m.Broker != "" {
+		if _, _, err := m.Address(); err != nil {
+			return wrong("mqtt.broker", "%v", err)
+		}
+	}
+	if m.ClientID != "" && !isName(m.ClientID) {
+		return wrong("mqtt.client_id", "%q: %s", m.ClientID, nameRule)
+	}
+	if m.PasswordFile != "" && m.Username == "" {
+		return wrong("mqtt.password_file", "needs mqtt.username too: MQTT has no password without a user")
+	}
+	if err := checkCredential(m.PasswordFile); err != nil {
+		return wrong("mqtt.password_file", "%v", err)
+	}
+	if (m.TLS.CertFile == "") != (m.TLS.KeyFile == "") {
+		return wrong("mqtt.tls", "cert_file and key_file belong together: set both or none")
+	}
+	if m.TLS != (TLS{}) && !strings.HasPrefix(m.Broker, "ssl://") {
+		return wrong("mqtt.tls", "is set but mqtt.broker is not encrypted: write broker = \"ssl://host:8883\"")
+	}
+	if m.RetryFirst > m.RetryMax {
+		return wrong("mqtt.retry_first", "%v is longer than retry_max (%v)", m.RetryFirst, m.RetryMax)
+	}
+	return firstProblem(
+		between("mqtt.keep_alive", m.KeepAlive, time.Second, time.Hour),
+		between("mqtt.timeout", m.Timeout, 100*time.Millisecond, 5*time.Minute),
+		between("mqtt.retry_first", m.RetryFirst, 10*time.Millisecond, time.Minute),
+		between("mqtt.retry_max", m.RetryMax, 10*time.Millisecond, time.Hour),
+	)
+}
+
+func (c *Config) checkQueues() *problem {
+	switch {
+	case c.Spool.Path == "":
+		return wrong("spool.path", "is empty: name the file that keeps alerts until the broker has them")
+	case c.Spool.MaxBytes < spool.MinBytes || c.Spool.MaxBytes > spool.MaxBytes:
+		return wrong("spool.max_bytes", "%d: must be %d to %d", c.Spool.MaxBytes, spool.MinBytes, spool.MaxBytes)
+	case c.Spool.MaxRecords < 1 || c.Spool.MaxRecords > spool.MaxRecords:
+		return wrong("spool.max_records", "%d: must be 1 to %d", c.Spool.MaxRecords, spool.MaxRecords)
+	case c.Telemetry.Buffer < 1 || c.Telemetry.Buffer > 100_000:
+		return wrong("telemetry.buffer", "%d: must be 1 to 100000", c.Telemetry.Buffer)
+	}
+	return firstProblem(
+		between("telemetry.interval", c.Telemetry.Interval, 0, 24*time.Hour),
+		between("telemetry.status_interval", c.Telemetry.StatusInterval, time.Second, 24*time.Hour),
+	)
+}
+
+// Values of log.level and log.format.
+var (
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+)
+
+func (c *Config) checkRest() *problem {
+	if r := c.Decision.ThresholdRatio; !(r >= 0.01 && r <= 100) {
+		return wrong("decision.threshold_ratio", "%g: must be 0.01 to 100; 1 is the model's own threshold", r)
+	}
+	if !slices.Contains(logLevels, c.Log.Level) {
+		return wrong("log.level", "%q: write %s", c.Log.Level, alternatives(logLevels))
+	}
+	if !slices.Contains(logFormats, c.Log.Format) {
+		return wrong("log.format", "%q: write %s", c.Log.Format, alternatives(logFormats))
+	}
+	return nil
+}
+
+func (c *Config) checkSources() *problem {
+	if len(c.Sources) > MaxSources {
+		return wrong("source", "%d sources: at most %d", len(c.Sources), MaxSources)
+	}
+	names := make(map[string]int)
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		key := func(name string) string { return fmt.Sprintf("source[%d].%s", i, name) }
+		if !isName(s.Name) {
+			return wrong(key("name"), "%q: %s", s.Name, nameRule)
+		}
+		if s.Name == "status" {
+			return wrong(key("name"), "%q is the node's own topic: choose another name", s.Name)
+		}
+		if j, twice := names[s.Name]; twice {
+			return wrong(key("name"), "%q is the name of source %d already", s.Name, j)
+		}
+		names[s.Name] = i
+		if s.Channel < 0 || s.Channel > 63 {
+			return wrong(key("channel"), "%d: must be 0 to 63; the first channel is 0", s.Channel)
+		}
+		if s.Model == "" && c.Model == "" {
+			return wrong(key("model"), "neither this source nor the top of the file names a model")
+		}
+		check, ok := sourceTypes[s.Type]
+		if !ok {
+			return wrong(key("type"), "%q: write %s", s.Type, alternatives(SourceTypes()))
+		}
+		if name, text := check(s); text != "" {
+			return wrong(key(name), "%s", text)
+		}
+	}
+	return nil
+}
+
+// sourceTypes holds what each type of source asks of its keys: the key that is
+// wrong, and what to write. A new type is one entry here and one in
+// agent/node.
+var sourceTypes = map[string]func(*Source) (key, text string){
+	"wav": func(s *Source) (key, text string) {
+		switch {
+		case s.Path == "":
+			return "path", "is missing: name the recording"
+		case s.Fault != "" || s.Duration != 0 || s.Seed != 0 || s.SpeedRPM != 0:
+			return "type", `"wav" plays a recording: speed_rpm, fault, duration and seed belong to type "sim"`
+		}
+		return "", ""
+	},
+	"sim": func(s *Source) (key, text string) {
+		switch {
+		case s.Path != "" || s.Loop:
+			return "type", `"sim" makes its own sound: path and loop belong to type "wav"`
+		case s.Duration < 0:
+			return "duration", "is below 0: write 0s for no end"
+		case !(s.SpeedRPM >= 0 && s.SpeedRPM <= 60_000):
+			return "speed_rpm", "must be 0 (the default speed) to 60000"
+		case !slices.Contains(SimFaults, s.Fault):
+			return "fault", fmt.Sprintf("%q: write %s", oneLine(s.Fault), alternatives(SimFaults))
+		}
+		return "", ""
+	},
+}
+
+// SimFaults are the faults that a simulated pump can have; empty is none.
+var SimFaults = []string{"", "bearing", "cavitation", "imbalance"}
+
+// SourceTypes returns the types of sources that exist.
+func SourceTypes() []string { return slices.Sorted(maps.Keys(sourceTypes)) }
+
+// Address returns the network address of the broker and whether the connection
+// is encrypted.
+func (m *MQTT) Address() (hostPort string, encrypted bool, err error) {
+	const form = `write "tcp://host:1883" or "ssl://host:8883"`
+	u, err := url.Parse(m.Broker)
+	if err != nil {
+		return "", false, fmt.Errorf("%q is no address: %s", m.Broker, form)
+	}
+	port := "1883"
+	switch u.Scheme {
+	case "tcp":
+	case "ssl":
+		port, encrypted = "8883", true
+	default:
+		return "", false, fmt.Errorf("%q: %s", m.Broker, form)
+	}
+	if u.User != nil {
+		return "", false, fmt.Errorf("no user and password in the address: use mqtt.username and mqtt.password_file")
+	}
+	if u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", false, fmt.Errorf("%q: %s", m.Broker, form)
+	}
+	if p := u.Port(); p != "" {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 1 || n > 65535 {
+			return "", false, fmt.Errorf("%q: the port must be 1 to 65535", m.Broker)
+		}
+		port = p
+	}
+	host := u.Hostname()
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return host + ":" + port, encrypted, nil
+}
+
+func between(key string, d Duration, least, most time.Duration) *problem {
+	if time.Duration(d) < least || time.Duration(d) > most {
+		return wrong(key, "%v: must be %v to %v", d, least, most)
+	}
+	return nil
+}
+
+func firstProblem(list ...*problem) *problem {
+	for _, p := range list {
+		if p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// alternatives writes a list as people do: "a", "b" or "c".
+func alternatives(list []string) string {
+	var b strings.Builder
+	for i, s := range list {
+		switch {
+		case i == 0:
+		case i == len(list)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", s)
+	}
+	return b.String()
+}

@@ -1,0 +1,144 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+)
+
+// Limits of a configuration.
+const (
+	MaxFile    = 64 << 10 // bytes; it also bounds how deep values can nest
+	MaxSources = 16
+)
+
+// DefaultFile is the commented file that the package installs.
+//
+//go:embed auscultd.toml
+var DefaultFile []byte
+
+// Config is everything that can be set. Default holds the defaults; the
+// comments in auscultd.toml give units and ranges.
+type Config struct {
+	Model     string    `toml:"model"`
+	Node      Node      `toml:"node"`
+	MQTT      MQTT      `toml:"mqtt"`
+	Spool     Spool     `toml:"spool"`
+	Telemetry Telemetry `toml:"telemetry"`
+	Decision  Decision  `toml:"decision"`
+	Log       Log       `toml:"log"`
+	Sources   []Source  `toml:"source"`
+}
+
+// Node says who this node is.
+type Node struct {
+	ID string `toml:"id"` // empty: derived from /etc/machine-id
+}
+
+// MQTT says where messages go.
+type MQTT struct {
+	Broker       string   `toml:"broker"` // tcp://host:port or ssl://host:port; empty: nowhere
+	ClientID     string   `toml:"client_id"`
+	Username     string   `toml:"username"`
+	PasswordFile string   `toml:"password_file"`
+	KeepAlive    Duration `toml:"keep_alive"`
+	Timeout      Duration `toml:"timeout"`
+	RetryFirst   Duration `toml:"retry_first"`
+	RetryMax     Duration `toml:"retry_max"`
+	TLS          TLS      `toml:"tls"`
+}
+
+// TLS says whom to trust and how to prove who one is.
+type TLS struct {
+	CAFile     string `toml:"ca_file"`
+	CertFile   string `toml:"cert_file"`
+	KeyFile    string `toml:"key_file"`
+	ServerName string `toml:"server_name"`
+}
+
+// Spool bounds the queue of alerts.
+type Spool struct {
+	Path       string `toml:"path"`
+	MaxBytes   int64  `toml:"max_bytes"`
+	MaxRecords int    `toml:"max_records"`
+}
+
+// Telemetry says how often and how much is sent besides alerts.
+type Telemetry struct {
+	Interval       Duration `toml:"interval"`
+	StatusInterval Duration `toml:"status_interval"`
+	Buffer         int      `toml:"buffer"`
+}
+
+// Decision changes what the model brings along.
+type Decision struct {
+	ThresholdRatio float64 `toml:"threshold_ratio"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `toml:"level"`
+	Format string `toml:"format"`
+}
+
+// Source is one sensor.
+type Source struct {
+	Name    string `toml:"name"`
+	Type    string `toml:"type"`
+	Model   string `toml:"model"` // empty: the common one
+	Channel int    `toml:"channel"`
+
+	Path  string `toml:"path"`
+	Paced bool   `toml:"paced"`
+	Loop  bool   `toml:"loop"`
+
+	SpeedRPM float64  `toml:"speed_rpm"`
+	Fault    string   `toml:"fault"`
+	Duration Duration `toml:"duration"`
+	Seed     int64    `toml:"seed"`
+}
+
+// Duration is a time.Duration that is written as a string.
+type Duration time.Duration
+
+// UnmarshalText reads "30s" and the like.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no duration: write \"500ms\", \"30s\" or \"1m30s\"", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// MarshalText writes the duration as UnmarshalText reads it.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// String returns the duration as it stands in the file.
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// Default returns the configuration of an empty file.
+func Default() Config {
+	return Config{
+		Model: "/var/lib/auscult/model.tflite",
+		MQTT: MQTT{
+			Broker:     "tcp://localhost:1883",
+			KeepAlive:  Duration(30 * time.Second),
+			Timeout:    Duration(10 * time.Second),
+			RetryFirst: Duration(500 * time.Millisecond),
+			RetryMax:   Duration(time.Minute),
+		},
+		Spool: Spool{
+			Path:       "/var/lib/auscult/spool.db",
+			MaxBytes:   8 << 20,
+			MaxRecords: 10_000,
+		},
+		Telemetry: Telemetry{
+			Interval:       Duration(10 * time.Second),
+			StatusInterval: Duration(time.Minute),
+			Buffer:         1000,
+		},
+		Decision: Decision{ThresholdRatio: 1},
+		Log:      Log{Level: "info", Format: "text"},
+	}
+}

@@ -1,0 +1,210 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDefaultFileIsDefault(t *testing.T) {
+	got, err := Parse("auscultd.toml", DefaultFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := Default(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the file says\n%+v\nDefault says\n%+v", got, want)
+	}
+}
+
+// example is the default file with the source blocks in use.
+func example() string {
+	return regexp.MustCompile(`(?m)^#([[a-z#])`).ReplaceAllString(string(DefaultFile), "$1")
+}
+
+func TestExamplesInDefaultFile(t *testing.T) {
+	c, err := Parse("auscultd.toml", []byte(example()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Source{
+		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true},
+		{Name: "pump", Type: "sim", Paced: true},
+	}
+	if !reflect.DeepEqual(c.Sources, want) {
+		t.Errorf("sources %+v", c.Sources)
+	}
+}
+
+// TestDefaultFileNamesEveryKey holds the file and the types together.
+func TestDefaultFileNamesEveryKey(t *testing.T) {
+	at := locate([]byte(example()))
+	var walk func(t reflect.Type, prefix string)
+	walk = func(typ reflect.Type, prefix string) {
+		for i := range typ.NumField() {
+			f := typ.Field(i)
+			key := prefix + f.Tag.Get("toml")
+			switch {
+			case f.Type == reflect.TypeFor[[]Source]():
+				for j := range f.Type.Elem().NumField() {
+					tag := f.Type.Elem().Field(j).Tag.Get("toml")
+					_, first := at["source[0]."+tag]
+					_, second := at["source[1]."+tag]
+					if !first && !second {
+						t.Errorf("auscultd.toml does not mention source.%s", tag)
+					}
+				}
+			case f.Type.Kind() == reflect.Struct:
+				walk(f.Type, key+".")
+			default:
+				if _, ok := at[key]; !ok {
+					t.Errorf("auscultd.toml does not mention %s", key)
+				}
+			}
+		}
+	}
+	walk(reflect.TypeFor[Config](), "")
+}
+
+func TestErrors(t *testing.T) {
+	source := "[[source]]\nname = \"a\"\ntype = \"wav\"\npath = \"a.wav\"\n"
+	for _, c := range []struct{ text, want string }{
+		{"[mqtt]\nbrokr = \"tcp://h\"", `f:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
+		{"[mqqt]\nbroker = \"tcp://h\"", `f:1:2: mqqt: unknown key: did you mean "mqtt"?`},
+		{"[mqtt]\nxyzzy = 1", "f:2:1: mqtt.xyzzy: unknown key"},
+		{source + "chanel = 1", `f:5:1: source.chanel: unknown key: did you mean "channel"?`},
+		{"[mqtt]\nbroker = 7", "f:2:10: mqtt.broker: "},
+		{"[mqtt]\n\nbroker = ", "f:3:"},
+		{"[mqtt]\nkeep_alive = \"soon\"", "f:2:14: mqtt.keep_alive: \"soon\" is no duration"},
+		{"[mqtt]\nkeep_alive = \"1ms\"", "f:2:1: mqtt.keep_alive: 1ms: must be 1s to 1h0m0s"},
+		{"[mqtt]\nbroker = \"http://h\"", "f:2:1: mqtt.broker: \"http://h\": write"},
+		{"[mqtt]\nbroker = \"tcp://u:p@h\"", "use mqtt.username and mqtt.password_file"},
+		{"[mqtt]\nbroker = \"tcp://h:99999\"", "the port must be 1 to 65535"},
+		{"[mqtt]\nbroker = \"tcp://:1883\"", "mqtt.broker"},
+		{"[mqtt]\npassword_file = \"p\"", "f:2:1: mqtt.password_file: needs mqtt.username"},
+		{"[mqtt]\nusername = \"u\"\npassword_file = \"credential:../x\"", "f:3:1: mqtt.password_file: "},
+		{"[mqtt]\nretry_first = \"30s\"\nretry_max = \"1s\"", "f:2:1: mqtt.retry_first: 30s is longer than retry_max"},
+		{"[mqtt]\nbroker = \"ssl://h\"\n[mqtt.tls]\ncert_file = \"c\"", "f:3:2: mqtt.tls: cert_file and key_file belong together"},
+		{"[mqtt.tls]\nca_file = \"c\"", "mqtt.broker is not encrypted"},
+		{"[node]\nid = \"a/b\"", "f:2:1: node.id: \"a/b\": write 1 to 64"},
+		{"[node]\nid = \"a#\\n\"", "node.id"},
+		{"[spool]\nmax_bytes = 10", "f:2:1: spool.max_bytes: 10: must be 262144 to 67108864"},
+		{"[spool]\npath = \"\"", "f:2:1: spool.path: is empty"},
+		{"[telemetry]\nbuffer = 0", "telemetry.buffer"},
+		{"[decision]\nthreshold_ratio = nan", "f:2:1: decision.threshold_ratio: NaN: must be"},
+		{"[log]\nlevel = \"loud\"", `f:2:1: log.level: "loud": write "debug", "info", "warn" or "error"`},
+		{source + source, "f:6:1: source[1].name: \"a\" is the name of source 0 already"},
+		{"[[source]]\ntype = \"wav\"", "f:1:3: source[0].name: \"\": write"},
+		{"[[source]]\nname = \"a\"\ntype = \"alsa\"", `f:3:1: source[0].type: "alsa": write "sim" or "wav"`},
+		{"[[source]]\nname = \"a\"\ntype = \"wav\"", "f:1:3: source[0].path: is missing"},
+		{"[[source]]\nname = \"status\"\ntype = \"sim\"", "choose another name"},
+		{source + "channel = 64", "f:5:1: source[0].channel: 64: must be 0 to 63"},
+		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nfault = \"x\"", "f:4:1: source[0].fault: \"x\": write"},
+		{"[[source]]\nname = \"a\"\ntype = \"sim\"\npath = \"x\"", "source[0].type: \"sim\" makes its own sound"},
+		{"model = \"\"\n" + source, "source[0].model"},
+		{"source = [{name=\"a\", type=\"b\"}]", "source[0].type"},
+		{strings.Repeat("[[source]]\nname=\"x\"\n", MaxSources+1), "17 sources: at most 16"},
+		{strings.Repeat("#", MaxFile+1), "larger than 65536 bytes"},
+		{"a = " + strings.Repeat("[", MaxFile-8), "f:1:"},
+		{"a = \"\x00\"", "f:1:"},
+		{"\xff\xfe", "f:1:"},
+	} {
+		_, err := Parse("f", []byte(c.text))
+		var e *Error
+		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\n\x00") {
+			t.Errorf("%.60q:\ngot  %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "auscultd.toml")
+	text := "model = \"m.tflite\"\n[mqtt]\nusername=\"u\"\npassword_file = \"credential:pw\"\n[spool]\npath = \"/x/spool\"\n" +
+		"[[source]]\nname = \"a\"\ntype = \"wav\"\npath = \"clips/a.wav\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Model != filepath.Join(dir, "m.tflite") || c.Spool.Path != "/x/spool" || c.Sources[0].Path != filepath.Join(dir, "clips/a.wav") ||
+		c.MQTT.PasswordFile != "credential:pw" || c.Sources[0].Model != "" {
+		t.Errorf("paths: %+v", c)
+	}
+	if time.Duration(c.MQTT.KeepAlive) != 30*time.Second {
+		t.Errorf("a key that is not set has %v", c.MQTT.KeepAlive)
+	}
+	for _, wrong := range []string{dir, filepath.Join(dir, "absent")} {
+		if _, err := Load(wrong); err == nil {
+			t.Errorf("%s was loaded", wrong)
+		}
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for broker, want := range map[string]string{
+		"tcp://h":           "h:1883 false",
+		"tcp://h:9":         "h:9 false",
+		"ssl://h":           "h:8883 true",
+		"tcp://[::1]:1884":  "[::1]:1884 false",
+		"ssl://192.168.1.2": "192.168.1.2:8883 true",
+	} {
+		m := MQTT{Broker: broker}
+		host, tls, err := m.Address()
+		got := host + " false"
+		if tls {
+			got = host + " true"
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %s, %v", broker, got, err)
+		}
+	}
+}
+
+func TestSecret(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"good": "s3cret \n", "empty": "\n", "large": strings.Repeat("x", maxSecret+1)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err := Secret(filepath.Join(dir, "good")); s != "s3cret " || err != nil {
+		t.Errorf("%q, %v", s, err)
+	}
+	for _, name := range []string{"empty", "large", "absent"} {
+		if _, err := Secret(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", dir)
+	if s, err := Secret("credential:good"); s != "s3cret " || err != nil {
+		t.Errorf("credential: %q, %v", s, err)
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	if _, err := Secret("credential:good"); err == nil {
+		t.Error("a credential without systemd was found")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(DefaultFile)
+	f.Add([]byte(example()))
+	f.Add([]byte("source = [{name=\"a\", type=\"b\"}]"))
+	f.Add([]byte("[[source]]\n[source.x]\n[[source.x.y]]\n"))
+	f.Add([]byte("mqtt.tls.ca_file = 1979-05-27\n\"\" = {a.b = [1,[2]]}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, err := Parse("f", text)
+		if err != nil && strings.ContainsAny(err.Error(), "\n\r\x00") {
+			t.Errorf("error of several lines: %q", err)
+		}
+		if err != nil && strings.Contains(err.Error(), "cannot be read") {
+			t.Errorf("the decoder panicked: %v", err)
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// credentialPrefix marks the name of a systemd credential.
+const credentialPrefix = "credential:"
+
+// maxSecret is the most bytes of a file with a secret.
+const maxSecret = 4096
+
+// checkCredential returns an error when a name after "credential:" is no name.
+func checkCredential(path string) error {
+	if name, ok := strings.CutPrefix(path, credentialPrefix); ok && !isName(name) {
+		return fmt.Errorf("%q: write \"credential:NAME\" with the name in LoadCredential=", path)
+	}
+	return nil
+}
+
+// Secret reads a secret from the file at path, or from the systemd credential
+// that "credential:NAME" names. One line break at its end is not part of it.
+func Secret(path string) (string, error) {
+	if name, ok := strings.CutPrefix(path, credentialPrefix); ok {
+		dir := os.Getenv("CREDENTIALS_DIRECTORY")
+		if dir == "" {
+			return "", fmt.Errorf("config: no credential %q: not started by systemd with LoadCredential=", name)
+		}
+		path = filepath.Join(dir, filepath.Base(name))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("config: secret: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("config: secret: %w", err)
+	case len(b) > maxSecret:
+		return "", fmt.Errorf("config: secret %s is larger than %d bytes", path, maxSecret)
+	}
+	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if s == "" {
+		return "", errors.New("config: secret " + path + " is empty")
+	}
+	return s, nil
+}
