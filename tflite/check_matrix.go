@@ -71,25 +71,45 @@ func (c *checker) matrix(in, out codes, weights, bias, dims, axis int, act Activ
 	}
 	mx.bias = make([]int32, channels)
 	if bias < len(c.o.Inputs) {
-		c.biases(mx.bias, bias)
+		c.biases(mx.bias, bias, t.Quant.Scales, in, out)
 	}
 	return mx
 }
 
-// biases fills in the bias, whose scale is by definition input times weight scale.
-func (c *checker) biases(dst []int32, j int) {
+// biases fills in the bias. Its scale is by definition input times weight scale;
+// one that differs so much that it would show in the output is an error.
+func (c *checker) biases(dst []int32, j int, weightScales []float32, in, out codes) {
 	t := &c.m.Tensors[c.o.Inputs[j]]
 	switch n, _ := elements(t.Shape); {
 	case t.Type != Int32:
 		c.fail("input %d (%.40q), the bias, is %v: this program runs int8 models with int32 biases only", j, t.Name, t.Type)
 	case t.Data == nil:
 		c.fail("input %d (%.40q), the bias, is not constant", j, t.Name)
-	case n != len(dst):
-		c.fail("input %d (%.40q), the bias, has %d values for %d output channels", j, t.Name, n, len(dst))
-	default:
-		copy(dst, int32s(t.Data))
+	case len(t.Shape) != 1 || n != len(dst):
+		c.fail("input %d (%.40q), the bias, has shape %v for %d output channels", j, t.Name, t.Shape, len(dst))
+	case t.Quant == nil:
+		c.fail("input %d (%.40q), the bias, has no quantisation", j, t.Name)
 	}
+	if c.err != nil {
+		return
+	}
+	for i, s := range t.Quant.Scales {
+		want := float64(in.scale) * float64(weightScales[min(i, len(weightScales)-1)])
+		if math.Abs(want-float64(s)) > maxBiasScaleError*float64(out.scale) {
+			c.fail("input %d (%.40q), the bias, has scale %v at %d, input times weight scale is %v", j, t.Name, s, i, want)
+			return
+		}
+		if zp := t.Quant.ZeroPoints[i]; zp != 0 {
+			c.fail("input %d (%.40q), the bias, has zero point %d at %d, needs 0", j, t.Name, zp, i)
+			return
+		}
+	}
+	copy(dst, int32s(t.Data))
 }
+
+// maxBiasScaleError is the error of a bias's scale, in output codes a step, from
+// which TFLite refuses a dense layer.
+const maxBiasScaleError = 0.02
 
 func (c *checker) fullyConnected() step {
 	if !c.arity(2, 3) {
@@ -158,7 +178,7 @@ func (c *checker) slide(padding Padding, size, kernel, stride, dilation int) (po
 }
 
 func (c *checker) conv2D() step {
-	if !c.arity(2, 3) {
+	if !c.arity(3, 3) { // the delegate leaves those without a bias
 		return step{}
 	}
 	opts := c.o.Options.(Conv2DOptions)
@@ -196,7 +216,7 @@ func (c *checker) conv2D() step {
 }
 
 func (c *checker) depthwiseConv2D() step {
-	if !c.arity(2, 3) {
+	if !c.arity(3, 3) { // the delegate leaves those without a bias
 		return step{}
 	}
 	opts := c.o.Options.(DepthwiseConv2DOptions)

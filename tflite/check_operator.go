@@ -22,9 +22,9 @@ func (c *checker) fail(format string, args ...any) {
 // maxVersion is the newest definition of each operator whose meaning for int8 this
 // package knows. Newer ones may mean something else.
 var maxVersion = map[Op]int{
-	Conv2D: 8, DepthwiseConv2D: 7,
-	FullyConnected: 12, Logistic: 3, Relu: 3, Relu6: 3,
-	Reshape: 1, TransposeConv: 5,
+	Add: 5, AveragePool2D: 3, Conv2D: 8, DepthwiseConv2D: 7, Dequantize: 6,
+	FullyConnected: 12, Logistic: 3, Pad: 4, Quantize: 3, Relu: 3, Relu6: 3,
+	Reshape: 1, Softmax: 3, Tile: 3, TransposeConv: 5,
 }
 
 // checkOperator verifies that this package can run the operator and precomputes
@@ -51,10 +51,26 @@ func checkOperator(m *Model, o *Operator) (step, error) {
 		s = c.transposeConv()
 	case FullyConnected:
 		s = c.fullyConnected()
-	case Logistic, Relu, Relu6:
-		s = c.unary()
+	case Logistic:
+		s = c.logistic()
+	case Relu, Relu6:
+		s = c.relu()
+	case Quantize:
+		s = c.quantize()
+	case Dequantize:
+		s = c.dequantize()
+	case Add:
+		s = c.add()
+	case AveragePool2D:
+		s = c.averagePool2D()
+	case Softmax:
+		s = c.softmax()
 	case Reshape:
 		s = c.reshape()
+	case Tile:
+		s = c.tile()
+	case Pad:
+		s = c.pad()
 	}
 	return s, c.err
 }
@@ -83,6 +99,9 @@ func (c *checker) arity(required, most int) bool {
 	return c.err == nil
 }
 
+// minScale is the smallest normal float32: below it factors lose their precision.
+const minScale = 0x1p-126
+
 // codes is a tensor of int8 with one scale.
 type codes struct {
 	index     int
@@ -105,8 +124,10 @@ func (c *checker) int8(what string, index int) codes {
 		c.fail("%s (%.40q) is empty, its shape is %v", what, t.Name, t.Shape)
 	case t.Quant == nil:
 		c.fail("%s (%.40q) has no quantisation", what, t.Name)
-	case len(t.Quant.Scales) != 1:
-		c.fail("%s (%.40q) has %d scales, needs 1", what, t.Name, len(t.Quant.Scales))
+	case len(t.Quant.Scales) != 1 || t.Quant.Axis != 0:
+		c.fail("%s (%.40q) has %d scales along dimension %d, needs 1 along 0", what, t.Name, len(t.Quant.Scales), t.Quant.Axis)
+	case t.Quant.Scales[0] < minScale:
+		c.fail("%s (%.40q) has the subnormal scale %v", what, t.Name, t.Quant.Scales[0])
 	default:
 		return codes{index, t.Shape, n, t.Quant.Scales[0], int32(t.Quant.ZeroPoints[0])}
 	}
@@ -189,10 +210,7 @@ func (c *checker) activationRange(a Activation, out codes) (lo, hi int32) {
 		return 0, 0
 	}
 	lo, hi = -128, 127
-	code := func(real float32) int32 {
-		v := math.RoundToEven(float64(float32(real / out.scale)))
-		return int32(min(max(v+float64(out.zeroPoint), -128), 127))
-	}
+	code := func(real float32) int32 { return quantizeReal(real, out.scale, out.zeroPoint) }
 	switch a {
 	case ActNone:
 	case ActRelu:
@@ -205,4 +223,11 @@ func (c *checker) activationRange(a Activation, out codes) (lo, hi int32) {
 		c.fail("the fused activation %v is not supported", a)
 	}
 	return lo, hi
+}
+
+// quantizeReal gives the code nearest to a real number, halves to even, as the
+// delegate does for the limits of activations.
+func quantizeReal(real, scale float32, zeroPoint int32) int32 {
+	v := float32(float32(real/scale) + float32(zeroPoint))
+	return int32(math.RoundToEven(float64(min(max(v, -128), 127))))
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var goldenModels = []string{"ad01_int8", "cae_int8"}
+var goldenModels = []string{"ad01_int8", "dsae_int8", "cae_int8", "kws_ref_model"}
 
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()

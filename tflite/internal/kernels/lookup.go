@@ -9,10 +9,10 @@ import (
 type Lookup [256]int8
 
 // NewLookup tabulates f over the codes -128 to 127.
-func NewLookup(f func(code int) int8) *Lookup {
+func NewLookup(f func(code int32) int32) *Lookup {
 	t := new(Lookup)
-	for code := -128; code < 128; code++ {
-		t[uint8(int8(code))] = f(code)
+	for code := int32(-128); code < 128; code++ {
+		t[uint8(code)] = int8(f(code))
 	}
 	return t
 }
@@ -29,10 +29,10 @@ func (t *Lookup) Run(out, in []int8) {
 type Dequantize [256]float32
 
 // NewDequantize tabulates scale * (code - zeroPoint), rounded once.
-func NewDequantize(scale float32, zeroPoint int) *Dequantize {
+func NewDequantize(scale float32, zeroPoint int32) *Dequantize {
 	t := new(Dequantize)
-	for code := -128; code < 128; code++ {
-		t[uint8(int8(code))] = float32(scale * float32(code-zeroPoint))
+	for code := int32(-128); code < 128; code++ {
+		t[uint8(code)] = float32(scale * float32(code-zeroPoint))
 	}
 	return t
 }
@@ -41,5 +41,25 @@ func NewDequantize(scale float32, zeroPoint int) *Dequantize {
 func (t *Dequantize) Run(out []byte, in []int8) {
 	for i, v := range in {
 		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(t[uint8(v)]))
+	}
+}
+
+// Quantize maps little-endian float32 to codes:
+// clamp(roundeven(x * Inverse) + ZeroPoint). NaN gives -128.
+type Quantize struct {
+	Inverse   float32 // 1 / scale, rounded
+	ZeroPoint int32
+}
+
+// Run maps 4*len(out) bytes of in to out.
+func (q *Quantize) Run(out []int8, in []byte) {
+	rq := Requant{ZeroPoint: q.ZeroPoint, Min: -128, Max: 127}
+	for i := range out {
+		x := math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:]))
+		if x != x {
+			out[i] = -128
+			continue
+		}
+		out[i] = rq.round(float32(x * q.Inverse))
 	}
 }

@@ -1,0 +1,150 @@
+package kernels
+
+import "math"
+
+// AddArithmetic adds codes of different scales in fixed point:
+// clamp((a*AFactor + b*BFactor + Bias) >> Shift + ZeroPoint).
+//
+// The larger factor lies in [2^20, 2^21], Shift in 12 to 30. With codes and zero
+// points of at most 2^8 the two products stay below 2^30 each.
+type AddArithmetic struct {
+	AFactor, BFactor int32
+	Bias             int32 // minus both zero points' products, plus one half
+	Shift            uint
+	ZeroPoint        int32
+	Min, Max         int32
+}
+
+// NewAddArithmetic computes the factors; false when an input's scale is not within
+// 1/1024 to 256 (excluded) times the output's.
+func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32) (AddArithmetic, bool) {
+	ratioA, ratioB := float32(scaleA/scaleOut), float32(scaleB/scaleOut)
+	for _, r := range []float32{ratioA, ratioB} {
+		if !(r >= 1.0/1024 && r < 256) {
+			return AddArithmetic{}, false
+		}
+	}
+	_, exponent := math.Frexp(float64(max(ratioA, ratioB)))
+	shift := 20 - (exponent - 1)
+	factor := func(ratio float32) int32 {
+		return int32(math.RoundToEven(math.Ldexp(float64(ratio), shift)))
+	}
+	p := AddArithmetic{
+		AFactor: factor(ratioA), BFactor: factor(ratioB), Shift: uint(shift),
+		ZeroPoint: zeroOut, Min: -128, Max: 127,
+	}
+	p.Bias = 1<<(shift-1) - p.AFactor*zeroA - p.BFactor*zeroB
+	return p, true
+}
+
+func (p *AddArithmetic) code(a, b int8) int8 {
+	v := (p.Bias+int32(a)*p.AFactor+int32(b)*p.BFactor)>>p.Shift + p.ZeroPoint
+	return int8(min(max(v, p.Min), p.Max))
+}
+
+// Add is ADD with broadcasting.
+type Add struct {
+	AddArithmetic
+	outer   []addDim // all but the innermost run, outermost first
+	n       int      // length of the innermost run
+	strideA int      // 0 or 1 within the run
+	strideB int
+	index   []int // scratch: position in outer
+	offsetA int   // scratch
+	offsetB int   // scratch
+}
+
+// addDim is a dimension after those that both inputs walk alike were merged.
+type addDim struct {
+	n, strideA, strideB int
+}
+
+// NewAdd plans how to walk inputs of shapes a and b, which broadcast to out.
+func NewAdd(p AddArithmetic, a, b, out []int) *Add {
+	var dims []addDim // innermost first
+	stepA, stepB := 1, 1
+	for i := 1; i <= len(out); i++ {
+		n, d := out[len(out)-i], addDim{n: out[len(out)-i]}
+		dimA, dimB := 1, 1
+		if i <= len(a) {
+			dimA = a[len(a)-i]
+		}
+		if i <= len(b) {
+			dimB = b[len(b)-i]
+		}
+		if n == 1 {
+			continue
+		}
+		if dimA == n {
+			d.strideA = stepA
+		}
+		if dimB == n {
+			d.strideB = stepB
+		}
+		stepA, stepB = stepA*dimA, stepB*dimB
+		if last := len(dims) - 1; last >= 0 && (dims[last].strideA == 0) == (d.strideA == 0) && (dims[last].strideB == 0) == (d.strideB == 0) {
+			dims[last].n *= n
+			continue
+		}
+		dims = append(dims, d)
+	}
+	if len(dims) == 0 {
+		dims = []addDim{{n: 1}}
+	}
+	add := &Add{AddArithmetic: p, n: dims[0].n, strideA: dims[0].strideA, strideB: dims[0].strideB}
+	for i := len(dims) - 1; i > 0; i-- {
+		add.outer = append(add.outer, dims[i])
+	}
+	add.index = make([]int, len(add.outer))
+	return add
+}
+
+// Run adds a and b.
+func (k *Add) Run(out, a, b []int8) {
+	k.offsetA, k.offsetB = 0, 0
+	clear(k.index)
+	for len(out) > 0 {
+		k.run(out[:k.n], a[k.offsetA:], b[k.offsetB:])
+		out = out[k.n:]
+		k.advance()
+	}
+}
+
+// run adds one innermost run.
+func (k *Add) run(out, a, b []int8) {
+	switch {
+	case k.strideA == 0 && k.strideB == 0:
+		set(out, k.code(a[0], b[0]))
+	case k.strideA == 0:
+		x := a[0]
+		for i, y := range b[:len(out)] {
+			out[i] = k.code(x, y)
+		}
+	case k.strideB == 0:
+		y := b[0]
+		for i, x := range a[:len(out)] {
+			out[i] = k.code(x, y)
+		}
+	default:
+		b = b[:len(out)]
+		for i, x := range a[:len(out)] {
+			out[i] = k.code(x, b[i])
+		}
+	}
+}
+
+// advance moves to the next run.
+func (k *Add) advance() {
+	for i := len(k.outer) - 1; i >= 0; i-- {
+		d := &k.outer[i]
+		k.index[i]++
+		k.offsetA += d.strideA
+		k.offsetB += d.strideB
+		if k.index[i] < d.n {
+			return
+		}
+		k.index[i] = 0
+		k.offsetA -= d.n * d.strideA
+		k.offsetB -= d.n * d.strideB
+	}
+}

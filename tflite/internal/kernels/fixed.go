@@ -1,0 +1,51 @@
+package kernels
+
+import "math"
+
+// Multiplier is a positive factor as TFLite's own kernels hold it: a mantissa of
+// 31 fractional bits in [2^30, 2^31) and a power of two.
+type Multiplier struct {
+	mantissa int32
+	shift    int // positive is left
+}
+
+// NewMultiplier represents factor; false when it is not in (0, 2^22).
+func NewMultiplier(factor float64) (Multiplier, bool) {
+	if !(factor > 0 && factor < 1<<22) {
+		return Multiplier{}, false
+	}
+	fraction, shift := math.Frexp(factor)
+	mantissa := int64(math.Round(float64(fraction * (1 << 31))))
+	if mantissa == 1<<31 {
+		mantissa /= 2
+		shift++
+	}
+	if shift < -31 {
+		return Multiplier{}, true // the product is 0
+	}
+	return Multiplier{int32(mantissa), shift}, true
+}
+
+// Apply multiplies x, of magnitude below 2^9, rounding twice: the doubled high half
+// of the product to nearest, then the right shift to nearest with halves away
+// from zero.
+func (m Multiplier) Apply(x int32) int32 {
+	left, right := max(m.shift, 0), max(-m.shift, 0)
+	// |x| < 2^9 and shift <= 22, so the shifted value fits.
+	product := int64(x) << left * int64(m.mantissa)
+	nudge := int64(1 << 30)
+	if product < 0 {
+		nudge = 1 - nudge
+	}
+	high := (product + nudge) / (1 << 31)
+	mask := int64(1)<<right - 1
+	threshold := mask >> 1
+	if high < 0 {
+		threshold++
+	}
+	rounded := high >> right
+	if high&mask > threshold {
+		rounded++
+	}
+	return int32(rounded)
+}

@@ -1,0 +1,49 @@
+package kernels
+
+// AveragePool is AVERAGE_POOL_2D: the mean over the part of the window that lies
+// inside the input, rounded with halves away from zero. Input and output share
+// one quantisation.
+type AveragePool struct {
+	Window
+	In, Out  Image
+	Min, Max int32
+	Sums     []int32 // scratch, In.C; a sum of n codes stays below 2^31 for n < 2^24
+}
+
+// Run computes the output image from the input image.
+func (p *AveragePool) Run(out, in []int8) {
+	for range p.In.Batch {
+		p.run(out, in)
+		out, in = out[p.Out.elements():], in[p.In.elements():]
+	}
+}
+
+func (p *AveragePool) run(out, in []int8) {
+	for oy := range p.Out.H {
+		y0 := oy*p.StrideH - p.PadTop
+		y1 := min(y0+p.H, p.In.H)
+		y0 = max(y0, 0)
+		for ox := range p.Out.W {
+			x0 := ox*p.StrideW - p.PadLeft
+			x1 := min(x0+p.W, p.In.W)
+			x0 = max(x0, 0)
+			clear(p.Sums)
+			for y := y0; y < y1; y++ {
+				for x := x0; x < x1; x++ {
+					for c, v := range in[(y*p.In.W+x)*p.In.C:][:p.In.C] {
+						p.Sums[c] += int32(v)
+					}
+				}
+			}
+			n := int32((y1 - y0) * (x1 - x0))
+			for c, sum := range p.Sums {
+				half := n / 2
+				if sum <= 0 {
+					half = -half
+				}
+				out[c] = int8(min(max((sum+half)/n, p.Min), p.Max))
+			}
+			out = out[p.In.C:]
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package kernels
+
+import "math"
+
+// Softmax is SOFTMAX over the last dimension, in float32 with a table of
+// exponentials. On arm64 TFLite itself uses a coarser table of 16-bit integers; this
+// is what it computes elsewhere.
+type Softmax struct {
+	depth     int
+	scale     float32 // of the output
+	zeroPoint int32
+	exps      [256]float32 // exp(-scale * beta * distance from the largest)
+}
+
+// NewSoftmax tabulates the exponentials of an input of the given scale.
+func NewSoftmax(inScale, beta, outScale float32, outZeroPoint int32, depth int) *Softmax {
+	s := &Softmax{depth: depth, scale: outScale, zeroPoint: outZeroPoint}
+	factor := float32(-inScale * beta)
+	for i := range s.exps {
+		s.exps[i] = float32(math.Exp(float64(float32(factor * float32(i)))))
+	}
+	return s
+}
+
+// Run computes rows of depth outputs from rows of inputs.
+func (s *Softmax) Run(out, in []int8) {
+	for len(in) > 0 {
+		s.row(out[:s.depth], in[:s.depth])
+		out, in = out[s.depth:], in[s.depth:]
+	}
+}
+
+func (s *Softmax) row(out, in []int8) {
+	largest := int8(-128)
+	for _, v := range in {
+		largest = max(largest, v)
+	}
+	sum := float32(0)
+	for _, v := range in {
+		sum = float32(sum + s.exps[int(largest)-int(v)])
+	}
+	inverse := float32(1 / float32(sum*s.scale))
+	for i, v := range in {
+		p := float32(s.exps[int(largest)-int(v)] * inverse)
+		// p is at most 1/scale, about 256; halves go away from zero.
+		code := int32(math.Round(float64(p))) + s.zeroPoint
+		out[i] = int8(min(max(code, -128), 127))
+	}
+}
