@@ -60,7 +60,7 @@ func newWindow(n int) []uint32 {
 	turn := 64 - bits.TrailingZeros(uint(n))
 	for i := range w {
 		_, cos := exact.SinCos(uint64(i) << turn)
-		w[i] = uint32(exact.Round((1<<62-cos)>>1, windowBits))
+		w[i] = uint32(exact.Round(1<<61-cos>>1, windowBits))
 	}
 	return w
 }
