@@ -1,0 +1,439 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// tone returns seconds of a tone in Q31 at 16 kHz.
+func tone(hz, amplitude, seconds float64) []int32 {
+	pcm := make([]int32, int(seconds*16000))
+	for i := range pcm {
+		pcm[i] = int32(amplitude * math.MaxInt32 * math.Sin(2*math.Pi*hz*float64(i)/16000))
+	}
+	return pcm
+}
+
+func writeWAV(t *testing.T, path string, rate int, pcm []int32) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 24}, pcm); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func names(clips []Clip) []string {
+	var out []string
+	for _, c := range clips {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+func options() Options { return Options{Profile: dsp.DefaultProfile(), Workers: 2} }
+
+func mustOpen(t *testing.T, dir string) *Set {
+	t.Helper()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestOpenWalks(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"normal/b.wav", "normal/a/z.WAV", "normal/a-1.wav", "normal/.hidden.wav", "normal/.git/x.wav", "abnormal/x.wav", "other/y.wav"} {
+		writeWAV(t, filepath.Join(dir, name), 16000, tone(float64(100+i), 0.1, 0.2))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "normal", "notes.txt"), []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{
+		"normal/link.wav": "b.wav", "normal/loop": ".", "normal/dangling.wav": "nowhere", "normal/dir.wav": "a",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := mustOpen(t, dir)
+	if want := []string{"normal/a-1.wav", "normal/a/z.WAV", "normal/b.wav", "normal/link.wav"}; !slices.Equal(names(s.Normal().Clips()), want) {
+		t.Errorf("normal clips %q, want %q", names(s.Normal().Clips()), want)
+	}
+	if got := names(s.Clips()); len(got) != 5 || got[4] != "abnormal/x.wav" {
+		t.Errorf("clips %q", got)
+	}
+	warnings := strings.Join(s.Warnings(), "\n")
+	for _, want := range []string{"normal/loop: left out: a link to a folder", "normal/dir.wav: left out: a link to a folder",
+		"normal/dangling.wav: left out", "normal/link.wav has the same content as normal/b.wav"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("no warning %q in:\n%s", want, warnings)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{"": "no folder normal/", "missing": "no such file"} {
+		if _, err := Open(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "normal"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "not a folder") {
+		t.Errorf("file: %v", err)
+	}
+	empty := t.TempDir()
+	if err := os.Mkdir(filepath.Join(empty, "normal"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(empty); err == nil || !strings.Contains(err.Error(), "no WAV file") {
+		t.Errorf("empty: %v", err)
+	}
+}
+
+func TestHashFollowsNamesAndContents(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "normal", "a.wav")
+	writeWAV(t, path, 16000, tone(100, 0.1, 0.1))
+	first := mustOpen(t, dir).Hash()
+	if again := mustOpen(t, dir).Hash(); again != first || len(first) != 64 {
+		t.Errorf("hash %s, then %s", first, again)
+	}
+	writeWAV(t, path, 16000, tone(101, 0.1, 0.1))
+	second := mustOpen(t, dir).Hash()
+	if err := os.Rename(path, filepath.Join(dir, "normal", "b.wav")); err != nil {
+		t.Fatal(err)
+	}
+	third := mustOpen(t, dir).Hash()
+	if first == second || second == third || first == third {
+		t.Errorf("hashes %s, %s, %s", first, second, third)
+	}
+}
+
+// TestOnlyNormalCanBeLearned proves the guard: the types that learning takes
+// have no exported field, and no exported function of this package makes one
+// of them from a Clip, a Features or a Set except through what lies in normal/.
+func TestOnlyNormalCanBeLearned(t *testing.T) {
+	for _, v := range []any{NormalClips{}, NormalFeatures{}, NormalWindows{}} {
+		typ := reflect.TypeOf(v)
+		for i := range typ.NumField() {
+			if typ.Field(i).IsExported() {
+				t.Errorf("%v has the exported field %s", typ, typ.Field(i).Name)
+			}
+		}
+	}
+	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "normal", "n.wav"), 16000, tone(100, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "n2.wav"), 16000, tone(150, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "abnormal", "a.wav"), 16000, tone(200, 0.1, 1))
+	s := mustOpen(t, dir)
+	folds, err := Folds(s.Normal(), 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, _, err := ExtractNormal(context.Background(), s.Normal(), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, clips := range []NormalClips{s.Normal(), folds[0].Fit, folds[0].Held, folds[1].Fit, folds[1].Held, features.Clips()} {
+		for _, c := range clips.Clips() {
+			if c.Label != Normal {
+				t.Errorf("%s among the normal clips", c.Name)
+			}
+		}
+	}
+	// A copy that a caller changes stays a copy.
+	copied := s.Normal().Clips()
+	copied[0] = s.Clips()[2]
+	all := features.All()
+	all[0].Clip = s.Clips()[2]
+	if s.Normal().Clips()[0].Label != Normal || features.Clips().Clips()[0].Label != Normal {
+		t.Error("a caller can put an abnormal clip among the normal ones")
+	}
+}
+
+func TestFolds(t *testing.T) {
+	var clips NormalClips
+	for i := range 11 {
+		clips.clips = append(clips.clips, Clip{Path: string(rune('a' + i)), Name: string(rune('a' + i)), hash: [32]byte{byte(i)}})
+	}
+	clips.clips[7].hash = clips.clips[2].hash
+	folds, err := Folds(clips, 4, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, f := range folds {
+		if f.Fit.Len()+f.Held.Len() != 11 || f.Held.Len() < 2 {
+			t.Errorf("fold of %d and %d clips", f.Fit.Len(), f.Held.Len())
+		}
+		held := names(f.Held.Clips())
+		for _, n := range held {
+			seen[n]++
+		}
+		if slices.Contains(held, "c") != slices.Contains(held, "h") {
+			t.Errorf("equal clips are on both sides: %q", held)
+		}
+	}
+	if len(seen) != 11 {
+		t.Errorf("%d clips were held back, want 11", len(seen))
+	}
+	again, err := Folds(clips, 4, 3)
+	if err != nil || !reflect.DeepEqual(folds, again) {
+		t.Errorf("the same seed gives other folds (%v)", err)
+	}
+	for _, k := range []int{-1, 0, 1, 12, 11} { // 11: only ten different contents
+		if _, err := Folds(clips, k, 1); err == nil {
+			t.Errorf("%d folds: no error", k)
+		}
+	}
+}
+
+func TestExtractIsTheFrontEnd(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 5 {
+		writeWAV(t, filepath.Join(dir, "normal", string(rune('a'+i))+".wav"), 16000, tone(float64(200+50*i), 0.01, 1+0.3*float64(i)))
+	}
+	s := mustOpen(t, dir)
+	calls := 0
+	o := options()
+	o.Progress = func(done, total int) {
+		calls++
+		if done != calls || total != 5 {
+			t.Errorf("call %d: %d of %d", calls, done, total)
+		}
+	}
+	features, warnings, err := ExtractNormal(context.Background(), s.Normal(), o)
+	if err != nil || len(warnings) != 0 || calls != 5 {
+		t.Fatalf("%v, warnings %q, %d calls", err, warnings, calls)
+	}
+	front, err := dsp.NewFrontEnd(o.Profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := dsp.NewQuantiser(o.Profile)
+	for _, f := range features.All() {
+		pcm, _, err := wav.ReadMono(f.Path, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []int8
+		front.Reset()
+		front.Write(pcm, func(frame []dsp.DB) {
+			codes := make([]int8, len(frame))
+			q.Quantise(codes, frame)
+			want = append(want, codes...)
+		})
+		if !slices.Equal(f.Codes, want) || f.Frames*f.Bands != len(want) || f.Frames != (len(pcm)-1024)/512+1 {
+			t.Errorf("%s: codes of %d frames differ from the front end's", f.Name, f.Frames)
+		}
+		if math.Abs(f.LevelDBFS-(-43.01)) > 0.05 {
+			t.Errorf("%s: level %g dBFS, want -43.01", f.Name, f.LevelDBFS)
+		}
+	}
+}
+
+func TestExtractBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "normal", "good.wav")
+	writeWAV(t, good, 16000, tone(200, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "short.wav"), 16000, tone(200, 0.1, 0.05))
+	raw, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"cut.wav": raw[:len(raw)/2], "noise.wav": []byte("not a recording"), "empty.wav": nil} {
+		if err := os.WriteFile(filepath.Join(dir, "normal", name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	features, warnings, err := ExtractNormal(context.Background(), mustOpen(t, dir).Normal(), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(features.Clips().Clips()); !slices.Equal(got, []string{"normal/cut.wav", "normal/good.wav"}) {
+		t.Errorf("used %q", got)
+	}
+	all := strings.Join(warnings, "\n")
+	for _, want := range []string{"normal/short.wav: left out: 800 samples", "normal/noise.wav: left out", "normal/empty.wav: left out", "normal/cut.wav: the recording is cut off"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no warning %q in:\n%s", want, all)
+		}
+	}
+	if err := os.Remove(good); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "normal", "cut.wav")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ExtractNormal(context.Background(), mustOpen(t, dir).Normal(), options()); err == nil || !strings.Contains(err.Error(), "none of 3 clips") {
+		t.Errorf("no usable clip: %v", err)
+	}
+}
+
+func TestExtractRefuses(t *testing.T) {
+	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "normal", "a.wav"), 16000, tone(200, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "b.wav"), 44100, tone(200, 0.1, 1))
+	s := mustOpen(t, dir)
+	_, _, err := ExtractNormal(context.Background(), s.Normal(), options())
+	if err == nil || !strings.Contains(err.Error(), "normal/b.wav has 44100 Hz, the profile 16000 Hz") {
+		t.Errorf("rates: %v", err)
+	}
+	o := options()
+	o.Channel = 3
+	if _, _, err := Extract(context.Background(), s.Clips()[:1], o); err == nil || !strings.Contains(err.Error(), "channel from 0 to 0") {
+		t.Errorf("channel: %v", err)
+	}
+	o = options()
+	o.Profile.Bands = 0
+	if _, _, err := Extract(context.Background(), s.Clips(), o); err == nil {
+		t.Error("profile: no error")
+	}
+	o = options()
+	o.Treatment = Treatment{Kind: ToRMS, TargetDB: math.NaN()}
+	if _, _, err := Extract(context.Background(), s.Clips(), o); err == nil {
+		t.Error("treatment: no error")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := Extract(ctx, s.Clips(), options()); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, _, err := Extract(context.Background(), nil, options()); err == nil {
+		t.Error("no clips: no error")
+	}
+}
+
+func TestTreatments(t *testing.T) {
+	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "normal", "quiet.wav"), 16000, tone(1000, 0.01, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "loud.wav"), 16000, tone(1000, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "silent.wav"), 16000, make([]int32, 16000))
+	s := mustOpen(t, dir)
+	get := func(tr Treatment) map[string]Features {
+		o := options()
+		o.Treatment = tr
+		f, _, err := Extract(context.Background(), s.Clips(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]Features{}
+		for _, v := range f {
+			out[filepath.Base(v.Name)] = v
+		}
+		return out
+	}
+	same := func(a, b Features) bool {
+		for i := range a.Codes {
+			// Rounding to 24 bits leaves the floor of quiet bands uncertain.
+			if d := int(a.Codes[i]) - int(b.Codes[i]); (d > 1 || d < -1) && max(a.Codes[i], b.Codes[i]) > -100 {
+				return false
+			}
+		}
+		return true
+	}
+	raw := get(Treatment{})
+	if same(raw["quiet.wav"], raw["loud.wav"]) || raw["quiet.wav"].GainDB != 0 {
+		t.Error("raw: the clips do not differ")
+	}
+	rms := get(Treatment{Kind: ToRMS, TargetDB: -30})
+	if !same(rms["quiet.wav"], rms["loud.wav"]) || math.Abs(rms["quiet.wav"].GainDB-13.01) > 0.02 || rms["silent.wav"].GainDB != 0 {
+		t.Errorf("RMS: gains %g, %g, %g", rms["quiet.wav"].GainDB, rms["loud.wav"].GainDB, rms["silent.wav"].GainDB)
+	}
+	if clipped := get(Treatment{Kind: ToRMS, TargetDB: 0}); clipped["loud.wav"].Saturated == 0 || clipped["silent.wav"].Saturated != 0 {
+		t.Error("a sine of 0 dBFS RMS must be clamped, silence must not")
+	}
+	target := raw["quiet.wav"].MeanDB + 5
+	mean := get(Treatment{Kind: ToMean, TargetDB: target})
+	for name, f := range mean {
+		if math.Abs(f.MeanDB+f.GainDB-target) > 1e-6 {
+			t.Errorf("%s: mean %g and shift %g do not give %g", name, f.MeanDB, f.GainDB, target)
+		}
+	}
+	_, peak := loudest(raw["quiet.wav"].Codes)
+	if d := int(mean["quiet.wav"].Codes[peak]) - int(raw["quiet.wav"].Codes[peak]); d < 10 || d > 11 { // 5 dB are 10.6 codes
+		t.Errorf("a shift by 5 dB moves a code by %d", d)
+	}
+}
+
+func TestWindows(t *testing.T) {
+	ramp := func(frames int, base int8) Features {
+		f := Features{Frames: frames, Bands: 3, Codes: make([]int8, frames*3)}
+		for i := range f.Codes {
+			f.Codes[i] = base + int8(i)
+		}
+		return f
+	}
+	features := []Features{ramp(5, 0), ramp(1, 50), ramp(2, 60)}
+	w, err := NewWindows(features, model.Window{Frames: 2, StrideFrames: 2, Layout: model.FrameMajor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Len() != 3 || w.Size() != 6 || w.Clip(0) != 0 || w.Clip(1) != 0 || w.Clip(2) != 2 {
+		t.Errorf("%d windows of %d cells; clips %d %d %d", w.Len(), w.Size(), w.Clip(0), w.Clip(1), w.Clip(2))
+	}
+	got := make([]int8, 6)
+	for i, want := range [][]int8{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}, {60, 61, 62, 63, 64, 65}} {
+		if w.Codes(i, got); !slices.Equal(got, want) {
+			t.Errorf("window %d is %v, want %v", i, got, want)
+		}
+	}
+	w, err = NewWindows(features, model.Window{Frames: 2, StrideFrames: 1, Layout: model.BandMajor})
+	if err != nil || w.Len() != 5 {
+		t.Fatalf("%d windows, %v", w.Len(), err)
+	}
+	w.Codes(1, got)
+	if want := []int8{3, 6, 4, 7, 5, 8}; !slices.Equal(got, want) {
+		t.Errorf("band major: %v, want %v", got, want)
+	}
+	cells := make([]float32, 6)
+	w.Sample(1, cells)
+	for i, v := range cells {
+		if want := float32(int(got[i])+128) / 255; v != want {
+			t.Errorf("cell %d is %g, want %g", i, v, want)
+		}
+	}
+	for _, bad := range []model.Window{{Frames: 0, StrideFrames: 1, Layout: model.FrameMajor}, {Frames: 1, Layout: model.FrameMajor},
+		{Frames: 1, StrideFrames: 1}, {Frames: 9, StrideFrames: 1, Layout: model.FrameMajor}} {
+		if _, err := NewWindows(features, bad); err == nil {
+			t.Errorf("%+v: no error", bad)
+		}
+	}
+	if _, err := NewWindows([]Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Frames: 1, Bands: 2}}, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
+		t.Error("other bands: no error")
+	}
+	if (Windows{}).Len() != 0 {
+		t.Error("the zero value has windows")
+	}
+}
+
+// loudest returns the highest code and where it stands.
+func loudest(codes []int8) (code int8, at int) {
+	code = slices.Max(codes)
+	return code, slices.Index(codes, code)
+}

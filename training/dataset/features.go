@@ -1,0 +1,211 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// Options say how clips become features.
+type Options struct {
+	Profile   dsp.Profile
+	Channel   int // of multichannel clips, from 0
+	Treatment Treatment
+	Workers   int // clips read at once; 0 means as many as the process has threads
+	// Progress, if set, is called after each clip, from one goroutine at a time.
+	Progress func(done, total int)
+}
+
+// Features are one clip as the node's front end gives it.
+type Features struct {
+	Clip
+	Codes     []int8  // frames*bands, frame after frame, bands from low to high
+	Frames    int     // in Codes
+	Bands     int     // of each frame
+	DurationS float64 // of the clip
+	LevelDBFS float64 // RMS before any treatment; SilenceDBFS for digital silence
+	MeanDB    float64 // mean over all cells before any shift, dB re full scale
+	GainDB    float64 // that the treatment gave, by samples or by cells
+	Saturated int     // samples that the gain would take beyond full scale
+}
+
+// NormalFeatures are features of normal sound. The zero value holds none.
+type NormalFeatures struct {
+	features []Features
+}
+
+// Len returns the number of clips.
+func (n NormalFeatures) Len() int { return len(n.features) }
+
+// All returns the features, one element per clip. The codes are shared.
+func (n NormalFeatures) All() []Features { return slices.Clone(n.features) }
+
+// Of returns the features of those clips that are in clips.
+func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
+	var out NormalFeatures
+	want := map[string]bool{}
+	for _, c := range clips.clips {
+		want[c.Path] = true
+	}
+	for _, f := range n.features {
+		if want[f.Path] {
+			out.features = append(out.features, f)
+		}
+	}
+	return out
+}
+
+// Clips returns the clips that have features.
+func (n NormalFeatures) Clips() NormalClips {
+	var out NormalClips
+	for _, f := range n.features {
+		out.clips = append(out.clips, f.Clip)
+	}
+	return out
+}
+
+// ExtractNormal does what Extract does, for clips to learn from.
+func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (NormalFeatures, []string, error) {
+	features, warnings, err := Extract(ctx, clips.clips, o)
+	return NormalFeatures{features}, warnings, err
+}
+
+// Extract computes the features of clips, in their order. Clips that cannot be
+// used are left out; the warnings say which and why, one line each. It is an
+// error when a clip has another sample rate than the profile or lacks the
+// channel, when no clip can be used, and when ctx ends.
+func Extract(ctx context.Context, clips []Clip, o Options) (features []Features, warnings []string, err error) {
+	if o.Workers < 1 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if err := o.Treatment.validate(); err != nil {
+		return nil, nil, err
+	}
+	if o.Channel < 0 {
+		return nil, nil, fmt.Errorf("dataset: channel %d: must be 0 or more", o.Channel)
+	}
+	type result struct {
+		features Features
+		warning  string
+		err      error
+		done     bool
+	}
+	results := make([]result, len(clips))
+	var next, failed atomic.Int64
+	var mu sync.Mutex // orders the calls of Progress
+	done := 0
+	work := func(e *extractor) {
+		for ctx.Err() == nil && failed.Load() == 0 {
+			i := int(next.Add(1)) - 1
+			if i >= len(clips) {
+				return
+			}
+			r := &results[i]
+			r.features, r.warning, r.err = e.extract(clips[i])
+			r.done = true
+			if r.err != nil {
+				failed.Add(1)
+				return
+			}
+			mu.Lock()
+			done++
+			if o.Progress != nil {
+				o.Progress(done, len(clips))
+			}
+			mu.Unlock()
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(o.Workers, len(clips)) {
+		e, err := newExtractor(o)
+		if err != nil {
+			failed.Add(1)
+			wg.Wait()
+			return nil, nil, err
+		}
+		wg.Go(func() { work(e) })
+	}
+	wg.Wait()
+	for _, r := range results {
+		if r.err != nil {
+			return nil, warnings, r.err
+		}
+		if r.warning != "" {
+			warnings = append(warnings, r.warning)
+		}
+		if r.done && r.features.Frames > 0 {
+			features = append(features, r.features)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, warnings, err
+	}
+	if len(features) == 0 {
+		if len(warnings) > 0 {
+			return nil, warnings, fmt.Errorf("dataset: none of %d clips can be used; the first: %s", len(clips), warnings[0])
+		}
+		return nil, nil, errors.New("dataset: no clips")
+	}
+	return features, warnings, nil
+}
+
+// extractor computes features with one front end.
+type extractor struct {
+	o         Options
+	front     *dsp.FrontEnd
+	quantiser *dsp.Quantiser
+	levels    []dsp.DB
+}
+
+func newExtractor(o Options) (*extractor, error) {
+	front, err := dsp.NewFrontEnd(o.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	return &extractor{o: o, front: front, quantiser: dsp.NewQuantiser(o.Profile)}, nil
+}
+
+// extract computes the features of one clip. A warning with features says what
+// is wrong with a clip that is used all the same.
+func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
+	pcm, format, err := wav.ReadMono(c.Path, e.o.Channel)
+	switch {
+	case format.SampleRateHz != 0 && format.SampleRateHz != e.o.Profile.SampleRateHz:
+		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: resample the recording, or train with its rate",
+			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz)
+	case format.Channels != 0 && e.o.Channel >= format.Channels:
+		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d", c.Name, format.Channels, format.Channels-1)
+	case errors.Is(err, wav.ErrTruncated):
+		warning = fmt.Sprintf("%s: the recording is cut off; what there is of it is used", c.Name)
+	case err != nil:
+		return f, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
+	}
+	if len(pcm) < e.o.Profile.FrameLength {
+		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)", c.Name, len(pcm), e.o.Profile.FrameLength), nil
+	}
+	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm)}
+	f.DurationS = float64(len(pcm)) / float64(e.o.Profile.SampleRateHz)
+	if e.o.Treatment.Kind == ToRMS && f.LevelDBFS > SilenceDBFS {
+		f.GainDB = e.o.Treatment.TargetDB - f.LevelDBFS
+		f.Saturated = Amplify(pcm, f.GainDB)
+	}
+	e.levels = e.levels[:0]
+	e.front.Reset()
+	e.front.Write(pcm, func(frame []dsp.DB) { e.levels = append(e.levels, frame...) })
+	f.MeanDB = meanDB(e.levels)
+	if e.o.Treatment.Kind == ToMean {
+		f.GainDB = e.o.Treatment.TargetDB - f.MeanDB
+		shift(e.levels, f.GainDB)
+	}
+	f.Frames = len(e.levels) / f.Bands
+	f.Codes = make([]int8, len(e.levels))
+	e.quantiser.Quantise(f.Codes, e.levels)
+	return f, warning, nil
+}

@@ -1,0 +1,143 @@
+package dataset
+
+import (
+	"fmt"
+
+	"github.com/auscult/auscult/agent/model"
+)
+
+// Windows are model inputs cut from features. They share the features' codes.
+// It implements nn.Samples.
+type Windows struct {
+	features []Features
+	window   model.Window
+	bands    int
+	first    []int // number of the first window of each clip, and their count
+}
+
+// NormalWindows are windows of normal sound, for learning. The zero value
+// holds none. It implements nn.Samples.
+type NormalWindows struct {
+	w Windows
+}
+
+// Len returns the number of windows.
+func (n NormalWindows) Len() int { return n.w.Len() }
+
+// Size returns the number of cells of one window.
+func (n NormalWindows) Size() int { return n.w.Size() }
+
+// Bands returns the number of bands of one frame.
+func (n NormalWindows) Bands() int { return n.w.Bands() }
+
+// Window returns how the windows were cut.
+func (n NormalWindows) Window() model.Window { return n.w.Window() }
+
+// Codes writes window i as the model's input tensor holds it, Size codes.
+func (n NormalWindows) Codes(i int, dst []int8) { n.w.Codes(i, dst) }
+
+// Sample writes window i as Windows.Sample does.
+func (n NormalWindows) Sample(i int, dst []float32) { n.w.Sample(i, dst) }
+
+// NewWindows cuts features to windows. Clips shorter than a window give none.
+func NewWindows(features []Features, w model.Window) (Windows, error) {
+	out := Windows{features: features, window: w, first: []int{0}}
+	switch {
+	case w.Frames < 1 || w.StrideFrames < 1:
+		return out, fmt.Errorf("dataset: window of %d frames every %d: both must be 1 or more", w.Frames, w.StrideFrames)
+	case w.Layout != model.FrameMajor && w.Layout != model.BandMajor:
+		return out, fmt.Errorf("dataset: unknown layout %q", w.Layout)
+	}
+	n := 0
+	for _, f := range features {
+		if out.bands != 0 && f.Bands != out.bands {
+			return out, fmt.Errorf("dataset: %s has %d bands, others %d", f.Name, f.Bands, out.bands)
+		}
+		out.bands = f.Bands
+		if f.Frames >= w.Frames {
+			n += (f.Frames-w.Frames)/w.StrideFrames + 1
+		}
+		out.first = append(out.first, n)
+	}
+	if n == 0 {
+		return out, fmt.Errorf("dataset: no clip is as long as a window (%d frames)", w.Frames)
+	}
+	return out, nil
+}
+
+// NewNormalWindows cuts features of normal sound to windows.
+func NewNormalWindows(features NormalFeatures, w model.Window) (NormalWindows, error) {
+	out, err := NewWindows(features.features, w)
+	return NormalWindows{out}, err
+}
+
+// Len returns the number of windows.
+func (w Windows) Len() int {
+	if len(w.first) == 0 {
+		return 0
+	}
+	return w.first[len(w.first)-1]
+}
+
+// Size returns the number of cells of one window.
+func (w Windows) Size() int { return w.window.Frames * w.bands }
+
+// Bands returns the number of bands of one frame.
+func (w Windows) Bands() int { return w.bands }
+
+// Window returns how the windows were cut.
+func (w Windows) Window() model.Window { return w.window }
+
+// Clip returns the number of the clip that window i is cut from.
+func (w Windows) Clip(i int) int {
+	lo, hi := 0, len(w.features)-1
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if i < w.first[mid+1] {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo
+}
+
+// frames returns the codes of window i, frame after frame.
+func (w Windows) frames(i int) []int8 {
+	c := w.Clip(i)
+	start := (i - w.first[c]) * w.window.StrideFrames * w.bands
+	return w.features[c].Codes[start : start+w.Size()]
+}
+
+// Codes writes window i as the model's input tensor holds it, Size codes.
+func (w Windows) Codes(i int, dst []int8) {
+	src := w.frames(i)
+	if w.window.Layout == model.FrameMajor {
+		copy(dst, src)
+		return
+	}
+	for f := range w.window.Frames {
+		for b, code := range src[f*w.bands : (f+1)*w.bands] {
+			dst[b*w.window.Frames+f] = code
+		}
+	}
+}
+
+// Sample writes window i as the network's input: (code+128)/255, from 0 to 1,
+// in the same order as Codes.
+func (w Windows) Sample(i int, dst []float32) {
+	src := w.frames(i)
+	if w.window.Layout == model.FrameMajor {
+		for j, code := range src {
+			dst[j] = unit(code)
+		}
+		return
+	}
+	for f := range w.window.Frames {
+		for b, code := range src[f*w.bands : (f+1)*w.bands] {
+			dst[b*w.window.Frames+f] = unit(code)
+		}
+	}
+}
+
+func unit(code int8) float32 { return float32(int(code)+128) / 255 }
