@@ -106,22 +106,17 @@ func (c *checker) requantize() step {
 		return step{}
 	}
 	ratio := float32(in.scale / out.scale)
-	if ratio >= 1.0/256 && ratio <= 128 {
-		// The delegate rounds the ratio to 1/256.
-		multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
-		bias := out.zeroPoint<<8 - multiplier*in.zeroPoint + 0x80
-		return lookup(in, out, func(code int32) int32 {
-			return min(max((bias+code*multiplier)>>8, -128), 127)
-		})
-	}
-	// Outside of that range TFLite's own kernel runs.
-	multiplier, ok := kernels.NewMultiplier(float64(in.scale) / float64(out.scale))
-	if !ok {
-		c.fail("input scale %v is too large for output scale %v", in.scale, out.scale)
+	// Outside of this range TFLite's own kernel runs, whose rounding depends on an
+	// element's place in its vector blocks.
+	if !(ratio >= 1.0/256 && ratio <= 128) {
+		c.fail("input scale %v is %v times the output's, needs 1/256 to 128", in.scale, ratio)
 		return step{}
 	}
+	// The delegate rounds the ratio to 1/256.
+	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
+	bias := out.zeroPoint<<8 - multiplier*in.zeroPoint + 0x80
 	return lookup(in, out, func(code int32) int32 {
-		return min(max(out.zeroPoint+multiplier.Apply(code-in.zeroPoint), -128), 127)
+		return min(max((bias+code*multiplier)>>8, -128), 127)
 	})
 }
 

@@ -1,10 +1,12 @@
-package tflite
+package tflite_test
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/auscult/auscult/tflite"
 )
 
 var goldenModels = []string{"ad01_int8", "dsae_int8", "cae_int8", "kws_ref_model"}
@@ -18,9 +20,9 @@ func readFile(t testing.TB, path string) []byte {
 	return b
 }
 
-func newInterpreter(t testing.TB, m *Model) *Interpreter {
+func newInterpreter(t testing.TB, m *tflite.Model) *tflite.Interpreter {
 	t.Helper()
-	it, err := NewInterpreter(m, Options{})
+	it, err := tflite.NewInterpreter(m, tflite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +33,7 @@ func newInterpreter(t testing.TB, m *Model) *Interpreter {
 func TestGolden(t *testing.T) {
 	for _, name := range goldenModels {
 		t.Run(name, func(t *testing.T) {
-			m, err := Open(filepath.Join("testdata", name+".tflite"))
+			m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,21 +50,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// different counts the positions where a and b differ.
-func different(a, b []byte) int {
-	n := max(len(a), len(b)) - min(len(a), len(b))
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			n++
-		}
-	}
-	return n
-}
-
 func BenchmarkInvoke(b *testing.B) {
 	for _, name := range goldenModels {
 		b.Run(name, func(b *testing.B) {
-			m, err := Open(filepath.Join("testdata", name+".tflite"))
+			m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 			if err != nil {
 				b.Fatal(err)
 			}
