@@ -108,6 +108,28 @@ func checkInit(sources []source, allowed map[string]string) (complaints []string
 	return complaints
 }
 
+// checkSleep finds tests that wait for the real clock: they are slow, and fail
+// on a busy machine. Under testing/synctest time passes by itself.
+func checkSleep(sources []source) (complaints []string) {
+	for _, s := range sources {
+		if s.file == nil || !s.isTest() {
+			continue
+		}
+		inBubble := slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"testing/synctest"` })
+		ast.Inspect(s.file, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok || selector.Sel.Name != "Sleep" || inBubble {
+				return true
+			}
+			if pkg, ok := selector.X.(*ast.Ident); ok && pkg.Name == "time" {
+				complaints = append(complaints, s.path+": sleeps by the real clock; use testing/synctest, or wait for what you wait for")
+			}
+			return true
+		})
+	}
+	return complaints
+}
+
 // checkTestdata wants a README.md or ATTRIBUTION.md in or above every data file
 // of a testdata folder: data of unknown origin cannot be made again, nor
 // passed on. Fuzz corpora and script tests explain themselves.
@@ -145,6 +167,7 @@ func TestLayout(t *testing.T) {
 	wantNone(t, checkPackages(sources))
 	wantNone(t, checkLength(sources, longFiles))
 	wantNone(t, checkInit(sources, initFunctions))
+	wantNone(t, checkSleep(sources))
 	wantNone(t, checkTestdata(sources))
 }
 
@@ -191,6 +214,12 @@ func TestLayoutRulesBite(t *testing.T) {
 		sample(t, "hw/x/driver.go", "package x\n\nfunc init() {}\n"),
 		sample(t, "hw/x/method.go", "package x\n\ntype T int\n\nfunc (T) init() {}\n"),
 	}, map[string]string{"hw/x/driver.go": "registers the driver"}), "hw/x/x.go")
+
+	const sleeps = "\nfunc f() { time.Sleep(1); g.Sleep(2) }\n"
+	wantComplaints(t, checkSleep([]source{
+		sample(t, "hw/x/a_test.go", "package x\n\nimport \"time\"\n"+sleeps),
+		sample(t, "hw/x/b_test.go", "package x\n\nimport (\n\"testing/synctest\"\n\"time\"\n)\n"+sleeps),
+	}), "hw/x/a_test.go")
 
 	wantComplaints(t, checkTestdata([]source{
 		sample(t, "dsp/testdata/a.npy", ""),
