@@ -75,6 +75,11 @@ var importRules = []importRule{
 		why:     "terminal, command line and the demo's broker are the command's, not its libraries'",
 	},
 	{
+		folder: "build/oracle",
+		inside: []string{"dsp", "tflite", "hw", "agent", "training"},
+		why:    "makes the inputs that an oracle answers; nobody imports it",
+	},
+	{
 		folder: "build/policy",
 		why:    "the rules need only the standard library",
 	},
