@@ -1,0 +1,379 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/auscult/auscult/agent/backoff"
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
+)
+
+var begin = time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
+
+// player is a source of one constant value per channel and block.
+type player struct {
+	format hw.Format
+	blocks int            // until the end; negative: for ever
+	fail   map[int]error  // by block
+	lose   map[int]uint64 // samples lost before a block
+	loud   func(block int) bool
+	size   int // sample times in a block; 0: all that fit
+	hang   bool
+
+	block  int
+	next   uint64
+	halted chan struct{}
+}
+
+func (s *player) String() string    { return "player" }
+func (s *player) Format() hw.Format { return s.format }
+func (s *player) Halt() error       { close(s.halted); return nil }
+
+func (s *player) Read(_ context.Context, b *hw.Block) error {
+	if s.hang && s.block == 1 {
+		<-s.halted
+		return hw.ErrHalted
+	}
+	if s.block == s.blocks {
+		return io.EOF
+	}
+	if err := s.fail[s.block]; err != nil {
+		return err
+	}
+	n := cap(b.PCM) / s.format.Channels
+	if s.size > 0 {
+		n = min(n, s.size)
+	}
+	b.PCM = b.PCM[:n*s.format.Channels]
+	for i := range b.PCM {
+		b.PCM[i] = 0
+		// Channel 1 alone carries the sound: a full-scale square wave.
+		if i%s.format.Channels == 1 && s.loud != nil && s.loud(s.block) {
+			b.PCM[i] = 1 << 30 * int32(1-2*((int(s.next)+i/s.format.Channels)/8%2))
+		}
+	}
+	b.Lost = s.lose[s.block]
+	s.next += b.Lost
+	b.FirstSample = s.next
+	b.Time = begin.Add(time.Duration(s.next) * time.Second / time.Duration(s.format.SampleRateHz))
+	s.next += uint64(n)
+	s.block++
+	return nil
+}
+
+// levelScorer scores a window of two frames by its highest code: 0 to 255.
+type levelScorer struct {
+	frames, resets int
+	bands          []float64
+}
+
+func (s *levelScorer) Reset() { s.frames = 0; s.resets++ }
+
+func (s *levelScorer) Push(codes []int8) (model.Score, bool) {
+	s.frames++
+	if s.frames < 2 {
+		return model.Score{}, false
+	}
+	s.frames = 0
+	highest := 0.0
+	for b, c := range codes {
+		s.bands[b] = float64(c) + 128
+		highest = max(highest, s.bands[b])
+	}
+	return model.Score{Value: highest, Bands: s.bands}, true
+}
+
+// recorder is a Sink that writes down what it is told.
+type recorder struct {
+	lines []string
+	obs   int
+}
+
+func (r *recorder) Observe(source string, o *decide.Observation) {
+	r.obs++
+	if o.State != o.Previous || o.Transition != decide.None {
+		line := fmt.Sprintf("%s %s %s %s", source, o.Time.Sub(begin), o.State, o.Transition)
+		if o.Event != nil {
+			line += " " + string(o.Event.Cause)
+		}
+		r.lines = append(r.lines, strings.TrimSpace(line))
+	}
+}
+
+func (r *recorder) Fault(_ string, code fault.Code, err error) {
+	if err != nil {
+		r.lines = append(r.lines, fmt.Sprintf("fault %s: %v", code, err))
+	}
+}
+
+func profile() dsp.Profile {
+	p := dsp.DefaultProfile()
+	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = 1000, 64, 32, 8, 500
+	return p
+}
+
+func newPlayer() *player {
+	return &player{format: hw.Format{SampleRateHz: 1000, Channels: 2, BitsPerSample: 32}, blocks: 20, halted: make(chan struct{})}
+}
+
+func config(sink Sink, sources ...*player) Config {
+	p := profile()
+	return Config{
+		Source: "test", Channel: 1, Profile: p, Sink: sink,
+		Scorer:   &levelScorer{bands: make([]float64, p.Bands)},
+		Decision: decide.Settings{Threshold: 100, AverageWindows: 1, K: 2, N: 2, ClearRatio: 1},
+		Open: func(context.Context) (hw.Source, error) {
+			if len(sources) == 0 {
+				return nil, errors.New("no such device")
+			}
+			s := sources[0]
+			sources = sources[1:]
+			return s, nil
+		},
+	}
+}
+
+func run(t *testing.T, c Config) (*Pipeline, error) {
+	t.Helper()
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, p.Run(t.Context())
+}
+
+func TestEventsOfARecording(t *testing.T) {
+	for _, size := range []int{0, 1, 7, 33, 100} { // however the blocks are cut
+		var sink recorder
+		src := newPlayer()
+		src.size = size
+		per := size
+		if size == 0 {
+			per = blockHops * 32
+		}
+		src.blocks = 2560 / per
+		src.loud = func(block int) bool { at := block * per; return at >= 640 && at < 1280 }
+		p, err := run(t, config(&sink, src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(sink.lines) != 3 || !strings.HasSuffix(sink.lines[0], "warning") || !strings.HasSuffix(sink.lines[1], "alarm started") ||
+			!strings.HasSuffix(sink.lines[2], "normal ended cleared") {
+			t.Errorf("blocks of %d: %q", size, sink.lines)
+		}
+		if st := p.Stats(); st.Opens != 1 || st.LostSamples != 0 || st.Windows != uint64(sink.obs) || st.Frames < 75 {
+			t.Errorf("blocks of %d: %+v, %d observations", size, st, sink.obs)
+		}
+		select {
+		case <-src.halted:
+		default:
+			t.Error("the source was left open")
+		}
+	}
+}
+
+func TestTimesComeFromTheSamples(t *testing.T) {
+	var ends []time.Duration
+	c := config(&recorder{}, newPlayer())
+	c.Window = func(end time.Time, _ model.Score) { ends = append(ends, end.Sub(begin)) }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	// Windows of two frames of 64 samples, 32 apart, at 1 kHz.
+	for i, got := range ends {
+		if want := time.Duration(96+64*i) * time.Millisecond; got != want {
+			t.Fatalf("window %d ends at %v, want %v", i, got, want)
+		}
+	}
+	if len(ends) != 39 {
+		t.Errorf("%d windows, want 39", len(ends))
+	}
+}
+
+func TestOpenEventEndsWithTheRecording(t *testing.T) {
+	var sink recorder
+	src := newPlayer()
+	src.loud = func(int) bool { return true }
+	if _, err := run(t, config(&sink, src)); err != nil {
+		t.Fatal(err)
+	}
+	if last := sink.lines[len(sink.lines)-1]; !strings.HasSuffix(last, "normal ended source_ended") {
+		t.Errorf("%q", sink.lines)
+	}
+}
+
+func TestLostSamples(t *testing.T) {
+	var sink recorder
+	src := newPlayer()
+	src.lose = map[int]uint64{3: 50, 4: 1}
+	c := config(&sink, src)
+	p, err := run(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := p.Stats(); st.LostSamples != 51 {
+		t.Errorf("lost %d, want 51", st.LostSamples)
+	}
+	if n := c.Scorer.(*levelScorer).resets; n != 3 { // at the start, and twice
+		t.Errorf("the scorer was reset %d times, want 3", n)
+	}
+	if len(sink.lines) != 2 || sink.lines[0] != "fault samples_lost: lost 50 samples before sample 434" {
+		t.Errorf("%q", sink.lines)
+	}
+}
+
+func TestErrorsEndATool(t *testing.T) {
+	broken := newPlayer()
+	broken.fail = map[int]error{2: errors.New("bus error")}
+	slow := newPlayer()
+	slow.format.SampleRateHz = 8000
+	mono := newPlayer()
+	mono.format.Channels = 1
+	empty := newPlayer()
+	empty.blocks = 0
+	none := newPlayer()
+	none.format.Channels = 0
+	for want, sources := range map[string][]*player{
+		"pipeline: source test: no such device":                                      nil,
+		"pipeline: source test: bus error":                                           {broken},
+		"pipeline: source test: gives 8000 samples per second, the model needs 1000": {slow},
+		"pipeline: source test: has channels 0 to 0, not 1":                          {mono},
+		"pipeline: source test: source is empty":                                     {empty},
+		"pipeline: source test: has 0 channels: 1 to 64 can be used":                 {none},
+	} {
+		if _, err := run(t, config(&recorder{}, sources...)); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func TestRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := newPlayer()
+		broken.fail = map[int]error{2: errors.New("bus error")}
+		var sink recorder
+		c := config(&sink, broken, newPlayer())
+		c.Retry = &backoff.Delay{First: time.Second, Cap: time.Minute}
+		p, err := run(t, c)
+		if err != nil || p.Stats().Opens != 2 {
+			t.Errorf("error %v, %+v", err, p.Stats())
+		}
+		if len(sink.lines) != 1 || !strings.Contains(sink.lines[0], "fault source_read: ") {
+			t.Errorf("%q", sink.lines)
+		}
+	})
+}
+
+func TestRetryUntilStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sink recorder
+		c := config(&sink)
+		c.Retry = &backoff.Delay{First: time.Second, Cap: time.Minute, Rand: func(n int64) int64 { return n - 1 }}
+		p, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		if err := p.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if n := len(sink.lines); n < 10 || n > 20 {
+			t.Errorf("%d attempts in 10 minutes", n)
+		}
+		if !p.Ended() || !p.Alive(time.Nanosecond) {
+			t.Error("a pipeline that has ended is not dead")
+		}
+	})
+}
+
+func TestLoop(t *testing.T) {
+	c := config(&recorder{}, newPlayer(), newPlayer(), newPlayer())
+	c.Loop = true
+	p, err := run(t, c)
+	if err == nil || p.Stats().Opens != 3 {
+		t.Errorf("error %v, %+v", err, p.Stats())
+	}
+}
+
+func TestStopEndsABlockedRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newPlayer()
+		src.hang = true
+		src.loud = func(int) bool { return true }
+		var sink recorder
+		c := config(&sink, src)
+		c.Decision.K, c.Decision.N = 1, 1
+		p, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- p.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if p.Alive(time.Second) || !p.Alive(time.Hour) {
+			t.Error("a source that hangs was not noticed")
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if last := sink.lines[len(sink.lines)-1]; !strings.HasSuffix(last, "normal ended stopped") {
+			t.Errorf("%q", sink.lines)
+		}
+	})
+}
+
+func TestNoAllocationPerBlock(t *testing.T) {
+	src := newPlayer()
+	src.blocks = -1
+	p, err := New(config(&quiet{}, src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.fit(src.format); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	if n := testing.AllocsPerRun(200, func() {
+		if err := src.Read(ctx, &p.block); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.take(&p.block); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%g allocations per block of %d frames", n, blockHops)
+	}
+}
+
+type quiet struct{ n int }
+
+func (q *quiet) Observe(string, *decide.Observation) { q.n++ }
+func (q *quiet) Fault(string, fault.Code, error)     {}
+
+func TestNewRefuses(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"a source": func(c *Config) { c.Open = nil },
+		"channel":  func(c *Config) { c.Channel = -1 },
+		"hop":      func(c *Config) { c.Profile.HopLength = 0 },
+		"k 0":      func(c *Config) { c.Decision.K = 0 },
+	} {
+		c := config(&recorder{})
+		change(&c)
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
