@@ -35,7 +35,6 @@ const (
 	SpoolDamaged  Code = "spool_damaged"  // a damaged queue was put aside
 	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored
 	TelemetryLost Code = "telemetry_lost" // scores were dropped since the broker was away
-	ClockUnsynced Code = "clock_unsynced" // the time of the node is not known to be right
 	SamplesLost   Code = "samples_lost"   // the source lost samples in the last minute
 )
 

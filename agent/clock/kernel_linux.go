@@ -1,0 +1,15 @@
+package clock
+
+import "golang.org/x/sys/unix"
+
+// Values of the kernel's answer, from linux/timex.h.
+const (
+	timeError = 5    // TIME_ERROR: the clock is not synchronised
+	staUnsync = 0x40 // STA_UNSYNC
+)
+
+func kernelSynced() bool {
+	var tx unix.Timex // no mode bit is set: it only reads
+	state, err := unix.Adjtimex(&tx)
+	return err == nil && state != timeError && tx.Status&staUnsync == 0
+}

@@ -1,0 +1,51 @@
+// Package message holds what a node says on the wire: topics and payloads.
+//
+// # Concepts
+//
+// Every payload is one JSON object and stands for itself: a reader needs no
+// other message to understand it.
+//
+//	auscult/NODE/status          retained, QoS 1, and the node's last will
+//	auscult/NODE/SOURCE/state    retained, QoS 1: when the state changes
+//	auscult/NODE/SOURCE/score    QoS 0: at most one in telemetry.interval
+//	auscult/NODE/SOURCE/alert    QoS 1, kept on disk until confirmed: start and end of events
+//
+// # Identity
+//
+// boot_id and seq together name a message of its topic: a message that comes
+// twice has the same pair, since a node sends again what was not confirmed. In
+// one boot_id, seq rises from message to message.
+//
+// # Formats
+//
+// An alert:
+//
+//	{
+//	  "node": "3f9c0a71b2d4",
+//	  "source": "fan",
+//	  "model": {"name": "fan-dense", "hash": "9f86d081884c7d65…"},
+//	  "boot_id": "5e1f0c9a7b3d2468",
+//	  "seq": 17,
+//	  "time": "2026-11-23T15:43:11.250Z",
+//	  "time_synced": true,
+//	  "phase": "start",
+//	  "event": "20261123T154308.690Z-1",
+//	  "start": "2026-11-23T15:43:08.690Z",
+//	  "state": "alarm",
+//	  "score": 31.25,
+//	  "threshold": 12.5,
+//	  "ratio": 2.5,
+//	  "peak": {"time": "2026-11-23T15:43:10.610Z", "score": 40, "ratio": 3.2},
+//	  "bands": [{"from_hz": 2100, "to_hz": 2600, "share": 0.61}]
+//	}
+//
+// With "phase": "end" it has "end" and "cause" (cleared, source_ended, stopped),
+// and peak and bands cover the whole event. Times are RFC 3339 in UTC with
+// milliseconds. time_synced says whether the node's clock had been set by a time
+// server when the message was made. Ratio is score/threshold: above 1 is
+// suspicious. Hz are rounded to 1, shares to 0.001, scores and ratios to six
+// significant digits. The other payloads are their types' JSON.
+//
+// Fields are added in later versions, never renamed: a reader ignores what it
+// does not know.
+package message

@@ -1,0 +1,192 @@
+package message
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/fault"
+)
+
+// root is the first level of every topic.
+const root = "auscult/"
+
+// StatusTopic returns the topic of a node's status.
+func StatusTopic(node string) string { return root + node + "/status" }
+
+// StateTopic returns the topic of a source's state.
+func StateTopic(node, source string) string { return root + node + "/" + source + "/state" }
+
+// ScoreTopic returns the topic of a source's scores.
+func ScoreTopic(node, source string) string { return root + node + "/" + source + "/score" }
+
+// AlertTopic returns the topic of a source's alerts.
+func AlertTopic(node, source string) string { return root + node + "/" + source + "/alert" }
+
+// Time is a time on the wire: RFC 3339 in UTC with milliseconds.
+type Time time.Time
+
+const timeFormat = "2006-01-02T15:04:05.000Z07:00"
+
+// MarshalJSON writes the time as the package comment says.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + time.Time(t).UTC().Format(timeFormat) + `"`), nil
+}
+
+// UnmarshalJSON reads any RFC 3339 time.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	var v time.Time
+	if err := json.Unmarshal(b, &v); err != nil {
+		return fmt.Errorf("message: %w", err)
+	}
+	*t = Time(v)
+	return nil
+}
+
+// Number is a measured number on the wire, in six significant digits.
+type Number float64
+
+// MarshalJSON writes a number that JSON can hold: what is too large or no
+// number becomes the largest one.
+func (n Number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 {
+		v = math.Copysign(math.MaxFloat32, v)
+	}
+	return strconv.AppendFloat(nil, v, 'g', 6, 64), nil
+}
+
+// Model names a model.
+type Model struct {
+	Name string `json:"name"`
+	Hash string `json:"hash"` // SHA-256 of the file, hexadecimal
+}
+
+// Head is what every message of a source begins with.
+type Head struct {
+	Node       string `json:"node"`
+	Source     string `json:"source"`
+	Model      Model  `json:"model"`
+	BootID     string `json:"boot_id"`
+	Seq        uint64 `json:"seq"`
+	Time       Time   `json:"time"` // when what it tells of was heard
+	TimeSynced bool   `json:"time_synced"`
+}
+
+// State tells that a source's state has changed.
+type State struct {
+	Head
+	State     decide.State `json:"state"`
+	Previous  decide.State `json:"previous,omitempty"`
+	Score     Number       `json:"score"`
+	Threshold Number       `json:"threshold"`
+	Ratio     Number       `json:"ratio"`
+	Event     string       `json:"event,omitempty"` // that is open
+}
+
+// Score tells how a source sounds.
+type Score struct {
+	Head
+	State     decide.State       `json:"state"`
+	Score     Number             `json:"score"` // of the last observation
+	Threshold Number             `json:"threshold"`
+	Ratio     Number             `json:"ratio"`
+	MaxRatio  Number             `json:"max_ratio"` // highest since the message before
+	Bands     []decide.BandRange `json:"bands,omitempty"`
+}
+
+// Phase says which end of an event an alert tells of.
+type Phase string
+
+// Phases of an alert.
+const (
+	Start Phase = "start"
+	End   Phase = "end"
+)
+
+// Peak is the worst moment of an event.
+type Peak struct {
+	Time  Time   `json:"time"`
+	Score Number `json:"score"`
+	Ratio Number `json:"ratio"`
+}
+
+// Alert tells that an event has started or ended.
+type Alert struct {
+	Head
+	Phase     Phase              `json:"phase"`
+	Event     string             `json:"event"`
+	Start     Time               `json:"start"`
+	End       *Time              `json:"end,omitempty"`
+	Cause     decide.Cause       `json:"cause,omitempty"`
+	State     decide.State       `json:"state"`
+	Score     Number             `json:"score"`
+	Threshold Number             `json:"threshold"`
+	Ratio     Number             `json:"ratio"`
+	Peak      Peak               `json:"peak"`
+	Bands     []decide.BandRange `json:"bands,omitempty"`
+}
+
+// SourceStatus is one source in a Status.
+type SourceStatus struct {
+	Name        string       `json:"name"`
+	State       decide.State `json:"state"` // "fault" while one stands, empty before the first observation
+	Model       Model        `json:"model"`
+	Windows     uint64       `json:"windows"`
+	LostSamples uint64       `json:"lost_samples"`
+	Ended       bool         `json:"ended,omitempty"` // the recording is over
+}
+
+// FaultState is the state of a source that cannot listen.
+const FaultState decide.State = "fault"
+
+// Queue counts what waits and what was lost.
+type Queue struct {
+	Alerts           int    `json:"alerts"`            // that wait for confirmation
+	AlertsInMemory   int    `json:"alerts_in_memory"`  // of these, not on the disk
+	AlertsDropped    uint64 `json:"alerts_dropped"`    // over all starts
+	TelemetryDropped uint64 `json:"telemetry_dropped"` // since the start
+}
+
+// Status tells how the node is.
+type Status struct {
+	Node       string         `json:"node"`
+	Online     bool           `json:"online"`
+	Reason     string         `json:"reason,omitempty"` // why it is not: "lost" or "stopped"
+	Version    string         `json:"version"`
+	BootID     string         `json:"boot_id"`
+	Seq        uint64         `json:"seq"`
+	Time       Time           `json:"time"` // in a last will: when the connection began
+	TimeSynced bool           `json:"time_synced"`
+	Started    Time           `json:"started"`
+	Sources    []SourceStatus `json:"sources"`
+	Faults     []fault.Fault  `json:"faults"`
+	Queue      Queue          `json:"queue"`
+}
+
+// Reasons for being offline.
+const (
+	Lost    = "lost"    // the connection broke: the last will
+	Stopped = "stopped" // the program was told to stop
+)
+
+// Encode returns the payload of a message.
+func Encode(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("message: %w", err)
+	}
+	return b, nil
+}
+
+// Round returns ranges with Hz rounded to 1 and shares to 0.001.
+func Round(ranges []decide.BandRange) []decide.BandRange {
+	out := make([]decide.BandRange, len(ranges))
+	for i, r := range ranges {
+		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz), Share: math.Round(r.Share*1000) / 1000}
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package message
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+)
+
+func TestAlertOnTheWire(t *testing.T) {
+	at := time.Date(2026, 11, 23, 16, 43, 11, 250_900_000, time.FixedZone("CET", 3600))
+	end := Time(at.Add(time.Second))
+	a := Alert{
+		Head:  Head{Node: "n", Source: "fan", Model: Model{Name: "m", Hash: "h"}, BootID: "b", Seq: 17, Time: Time(at), TimeSynced: true},
+		Phase: End, Event: "e", Start: Time(at), End: &end, Cause: decide.Cleared, State: decide.Normal,
+		Score: 31.2512345678, Threshold: 12.5, Ratio: Number(math.Inf(1)), Peak: Peak{Time: Time(at), Score: 1e-9, Ratio: Number(math.NaN())},
+		Bands: Round([]decide.BandRange{{FromHz: 99.6, ToHz: 200.2, Share: 0.12345}}),
+	}
+	const want = `{"node":"n","source":"fan","model":{"name":"m","hash":"h"},"boot_id":"b","seq":17,` +
+		`"time":"2026-11-23T15:43:11.250Z","time_synced":true,"phase":"end","event":"e","start":"2026-11-23T15:43:11.250Z",` +
+		`"end":"2026-11-23T15:43:12.250Z","cause":"cleared","state":"normal","score":31.2512,"threshold":12.5,"ratio":3.40282e+38,` +
+		`"peak":{"time":"2026-11-23T15:43:11.250Z","score":1e-09,"ratio":3.40282e+38},"bands":[{"from_hz":100,"to_hz":200,"share":0.123}]}`
+	got, err := Encode(a)
+	if err != nil || string(got) != want {
+		t.Fatalf("error %v\ngot  %s\nwant %s", err, got, want)
+	}
+	var back Alert
+	if err := json.Unmarshal(got, &back); err != nil || back.Seq != 17 || !time.Time(back.Time).Equal(at.Truncate(time.Millisecond)) {
+		t.Errorf("read back: %+v, %v", back, err)
+	}
+}
+
+func TestTopics(t *testing.T) {
+	for got, want := range map[string]string{
+		StatusTopic("n"):     "auscult/n/status",
+		StateTopic("n", "s"): "auscult/n/s/state",
+		ScoreTopic("n", "s"): "auscult/n/s/score",
+		AlertTopic("n", "s"): "auscult/n/s/alert",
+	} {
+		if got != want {
+			t.Errorf("topic %s, want %s", got, want)
+		}
+	}
+}
+
+func TestTimeRefusesNonsense(t *testing.T) {
+	var v Time
+	for _, s := range []string{`"yesterday"`, `7`, `{}`} {
+		if err := json.Unmarshal([]byte(s), &v); err == nil {
+			t.Errorf("%s was read as a time", s)
+		}
+	}
+}
