@@ -23,16 +23,17 @@ func (c *checker) reshape() step {
 	if c.err != nil {
 		return step{}
 	}
-	// The constant second input outranks the option; without either the
-	// output's own shape stands.
+	// The constant second input outranks the option.
 	want := c.o.Options.(ReshapeOptions).NewShape
 	if len(c.o.Inputs) == 2 {
 		want = c.constantInts(1)
+	} else if want == nil {
+		c.fail("neither a second input nor an option says the shape")
 	}
 	if in.n != out.n {
 		c.fail("input 0 has shape %v, output 0 %v", in.shape, out.shape)
 	}
-	if want != nil && c.err == nil {
+	if c.err == nil {
 		c.wantReshape(want, out)
 	}
 	return step{

@@ -45,7 +45,8 @@ func (t *Dequantize) Run(out []byte, in []int8) {
 }
 
 // Quantize maps little-endian float32 to codes:
-// clamp(roundeven(x * Inverse) + ZeroPoint). NaN gives -128.
+// clamp(roundeven(x * Inverse) + ZeroPoint). NaN gives 127, as LiteRT does on
+// x86-64.
 type Quantize struct {
 	Inverse   float32 // 1 / scale, rounded
 	ZeroPoint int32
@@ -57,7 +58,7 @@ func (q *Quantize) Run(out []int8, in []byte) {
 	for i := range out {
 		x := math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:]))
 		if x != x {
-			out[i] = -128
+			out[i] = 127
 			continue
 		}
 		out[i] = rq.round(float32(x * q.Inverse))

@@ -1,6 +1,8 @@
-// Command writemodels writes a pack of random models with inputs for litert.py.
+// Command writemodels writes a pack of models with inputs for litert.py: random
+// models, or given ones, read and written again, with random inputs.
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
+//	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main
 
 import (
@@ -8,41 +10,87 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/tflite/tflitetest"
 )
 
 func main() {
-	n := flag.Int("n", 220, "number of models")
+	n := flag.Int("n", 220, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", strings.Join(tflitetest.Kinds, ","), "kinds of graph, separated by commas")
 	most := flag.Int("most", 1<<20, "leave out models of more bytes, inputs included")
 	flag.Parse()
-	if flag.NArg() != 1 {
+	if flag.NArg() < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), *n, *seed, strings.Split(*kinds, ","), *most); err != nil {
+	r := rand.New(rand.NewPCG(*seed, 0))
+	var cases []tflitetest.Case
+	var err error
+	if flag.NArg() > 1 {
+		cases, err = given(r, *n, flag.Args()[1:])
+	} else {
+		cases, err = random(r, *n, strings.Split(*kinds, ","), *most)
+	}
+	if err == nil {
+		err = write(flag.Arg(0), cases)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "writemodels:", err)
 		os.Exit(1)
 	}
 }
 
-func run(path string, n int, seed uint64, kinds []string, most int) error {
-	r := rand.New(rand.NewPCG(seed, 0))
+// given reads and writes each model and adds n random inputs for it.
+func given(r *rand.Rand, n int, paths []string) ([]tflitetest.Case, error) {
+	var cases []tflitetest.Case
+	for _, path := range paths {
+		m, err := tflite.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		data, err := m.Marshal()
+		if err != nil {
+			return nil, err
+		}
+		it, err := tflite.NewInterpreter(m, tflite.Options{})
+		if err != nil {
+			return nil, err
+		}
+		for range n {
+			var input []byte
+			for _, info := range it.Inputs() {
+				for range info.Bytes {
+					input = append(input, byte(r.Uint32()))
+				}
+			}
+			cases = append(cases, tflitetest.Case{Kind: filepath.Base(path), Model: data, Input: input})
+		}
+	}
+	return cases, nil
+}
+
+// random makes n models of the given kinds in turn.
+func random(r *rand.Rand, n int, kinds []string, most int) ([]tflitetest.Case, error) {
 	var cases []tflitetest.Case
 	for len(cases) < n {
 		kind := kinds[len(cases)%len(kinds)]
 		m, input := tflitetest.Random(r, kind)
 		data, err := m.Marshal()
 		if err != nil {
-			return fmt.Errorf("%s: %w", kind, err)
+			return nil, fmt.Errorf("%s: %w", kind, err)
 		}
 		if len(data)+len(input) <= most {
 			cases = append(cases, tflitetest.Case{Kind: kind, Model: data, Input: input})
 		}
 	}
+	return cases, nil
+}
+
+func write(path string, cases []tflitetest.Case) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err

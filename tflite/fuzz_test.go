@@ -1,0 +1,105 @@
+package tflite_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/tflite/tflitetest"
+)
+
+// seeds adds valid models of all kinds, and such with a few words changed, which
+// reaches deeper than random bytes.
+func seeds(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 0))
+	for _, kind := range tflitetest.Kinds {
+		m, _ := tflitetest.Random(r, kind)
+		data, err := m.Marshal()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+		for range 3 {
+			f.Add(mutate(r, data))
+		}
+	}
+	f.Add([]byte(nil))
+	f.Add([]byte("\x10\x00\x00\x00TFL3"))
+}
+
+// mutate changes one to four aligned words, some to values that lengths and
+// offsets dislike.
+func mutate(r *rand.Rand, data []byte) []byte {
+	out := append([]byte(nil), data...)
+	for range 1 + r.IntN(4) {
+		at := 4 * r.IntN(len(out)/4)
+		switch r.IntN(4) {
+		case 0:
+			copy(out[at:], "\xff\xff\xff\x7f")
+		case 1:
+			copy(out[at:], "\xff\xff\xff\xff")
+		case 2:
+			out[at+r.IntN(4)] ^= 1 << r.IntN(8)
+		case 3:
+			out[at] = byte(r.Uint32())
+		}
+	}
+	return out
+}
+
+// FuzzParse checks that no bytes make the reader panic, and that what it accepts
+// survives writing and reading again.
+func FuzzParse(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := tflite.Parse(data)
+		if err != nil {
+			return
+		}
+		again, err := m.Marshal()
+		if err != nil {
+			return // options that were not decoded
+		}
+		back, err := tflite.Parse(again)
+		if err != nil {
+			t.Fatalf("written model is refused: %v", err)
+		}
+		sameModel(t, m, back)
+	})
+}
+
+// FuzzInvoke checks that whatever model passes NewInterpreter runs within its
+// limits, twice with the same result.
+func FuzzInvoke(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := tflite.Parse(data)
+		if err != nil {
+			return
+		}
+		it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, MACLimit: 10e6})
+		if err != nil {
+			return
+		}
+		fill := func() {
+			for i := range it.Inputs() {
+				for j := range it.InputBytes(i) {
+					it.InputBytes(i)[j] = byte(i + 37*j)
+				}
+			}
+		}
+		fill()
+		it.Invoke()
+		var first [][]byte
+		for i := range it.Outputs() {
+			first = append(first, append([]byte(nil), it.OutputBytes(i)...))
+		}
+		fill()
+		it.Invoke()
+		for i, want := range first {
+			if d := different(it.OutputBytes(i), want); d > 0 {
+				t.Errorf("output %d: %d bytes differ the second time", i, d)
+			}
+		}
+	})
+}

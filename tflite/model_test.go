@@ -1,0 +1,158 @@
+package tflite_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/tflite/tflitetest"
+)
+
+// sameModel compares two models up to nil and empty slices.
+func sameModel(t *testing.T, a, b *tflite.Model) {
+	t.Helper()
+	for _, m := range []*tflite.Model{a, b} {
+		for i := range m.Tensors {
+			if len(m.Tensors[i].Shape) == 0 {
+				m.Tensors[i].Shape = nil
+			}
+			if len(m.Tensors[i].Data) == 0 {
+				m.Tensors[i].Data = nil
+			}
+		}
+		for i := range m.Operators {
+			o := &m.Operators[i]
+			if len(o.Inputs) == 0 {
+				o.Inputs = nil
+			}
+			if len(o.Outputs) == 0 {
+				o.Outputs = nil
+			}
+			if p, ok := o.Options.(tflite.SoftmaxOptions); ok && p.Beta != p.Beta {
+				o.Options = tflite.SoftmaxOptions{Beta: -12345} // NaN does not equal itself
+			}
+		}
+		for i := range m.Metadata {
+			if len(m.Metadata[i].Data) == 0 {
+				m.Metadata[i].Data = nil
+			}
+		}
+		if len(m.Inputs) == 0 {
+			m.Inputs = nil
+		}
+		if len(m.Outputs) == 0 {
+			m.Outputs = nil
+		}
+		if len(m.Tensors) == 0 {
+			m.Tensors = nil
+		}
+		if len(m.Operators) == 0 {
+			m.Operators = nil
+		}
+	}
+	if !reflect.DeepEqual(a, b) {
+		t.Errorf("models differ:\n%+v\n%+v", a, b)
+	}
+}
+
+func TestMarshalRoundTrip(t *testing.T) {
+	for _, name := range goldenModels {
+		m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Metadata = append(m.Metadata, tflite.Metadata{Name: "auscult", Data: []byte(`{"version":1}`)}, tflite.Metadata{Name: "empty"})
+		checkRoundTrip(t, m)
+	}
+	r := rand.New(rand.NewPCG(9, 0))
+	for _, kind := range tflitetest.Kinds {
+		for range 10 {
+			m, _ := tflitetest.Random(r, kind)
+			checkRoundTrip(t, m)
+		}
+	}
+}
+
+func checkRoundTrip(t *testing.T, m *tflite.Model) {
+	t.Helper()
+	data, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := m.Marshal()
+	if err != nil || !bytes.Equal(data, again) {
+		t.Errorf("writing twice gives different bytes (error %v)", err)
+	}
+	back, err := tflite.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameModel(t, m, back)
+	for i := range back.Tensors {
+		at := bytes.Index(data, back.Tensors[i].Data)
+		if d := back.Tensors[i].Data; len(d) > 64 && at%16 != 0 {
+			t.Errorf("tensor %d: data at byte %d, not aligned to 16", i, at)
+		}
+	}
+}
+
+// TestFloat32Model reads a float model, shows it, and refuses to run it.
+func TestFloat32Model(t *testing.T) {
+	b := new(tflitetest.Builder)
+	x := b.FloatInput(1, 2)
+	w := b.Tensor(tflite.Tensor{Name: "kernel", Type: tflite.Float32, Shape: []int{2, 2}, Data: make([]byte, 16)})
+	y := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{1, 2}})
+	b.Output(b.Op(tflite.FullyConnected, 1, tflite.FullyConnectedOptions{}, y, x, w))
+	data, err := b.Model.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := tflite.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = tflite.NewInterpreter(m, tflite.Options{})
+	if err == nil || !strings.Contains(err.Error(), "operator 0 (FULLY_CONNECTED): input 0") || !strings.Contains(err.Error(), "float32: this program runs int8 models only") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestUnknownOperator reads a model with operators that this package does not
+// know, names them, and refuses to write what it did not decode.
+func TestUnknownOperator(t *testing.T) {
+	b := new(tflitetest.Builder)
+	q := tflitetest.Code{Scale: 1}
+	x := b.Input(q, 1, 4)
+	y := b.Op(tflite.Op(97), 3, nil, b.Activation(q, 1, 4), x)
+	b.Output(b.Op(tflite.Custom, 1, nil, b.Activation(q, 1, 4), y))
+	b.Model.Operators[1].Custom = "MyOp"
+	data, err := b.Model.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := tflite.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Operators[0].Op.String() != "RESIZE_NEAREST_NEIGHBOR" || m.Operators[0].Version != 3 || m.Operators[1].Custom != "MyOp" {
+		t.Errorf("operators are %+v", m.Operators)
+	}
+	if _, err = tflite.NewInterpreter(m, tflite.Options{}); err == nil || err.Error() != "tflite: operator 0 (RESIZE_NEAREST_NEIGHBOR): the operator is not supported" {
+		t.Errorf("error is %v", err)
+	}
+	m.Operators[0].Options = tflite.UnknownOptions{Union: 1, Kind: 74}
+	if _, err = m.Marshal(); err == nil || !strings.Contains(err.Error(), "operator 0 (RESIZE_NEAREST_NEIGHBOR)") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := tflite.Open(filepath.Join(dir, "absent")); err == nil || !strings.HasPrefix(err.Error(), "tflite: open ") {
+		t.Errorf("error is %v", err)
+	}
+}
