@@ -1,2 +1,87 @@
-// Package dsp computes streaming fixed-point log-mel frames.
+// Package dsp computes log-mel frames from a stream of samples in fixed-point
+// arithmetic, with the same bits on every machine.
+//
+// # Concepts
+//
+// A FrontEnd cuts a stream of samples into frames that overlap, and turns each
+// into the levels of a bank of bands: what an ear would hear, as a short list of
+// numbers. A Quantiser maps levels to a model's int8 codes. A Profile holds all
+// that there is to choose; it travels inside a model, and tool and node use it
+// alike, so what was learned is what is compared.
+//
+// Why integers: a threshold that was chosen on a workstation is applied on a
+// node with another processor. In floating point the two differ in last bits
+// that depend on compilers and fused instructions; here they do not differ.
+//
+// Why one exponent per frame: a microphone's levels span 120 dB and a frame's
+// bands 90 dB, more than scaling in every FFT stage would leave of 32 bits.
+// One exponent, chosen before the FFT, loses nothing in between.
+//
+// # Formats
+//
+// A frame of N samples passes these steps:
+//
+//  1. Window. Sample x (Q31) times window w (periodic Hann, Q30, 0 to 2^30):
+//     int64 in Q61, exact.
+//  2. Block exponent. The smallest right shift e >= 0 with which the sum of
+//     |x*w| over the frame is at most 2^31-2^16 (fft.MaxL1). Every intermediate
+//     value of an FFT is a sum of inputs times factors of modulus 1 or less, so
+//     this sum bounds it: the FFT cannot overflow, whatever the samples are. The
+//     peak as a bound would have to assume that all N samples have it, and would
+//     waste about 2 bits of a tone and 3 of noise. A quiet frame keeps the
+//     lower bits of its products, down to e = 0.
+//  3. Shift and round, halves upwards: int32, unit 2^(e-61) of full scale. The
+//     rounding is the largest error of all, N/12 units squared in the spectrum.
+//  4. FFT of real values (package fft): int32, factors in Q30, products in int64,
+//     no scaling between stages. Power |X_k|^2: uint64, below 2^62.
+//  5. Bands (package mel): integer weights of up to 32 bits, each band's scaled so
+//     that they sum to less than 2^32, which makes two uint64 accumulators hold
+//     the exact 96-bit sum.
+//  6. Level: 10*log10 by a table of 256 entries in Q28 with linear interpolation
+//     (at most 8.3e-6 dB low), the exponents of steps 2 and 5 added exactly,
+//     rounded to DB (Q11.20) and limited below to FloorDB.
+//  7. Code (Quantiser): int8, the nearest of 256 steps from MinDB to MaxDB.
+//
+// 0 dB is the power that librosa gives for samples of full scale 1 with ref=1.0:
+// melspectrogram(n_fft=N, power=2, center=False) and power_to_db(amin=1e-10,
+// top_db=None). A full-scale sine reads about +34 dB in the default profile, not 0.
+//
+// # Error
+//
+// Against librosa 0.11 in float64, over the signals in testdata: at most 0.007 dB
+// in bands within 90 dB of the frame's loudest for full-scale tones and
+// sweeps, 0.003 dB beside a large direct component, 0.0002 dB for broadband
+// signals at any level. Codes of broadband signals are equal, those of tones
+// differ in 0.3 % of cells, by 1, all below -60 dB. Full-scale square waves,
+// random signs and impulses: 0.0006 dB within 60 dB of the loudest.
+//
+// The tables are computed in integers, or in float64 with every product rounded
+// explicitly (package internal/exact), since math.Cos and math.Log are not the
+// same everywhere. Tests hold a hash of all tables and one of all golden frames;
+// amd64, 386, arm64 and arm give the same.
+//
+// # Concurrency
+//
+// A FrontEnd belongs to one goroutine and allocates only when it is made. A
+// Quantiser and a Profile may be shared.
+//
+// # Errors
+//
+// Only building can fail; samples cannot. Profile.Validate and NewFrontEnd return
+// the same error, which names the parameter and what to change. A band so narrow
+// that no bin of the spectrum falls into it is an error, since it would read
+// FloorDB for ever.
+//
+// # Limits
+//
+// Frames of 32 to 16384 samples, a power of two; up to 1024 bands; up to 768 kHz.
+// A band more than about 100 dB below the frame's loudest is mostly the
+// rounding of step 3.
+//
+// # Sources
+//
+// S. B. Davis, P. Mermelstein, IEEE Trans. ASSP 28 (1980) 357, for bands on a mel
+// scale; librosa 0.11 for the conventions; F. J. Harris, Proc. IEEE 66 (1978) 51,
+// for the window; A. V. Oppenheim, C. J. Weinstein, Proc. IEEE 60 (1972) 957, for
+// the effects of finite registers and block floating point.
 package dsp

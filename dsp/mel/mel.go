@@ -3,6 +3,7 @@ package mel
 import (
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Sum is an exact weighted sum of powers: Hi*2^32 + Lo.
@@ -110,10 +111,22 @@ func (b *Bank) Shift(band int) int { return b.bands[band].shift }
 // Apply writes each band's sum to dst, which has Bands elements. power holds
 // the frame's spectrum from bin 0 to half the frame length.
 func (b *Bank) Apply(dst []Sum, power []uint64) {
+	dst = dst[:len(b.bands)]
 	for i := range b.bands {
 		w := &b.bands[i]
 		p := power[w.first:][:len(w.weights)]
 		var hi, lo uint64
+		if bits.UintSize == 64 {
+			// One 128-bit product instead of two: the same sum, below 2^96.
+			var carry uint64
+			for j, weight := range w.weights {
+				h, l := bits.Mul64(p[j], uint64(weight))
+				lo, carry = bits.Add64(lo, l, 0)
+				hi += h + carry
+			}
+			dst[i] = Sum{hi<<32 | lo>>32, lo & math.MaxUint32}
+			continue
+		}
 		for j, weight := range w.weights {
 			hi += (p[j] >> 32) * uint64(weight)
 			lo += (p[j] & math.MaxUint32) * uint64(weight)
