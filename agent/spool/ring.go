@@ -68,3 +68,23 @@ func (r *Ring[T]) Dropped() uint64 {
 	defer r.mu.Unlock()
 	return r.dropped
 }
+
+// DeleteFunc removes the items for which del is true, without counting them as
+// dropped.
+func (r *Ring[T]) DeleteFunc(del func(T) bool) {
+	var none T
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := 0
+	for i := range r.n {
+		item := r.items[(r.head+i)%len(r.items)]
+		if !del(item) {
+			r.items[(r.head+kept)%len(r.items)] = item
+			kept++
+		}
+	}
+	for i := kept; i < r.n; i++ {
+		r.items[(r.head+i)%len(r.items)] = none
+	}
+	r.n = kept
+}

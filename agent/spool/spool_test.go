@@ -269,3 +269,19 @@ func TestRing(t *testing.T) {
 		t.Errorf("Take = %d, want 9", got)
 	}
 }
+
+func TestRingDeleteFunc(t *testing.T) {
+	r := NewRing[int](4)
+	for i := range 6 {
+		r.Put(i) // 2 3 4 5 are left, around the end of the memory
+	}
+	r.DeleteFunc(func(i int) bool { return i%2 == 0 })
+	r.Put(9)
+	var got []int
+	for i, ok := r.Take(); ok; i, ok = r.Take() {
+		got = append(got, i)
+	}
+	if fmt.Sprint(got) != "[3 5 9]" || r.Dropped() != 2 {
+		t.Errorf("left %v, dropped %d", got, r.Dropped())
+	}
+}

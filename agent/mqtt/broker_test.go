@@ -1,0 +1,231 @@
+package mqtt
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+)
+
+// broker is a small MQTT server that misbehaves at a chosen point.
+type broker struct {
+	t        *testing.T
+	listener net.Listener
+
+	// onPublish decides what happens with a publish; nil: all are confirmed.
+	onPublish func(connection int, p *packets.PublishPacket) answer
+	// onConnect gives the return code; nil: accepted.
+	onConnect func(connection int, p *packets.ConnectPacket) byte
+
+	mu          sync.Mutex
+	connections int
+	open        int
+	mostOpen    int
+	connects    []*packets.ConnectPacket
+	got         []string // topic=payload, with !retained
+	closed      []string // how each connection ended
+}
+
+// answer is what the broker does with a publish.
+type answer int
+
+const (
+	confirm answer = iota
+	ignore         // neither takes nor confirms it
+	swallow        // takes it but does not confirm it
+	hangUp         // takes it and closes the connection
+	babble         // announces an endless packet
+)
+
+func startBroker(t *testing.T) *broker {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &broker{t: t, listener: l}
+	t.Cleanup(func() { _ = l.Close() })
+	go b.serve(l)
+	return b
+}
+
+func (b *broker) address() string { return b.listener.Addr().String() }
+
+func (b *broker) serve(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		b.mu.Lock()
+		n := b.connections
+		b.connections++
+		b.open++
+		b.mostOpen = max(b.mostOpen, b.open)
+		b.mu.Unlock()
+		go func() {
+			end := b.talk(conn, n)
+			_ = conn.Close()
+			b.mu.Lock()
+			b.open--
+			b.closed = append(b.closed, end)
+			b.mu.Unlock()
+		}()
+	}
+}
+
+func (b *broker) talk(conn net.Conn, n int) string {
+	send := func(p packets.ControlPacket) { _ = p.Write(conn) }
+	for {
+		packet, err := packets.ReadPacket(conn)
+		if err != nil {
+			return "broken"
+		}
+		switch p := packet.(type) {
+		case *packets.ConnectPacket:
+			ack := packets.NewControlPacket(packets.Connack).(*packets.ConnackPacket)
+			b.mu.Lock()
+			b.connects = append(b.connects, p)
+			b.mu.Unlock()
+			if b.onConnect != nil {
+				ack.ReturnCode = b.onConnect(n, p)
+			}
+			send(ack)
+		case *packets.PublishPacket:
+			what := confirm
+			if b.onPublish != nil {
+				what = b.onPublish(n, p)
+			}
+			if what == ignore {
+				continue
+			}
+			text := p.TopicName + "=" + string(p.Payload)
+			if p.Retain {
+				text += "!"
+			}
+			b.mu.Lock()
+			b.got = append(b.got, text)
+			b.mu.Unlock()
+			switch what {
+			case hangUp:
+				return "hung up"
+			case swallow:
+				continue
+			case babble:
+				_, _ = conn.Write([]byte{packets.Publish << 4, 0xff, 0xff, 0xff, 0x7f})
+				continue
+			}
+			if p.Qos > 0 {
+				ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+				ack.MessageID = p.MessageID
+				send(ack)
+			}
+		case *packets.PingreqPacket:
+			send(packets.NewControlPacket(packets.Pingresp))
+		case *packets.DisconnectPacket:
+			return "orderly"
+		}
+	}
+}
+
+// received returns what has arrived so far on topics that begin with prefix.
+func (b *broker) received(prefix string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(b.got), func(s string) bool { return !strings.HasPrefix(s, prefix) })
+}
+
+// eventually waits until ok, or fails.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.NewTimer(10 * time.Second)
+	defer limit.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			t.Fatalf("did not happen within 10 s: %s", what)
+		}
+	}
+}
+
+func TestGuardedConn(t *testing.T) {
+	good := bytes.Join([][]byte{
+		{packets.Connack << 4, 2, 0, 0},
+		{packets.Publish << 4, 0x80, 0x08}, make([]byte, 1024),
+		{packets.Pingresp << 4, 0},
+		{packets.Puback << 4, 2, 0, 1},
+	}, nil)
+	for _, c := range []struct {
+		name string
+		in   []byte
+		want error
+	}{
+		{"good", good, nil},
+		{"too long", append(bytes.Clone(good), packets.Publish<<4, 0x81, 0x08), errPacket},
+		{"length never ends", []byte{packets.Publish << 4, 0x80, 0x80, 0x80, 0x80, 0x80}, errPacket},
+	} {
+		for _, size := range []int{1, 3, 4096} {
+			a, z := net.Pipe()
+			go func() {
+				_, _ = z.Write(c.in)
+				_ = z.Close()
+			}()
+			g := &guardedConn{Conn: a}
+			buf := make([]byte, size)
+			var got []byte
+			var err error
+			for err == nil {
+				var n int
+				n, err = g.Read(buf)
+				got = append(got, buf[:n]...)
+			}
+			if (err == errPacket) != (c.want != nil) || c.want == nil && !bytes.Equal(got, c.in) {
+				t.Errorf("%s by %d: %v, %d bytes of %d", c.name, size, err, len(got), len(c.in))
+			}
+			_ = a.Close()
+			_ = z.Close()
+		}
+	}
+}
+
+func FuzzGuardedConn(f *testing.F) {
+	f.Add([]byte{0x20, 2, 0, 0, 0x40, 2, 0, 1}, 3)
+	f.Add([]byte{0x30, 0xff, 0xff, 0xff, 0xff, 0x7f}, 1)
+	f.Fuzz(func(t *testing.T, in []byte, size int) {
+		size = 1 + max(0, size)%64
+		g := &guardedConn{Conn: &replay{in: in}}
+		buf := make([]byte, size)
+		for {
+			if _, err := g.Read(buf); err != nil {
+				return
+			}
+			if g.left > maxPacket {
+				t.Fatalf("%d bytes to skip", g.left)
+			}
+		}
+	})
+}
+
+// replay is a connection from which some bytes can be read.
+type replay struct {
+	net.Conn
+	in []byte
+}
+
+func (r *replay) Read(b []byte) (int, error) {
+	if len(r.in) == 0 {
+		return 0, fmt.Errorf("end")
+	}
+	n := copy(b, r.in)
+	r.in = r.in[n:]
+	return n, nil
+}
