@@ -113,8 +113,13 @@ func rulesFor(rules []importRule, folder string) []importRule {
 	return found
 }
 
+// isTestFolder says whether a folder holds what tests share, and so counts as a
+// test itself: dsptest, i2stest and the like.
+func isTestFolder(folder string) bool { return strings.HasSuffix(folder, "test") }
+
 // complainAboutImport returns why a file in folder may not import name, or "".
 func complainAboutImport(rules []importRule, folder string, isTest bool, name string) string {
+	isTest = isTest || isTestFolder(folder)
 	for _, std := range stdRules {
 		mayAnyway := std.tests && isTest || slices.ContainsFunc(std.folders, func(f string) bool { return inFolder(folder, f) })
 		if name == std.name && !mayAnyway {
@@ -131,6 +136,9 @@ func complainAboutImport(rules []importRule, folder string, isTest bool, name st
 	}
 	storey, _, _ := strings.Cut(folder, "/")
 	target, isInside := strings.CutPrefix(name, modulePath+"/")
+	if isInside && isTestFolder(target) && !isTest && !inFolder(folder, "build/oracle") {
+		return "what tests share does not belong into the programs"
+	}
 	for _, rule := range found {
 		allowed := rule.modules
 		switch {
@@ -259,6 +267,12 @@ func TestImportRulesBite(t *testing.T) {
 		{"agent/mqtt", "log/slog", false, true},
 		{"agent/mqtt", "testing", false, false},
 		{"agent/mqtt", "testing", true, true},
+		{"hw/hwtest", "testing", false, true},
+		{"hw/hwtest", inside("hw"), false, true},
+		{"hw/hwtest", inside("dsp"), false, false},
+		{"hw/wav", inside("hw/hwtest"), false, false},
+		{"hw/wav", inside("hw/hwtest"), true, true},
+		{"build/oracle/tflite", inside("tflite/tflitetest"), false, true},
 	} {
 		why := complainAboutImport(importRules, c.folder, c.isTest, c.name)
 		if (why == "") != c.allowed {
