@@ -1,0 +1,34 @@
+// Package family provides the autoencoders that can be trained, each as one
+// description that training and export share, and trains them.
+//
+// # Concepts
+//
+// A Description is a list of layers with the window that they take. Train fits
+// one to windows of normal sound and returns a Trained: the same function
+// without batch normalisation, whose input and output are cells from 0 to 1
+// over the profile's range, (level-MinDB)/(MaxDB-MinDB) = (code+128)/255.
+//
+// Dense is the fully connected autoencoder of MLPerf Tiny's anomaly detection
+// benchmark: four layers of 128, a bottleneck of 8, four of 128, each with batch
+// normalisation and ReLU, and a linear output. Its input is standardised
+// inside: each cell less its band's mean over the training windows, divided by
+// one standard deviation for all cells; the output undoes it. One deviation, not
+// one per band, keeps the loss a sum of squared decibels, so that training and
+// score mean the same. What is inside is folded into the first and last layer.
+//
+// Conv halves bands and frames four times by 3x3 convolutions to 32, 64, 128
+// and 256 channels, projects to 256/compression channels by a 1x1 convolution
+// and back, and mirrors the way by transposed convolutions to one channel
+// and a logistic function. The four halvings alone keep as many values as there
+// are cells; the projection is what compresses. It is linear, since a ReLU there
+// would leave less than its width.
+//
+// # Errors
+//
+// Windows that a description does not fit, and the errors of nn.
+//
+// # Sources
+//
+// Dense: Banbury et al., MLPerf Tiny Benchmark, 2021 (arXiv 2106.07597), after
+// Koizumi et al., DCASE 2020 task 2 baseline (arXiv 2006.05822).
+package family

@@ -1,0 +1,137 @@
+package family
+
+import (
+	"fmt"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Names of the families, as settings and command lines have them.
+const (
+	DenseName = "dense"
+	ConvName  = "conv"
+)
+
+// Defaults of the families.
+const (
+	DenseFrames        = 5
+	ConvFrames         = 64
+	DefaultCompression = 16
+)
+
+// Description is one autoencoder before training.
+type Description struct {
+	Name   string
+	Bands  int
+	Window model.Window // StrideFrames is a proposal
+	Layers []nn.Spec
+	// Standardise puts the standardisation of the package comment around the
+	// layers.
+	Standardise Standardise
+	// Batch is the proposed number of windows in a training step.
+	Batch int
+}
+
+// Params returns the number of trained values.
+func (d Description) Params() int {
+	n := 0
+	for _, s := range d.Layers {
+		n += s.Params()
+	}
+	return n
+}
+
+// MACs returns the multiply-accumulates of one window.
+func (d Description) MACs() int64 {
+	var n int64
+	for _, s := range d.Layers {
+		n += s.MACs()
+	}
+	return n
+}
+
+// InputShape returns the shape of the input and output tensor.
+func (d Description) InputShape() []int {
+	if d.Window.Layout == model.FrameMajor {
+		return []int{1, d.Window.Frames * d.Bands}
+	}
+	return []int{1, d.Bands, d.Window.Frames, 1}
+}
+
+// Bottleneck returns the number of values between encoder and decoder.
+func (d Description) Bottleneck() int {
+	least := d.Layers[0].In.Size()
+	for _, s := range d.Layers {
+		least = min(least, s.Out.Size())
+	}
+	return least
+}
+
+const maxCells = 1 << 16
+
+// Dense describes the fully connected autoencoder on windows of frames x bands
+// cells.
+func Dense(frames, bands int) (Description, error) {
+	if frames < 1 || bands < 1 || frames > maxCells || bands > maxCells || frames*bands > maxCells {
+		return Description{}, fmt.Errorf("family: dense on %d frames of %d bands: need 1 to %d cells", frames, bands, maxCells)
+	}
+	c := nn.NewChain(nn.Shape{H: 1, W: 1, C: frames * bands})
+	for _, width := range []int{128, 128, 128, 128, 8, 128, 128, 128, 128} {
+		c.Dense(width, false).BatchNorm().ReLU()
+	}
+	c.Dense(frames*bands, true)
+	return Description{
+		Name:        DenseName,
+		Bands:       bands,
+		Window:      model.Window{Frames: frames, StrideFrames: 1, Layout: model.FrameMajor},
+		Layers:      c.Specs(),
+		Standardise: PerBand,
+		Batch:       128,
+	}, nil
+}
+
+// convChannels are the channels after each halving.
+var convChannels = []int{32, 64, 128, 256}
+
+// Conv describes the convolutional autoencoder on windows of bands x frames
+// cells, both multiples of 16. compression is how many cells there are to one
+// value of the bottleneck: a power of two, 4 to 256.
+func Conv(bands, frames, compression int) (Description, error) {
+	deepest := convChannels[len(convChannels)-1]
+	halvings := 1 << len(convChannels)
+	switch {
+	case bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells:
+		return Description{}, fmt.Errorf("family: conv on %d bands of %d frames: both must be multiples of %d, at most %d cells", bands, frames, halvings, maxCells)
+	case compression < 4 || compression > deepest || deepest%compression != 0:
+		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, deepest)
+	}
+	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
+	for _, ch := range convChannels {
+		c.Conv2D(ch, 3, 2, false).BatchNorm().ReLU()
+	}
+	c.Conv2D(deepest/compression, 1, 1, false).BatchNorm()
+	c.Conv2D(deepest, 1, 1, false).BatchNorm().ReLU()
+	for i := len(convChannels) - 2; i >= 0; i-- {
+		c.ConvTranspose2D(convChannels[i], 3, 2, false).BatchNorm().ReLU()
+	}
+	c.ConvTranspose2D(1, 3, 2, true).Sigmoid()
+	return Description{
+		Name:   ConvName,
+		Bands:  bands,
+		Window: model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
+		Layers: c.Specs(),
+		Batch:  16,
+	}, nil
+}
+
+// ByName describes a family with its default window.
+func ByName(name string, bands, compression int) (Description, error) {
+	switch name {
+	case DenseName:
+		return Dense(DenseFrames, bands)
+	case ConvName:
+		return Conv(bands, ConvFrames, compression)
+	}
+	return Description{}, fmt.Errorf("family: unknown model %q: use %s or %s", name, DenseName, ConvName)
+}

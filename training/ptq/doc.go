@@ -1,0 +1,38 @@
+// Package ptq provides post-training quantisation: it turns a trained float32
+// autoencoder into an int8 TFLite model and says what that costs.
+//
+// # Concepts
+//
+// Quantise takes a network without batch normalisation (nn.Network.Fold),
+// watches its activations on windows of normal sound, chooses a range for each, and
+// writes the layers as TFLite operators: FULLY_CONNECTED, CONV_2D and
+// TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Compare runs float and int8 side by
+// side.
+//
+// # Formats
+//
+// Weights are int8 with zero point 0 and one scale per output channel, the
+// largest magnitude by 127. Biases are int32 with scale input times weight.
+// Activations are int8 with a zero point; their range always holds 0.
+//
+// The input tensor has scale 1/255 and zero point -128: a code of the front end
+// is its byte, whatever the training data were. A linear output is pinned to
+// the same, since what it reconstructs lies from 0 to 1; a logistic output
+// has 1/256 and -128, TFLite's rule.
+//
+// A range is chosen to make the mean squared error on the calibration windows
+// small: candidates between the extremes and a third of them are tried on a
+// histogram of 2,048 bins, with the error of rounding and that of clamping. For the
+// input of a logistic function the error is taken after the function.
+//
+// # Errors
+//
+// Networks that TFLite's operators cannot express, and no windows to calibrate
+// on.
+//
+// # Sources
+//
+// TFLite 8-bit quantisation specification (ai.google.dev/edge/litert). The
+// files load in LiteRT 2.3.0 and give the interpreter's bytes there:
+// build/oracle/training/ptq_litert.py.
+package ptq

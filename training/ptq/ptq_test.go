@@ -1,0 +1,298 @@
+package ptq
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/nn"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.tflite and *.in anew; then run build/oracle/training/ptq_litert.py")
+
+const bands, frames = 16, 16
+
+// features are those of clips of a swaying hum.
+func features(t *testing.T) dataset.NormalFeatures {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "normal"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range 3 {
+		pcm := make([]int32, 4*8000)
+		for j := range pcm {
+			s := float64(j) / 8000
+			v := (1+0.8*math.Sin(4*s+float64(i)))*math.Sin(2*math.Pi*300*s) + 0.1*rng.NormFloat64()
+			pcm[j] = int32(v * 1e7)
+		}
+		f, err := os.Create(filepath.Join(dir, "normal", strconv.Itoa(i)+".wav"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := dsp.DefaultProfile()
+	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = 8000, 512, 256, bands, 4000
+	out, _, err := dataset.ExtractNormal(context.Background(), set.Normal(), dataset.Options{Profile: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// smallNet is a trained, folded network with its windows.
+type smallNet struct {
+	net    *nn.Network
+	normal dataset.NormalWindows
+	all    dataset.Windows
+}
+
+func train(t *testing.T, specs []nn.Spec, w model.Window) smallNet {
+	t.Helper()
+	f := features(t)
+	normal, err := dataset.NewNormalWindows(f, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := dataset.NewWindows(f.All(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := nn.New(specs, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := net.Fit(context.Background(), normal, nn.Config{Epochs: 12, Batch: 16, LearningRate: 5e-3}); err != nil {
+		t.Fatal(err)
+	}
+	folded, err := net.Fold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return smallNet{folded, normal, all}
+}
+
+func smallNets(t *testing.T) map[string]smallNet {
+	t.Helper()
+	return map[string]smallNet{
+		"dense": train(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(12, false).BatchNorm().ReLU().Dense(3, true).
+			Dense(12, false).BatchNorm().ReLU().Dense(2*bands, true).Specs(),
+			model.Window{Frames: 2, StrideFrames: 1, Layout: model.FrameMajor}),
+		"conv": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(6, 3, 2, false).BatchNorm().ReLU().
+			Conv2D(9, 3, 2, false).BatchNorm().ReLU().Conv2D(2, 1, 1, false).BatchNorm().Conv2D(9, 1, 1, false).BatchNorm().ReLU().
+			ConvTranspose2D(6, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
+	}
+}
+
+// TestQuantisedFollowsFloat bounds what quantisation costs.
+func TestQuantisedFollowsFloat(t *testing.T) {
+	for name, s := range smallNets(t) {
+		t.Run(name, func(t *testing.T) {
+			m, err := Quantise(s.net, s.normal, Options{Description: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := m.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := tflite.Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				s.write(t, name, data)
+			}
+			in, out := back.Tensors[back.Inputs[0]], back.Tensors[back.Outputs[0]]
+			if in.Quant.Scales[0] != 1.0/255 || in.Quant.ZeroPoints[0] != -128 {
+				t.Errorf("input quantisation %+v", in.Quant)
+			}
+			wantOut := map[string]float32{"dense": 1.0 / 255, "conv": 1.0 / 256}[name]
+			if out.Quant.Scales[0] != wantOut || out.Quant.ZeroPoints[0] != -128 {
+				t.Errorf("output quantisation %+v", out.Quant)
+			}
+			wantShape := map[string][]int{"dense": {1, 2 * bands}, "conv": {1, bands, frames, 1}}[name]
+			if !slices.Equal(in.Shape, wantShape) || !slices.Equal(out.Shape, wantShape) {
+				t.Errorf("shapes %v and %v, want %v", in.Shape, out.Shape, wantShape)
+			}
+			r, err := Compare(context.Background(), s.net, back, s.all, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range r.Layers {
+				t.Logf("%-28s scale %.5f zero %4d SQNR %.1f dB", l.Name, l.Scale, l.Zero, l.SQNRDB)
+				if l.SQNRDB < 20 {
+					t.Errorf("%s: SQNR %.1f dB", l.Name, l.SQNRDB)
+				}
+			}
+			if r.Correlation == nil || *r.Correlation < 0.99 {
+				t.Errorf("scores of float and int8 correlate by %v", r.Correlation)
+			}
+			if !(math.Abs(r.ScoreRatio-1) < 0.1) {
+				t.Errorf("int8 scores are %.3f of the float ones", r.ScoreRatio)
+			}
+		})
+	}
+}
+
+// write makes the golden model and inputs: random ones and windows.
+func (s smallNet) write(t *testing.T, name string, data []byte) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 3))
+	var in []byte
+	codes := make([]int8, s.all.Size())
+	for i := range 8 {
+		s.all.Codes(i*s.all.Len()/8, codes)
+		for _, c := range codes {
+			if i%2 == 0 {
+				c = int8(rng.Uint32())
+			}
+			in = append(in, byte(c))
+		}
+	}
+	for file, content := range map[string][]byte{name + ".tflite": data, name + ".in": in} {
+		if err := os.WriteFile(filepath.Join("testdata", file), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLiteRTGivesTheSameBytes runs exported models whose outputs LiteRT 2.3.0
+// computed.
+func TestLiteRTGivesTheSameBytes(t *testing.T) {
+	for _, name := range []string{"dense", "conv"} {
+		m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		it, err := tflite.NewInterpreter(m, tflite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := os.ReadFile(filepath.Join("testdata", name+".in"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("testdata", name+".out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for len(in) > 0 {
+			in = in[copy(it.InputBytes(0), in):]
+			it.Invoke()
+			got = append(got, it.OutputBytes(0)...)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: outputs differ from LiteRT's", name)
+		}
+	}
+}
+
+func TestQuantiseRefuses(t *testing.T) {
+	nets := smallNets(t)
+	s := nets["dense"]
+	if _, err := Quantise(s.net, dataset.NormalWindows{}, Options{}); err == nil {
+		t.Error("no windows: no error")
+	}
+	if _, err := Quantise(s.net, nets["conv"].normal, Options{}); err == nil {
+		t.Error("windows of another size: no error")
+	}
+	raw, err := nn.New(nn.NewChain(s.net.In()).Dense(4, false).BatchNorm().Dense(s.net.In().C, true).Specs(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Quantise(raw, s.normal, Options{}); err == nil {
+		t.Error("batch normalisation: no error")
+	}
+	if _, err := Compare(context.Background(), nets["conv"].net, &tflite.Model{}, s.all, 5); err == nil {
+		t.Error("compare with nothing: no error")
+	}
+	for name, bad := range map[string]float32{"NaN": float32(math.NaN()), "infinite": float32(math.Inf(1)), "huge": 1e30} {
+		w := s.net.Weights(0)
+		keep := w.W[0]
+		w.W[0] = bad
+		if _, err := Quantise(s.net, s.normal, Options{}); err == nil {
+			t.Errorf("%s weight: no error", name)
+		}
+		w.W[0] = keep
+	}
+}
+
+// TestDeadChannel has a channel whose weights are 0 and whose bias is large for
+// them.
+func TestDeadChannel(t *testing.T) {
+	s := smallNets(t)["dense"]
+	w := s.net.Weights(0)
+	for i := 1; i < len(w.W); i += len(w.Bias) {
+		w.W[i] = 0
+	}
+	w.Bias[1] = 3
+	m, err := Quantise(s.net, s.normal, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Compare(context.Background(), s.net, m, s.all, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Layers[0].SQNRDB < 20 {
+		t.Errorf("SQNR %.1f dB with a dead channel", r.Layers[0].SQNRDB)
+	}
+}
+
+func TestChooseRange(t *testing.T) {
+	even := span{low: 0, high: 1, counts: make([]float64, histogramBins)}
+	for i := range even.counts {
+		even.counts[i] = 1
+	}
+	if c := even.choose(identity); c.zero != -128 || math.Abs(float64(c.scale)*255-1) > 0.03 {
+		t.Errorf("uniform values: %+v", c)
+	}
+	// One value at 3 among ten million up to 1 is worth clamping.
+	odd := span{low: 0, high: 3, counts: make([]float64, histogramBins)}
+	for i := range histogramBins / 3 {
+		odd.counts[i] = 1e7 / (histogramBins / 3)
+	}
+	odd.counts[histogramBins-1] = 1
+	if c := odd.choose(identity); float64(c.scale)*255 > 1.2 {
+		t.Errorf("one outlier at 3 among values up to 1: %+v", c)
+	}
+	// After a logistic function it is worth nothing at all.
+	wide := span{low: -40, high: 40, counts: make([]float64, histogramBins)}
+	for i := range wide.counts {
+		wide.counts[i] = 1
+	}
+	if plain, after := wide.choose(identity), wide.choose(logistic); after.scale >= plain.scale {
+		t.Errorf("range before a logistic function: %+v, without one %+v", after, plain)
+	}
+	var dead span
+	dead.widen(make([]float32, 10))
+	dead.count(make([]float32, 10))
+	if c := dead.choose(identity); c.scale != minScale {
+		t.Errorf("zeros: %+v", c)
+	}
+}

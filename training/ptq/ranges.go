@@ -1,0 +1,149 @@
+package ptq
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// histogramBins is the resolution at which ranges are chosen: eight bins a code.
+const histogramBins = 2048
+
+// span is the range and distribution of one activation.
+type span struct {
+	low, high float64 // extremes, 0 included
+	counts    []float64
+	seen      int
+}
+
+func (s *span) widen(y []float32) {
+	low, high := float32(s.low), float32(s.high)
+	for _, v := range y {
+		low, high = min(low, v), max(high, v)
+	}
+	s.low, s.high = float64(low), float64(high)
+	s.seen += len(y)
+}
+
+func (s *span) count(y []float32) {
+	if s.counts == nil {
+		s.counts = make([]float64, histogramBins)
+	}
+	width := s.high - s.low
+	if !(width > 0) {
+		return
+	}
+	scale := histogramBins / width
+	for _, v := range y {
+		i := int((float64(v) - s.low) * scale)
+		s.counts[max(0, min(i, histogramBins-1))]++
+	}
+}
+
+// codes says what the int8 codes of a tensor stand for.
+type codes struct {
+	scale float32
+	zero  int // zero point
+}
+
+// fit returns the codes that cover low to high, 0 being one of them.
+func fit(low, high float64) codes {
+	low, high = min(low, 0), max(high, 0)
+	scale := float32((high - low) / 255)
+	if !(scale >= minScale) {
+		return codes{scale: minScale, zero: -128}
+	}
+	zero := math.RoundToEven(-128 - low/float64(scale))
+	return codes{scale: scale, zero: int(max(-128, min(zero, 127)))}
+}
+
+// minScale stands in for activations that are always 0.
+const minScale = 1e-6
+
+func (c codes) quantise(x float64) float64 {
+	q := math.RoundToEven(x/float64(c.scale)) + float64(c.zero)
+	return max(-128, min(q, 127))
+}
+
+func (c codes) value(q float64) float64 { return (q - float64(c.zero)) * float64(c.scale) }
+
+// choose returns the codes with the least mean squared error over the
+// distribution, after f.
+func (s *span) choose(f func(float64) float64) codes {
+	best, least := fit(s.low, s.high), math.Inf(1)
+	width := (s.high - s.low) / histogramBins
+	if !(width > 0) {
+		return best
+	}
+	const steps = 40
+	for k := range steps + 1 {
+		part := 1 - float64(k)*(2.0/3)/steps
+		c := fit(s.low*part, s.high*part)
+		sum := 0.0
+		for i, n := range s.counts {
+			if n == 0 {
+				continue
+			}
+			x := s.low + (float64(i)+0.5)*width
+			d := f(c.value(c.quantise(x))) - f(x)
+			sum += n * d * d
+		}
+		if sum < least {
+			best, least = c, sum
+		}
+	}
+	return best
+}
+
+func identity(x float64) float64 { return x }
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// calibrationBatch is how many windows are run at once.
+const calibrationBatch = 32
+
+// pick returns the numbers of at most limit of n windows, evenly spread.
+func pick(n, limit int) []int {
+	m := min(n, limit)
+	out := make([]int, m)
+	for i := range out {
+		out[i] = i * n / m
+	}
+	return out
+}
+
+// watch runs windows through the network and shows each layer's activations.
+func watch(net *nn.Network, windows dataset.NormalWindows, which []int, visit func(layer int, y []float32)) {
+	size := net.In().Size()
+	x := make([]float32, calibrationBatch*size)
+	for len(which) > 0 {
+		n := min(calibrationBatch, len(which))
+		for i, w := range which[:n] {
+			windows.Sample(w, x[i*size:(i+1)*size])
+		}
+		net.Trace(x, n, visit)
+		which = which[n:]
+	}
+}
+
+// measure returns the span of each layer's output.
+func measure(net *nn.Network, windows dataset.NormalWindows, limit int) ([]span, error) {
+	if windows.Len() == 0 {
+		return nil, fmt.Errorf("ptq: no windows to calibrate on")
+	}
+	if windows.Size() != net.In().Size() {
+		return nil, fmt.Errorf("ptq: windows of %d cells, the network takes %d", windows.Size(), net.In().Size())
+	}
+	spans := make([]span, len(net.Specs()))
+	which := pick(windows.Len(), limit)
+	watch(net, windows, which, func(l int, y []float32) { spans[l].widen(y) })
+	for l, s := range spans {
+		if !(s.high-s.low <= math.MaxFloat32) {
+			return nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", l, net.Specs()[l].Kind, s.low, s.high)
+		}
+	}
+	watch(net, windows, which, func(l int, y []float32) { spans[l].count(y) })
+	return spans, nil
+}
