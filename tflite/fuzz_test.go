@@ -1,11 +1,18 @@
 package tflite_test
 
 import (
+	"flag"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/tflite/tflitetest"
+)
+
+var (
+	mutations    = flag.Int("mutations", 110, "models that TestMutated takes, 40 variants each")
+	mutationSeed = flag.Uint64("mutation-seed", 1, "seed of TestMutated")
 )
 
 // seeds adds valid models of all kinds, and such with a few words changed, which
@@ -33,7 +40,7 @@ func mutate(r *rand.Rand, data []byte) []byte {
 	out := append([]byte(nil), data...)
 	for range 1 + r.IntN(4) {
 		at := 4 * r.IntN(len(out)/4)
-		switch r.IntN(4) {
+		switch r.IntN(6) {
 		case 0:
 			copy(out[at:], "\xff\xff\xff\x7f")
 		case 1:
@@ -42,6 +49,8 @@ func mutate(r *rand.Rand, data []byte) []byte {
 			out[at+r.IntN(4)] ^= 1 << r.IntN(8)
 		case 3:
 			out[at] = byte(r.Uint32())
+		default:
+			out[at+r.IntN(4)] = byte(r.IntN(17))
 		}
 	}
 	return out
@@ -102,4 +111,47 @@ func FuzzInvoke(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMutated does what FuzzInvoke does with models that differ from valid ones in
+// a few words: a fixed number in every test run.
+func TestMutated(t *testing.T) {
+	r := rand.New(rand.NewPCG(*mutationSeed, 1))
+	n := *mutations
+	ran, parsed := 0, 0
+	for i := range n {
+		m, _ := tflitetest.Random(r, tflitetest.Kinds[i%len(tflitetest.Kinds)])
+		data, err := m.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 40 {
+			bad := mutate(r, data)
+			m, err := tflite.Parse(bad)
+			if err != nil {
+				checkError(t, err)
+				continue
+			}
+			parsed++
+			it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, MACLimit: 10e6})
+			if err != nil {
+				checkError(t, err)
+				continue
+			}
+			it.Invoke()
+			ran++
+		}
+	}
+	t.Logf("of %d models %d were read and %d ran", 40*n, parsed, ran)
+	if ran == 0 || parsed == ran || parsed == 40*n {
+		t.Error("the mutations do not reach all stages")
+	}
+}
+
+// checkError demands one line that starts with the package's name.
+func checkError(t *testing.T, err error) {
+	t.Helper()
+	if s := err.Error(); !strings.HasPrefix(s, "tflite: ") || strings.ContainsAny(s, "\n\r") {
+		t.Errorf("error is %q", s)
+	}
 }

@@ -82,7 +82,10 @@ func (d *decoder) options(o *Operator, ft flat.Table) error {
 	if kind != schema.OptionsNone && kind != want {
 		return fmt.Errorf("options of kind %d, expected %d", kind, want)
 	}
-	t := ft.Table("options", schema.OperatorBuiltinOptions)
+	var t flat.Table // absent where the union says so, whatever the field holds
+	if kind == want {
+		t = ft.Table("options", schema.OperatorBuiltinOptions)
+	}
 	switch o.Op {
 	case Conv2D:
 		o.Options = Conv2DOptions{

@@ -1,7 +1,7 @@
 """Runs a pack of models in LiteRT and writes the pack with the outputs filled in.
 
     pip install ai-edge-litert==2.3.0 numpy
-    go run ./build/oracle/tflite/writemodels -n 220 -seed 1 models.pack.gz
+    go run ./build/oracle/tflite/writemodels -n 286 -seed 1 -most 5000 models.pack.gz
     python build/oracle/tflite/litert.py models.pack.gz tflite/testdata/oracle.pack.gz
 
 The format stands in tflite/tflitetest/pack.go. LiteRT runs with its defaults: one

@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 220, "number of models, or of inputs of each given model")
+	n := flag.Int("n", 286, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", strings.Join(tflitetest.Kinds, ","), "kinds of graph, separated by commas")
 	most := flag.Int("most", 1<<20, "leave out models of more bytes, inputs included")

@@ -1,0 +1,122 @@
+package flat
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+)
+
+// words makes a buffer of little-endian uint32.
+func words(w ...uint32) []byte {
+	var b []byte
+	for _, v := range w {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+const id = uint32('T') | 'E'<<8 | 'S'<<16 | 'T'<<24
+
+// valid holds a table at byte 16 with its vtable at 8: field 0 is a vector at
+// byte 28, field 1 the number 7.
+func valid() []byte {
+	return words(
+		16, id, // root table at 16
+		12<<16|8, 8<<16|4, // vtable: 8 bytes, table of 12; fields at 4 and 8
+		8,    // 16: the vtable is 8 before
+		8, 7, // 20: vector at 28; 24: number
+		2, 0x11, 0x22, // 28: two elements
+	)
+}
+
+func TestRead(t *testing.T) {
+	r := NewReader(valid())
+	root := r.Root("TEST")
+	v := root.Vector("list", 0, 4).Ints()
+	if n := root.Uint32("number", 1, 0); n != 7 || len(v) != 2 || v[0] != 0x11 || v[1] != 0x22 || r.Err() != nil {
+		t.Errorf("number %d, list %v, error %v", n, v, r.Err())
+	}
+	if n := root.Uint32("absent", 2, 5); n != 5 || root.Table("absent", 9).Present() || root.String("absent", 3) != "" {
+		t.Errorf("absent field gives %d", n)
+	}
+}
+
+// TestViolations changes one word of a valid buffer.
+func TestViolations(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   int // word
+		v    uint32
+		want string
+	}{
+		{"identifier", 1, 0, "no \"TEST\""},
+		{"root beyond the end", 0, 1000, "has the offset 1000"},
+		{"root nowhere", 0, 0, "has the offset 0"},
+		{"root misaligned", 0, 18, "is not aligned to 4"},
+		{"root cut", 0, 40, "the file ends at 40"},
+		{"vtable before the start", 4, 40, "has its vtable at byte -24"},
+		{"vtable beyond the end", 4, 0x80000000, "has its vtable at byte 2147483664"},
+		{"vtable odd", 2, 12<<16 | 9, "vtable of 9 bytes"},
+		{"vtable too long", 2, 12<<16 | 200, "needs 200 bytes"},
+		{"table too long", 2, 200<<16 | 8, "needs 200 bytes"},
+		{"field outside its table", 3, 10<<16 | 4, "number lies at 10 to 14"},
+		{"field over the vtable offset", 3, 2<<16 | 4, "number lies at 2 to 6"},
+		{"field misaligned", 3, 5<<16 | 4, "number at byte 21 is not aligned"},
+		{"vector beyond the end", 5, 21, "has the offset 21"},
+		{"vector misaligned", 5, 9, "is not aligned to 4"},
+		{"vector too long", 7, 3, "has 3 elements of 4 bytes"},
+		{"vector far too long", 7, 1<<32 - 1, "has 4294967295 elements"},
+	} {
+		data := valid()
+		binary.LittleEndian.PutUint32(data[4*c.at:], c.v)
+		r := NewReader(data)
+		root := r.Root("TEST")
+		root.Uint32("number", 1, 0)
+		root.Vector("list", 0, 4).Ints()
+		if err := r.Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error is %v, expected %q", c.name, err, c.want)
+		}
+	}
+}
+
+// TestTruncated cuts a valid buffer at each byte: no panic, and an error.
+func TestTruncated(t *testing.T) {
+	data := valid()
+	for n := range data {
+		r := NewReader(data[:n])
+		r.Root("TEST").Vector("list", 0, 4).Ints()
+		if r.Err() == nil {
+			t.Errorf("no error for %d of %d bytes", n, len(data))
+		}
+	}
+}
+
+func TestString(t *testing.T) {
+	for _, c := range []struct {
+		bytes string
+		want  string
+	}{
+		{"ab\x00\x00", ""}, {"ab\x01\x00", "zero byte"}, {"\xff\xfe\x00\x00", "UTF-8"},
+	} {
+		data := append(words(16, id, 8<<16|6, 4, 8, 4, 2), c.bytes...)
+		r := NewReader(data)
+		s := r.Root("TEST").String("name", 0)
+		if err := r.Err(); (c.want == "") != (err == nil) || (err != nil && !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%q gives %q, error %v", c.bytes, s, err)
+		} else if err == nil && s != "ab" {
+			t.Errorf("%q gives %q", c.bytes, s)
+		}
+	}
+}
+
+// TestBudget reads one list again and again, as a file could make a reader do.
+func TestBudget(t *testing.T) {
+	r := NewReader(valid())
+	root := r.Root("TEST")
+	for range 1 << 14 {
+		root.Vector("list", 0, 4).Ints()
+	}
+	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "twice the file's size") {
+		t.Errorf("error is %v", err)
+	}
+}
