@@ -437,3 +437,34 @@ func loudest(codes []int8) (code int8, at int) {
 	code = slices.Max(codes)
 	return code, slices.Index(codes, code)
 }
+
+// TestShippedRecordings reads the fan clips that the demonstration learns and
+// judges. The levels are those that data sheets of the clips name: about
+// -43.7 dBFS normal, -39.3 dBFS abnormal (medians over the whole set).
+func TestShippedRecordings(t *testing.T) {
+	const fan = "../testdata/recordings/mimii_fan_id00"
+	learn, test := mustOpen(t, filepath.Join(fan, "learn")), mustOpen(t, filepath.Join(fan, "test"))
+	if learn.Normal().Len() != 8 || len(learn.Clips()) != 8 || test.Normal().Len() != 6 || len(test.Clips()) != 14 {
+		t.Fatalf("%d clips to learn, %d to judge", len(learn.Clips()), len(test.Clips()))
+	}
+	levels := map[Label][]float64{}
+	for _, s := range []*Set{learn, test} {
+		features, warnings, err := Extract(context.Background(), s.Clips(), options())
+		if err != nil || len(warnings)+len(s.Warnings()) > 0 {
+			t.Fatalf("%v; warnings %q %q", err, s.Warnings(), warnings)
+		}
+		for _, f := range features {
+			if f.Frames != 311 || f.DurationS != 10 {
+				t.Errorf("%s: %d frames, %g s", f.Name, f.Frames, f.DurationS)
+			}
+			levels[f.Label] = append(levels[f.Label], f.LevelDBFS)
+		}
+	}
+	for label, want := range map[Label]float64{Normal: -43.7, Abnormal: -39.3} {
+		l := levels[label]
+		slices.Sort(l)
+		if median := (l[(len(l)-1)/2] + l[len(l)/2]) / 2; math.Abs(median-want) > 1 {
+			t.Errorf("%s: median level %.1f dBFS, want about %.1f", label, median, want)
+		}
+	}
+}

@@ -77,6 +77,9 @@ func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (NormalFea
 	return NormalFeatures{features}, warnings, err
 }
 
+// ErrUnusable is wrapped when none of the clips can be used.
+var ErrUnusable = errors.New("none can be used")
+
 // Extract computes the features of clips, in their order. Clips that cannot be
 // used are left out; the warnings say which and why, one line each. It is an
 // error when a clip has another sample rate than the profile or lacks the
@@ -149,7 +152,7 @@ func Extract(ctx context.Context, clips []Clip, o Options) (features []Features,
 	}
 	if len(features) == 0 {
 		if len(warnings) > 0 {
-			return nil, warnings, fmt.Errorf("dataset: none of %d clips can be used; the first: %s", len(clips), warnings[0])
+			return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
 		}
 		return nil, nil, errors.New("dataset: no clips")
 	}

@@ -13,12 +13,12 @@ func (n *Network) Fold() (*Network, error) {
 	var from []int // the layer that each spec comes from
 	for i, s := range n.specs {
 		if s.Kind == BatchNorm {
-			if i == 0 || n.specs[i-1].weights() == 0 {
+			if i == 0 || !n.specs[i-1].hasWeights() {
 				return nil, fmt.Errorf("nn: layer %d (%v): can be folded only into a layer with weights before it", i, s.Kind)
 			}
 			continue
 		}
-		if s.weights() > 0 {
+		if s.hasWeights() {
 			s.Bias = true
 		}
 		specs = append(specs, s)
@@ -30,7 +30,7 @@ func (n *Network) Fold() (*Network, error) {
 	}
 	out.SetThreads(n.pool.threads)
 	for j, i := range from {
-		if specs[j].weights() == 0 {
+		if !specs[j].hasWeights() {
 			continue
 		}
 		src, dst := n.Weights(i), out.Weights(j)

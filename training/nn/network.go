@@ -30,7 +30,7 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 		if err := s.validate(); err != nil {
 			return nil, fmt.Errorf("nn: layer %d (%v): %w", i, s.Kind, err)
 		}
-		if i == 0 && s.weights() == 0 {
+		if i == 0 && !s.hasWeights() {
 			return nil, fmt.Errorf("nn: layer 0 (%v): the first layer must have weights", s.Kind)
 		}
 		if i > 0 && s.In != specs[i-1].Out {
@@ -47,7 +47,7 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 		default:
 			l = &activation{kind: s.Kind}
 		}
-		if s.weights() > 0 {
+		if s.hasWeights() {
 			initialise(l.params()[0].value, s, rng)
 		}
 		n.layers = append(n.layers, l)

@@ -135,7 +135,7 @@ func TestFoldComputesTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range f.Specs() {
-				if s.Kind == BatchNorm || s.weights() > 0 && !s.Bias {
+				if s.Kind == BatchNorm || s.hasWeights() && !s.Bias {
 					t.Errorf("folded network has %+v", s)
 				}
 			}

@@ -74,6 +74,10 @@ func (s Spec) weights() int {
 	return 0
 }
 
+func (s Spec) hasWeights() bool {
+	return s.Kind == Dense || s.Kind == Conv2D || s.Kind == ConvTranspose2D
+}
+
 // Params returns the number of trained values: weights, offsets, and two per
 // channel of batch normalisation.
 func (s Spec) Params() int {
@@ -138,10 +142,11 @@ func (s Spec) validate() error {
 	if s.Out != want {
 		return fmt.Errorf("output %v: the input %v gives %v", s.Out, s.In, want)
 	}
-	if s.Bias && s.weights() == 0 {
+	if s.Bias && !s.hasWeights() {
 		return fmt.Errorf("has no weights and can have no bias")
 	}
-	if int64(s.In.C)*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights && s.weights() != 0 {
+	// In 64 bits: channels are at most 2^22, the kernel's area below 2^10.
+	if s.hasWeights() && int64(s.In.C)*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights {
 		return fmt.Errorf("more than %d weights", maxWeights)
 	}
 	return nil
