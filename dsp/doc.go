@@ -51,8 +51,8 @@
 // Against librosa 0.11 in float64, over the signals in testdata: at most 0.007 dB
 // in bands within 90 dB of the frame's loudest for full-scale tones and
 // sweeps, 0.003 dB beside a large direct component, 0.0002 dB for broadband
-// signals at any level. Codes of broadband signals are equal, those of tones
-// differ in 0.3 % of cells, by 1, all below -60 dB. Full-scale square waves,
+// signals at any level. Codes of broadband signals are equal, those of full-scale
+// tones and sweeps differ in 0.2 % of cells, by 1. Full-scale square waves,
 // random signs and impulses: 0.0006 dB within 60 dB of the loudest.
 //
 // The tables are computed in integers, or in float64 with every product rounded

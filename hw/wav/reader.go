@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/internal/pace"
 )
 
 // Options says how a recording is played.
@@ -25,22 +25,15 @@ type Options struct {
 
 // Reader is an hw.Source over a recording.
 type Reader struct {
-	name  string
-	r     io.Reader
-	head  header
-	paced bool
-	now   func() time.Time
-	timer *time.Timer
+	name string
+	r    io.Reader
+	head header
+	pace *pace.Pacer
 
 	raw   []byte
 	next  uint64 // next sample time
-	start time.Time
-	ended error // what Read returns from now on
+	ended error  // what Read returns from now on
 	cut   bool
-
-	halt     chan struct{}
-	haltOnce sync.Once
-	haltErr  error
 }
 
 // rawBytes is the size of the buffer between file and block.
@@ -75,18 +68,12 @@ func newReader(name string, r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := o.Now
-	if now == nil {
-		now = time.Now
-	}
 	return &Reader{
-		name:  name,
-		r:     r,
-		head:  h,
-		paced: o.Paced,
-		now:   now,
-		raw:   make([]byte, rawBytes),
-		halt:  make(chan struct{}),
+		name: name,
+		r:    r,
+		head: h,
+		pace: pace.New(h.format.SampleRateHz, o.Paced, o.Now),
+		raw:  make([]byte, rawBytes),
 	}, nil
 }
 
@@ -108,20 +95,17 @@ func (r *Reader) Truncated() bool { return r.cut }
 
 // Halt makes Read return hw.ErrHalted and closes the file.
 func (r *Reader) Halt() error {
-	r.haltOnce.Do(func() {
-		close(r.halt)
-		if c, ok := r.r.(io.Closer); ok {
-			if err := c.Close(); err != nil {
-				r.haltErr = fmt.Errorf("wav: close %s: %w", r.name, err)
-			}
+	if c, ok := r.r.(io.Closer); r.pace.Halt() && ok {
+		if err := c.Close(); err != nil {
+			return fmt.Errorf("wav: close %s: %w", r.name, err)
 		}
-	})
-	return r.haltErr
+	}
+	return nil
 }
 
 // Read fills b, see hw.Source. It fills all of b unless the recording ends.
 func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
-	if err := r.stopped(ctx); err != nil {
+	if err := r.pace.Stopped(ctx); err != nil {
 		return err
 	}
 	if r.ended != nil {
@@ -132,21 +116,18 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	if want == 0 {
 		return fmt.Errorf("wav: block of %d values: %d channels need at least as many", cap(b.PCM), channels)
 	}
-	if r.start.IsZero() {
-		r.start = r.now()
-	}
 	if r.head.sampleTimes >= 0 {
 		want = int(min(int64(want), r.head.sampleTimes-int64(r.next)))
 	}
-	if r.paced && want > 0 {
+	if want > 0 {
 		// Waiting first keeps the block in the file when the wait is cut short.
-		if err := r.wait(ctx, r.start.Add(r.offset(r.next+uint64(want)))); err != nil {
+		if err := r.pace.Wait(ctx, r.next+uint64(want)); err != nil {
 			return err
 		}
 	}
 	got := r.fill(b.PCM[:want*channels])
 	if got == 0 {
-		if err := r.stopped(ctx); err != nil {
+		if err := r.pace.Stopped(ctx); err != nil {
 			return err
 		}
 		return r.ended
@@ -154,44 +135,9 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	b.PCM = b.PCM[:got*channels]
 	b.FirstSample = r.next
 	b.Lost = 0
-	b.Time = r.start.Add(r.offset(r.next))
+	b.Time = r.pace.Time(r.next)
 	r.next += uint64(got)
 	return nil
-}
-
-// stopped returns why Read must not go on, if so.
-func (r *Reader) stopped(ctx context.Context) error {
-	select {
-	case <-r.halt:
-		return hw.ErrHalted
-	default:
-		return ctx.Err()
-	}
-}
-
-// offset returns how long after the first sample the given one was taken.
-func (r *Reader) offset(sample uint64) time.Duration {
-	rate := uint64(r.head.format.SampleRateHz)
-	return time.Duration(sample/rate)*time.Second + time.Duration(sample%rate*uint64(time.Second)/rate)
-}
-
-// wait returns at the given time, or earlier with the reason.
-func (r *Reader) wait(ctx context.Context, until time.Time) error {
-	d := until.Sub(r.now())
-	if r.timer == nil {
-		r.timer = time.NewTimer(d)
-	} else {
-		r.timer.Reset(d)
-	}
-	defer r.timer.Stop()
-	select {
-	case <-r.timer.C:
-		return nil
-	case <-r.halt:
-		return hw.ErrHalted
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // fill converts sample times into pcm until it is full or the recording ends,
