@@ -70,8 +70,7 @@ func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows data
 		}
 		it.Invoke()
 		at := 0
-		var y []float32
-		y = net.Trace(x, 1, func(l int, y []float32) {
+		y := net.Trace(x, 1, func(l int, y []float32) {
 			if at == len(layers) || layers[at] != l {
 				return
 			}
