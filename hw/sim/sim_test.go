@@ -12,8 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/mjibson/go-dsp/fft"
-
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/hwtest"
 )
@@ -51,16 +49,36 @@ func dbfs(x []float64) float64 {
 	return 10 * math.Log10(sum/float64(len(x)))
 }
 
+// transform computes the Fourier transform of x in place; its length and that
+// of the scratch memory are the same power of two.
+func transform(x, scratch []complex128) {
+	n := len(x)
+	if n == 1 {
+		return
+	}
+	even, odd := scratch[:n/2], scratch[n/2:]
+	for i := range n / 2 {
+		even[i], odd[i] = x[2*i], x[2*i+1]
+	}
+	transform(even, x[:n/2])
+	transform(odd, x[n/2:])
+	for k := range n / 2 {
+		t := cmplx.Rect(1, -2*math.Pi*float64(k)/float64(n)) * odd[k]
+		x[k], x[k+n/2] = even[k]+t, even[k]-t
+	}
+}
+
 // spectrum returns the power spectrum of whole turns under a Hann window,
 // scaled so that a sine's power is the sum over its three bins.
 func spectrum(x []float64) []float64 {
 	n := len(x)
-	y := make([]float64, n)
+	y := make([]complex128, n)
 	for i, v := range x {
-		y[i] = v * (1 - math.Cos(2*math.Pi*float64(i)/float64(n)))
+		y[i] = complex(v*(1-math.Cos(2*math.Pi*float64(i)/float64(n))), 0)
 	}
+	transform(y, make([]complex128, n))
 	out := make([]float64, n/2)
-	for k, v := range fft.FFTReal(y)[:n/2] {
+	for k, v := range y[:n/2] {
 		m := cmplx.Abs(v) / float64(n)
 		out[k] = 2 * m * m / 1.5
 	}
