@@ -7,7 +7,10 @@ import (
 )
 
 // lookup makes a step that maps codes through a table.
-func lookup(in, out codes, f func(code int32) int32) step {
+func (c *checker) lookup(in, out codes, f func(code int32) int32) step {
+	if !c.afford(int64(in.n), 256) {
+		return step{}
+	}
 	k := kernels.NewLookup(f)
 	return step{
 		macs: int64(in.n),
@@ -30,7 +33,7 @@ func (c *checker) logistic() step {
 		return step{}
 	}
 	inverse := float32(1 / out.scale)
-	return lookup(in, out, func(code int32) int32 {
+	return c.lookup(in, out, func(code int32) int32 {
 		x := float32(float32(code-in.zeroPoint) * in.scale)
 		var y float32
 		switch {
@@ -69,7 +72,7 @@ func (c *checker) relu() step {
 		// Halves away from zero here, unlike in fused activations.
 		hi = int32(min(127, float64(out.zeroPoint)+math.Round(float64(float32(6/out.scale)))))
 	}
-	return lookup(in, out, func(code int32) int32 {
+	return c.lookup(in, out, func(code int32) int32 {
 		return min(max(out.zeroPoint+multiplier.Apply(code-in.zeroPoint), lo), hi)
 	})
 }
@@ -87,6 +90,9 @@ func (c *checker) quantize() step {
 	out := c.output()
 	c.wantShape(out.shape, c.m.Tensors[index].Shape...)
 	if c.err != nil {
+		return step{}
+	}
+	if !c.afford(int64(n), 0) {
 		return step{}
 	}
 	k := kernels.Quantize{Inverse: float32(1 / out.scale), ZeroPoint: out.zeroPoint}
@@ -115,7 +121,7 @@ func (c *checker) requantize() step {
 	// The delegate rounds the ratio to 1/256.
 	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
 	bias := out.zeroPoint<<8 - multiplier*in.zeroPoint + 0x80
-	return lookup(in, out, func(code int32) int32 {
+	return c.lookup(in, out, func(code int32) int32 {
 		return min(max((bias+code*multiplier)>>8, -128), 127)
 	})
 }
@@ -129,6 +135,9 @@ func (c *checker) dequantize() step {
 	n := c.float("output 0", index)
 	c.wantShape(c.m.Tensors[index].Shape, in.shape...)
 	if c.err != nil {
+		return step{}
+	}
+	if !c.afford(int64(n), 1024) {
 		return step{}
 	}
 	k := kernels.NewDequantize(in.scale, in.zeroPoint)
@@ -156,6 +165,9 @@ func (c *checker) softmax() step {
 		c.fail("beta is %v", beta)
 	}
 	if c.err != nil {
+		return step{}
+	}
+	if !c.afford(int64(in.n), 1024) {
 		return step{}
 	}
 	k := kernels.NewSoftmax(in.scale, beta, out.scale, out.zeroPoint, in.shape[len(in.shape)-1])

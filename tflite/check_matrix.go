@@ -52,6 +52,10 @@ func (c *checker) matrix(in, out codes, weights, bias, dims, axis int, act Activ
 	}
 	mx := matrix{shape: t.Shape, weights: asInt8(t.Data)}
 	channels := t.Shape[axis]
+	// Scale, bias and folded bias of each channel.
+	if !c.afford(0, 12*int64(channels)) {
+		return matrix{}
+	}
 	mx.rq = kernels.Requant{Scale: make([]float32, channels), ZeroPoint: out.zeroPoint}
 	mx.rq.Min, mx.rq.Max = c.activationRange(act, out)
 	for i := range channels {
@@ -138,9 +142,13 @@ func (c *checker) fullyConnected() step {
 	} else {
 		c.wantShape(out.shape, rows, outputs)
 	}
+	macs := int64(rows) * int64(inputs) * int64(outputs)
+	if !c.afford(macs, 0) {
+		return step{}
+	}
 	k := &kernels.Dense{Requant: mx.rq, Weights: mx.weights, Bias: kernels.FoldBias(mx.bias, mx.weights, in.zeroPoint)}
 	return step{
-		macs: int64(rows) * int64(inputs) * int64(outputs),
+		macs: macs,
 		bind: func(mem *memory) func() {
 			x, y := mem.int8s(in.index), mem.int8s(out.index)
 			return func() { k.Run(y, x) }
@@ -157,10 +165,17 @@ func (c *checker) image(what string, t codes) kernels.Image {
 	return kernels.Image{Batch: t.shape[0], H: t.shape[1], W: t.shape[2], C: t.shape[3]}
 }
 
+// maxReach bounds a dilated window so that positions fit 32-bit integers.
+const maxReach = 1 << 30
+
 // slide gives the number of positions of a window along one dimension and the
 // padding before the first element.
 func (c *checker) slide(padding Padding, size, kernel, stride, dilation int) (positions, before int) {
 	reach := int64(kernel-1)*int64(dilation) + 1
+	if reach > maxReach {
+		c.fail("a window of %d is too large", reach)
+		return 0, 0
+	}
 	if padding == Valid {
 		if reach > int64(size) {
 			c.fail("a window of %d does not fit %d positions", reach, size)
@@ -170,10 +185,6 @@ func (c *checker) slide(padding Padding, size, kernel, stride, dilation int) (po
 	}
 	positions = int((int64(size) + int64(stride) - 1) / int64(stride))
 	total := max(int64(positions-1)*int64(stride)+reach-int64(size), 0)
-	if total > math.MaxInt32 {
-		c.fail("a window of %d is too large", reach)
-		return 0, 0
-	}
 	return positions, int(total / 2)
 }
 
@@ -196,6 +207,11 @@ func (c *checker) conv2D() step {
 	h, top := c.slide(opts.Padding, src.H, kh, opts.StrideH, opts.DilationH)
 	w, left := c.slide(opts.Padding, src.W, kw, opts.StrideW, opts.DilationW)
 	c.wantShape(out.shape, src.Batch, h, w, mx.shape[0])
+	row := kh * kw * src.C
+	macs := int64(out.n) * int64(row)
+	if !c.afford(macs, 0) {
+		return step{}
+	}
 	k := &kernels.Conv{
 		Dense:     kernels.Dense{Requant: mx.rq, Weights: mx.weights, Bias: kernels.FoldBias(mx.bias, mx.weights, in.zeroPoint)},
 		Window:    kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left},
@@ -203,9 +219,8 @@ func (c *checker) conv2D() step {
 		Out:       dst,
 		ZeroPoint: int8(in.zeroPoint),
 	}
-	row := kh * kw * src.C
 	return step{
-		macs:    int64(out.n) * int64(row),
+		macs:    macs,
 		scratch: row,
 		bind: func(mem *memory) func() {
 			k.Scratch = asInt8(mem.scratch)
@@ -239,6 +254,10 @@ func (c *checker) depthwiseConv2D() step {
 	h, top := c.slide(opts.Padding, src.H, kh, opts.StrideH, opts.DilationH)
 	w, left := c.slide(opts.Padding, src.W, kw, opts.StrideW, opts.DilationW)
 	c.wantShape(out.shape, src.Batch, h, w, channels)
+	macs := int64(out.n) * int64(kh) * int64(kw)
+	if !c.afford(macs, 4*int64(channels)) {
+		return step{}
+	}
 	k := &kernels.Depthwise{
 		Requant:    mx.rq,
 		Window:     kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left},
@@ -251,7 +270,7 @@ func (c *checker) depthwiseConv2D() step {
 		Sums:       make([]int32, channels),
 	}
 	return step{
-		macs: int64(out.n) * int64(kh) * int64(kw),
+		macs: macs,
 		bind: func(mem *memory) func() {
 			x, y := mem.int8s(in.index), mem.int8s(out.index)
 			return func() { k.Run(y, x) }
@@ -299,9 +318,14 @@ func (c *checker) transposeConv() step {
 		return step{}
 	}
 	window := kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: 1, DilationW: 1, PadTop: top, PadLeft: left}
+	// The weights are copied, and each of at most kh*kw phases has its bias.
+	macs := int64(in.n) * int64(kh*kw) * int64(dst.C)
+	if !c.afford(macs+int64(out.n), int64(len(mx.weights))+4*int64(kh*kw)*int64(dst.C)) {
+		return step{}
+	}
 	k := kernels.NewTransposeConv(src, dst, window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
 	return step{
-		macs:    int64(in.n) * int64(kh*kw) * int64(dst.C),
+		macs:    macs,
 		scratch: kh * kw * src.C,
 		bind: func(mem *memory) func() {
 			k.Scratch = asInt8(mem.scratch)

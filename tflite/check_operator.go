@@ -6,11 +6,39 @@ import (
 	"math"
 )
 
+// budget is what a model may still cost. Operators can share weights, so a small
+// file can ask for much.
+type budget struct {
+	limits Options
+	macs   int64
+	bytes  int64
+}
+
 // checker looks at one operator's tensors. Its methods keep the first error.
 type checker struct {
-	m   *Model
-	o   *Operator
-	err error
+	m    *Model
+	o    *Operator
+	left *budget
+	err  error
+}
+
+// afford takes work and memory from the budget, before either is spent; false,
+// with an error, when they exceed it.
+func (c *checker) afford(macs, bytes int64) bool {
+	if c.err != nil {
+		return false
+	}
+	if macs > c.left.macs {
+		c.fail("an inference needs more than the limit of %d multiply-accumulate steps", c.left.limits.MACLimit)
+		return false
+	}
+	if bytes > c.left.bytes {
+		c.fail("what is computed beforehand needs more than the limit of %d bytes", c.left.limits.PreparedLimitBytes)
+		return false
+	}
+	c.left.macs -= macs
+	c.left.bytes -= bytes
+	return true
 }
 
 func (c *checker) fail(format string, args ...any) {
@@ -29,7 +57,7 @@ var maxVersion = map[Op]int{
 
 // checkOperator verifies that this package can run the operator and precomputes
 // what it needs.
-func checkOperator(m *Model, o *Operator) (step, error) {
+func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	newest, ok := maxVersion[o.Op]
 	if !ok {
 		if o.Op == Custom {
@@ -40,7 +68,7 @@ func checkOperator(m *Model, o *Operator) (step, error) {
 	if o.Version > newest {
 		return step{}, fmt.Errorf("version %d, this program runs up to %d", o.Version, newest)
 	}
-	c := &checker{m: m, o: o}
+	c := &checker{m: m, o: o, left: left}
 	var s step
 	switch o.Op {
 	case Conv2D:
@@ -174,6 +202,9 @@ func (c *checker) constantInts(j int) []int {
 		return nil
 	case t.Data == nil && n > 0:
 		c.fail("input %d (%.40q) is not constant", j, t.Name)
+		return nil
+	case n > 2*MaxDims:
+		c.fail("input %d (%.40q) has %d values", j, t.Name, n)
 		return nil
 	}
 	values := make([]int, n)

@@ -36,6 +36,9 @@ func (c *checker) reshape() step {
 	if c.err == nil {
 		c.wantReshape(want, out)
 	}
+	if !c.afford(int64(in.n), 0) {
+		return step{}
+	}
 	return step{
 		macs: int64(in.n),
 		bind: func(mem *memory) func() {
@@ -85,7 +88,7 @@ func (c *checker) tile() step {
 		want[i] = f * in.shape[i]
 	}
 	c.wantShape(out.shape, want...)
-	if c.err != nil {
+	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
 	k := kernels.NewTile(in.shape, times)
@@ -123,7 +126,7 @@ func (c *checker) pad() step {
 		before[i], want[i] = pre, size+pre+post
 	}
 	c.wantShape(out.shape, want...)
-	if c.err != nil {
+	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
 	k := kernels.NewPad(in.shape, out.shape, before, int8(out.zeroPoint))
@@ -151,7 +154,9 @@ func (c *checker) averagePool2D() step {
 	w, left := c.slide(opts.Padding, src.W, opts.FilterW, opts.StrideW, 1)
 	c.wantShape(out.shape, src.Batch, h, w, src.C)
 	lo, hi := c.poolingRange(opts.Activation, out)
-	if c.err != nil {
+	// A window reaches at most the whole input.
+	macs := int64(out.n) * int64(min(opts.FilterH, src.H)) * int64(min(opts.FilterW, src.W))
+	if !c.afford(macs, 4*int64(src.C)) {
 		return step{}
 	}
 	k := &kernels.AveragePool{
@@ -159,8 +164,7 @@ func (c *checker) averagePool2D() step {
 		In:     src, Out: dst, Min: lo, Max: hi, Sums: make([]int32, src.C),
 	}
 	return step{
-		// A window reaches at most the whole input.
-		macs: int64(out.n) * int64(min(opts.FilterH, src.H)) * int64(min(opts.FilterW, src.W)),
+		macs: macs,
 		bind: func(mem *memory) func() {
 			x, y := mem.int8s(in.index), mem.int8s(out.index)
 			return func() { k.Run(y, x) }
@@ -210,6 +214,9 @@ func (c *checker) add() step {
 	arithmetic, ok := kernels.NewAddArithmetic(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint)
 	if !ok {
 		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.scale, b.scale, out.scale)
+		return step{}
+	}
+	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
 	arithmetic.Min, arithmetic.Max = lo, hi

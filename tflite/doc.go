@@ -42,8 +42,18 @@
 //
 // A file is at most 64 MiB (Open), a model at most 4,096 tensors and 4,096
 // operators, a shape at most 8 dimensions, a tensor at most 2^31-1 bytes.
-// Options bounds the memory and the work of one inference. Only the first
-// subgraph is read.
+// Options bounds the memory and the work of one inference and of preparing it.
+// Only the first subgraph is read; signatures, minima and maxima, and the
+// names that TFLite gives to subgraphs are not kept.
+//
+// LiteRT runs some int8 models that NewInterpreter refuses, because kernels of
+// another arithmetic would run there or because the model contradicts itself:
+// convolutions whose weights have fewer channels than the input, ADD whose
+// scales differ more than 1,024 times below or 256 times above the output's, QUANTIZE
+// between int8 scales whose ratio is not within 1/256 to 128, TRANSPOSE_CONV
+// with SAME padding and a stride that exceeds the kernel, biases whose scale is not
+// input times weight scale, and RESHAPE, TILE, PAD and AVERAGE_POOL_2D that
+// change the quantisation.
 //
 // # Sources
 //

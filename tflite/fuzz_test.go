@@ -86,7 +86,7 @@ func FuzzInvoke(f *testing.F) {
 		if err != nil {
 			return
 		}
-		it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, MACLimit: 10e6})
+		it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6})
 		if err != nil {
 			return
 		}
@@ -133,7 +133,7 @@ func TestMutated(t *testing.T) {
 				continue
 			}
 			parsed++
-			it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, MACLimit: 10e6})
+			it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6})
 			if err != nil {
 				checkError(t, err)
 				continue

@@ -9,14 +9,16 @@ import (
 // Options bounds what an Interpreter may use. The zero value means the
 // defaults.
 type Options struct {
-	ArenaLimitBytes int   // memory for tensors; default DefaultArenaLimitBytes
-	MACLimit        int64 // work of one inference; default DefaultMACLimit
+	ArenaLimitBytes    int   // memory for tensors; default DefaultArenaLimitBytes
+	PreparedLimitBytes int   // memory for tables and reordered weights; default DefaultPreparedLimitBytes
+	MACLimit           int64 // work of one inference, and of preparing it; default DefaultMACLimit
 }
 
 // Defaults of Options.
 const (
-	DefaultArenaLimitBytes       = 64 << 20
-	DefaultMACLimit        int64 = 50e9
+	DefaultArenaLimitBytes          = 64 << 20
+	DefaultPreparedLimitBytes       = 64 << 20
+	DefaultMACLimit           int64 = 50e9
 )
 
 // TensorInfo describes an input or output of a model.
@@ -72,12 +74,12 @@ func (it *Interpreter) Inputs() []TensorInfo { return it.inputs }
 // Outputs describes the model's outputs.
 func (it *Interpreter) Outputs() []TensorInfo { return it.outputs }
 
-// InputBytes gives the memory of input i, to be written before each Invoke: int8
-// codes as bytes, float32 little-endian. Invoke may overwrite it.
+// InputBytes gives the memory of input i, int8 codes as bytes or float32
+// little-endian. Invoke leaves it as it is.
 func (it *Interpreter) InputBytes(i int) []byte { return it.inBytes[i] }
 
-// OutputBytes gives the memory of output i, valid from Invoke until the next
-// write to an input or the next Invoke.
+// OutputBytes gives the memory of output i, valid from one Invoke to the
+// next.
 func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
 
 // Invoke computes the outputs from the inputs. It does not allocate.

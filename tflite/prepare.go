@@ -37,6 +37,9 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if opts.ArenaLimitBytes <= 0 {
 		opts.ArenaLimitBytes = DefaultArenaLimitBytes
 	}
+	if opts.PreparedLimitBytes <= 0 {
+		opts.PreparedLimitBytes = DefaultPreparedLimitBytes
+	}
 	if opts.MACLimit <= 0 {
 		opts.MACLimit = DefaultMACLimit
 	}
@@ -49,7 +52,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
 		return nil, err
 	}
-	steps, infos, err := checkOperators(m, opts.MACLimit)
+	steps, infos, err := checkOperators(m, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -79,20 +82,16 @@ func checkSizes(m *Model, limit int) error {
 	return nil
 }
 
-func checkOperators(m *Model, limit int64) ([]step, []OperatorInfo, error) {
+func checkOperators(m *Model, limits Options) ([]step, []OperatorInfo, error) {
 	steps := make([]step, len(m.Operators))
 	infos := make([]OperatorInfo, len(m.Operators))
-	left := limit
+	left := &budget{limits: limits, macs: limits.MACLimit, bytes: int64(limits.PreparedLimitBytes)}
 	for i := range m.Operators {
 		o := &m.Operators[i]
-		s, err := checkOperator(m, o)
-		if err == nil && s.macs > left {
-			err = fmt.Errorf("an inference needs more than the limit of %d multiply-accumulate steps", limit)
-		}
+		s, err := checkOperator(m, o, left)
 		if err != nil {
 			return nil, nil, fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
 		}
-		left -= s.macs
 		steps[i] = s
 		out := &m.Tensors[o.Outputs[0]]
 		infos[i] = OperatorInfo{Op: o.Op, Name: out.Name, OutputShape: out.Shape, MACs: s.macs}

@@ -132,3 +132,22 @@ func TestTooMany(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// TestSharedWeights has many layers share one large tensor of weights: a small file
+// that would take much memory and time to prepare.
+func TestSharedWeights(t *testing.T) {
+	b := new(tflitetest.Builder)
+	q := tflitetest.Code{Scale: 1}
+	x := b.Input(q, 1, 1, 1, 64)
+	w := b.Weights(make([]int8, 64*64*16*16), 0, []float32{1}, 64, 16, 16, 64)
+	bias := b.Bias(make([]int32, 64), 1, []float32{1})
+	size := b.Ints([]int32{1, 1, 1, 64}, 4)
+	for range 2000 {
+		x = b.Op(tflite.TransposeConv, 4, tflite.TransposeConvOptions{StrideH: 1, StrideW: 1}, b.Activation(q, 1, 1, 1, 64), size, w, x, bias)
+	}
+	b.Output(x)
+	_, err := tflite.NewInterpreter(&b.Model, tflite.Options{})
+	if err == nil || !strings.Contains(err.Error(), "needs more than the limit of 67108864 bytes") {
+		t.Errorf("error is %v", err)
+	}
+}
