@@ -165,8 +165,9 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 		switch {
 		case s.Path == "":
 			return "path", "is missing: name the recording"
-		case s.Fault != "" || s.Duration != 0 || s.Seed != 0 || s.SpeedRPM != 0:
-			return "type", `"wav" plays a recording: speed_rpm, fault, duration and seed belong to type "sim"`
+		case s.SampleRateHz != 0 || s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 ||
+			s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+			return "type", `"wav" plays a recording: rate, shaft, duration, seed and fault belong to type "sim"`
 		}
 		return "", ""
 	},
@@ -174,19 +175,29 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 		switch {
 		case s.Path != "" || s.Loop:
 			return "type", `"sim" makes its own sound: path and loop belong to type "wav"`
+		case s.SampleRateHz != 0 && (s.SampleRateHz < 1000 || s.SampleRateHz > 768_000):
+			return "sample_rate_hz", "must be 0 (16000) or 1000 to 768000"
+		case s.ShaftHz != 0 && !(s.ShaftHz >= 1 && s.ShaftHz <= 200):
+			return "shaft_hz", "must be 0 (24.7) or 1 to 200"
 		case s.Duration < 0:
-			return "duration", "is below 0: write 0s for no end"
-		case !(s.SpeedRPM >= 0 && s.SpeedRPM <= 60_000):
-			return "speed_rpm", "must be 0 (the default speed) to 60000"
-		case !slices.Contains(SimFaults, s.Fault):
-			return "fault", fmt.Sprintf("%q: write %s", oneLine(s.Fault), alternatives(SimFaults))
+			return "duration", "is below 0: write \"0s\" for no end"
+		case s.Seed < 0:
+			return "seed", "must not be negative"
+		case s.Fault != "" && !slices.Contains(SimFaults, s.Fault):
+			return "fault", fmt.Sprintf("%q: write \"\" for none, or %s", oneLine(s.Fault), alternatives(SimFaults))
+		case s.FaultAt < 0:
+			return "fault_at", "must not be negative"
+		case s.FaultFor < 0:
+			return "fault_for", "must not be negative: write \"0s\" for no end"
+		case !(s.FaultLevelDB >= -60 && s.FaultLevelDB <= 40):
+			return "fault_level_db", "must be -60 to 40"
 		}
 		return "", ""
 	},
 }
 
-// SimFaults are the faults that a simulated pump can have; empty is none.
-var SimFaults = []string{"", "bearing", "cavitation", "imbalance"}
+// SimFaults are the faults that a simulated pump can have.
+var SimFaults = []string{"bearing", "cavitation", "dead_sensor", "imbalance", "lost_samples"}
 
 // SourceTypes returns the types of sources that exist.
 func SourceTypes() []string { return slices.Sorted(maps.Keys(sourceTypes)) }

@@ -92,10 +92,14 @@ type Source struct {
 	Paced bool   `toml:"paced"`
 	Loop  bool   `toml:"loop"`
 
-	SpeedRPM float64  `toml:"speed_rpm"`
-	Fault    string   `toml:"fault"`
-	Duration Duration `toml:"duration"`
-	Seed     int64    `toml:"seed"`
+	SampleRateHz int      `toml:"sample_rate_hz"`
+	ShaftHz      float64  `toml:"shaft_hz"`
+	Duration     Duration `toml:"duration"`
+	Seed         int64    `toml:"seed"`
+	Fault        string   `toml:"fault"`
+	FaultAt      Duration `toml:"fault_at"`
+	FaultFor     Duration `toml:"fault_for"`
+	FaultLevelDB float64  `toml:"fault_level_db"`
 }
 
 // Duration is a time.Duration that is written as a string.

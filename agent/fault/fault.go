@@ -27,10 +27,10 @@ const (
 	SourceFormat  Code = "source_format"  // a source does not give what the model needs
 	SourceStalled Code = "source_stalled" // a source gives nothing although it is open
 	SourceEnded   Code = "source_ended"   // a finite source has given everything
+	NoSource      Code = "no_source"      // none is configured
 	ModelLoad     Code = "model_load"     // the model cannot be used
 	Broker        Code = "broker"         // no connection to the broker
-	SpoolOpen     Code = "spool_open"     // alerts are kept in memory only
-	SpoolWrite    Code = "spool_write"    // an alert could not be stored yet
+	SpoolWrite    Code = "spool_write"    // alerts are in memory only
 	SpoolDropped  Code = "spool_dropped"  // alerts were dropped since the queue was full
 	SpoolDamaged  Code = "spool_damaged"  // a damaged queue was put aside
 	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored

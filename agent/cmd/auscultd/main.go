@@ -1,0 +1,224 @@
+// Command auscultd listens to machines and reports by MQTT what is not normal.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/systemd"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = ""
+
+// Exit codes, from sysexits.h where it has one.
+const (
+	exitOK      = 0
+	exitRuntime = 1
+	exitUsage   = 64
+	exitConfig  = 78
+)
+
+const usage = `Usage: auscultd --config FILE [--check-config] [--exit-when-done]
+
+Listens to the sources in FILE, compares them with what their model says is
+normal, and reports states, scores and alerts by MQTT.
+
+  --config FILE      the configuration (TOML)
+  --check-config     say whether FILE can be used, and end
+  --exit-when-done   end when all sources are finite and have ended, and
+                     everything was sent (or could not be within 10 s)
+  --version          print the version, and end
+  --help             print this text, and end
+
+Example:
+
+  auscultd --config /etc/auscult/auscultd.toml --check-config &&
+    auscultd --config /etc/auscult/auscultd.toml
+
+Under systemd (Type=notify) it says when it is ready, what it does, and feeds
+the watchdog while all parts make progress. SIGINT and SIGTERM end it within two
+seconds. Alerts that were not sent stay on the disk for the next start.
+
+Exit codes:
+  0   ended as asked, or the configuration can be used
+  1   could not run
+  64  wrong command line
+  78  wrong configuration: the message says file, line and key
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// options are the command line.
+type options struct {
+	config               string
+	check, exit, version bool
+}
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return say(stdout, usage)
+	case err != nil:
+		complain(stderr, fmt.Errorf("%w; try auscultd --help", err))
+		return exitUsage
+	case o.version:
+		return say(stdout, "auscultd "+versionText()+"\n")
+	}
+	c, err := config.Load(o.config)
+	if err != nil {
+		complain(stderr, err)
+		return exitConfig
+	}
+	if o.check {
+		return say(stdout, o.config+": ok\n")
+	}
+	n, err := node.New(node.Options{
+		Config: c, Version: versionText(), Log: newLog(stderr, &c.Log), ExitWhenDone: o.exit,
+	})
+	if err != nil {
+		complain(stderr, err)
+		return exitConfig
+	}
+	if err := serve(ctx, n, newLog(stderr, &c.Log)); err != nil {
+		complain(stderr, err)
+		return exitRuntime
+	}
+	return exitOK
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("auscultd", flag.ContinueOnError)
+	f.SetOutput(io.Discard) // errors are reported by run, in one line
+	f.StringVar(&o.config, "config", "", "")
+	f.BoolVar(&o.check, "check-config", false, "")
+	f.BoolVar(&o.exit, "exit-when-done", false, "")
+	f.BoolVar(&o.version, "version", false, "")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case f.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	case o.config == "" && !o.version:
+		return o, errors.New("--config FILE is missing")
+	}
+	return o, nil
+}
+
+// say writes text that was asked for. That it cannot be written is a failure.
+func say(w io.Writer, text string) int {
+	if _, err := io.WriteString(w, text); err != nil {
+		return exitRuntime
+	}
+	return exitOK
+}
+
+// complain writes one line. Nobody is left to tell when that fails.
+func complain(w io.Writer, err error) { _, _ = fmt.Fprintf(w, "auscultd: %v\n", err) }
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+func newLog(w io.Writer, c *config.Log) *slog.Logger {
+	var level slog.Level
+	// config has checked the word.
+	_ = level.UnmarshalText([]byte(c.Level))
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// serve runs the node and keeps the service manager informed.
+func serve(ctx context.Context, n *node.Node, log *slog.Logger) error {
+	notifier := systemd.NewNotifier()
+	tell := func(assignments ...string) {
+		if _, err := notifier.Notify(assignments...); err != nil {
+			log.Warn("service manager not told", "err", err)
+		}
+	}
+	watchdog, err := systemd.WatchdogInterval()
+	if err != nil {
+		log.Warn("no watchdog", "err", err)
+	}
+	inform, cancel := context.WithCancel(ctx)
+	defer cancel()
+	informed := make(chan struct{})
+	go func() {
+		defer close(informed)
+		keepInformed(inform, n, watchdog, tell)
+	}()
+	err = n.Run(ctx)
+	cancel()
+	<-informed
+	return err
+}
+
+// statusEvery is how often the status text is brought up to date.
+const statusEvery = 5 * time.Second
+
+// keepInformed tells the service manager that the node is ready, what it does,
+// that it is alive while it is, and that it stops.
+func keepInformed(ctx context.Context, n *node.Node, watchdog time.Duration, tell func(...string)) {
+	select {
+	case <-n.Ready():
+	case <-ctx.Done():
+		return
+	}
+	last := systemd.Status(n.Summary())
+	tell(systemd.Ready, last)
+	every := statusEvery
+	if watchdog > 0 {
+		every = min(every, watchdog/3)
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			tell(systemd.Stopping, systemd.Status("stopping"))
+			return
+		case <-tick.C:
+		}
+		var news []string
+		if watchdog > 0 && n.Alive() {
+			news = append(news, systemd.Watchdog)
+		}
+		if status := systemd.Status(n.Summary()); status != last {
+			last = status
+			news = append(news, status)
+		}
+		if len(news) > 0 {
+			tell(news...)
+		}
+	}
+}

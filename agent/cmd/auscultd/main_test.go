@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+)
+
+// asDaemon makes the test binary be auscultd.
+const asDaemon = "AUSCULTD_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asDaemon) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "auscultd.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// lonely is a configuration that needs nothing from outside: its source and
+// model are missing, which are faults, not errors.
+const lonely = "model = \"absent.tflite\"\n[node]\nid = \"test\"\n[mqtt]\nbroker = \"\"\n[spool]\npath = \"spool.db\"\n" +
+	"[[source]]\nname = \"fan\"\ntype = \"wav\"\npath = \"absent.wav\"\n"
+
+func TestCommandLine(t *testing.T) {
+	good := write(t, string(config.DefaultFile))
+	bad := write(t, "[mqtt]\nbrokr = \"x\"\n")
+	for _, c := range []struct {
+		args   string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"--help", exitOK, "Example:", ""},
+		{"-h", exitOK, "Exit codes:", ""},
+		{"--version", exitOK, "auscultd ", ""},
+		{"--config " + good + " --check-config", exitOK, good + ": ok\n", ""},
+		{"--config " + bad + " --check-config", exitConfig, "", "auscultd: config: " + bad + `:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
+		{"--config " + bad, exitConfig, "", bad + ":2:1: "},
+		{"--config /nonexistent/x --check-config", exitConfig, "", "no such file"},
+		{"", exitUsage, "", "auscultd: --config FILE is missing; try auscultd --help"},
+		{"--frobnicate", exitUsage, "", "auscultd: flag provided but not defined: -frobnicate; try"},
+		{"--config " + good + " now", exitUsage, "", `unexpected argument "now"`},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr)
+		if code != c.code || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
+			t.Errorf("auscultd %s: code %d\nstdout %s\nstderr %s", c.args, code, &stdout, &stderr)
+		}
+		if strings.Count(stderr.String(), "\n") > 1 || (c.stderr == "") != (stderr.Len() == 0) {
+			t.Errorf("auscultd %s: complains in several lines: %s", c.args, &stderr)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+func TestHelpThatCannotBeWritten(t *testing.T) {
+	if code := run(t.Context(), []string{"--help"}, brokenWriter{}, brokenWriter{}); code != exitRuntime {
+		t.Errorf("code %d", code)
+	}
+}
+
+// listen gives the service manager's end of a notify socket.
+func listen(t *testing.T) (path string, next func() string) {
+	t.Helper()
+	// The name of a socket has at most 107 bytes: t.TempDir may be too long.
+	dir, err := os.MkdirTemp("", "sd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path = filepath.Join(dir, "n")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return path, func() string {
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, 8192)
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buf[:n])
+	}
+}
+
+// TestUnderSystemd runs the program as systemd does, and stops it as systemd
+// and as a person does.
+func TestUnderSystemd(t *testing.T) {
+	for _, how := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		t.Run(how.String(), func(t *testing.T) {
+			socket, next := listen(t)
+			cmd := exec.Command(os.Args[0], "--config", write(t, lonely))
+			cmd.Env = append(os.Environ(), asDaemon+"=1", "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=300000")
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = cmd.Process.Kill() }()
+			got := next()
+			if !strings.HasPrefix(got, "READY=1\nSTATUS=node test: ") {
+				t.Errorf("first it said %q", got)
+			}
+			fed, told := false, false
+			for i := 0; i < 10 && !(fed && told); i++ {
+				told = told || strings.Contains(got, "; node: source fan: ")
+				got = next()
+				fed = fed || strings.Contains(got, "WATCHDOG=1")
+			}
+			if !fed || !told {
+				t.Errorf("watchdog fed: %v, fault told: %v", fed, told)
+			}
+			began := time.Now()
+			if err := cmd.Process.Signal(how); err != nil {
+				t.Fatal(err)
+			}
+			got = next()
+			for strings.Contains(got, "WATCHDOG=1") || strings.HasPrefix(got, "STATUS=node") {
+				got = next()
+			}
+			if !strings.HasPrefix(got, "STOPPING=1\n") {
+				t.Errorf("last it said %q", got)
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("%v: %s", err, &stderr)
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("the end took %v", took)
+			}
+			if !strings.Contains(stderr.String(), "code=model_load source=fan") || !strings.Contains(stderr.String(), `msg="node stopped"`) {
+				t.Errorf("log: %s", &stderr)
+			}
+		})
+	}
+}
+
+func TestStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	began := time.Now()
+	text := strings.Replace(lonely, "[node]", "[log]\nformat = \"json\"\nlevel = \"warn\"\n[node]", 1)
+	if code := run(ctx, []string{"--config", write(t, text)}, &bytes.Buffer{}, &stderr); code != exitOK {
+		t.Errorf("code %d: %s", code, &stderr)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the end took %v", took)
+	}
+	if strings.Contains(stderr.String(), "node started") {
+		t.Errorf("log level warn shows info: %s", &stderr)
+	}
+}

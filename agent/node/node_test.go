@@ -1,0 +1,460 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/tflite"
+)
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+const (
+	rate  = 8000
+	bands = 8
+	seen  = 4 // frames in a window
+)
+
+// silentModel writes a model to which only silence is normal: whatever it
+// hears, it restores the lowest level. Its score is the mean squared distance
+// from silence, in dB².
+func silentModel(t *testing.T) string {
+	t.Helper()
+	const n = bands * seen
+	unit := func() *tflite.Quantisation {
+		return &tflite.Quantisation{Scales: []float32{1. / 255}, ZeroPoints: []int64{-128}}
+	}
+	graph := &tflite.Model{
+		Tensors: []tflite.Tensor{
+			{Name: "in", Type: tflite.Int8, Shape: []int{1, n}, Quant: unit()},
+			{Name: "weights", Type: tflite.Int8, Shape: []int{n, n}, Data: make([]byte, n*n),
+				Quant: &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{0}}},
+			{Name: "bias", Type: tflite.Int32, Shape: []int{n}, Data: make([]byte, 4*n),
+				Quant: &tflite.Quantisation{Scales: []float32{1. / 255}, ZeroPoints: []int64{0}}},
+			{Name: "out", Type: tflite.Int8, Shape: []int{1, n}, Quant: unit()},
+		},
+		Operators: []tflite.Operator{{
+			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3}, Options: tflite.FullyConnectedOptions{},
+		}},
+		Inputs: []int{0}, Outputs: []int{3},
+	}
+	p := dsp.DefaultProfile()
+	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = rate, 256, 128, bands, rate/2
+	s := testSettings(p)
+	s.Golden = model.Golden{Input: make([]byte, n), Output: bytes.Repeat([]byte{0x80}, n)}
+	data, err := model.Encode(graph, &s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "silence.tflite")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// part is a stretch of sound: a tone at hz, or silence at 0.
+type part struct {
+	seconds float64
+	hz      float64
+}
+
+func sound(parts ...part) []int32 {
+	var pcm []int32
+	for _, p := range parts {
+		for i := range int(p.seconds * rate) {
+			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/rate))))
+		}
+	}
+	return pcm
+}
+
+func writeWAV(t *testing.T, pcm []int32) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "clip.wav")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// testOptions are those of a node that sends everything, at a fixed time.
+func testOptions(t *testing.T, broker string, sources ...config.Source) Options {
+	t.Helper()
+	root := t.TempDir()
+	for path, text := range map[string]string{"run/systemd/timesync/synchronized": "", "etc/machine-id": "0123456789abcdef0123456789abcdef\n"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := config.Default()
+	c.Model = silentModel(t)
+	c.Sources = sources
+	c.Spool.Path = filepath.Join(root, "spool.db")
+	c.Telemetry.Interval = config.Duration(time.Second)
+	c.MQTT.Broker = broker
+	c.MQTT.RetryFirst, c.MQTT.RetryMax = config.Duration(10*time.Millisecond), config.Duration(100*time.Millisecond)
+	c.MQTT.Timeout = config.Duration(2 * time.Second)
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	return Options{Config: c, Version: "test", Root: root, Now: func() time.Time { return now }}
+}
+
+// start runs a node; stop ends it and fails when that takes two seconds.
+func start(t *testing.T, o Options) (n *Node, stop func()) {
+	t.Helper()
+	n, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		began := time.Now()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("the end took %v", took)
+		}
+	})
+	t.Cleanup(stop)
+	<-n.Ready()
+	return n, stop
+}
+
+// TestWavInMessagesOut compares what is published for a recording, played as
+// fast as it can be read, with a golden file.
+func TestWavInMessagesOut(t *testing.T) {
+	address := freeAddress(t)
+	var got office
+	got.openBroker(t, address)
+	clip := writeWAV(t, sound(part{2, 0}, part{2, 1000}, part{3, 0}, part{1.5, 2500}))
+	o := testOptions(t, "tcp://"+address, config.Source{Name: "fan", Type: "wav", Path: clip})
+	o.ExitWhenDone = true
+	n, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, kind := range []string{"/state", "/score", "/alert"} {
+		for _, l := range once(t, got.on(kind)) {
+			fmt.Fprintf(&text, "%s qos=%d retained=%v\n%s\n", l.topic, l.qos, l.retained, l.payload)
+		}
+	}
+	normal := regexp.MustCompile(`"(boot_id|hash)":"[0-9a-f]+"`).ReplaceAllString(text.String(), `"$1":"…"`)
+	golden := filepath.Join("testdata", "messages.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(normal), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if normal != string(want) {
+		t.Errorf("published\n%s\nwant\n%s", normal, want)
+	}
+	status := got.on("/status")
+	if len(status) < 2 || !strings.Contains(status[0].payload, `"online":true`) || !status[0].retained ||
+		!strings.Contains(status[len(status)-1].payload, `"online":false,"reason":"stopped"`) ||
+		!strings.Contains(status[len(status)-1].payload, `"code":"source_ended"`) {
+		t.Errorf("status %v", status)
+	}
+}
+
+// events is a source of tones and silences without end, 25 times as fast as
+// real time, that counts the tones it has begun.
+type events struct {
+	pcm   []int32
+	at    int
+	next  uint64
+	limit int // sample times; then it ends
+	start time.Time
+	tick  *time.Ticker
+}
+
+func (e *events) String() string { return "events" }
+func (e *events) Halt() error    { e.tick.Stop(); return nil }
+func (e *events) Format() hw.Format {
+	return hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32}
+}
+
+func (e *events) Read(ctx context.Context, b *hw.Block) error {
+	select {
+	case <-e.tick.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if e.limit > 0 && int(e.next) >= e.limit {
+		return io.EOF
+	}
+	b.PCM = b.PCM[:cap(b.PCM)]
+	for i := range b.PCM {
+		b.PCM[i] = e.pcm[e.at]
+		e.at = (e.at + 1) % len(e.pcm)
+	}
+	b.FirstSample, b.Lost = e.next, 0
+	b.Time = e.start.Add(time.Duration(e.next) * time.Second / rate)
+	e.next += uint64(len(b.PCM))
+	return nil
+}
+
+// openEvents opens a source of count events, one each 1.6 s of its own time.
+func openEvents(count int) map[string]Opener {
+	return map[string]Opener{"events": func(_ context.Context, _ *config.Source, now func() time.Time) (hw.Source, error) {
+		pcm := sound(part{0.4, 0}, part{0.4, 1000}, part{0.8, 0})
+		return &events{pcm: pcm, limit: count * len(pcm), start: now(), tick: time.NewTicker(64 * time.Millisecond / 25)}, nil
+	}}
+}
+
+// TestNoAlertIsLost starts without a broker, lets one appear, takes it away in
+// the middle and brings it back, several times.
+func TestNoAlertIsLost(t *testing.T) {
+	const count = 12
+	address := freeAddress(t)
+	var got office
+	o := testOptions(t, "tcp://"+address, config.Source{Name: "fan", Type: "events"})
+	o.Openers = openEvents(count)
+	n, stop := start(t, o)
+	eventually(t, "alerts wait", func() bool { return n.spool.Stats().Records >= 4 })
+	if f := n.Faults(); len(f) == 0 || f[0].Code != fault.Broker {
+		t.Errorf("faults without a broker: %v", f)
+	}
+	for round := 1; round <= 3; round++ {
+		closeBroker := got.openBroker(t, address)
+		eventually(t, "some alerts arrive", func() bool { return len(got.on("/alert")) >= 5*round })
+		closeBroker()
+		eventually(t, "the loss is noticed", func() bool { return !n.client.Connected() })
+	}
+	got.openBroker(t, address)
+	eventually(t, "all alerts arrive", func() bool { return len(once(t, got.on("/alert"))) == 2*count })
+	eventually(t, "the queue is empty", func() bool { return n.spool.Stats().Records == 0 })
+	stop()
+	for i, l := range once(t, got.on("/alert")) {
+		if id := identityOf(t, l); id.Seq != uint64(i+1) || id.BootID != n.spool.BootID() {
+			t.Errorf("alert %d has the identity %v", i, id)
+		}
+		phase := []string{`"phase":"start"`, `"phase":"end"`}[i%2]
+		if !strings.Contains(l.payload, phase) || l.qos != 1 || l.retained {
+			t.Errorf("alert %d: %+v", i, l)
+		}
+	}
+	states := got.on("/state")
+	if last := states[len(states)-1]; !strings.Contains(last.payload, `"state":"normal"`) || !last.retained {
+		t.Errorf("the last state is %+v", last)
+	}
+}
+
+func TestAlertsSurviveARestart(t *testing.T) {
+	address := freeAddress(t)
+	o := testOptions(t, "tcp://"+address, config.Source{Name: "fan", Type: "events"})
+	o.Openers = openEvents(3)
+	o.ExitWhenDone, o.FlushLimit = true, 50*time.Millisecond
+	first, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got office
+	got.openBroker(t, address)
+	o.FlushLimit = 10 * time.Second
+	second, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range once(t, got.on("/alert")) {
+		boot := first.spool.BootID()
+		if i >= 6 {
+			boot = second.spool.BootID()
+		}
+		if id := identityOf(t, l); id.Seq != uint64(i+1) || id.BootID != boot {
+			t.Errorf("alert %d has the identity %v", i, id)
+		}
+	}
+	if n := len(once(t, got.on("/alert"))); n != 12 {
+		t.Errorf("%d alerts, want 12", n)
+	}
+}
+
+// TestBrokenPartsDoNotStopTheRest has sources that cannot work beside one that
+// can, a broker that never answers and a spool that cannot be opened.
+func TestBrokenPartsDoNotStopTheRest(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	o := testOptions(t, "tcp://"+silent.Addr().String(),
+		config.Source{Name: "absent", Type: "wav", Path: "absent.wav"},
+		config.Source{Name: "model", Type: "events", Model: "absent.tflite"},
+		config.Source{Name: "panics", Type: "panics"},
+		config.Source{Name: "good", Type: "events"},
+	)
+	o.Openers = openEvents(0)
+	o.Openers["panics"] = func(context.Context, *config.Source, func() time.Time) (hw.Source, error) { panic("driver") }
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Config.Spool.Path = filepath.Join(file, "spool.db")
+	o.Config.MQTT.Timeout = config.Duration(200 * time.Millisecond)
+	n, stop := start(t, o)
+	want := []string{"/broker", "/spool_write", "absent/source_open", "model/model_load", "panics/model_load"}
+	var got []string
+	eventually(t, "all faults are shown", func() bool {
+		got = nil
+		for _, f := range n.Faults() {
+			got = append(got, f.Source+"/"+string(f.Code))
+		}
+		return slices.Equal(got, want)
+	})
+	eventually(t, "the good source raises alerts", func() bool { return n.spool.Stats().InMemory > 2 })
+	if !n.Alive() || !strings.Contains(n.Summary(), "1 of 4 sources listen") {
+		t.Errorf("alive %v, %s", n.Alive(), n.Summary())
+	}
+	stop()
+}
+
+// hung is a source that gives nothing and cannot be halted.
+type hung struct{}
+
+func (hung) String() string                        { return "hung" }
+func (hung) Halt() error                           { return nil }
+func (hung) Format() hw.Format                     { return hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32} }
+func (hung) Read(context.Context, *hw.Block) error { select {} }
+
+func TestEndsInTimeWhateverHangs(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	o := testOptions(t, "tcp://"+silent.Addr().String(), config.Source{Name: "hung", Type: "hung"}, config.Source{Name: "good", Type: "events"})
+	o.Openers = openEvents(0)
+	o.Openers["hung"] = func(context.Context, *config.Source, func() time.Time) (hw.Source, error) { return hung{}, nil }
+	n, stop := start(t, o)
+	eventually(t, "alerts wait", func() bool { return n.spool.Stats().Records > 0 })
+	stop() // fails above two seconds
+}
+
+func TestWillTellsThatANodeIsLost(t *testing.T) {
+	o := testOptions(t, "", config.Source{Name: "fan", Type: "wav", Path: "x"})
+	n, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = n.spool.Close() }()
+	m, err := n.statusMessage(message.Lost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Topic != "auscult/"+n.ID()+"/status" || !m.Retained || !bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
+		t.Errorf("%s %s", m.Topic, m.Payload)
+	}
+}
+
+func TestMachineID(t *testing.T) {
+	o := testOptions(t, "")
+	n, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = n.spool.Close() }()
+	// HMAC-SHA256("auscult node") keyed with the machine id, first 12 digits:
+	// printf 'auscult node' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0123456789abcdef0123456789abcdef
+	if want := "ea71765df8b3"; n.ID() != want {
+		t.Errorf("id %s, want %s", n.ID(), want)
+	}
+	for _, text := range []string{"", "uninitialized\n", strings.Repeat("0", 64), "zz"} {
+		if err := os.WriteFile(filepath.Join(o.Root, "etc/machine-id"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(o); err == nil || !strings.Contains(err.Error(), "set node.id") {
+			t.Errorf("machine id %q: error %v", text, err)
+		}
+	}
+}
+
+func TestEveryTypeOfSourceCanBeOpened(t *testing.T) {
+	if have := slices.Sorted(maps.Keys(openers)); !reflect.DeepEqual(have, config.SourceTypes()) {
+		t.Errorf("config knows %v, node knows %v", config.SourceTypes(), have)
+	}
+	sim, err := openers["sim"](t.Context(), &config.Source{Type: "sim", Fault: config.SimFaults[0]}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Halt(); err != nil {
+		t.Error(err)
+	}
+	for _, f := range config.SimFaults {
+		if _, err := openers["sim"](t.Context(), &config.Source{Type: "sim", Fault: f}, time.Now); err != nil {
+			t.Errorf("fault %s: %v", f, err)
+		}
+	}
+	o := testOptions(t, "", config.Source{Name: "x", Type: "none"})
+	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "unknown type") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAlertsFasterThanTheDisk(t *testing.T) {
+	o := testOptions(t, "", config.Source{Name: "fan", Type: "wav", Path: "x"})
+	n, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = n.spool.Close() }()
+	for range alertQueue + 3 { // nobody writes
+		n.handOver(alert{topic: "t"})
+	}
+	if f := n.Faults(); len(f) != 1 || f[0].Code != fault.AlertsDropped || n.alertsLost.Load() != 3 {
+		t.Errorf("faults %v, %d lost", f, n.alertsLost.Load())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	n.writeAlerts(ctx)
+	if st := n.spool.Stats(); st.Records != alertQueue || n.pending.Load() != 0 {
+		t.Errorf("%+v, %d pending", st, n.pending.Load())
+	}
+}
