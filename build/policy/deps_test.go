@@ -14,6 +14,7 @@ import (
 // is for: what runs unattended on a node for years is small and known.
 var daemonModules = map[string]string{
 	"github.com/eclipse/paho.mqtt.golang": "the MQTT client",
+	"github.com/google/flatbuffers":       "writes models; it comes with the package that reads them",
 	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
 	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
 	"go.etcd.io/bbolt":                    "keeps alerts until the broker has them",
