@@ -4,10 +4,10 @@
 // # Concepts
 //
 // A Model is one file. Its settings say how samples become frames, frames
-// become a window, and a window and its reconstruction become a score. A Scorer
-// takes frames one at a time and gives a Score whenever a window is complete.
-// The node, the tool's evaluation and a replay all score through this package,
-// so they agree to the last bit.
+// become a window, and windows and their reconstructions become a score. A
+// Scorer takes frames one at a time and gives a Score whenever enough windows
+// are complete. The node, the tool's evaluation and a replay all score through
+// this package, so they agree to the last bit.
 //
 // # Formats
 //
@@ -23,11 +23,12 @@
 // # Numbers
 //
 // A residual is the difference of an input cell and its reconstruction, in
-// 1/256 of a code (Q8), taken from a table of 256 reconstructed values. Its
-// square is summed per band in uint64: at most 2^32 a cell, so 2^20 cells
-// cannot reach 2^53, and the conversion to float64 is exact. What follows is
-// one division, product or sum at a time, each rounded on its own, so that
-// every architecture gives the same bits.
+// 1/256 of a code (Q8), taken from a table of 256 reconstructed values: below
+// 2^16. Its square is summed per band over the pooled windows in uint64: 1,024
+// frames of 4,096 windows stay below 2^54. Levels are logarithms of these
+// integers (dsp.Decibels). What follows is one difference, quotient, product or
+// sum at a time, each rounded on its own, so that every architecture gives the
+// same bits.
 //
 // # Concurrency
 //

@@ -77,19 +77,6 @@ func (m *Model) Hash() string { return m.hash }
 // bands touch.
 func (m *Model) BandHz(b int) (lo, hi float64) { return m.bands[b].lo, m.bands[b].hi }
 
-// NormalParts returns each band's part of the score on normal sound, as
-// Score.Bands has them.
-func (m *Model) NormalParts() []float64 {
-	parts := make([]float64, m.Settings.Profile.Bands)
-	for b := range parts {
-		parts[b] = 1 / float64(len(parts))
-		if m.Settings.Detector.Kind == MSE {
-			parts[b] *= m.Settings.Detector.BandNormal[b]
-		}
-	}
-	return parts
-}
-
 // bandEdges returns the half-height points of a profile's bands.
 func bandEdges(p dsp.Profile) ([]bandHz, error) {
 	fe, err := dsp.NewFrontEnd(p)

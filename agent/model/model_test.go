@@ -1,11 +1,13 @@
 package model
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,12 +21,15 @@ func testSettings() Settings {
 	p := dsp.DefaultProfile()
 	p.Bands, p.MinDB, p.MaxDB = 4, -100, 27.5
 	return Settings{
-		Version:  SettingsVersion,
-		Name:     "test",
-		Family:   "dense",
-		Profile:  p,
-		Window:   Window{Frames: 3, StrideFrames: 2, Layout: FrameMajor},
-		Detector: Detector{Kind: MSE, BandNormal: []float64{1, 2, 4, 8}},
+		Version: SettingsVersion,
+		Name:    "test",
+		Family:  "dense",
+		Profile: p,
+		Window:  Window{Frames: 3, StrideFrames: 2, Layout: FrameMajor},
+		Detector: Detector{
+			Kind: MSE, PoolWindows: 1, TopBands: 2,
+			BandMean: []float64{0, 10, 20, 30}, BandStdDev: []float64{1, 2, 4, 8},
+		},
 		Decision: decide.Settings{Threshold: 1, AverageWindows: 1, K: 1, N: 1, ClearRatio: 1},
 		Golden:   Golden{Input: make([]byte, 12), Output: biasBytes()},
 	}
@@ -146,9 +151,11 @@ func TestSettingsValidate(t *testing.T) {
 		"window: stride":      func(s *Settings) { s.Window.StrideFrames = 4 },
 		"window: layout":      func(s *Settings) { s.Window.Layout = "x" },
 		"detector: kind":      func(s *Settings) { s.Detector.Kind = "x" },
-		"has 3 values for 4":  func(s *Settings) { s.Detector.BandNormal = make([]float64, 3) },
-		"band_normal[2] is 0": func(s *Settings) { s.Detector.BandNormal[2] = 0 },
-		"band_normal[1] is N": func(s *Settings) { s.Detector.BandNormal[1] = math.NaN() },
+		"detector: pool":      func(s *Settings) { s.Detector.PoolWindows = 0 },
+		"detector: top_bands": func(s *Settings) { s.Detector.TopBands = 5 },
+		"has 3 values and":    func(s *Settings) { s.Detector.BandMean = make([]float64, 3) },
+		"band_mean[1] is N":   func(s *Settings) { s.Detector.BandMean[1] = math.NaN() },
+		"band_std_dev[2] is":  func(s *Settings) { s.Detector.BandStdDev[2] = 0 },
 		"decide: threshold":   func(s *Settings) { s.Decision.Threshold = 0 },
 	} {
 		s := testSettings()
@@ -159,83 +166,141 @@ func TestSettingsValidate(t *testing.T) {
 	}
 }
 
-// TestScores compares with scores worked out by hand: windows start at frames
-// 0, 2, 4, ...; a residual of one code is 0.5 dB.
-func TestScores(t *testing.T) {
-	frames := [][]int8{{-128, -64, 0, 64}, {-100, -50, 1, 50}, {127, 3, 2, 1}, {0, 0, 0, 0}, {127, 3, 2, 3}}
-	for _, tc := range []struct {
-		kind   DetectorKind
-		layout Layout
-		want   [][4]float64 // band parts of each window
-	}{
-		{MSE, FrameMajor, [][4]float64{
-			{0, 0, 0, 0},
-			// band 0: 127 against -128, 0 against -100, 127 against 127; and so on
-			{(255*255 + 100*100) / 48., (67*67 + 50*50) / 48., (2*2 + 1) / 48., (63*63 + 50*50 + 2*2) / 48.},
-		}},
-		{Whitened, FrameMajor, [][4]float64{
-			{0, 0, 0, 0},
-			{(255*255 + 100*100) / 48., (67*67 + 50*50) / 48. / 2, (2*2 + 1) / 48. / 4, (63*63 + 50*50 + 2*2) / 48. / 8},
-		}},
-		{MSE, BandMajor, nil},
-	} {
+// testFrames hold two windows of the test settings, at frames 0 and 2.
+var testFrames = [][]int8{{-128, -64, 0, 64}, {-100, -50, 1, 50}, {127, 3, 2, 1}, {0, 0, 0, 0}, {127, 3, 2, 3}}
+
+// plainMSE works the mean squared residual of each band of the windows that
+// start at the given frames out in the plainest way, in codes².
+func plainMSE(layout Layout, starts ...int) (mean [4]float64) {
+	for b := range mean {
+		for _, start := range starts {
+			for f := range 3 {
+				at := f*4 + b
+				if layout == BandMajor {
+					at = b*3 + f
+				}
+				d := float64(int(testFrames[start+f][b]) - int(bias[at]))
+				mean[b] += d * d / float64(3*len(starts))
+			}
+		}
+	}
+	return mean
+}
+
+func newScorer(t *testing.T, s Settings) *Scorer {
+	t.Helper()
+	m, err := Parse(encode(t, constantModel(), s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := m.NewScorer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// push feeds the test frames and returns the scores and the frames that
+// completed them.
+func push(sc *Scorer) (got []Score, at []int) {
+	for i, f := range testFrames {
+		if score, ok := sc.Push(f); ok {
+			score.Bands = slices.Clone(score.Bands)
+			got, at = append(got, score), append(at, i)
+		}
+	}
+	return got, at
+}
+
+func TestMSE(t *testing.T) {
+	for _, layout := range []Layout{FrameMajor, BandMajor} {
 		s := testSettings()
-		s.Detector.Kind, s.Window.Layout = tc.kind, tc.layout
-		m, err := Parse(encode(t, constantModel(), s))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sc, err := m.NewScorer()
-		if err != nil {
-			t.Fatal(err)
-		}
+		s.Window.Layout = layout
+		sc := newScorer(t, s)
 		for range 2 { // a reset makes the scorer as new
 			sc.Reset()
-			var got []Score
-			for i, f := range frames {
-				score, ok := sc.Push(f)
-				if ok != (i == 2 || i == 4) {
-					t.Errorf("frame %d completed a window: %v", i, ok)
-				}
-				if ok {
-					score.Bands = append([]float64(nil), score.Bands...)
-					got = append(got, score)
-				}
+			got, at := push(sc)
+			if !slices.Equal(at, []int{2, 4}) {
+				t.Fatalf("%s: scores at frames %v, want 2 and 4", layout, at)
 			}
-			if tc.layout == BandMajor {
-				checkBandMajor(t, frames, got)
-				continue
-			}
-			for w, want := range tc.want {
-				var sum float64
-				for b, part := range want {
-					sum += part
-					if math.Abs(got[w].Bands[b]-part) > 1e-9*part {
-						t.Errorf("%s window %d band %d: %g, want %g", tc.kind, w, b, got[w].Bands[b], part)
+			for i, start := range []int{0, 2} {
+				sum := 0.0
+				for b, v := range plainMSE(layout, start) {
+					want := v * 0.25 / 4 // a code is 0.5 dB; a quarter of the bands
+					sum += want
+					if math.Abs(got[i].Bands[b]-want) > 1e-12*want {
+						t.Errorf("%s window %d band %d: %g, want %g", layout, i, b, got[i].Bands[b], want)
 					}
 				}
-				if math.Abs(got[w].Value-sum) > 1e-9*sum {
-					t.Errorf("%s window %d: %g, want %g", tc.kind, w, got[w].Value, sum)
+				if math.Abs(got[i].Value-sum) > 1e-12*sum {
+					t.Errorf("%s window %d: %g, want %g", layout, i, got[i].Value, sum)
 				}
 			}
 		}
 	}
 }
 
-// checkBandMajor works the same score out in the plainest way.
-func checkBandMajor(t *testing.T, frames [][]int8, got []Score) {
-	t.Helper()
-	for w, first := range []int{0, 2} {
-		for b := range 4 {
-			var want float64
-			for f := range 3 {
-				d := 0.5 * float64(int(frames[first+f][b])-int(bias[b*3+f]))
-				want += d * d / 12
-			}
-			if math.Abs(got[w].Bands[b]-want) > 1e-9*want {
-				t.Errorf("window %d band %d: %g, want %g", w, b, got[w].Bands[b], want)
-			}
+func TestPoolAndWhiten(t *testing.T) {
+	s := testSettings()
+	s.Detector.Kind, s.Detector.PoolWindows = Whitened, 2
+	sc := newScorer(t, s)
+	got, at := push(sc)
+	if !slices.Equal(at, []int{4}) {
+		t.Fatalf("scores at frames %v, want 4 only", at)
+	}
+	// Mean and deviation in the test settings; the two highest of four count.
+	var z [4]float64
+	for b, v := range plainMSE(FrameMajor, 0, 2) {
+		level := max(0, 10*math.Log10(v))
+		z[b] = max(0, (level-s.Detector.BandMean[b])/s.Detector.BandStdDev[b])
+	}
+	order := []int{0, 1, 2, 3}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(z[b], z[a]) })
+	want := [4]float64{}
+	for _, b := range order[:2] {
+		want[b] = z[b] / 2
+	}
+	if z[order[1]] == 0 {
+		t.Fatal("the test's second band does not stand out")
+	}
+	for b := range want {
+		if math.Abs(got[0].Bands[b]-want[b]) > 1e-4 { // the level's table
+			t.Errorf("band %d: %g, want %g", b, got[0].Bands[b], want[b])
 		}
+	}
+	if value := want[0] + want[1] + want[2] + want[3]; math.Abs(got[0].Value-value) > 1e-4 {
+		t.Errorf("score %g, want %g", got[0].Value, value)
+	}
+}
+
+func TestFlush(t *testing.T) {
+	s := testSettings()
+	s.Detector.PoolWindows = 3
+	sc := newScorer(t, s)
+	if _, ok := sc.Flush(); ok {
+		t.Error("a score of nothing")
+	}
+	if _, at := push(sc); at != nil {
+		t.Fatalf("scores at frames %v, want none", at)
+	}
+	got, ok := sc.Flush()
+	want := 0.0
+	for _, v := range plainMSE(FrameMajor, 0, 2) {
+		want += v * 0.25 / 4
+	}
+	if !ok || math.Abs(got.Value-want) > 1e-12*want {
+		t.Errorf("two windows score %g (%v), want %g", got.Value, ok, want)
+	}
+	if _, ok := sc.Flush(); ok {
+		t.Error("a second score of the same windows")
+	}
+}
+
+func TestWhitenTies(t *testing.T) {
+	d := Detector{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}, TopBands: 2}
+	parts := make([]float64, 4)
+	if v := d.Whiten([]float64{3, 5, 3, 3}, parts, make([]float64, 4)); v != 4 || !slices.Equal(parts, []float64{1.5, 2.5, 0, 0}) {
+		t.Errorf("score %g of parts %v, want 4 of 1.5 and 2.5", v, parts)
 	}
 }
 

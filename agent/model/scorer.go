@@ -6,10 +6,10 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-// Score is the detector's answer for one window.
+// Score is the detector's answer for the windows that were pooled.
 type Score struct {
-	// Value grows with how little the window looks like normal sound, in the
-	// detector's unit.
+	// Value grows with how little they look like normal sound, in the
+	// detector's unit. It is never below 0.
 	Value float64
 	// Bands[b] is band b's part of Value: they sum to Value up to rounding. The
 	// next Push overwrites it.
@@ -22,17 +22,20 @@ const residualOne = 1 << 8
 // Scorer turns a stream of frames into scores.
 type Scorer struct {
 	settings *Settings
+	detector *detector
 	it       *tflite.Interpreter
-	ring     []int8 // Frames frames of Bands codes; the oldest at next
-	next     int    // frame slot that the next Push fills
-	wait     int    // frames to go until the next window is complete
+
+	ring []int8 // the window's frames, Bands codes each; the oldest at next
+	next int    // frame slot that the next Push fills
+	wait int    // frames to go until the next window is complete
 
 	window        []byte // the input tensor's content; Invoke may overwrite the tensor
 	input, output []byte
 	restored      [256]int32 // code that an output byte stands for, Q8, by byte value
-	weight        []float64  // by band: what a unit of squared residual adds to Value
-	bands         []float64
-	sums          []uint64
+
+	pooled int      // windows in sums
+	sums   []uint64 // squared residuals by band, Q16 codes²
+	bands  []float64
 }
 
 // NewScorer returns a Scorer with an interpreter of its own.
@@ -45,28 +48,20 @@ func (m *Model) NewScorer() (*Scorer, error) {
 	bands, frames := s.Profile.Bands, s.Window.Frames
 	sc := &Scorer{
 		settings: s,
+		detector: newDetector(s),
 		it:       it,
 		ring:     make([]int8, frames*bands),
 		window:   make([]byte, frames*bands),
 		input:    it.InputBytes(0),
 		output:   it.OutputBytes(0),
-		weight:   make([]float64, bands),
-		bands:    make([]float64, bands),
 		sums:     make([]uint64, bands),
+		bands:    make([]float64, bands),
 	}
 	out := it.Outputs()[0]
 	for i := range sc.restored {
 		steps := float64(int(int8(i)) - out.ZeroPoint)
 		value := float64(steps * float64(out.Scale)) // 0 to 1 over the profile's range
 		sc.restored[i] = toQ8(float64(value*255) - 128)
-	}
-	dbPerCode := (s.Profile.MaxDB - s.Profile.MinDB) / 255
-	perCell := float64(dbPerCode*dbPerCode) / float64(residualOne*residualOne*frames)
-	for b := range sc.weight {
-		sc.weight[b] = perCell / float64(bands)
-		if s.Detector.Kind == Whitened {
-			sc.weight[b] /= s.Detector.BandNormal[b]
-		}
 	}
 	sc.Reset()
 	return sc, nil
@@ -79,15 +74,21 @@ func toQ8(code float64) int32 {
 	return int32(math.RoundToEven(max(math.MinInt16, min(math.MaxInt16, float64(code*residualOne)))))
 }
 
-// Reset forgets the frames of an unfinished window: what follows does not
-// continue what came before.
+// Reset forgets unfinished windows and scores: what follows does not continue
+// what came before.
 func (sc *Scorer) Reset() {
 	sc.next = 0
 	sc.wait = sc.settings.Window.Frames
+	sc.clearPool()
+}
+
+func (sc *Scorer) clearPool() {
+	sc.pooled = 0
+	clear(sc.sums)
 }
 
 // Push adds one frame of Bands codes, as dsp.Quantiser gives them, and reports
-// whether it completed a window.
+// whether it completed a score.
 func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	bands := sc.settings.Profile.Bands
 	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes)
@@ -100,7 +101,23 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	sc.fillWindow()
 	copy(sc.input, sc.window)
 	sc.it.Invoke()
-	return sc.score(), true
+	sc.pool()
+	if sc.pooled < sc.settings.Detector.PoolWindows {
+		return Score{}, false
+	}
+	return sc.Flush()
+}
+
+// Flush scores the windows that wait for others to be pooled with, so that a
+// clip that is too short for a full score has one. It reports whether there
+// were any. The stream goes on as if nothing had been pooled.
+func (sc *Scorer) Flush() (Score, bool) {
+	if sc.pooled == 0 {
+		return Score{}, false
+	}
+	value := sc.detector.score(sc.sums, sc.pooled, sc.bands)
+	sc.clearPool()
+	return Score{Value: value, Bands: sc.bands}, true
 }
 
 // fillWindow lays the ring's frames out as the input tensor has them, oldest
@@ -123,14 +140,13 @@ func (sc *Scorer) fillWindow() {
 	}
 }
 
-// score compares the window with its reconstruction.
-func (sc *Scorer) score() Score {
+// pool adds the squared residuals of the window to the sums.
+func (sc *Scorer) pool() {
 	bands, frames := sc.settings.Profile.Bands, sc.settings.Window.Frames
 	bandStep, frameStep := 1, bands
 	if sc.settings.Window.Layout == BandMajor {
 		bandStep, frameStep = frames, 1
 	}
-	var value float64
 	for b := range bands {
 		var sum uint64
 		at := b * bandStep
@@ -139,20 +155,11 @@ func (sc *Scorer) score() Score {
 			sum += uint64(d * d)
 			at += frameStep
 		}
-		sc.sums[b] = sum
-		sc.bands[b] = float64(float64(sum) * sc.weight[b])
-		value += sc.bands[b]
+		sc.sums[b] += sum
 	}
-	return Score{Value: value, Bands: sc.bands}
+	sc.pooled++
 }
 
-// BandErrors writes the mean squared residual of each band over the last
-// window into dst, dB². It is what Detector.BandNormal is made of.
-func (sc *Scorer) BandErrors(dst []float64) {
-	p := sc.settings.Profile
-	dbPerCode := (p.MaxDB - p.MinDB) / 255
-	perCell := float64(dbPerCode*dbPerCode) / float64(residualOne*residualOne*sc.settings.Window.Frames)
-	for b, sum := range sc.sums {
-		dst[b] = float64(float64(sum) * perCell)
-	}
-}
+// Levels writes the residual level of each band in the last score into dst, as
+// Detector.BandMean has it.
+func (sc *Scorer) Levels(dst []float64) { copy(dst, sc.detector.levels) }

@@ -39,25 +39,34 @@ type Window struct {
 	Layout       Layout `json:"layout"`
 }
 
-// DetectorKind names how a window and its reconstruction become a score.
+// DetectorKind names how windows and their reconstructions become a score.
 type DetectorKind string
 
 // Detector kinds.
 const (
-	// MSE is the mean squared difference of window and reconstruction, dB².
+	// MSE is the mean squared residual over all cells, dB².
 	MSE DetectorKind = "mse"
-	// Whitened divides each band's mean squared difference by what it is on
-	// normal sound before averaging over bands: 1 is normal, no unit.
+	// Whitened asks of each band how many standard deviations its residual's
+	// level lies above what it is on normal sound, and takes the mean over the
+	// TopBands bands that stand out most: a fault that lives in a few bands is
+	// not drowned by the others. It has no unit; 0 is the least.
 	Whitened DetectorKind = "whitened"
 )
 
 // Detector holds the detector's parameters.
 type Detector struct {
 	Kind DetectorKind `json:"kind"`
-	// BandNormal is each band's mean squared difference on normal sound that
-	// the model was not fitted on, dB², lowest band first. It serves the
-	// whitened score and the naming of contributing bands.
-	BandNormal []float64 `json:"band_normal"`
+	// PoolWindows is how many consecutive windows' squared residuals are
+	// pooled before they become one score, 1 to 4096.
+	PoolWindows int `json:"pool_windows"`
+	// BandMean and BandStdDev describe each band's residual level on normal
+	// sound that the model was not fitted on, lowest band first: 10*log10 of
+	// the mean squared residual of PoolWindows windows, in codes²; a code is
+	// (MaxDB-MinDB)/255 dB. Levels below one code count as one code, 0 dB.
+	BandMean   []float64 `json:"band_mean"`
+	BandStdDev []float64 `json:"band_std_dev"`
+	// TopBands is how many bands the whitened score averages, 1 to Bands.
+	TopBands int `json:"top_bands"`
 }
 
 // NormalStats describes the normal sound that the model learned.
@@ -110,7 +119,13 @@ const (
 	maxSettingsBytes = 1 << 20
 	maxWindowFrames  = 1024
 	maxWindowCells   = 1 << 20 // see Numbers in the package comment
+	maxPoolWindows   = 4096    // likewise
+	maxLevel         = 200     // dB
 )
+
+// MinBandStdDev is the least that a band's residual level may be said to vary,
+// in dB: from few recordings a band can seem steadier than it is.
+const MinBandStdDev = 0.5
 
 // Validate returns nil when a Scorer can be built from s, else an error that
 // names the field.
@@ -146,15 +161,24 @@ func (w Window) validate(bands int) error {
 }
 
 func (d Detector) validate(bands int) error {
-	if d.Kind != MSE && d.Kind != Whitened {
+	switch {
+	case d.Kind != MSE && d.Kind != Whitened:
 		return fmt.Errorf("kind %q: must be %q or %q", d.Kind, MSE, Whitened)
+	case d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows:
+		return fmt.Errorf("pool_windows %d: must be 1 to %d", d.PoolWindows, maxPoolWindows)
+	case d.TopBands < 1 || d.TopBands > bands:
+		return fmt.Errorf("top_bands %d: must be 1 to %d", d.TopBands, bands)
+	case len(d.BandMean) != bands || len(d.BandStdDev) != bands:
+		return fmt.Errorf("band_mean has %d values and band_std_dev %d for %d bands", len(d.BandMean), len(d.BandStdDev), bands)
 	}
-	if len(d.BandNormal) != bands {
-		return fmt.Errorf("band_normal has %d values for %d bands", len(d.BandNormal), bands)
+	for b, v := range d.BandMean {
+		if !(math.Abs(v) <= maxLevel) {
+			return fmt.Errorf("band_mean[%d] is %g: must be -%d to %[3]d", b, v, maxLevel)
+		}
 	}
-	for b, v := range d.BandNormal {
-		if !(v > 0) || math.IsInf(v, 1) {
-			return fmt.Errorf("band_normal[%d] is %g: must be above 0", b, v)
+	for b, v := range d.BandStdDev {
+		if !(v >= MinBandStdDev && v <= maxLevel) {
+			return fmt.Errorf("band_std_dev[%d] is %g: must be %g to %d", b, v, MinBandStdDev, maxLevel)
 		}
 	}
 	return nil
