@@ -1,0 +1,19 @@
+// Package judge scores recordings with a model, as the node would, and says
+// how well the scores tell normal from abnormal.
+//
+// # Concepts
+//
+// A clip is scored with the node's front end, model and decision. Its score is
+// the mean over its observations. A louder clip may be told
+// apart by its level alone, so every clip is scored three times: raw, scaled to
+// one RMS before the front end, and with the mean of its log-mel cells moved to
+// one value after it. The last two use what the model's settings say of the
+// clips that it learned, so that they stay in the range that it knows. Neither
+// is neutral: scaling the RMS of a clip with a strong hum moves all its other
+// bands. Read the three side by side.
+//
+// # Limits
+//
+// One clip's samples and frames are in memory at a time, for each of the
+// goroutines that work.
+package judge

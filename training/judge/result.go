@@ -1,0 +1,79 @@
+package judge
+
+import (
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/eval"
+)
+
+// Level names what is done to a clip's level before it is scored.
+type Level string
+
+// Levels.
+const (
+	// AsRecorded does nothing: it is what the node hears.
+	AsRecorded Level = "raw"
+	// RMSNormalised scales the samples so that the clip's RMS is the median of
+	// the clips that the model learned.
+	RMSNormalised Level = "rms_normalised"
+	// MeanLogMelRemoved shifts all cells in dB so that their mean is that of
+	// the clips that the model learned.
+	MeanLogMelRemoved Level = "mean_log_mel_removed"
+)
+
+// Levels lists all of them in the order in which they are shown.
+func Levels() []Level { return []Level{AsRecorded, RMSNormalised, MeanLogMelRemoved} }
+
+// Clip is what one recording got.
+type Clip struct {
+	File      string        `json:"file"` // relative to the data folder
+	Label     dataset.Label `json:"label"`
+	DurationS float64       `json:"duration_s"`
+	LevelDBFS float64       `json:"level_dbfs"` // RMS
+	// Observations is how many scores the clip gave: one for each
+	// PoolWindows windows, or one in all where it is shorter.
+	Observations int `json:"observations"`
+	// Score is the mean over the clip's observations, ScoreMax the highest.
+	Score    float64 `json:"score"`
+	ScoreMax float64 `json:"score_max"`
+	// Ratio is Score by the threshold.
+	Ratio float64 `json:"ratio"`
+	// Flagged says whether Score is above the threshold: what precision,
+	// recall and F1 count.
+	Flagged bool `json:"flagged"`
+	// Alarm says whether the node's decision, k of n observations, would have
+	// raised the alarm.
+	Alarm bool `json:"alarm"`
+	// Scores holds Score at every level.
+	Scores map[Level]float64 `json:"scores"`
+	// Bands are the frequencies that contribute most to Score.
+	Bands []decide.BandRange `json:"bands"`
+
+	// BandParts is each band's part of Score.
+	BandParts []float64 `json:"-"`
+}
+
+// Result is a whole evaluation. The metrics at its top are those of the clips
+// as they were recorded.
+type Result struct {
+	Model       string `json:"model"` // name
+	ModelSHA256 string `json:"model_sha256"`
+	Data        string `json:"data"`
+	Detector    string `json:"detector"`
+
+	eval.Metrics
+	// Levels holds the metrics at every level.
+	Levels map[Level]eval.Metrics `json:"levels"`
+
+	Alarms      int `json:"alarms"`       // abnormal clips that raised the alarm
+	FalseAlarms int `json:"false_alarms"` // normal clips that raised the alarm
+
+	// WindowUS is the mean time of inference and residual of one window, in µs. It
+	// is a hint from a busy machine, no benchmark.
+	WindowUS float64 `json:"window_us"`
+
+	// Warnings name the files that could not be scored, and what is odd.
+	Warnings []string `json:"warnings,omitempty"`
+
+	Clips []Clip `json:"clips"`
+}

@@ -1,0 +1,130 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/eval"
+)
+
+// observation is what the scorer says of about two seconds of sound.
+type observation struct {
+	mse    float64   // dB²
+	levels []float64 // residual level of each band, as model.Detector.BandMean has it
+}
+
+// crossFit scores every clip with a model that did not learn it.
+func (t *trainer) crossFit(ctx context.Context) ([]observation, error) {
+	if len(t.folds) == 0 {
+		t.warnings = append(t.warnings, "there is one clip only: the threshold comes from sound that was learned and is too low; record more clips")
+		f, err := t.fit(ctx, t.features, "the model")
+		if err != nil {
+			return nil, err
+		}
+		return t.observe(f, t.features)
+	}
+	var all []observation
+	for i, fold := range t.folds {
+		f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
+		if err != nil {
+			return nil, err
+		}
+		held, err := t.observe(f, t.features.Of(fold.Held))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, held...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("learn: no clip is as long as an observation of %.1f s: record longer clips", observationS)
+	}
+	return all, nil
+}
+
+// observe runs clips through the node's scorer with a fitted model.
+func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observation, error) {
+	m, err := t.provisional(f)
+	if err != nil {
+		return nil, err
+	}
+	scorer, err := m.NewScorer()
+	if err != nil {
+		return nil, err
+	}
+	bands := t.o.Profile.Bands
+	var all []observation
+	for _, c := range clips.All() {
+		scorer.Reset()
+		for i := range c.Frames {
+			if score, ok := scorer.Push(c.Codes[i*bands : (i+1)*bands]); ok {
+				o := observation{mse: score.Value, levels: make([]float64, bands)}
+				scorer.Levels(o.levels)
+				all = append(all, o)
+			}
+		}
+	}
+	return all, nil
+}
+
+// provisional gives a fitted model settings that let it score. Nothing that it
+// decides is used.
+func (t *trainer) provisional(f *fitted) (*model.Model, error) {
+	s := &model.Settings{
+		Version: model.SettingsVersion, Name: "provisional", Family: t.desc.Name,
+		Profile: t.o.Profile, Window: t.desc.Window,
+		Detector: t.detector(model.MSE, nil),
+		Decision: decide.Settings{Threshold: 1, Method: "none yet", AverageWindows: 1, K: 1, N: 1, ClearRatio: 1},
+		Golden:   f.golden,
+	}
+	data, err := model.Encode(f.graph, s)
+	if err != nil {
+		return nil, err
+	}
+	return model.Parse(data)
+}
+
+// detector describes the residual levels of observations of normal sound.
+func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.Detector {
+	bands := t.o.Profile.Bands
+	d := model.Detector{
+		Kind: kind, PoolWindows: t.pool, TopBands: model.TopBandsFor(bands),
+		BandMean: make([]float64, bands), BandStdDev: make([]float64, bands),
+	}
+	column := make([]float64, len(normal))
+	for b := range bands {
+		for i, o := range normal {
+			column[i] = o.levels[b]
+		}
+		d.BandMean[b], d.BandStdDev[b], _ = moments(column)
+		d.BandStdDev[b] = max(d.BandStdDev[b], model.MinBandStdDev)
+	}
+	return d
+}
+
+// scores returns what the node's detector gives for observations.
+func scores(all []observation, d model.Detector) []float64 {
+	out := make([]float64, len(all))
+	parts, ranked := make([]float64, len(d.BandMean)), make([]float64, len(d.BandMean))
+	for i, o := range all {
+		out[i] = o.mse
+		if d.Kind == model.Whitened {
+			out[i] = d.Whiten(o.levels, parts, ranked)
+		}
+	}
+	return out
+}
+
+// quantile is the share of normal observations below the threshold.
+const quantile = 0.99
+
+// threshold chooses the threshold from cross-fitted scores and says how.
+func threshold(all []float64) (value float64, method string, err error) {
+	value = eval.Quantile(all, quantile)
+	if !(value > 0) {
+		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?", len(all))
+	}
+	return value, fmt.Sprintf("99 %% quantile of %d cross-fitted observations of normal sound", len(all)), nil
+}

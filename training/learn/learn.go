@@ -1,0 +1,248 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/ptq"
+)
+
+// Options say what to learn and how.
+type Options struct {
+	Data        string             // folder with normal/
+	Name        string             // of the model, for people
+	Family      string             // family.DenseName or family.ConvName
+	Compression int                // of the conv family's bottleneck; 0 means its default
+	Profile     dsp.Profile        // of the front end
+	Channel     int                // of multichannel clips, from 0
+	Detector    model.DetectorKind // how a reconstruction becomes a score
+	Epochs      int                // of each training; 0 means DefaultEpochs
+	Folds       int                // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
+	Seed        uint64             // of folds, weights and order
+	Threads     int                // 1 or more
+	Tool        string             // program and version, for the provenance
+	Now         time.Time          // for the provenance
+	// Progress, if set, is called from one goroutine at a time.
+	Progress func(Progress)
+}
+
+// DefaultFolds is how many folds cross-fitting takes unless told otherwise.
+const DefaultFolds = 4
+
+// DefaultEpochs returns the epochs that a family is trained for unless told
+// otherwise.
+func DefaultEpochs(name string) int {
+	if name == family.ConvName {
+		return 12
+	}
+	return 30
+}
+
+// Progress tells how far learning is.
+type Progress struct {
+	Done float64 // of all the work, 0 to 1
+	Step string  // what is being done, in words
+	Loss float64 // root mean squared error of the training in progress, dB; 0 when there is none
+}
+
+// The decision that models get until an evaluation chooses better ones: two
+// suspicious observations of about two seconds out of three.
+const (
+	observationS = 2.048
+	alarmK       = 2
+	alarmN       = 3
+	clearRatio   = 0.9
+)
+
+// Run learns o.Data's normal clips and returns the model.
+func Run(ctx context.Context, o Options) (*Outcome, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	set, err := dataset.Open(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	desc, err := family.ByName(o.Family, o.Profile.Bands, o.Compression)
+	if err != nil {
+		return nil, err
+	}
+	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings()}
+	features, warnings, err := dataset.ExtractNormal(ctx, set.Normal(), dataset.Options{
+		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads,
+		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },
+	})
+	out.Warnings = append(out.Warnings, warnings...)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range features.Clips().Clips() {
+		out.Clips = append(out.Clips, c.Name)
+	}
+
+	tr := &trainer{o: o, desc: desc, features: features}
+	tr.plan()
+	normal, err := tr.crossFit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Warnings = append(out.Warnings, tr.warnings...)
+	final, err := tr.fit(ctx, features, "the model on all clips")
+	if err != nil {
+		return nil, err
+	}
+	out.Loss = make([]float64, len(final.loss))
+	span := o.Profile.MaxDB - o.Profile.MinDB
+	for i, l := range final.loss {
+		out.Loss[i] = l * span * span
+	}
+	settings, err := tr.settings(final, normal, out)
+	if err != nil {
+		return nil, err
+	}
+	if out.File, err = model.Encode(final.graph, settings); err != nil {
+		return nil, err
+	}
+	if out.Model, err = model.Parse(out.File); err != nil {
+		return nil, fmt.Errorf("learn: the new model does not load: %w", err)
+	}
+	o.report(Progress{Done: 1, Step: "done"})
+	return out, nil
+}
+
+// complete fills in defaults and checks what no package below checks.
+func (o *Options) complete() error {
+	if o.Epochs == 0 {
+		o.Epochs = DefaultEpochs(o.Family)
+	}
+	if o.Compression == 0 {
+		o.Compression = family.DefaultCompression
+	}
+	switch {
+	case o.Threads < 1:
+		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
+	case o.Folds < 0 || o.Folds == 1:
+		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
+	case o.Detector != model.MSE && o.Detector != model.Whitened:
+		return fmt.Errorf("learn: detector %q: use %s or %s", o.Detector, model.MSE, model.Whitened)
+	}
+	return nil
+}
+
+func (o *Options) report(p Progress) {
+	if o.Progress != nil {
+		o.Progress(p)
+	}
+}
+
+// trainer holds what the trainings of one run share.
+type trainer struct {
+	o        Options
+	desc     family.Description
+	features dataset.NormalFeatures
+	folds    []dataset.Fold // none: there is one clip only
+	pool     int            // windows of an observation
+	warnings []string
+
+	mu    sync.Mutex
+	steps map[string]float64 // share done of each training
+	total int                // trainings
+}
+
+// plan deals the clips into folds.
+func (t *trainer) plan() {
+	clips := t.features.Clips()
+	k := t.o.Folds
+	if k == 0 {
+		k = DefaultFolds
+	}
+	// Duplicates share a fold, so there may be fewer folds than clips.
+	for k = min(k, clips.Len()); k >= 2; k-- {
+		folds, err := dataset.Folds(clips, k, t.o.Seed)
+		if err == nil {
+			t.folds = folds
+			break
+		}
+	}
+	stride := float64(t.desc.Window.StrideFrames*t.o.Profile.HopLength) / float64(t.o.Profile.SampleRateHz)
+	t.pool = max(1, int(math.Round(observationS/stride)))
+	t.steps = map[string]float64{}
+	t.total = len(t.folds) + 1
+}
+
+// fitted is one trained and quantised model.
+type fitted struct {
+	graph  *tflite.Model
+	loss   []float64 // squared cells, 0 to 1
+	golden model.Golden
+}
+
+// fit trains on features and quantises.
+func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, step string) (*fitted, error) {
+	windows, err := dataset.NewNormalWindows(features, t.desc.Window)
+	if err != nil {
+		return nil, err
+	}
+	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
+	trained, err := family.Train(ctx, t.desc, windows, family.Config{
+		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.o.Threads,
+		Progress: func(p nn.Progress) { t.progress(step, p, span) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	graph, err := ptq.Quantise(trained.Net, windows, ptq.Options{
+		Description: "auscult " + t.desc.Name + " autoencoder",
+	})
+	if err != nil {
+		return nil, err
+	}
+	golden, err := goldenPair(graph, windows)
+	if err != nil {
+		return nil, err
+	}
+	return &fitted{graph: graph, loss: trained.History.Loss, golden: golden}, nil
+}
+
+// goldenPair runs the model on a window from the middle of what it learned.
+func goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {
+	it, err := tflite.NewInterpreter(graph, tflite.Options{})
+	if err != nil {
+		return model.Golden{}, err
+	}
+	codes := make([]int8, windows.Size())
+	windows.Codes(windows.Len()/2, codes)
+	g := model.Golden{Input: make([]byte, len(codes))}
+	for i, code := range codes {
+		g.Input[i] = byte(code)
+	}
+	copy(it.InputBytes(0), g.Input)
+	it.Invoke()
+	g.Output = slices.Clone(it.OutputBytes(0))
+	return g, nil
+}
+
+// progress adds up what all trainings have done.
+func (t *trainer) progress(step string, p nn.Progress, span float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.steps[step] = float64(p.Step) / float64(p.Steps)
+	done := 0.0
+	for _, share := range t.steps {
+		done += share
+	}
+	t.o.report(Progress{
+		Done: done / float64(t.total), Loss: math.Sqrt(p.Loss) * span,
+		Step: fmt.Sprintf("%s, epoch %d of %d", step, p.Epoch, p.Epochs),
+	})
+}

@@ -1,0 +1,16 @@
+package learn
+
+import "github.com/auscult/auscult/agent/model"
+
+// Outcome is what learning gave.
+type Outcome struct {
+	Model *model.Model // as read back from File
+	File  []byte       // the model file
+
+	Clips        []string  // the learned clips, relative to the data folder
+	Loss         []float64 // mean squared error by epoch, of the model that is shipped; on the scale of its input
+	Observations []float64 // cross-fitted, in the detector's unit
+	Params       int       // trained values
+	MACs         int64     // of one inference
+	Warnings     []string  // what weakens the result, in words
+}

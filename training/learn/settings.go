@@ -1,0 +1,71 @@
+package learn
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/eval"
+)
+
+// weakBelow is the number of observations below which a 1 % tail rests on
+// fewer than one of them.
+const weakBelow = 100
+
+// settings writes down everything about the final model but its weights.
+func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*model.Settings, error) {
+	detector := t.detector(t.o.Detector, normal)
+	out.Observations = scores(normal, detector)
+	value, method, err := threshold(out.Observations)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(out.Observations); n < weakBelow {
+		out.Warnings = append(out.Warnings, fmt.Sprintf(
+			"the threshold rests on %d observations of %.1f s from %d clips; its 1 %% tail is an extrapolation: record %.0f more minutes of normal sound",
+			n, observationS, len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
+	}
+	clips := t.features.All()
+	levels, means := make([]float64, len(clips)), 0.0
+	stats := model.NormalStats{Clips: len(clips), Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
+	for i, c := range clips {
+		levels[i] = c.LevelDBFS
+		means += c.MeanDB / float64(len(clips))
+		stats.DurationS += c.DurationS
+	}
+	stats.LevelDBFS, stats.MeanLogMelDB = eval.Quantile(levels, 0.5), means
+	stats.ScoreMean, stats.ScoreStdDev, stats.ScoreMax = moments(out.Observations)
+
+	return &model.Settings{
+		Version:  model.SettingsVersion,
+		Name:     t.o.Name,
+		Family:   t.desc.Name,
+		Profile:  t.o.Profile,
+		Window:   t.desc.Window,
+		Detector: detector,
+		Decision: decide.Settings{
+			Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
+		},
+		Normal: stats,
+		Provenance: model.Provenance{
+			Tool: t.o.Tool, Time: t.o.Now.UTC().Format(time.RFC3339), DataSHA256: t.features.Clips().Hash(),
+			Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
+		},
+		Golden: final.golden,
+	}, nil
+}
+
+// moments returns mean, standard deviation (of the population) and largest
+// value.
+func moments(x []float64) (mean, deviation, largest float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+		largest = max(largest, v)
+	}
+	for _, v := range x {
+		deviation += (v - mean) * (v - mean) / float64(len(x))
+	}
+	return mean, math.Sqrt(deviation), largest
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// The charts stand on the page's background, light or dark, so their colours
+// are chosen to be read on both.
+var (
+	ink      = color.NRGBA{0x80, 0x86, 0x90, 0xff}
+	faint    = color.NRGBA{0x80, 0x86, 0x90, 0x40}
+	normal   = color.NRGBA{0x2f, 0x8f, 0xd8, 0xff}
+	abnormal = color.NRGBA{0xe0, 0x6c, 0x2b, 0xff}
+	third    = color.NRGBA{0x3f, 0xa7, 0x5f, 0xff}
+
+	palette = []color.Color{normal, abnormal, third}
+)
+
+// newPlot returns an empty plot in the report's style.
+func newPlot(x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.Transparent
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Color = ink
+		axis.Label.TextStyle.Color = ink
+		axis.Tick.Color = ink
+		axis.Tick.Label.Color = ink
+		axis.Label.TextStyle.Font.Size = vg.Points(10)
+		axis.Tick.Label.Font.Size = vg.Points(9)
+	}
+	p.Legend.TextStyle = text.Style{Color: ink, Font: p.X.Tick.Label.Font, Handler: plot.DefaultTextHandler}
+	p.Legend.Top = true
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = faint, faint
+	p.Add(grid)
+	return p
+}
+
+// svg renders p as an inline SVG element that scales with the page.
+func svg(p *plot.Plot, width, height vg.Length) (template.HTML, error) {
+	c := vgsvg.New(width, height)
+	p.Draw(draw.New(c))
+	var buf bytes.Buffer
+	if _, err := c.WriteTo(&buf); err != nil {
+		return "", fmt.Errorf("report: chart: %w", err)
+	}
+	out := buf.String()
+	// The XML declaration and generator comment have no place inside a page.
+	if i := strings.Index(out, "<svg"); i >= 0 {
+		out = out[i:]
+	}
+	return template.HTML(out), nil //nolint:gosec // made by the plotter; texts in it are our own labels
+}
+
+// series is one named set of scores.
+type series struct {
+	name   string
+	color  color.Color
+	values []float64
+}
+
+// scoreChart shows scores as dots in one row per series, and the threshold.
+func scoreChart(rows []series, threshold float64, unit string) (template.HTML, error) {
+	p := newPlot("score ("+unit+")", "")
+	p.X.Scale = plot.LogScale{}
+	p.X.Tick.Marker = decimalTicks{}
+	lo, hi := threshold, threshold
+	var names []string
+	for i := range rows {
+		row := rows[len(rows)-1-i] // the first on top
+		names = append(names, row.name)
+		var points plotter.XYs
+		for k, v := range row.values {
+			v = math.Max(v, 1e-9) // a logarithm needs something
+			lo, hi = math.Min(lo, v), math.Max(hi, v)
+			points = append(points, plotter.XY{X: v, Y: float64(i) + jitter(k)})
+		}
+		if len(points) == 0 {
+			continue
+		}
+		dots, err := plotter.NewScatter(points)
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		dots.GlyphStyle = draw.GlyphStyle{Color: row.color, Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
+		p.Add(dots)
+	}
+	line, err := plotter.NewLine(plotter.XYs{{X: threshold, Y: -0.5}, {X: threshold, Y: float64(len(rows)) - 0.5}})
+	if err != nil {
+		return "", fmt.Errorf("report: chart: %w", err)
+	}
+	line.Color, line.Width, line.Dashes = ink, vg.Points(1.5), []vg.Length{vg.Points(5), vg.Points(3)}
+	p.Add(line)
+	p.Legend.Add("threshold", line)
+	p.NominalY(names...)
+	p.Y.Min, p.Y.Max = -0.5, float64(len(rows))-0.5
+	p.X.Min, p.X.Max = lo/1.15, hi*1.15
+	return svg(p, 6.6*vg.Inch, vg.Length(0.9+0.5*float64(len(rows)))*vg.Inch)
+}
+
+// jitter spreads dots of one row so that equal scores can be told apart.
+func jitter(k int) float64 { return 0.09 * float64(k%5-2) }
+
+// decimalTicks marks a logarithmic axis with round numbers.
+type decimalTicks struct{}
+
+// Ticks returns the marks between two values above 0.
+func (decimalTicks) Ticks(lo, hi float64) []plot.Tick {
+	var ticks []plot.Tick
+	decades := math.Log10(hi / lo)
+	steps := []float64{1, 2, 5}
+	switch {
+	case decades < 0.7:
+		steps = []float64{1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9}
+	case decades > 3:
+		steps = []float64{1}
+	}
+	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
+		for _, s := range steps {
+			if v := s * math.Pow(10, e); v >= lo && v <= hi {
+				ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
+			}
+		}
+	}
+	return ticks
+}
+
+// curve is one named line.
+type curve struct {
+	name   string
+	color  color.Color
+	points plotter.XYs
+}
+
+// lineChart draws curves; square makes it as wide as high with axes 0 to 1.
+func lineChart(x, y string, curves []curve, square bool) (template.HTML, error) {
+	p := newPlot(x, y)
+	for _, c := range curves {
+		line, err := plotter.NewLine(c.points)
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		line.Color, line.Width = c.color, vg.Points(1.8)
+		p.Add(line)
+		if c.name != "" {
+			p.Legend.Add(c.name, line)
+		}
+	}
+	if square {
+		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
+		p.Legend.Top, p.Legend.Left = false, false
+		return svg(p, 3.2*vg.Inch, 3.2*vg.Inch)
+	}
+	return svg(p, 3.4*vg.Inch, 3.2*vg.Inch)
+}
+
+// bandChart draws a level per band over frequency.
+func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
+	p := newPlot("frequency (Hz)", y)
+	p.X.Scale = plot.LogScale{}
+	p.X.Tick.Marker = decimalTicks{}
+	for _, c := range curves {
+		line, err := plotter.NewLine(c.points)
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		line.Color, line.Width, line.StepStyle = c.color, vg.Points(1.5), plotter.MidStep
+		p.Add(line)
+		p.Legend.Add(c.name, line)
+	}
+	p.X.Min, p.X.Max = hz[0], hz[len(hz)-1]
+	p.Y.Min = 0
+	return svg(p, 6.6*vg.Inch, 2.8*vg.Inch)
+}
