@@ -114,7 +114,7 @@ func (c *checker) requantize() step {
 	ratio := float32(in.scale / out.scale)
 	// Outside of this range TFLite's own kernel runs, whose rounding depends on an
 	// element's place in its vector blocks.
-	if !(ratio >= 1.0/256 && ratio <= 128) {
+	if ratio < 1.0/256 || ratio > 128 {
 		c.fail("input scale %v is %v times the output's, needs 1/256 to 128", in.scale, ratio)
 		return step{}
 	}
@@ -161,7 +161,7 @@ func (c *checker) softmax() step {
 		c.fail("output 0 has scale %v and zero point %d, needs 1/256 and -128", out.scale, out.zeroPoint)
 	}
 	beta := c.o.Options.(SoftmaxOptions).Beta
-	if c.err == nil && !(beta > 0 && beta <= math.MaxFloat32 && float32(beta*in.scale) <= math.MaxFloat32) {
+	if c.err == nil && (math.IsNaN(float64(beta)) || beta <= 0 || float32(beta*in.scale) > math.MaxFloat32) {
 		c.fail("beta is %v", beta)
 	}
 	if c.err != nil {

@@ -241,7 +241,7 @@ func (c *checker) activationRange(a Activation, out codes) (lo, hi int32) {
 		return 0, 0
 	}
 	lo, hi = -128, 127
-	code := func(real float32) int32 { return quantizeReal(real, out.scale, out.zeroPoint) }
+	code := func(x float32) int32 { return quantizeReal(x, out.scale, out.zeroPoint) }
 	switch a {
 	case ActNone:
 	case ActRelu:
@@ -256,9 +256,9 @@ func (c *checker) activationRange(a Activation, out codes) (lo, hi int32) {
 	return lo, hi
 }
 
-// quantizeReal gives the code nearest to a real number, halves to even, as the
+// quantizeReal gives the code nearest to x, halves to even, as the
 // delegate does for the limits of activations.
-func quantizeReal(real, scale float32, zeroPoint int32) int32 {
-	v := float32(float32(real/scale) + float32(zeroPoint))
+func quantizeReal(x, scale float32, zeroPoint int32) int32 {
+	v := float32(float32(x/scale) + float32(zeroPoint))
 	return int32(math.RoundToEven(float64(min(max(v, -128), 127))))
 }

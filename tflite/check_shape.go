@@ -178,8 +178,8 @@ func (c *checker) poolingRange(a Activation, out codes) (lo, hi int32) {
 	if a == ActNone || c.err != nil {
 		return -128, 127
 	}
-	code := func(real float32) int32 {
-		v := math.Round(float64(float32(real/out.scale))) + float64(out.zeroPoint)
+	code := func(x float32) int32 {
+		v := math.Round(float64(float32(x/out.scale))) + float64(out.zeroPoint)
 		return int32(min(max(v, -128), 127))
 	}
 	switch a {

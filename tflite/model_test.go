@@ -2,6 +2,7 @@ package tflite_test
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -32,7 +33,7 @@ func sameModel(t *testing.T, a, b *tflite.Model) {
 			if len(o.Outputs) == 0 {
 				o.Outputs = nil
 			}
-			if p, ok := o.Options.(tflite.SoftmaxOptions); ok && p.Beta != p.Beta {
+			if p, ok := o.Options.(tflite.SoftmaxOptions); ok && math.IsNaN(float64(p.Beta)) {
 				o.Options = tflite.SoftmaxOptions{Beta: -12345} // NaN does not equal itself
 			}
 		}

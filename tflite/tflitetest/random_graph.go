@@ -313,7 +313,7 @@ func (g *generator) add() {
 		}
 	}
 	g.Model.Tensors[x].Shape = a
-	q := g.near(g.quant(x), 20)
+	q := g.near(g.quant(x), 15)
 	var y int
 	if g.IntN(4) == 0 {
 		n := 1
@@ -334,7 +334,7 @@ func (g *generator) add() {
 		at := len(a) - len(b) + i
 		out[at] = max(out[at], d)
 	}
-	z := g.Activation(g.near(g.quant(x), 20), out...)
+	z := g.Activation(g.near(g.quant(x), 15), out...)
 	in := []int{x, y}
 	if g.bool() {
 		in = []int{y, x}

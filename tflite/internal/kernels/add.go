@@ -20,7 +20,7 @@ type AddArithmetic struct {
 func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32) (AddArithmetic, bool) {
 	ratioA, ratioB := float32(scaleA/scaleOut), float32(scaleB/scaleOut)
 	for _, r := range []float32{ratioA, ratioB} {
-		if !(r >= 1.0/1024 && r < 256) {
+		if r < 1.0/1024 || r >= 256 {
 			return AddArithmetic{}, false
 		}
 	}

@@ -11,7 +11,7 @@ type Multiplier struct {
 
 // NewMultiplier represents factor; false when it is not in (0, 2^22).
 func NewMultiplier(factor float64) (Multiplier, bool) {
-	if !(factor > 0 && factor < 1<<22) {
+	if math.IsNaN(factor) || factor <= 0 || factor >= 1<<22 {
 		return Multiplier{}, false
 	}
 	fraction, shift := math.Frexp(factor)

@@ -57,7 +57,7 @@ func (q *Quantize) Run(out []int8, in []byte) {
 	rq := Requant{ZeroPoint: q.ZeroPoint, Min: -128, Max: 127}
 	for i := range out {
 		x := math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:]))
-		if x != x {
+		if math.IsNaN(float64(x)) {
 			out[i] = 127
 			continue
 		}
