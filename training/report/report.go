@@ -1,11 +1,3 @@
-// Package report writes one self-contained HTML page that says what was
-// learned, how well it tells normal from abnormal, and where in frequency.
-//
-// # Formats
-//
-// The page needs no network and no script: style, text and charts (SVG, made by
-// gonum/plot) are in the file. It follows the reader's light or dark setting
-// and prints.
 package report
 
 import (
@@ -133,8 +125,13 @@ func row(c *judge.Clip) clipRow {
 	return r
 }
 
-// BandsText writes contributing bands as people read them: "47–125 Hz 61 %".
+// bandsShown is how many ranges of bands are worth reading.
+const bandsShown = 3
+
+// BandsText writes the bands that contribute most as people read them:
+// "47–125 Hz 61 %".
 func BandsText(bands []decide.BandRange) string {
+	bands = bands[:min(len(bands), bandsShown)]
 	parts := make([]string, len(bands))
 	for i, b := range bands {
 		parts[i] = fmt.Sprintf("%.0f–%.0f Hz %.0f %%", b.FromHz, b.ToHz, 100*b.Share)

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/npy"
+)
+
+type featuresCommand struct {
+	Clip string `arg:"" type:"path" help:"The recording, a WAV file."`
+	Out  string `arg:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
+
+	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
+	Rate    int     `default:"16000" placeholder:"HZ" help:"Sample rate; the clip must have it. (${default})"`
+	Frame   int     `default:"1024" placeholder:"N" help:"Samples of one frame, a power of two. (${default})"`
+	Hop     int     `default:"512" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
+	Bands   int     `default:"128" placeholder:"N" help:"Bands of the filter bank. (${default})"`
+	Scale   string  `default:"slaney" enum:"slaney,htk" help:"Spacing of the bands: slaney or htk. (${default})"`
+	MinHz   float64 `name:"min-hz" default:"0" placeholder:"HZ" help:"Lower edge of the lowest band. (${default})"`
+	MaxHz   float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (half the rate)"`
+	Channel int     `default:"0" placeholder:"N" help:"Channel of the clip, from 0. (${default})"`
+
+	SeedNormalise bool `help:"Scale the clip to 0..1 by its own lowest and highest level instead of dB, as early prototypes did; a node cannot do that on a stream."`
+	JSON          bool `name:"json" help:"Print the summary as JSON."`
+}
+
+// Help shows a use.
+func (featuresCommand) Help() string {
+	return `Writes the log-mel spectrogram in dB re full scale, float32, one row per band (lowest
+first) and one column per frame. Frame i starts at sample i*hop; there is no padding.
+Equal to librosa.power_to_db(librosa.feature.melspectrogram(y, center=False, ...), top_db=None)
+within the error bound that package dsp states.
+
+Example:
+  auscult features pump.wav pump.npy
+  auscult features --rate 48000 --frame 2048 --hop 1024 ultrasound.wav out.npy`
+}
+
+func (c *featuresCommand) profile() (dsp.Profile, error) {
+	if c.Model != "" {
+		m, err := model.Load(c.Model)
+		if err != nil {
+			return dsp.Profile{}, err
+		}
+		return m.Settings.Profile, nil
+	}
+	p := dsp.DefaultProfile()
+	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands = c.Rate, c.Frame, c.Hop, c.Bands
+	p.Scale, p.MinHz, p.MaxHz = dsp.Scale(c.Scale), c.MinHz, c.MaxHz
+	if c.MaxHz == 0 {
+		p.MaxHz = float64(c.Rate) / 2
+	}
+	if err := p.Validate(); err != nil {
+		return p, usageError{err}
+	}
+	return p, nil
+}
+
+// featuresSummary is what the command prints.
+type featuresSummary struct {
+	File     string  `json:"file"`
+	Bands    int     `json:"bands"`
+	Frames   int     `json:"frames"`
+	MinDB    float64 `json:"min_db"`
+	MaxDB    float64 `json:"max_db"`
+	RateHz   int     `json:"sample_rate_hz"`
+	Channels int     `json:"channels"`
+}
+
+// Run computes the frames and writes them.
+func (c *featuresCommand) Run(ctx context.Context, std streams) error {
+	p, err := c.profile()
+	if err != nil {
+		return err
+	}
+	pcm, format, err := wav.ReadMono(c.Clip, c.Channel)
+	if err != nil {
+		return err
+	}
+	if format.SampleRateHz != p.SampleRateHz {
+		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d, or convert the clip", c.Clip, format.SampleRateHz, p.SampleRateHz)
+	}
+	columns, err := logMel(ctx, p, pcm)
+	if err != nil {
+		return err
+	}
+	if len(columns) == 0 {
+		return fmt.Errorf("features: %s has %d samples: one frame needs %d", c.Clip, len(pcm), p.FrameLength)
+	}
+	frames := len(columns) / p.Bands
+	sum := featuresSummary{
+		File: c.Out, Bands: p.Bands, Frames: frames, RateHz: format.SampleRateHz, Channels: format.Channels,
+		MinDB: float64(columns[0]), MaxDB: float64(columns[0]),
+	}
+	rows := make([]float32, len(columns))
+	for f := range frames {
+		for b := range p.Bands {
+			v := columns[f*p.Bands+b]
+			rows[b*frames+f] = v
+			sum.MinDB, sum.MaxDB = min(sum.MinDB, float64(v)), max(sum.MaxDB, float64(v))
+		}
+	}
+	if c.SeedNormalise {
+		if sum.MaxDB == sum.MinDB {
+			return errors.New("features: --seed-normalise: every cell has the same level, so it is undefined")
+		}
+		for i, v := range rows {
+			rows[i] = float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB))
+		}
+	}
+	err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
+		return npy.WriteFloat32(w, []int{p.Bands, frames}, rows)
+	})
+	if err != nil {
+		return fmt.Errorf("features: write %s: %w", c.Out, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(std.out).Encode(sum)
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
+		filepath.Base(c.Out), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+	return err
+}
+
+// logMel returns the frames of pcm in dB, one frame after the other.
+func logMel(ctx context.Context, p dsp.Profile, pcm []int32) ([]float32, error) {
+	fe, err := dsp.NewFrontEnd(p)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	const block = 1 << 16
+	var columns []float32
+	for len(pcm) > 0 && ctx.Err() == nil {
+		n := min(block, len(pcm))
+		fe.Write(pcm[:n], func(frame []dsp.DB) {
+			for _, v := range frame {
+				columns = append(columns, v.Float32())
+			}
+		})
+		pcm = pcm[n:]
+	}
+	return columns, ctx.Err()
+}

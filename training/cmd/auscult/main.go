@@ -1,0 +1,119 @@
+// Command auscult is the tool beside the node: it learns what a machine sounds
+// like when all is well, proves the model on recordings, and looks into models,
+// clips and their features.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker; the build information serves otherwise.
+var version = ""
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // the work could not be done
+	exitUsage       = 64  // the command line is wrong
+	exitInterrupted = 130 // ended by SIGINT or SIGTERM
+)
+
+// commands is the command line.
+type commands struct {
+	Demo     demoCommand     `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
+	Train    trainCommand    `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
+	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
+	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
+	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
+	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`
+	Inspect  inspectCommand  `cmd:"" help:"Show a model's tensors, operators, quantisation and settings."`
+
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+// streams are the program's standard streams, so that tests can replace them.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, std streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+
+	var cli commands
+	exited := -1
+	parser, err := kong.New(&cli,
+		kong.Name("auscult"),
+		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 130 interrupted."),
+		kong.Vars{"version": "auscult " + buildVersion()},
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)
+	if err != nil {
+		panic(err) // the command line's own definition is wrong
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help and --version have printed what they had to
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "auscult: %v (see 'auscult --help')\n", err)
+		return exitUsage
+	}
+	return exitCode(ctx, parsed.Run(), std.err)
+}
+
+// exitCode reports err, if any, on one line and maps it to an exit code.
+func exitCode(ctx context.Context, err error, w io.Writer) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "auscult: interrupted")
+		return exitInterrupted
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "auscult: %v\n", err)
+		return exitUsage
+	default:
+		fmt.Fprintf(w, "auscult: %v\n", err)
+		return exitFailed
+	}
+}
+
+// usageError is a wrong command line that only the command itself can notice.
+type usageError struct{ error }
+
+// buildVersion returns the version that the linker or the Go toolchain knows.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}

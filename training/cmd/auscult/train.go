@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/learn"
+)
+
+type trainCommand struct {
+	Model string `required:"" enum:"dense,conv" placeholder:"dense|conv" help:"Kind of autoencoder: dense (5 frames, for any board) or conv (2 s pictures, for larger ones)."`
+	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files at any depth. Nothing else in it is looked at."`
+	Out   string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
+
+	Name        string `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
+	Epochs      int    `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12)"`
+	Seed        int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
+	Rate        int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
+	Channel     int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
+	Detector    string `default:"whitened" enum:"whitened,mse" help:"How a reconstruction becomes a score: whitened (each band against its own normal error) or mse. (${default})"`
+	Compression int    `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
+	Folds       int    `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
+	Threads     int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
+	JSON        bool   `name:"json" help:"Print the summary as JSON."`
+}
+
+// Help shows a use.
+func (trainCommand) Help() string {
+	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
+nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
+learned it. The file is a .tflite with everything that a node needs.
+
+Example:
+  auscult train --model dense --data pump-7 --out pump-7.tflite
+  auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --seed 3`
+}
+
+// options returns what the flags say, for the library.
+func (c *trainCommand) options() (learn.Options, error) {
+	p := dsp.DefaultProfile()
+	p.SampleRateHz = c.Rate
+	p.MaxHz = float64(c.Rate) / 2
+	if err := p.Validate(); err != nil {
+		return learn.Options{}, usageError{fmt.Errorf("train: --rate: %w", err)}
+	}
+	if c.Seed < 0 || c.Epochs < 0 || c.Threads < 0 {
+		return learn.Options{}, usageError{fmt.Errorf("train: --seed, --epochs and --threads cannot be below 0")}
+	}
+	name := c.Name
+	if name == "" {
+		abs, err := filepath.Abs(c.Data)
+		if err != nil {
+			return learn.Options{}, err
+		}
+		name = filepath.Base(abs) + " " + c.Model
+	}
+	threads := c.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return learn.Options{
+		Data: c.Data, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
+		Detector: model.DetectorKind(c.Detector), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
+		Tool: "auscult " + buildVersion(), Now: time.Now(),
+	}, nil
+}
+
+// trainSummary is what the command prints as JSON.
+type trainSummary struct {
+	File      string            `json:"file"`
+	Bytes     int               `json:"bytes"`
+	SHA256    string            `json:"sha256"`
+	Params    int               `json:"params"`
+	MACs      int64             `json:"macs"`
+	Threshold float64           `json:"threshold"`
+	Method    string            `json:"threshold_method"`
+	Loss      []float64         `json:"loss_db2"`
+	Normal    model.NormalStats `json:"normal"`
+	Clips     []string          `json:"clips"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Seconds   float64           `json:"seconds"`
+}
+
+// Run learns and writes the model.
+func (c *trainCommand) Run(ctx context.Context, std streams) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	learned, err := train(ctx, o, std.err)
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteBytes(c.Out, 0o644, learned.File); err != nil {
+		return fmt.Errorf("train: write %s: %w", c.Out, err)
+	}
+	s := &learned.Model.Settings
+	sum := trainSummary{
+		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
+		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
+		Clips: learned.Clips, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(sum)
+	}
+	return sum.print(std.out)
+}
+
+// train runs the library with a progress bar on w.
+func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, error) {
+	bar := newBar(w, "learning", 1000)
+	defer bar.done()
+	o.Progress = func(p learn.Progress) {
+		note := " " + p.Step
+		if p.Loss > 0 {
+			note += fmt.Sprintf(", error %.2f dB", p.Loss)
+		}
+		bar.setNote(int(1000*p.Done), note)
+	}
+	return learn.Run(ctx, o)
+}
+
+func (s *trainSummary) print(w io.Writer) error {
+	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
+		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
+	fmt.Fprintf(w, "error %.2f dB after the first epoch, %.2f dB after the last\n", math.Sqrt(s.Loss[0]), math.Sqrt(s.Loss[len(s.Loss)-1]))
+	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
+	for _, text := range s.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", text)
+	}
+	_, err := fmt.Fprintf(w, "next: auscult evaluate --model %s --data DIR with normal/ and abnormal/ that it has not learned\n", s.File)
+	return err
+}
