@@ -53,6 +53,21 @@ func DefaultProfile() Profile {
 	}
 }
 
+// DefaultProfileAt returns DefaultProfile for another sample rate: the same 128
+// bands, up to half the rate, and frames as near to 64 ms as a power of two
+// can be, every half frame.
+func DefaultProfileAt(sampleRateHz int) Profile {
+	p := DefaultProfile()
+	ideal := float64(p.FrameLength) * float64(sampleRateHz) / float64(p.SampleRateHz)
+	p.SampleRateHz, p.MaxHz = sampleRateHz, float64(sampleRateHz)/2
+	p.FrameLength = minFrameLength
+	for p.FrameLength < maxFrameLength && float64(p.FrameLength)*1.5 < ideal {
+		p.FrameLength *= 2
+	}
+	p.HopLength = p.FrameLength / 2
+	return p
+}
+
 // Limits of a profile. They bound memory and time, whoever wrote the profile.
 const (
 	minFrameLength = 32

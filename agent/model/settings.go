@@ -82,10 +82,10 @@ type NormalStats struct {
 	CrossFitFolds int     `json:"cross_fit_folds"` // 0: scored on the fitted clips
 }
 
-// Provenance says where a model comes from.
+// Provenance says where a model comes from. It holds no time of day: the same
+// data, options and program give the same file.
 type Provenance struct {
 	Tool       string  `json:"tool"`        // program and version
-	Time       string  `json:"time"`        // RFC 3339, UTC
 	DataSHA256 string  `json:"data_sha256"` // over names and contents of the clips, in order
 	Seed       int64   `json:"seed"`
 	Epochs     int     `json:"epochs"`

@@ -3,6 +3,8 @@ package learn
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
@@ -16,32 +18,62 @@ type observation struct {
 	levels []float64 // residual level of each band, as model.Detector.BandMean has it
 }
 
-// crossFit scores every clip with a model that did not learn it.
-func (t *trainer) crossFit(ctx context.Context) ([]observation, error) {
+// run trains the model that is kept, and for each fold the model that scores
+// it, side by side. It returns the first and what the others said of the clips
+// that they had not learned, in the clips' order within each fold.
+func (t *trainer) run(ctx context.Context) (final *fitted, normal []observation, err error) {
+	held := make([][]observation, len(t.folds))
+	jobs := []func(context.Context) error{func(ctx context.Context) (err error) {
+		final, err = t.fit(ctx, t.features, "the model that is kept")
+		return err
+	}}
+	for i, fold := range t.folds {
+		jobs = append(jobs, func(ctx context.Context) error {
+			f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
+			if err != nil {
+				return err
+			}
+			held[i], err = t.observe(f, t.features.Of(fold.Held))
+			return err
+		})
+	}
+	if err := sideBySide(ctx, t.o.Threads, jobs); err != nil {
+		return nil, nil, err
+	}
+	normal = slices.Concat(held...)
 	if len(t.folds) == 0 {
 		t.warnings = append(t.warnings, "there is one clip only: the threshold comes from sound that was learned and is too low; record more clips")
-		f, err := t.fit(ctx, t.features, "the model")
-		if err != nil {
-			return nil, err
+		if normal, err = t.observe(final, t.features); err != nil {
+			return nil, nil, err
 		}
-		return t.observe(f, t.features)
 	}
-	var all []observation
-	for i, fold := range t.folds {
-		f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
-		if err != nil {
-			return nil, err
+	if len(normal) == 0 {
+		return nil, nil, fmt.Errorf("learn: no clip is as long as an observation of %.1f s: record longer clips", observationS)
+	}
+	return final, normal, nil
+}
+
+// sideBySide runs jobs, at most limit at a time, and returns the first error,
+// after which no other job goes on.
+func sideBySide(ctx context.Context, limit int, jobs []func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	slots := make(chan struct{}, limit)
+	var wg sync.WaitGroup
+	for _, job := range jobs {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
 		}
-		held, err := t.observe(f, t.features.Of(fold.Held))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, held...)
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := job(ctx); err != nil {
+				cancel(err)
+			}
+		})
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("learn: no clip is as long as an observation of %.1f s: record longer clips", observationS)
-	}
-	return all, nil
+	wg.Wait()
+	return context.Cause(ctx)
 }
 
 // observe runs clips through the node's scorer with a fitted model.

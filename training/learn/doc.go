@@ -21,7 +21,6 @@
 //
 // # Concurrency
 //
-// The folds are trained one after the other; each uses Options.Threads
-// goroutines. Equal options and data give equal files on one architecture,
+// Up to Options.Threads trainings go on side by side. Equal options and data give equal files on one architecture,
 // whatever the number of threads, but for the time of day in the provenance.
 package learn

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
@@ -31,7 +30,6 @@ type Options struct {
 	Seed        uint64             // of folds, weights and order
 	Threads     int                // 1 or more
 	Tool        string             // program and version, for the provenance
-	Now         time.Time          // for the provenance
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -92,15 +90,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 
 	tr := &trainer{o: o, desc: desc, features: features}
 	tr.plan()
-	normal, err := tr.crossFit(ctx)
+	final, normal, err := tr.run(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out.Warnings = append(out.Warnings, tr.warnings...)
-	final, err := tr.fit(ctx, features, "the model on all clips")
-	if err != nil {
-		return nil, err
-	}
 	out.Loss = make([]float64, len(final.loss))
 	span := o.Profile.MaxDB - o.Profile.MinDB
 	for i, l := range final.loss {
@@ -152,6 +146,7 @@ type trainer struct {
 	features dataset.NormalFeatures
 	folds    []dataset.Fold // none: there is one clip only
 	pool     int            // windows of an observation
+	threads  int            // of one training
 	warnings []string
 
 	mu    sync.Mutex
@@ -178,6 +173,8 @@ func (t *trainer) plan() {
 	t.pool = max(1, int(math.Round(observationS/stride)))
 	t.steps = map[string]float64{}
 	t.total = len(t.folds) + 1
+	// Trainings side by side use the processor better than threads within one.
+	t.threads = max(1, t.o.Threads/t.total)
 }
 
 // fitted is one trained and quantised model.
@@ -195,7 +192,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, step
 	}
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	trained, err := family.Train(ctx, t.desc, windows, family.Config{
-		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.o.Threads,
+		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads,
 		Progress: func(p nn.Progress) { t.progress(step, p, span) },
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package learn
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
@@ -50,7 +49,7 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 		},
 		Normal: stats,
 		Provenance: model.Provenance{
-			Tool: t.o.Tool, Time: t.o.Now.UTC().Format(time.RFC3339), DataSHA256: t.features.Clips().Hash(),
+			Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
 			Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
 		},
 		Golden: final.golden,

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -31,6 +32,7 @@ var (
 // newPlot returns an empty plot in the report's style.
 func newPlot(x, y string) *plot.Plot {
 	p := plot.New()
+	sans := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(9)}
 	p.BackgroundColor = color.Transparent
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -38,11 +40,11 @@ func newPlot(x, y string) *plot.Plot {
 		axis.Label.TextStyle.Color = ink
 		axis.Tick.Color = ink
 		axis.Tick.Label.Color = ink
-		axis.Label.TextStyle.Font.Size = vg.Points(10)
-		axis.Tick.Label.Font.Size = vg.Points(9)
+		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans, sans
 	}
-	p.Legend.TextStyle = text.Style{Color: ink, Font: p.X.Tick.Label.Font, Handler: plot.DefaultTextHandler}
+	p.Legend.TextStyle = text.Style{Color: ink, Font: sans, Handler: plot.DefaultTextHandler}
 	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(2)
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = faint, faint
 	p.Add(grid)
@@ -108,7 +110,7 @@ func scoreChart(rows []series, threshold float64, unit string) (template.HTML, e
 	p.NominalY(names...)
 	p.Y.Min, p.Y.Max = -0.5, float64(len(rows))-0.5
 	p.X.Min, p.X.Max = lo/1.15, hi*1.15
-	return svg(p, 6.6*vg.Inch, vg.Length(0.9+0.5*float64(len(rows)))*vg.Inch)
+	return svg(p, 7.6*vg.Inch, vg.Length(0.9+0.5*float64(len(rows)))*vg.Inch)
 }
 
 // jitter spreads dots of one row so that equal scores can be told apart.
@@ -131,11 +133,19 @@ func (decimalTicks) Ticks(lo, hi float64) []plot.Tick {
 	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
 		for _, s := range steps {
 			if v := s * math.Pow(10, e); v >= lo && v <= hi {
-				ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
+				ticks = append(ticks, plot.Tick{Value: v, Label: axisLabel(v)})
 			}
 		}
 	}
 	return ticks
+}
+
+// axisLabel writes thousands as k, since an axis has little room.
+func axisLabel(v float64) string {
+	if v >= 1000 {
+		return fmt.Sprintf("%.3gk", v/1000)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 // curve is one named line.
@@ -162,7 +172,7 @@ func lineChart(x, y string, curves []curve, square bool) (template.HTML, error) 
 	if square {
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 		p.Legend.Top, p.Legend.Left = false, false
-		return svg(p, 3.2*vg.Inch, 3.2*vg.Inch)
+		return svg(p, 3.6*vg.Inch, 3.2*vg.Inch)
 	}
 	return svg(p, 3.4*vg.Inch, 3.2*vg.Inch)
 }
@@ -183,5 +193,5 @@ func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
 	}
 	p.X.Min, p.X.Max = hz[0], hz[len(hz)-1]
 	p.Y.Min = 0
-	return svg(p, 6.6*vg.Inch, 2.8*vg.Inch)
+	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
 }

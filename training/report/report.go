@@ -105,7 +105,7 @@ func levelOf(t judge.Level, m eval.Metrics) levelRow {
 
 func row(c *judge.Clip) clipRow {
 	r := clipRow{
-		File: c.File, Label: string(c.Label), Level: fmt.Sprintf("%.1f dBFS", c.LevelDBFS),
+		File: c.File, Label: string(c.Label), Level: fmt.Sprintf("%.1f", c.LevelDBFS),
 		Score: fmt.Sprintf("%.3g", c.Score), Ratio: fmt.Sprintf("%.2f", c.Ratio),
 		RMS: fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), MLM: fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]),
 		Bands: BandsText(c.Bands),
@@ -187,7 +187,7 @@ func (d *pageData) charts(learned *learn.Outcome, r *judge.Result) (err error) {
 	}, *r.Threshold, unit); err != nil {
 		return err
 	}
-	if d.Loss, err = lineChart("epoch", "mean squared error", []curve{{"", normal, enumerate(learned.Loss)}}, false); err != nil {
+	if d.Loss, err = lineChart("epoch", "mean squared error (dB²)", []curve{{"", normal, enumerate(learned.Loss)}}, false); err != nil {
 		return err
 	}
 	if len(raw[0]) > 0 && len(raw[1]) > 0 {

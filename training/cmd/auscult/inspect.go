@@ -205,7 +205,7 @@ func printSettings(w io.Writer, s *model.Settings) error {
 		d.Threshold, printable(d.Method), d.K, d.N, d.ClearRatio*d.Threshold)
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)
-	fmt.Fprintf(tw, "made by\t%s at %s, seed %d, %d epochs, loss %.4g, data %.12s…\n",
-		printable(pr.Tool), printable(pr.Time), pr.Seed, pr.Epochs, pr.FinalLoss, printable(pr.DataSHA256))
+	fmt.Fprintf(tw, "made by\t%s, seed %d, %d epochs, loss %.4g, data %.12s…\n",
+		printable(pr.Tool), pr.Seed, pr.Epochs, pr.FinalLoss, printable(pr.DataSHA256))
 	return tw.Flush()
 }

@@ -46,9 +46,7 @@ Example:
 
 // options returns what the flags say, for the library.
 func (c *trainCommand) options() (learn.Options, error) {
-	p := dsp.DefaultProfile()
-	p.SampleRateHz = c.Rate
-	p.MaxHz = float64(c.Rate) / 2
+	p := dsp.DefaultProfileAt(c.Rate)
 	if err := p.Validate(); err != nil {
 		return learn.Options{}, usageError{fmt.Errorf("train: --rate: %w", err)}
 	}
@@ -70,7 +68,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 	return learn.Options{
 		Data: c.Data, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
 		Detector: model.DetectorKind(c.Detector), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
-		Tool: "auscult " + buildVersion(), Now: time.Now(),
+		Tool: "auscult " + buildVersion(),
 	}, nil
 }
 
