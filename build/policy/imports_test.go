@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,9 +115,11 @@ func rulesFor(rules []importRule, folder string) []importRule {
 	return found
 }
 
-// isTestFolder says whether a folder holds what tests share, and so counts as a
-// test itself: dsptest, i2stest and the like.
-func isTestFolder(folder string) bool { return strings.HasSuffix(folder, "test") }
+// isTestFolder says whether a folder holds what tests of the folder above share,
+// and so counts as a test itself: dsp/dsptest, hw/i2s/i2stest and the like.
+func isTestFolder(folder string) bool {
+	return path.Base(folder) == path.Base(path.Dir(folder))+"test"
+}
 
 // complainAboutImport returns why a file in folder may not import name, or "".
 func complainAboutImport(rules []importRule, folder string, isTest bool, name string) string {
@@ -274,6 +277,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"hw/hwtest", inside("dsp"), false, false},
 		{"hw/wav", inside("hw/hwtest"), false, false},
 		{"hw/wav", inside("hw/hwtest"), true, true},
+		{"hw/accel", inside("hw/accel/selftest"), false, true},
 		{"build/oracle/tflite", inside("tflite/tflitetest"), false, true},
 	} {
 		why := complainAboutImport(importRules, c.folder, c.isTest, c.name)
