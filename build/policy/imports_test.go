@@ -34,7 +34,7 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "hw",
-		modules: []string{"periph.io/x/conn/v3"},
+		modules: []string{"periph.io/x/conn/v3", "golang.org/x/sys"},
 		why:     "ground floor: devices in periph's words, without knowing what their samples are for",
 	},
 	{
@@ -115,10 +115,10 @@ func rulesFor(rules []importRule, folder string) []importRule {
 	return found
 }
 
-// isTestFolder says whether a folder holds what tests of the folder above share,
-// and so counts as a test itself: dsp/dsptest, hw/i2s/i2stest and the like.
+// isTestFolder says whether a folder holds what tests share, and so counts as a
+// test itself: dsptest, i2stest and the like. A self-test is what a sensor does.
 func isTestFolder(folder string) bool {
-	return path.Base(folder) == path.Base(path.Dir(folder))+"test"
+	return strings.HasSuffix(folder, "test") && path.Base(folder) != "selftest"
 }
 
 // complainAboutImport returns why a file in folder may not import name, or "".
