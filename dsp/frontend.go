@@ -53,13 +53,13 @@ func NewFrontEnd(p Profile) (*FrontEnd, error) {
 	}, nil
 }
 
-// newWindow returns the periodic Hann window of n points, a power of two, in
-// Q30: (1-cos(2 pi i/n))/2, rounded.
+// newWindow returns the periodic Hann window of n points in Q30:
+// (1-cos(2 pi i/n))/2, rounded.
 func newWindow(n int) []uint32 {
 	w := make([]uint32, n)
-	turn := 64 - bits.TrailingZeros(uint(n))
 	for i := range w {
-		_, cos := exact.SinCos(uint64(i) << turn)
+		phase, _ := bits.Div64(uint64(i), uint64(n)/2, uint64(n))
+		_, cos := exact.SinCos(phase)
 		w[i] = uint32(exact.Round(1<<61-cos>>1, windowBits))
 	}
 	return w
@@ -98,7 +98,7 @@ func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
 // analyse computes the levels of the frame in samples.
 func (f *FrontEnd) analyse() {
 	shift := f.blockExponent()
-	f.scale(shift)
+	scale(f.scaled, f.samples, f.window, shift)
 	f.fft.Power(f.power, f.scaled)
 	f.bank.Apply(f.sums, f.power)
 	// A sample of 1 in Q31, times the window in Q30, shifted right: one unit of
@@ -110,27 +110,35 @@ func (f *FrontEnd) analyse() {
 }
 
 // blockExponent returns the smallest right shift of the windowed samples (Q61)
-// with which the sum of their magnitudes is at most fft.MaxL1.
+// with which the magnitudes of those of even index, and of those of odd index,
+// sum to at most fft.MaxL1.
 func (f *FrontEnd) blockExponent() int {
-	// Four products are at most 2^63. A Hann window's values sum to half its
-	// length, so all products sum to at most 2^61*2^13, and l1 to 2^62.
-	const drop = 12
-	var l1 uint64
-	samples, window := f.samples, f.window[:len(f.samples)]
-	for ; len(samples) >= 4 && len(window) >= 4; samples, window = samples[4:], window[4:] {
-		l1 += (magnitude(samples[0])*uint64(window[0]) + magnitude(samples[1])*uint64(window[1]) +
-			magnitude(samples[2])*uint64(window[2]) + magnitude(samples[3])*uint64(window[3])) >> drop
-	}
-	n := uint64(len(f.samples))
-	l1 += n / 4 // each sum of four lost less than 1
-
-	// Rounding to integers adds at most 1/2 per sample.
+	even, odd := l1(f.samples, f.window)
+	// Each term lost less than 1, and rounding to integers adds at most 1/2.
+	n := uint64(len(f.samples)) / 2
+	sum := max(even, odd) + n
 	limit := fft.MaxL1 - n/2
-	shift := max(0, bits.Len64(l1)+drop-31)
-	if l1 > limit<<max(0, shift-drop)>>max(0, drop-shift) {
+	shift := max(0, bits.Len64(sum)+l1Drop-30)
+	if sum > limit<<max(0, shift-l1Drop)>>max(0, l1Drop-shift) {
 		shift++
 	}
 	return shift
+}
+
+// l1Drop is how many bits of a product's magnitude the sums leave out. A Hann
+// window's values sum to half its length, so all of up to 2^14 products sum to
+// at most 2^61*2^13, and the sums to 2^62.
+const l1Drop = 12
+
+// l1Generic returns the sums of the products' magnitudes, each without its
+// lowest l1Drop bits, over even and over odd indices.
+func l1Generic(samples []int32, window []uint32) (even, odd uint64) {
+	window = window[:len(samples)]
+	for ; len(samples) >= 2 && len(window) >= 2; samples, window = samples[2:], window[2:] {
+		even += magnitude(samples[0]) * uint64(window[0]) >> l1Drop
+		odd += magnitude(samples[1]) * uint64(window[1]) >> l1Drop
+	}
+	return even, odd
 }
 
 // magnitude returns |x|, which is 2^31 for the smallest int32.
@@ -139,10 +147,10 @@ func magnitude(x int32) uint64 {
 	return uint64(uint32((x ^ sign) - sign))
 }
 
-// scale writes the windowed samples, shifted right and rounded, halves upwards.
-func (f *FrontEnd) scale(shift int) {
-	samples := f.samples
-	window, scaled := f.window[:len(samples)], f.scaled[:len(samples)]
+// scaleGeneric writes the windowed samples, shifted right and rounded, halves
+// upwards.
+func scaleGeneric(scaled, samples []int32, window []uint32, shift int) {
+	window, scaled = window[:len(samples)], scaled[:len(samples)]
 	round := int64(1) << shift >> 1
 	for i, x := range samples {
 		scaled[i] = int32((int64(x)*int64(window[i]) + round) >> (shift & 63))

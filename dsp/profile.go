@@ -2,8 +2,8 @@ package dsp
 
 import (
 	"fmt"
-	"math/bits"
 
+	"github.com/auscult/auscult/dsp/fft"
 	"github.com/auscult/auscult/dsp/mel"
 )
 
@@ -17,6 +17,9 @@ const (
 	Slaney Scale = "slaney"
 	// HTK is 2595*log10(1+f/700), with triangles of unit area.
 	HTK Scale = "htk"
+	// Linear has bands of equal width in Hz, for machines whose faults are
+	// multiples of a frequency, and for vibration.
+	Linear Scale = "linear"
 )
 
 // FloorDB is the lowest level that a band can have: librosa's amin of 1e-10 in
@@ -27,7 +30,7 @@ const FloorDB = -100
 // profiles give equal bits on every machine. A Profile travels inside a model.
 type Profile struct {
 	SampleRateHz int     `json:"sample_rate_hz"`
-	FrameLength  int     `json:"frame_length"` // samples of one FFT input, a power of two
+	FrameLength  int     `json:"frame_length"` // samples of one FFT input: even, half of it a product of 2, 3 and 5
 	HopLength    int     `json:"hop_length"`   // samples between the starts of two frames
 	Bands        int     `json:"bands"`        // bands of the filter bank
 	Scale        Scale   `json:"scale"`        // spacing of the bands
@@ -60,8 +63,8 @@ func DefaultProfileAt(sampleRateHz int) Profile {
 	p := DefaultProfile()
 	ideal := float64(p.FrameLength) * float64(sampleRateHz) / float64(p.SampleRateHz)
 	p.SampleRateHz, p.MaxHz = sampleRateHz, float64(sampleRateHz)/2
-	p.FrameLength = minFrameLength
-	for p.FrameLength < maxFrameLength && float64(p.FrameLength)*1.5 < ideal {
+	p.FrameLength = fft.MinLength
+	for p.FrameLength < fft.MaxLength && float64(p.FrameLength)*1.5 < ideal {
 		p.FrameLength *= 2
 	}
 	p.HopLength = p.FrameLength / 2
@@ -70,10 +73,8 @@ func DefaultProfileAt(sampleRateHz int) Profile {
 
 // Limits of a profile. They bound memory and time, whoever wrote the profile.
 const (
-	minFrameLength = 32
-	maxFrameLength = 16384
-	maxSampleRate  = 768000
-	maxBands       = 1024
+	maxSampleRate = 768000
+	maxBands      = 1024
 )
 
 // Validate returns nil when a front end can be built from p, else an error
@@ -90,8 +91,11 @@ func (p Profile) bank() (*mel.Bank, error) {
 		return nil, err
 	}
 	scale := mel.Slaney()
-	if p.Scale == HTK {
+	switch p.Scale {
+	case HTK:
 		scale = mel.HTK()
+	case Linear:
+		scale = mel.Linear()
 	}
 	bank, err := mel.New(p.SampleRateHz, p.FrameLength, p.Bands, scale, p.MinHz, p.MaxHz)
 	if err != nil {
@@ -105,14 +109,14 @@ func (p Profile) check() error {
 	switch {
 	case p.SampleRateHz < 1 || p.SampleRateHz > maxSampleRate:
 		return fmt.Errorf("dsp: sample rate %d Hz: must be 1 to %d", p.SampleRateHz, maxSampleRate)
-	case p.FrameLength < minFrameLength || p.FrameLength > maxFrameLength || bits.OnesCount(uint(p.FrameLength)) != 1:
-		return fmt.Errorf("dsp: frame length %d: must be a power of two, %d to %d", p.FrameLength, minFrameLength, maxFrameLength)
+	case fft.CheckLength(p.FrameLength) != nil:
+		return fmt.Errorf("dsp: frames: %w", fft.CheckLength(p.FrameLength))
 	case p.HopLength < 1 || p.HopLength > p.FrameLength:
 		return fmt.Errorf("dsp: hop length %d: must be 1 to the frame length (%d)", p.HopLength, p.FrameLength)
 	case p.Bands < 1 || p.Bands > maxBands:
 		return fmt.Errorf("dsp: %d bands: must be 1 to %d", p.Bands, maxBands)
-	case p.Scale != Slaney && p.Scale != HTK:
-		return fmt.Errorf("dsp: unknown scale %q: use %q or %q", p.Scale, Slaney, HTK)
+	case p.Scale != Slaney && p.Scale != HTK && p.Scale != Linear:
+		return fmt.Errorf("dsp: unknown scale %q: use %q, %q or %q", p.Scale, Slaney, HTK, Linear)
 	case !(p.MinHz >= 0) || !(p.MaxHz > p.MinHz) || !(p.MaxHz <= float64(p.SampleRateHz)/2):
 		return fmt.Errorf("dsp: bands from %g to %g Hz: need 0 <= min < max <= %g (half the sample rate)", p.MinHz, p.MaxHz, float64(p.SampleRateHz)/2)
 	case !(p.MinDB >= -200) || !(p.MaxDB <= 100) || !(p.MaxDB-p.MinDB >= 1):

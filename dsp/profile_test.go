@@ -11,11 +11,11 @@ func TestValidate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Profile){
-		"sample rate 0 Hz":                 func(p *Profile) { p.SampleRateHz = 0 },
-		"sample rate 768001 Hz":            func(p *Profile) { p.SampleRateHz = 768001 },
-		"frame length 1000: must be a pow": func(p *Profile) { p.FrameLength = 1000 },
-		"frame length -1024":               func(p *Profile) { p.FrameLength = -1024 },
-		"frame length 32768":               func(p *Profile) { p.FrameLength = 32768 },
+		"sample rate 0 Hz":      func(p *Profile) { p.SampleRateHz = 0 },
+		"sample rate 768001 Hz": func(p *Profile) { p.SampleRateHz = 768001 },
+		"length 1022: must be even and half of it a product of 2, 3 and 5: use 1000 or 1024": func(p *Profile) { p.FrameLength = 1022 },
+		"length -1024":                     func(p *Profile) { p.FrameLength = -1024 },
+		"length 32768":                     func(p *Profile) { p.FrameLength = 32768 },
 		"hop length 0":                     func(p *Profile) { p.HopLength = 0 },
 		"hop length 1025":                  func(p *Profile) { p.HopLength = 1025 },
 		"0 bands":                          func(p *Profile) { p.Bands = 0 },

@@ -42,3 +42,9 @@ func HTK() Scale {
 		ToHz:   func(mel float64) float64 { return float64(700 * (exact.Exp(mel/perNeper) - 1)) },
 	}
 }
+
+// Linear is Hz itself: bands of equal width.
+func Linear() Scale {
+	same := func(x float64) float64 { return x }
+	return Scale{FromHz: same, ToHz: same}
+}

@@ -87,6 +87,23 @@ def samples_of(signal):
     return numpy.array([max(min((v + half) >> drop, high), low) << drop for v in total], dtype="<i4")
 
 
+def spectrogram(y, p):
+    """Band powers, bands x frames, in float64."""
+    if p["scale"] != "linear":
+        return librosa.feature.melspectrogram(
+            y=y, sr=p["sample_rate_hz"], n_fft=p["frame_length"], hop_length=p["hop_length"],
+            n_mels=p["bands"], fmin=p["min_hz"], fmax=p["max_hz"], htk=p["scale"] == "htk", norm="slaney",
+            window="hann", power=2.0, center=False)
+    # librosa has no linear bands: the same triangles of unit area between edges that are even in Hz.
+    edges = numpy.linspace(p["min_hz"], p["max_hz"], p["bands"] + 2)
+    hz = librosa.fft_frequencies(sr=p["sample_rate_hz"], n_fft=p["frame_length"])
+    rise = (hz - edges[:-2, None]) / numpy.diff(edges)[:-1, None]
+    fall = (edges[2:, None] - hz) / numpy.diff(edges)[1:, None]
+    weights = numpy.maximum(0, numpy.minimum(rise, fall)) * (2 / (edges[2:] - edges[:-2]))[:, None]
+    power = numpy.abs(librosa.stft(y, n_fft=p["frame_length"], hop_length=p["hop_length"], window="hann", center=False)) ** 2
+    return weights @ power
+
+
 DEFAULT = {
     "sample_rate_hz": 16000, "frame_length": 1024, "hop_length": 512, "bands": 128, "scale": "slaney",
     "min_hz": 0, "max_hz": 8000, "min_db": -80, "max_db": 40,
@@ -124,6 +141,11 @@ def cases():
     yield case("uneven_hop", pump(-20), 24, frame_length=2048, hop_length=441, bands=128, scale="htk", min_hz=20, max_hz=7000)
     yield case("tiny_frames", [noise(-20, 61)], 24, frame_length=32, hop_length=7, bands=5)
     yield case("rate_48k", pump(-20, 48000), 24, sample_rate_hz=48000, frame_length=4096, hop_length=1024, max_hz=24000)
+    yield case("linear", pump(-20), 24, frame_length=1000, hop_length=400, bands=100, scale="linear", min_hz=50)
+    yield case("frames_of_400", pump(-20), 24, frame_length=400, hop_length=160, bands=40)
+    yield case("frames_of_2x729", pump(-40), 16, frame_length=1458, hop_length=729, bands=64, scale="htk")
+    yield case("frames_of_2x3125", [sweep(50, 7900, 0, 6250 + (FRAMES - 1) * 1000)], 24, tonal=True, frame_length=6250, hop_length=1000)
+    yield case("vibration_6400hz", pump(-20, 6400), 24, sample_rate_hz=6400, frame_length=1500, hop_length=640, bands=160, scale="linear", max_hz=3200)
 
 
 def main():
@@ -132,10 +154,7 @@ def main():
     for c in cases():
         p = c["profile"]
         pcm = samples_of(c["signal"])
-        mel = librosa.feature.melspectrogram(
-            y=pcm.astype(numpy.float64) / FULL, sr=p["sample_rate_hz"], n_fft=p["frame_length"], hop_length=p["hop_length"],
-            n_mels=p["bands"], fmin=p["min_hz"], fmax=p["max_hz"], htk=p["scale"] == "htk", norm="slaney",
-            window="hann", power=2.0, center=False)
+        mel = spectrogram(pcm.astype(numpy.float64) / FULL, p)
         db = librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None).T
         assert db.dtype == numpy.float64 and db.shape == (FRAMES, p["bands"])
         c["sha256"] = hashlib.sha256(pcm.tobytes()).hexdigest()

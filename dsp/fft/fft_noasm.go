@@ -1,0 +1,5 @@
+package fft
+
+func (r *Real) transform(src []int32) { r.transformGeneric(src) }
+
+func split(dst []uint64, z, w []pair) { splitGeneric(dst, z, w) }
