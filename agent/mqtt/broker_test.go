@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -188,7 +189,7 @@ func TestGuardedConn(t *testing.T) {
 				n, err = g.Read(buf)
 				got = append(got, buf[:n]...)
 			}
-			if (err == errPacket) != (c.want != nil) || c.want == nil && !bytes.Equal(got, c.in) {
+			if errors.Is(err, errPacket) != (c.want != nil) || c.want == nil && !bytes.Equal(got, c.in) {
 				t.Errorf("%s by %d: %v, %d bytes of %d", c.name, size, err, len(got), len(c.in))
 			}
 			_ = a.Close()
