@@ -143,16 +143,39 @@ func (c *checker) fullyConnected() step {
 		c.wantShape(out.shape, rows, outputs)
 	}
 	macs := int64(rows) * int64(inputs) * int64(outputs)
-	if !c.afford(macs, 0) {
+	if !c.affordStaged(macs, 1)(kernels.DenseBytes(c.left.impl, rows, inputs, outputs)) {
 		return step{}
 	}
-	k := &kernels.Dense{Requant: mx.rq, Weights: mx.weights, Bias: kernels.FoldBias(mx.bias, mx.weights, in.zeroPoint)}
+	k := kernels.NewDense(c.left.impl, rows, inputs, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
+	return staged(macs, in, out, k)
+}
+
+// stagedKernel is a kernel that may copy its input to scratch memory first.
+type stagedKernel interface {
+	ScratchBytes() int
+	Run(out, in, scratch []int8)
+}
+
+func staged(macs int64, in, out codes, k stagedKernel) step {
 	return step{
-		macs: macs,
+		macs:    macs,
+		scratch: k.ScratchBytes(),
 		bind: func(mem *memory) func() {
-			x, y := mem.int8s(in.index), mem.int8s(out.index)
-			return func() { k.Run(y, x) }
+			x, y, scratch := mem.int8s(in.index), mem.int8s(out.index), asInt8(mem.scratch)
+			return func() { k.Run(y, x, scratch) }
 		},
+	}
+}
+
+// affordStaged is afford for a kernel that takes so much prepared memory and copies
+// an image of so many bytes at each of batch runs.
+func (c *checker) affordStaged(macs int64, batch int) func(prepared, copied int64) bool {
+	return func(prepared, copied int64) bool {
+		if c.err == nil && copied > min(int64(c.left.limits.ArenaLimitBytes), math.MaxInt32) {
+			c.fail("the input with its padding needs more than the limit of %d bytes", c.left.limits.ArenaLimitBytes)
+			return false
+		}
+		return c.afford(macs+int64(batch)*copied, prepared)
 	}
 }
 
@@ -207,27 +230,13 @@ func (c *checker) conv2D() step {
 	h, top := c.slide(opts.Padding, src.H, kh, opts.StrideH, opts.DilationH)
 	w, left := c.slide(opts.Padding, src.W, kw, opts.StrideW, opts.DilationW)
 	c.wantShape(out.shape, src.Batch, h, w, mx.shape[0])
-	row := kh * kw * src.C
-	macs := int64(out.n) * int64(row)
-	if !c.afford(macs, 0) {
+	window := kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left}
+	macs := int64(out.n) * int64(kh*kw*src.C)
+	if c.err != nil || !c.affordStaged(macs, src.Batch)(kernels.ConvBytes(c.left.impl, src, dst, window)) {
 		return step{}
 	}
-	k := &kernels.Conv{
-		Dense:     kernels.Dense{Requant: mx.rq, Weights: mx.weights, Bias: kernels.FoldBias(mx.bias, mx.weights, in.zeroPoint)},
-		Window:    kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left},
-		In:        src,
-		Out:       dst,
-		ZeroPoint: int8(in.zeroPoint),
-	}
-	return step{
-		macs:    macs,
-		scratch: row,
-		bind: func(mem *memory) func() {
-			k.Scratch = asInt8(mem.scratch)
-			x, y := mem.int8s(in.index), mem.int8s(out.index)
-			return func() { k.Run(y, x) }
-		},
-	}
+	k := kernels.NewConv(c.left.impl, src, dst, window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
+	return staged(macs, in, out, k)
 }
 
 func (c *checker) depthwiseConv2D() step {
@@ -255,27 +264,12 @@ func (c *checker) depthwiseConv2D() step {
 	w, left := c.slide(opts.Padding, src.W, kw, opts.StrideW, opts.DilationW)
 	c.wantShape(out.shape, src.Batch, h, w, channels)
 	macs := int64(out.n) * int64(kh) * int64(kw)
-	if !c.afford(macs, 4*int64(channels)) {
+	window := kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left}
+	if c.err != nil || !c.affordStaged(macs, src.Batch)(kernels.DepthwiseBytes(c.left.impl, src, dst, window)) {
 		return step{}
 	}
-	k := &kernels.Depthwise{
-		Requant:    mx.rq,
-		Window:     kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: opts.DilationH, DilationW: opts.DilationW, PadTop: top, PadLeft: left},
-		In:         src,
-		Out:        dst,
-		Multiplier: multiplier,
-		Weights:    mx.weights,
-		Bias:       mx.bias,
-		ZeroPoint:  in.zeroPoint,
-		Sums:       make([]int32, channels),
-	}
-	return step{
-		macs: macs,
-		bind: func(mem *memory) func() {
-			x, y := mem.int8s(in.index), mem.int8s(out.index)
-			return func() { k.Run(y, x) }
-		},
-	}
+	k := kernels.NewDepthwise(c.left.impl, src, dst, window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
+	return staged(macs, in, out, k)
 }
 
 func (c *checker) transposeConv() step {
@@ -318,19 +312,10 @@ func (c *checker) transposeConv() step {
 		return step{}
 	}
 	window := kernels.Window{H: kh, W: kw, StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: 1, DilationW: 1, PadTop: top, PadLeft: left}
-	// The weights are copied, and each of at most kh*kw phases has its bias.
 	macs := int64(in.n) * int64(kh*kw) * int64(dst.C)
-	if !c.afford(macs+int64(out.n), int64(len(mx.weights))+4*int64(kh*kw)*int64(dst.C)) {
+	if !c.affordStaged(macs+int64(out.n), src.Batch)(kernels.TransposeConvBytes(c.left.impl, src, dst, window)) {
 		return step{}
 	}
-	k := kernels.NewTransposeConv(src, dst, window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
-	return step{
-		macs:    macs,
-		scratch: kh * kw * src.C,
-		bind: func(mem *memory) func() {
-			k.Scratch = asInt8(mem.scratch)
-			x, y := mem.int8s(in.index), mem.int8s(out.index)
-			return func() { k.Run(y, x) }
-		},
-	}
+	k := kernels.NewTransposeConv(c.left.impl, src, dst, window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq)
+	return staged(macs, in, out, k)
 }

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // budget is what a model may still cost. Operators can share weights, so a small
 // file can ask for much.
 type budget struct {
 	limits Options
+	impl   *kernels.Impl
 	macs   int64
 	bytes  int64
 }

@@ -25,6 +25,14 @@
 // which is the same on every architecture, since Go rounds each explicit
 // float32 conversion and the sums are integers.
 //
+// # Processors
+//
+// Matrix products and depthwise convolutions have kernels for several processors,
+// chosen when the model is prepared: avx512vnni and avx2 on amd64, dotprod and
+// neon on arm64, generic everywhere. The environment variable AUSCULT_CPU, or
+// Options.CPU, forces one by name; one that the processor lacks is an error. The
+// bytes are the same under each.
+//
 // # Concurrency
 //
 // A Model is read only once parsed; any number of Interpreters may share it,

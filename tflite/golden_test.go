@@ -30,14 +30,19 @@ func newInterpreter(t testing.TB, m *tflite.Model) *tflite.Interpreter {
 }
 
 // TestGolden compares every byte of the models' outputs with LiteRT's.
-func TestGolden(t *testing.T) {
+func TestGolden(t *testing.T) { eachCPU(t, testGolden) }
+
+func testGolden(t *testing.T, cpu string) {
 	for _, name := range goldenModels {
 		t.Run(name, func(t *testing.T) {
 			m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			it := newInterpreter(t, m)
+			it, err := tflite.NewInterpreter(m, tflite.Options{CPU: cpu})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if n := copy(it.InputBytes(0), readFile(t, filepath.Join("testdata", name+".in"))); n != it.Inputs()[0].Bytes {
 				t.Fatalf("golden input has %d bytes, model needs %d", n, it.Inputs()[0].Bytes)
 			}

@@ -12,6 +12,10 @@ type Options struct {
 	ArenaLimitBytes    int   // memory for tensors; default DefaultArenaLimitBytes
 	PreparedLimitBytes int   // memory for tables and reordered weights; default DefaultPreparedLimitBytes
 	MACLimit           int64 // work of one inference, and of preparing it; default DefaultMACLimit
+	// CPU names the family of kernels, one of CPUs; empty means what the
+	// environment variable AUSCULT_CPU says, or else the best that the processor
+	// runs. All families give the same bytes.
+	CPU string
 }
 
 // Defaults of Options.
@@ -52,6 +56,7 @@ type Interpreter struct {
 	steps     []func()
 	operators []OperatorInfo
 	arena     []byte
+	cpu       string
 }
 
 // NewInterpreter checks that m can run within the limits, plans its memory and
@@ -101,6 +106,9 @@ func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)
 // ArenaBytes gives the memory that holds the tensors of an inference, without
 // constants and precomputed tables.
 func (it *Interpreter) ArenaBytes() int { return len(it.arena) }
+
+// CPU names the family of kernels that computes.
+func (it *Interpreter) CPU() string { return it.cpu }
 
 // Operators describes the steps in execution order, for InvokeProfiled's
 // indices.

@@ -13,7 +13,9 @@ import (
 var packFile = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
 
 // TestOracle compares random models' outputs with LiteRT's, byte by byte.
-func TestOracle(t *testing.T) {
+func TestOracle(t *testing.T) { eachCPU(t, testOracle) }
+
+func testOracle(t *testing.T, cpu string) {
 	f, err := os.Open(*packFile)
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +33,7 @@ func TestOracle(t *testing.T) {
 			n = new(count)
 			counts[c.Kind] = n
 		}
-		got, err := infer(c.Model, c.Input)
+		got, err := infer(c.Model, c.Input, cpu)
 		if c.Refused {
 			if err == nil {
 				t.Errorf("case %d (%s): LiteRT refuses the model", i, c.Kind)
@@ -63,12 +65,12 @@ func TestOracle(t *testing.T) {
 }
 
 // infer runs one model on the bytes of its inputs.
-func infer(model, input []byte) ([]byte, error) {
+func infer(model, input []byte, cpu string) ([]byte, error) {
 	m, err := tflite.Parse(model)
 	if err != nil {
 		return nil, err
 	}
-	it, err := tflite.NewInterpreter(m, tflite.Options{})
+	it, err := tflite.NewInterpreter(m, tflite.Options{CPU: cpu})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"unsafe"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // step is one operator after its checks.
@@ -43,6 +45,10 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if opts.MACLimit <= 0 {
 		opts.MACLimit = DefaultMACLimit
 	}
+	impl, err := chooseKernels(opts.CPU)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.verify(); err != nil {
 		return nil, err
 	}
@@ -52,11 +58,11 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
 		return nil, err
 	}
-	steps, infos, err := checkOperators(m, opts)
+	steps, infos, err := checkOperators(m, impl, opts)
 	if err != nil {
 		return nil, err
 	}
-	it := &Interpreter{model: m, operators: infos}
+	it := &Interpreter{model: m, operators: infos, cpu: impl.Name}
 	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
 		return nil, err
 	}
@@ -82,10 +88,10 @@ func checkSizes(m *Model, limit int) error {
 	return nil
 }
 
-func checkOperators(m *Model, limits Options) ([]step, []OperatorInfo, error) {
+func checkOperators(m *Model, impl *kernels.Impl, limits Options) ([]step, []OperatorInfo, error) {
 	steps := make([]step, len(m.Operators))
 	infos := make([]OperatorInfo, len(m.Operators))
-	left := &budget{limits: limits, macs: limits.MACLimit, bytes: int64(limits.PreparedLimitBytes)}
+	left := &budget{limits: limits, impl: impl, macs: limits.MACLimit, bytes: int64(limits.PreparedLimitBytes)}
 	for i := range m.Operators {
 		o := &m.Operators[i]
 		s, err := checkOperator(m, o, left)

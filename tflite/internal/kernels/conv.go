@@ -16,32 +16,9 @@ type Window struct {
 	PadTop, PadLeft      int
 }
 
-// gather copies the kh x kw positions that start at (top, left), dilation apart,
-// from one batch entry into row; positions outside become fill.
-func gather(row, in []int8, s Image, top, left, kh, kw, dilationH, dilationW int, fill int8) {
-	n := kw * s.C
-	inside := left >= 0 && left+(kw-1)*dilationW < s.W
-	for ky := range kh {
-		dst := row[ky*n : (ky+1)*n]
-		y := top + ky*dilationH
-		if y < 0 || y >= s.H {
-			set(dst, fill)
-			continue
-		}
-		line := in[y*s.W*s.C : (y+1)*s.W*s.C]
-		if inside && dilationW == 1 {
-			copy(dst, line[left*s.C:])
-			continue
-		}
-		for kx := range kw {
-			x := left + kx*dilationW
-			if x < 0 || x >= s.W {
-				set(dst[kx*s.C:(kx+1)*s.C], fill)
-				continue
-			}
-			copy(dst[kx*s.C:(kx+1)*s.C], line[x*s.C:])
-		}
-	}
+// below gives the padding needed after the last element of one dimension.
+func below(positions, size, kernel, stride, dilation, before int) int {
+	return (positions-1)*stride + (kernel-1)*dilation + 1 - before - size
 }
 
 func set(dst []int8, v int8) {
@@ -52,36 +29,104 @@ func set(dst []int8, v int8) {
 
 // Conv is CONV_2D.
 type Conv struct {
-	Dense
-	Window
-	In, Out   Image
-	ZeroPoint int8   // of the input
-	Scratch   []int8 // H * W * In.C, not needed for a 1x1 kernel
+	in, out    Image
+	stage      *Stage
+	gemm       *Gemm
+	rows, outs []int32
 }
 
-// Run computes the output image from the input image.
-func (c *Conv) Run(out, in []int8) {
-	for range c.In.Batch {
-		c.run(out, in)
-		out, in = out[c.Out.elements():], in[c.In.elements():]
+// NewConv packs weights, [out.C, H, W, in.C], and plans where each position reads.
+func NewConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Conv {
+	c := &Conv{in: in, out: out}
+	segments, length := w.segments(in.C)
+	c.stage = NewStage(in, w.PadTop, w.PadLeft,
+		below(out.H, in.H, w.H, w.StrideH, w.DilationH, w.PadTop),
+		below(out.W, in.W, w.W, w.StrideW, w.DilationW, w.PadLeft),
+		zeroPoint, length%im.group == 0)
+	pitch := in.W * in.C
+	if c.stage != nil {
+		pitch = c.stage.pitch()
 	}
-}
-
-func (c *Conv) run(out, in []int8) {
-	// With one tap the input already is the row; SAME pads nothing then.
-	single := c.H == 1 && c.W == 1
-	for oy := range c.Out.H {
-		for ox := range c.Out.W {
-			top := oy*c.StrideH - c.PadTop
-			left := ox*c.StrideW - c.PadLeft
-			row := c.Scratch
-			if single {
-				row = in[(top*c.In.W+left)*c.In.C:][:c.In.C]
-			} else {
-				gather(row, in, c.In, top, left, c.H, c.W, c.DilationH, c.DilationW, c.ZeroPoint)
-			}
-			c.Row(out[:c.Out.C], row)
-			out = out[c.Out.C:]
+	taps := make([]int32, 0, segments)
+	for ky := range w.H {
+		for kx := range segments / w.H {
+			taps = append(taps, int32(ky*w.DilationH*pitch+kx*w.DilationW*in.C))
 		}
 	}
+	for oy := range out.H {
+		for ox := range out.W {
+			c.rows = append(c.rows, int32(oy*w.StrideH*pitch+ox*w.StrideW*in.C))
+			c.outs = append(c.outs, int32((oy*out.W+ox)*out.C))
+		}
+	}
+	c.rows, c.outs = im.Rows(c.rows), im.Rows(c.outs)
+	c.gemm = NewGemm(im, weights, bias, taps, length, int32(zeroPoint), rq)
+	c.gemm.Check(c.rows, c.outs, stagedSize(c.stage, in), out.elements())
+	return c
+}
+
+// segments gives how many segments a window has, and of how many inputs. Kernel
+// columns that lie side by side in the image are one segment.
+func (w *Window) segments(channels int) (segments, length int) {
+	if w.DilationW == 1 || w.W == 1 {
+		return w.H, w.W * channels
+	}
+	return w.H * w.W, channels
+}
+
+func stagedSize(s *Stage, in Image) int {
+	if s == nil {
+		return in.elements()
+	}
+	return s.Bytes()
+}
+
+// ConvBytes gives the memory that NewConv takes besides its argument, and that a
+// stage takes; each saturates at 2^62.
+func ConvBytes(im *Impl, in, out Image, w Window) (prepared, staged int64) {
+	segments, length := w.segments(in.C)
+	prepared = im.GemmBytes(out.C, segments, length) + 8*(int64(out.H)*int64(out.W)+maxRows) + 4*int64(segments)
+	bottom := below(out.H, in.H, w.H, w.StrideH, w.DilationH, w.PadTop)
+	right := below(out.W, in.W, w.W, w.StrideW, w.DilationW, w.PadLeft)
+	return prepared, stageBytes(in, w.PadTop, w.PadLeft, bottom, right)
+}
+
+// stageBytes gives the size of a staged image, saturating.
+func stageBytes(in Image, top, left, bottom, right int) int64 {
+	pitch := int64(max(left, 0)+in.W+max(right, 0)) * int64(in.C)
+	lines := int64(max(top, 0) + in.H + max(bottom, 0))
+	if pitch > 1<<31 {
+		return 1 << 62
+	}
+	return pitch*(lines+1) + 2*stageSlack
+}
+
+// ScratchBytes gives the size of Run's scratch memory.
+func (c *Conv) ScratchBytes() int { return c.stage.Bytes() }
+
+// Run computes the output image from the input image.
+func (c *Conv) Run(out, in, scratch []int8) {
+	for range c.in.Batch {
+		c.gemm.Run(out, c.stage.Run(scratch, in), c.outs, c.rows, c.out.H*c.out.W)
+		out, in = out[c.out.elements():], in[c.in.elements():]
+	}
+}
+
+// NewDense makes FULLY_CONNECTED of rows of inputs, with weights [outputs,
+// inputs]: a convolution over an image of one column.
+func NewDense(im *Impl, rows, inputs int, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Conv {
+	in, out, w := dense(rows, inputs, len(bias))
+	return NewConv(im, in, out, w, zeroPoint, weights, bias, rq)
+}
+
+// DenseBytes is ConvBytes for NewDense.
+func DenseBytes(im *Impl, rows, inputs, outputs int) (prepared, staged int64) {
+	return ConvBytes(im, Image{1, rows, 1, inputs}, Image{1, rows, 1, outputs}, unit)
+}
+
+// unit is the window of a single position.
+var unit = Window{H: 1, W: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+
+func dense(rows, inputs, outputs int) (in, out Image, w Window) {
+	return Image{1, rows, 1, inputs}, Image{1, rows, 1, outputs}, unit
 }

@@ -4,17 +4,26 @@
 // # Concepts
 //
 // A kernel is a struct that holds all that does not depend on the input:
-// geometry, weights, folded biases, tables, scratch memory. Run computes outputs
-// from inputs and allocates nothing. Package tflite checks shapes and types
+// geometry, packed weights, folded biases, tables of offsets. Run computes
+// outputs from inputs and allocates nothing. Package tflite checks shapes and types
 // before it builds a kernel; a kernel trusts them, and a wrong length panics.
 //
-// Convolutions, transposed convolutions and dense layers share one inner
-// routine, Dense.Row: the int8 values that one output position sees are gathered
-// into a contiguous row, outside positions as the input's zero point, and
-// multiplied with every output channel's row of weights. A transposed convolution is
-// cut into phases, one for each remainder of the output position by the
-// stride: each phase is an ordinary convolution with its part of the taps, so
-// that no inserted zero is ever multiplied.
+// Convolutions, transposed convolutions and dense layers share one routine, Gemm:
+//
+//	input --Stage--> image with padding --Gemm--> codes
+//
+// Stage copies the input once into an image whose padding is written out, or does
+// nothing where there is none. A position's inputs are then segments at fixed
+// distances from its start, one for each kernel row, and Gemm multiplies several
+// positions' segments with a panel of weights, several output channels wide, by a
+// routine for the processor. What lies beyond a segment in its last group of
+// inputs meets weights of zero. A transposed convolution is cut into phases, one for
+// each remainder of the output position by the stride: each phase is an ordinary
+// convolution with its part of the taps, so that no inserted zero is ever
+// multiplied.
+//
+// Impl is a family of routines for one kind of processor. The zero point is folded
+// into the bias: sums of x*w equal sums of (x-zeroPoint)*w from there.
 //
 // # Formats
 //

@@ -42,6 +42,11 @@ type geometry struct {
 	rq           Requant
 }
 
+// channels lies around the block sizes of the families, small ones more often.
+func channels(r *rand.Rand) int {
+	return 1 + r.IntN([]int{4, 9, 34}[r.IntN(3)])
+}
+
 func random(r *rand.Rand, dilate bool) geometry {
 	g := geometry{zeroPoint: int32(int8(r.Uint32()))}
 	n := func(most int) int { return 1 + r.IntN(most) }
@@ -50,10 +55,10 @@ func random(r *rand.Rand, dilate bool) geometry {
 		g.window.DilationH, g.window.DilationW = n(3), n(3)
 	}
 	w := &g.window
-	g.small = Image{Batch: n(2), H: n(5), W: n(5), C: n(9)}
+	g.small = Image{Batch: n(2), H: n(5), W: n(5), C: channels(r)}
 	w.PadTop, w.PadLeft = r.IntN(w.H), r.IntN(w.W)
 	// Any size works that leaves the window some input.
-	g.large = Image{Batch: g.small.Batch, H: (g.small.H-1)*w.StrideH + n(4), W: (g.small.W-1)*w.StrideW + n(4), C: n(9)}
+	g.large = Image{Batch: g.small.Batch, H: (g.small.H-1)*w.StrideH + n(4), W: (g.small.W-1)*w.StrideW + n(4), C: channels(r)}
 	g.weights = codes(r, g.small.C*w.H*w.W*g.large.C)
 	g.rq = Requant{ZeroPoint: -7, Min: -128, Max: 127}
 	return g
@@ -73,22 +78,35 @@ func (s Image) at(b, y, x, c int) int { return ((b*s.H+y)*s.W+x)*s.C + c }
 // inside reports whether a position lies in the image.
 func (s Image) inside(y, x int) bool { return y >= 0 && y < s.H && x >= 0 && x < s.W }
 
-func TestConv(t *testing.T) {
+// each runs a test with every family of kernels that this processor has, and
+// names those that it lacks.
+func each(t *testing.T, test func(t *testing.T, im *Impl)) {
+	for _, im := range Impls() {
+		t.Run(im.Name, func(t *testing.T) {
+			if im.Missing != "" {
+				t.Skipf("the kernels %s were NOT RUN: this processor lacks %s", im.Name, im.Missing)
+			}
+			t.Logf("the kernels %s run", im.Name)
+			test(t, im)
+		})
+	}
+}
+
+func TestConv(t *testing.T) { each(t, testConv) }
+
+func testConv(t *testing.T, im *Impl) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 300 {
 		g := random(r, true)
 		g.channels(r, g.small.C)
 		w := g.window
-		k := &Conv{
-			Dense:  Dense{Requant: g.rq, Weights: g.weights, Bias: FoldBias(g.bias, g.weights, g.zeroPoint)},
-			Window: w, In: g.large, Out: g.small, ZeroPoint: int8(g.zeroPoint), Scratch: make([]int8, w.H*w.W*g.large.C),
-		}
 		if w.H == 1 && w.W == 1 {
-			k.PadTop, k.PadLeft = 0, 0
+			w.PadTop, w.PadLeft = 0, 0
 		}
+		k := NewConv(im, g.large, g.small, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
 		in := codes(r, g.large.Batch*g.large.elements())
 		out := make([]int8, g.small.Batch*g.small.elements())
-		k.Run(out, in)
+		k.Run(out, in, make([]int8, k.ScratchBytes()))
 		for b := range g.small.Batch {
 			for y := range g.small.H {
 				for x := range g.small.W {
@@ -96,7 +114,7 @@ func TestConv(t *testing.T) {
 						acc := g.bias[o]
 						for ky := range w.H {
 							for kx := range w.W {
-								iy, ix := y*w.StrideH-k.PadTop+ky*w.DilationH, x*w.StrideW-k.PadLeft+kx*w.DilationW
+								iy, ix := y*w.StrideH-w.PadTop+ky*w.DilationH, x*w.StrideW-w.PadLeft+kx*w.DilationW
 								for c := 0; c < g.large.C && g.large.inside(iy, ix); c++ {
 									acc += (int32(in[g.large.at(b, iy, ix, c)]) - g.zeroPoint) * int32(g.weights[((o*w.H+ky)*w.W+kx)*g.large.C+c])
 								}
@@ -114,18 +132,19 @@ func TestConv(t *testing.T) {
 
 // TestTransposeConv compares the phases with the definition that scatters each
 // input over the output.
-func TestTransposeConv(t *testing.T) {
+func TestTransposeConv(t *testing.T) { each(t, testTransposeConv) }
+
+func testTransposeConv(t *testing.T, im *Impl) {
 	r := rand.New(rand.NewPCG(2, 1))
 	for range 300 {
 		g := random(r, false)
 		// Here the small image is the input: weights are [large.C, H, W, small.C].
 		g.channels(r, g.large.C)
 		w := g.window
-		k := NewTransposeConv(g.small, g.large, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
-		k.Scratch = make([]int8, w.H*w.W*g.small.C)
+		k := NewTransposeConv(im, g.small, g.large, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
 		in := codes(r, g.small.Batch*g.small.elements())
 		out := make([]int8, g.large.Batch*g.large.elements())
-		k.Run(out, in)
+		k.Run(out, in, make([]int8, k.ScratchBytes()))
 		sums := make([]int32, len(out))
 		for i := range sums {
 			sums[i] = g.bias[i%g.large.C]
@@ -151,6 +170,92 @@ func TestTransposeConv(t *testing.T) {
 			if want := g.rq.code(i%g.large.C, acc); out[i] != want {
 				t.Fatalf("%+v in %+v out %+v at %d: %d, expected %d", w, g.small, g.large, i, out[i], want)
 			}
+		}
+	}
+}
+
+// TestDepthwise takes channels round the block cut-offs of all families.
+func TestDepthwise(t *testing.T) { each(t, testDepthwise) }
+
+func testDepthwise(t *testing.T, im *Impl) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for i := range 300 {
+		g := random(r, true)
+		w := g.window
+		multiplier := 1 + max(0, r.IntN(6)-3)
+		g.large.C = 1 + i%70
+		g.small.C = g.large.C * multiplier
+		g.channels(r, g.small.C)
+		weights := codes(r, w.H*w.W*g.small.C)
+		k := NewDepthwise(im, g.large, g.small, w, int8(g.zeroPoint), weights, g.bias, g.rq)
+		in := codes(r, g.large.Batch*g.large.elements())
+		out := make([]int8, g.small.Batch*g.small.elements())
+		k.Run(out, in, make([]int8, k.ScratchBytes()))
+		for b := range g.small.Batch {
+			for y := range g.small.H {
+				for x := range g.small.W {
+					for o := range g.small.C {
+						acc := g.bias[o]
+						for ky := range w.H {
+							for kx := range w.W {
+								iy, ix := y*w.StrideH-w.PadTop+ky*w.DilationH, x*w.StrideW-w.PadLeft+kx*w.DilationW
+								if g.large.inside(iy, ix) {
+									acc += (int32(in[g.large.at(b, iy, ix, o/multiplier)]) - g.zeroPoint) * int32(weights[(ky*w.W+kx)*g.small.C+o])
+								}
+							}
+						}
+						if got, want := out[g.small.at(b, y, x, o)], g.rq.code(o, acc); got != want {
+							t.Fatalf("%d channels, %+v at %d %d %d %d: %d, expected %d", g.large.C, w, b, y, x, o, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestDense takes lengths and outputs round every cut-off, with operands at
+// their limits.
+func TestDense(t *testing.T) { each(t, testDense) }
+
+func testDense(t *testing.T, im *Impl) {
+	r := rand.New(rand.NewPCG(4, 1))
+	for inputs := 1; inputs <= 70; inputs++ {
+		for _, outputs := range []int{1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 64, 65} {
+			rows := 1 + r.IntN(17)
+			g := geometry{zeroPoint: int32(int8(r.Uint32())), weights: codes(r, inputs*outputs), rq: Requant{ZeroPoint: int32(int8(r.Uint32())), Min: -128, Max: 127}}
+			g.channels(r, outputs)
+			in := codes(r, rows*inputs)
+			if inputs%3 == 0 {
+				extreme(r, in, g.weights)
+			}
+			k := NewDense(im, rows, inputs, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+			out := make([]int8, rows*outputs)
+			k.Run(out, in, make([]int8, k.ScratchBytes()))
+			for i, got := range out {
+				acc := g.bias[i%outputs]
+				for j, w := range g.weights[i%outputs*inputs:][:inputs] {
+					acc += (int32(in[i/outputs*inputs+j]) - g.zeroPoint) * int32(w)
+				}
+				if want := g.rq.code(i%outputs, acc); got != want {
+					t.Fatalf("%d rows, %d inputs, %d outputs at %d: %d, expected %d", rows, inputs, outputs, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+// extreme makes all inputs -128 and all weights one of the limits.
+func extreme(r *rand.Rand, in, weights []int8) {
+	for i := range in {
+		in[i] = -128
+	}
+	for i := range weights {
+		weights[i] = []int8{-128, -127, 127}[r.IntN(3)]
+	}
+	if r.IntN(2) == 0 { // without -128 the narrow routines run
+		for i := range weights {
+			weights[i] = max(weights[i], -127)
 		}
 	}
 }

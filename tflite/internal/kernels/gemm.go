@@ -1,0 +1,180 @@
+package kernels
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Gemm multiplies rows of inputs with a packed matrix of weights. A row is a
+// sequence of segments: one for each kernel row of a convolution, one in all for
+// a dense layer. Its start and each segment's distance from there are offsets
+// into an image, so that no row is ever copied together.
+type Gemm struct {
+	Requant
+	impl    *Impl
+	outputs int
+	taps    []int32 // offset of each segment from a row's start
+	count   int     // groups in a segment
+	weights []int8  // [panel][segment][group of inputs][output of the panel][input of the group]
+	bias    []int32 // padded to whole panels
+	scale   []float32
+	last    []int8  // scratch: outputs of the last panel where it is partial
+	lastAt  []int32 // where in last each row's outputs go
+	args    args    // kept here, since arguments of assembly called through a variable escape
+}
+
+// lastRows bounds how many rows of a partial panel are computed at once.
+const lastRows = 64
+
+// GemmBytes gives the memory that NewGemm will take for outputs x segments x length
+// weights, as a product that cannot overflow below 2^31 weights.
+func (im *Impl) GemmBytes(outputs, segments, length int) int64 {
+	im = im.forOutputs(outputs)
+	padded := int64(roundUp(outputs, im.width))
+	return padded*int64(segments)*int64(roundUp(length, im.group)) + 8*padded + int64(lastRows*(im.width+4))
+}
+
+// forOutputs gives the family that serves a matrix of so many outputs.
+func (im *Impl) forOutputs(outputs int) *Impl {
+	if im.narrow != nil && outputs <= im.narrow.width {
+		return im.narrow
+	}
+	return im
+}
+
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
+
+// NewGemm packs weights, [len(bias), len(taps), length], and folds the zero point of
+// the inputs into bias.
+func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, zeroPoint int32, rq Requant) *Gemm {
+	im = im.forOutputs(len(bias))
+	if im.noMin && hasMin(weights) {
+		im = Generic
+	}
+	outputs, padded := len(bias), roundUp(len(bias), im.width)
+	count := (length + im.group - 1) / im.group
+	g := &Gemm{
+		Requant: rq, impl: im, outputs: outputs, taps: taps, count: count,
+		weights: make([]int8, padded*len(taps)*count*im.group),
+		bias:    make([]int32, padded),
+		scale:   make([]float32, padded),
+	}
+	copy(g.scale, rq.Scale)
+	row := len(taps) * length
+	for o := range outputs {
+		panel := g.weights[o/im.width*im.width*len(taps)*count*im.group:]
+		lane := o % im.width
+		sum := int32(0)
+		for t := range taps {
+			for i, w := range weights[o*row+t*length:][:length] {
+				sum += int32(w)
+				panel[((t*count+i/im.group)*im.width+lane)*im.group+i%im.group] = w
+			}
+		}
+		if im.unsigned {
+			zeroPoint := zeroPoint + 128
+			g.bias[o] = bias[o] - zeroPoint*sum
+		} else {
+			g.bias[o] = bias[o] - zeroPoint*sum
+		}
+	}
+	if outputs < padded {
+		g.last = make([]int8, lastRows*im.width)
+		g.lastAt = make([]int32, lastRows)
+		for i := range g.lastAt {
+			g.lastAt[i] = int32(i * im.width)
+		}
+	}
+	g.args = args{
+		taps: unsafe.Pointer(unsafe.SliceData(taps)), ntaps: len(taps), count: count,
+		lo: float32(rq.Min - rq.ZeroPoint), hi: float32(rq.Max - rq.ZeroPoint), zp: rq.ZeroPoint,
+	}
+	return g
+}
+
+func hasMin(weights []int8) bool {
+	for _, w := range weights {
+		if w == -128 {
+			return true
+		}
+	}
+	return false
+}
+
+// Rows pads a table of offsets to what Run wants, by repeating its last entry.
+func (im *Impl) Rows(table []int32) []int32 {
+	for n := len(table); len(table) < roundUp(n, maxRows); {
+		table = append(table, table[n-1])
+	}
+	return table
+}
+
+// maxRows is a multiple of every family's rows.
+const maxRows = 8
+
+// Check panics unless all that Run will read and write lies within images of the
+// given sizes: an error in the caller's geometry must not become one in memory.
+func (g *Gemm) Check(rows, outs []int32, in, out int) {
+	reach := 0
+	for _, t := range g.taps {
+		reach = max(reach, int(t)+g.count*g.impl.group)
+		if t < 0 {
+			panic("kernels: a segment begins before its row")
+		}
+	}
+	for i := range rows {
+		if rows[i] < 0 || int(rows[i])+reach > in || outs[i] < 0 || int(outs[i])+g.outputs > out {
+			panic(fmt.Sprintf("kernels: row %d at %d and %d leaves images of %d and %d", i, rows[i], outs[i], in, out))
+		}
+	}
+}
+
+// Run computes m rows: from in at offset rows[i] to out at outs[i]. Both tables
+// come from Impl.Rows.
+func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
+	im := g.impl
+	if im.tile == nil {
+		g.generic(out, in, outs[:m], rows[:m])
+		return
+	}
+	a := &g.args
+	a.in = unsafe.Pointer(unsafe.SliceData(in))
+	whole := g.outputs / im.width
+	size := len(g.weights) / (len(g.bias) / im.width)
+	for p := range whole {
+		a.w = unsafe.Pointer(&g.weights[p*size])
+		a.bias, a.scale = unsafe.Pointer(&g.bias[p*im.width]), unsafe.Pointer(&g.scale[p*im.width])
+		a.out = unsafe.Pointer(&out[p*im.width])
+		g.panel(rows, outs, m)
+	}
+	if g.last == nil {
+		return
+	}
+	a.w = unsafe.Pointer(&g.weights[whole*size])
+	a.bias, a.scale = unsafe.Pointer(&g.bias[whole*im.width]), unsafe.Pointer(&g.scale[whole*im.width])
+	for at := 0; at < m; at += lastRows {
+		n := min(m-at, lastRows)
+		a.out = unsafe.Pointer(&g.last[0])
+		g.panel(rows[at:], g.lastAt, n)
+		rest := g.outputs - whole*im.width
+		for i, o := range outs[at : at+n] {
+			copy(out[int(o)+whole*im.width:][:rest], g.last[i*im.width:])
+		}
+	}
+}
+
+// panel computes m rows of the panel that args describes.
+func (g *Gemm) panel(rows, outs []int32, m int) {
+	a, im := &g.args, g.impl
+	if 2*m > im.rows {
+		a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
+		a.m, a.done = roundUp(m, im.rows), 0
+		im.tile(a)
+		return
+	}
+	for i := range m {
+		a.rows, a.outs, a.m = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 1
+		a.done = 0
+		im.row(a)
+	}
+}

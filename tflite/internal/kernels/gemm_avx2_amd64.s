@@ -1,0 +1,151 @@
+//go:build !noasm && !purego
+
+#include "textflag.h"
+
+// Products of int8 in int16: VPMADDUBSW would saturate, so both sides are widened
+// and VPMADDWD adds two products to an int32, below 2^16 in magnitude. An
+// accumulator holds two partial sums for each of four outputs; VPHADDD joins
+// them at the end.
+//
+// Registers:
+//	DI  args            SI  weights         DX  next segment's offset
+//	CX  segments left   AX  groups left     BX  offset of the group from a row
+//	R8, R9 rows         Y12, Y13 their group, widened, four times
+//	Y14 weights of four outputs             Y15 products
+
+#define WIDEN(row, x, y) \
+	VPBROADCASTD (row)(BX*1), x \
+	VPMOVSXBW x, y
+
+#define STEP2(n, a, b) \
+	VPMOVSXBW n(SI), Y14     \
+	VPMADDWD Y12, Y14, Y15   \
+	VPADDD Y15, a, a         \
+	VPMADDWD Y13, Y14, Y15   \
+	VPADDD Y15, b, b
+
+#define STEP1(n, a) \
+	VPMOVSXBW n(SI), Y14   \
+	VPMADDWD Y12, Y14, Y15 \
+	VPADDD Y15, a, a
+
+// Eight sums to codes in int32.
+#define CODES(n, a) \
+	VPADDD n(AX), a, a       \
+	VCVTDQ2PS a, a           \
+	VMULPS n(CX), a, a       \
+	VMAXPS Y12, a, a         \
+	VMINPS Y13, a, a         \
+	VCVTPS2DQ a, a           \
+	VPADDD Y14, a, a
+
+// Joins the partial sums of 16 outputs in a-d and stores their codes; the
+// permutations undo that 256-bit operations work on halves.
+#define STORE(n, a, b, c, d, x, y) \
+	VPHADDD b, a, a        \
+	VPERMQ $0xD8, a, a     \
+	VPHADDD d, c, c        \
+	VPERMQ $0xD8, c, c     \
+	CODES(0, a)            \
+	CODES(32, c)           \
+	VPACKSSDW c, a, a      \
+	VPERMQ $0xD8, a, a     \
+	VEXTRACTI128 $1, a, y  \
+	VPACKSSWB y, x, x      \
+	MOVLQSX n(DX), R8      \
+	VMOVDQU x, (BX)(R8*1)
+
+#define EPILOGUE \
+	VBROADCASTSS 88(DI), Y12 \
+	VBROADCASTSS 92(DI), Y13 \
+	VPBROADCASTD 96(DI), Y14 \
+	MOVQ 72(DI), AX          \
+	MOVQ 80(DI), CX          \
+	MOVQ 16(DI), DX          \
+	ADDQ 104(DI), DX         \
+	MOVQ 24(DI), BX
+
+// func tile2x16avx2(a *args)
+// Accumulators: row 0 in Y0-Y3, row 1 in Y4-Y7.
+TEXT ·tile2x16avx2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+tile:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	MOVQ 8(DI), AX
+	ADDQ 104(DI), AX
+	MOVLQSX (AX), R8
+	MOVLQSX 4(AX), R9
+	ADDQ 0(DI), R8
+	ADDQ 0(DI), R9
+	MOVQ 64(DI), SI
+	MOVQ 40(DI), DX
+	MOVQ 48(DI), CX
+segment:
+	MOVLQSX (DX), BX
+	ADDQ $4, DX
+	MOVQ 56(DI), AX
+group:
+	WIDEN(R8, X12, Y12)
+	WIDEN(R9, X13, Y13)
+	STEP2(0, Y0, Y4)
+	STEP2(16, Y1, Y5)
+	STEP2(32, Y2, Y6)
+	STEP2(48, Y3, Y7)
+	ADDQ $64, SI
+	ADDQ $4, BX
+	DECQ AX
+	JNZ  group
+	DECQ CX
+	JNZ  segment
+
+	EPILOGUE
+	STORE(0, Y0, Y1, Y2, Y3, X0, X1)
+	STORE(4, Y4, Y5, Y6, Y7, X4, X5)
+	ADDQ $8, 104(DI)
+	SUBQ $2, 32(DI)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func row1x16avx2(a *args)
+TEXT ·row1x16avx2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	MOVQ 8(DI), AX
+	ADDQ 104(DI), AX
+	MOVLQSX (AX), R8
+	ADDQ 0(DI), R8
+	MOVQ 64(DI), SI
+	MOVQ 40(DI), DX
+	MOVQ 48(DI), CX
+segment:
+	MOVLQSX (DX), BX
+	ADDQ $4, DX
+	MOVQ 56(DI), AX
+group:
+	WIDEN(R8, X12, Y12)
+	STEP1(0, Y0)
+	STEP1(16, Y1)
+	STEP1(32, Y2)
+	STEP1(48, Y3)
+	ADDQ $64, SI
+	ADDQ $4, BX
+	DECQ AX
+	JNZ  group
+	DECQ CX
+	JNZ  segment
+
+	EPILOGUE
+	STORE(0, Y0, Y1, Y2, Y3, X0, X1)
+	VZEROUPPER
+	RET

@@ -1,0 +1,5 @@
+//go:build !noasm && !purego
+
+package kernels
+
+func native() []*Impl { return nil }
