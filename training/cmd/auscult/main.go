@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -47,16 +48,21 @@ type streams struct {
 }
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program at once
+		// What waits in a system call, such as a read from a terminal, does not
+		// see that the context is done.
+		time.AfterFunc(patience, func() { os.Exit(exitInterrupted) })
+	})
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run executes one command line and returns the exit code.
-func run(args []string, std streams) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// A second signal ends the program at once.
-	context.AfterFunc(ctx, stop)
+// patience is how long a command may take to end after a signal.
+const patience = 1500 * time.Millisecond
 
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, std streams) int {
 	var cli commands
 	exited := -1
 	parser, err := kong.New(&cli,
