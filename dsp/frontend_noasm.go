@@ -1,3 +1,5 @@
+//go:build !amd64 || noasm || purego
+
 package dsp
 
 func l1(samples []int32, window []uint32) (even, odd uint64) { return l1Generic(samples, window) }

@@ -1,3 +1,5 @@
+//go:build !amd64 || noasm || purego
+
 package fft
 
 func (r *Real) transform(src []int32) { r.transformGeneric(src) }

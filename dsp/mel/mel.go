@@ -13,6 +13,20 @@ type Sum struct{ Hi, Lo uint64 }
 type Bank struct {
 	bands []band
 	edges []float64 // Hz, len(bands)+2
+
+	// The same weights for the assembly, when every band fits.
+	bins   int      // of a spectrum
+	runs   []run    // per band
+	padded []uint32 // weights with zeros to a multiple of lanes, one band after the other
+}
+
+// lanes is how many bins the assembly takes at a time.
+const lanes = 4
+
+// run says where a band's padded weights lie in the spectrum.
+type run struct {
+	first uint32 // bin
+	count uint32 // of lanes bins each, at least 1
 }
 
 type band struct {
@@ -29,7 +43,7 @@ const faint = 1.0 / (1 << 30)
 // 0 <= minHz < maxHz <= sampleRateHz/2. A band without a bin is an error that
 // names the band.
 func New(sampleRateHz, frameLength, bands int, scale Scale, minHz, maxHz float64) (*Bank, error) {
-	b := &Bank{bands: make([]band, bands), edges: make([]float64, bands+2)}
+	b := &Bank{bands: make([]band, bands), edges: make([]float64, bands+2), bins: frameLength/2 + 1}
 	low, high := scale.FromHz(minHz), scale.FromHz(maxHz)
 	step := (high - low) / float64(bands+1)
 	for i := range b.edges {
@@ -41,7 +55,28 @@ func New(sampleRateHz, frameLength, bands int, scale Scale, minHz, maxHz float64
 				i+1, bands, b.edges[i], b.edges[i+2], float64(sampleRateHz)/float64(frameLength))
 		}
 	}
+	b.pad()
 	return b, nil
+}
+
+// pad lays out the weights for the assembly. A band near the end of the spectrum
+// starts earlier, so that no bin beyond it is read; if a band's padding is
+// longer than the spectrum, the generic code is left to do it.
+func (b *Bank) pad() {
+	var runs []run
+	var padded []uint32
+	for i := range b.bands {
+		w := &b.bands[i]
+		count := (len(w.weights) + lanes - 1) / lanes
+		first := min(w.first, b.bins-count*lanes)
+		if first < 0 {
+			return
+		}
+		runs = append(runs, run{uint32(first), uint32(count)})
+		padded = append(padded, make([]uint32, count*lanes)...)
+		copy(padded[len(padded)-count*lanes+w.first-first:], w.weights)
+	}
+	b.runs, b.padded = runs, padded
 }
 
 // fill computes the weights of a triangle and reports whether it has any.
@@ -111,6 +146,10 @@ func (b *Bank) Shift(band int) int { return b.bands[band].shift }
 // Apply writes each band's sum to dst, which has Bands elements. power holds
 // the frame's spectrum from bin 0 to half the frame length.
 func (b *Bank) Apply(dst []Sum, power []uint64) {
+	b.apply(dst[:len(b.bands)], power)
+}
+
+func (b *Bank) applyGeneric(dst []Sum, power []uint64) {
 	dst = dst[:len(b.bands)]
 	for i := range b.bands {
 		w := &b.bands[i]

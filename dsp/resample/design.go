@@ -23,7 +23,7 @@ const (
 
 // prototypeLength returns the number of coefficients of the filter at up times
 // the old rate. Phase 0 has as many taps as all phases are padded to.
-func prototypeLength(up, down int) int {
+func prototypeLength(down int) int {
 	n := int(math.Ceil(tapFactor/(stopEdge-passEdge)*float64(down))) + 1
 	// An odd length puts the middle on a coefficient.
 	return n | 1
@@ -33,7 +33,7 @@ func prototypeLength(up, down int) int {
 // samples in the order of time: phases[p][j] belongs to prototype coefficient
 // p + up*(taps-1-j).
 func design(up, down int) [][]int32 {
-	n := prototypeLength(up, down)
+	n := prototypeLength(down)
 	middle := (n - 1) / 2
 	taps := (n + up - 1) / up
 	phases := make([][]int32, up)

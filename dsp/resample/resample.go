@@ -91,7 +91,7 @@ func (r *Resampler) DelaySamples() float64 {
 	if r.down == 1 {
 		return 0
 	}
-	return float64(prototypeLength(r.up, r.down)-1) / 2 / float64(r.up)
+	return float64(prototypeLength(r.down)-1) / 2 / float64(r.up)
 }
 
 // Reset forgets the past: the next sample is sample 0.
