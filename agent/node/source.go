@@ -149,12 +149,11 @@ func (s *source) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := pipeline.ForModel(m)
+	c, err := PipelineFor(&s.n.o.Config, s.c, m)
 	if err != nil {
 		return err
 	}
-	c.Source, c.Channel, c.Loop, c.Sink = s.c.Name, s.c.Channel, s.c.Loop, s
-	c.Decision.Threshold *= s.n.o.Config.Decision.ThresholdRatio
+	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) { return s.open(ctx, s.c, s.n.o.Now) }
 	c.Retry = &backoff.Delay{First: retryFirst, Cap: retryCap}
 	p, err := pipeline.New(c)
@@ -168,6 +167,25 @@ func (s *source) listen(ctx context.Context) (err error) {
 	s.n.clear(fault.ModelLoad, s.c.Name)
 	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
 	return p.Run(ctx)
+}
+
+// PipelineFor returns the pipeline that a node with configuration c gives to
+// source s with model m, but for Open, Retry and Sink. A replay takes it from
+// here, so that it decides as the node does.
+func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.Config, error) {
+	p, err := pipeline.ForModel(m)
+	if err != nil {
+		return pipeline.Config{}, err
+	}
+	p.Source, p.Channel, p.Loop = s.Name, s.Channel, s.Loop
+	p.Decision.Threshold *= c.Decision.ThresholdRatio
+	return p, nil
+}
+
+// Bands names the bands that raise a score of model m as messages do: the
+// parts of the score and those of normal sound, lowest band first.
+func Bands(m *model.Model, parts, normal []float64) []decide.BandRange {
+	return message.Round(decide.Contributing(parts, normal, m.BandHz, bandRanges))
 }
 
 // alive reports whether the pipeline makes progress or has nothing to do.
@@ -285,7 +303,7 @@ func (s *source) sendAlert(o *decide.Observation) {
 
 // bands names the bands that raise a score.
 func (s *source) bands(parts []float64) []decide.BandRange {
-	return message.Round(decide.Contributing(parts, s.normal, s.model.BandHz, bandRanges))
+	return Bands(s.model, parts, s.normal)
 }
 
 // put queues telemetry.
