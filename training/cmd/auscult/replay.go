@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/replay"
+	"github.com/auscult/auscult/training/report"
+)
+
+type replayCommand struct {
+	Clips  []string `arg:"" type:"path" name:"clip" help:"Recordings, WAV."`
+	Config string   `type:"path" placeholder:"FILE" help:"The node's configuration."`
+	Source string   `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
+	Model  string   `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
+	Scores bool     `help:"Also print every observation."`
+	JSON   bool     `name:"json" help:"Print JSON."`
+}
+
+// Help shows a use.
+func (replayCommand) Help() string {
+	return `Runs recordings through the node's own pipeline and decision as fast as they can be read, and
+prints the events that the node would have reported, with times from the recording's start.
+The result is that of the live run on the same samples. Each recording is heard by a node that
+has just started; an event that is open at its end, ends there.
+
+Example:
+  auscult replay --config /etc/auscult/auscultd.toml yesterday.wav
+  auscult replay --model pump-7.tflite --scores --json clips/*.wav > events.json`
+}
+
+// replaySummary is what the command prints as JSON.
+type replaySummary struct {
+	Model       string           `json:"model"`
+	ModelSHA256 string           `json:"model_sha256"`
+	Source      string           `json:"source"`
+	Clips       []*replay.Result `json:"clips"`
+	Events      int              `json:"events"`
+	DurationS   float64          `json:"duration_s"` // of the recordings
+	TookS       float64          `json:"took_s"`
+}
+
+// Run replays the clips.
+func (c *replayCommand) Run(ctx context.Context, std streams) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	sum := replaySummary{Model: o.Model.Settings.Name, ModelSHA256: o.Model.Hash(), Source: o.Source.Name, Clips: []*replay.Result{}}
+	start := time.Now()
+	for _, path := range c.Clips {
+		r, err := replay.File(ctx, o, path)
+		if err != nil {
+			return err
+		}
+		sum.Clips = append(sum.Clips, r)
+		sum.Events += len(r.Events)
+		sum.DurationS += time.Duration(r.Duration).Seconds()
+	}
+	sum.TookS = time.Since(start).Seconds()
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(sum)
+	}
+	return sum.print(std.out)
+}
+
+func (c *replayCommand) options() (replay.Options, error) {
+	var o replay.Options
+	if c.Config == "" && c.Model == "" {
+		return o, usageError{errors.New("replay: give the node's --config, or a --model")}
+	}
+	if c.Config == "" && c.Source != "" {
+		return o, usageError{errors.New("replay: --source needs the --config that names it")}
+	}
+	cfg := config.Default()
+	if c.Config != "" {
+		var err error
+		if cfg, err = config.Load(c.Config); err != nil {
+			return o, err
+		}
+	}
+	source, err := replay.SourceOf(&cfg, c.Source)
+	if errors.Is(err, replay.ErrAmbiguous) {
+		return o, usageError{fmt.Errorf("%w; choose by --source", err)}
+	}
+	if err != nil {
+		return o, err
+	}
+	path := c.Model
+	if path == "" {
+		path = source.Model
+	}
+	if path == "" {
+		path = cfg.Model
+	}
+	m, err := model.Load(path)
+	if err != nil {
+		return o, err
+	}
+	if c.Config == "" {
+		source.Channel = m.Settings.Provenance.Channel
+	}
+	return replay.Options{Config: &cfg, Source: source, Model: m, KeepObservations: c.Scores}, nil
+}
+
+func (s *replaySummary) print(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "clip\tstart\talert\tend\tpeak\tratio\tended by\tcontributes most")
+	for _, r := range s.Clips {
+		for _, o := range r.Scores {
+			fmt.Fprintf(tw, "%s\t%v\t\t%v\t\t%.2f\t%s\t\n", printable(r.File), o.Start, o.End, o.Score/r.Threshold, o.State)
+		}
+		for _, e := range r.Events {
+			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(r.File), e.Start, e.Alert, e.End, e.Peak, e.Ratio, e.Over, report.BandsText(e.Bands))
+		}
+		if len(r.Events) == 0 {
+			fmt.Fprintf(tw, "%s\tno event\t\t\t\t%.2f\t\t\n", printable(r.File), r.MaxRatio)
+		}
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, r := range s.Clips {
+		for _, note := range r.Notes {
+			fmt.Fprintf(w, "note: %s: %s\n", printable(r.File), note)
+		}
+	}
+	_, err := fmt.Fprintf(w, "%d events in %d clips, %.0f s of sound in %.2f s (%.0f times real time); model %s (%.12s), source %s\n",
+		s.Events, len(s.Clips), s.DurationS, s.TookS, s.DurationS/s.TookS, printable(s.Model), s.ModelSHA256, s.Source)
+	return err
+}

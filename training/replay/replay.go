@@ -1,0 +1,223 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/pipeline"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// Options say who listens.
+type Options struct {
+	Config *config.Config // of the node
+	Source *config.Source // that hears the recording; its type and path do not matter
+	Model  *model.Model
+	// KeepObservations puts every observation into the Result.
+	KeepObservations bool
+}
+
+// For returns Options for a model with its own decision, listening to a
+// channel.
+func For(m *model.Model, channel int) Options {
+	c := config.Default()
+	return Options{Config: &c, Source: &config.Source{Name: "replay", Channel: channel}, Model: m}
+}
+
+// Seconds is a time since the recording's first sample.
+type Seconds time.Duration
+
+// MarshalJSON writes seconds as a number, exact to the nanosecond.
+func (s Seconds) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', -1, 64), nil
+}
+
+// String returns the seconds with two decimals.
+func (s Seconds) String() string { return fmt.Sprintf("%.2f s", time.Duration(s).Seconds()) }
+
+// Event is an episode of abnormal sound, as the node's alerts tell of it.
+type Event struct {
+	Start Seconds `json:"start_s"`   // of the first suspicious observation
+	Alert Seconds `json:"alert_s"`   // when the alert was given
+	End   Seconds `json:"end_s"`     // of the last observation
+	Peak  Seconds `json:"peak_s"`    // of the highest observation
+	Score float64 `json:"score"`     // at the peak
+	Ratio float64 `json:"ratio"`     // at the peak
+	Over  string  `json:"end_cause"` // as decide.Cause
+	// Suspicious counts the observations above the threshold.
+	Suspicious int `json:"suspicious"`
+	// Bands are the frequencies that contribute most over the event.
+	Bands []decide.BandRange `json:"bands"`
+}
+
+// Observation is one observation of the decision.
+type Observation struct {
+	Start Seconds      `json:"start_s"`
+	End   Seconds      `json:"end_s"`
+	Score float64      `json:"score"`
+	State decide.State `json:"state"`
+}
+
+// Result is what the node would have made of a recording.
+type Result struct {
+	File         string        `json:"file,omitempty"`
+	Duration     Seconds       `json:"duration_s"`
+	Observations int           `json:"observations"`
+	Threshold    float64       `json:"threshold"`
+	MaxScore     float64       `json:"max_score"` // of an observation
+	MaxRatio     float64       `json:"max_ratio"` // of an observation
+	Events       []Event       `json:"events"`
+	Scores       []Observation `json:"scores,omitempty"`
+	Notes        []string      `json:"notes,omitempty"`
+}
+
+// Alarm reports whether there was an event.
+func (r *Result) Alarm() bool { return len(r.Events) > 0 }
+
+// begin is when every recording begins. A fixed time makes replays equal.
+var begin = time.Unix(0, 0).UTC()
+
+// Run plays a source that is opened once. The source takes the time of its
+// first sample from the now that open is given.
+func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Source, error)) (*Result, error) {
+	c, err := node.PipelineFor(o.Config, o.Source, o.Model)
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	l := &listener{o: &o, normal: o.Model.NormalParts(), r: Result{Events: []Event{}, Threshold: c.Decision.Threshold}}
+	c.Loop, c.Sink = false, l
+	var heard counter
+	c.Open = func(context.Context) (hw.Source, error) {
+		src, err := open(func() time.Time { return begin })
+		heard.Source = src
+		return &heard, err
+	}
+	p, err := pipeline.New(c)
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	if err := p.Run(ctx); err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	l.r.Duration = Seconds(time.Duration(heard.samples) * time.Second / time.Duration(o.Model.Settings.Profile.SampleRateHz))
+	return &l.r, nil
+}
+
+// File plays the WAV file at path.
+func File(ctx context.Context, o Options, path string) (*Result, error) {
+	var reader *wav.Reader
+	r, err := Run(ctx, o, func(now func() time.Time) (src hw.Source, err error) {
+		reader, err = wav.Open(path, wav.Options{Now: now})
+		return reader, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, path)
+	}
+	r.File = path
+	if reader.Truncated() {
+		r.Notes = append(r.Notes, "the recording is cut off; what there is of it was played")
+	}
+	return r, nil
+}
+
+// PCM plays Q31 samples of one channel at the model's rate. The source's
+// channel does not matter.
+func PCM(ctx context.Context, o Options, pcm []int32) (*Result, error) {
+	mono := *o.Source
+	mono.Channel = 0
+	o.Source = &mono
+	return Run(ctx, o, func(now func() time.Time) (hw.Source, error) {
+		return &memory{pcm: pcm, rateHz: o.Model.Settings.Profile.SampleRateHz, begin: now()}, nil
+	})
+}
+
+// counter counts the sample times that a source gave or lost.
+type counter struct {
+	hw.Source
+	samples uint64
+}
+
+// Read reads a block and counts it.
+func (c *counter) Read(ctx context.Context, b *hw.Block) error {
+	err := c.Source.Read(ctx, b)
+	if err == nil {
+		c.samples = b.FirstSample + uint64(len(b.PCM)/c.Source.Format().Channels)
+	}
+	return err
+}
+
+// listener writes down what the pipeline finds.
+type listener struct {
+	o      *Options
+	normal []float64
+	alert  time.Time // of the open event
+	r      Result
+}
+
+func since(t time.Time) Seconds { return Seconds(t.Sub(begin)) }
+
+// Observe takes an observation.
+func (l *listener) Observe(_ string, o *decide.Observation) {
+	if o.Transition == decide.Ended {
+		e := o.Event
+		l.r.Events = append(l.r.Events, Event{
+			Start: since(e.Start), Alert: since(l.alert), End: since(e.End), Peak: since(e.PeakTime),
+			Score: e.PeakScore, Ratio: e.PeakRatio, Over: string(e.Cause), Suspicious: e.Suspicious,
+			Bands: node.Bands(l.o.Model, e.Bands, l.normal),
+		})
+		if e.Cause != decide.Cleared {
+			return // repeats the last observation
+		}
+	}
+	if o.Transition == decide.Started {
+		l.alert = o.Time
+	}
+	l.r.Observations++
+	if l.r.Observations == 1 || o.Score > l.r.MaxScore {
+		l.r.MaxScore, l.r.MaxRatio = o.Score, o.Ratio
+	}
+	if l.o.KeepObservations {
+		l.r.Scores = append(l.r.Scores, Observation{Start: since(o.Start), End: since(o.Time), Score: o.Score, State: o.State})
+	}
+}
+
+// Fault takes a condition of the source. Run returns those that end it.
+func (l *listener) Fault(_ string, code fault.Code, err error) {
+	if err != nil && code == fault.SamplesLost {
+		l.r.Notes = append(l.r.Notes, err.Error())
+	}
+}
+
+// ErrAmbiguous is returned when a configuration does not say which source is
+// meant.
+var ErrAmbiguous = errors.New("which source is meant?")
+
+// SourceOf returns the configuration's source of the given name, or its only
+// one for an empty name. A configuration without sources has one for every use:
+// channel 0 with the common model.
+func SourceOf(c *config.Config, name string) (*config.Source, error) {
+	names := make([]string, len(c.Sources))
+	for i := range c.Sources {
+		if c.Sources[i].Name == name || name == "" && len(c.Sources) == 1 {
+			return &c.Sources[i], nil
+		}
+		names[i] = c.Sources[i].Name
+	}
+	switch {
+	case len(names) == 0 && name == "":
+		return &config.Source{Name: "replay"}, nil
+	case name == "":
+		return nil, fmt.Errorf("replay: %w The configuration has %q", ErrAmbiguous, names)
+	default:
+		return nil, fmt.Errorf("replay: no source %q: the configuration has %q", name, names)
+	}
+}

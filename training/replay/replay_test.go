@@ -1,0 +1,278 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/spool"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/modeltest"
+)
+
+const rate = 8000
+
+// part is a stretch of sound: a tone at hz, or silence at 0.
+type part struct{ seconds, hz float64 }
+
+func sound(parts ...part) []int32 {
+	var pcm []int32
+	for _, p := range parts {
+		for i := range int(p.seconds * rate) {
+			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/rate)))&^0xff)
+		}
+	}
+	return pcm
+}
+
+// episodes has an event that clears and one that the end cuts off.
+func episodes() []int32 {
+	return sound(part{2, 0}, part{2, 1000}, part{3.1, 0}, part{1.5, 2500})
+}
+
+// files writes a model and a recording with a second, silent channel.
+func files(t *testing.T, pcm []int32) (modelPath, clip string) {
+	t.Helper()
+	dir := t.TempDir()
+	modelPath, clip = filepath.Join(dir, "m.tflite"), filepath.Join(dir, "clip.wav")
+	if err := os.WriteFile(modelPath, modeltest.Silent(t, modeltest.Profile(), nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stereo := make([]int32, 2*len(pcm))
+	for i, v := range pcm {
+		stereo[2*i+1] = v
+	}
+	f, err := os.Create(clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 2, BitsPerSample: 24}, stereo), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return modelPath, clip
+}
+
+func configuration(modelPath, clip string) config.Config {
+	c := config.Default()
+	c.Node.ID, c.Model, c.MQTT.Broker = "test", modelPath, ""
+	c.Decision.ThresholdRatio = 1.25
+	c.Sources = []config.Source{{Name: "fan", Type: "wav", Path: clip, Channel: 1, Paced: true, Loop: true}}
+	return c
+}
+
+// TestLikeTheLiveNode lets a node listen to a recording at the speed of the
+// microphone, in synctest's time, and compares every field of its alerts with
+// the replay's events.
+func TestLikeTheLiveNode(t *testing.T) {
+	modelPath, clip := files(t, episodes())
+	c := configuration(modelPath, clip)
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := File(t.Context(), Options{Config: &c, Source: &c.Sources[0], Model: m}, clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Events) != 2 || got.Events[0].Over != string(decide.Cleared) || got.Events[1].Over != string(decide.SourceEnded) {
+		t.Fatalf("events %+v: want one that clears and one that the end cuts off", got.Events)
+	}
+
+	live := c
+	live.Sources[0].Loop = false
+	live.Spool.Path = filepath.Join(t.TempDir(), "spool.db")
+	var heard time.Time // when the first sample was
+	var took time.Duration
+	synctest.Test(t, func(t *testing.T) {
+		heard = time.Now()
+		n, err := node.New(node.Options{Config: live, Root: t.TempDir(), ExitWhenDone: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		took = time.Since(heard)
+	})
+	if took < 8600*time.Millisecond {
+		t.Errorf("the live run took %v: it was not paced", took)
+	}
+	alerts := stored(t, live.Spool)
+	if len(alerts) != 4 {
+		t.Fatalf("%d alerts, want a start and an end for both events", len(alerts))
+	}
+	at := func(s Seconds) string {
+		b, _ := json.Marshal(message.Time(heard.Add(time.Duration(s)))) // cannot fail
+		return string(b)
+	}
+	for i, e := range got.Events {
+		begun, over := alerts[2*i], alerts[2*i+1]
+		for _, c := range []struct{ what, replay, live string }{
+			{"alert", at(e.Alert), encode(t, begun.Time)},
+			{"start", at(e.Start), encode(t, over.Start)},
+			{"end", at(e.End), encode(t, over.End)},
+			{"peak", at(e.Peak), encode(t, over.Peak.Time)},
+			{"score", encode(t, message.Number(e.Score)), encode(t, over.Peak.Score)},
+			{"ratio", encode(t, message.Number(e.Ratio)), encode(t, over.Peak.Ratio)},
+			{"cause", e.Over, string(over.Cause)},
+			{"bands", encode(t, e.Bands), encode(t, over.Bands)},
+			{"threshold", encode(t, message.Number(got.Threshold)), encode(t, over.Threshold)},
+		} {
+			if c.replay != c.live {
+				t.Errorf("event %d: %s is %s, live %s", i, c.what, c.replay, c.live)
+			}
+		}
+	}
+}
+
+func encode(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// stored reads the alerts that a node left on the disk, oldest first.
+func stored(t *testing.T, c config.Spool) (alerts []message.Alert) {
+	t.Helper()
+	s, err := spool.Open(c.Path, spool.Options{MaxBytes: c.MaxBytes, MaxRecords: c.MaxRecords})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, ok := s.Peek(); ok; r, ok = s.Peek() {
+		var a message.Alert
+		if err := errors.Join(json.Unmarshal(r.Payload, &a), s.Remove(r)); err != nil {
+			t.Fatal(err)
+		}
+		alerts = append(alerts, a)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return alerts
+}
+
+// TestMemoryLikeFile plays the same samples from a file and from memory.
+func TestMemoryLikeFile(t *testing.T) {
+	pcm := episodes()
+	modelPath, clip := files(t, pcm)
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := For(m, 1)
+	o.KeepObservations = true
+	fromFile, err := File(t.Context(), o, clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromMemory, err := PCM(t.Context(), o, pcm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromFile.File = ""
+	if !reflect.DeepEqual(fromFile, fromMemory) {
+		t.Errorf("file %+v\nmemory %+v", fromFile, fromMemory)
+	}
+	if d := time.Duration(fromFile.Duration); d != 8600*time.Millisecond {
+		t.Errorf("duration %v, want 8.6 s", d)
+	}
+	// Windows of 4 frames: (8.6 s - 256 samples)/128 + 1 = 536 frames, 134 windows, two an observation.
+	if fromFile.Observations != 67 || len(fromFile.Scores) != 67 {
+		t.Errorf("%d observations, %d scores", fromFile.Observations, len(fromFile.Scores))
+	}
+	highest := 0.0
+	for _, s := range fromFile.Scores {
+		highest = max(highest, s.Score)
+	}
+	if fromFile.MaxScore != highest || fromFile.MaxRatio != highest/400 {
+		t.Errorf("highest score %g, ratio %g; want %g", fromFile.MaxScore, fromFile.MaxRatio, highest)
+	}
+	if text := encode(t, fromFile.Events[0].Start); strings.Contains(text, `"`) || !strings.HasPrefix(text, "2.0") {
+		t.Errorf("the first event starts at %s, want a number just above 2", text)
+	}
+}
+
+func TestSilenceHasNoEvents(t *testing.T) {
+	m, err := model.Parse(modeltest.Silent(t, modeltest.Profile(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := PCM(t.Context(), For(m, 5), sound(part{3, 0}))
+	if err != nil || r.Alarm() || r.Observations == 0 || r.MaxRatio != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if encode(t, r.Events) != "[]" {
+		t.Errorf("no events are %s, want []", encode(t, r.Events))
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	modelPath, clip := files(t, sound(part{1, 0}))
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "cut.wav")
+	whole, err := os.ReadFile(clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(cut, whole[:len(whole)-600], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := File(t.Context(), For(m, 1), cut); err != nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "cut off") {
+		t.Errorf("a recording that is cut off: %+v, %v", r, err)
+	}
+	if _, err := File(t.Context(), For(m, 2), clip); err == nil || !strings.Contains(err.Error(), "has channels 0 to 1, not 2") {
+		t.Errorf("channel 2 of two: %v", err)
+	}
+	if _, err := File(t.Context(), For(m, 0), modelPath); err == nil || !strings.Contains(err.Error(), "m.tflite") {
+		t.Errorf("a model as recording: %v", err)
+	}
+	if _, err := PCM(t.Context(), For(m, 0), nil); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("no samples: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := PCM(ctx, For(m, 0), sound(part{1, 0})); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestSourceOf(t *testing.T) {
+	var c config.Config
+	if s, err := SourceOf(&c, ""); err != nil || s.Channel != 0 {
+		t.Errorf("no sources: %+v, %v", s, err)
+	}
+	c.Sources = []config.Source{{Name: "a"}}
+	if s, err := SourceOf(&c, ""); err != nil || s != &c.Sources[0] {
+		t.Errorf("one source: %+v, %v", s, err)
+	}
+	c.Sources = append(c.Sources, config.Source{Name: "b"})
+	if s, err := SourceOf(&c, "b"); err != nil || s != &c.Sources[1] {
+		t.Errorf("by name: %+v, %v", s, err)
+	}
+	if _, err := SourceOf(&c, ""); !errors.Is(err, ErrAmbiguous) {
+		t.Errorf("two sources: %v", err)
+	}
+	if _, err := SourceOf(&c, "x"); err == nil || !strings.Contains(err.Error(), `"a" "b"`) {
+		t.Errorf("unknown source: %v", err)
+	}
+}
