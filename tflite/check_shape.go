@@ -40,9 +40,13 @@ func (c *checker) reshape() step {
 		return step{}
 	}
 	return step{
-		macs: int64(in.n),
+		macs:  int64(in.n),
+		alias: in.index + 1,
 		bind: func(mem *memory) func() {
 			x, y := mem.int8s(in.index), mem.int8s(out.index)
+			if &x[0] == &y[0] {
+				return func() {}
+			}
 			return func() { copy(y, x) }
 		},
 	}

@@ -3,6 +3,7 @@ package tflite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
@@ -12,6 +13,7 @@ import (
 type step struct {
 	macs    int64
 	scratch int // bytes of memory that only this step uses
+	alias   int // 1 + the tensor that the output equals byte for byte; 0 for none
 	// bind gives the function that computes the step in the given memory. It
 	// runs after all checks have passed.
 	bind func(mem *memory) func()
@@ -146,6 +148,8 @@ func (it *Interpreter) bind(steps []step, limit int) error {
 			blocks[blockOf[tensor]].last = at
 		}
 	}
+	// What shares an input's memory would change with the input after Invoke.
+	isInput := func(tensor int) bool { return slices.Contains(m.Inputs, tensor) }
 	for _, t := range m.Inputs {
 		begin(t, 0)
 	}
@@ -154,8 +158,15 @@ func (it *Interpreter) bind(steps []step, limit int) error {
 		for _, t := range m.Operators[i].Inputs {
 			end(t, i)
 		}
-		for _, t := range m.Operators[i].Outputs {
-			begin(t, i)
+		if from := steps[i].alias; from > 0 && !isInput(from-1) && blockOf[from-1] != unused {
+			// The same bytes under another shape: the block lives on.
+			out := m.Operators[i].Outputs[0]
+			blockOf[out] = blockOf[from-1]
+			end(out, i)
+		} else {
+			for _, t := range m.Operators[i].Outputs {
+				begin(t, i)
+			}
 		}
 		scratchOf[i] = len(blocks)
 		blocks = append(blocks, block{bytes: steps[i].scratch, first: i, last: i})

@@ -38,6 +38,7 @@ type Conv struct {
 // NewConv packs weights, [out.C, H, W, in.C], and plans where each position reads.
 func NewConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Conv {
 	c := &Conv{in: in, out: out}
+	im = im.forOutputs(out.C)
 	segments, length := w.segments(in.C)
 	c.stage = NewStage(in, w.PadTop, w.PadLeft,
 		below(out.H, in.H, w.H, w.StrideH, w.DilationH, w.PadTop),

@@ -36,11 +36,17 @@ func (im *Impl) GemmBytes(outputs, segments, length int) int64 {
 
 // forOutputs gives the family that serves a matrix of so many outputs.
 func (im *Impl) forOutputs(outputs int) *Impl {
+	if im.single != nil && outputs <= maxSingle {
+		return im.single
+	}
 	if im.narrow != nil && outputs <= im.narrow.width {
 		return im.narrow
 	}
 	return im
 }
+
+// maxSingle is the number of outputs up to which routines for one output pay.
+const maxSingle = 2
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
@@ -166,7 +172,7 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 // panel computes m rows of the panel that args describes.
 func (g *Gemm) panel(rows, outs []int32, m int) {
 	a, im := &g.args, g.impl
-	if 2*m > im.rows {
+	if 2*m > im.rows || im.row == nil {
 		a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
 		a.m, a.done = roundUp(m, im.rows), 0
 		im.tile(a)

@@ -21,14 +21,15 @@ type Impl struct {
 	// unsigned is set where the routines add 128 to each input, which the folded
 	// bias takes back.
 	unsigned bool
-	// narrow is another family for matrices of at most its width.
-	narrow *Impl
+	// narrow and single are other routines for matrices of at most narrow's width,
+	// and of at most maxSingle outputs, which are computed one by one.
+	narrow, single *Impl
 	// noMin is set where products of a weight of -128 could overflow; such a
 	// matrix is computed by the generic family.
 	noMin bool
 
 	// tile computes one panel for all positions, whose number is a multiple of
-	// rows; row computes one panel for one position.
+	// rows; row computes one panel for one position, and is nil where tile must do.
 	tile, row func(*args)
 
 	// channels is the block of the depthwise routine; 0 where there is none.

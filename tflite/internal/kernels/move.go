@@ -2,12 +2,27 @@ package kernels
 
 // Tile repeats its input along each dimension.
 type Tile struct {
-	shape, times []int
+	dims []tiled // outermost first; neighbours that can be walked as one are merged
 }
 
-// NewTile keeps the shape of the input and the repetitions of each dimension.
+// tiled is a run of n elements, or of n inner runs, that stands times over.
+type tiled struct{ n, times int }
+
+// NewTile plans from the shape of the input and the repetitions of each dimension.
 func NewTile(shape, times []int) *Tile {
-	return &Tile{shape: shape, times: times}
+	t := &Tile{dims: []tiled{{1, 1}}}
+	for i, n := range shape {
+		last := &t.dims[len(t.dims)-1]
+		switch {
+		case times[i] == 1: // what is repeated outside is repeated as a whole
+			last.n *= n
+		case last.times == 1 && last.n == 1:
+			*last = tiled{n, times[i]}
+		default:
+			t.dims = append(t.dims, tiled{n, times[i]})
+		}
+	}
+	return t
 }
 
 // Run fills out from in.
@@ -16,22 +31,44 @@ func (t *Tile) Run(out, in []int8) { t.run(out, in, 0) }
 // run tiles the dimensions from d on and returns how much of out it filled and
 // of in it read.
 func (t *Tile) run(out, in []int8, d int) (written, read int) {
-	if d == len(t.shape) {
-		out[0] = in[0]
-		return 1, 1
-	}
-	if d == len(t.shape)-1 {
-		written, read = copy(out[:t.shape[d]], in), t.shape[d]
-	} else {
-		for range t.shape[d] {
+	n := t.dims[d].n
+	switch {
+	case d == len(t.dims)-1:
+		written, read = copy(out[:n], in), n
+	case d == len(t.dims)-2:
+		written, read = t.dims[d+1].repeat(out, in, n)
+	default:
+		for range n {
 			w, r := t.run(out[written:], in[read:], d+1)
 			written += w
 			read += r
 		}
 	}
 	once := written
-	for range t.times[d] - 1 {
+	for range t.dims[d].times - 1 {
 		written += copy(out[written:written+once], out[:once])
+	}
+	return written, read
+}
+
+// repeat writes each of count runs times over. Short runs are copied in pieces of a
+// fixed size, which needs no call.
+func (d tiled) repeat(out, in []int8, count int) (written, read int) {
+	const piece = 16
+	for range count {
+		src := in[read : read+d.n]
+		for range d.times {
+			dst := out[written : written+d.n]
+			if d.n%piece != 0 || d.n > 8*piece {
+				copy(dst, src)
+			} else {
+				for i := 0; i+piece <= len(src); i += piece {
+					*(*[piece]int8)(dst[i:]) = *(*[piece]int8)(src[i:])
+				}
+			}
+			written += d.n
+		}
+		read += d.n
 	}
 	return written, read
 }

@@ -65,6 +65,7 @@ func around(phases []axisPhase, size int) (before, after int) {
 // each position reads.
 func NewTransposeConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *TransposeConv {
 	t := &TransposeConv{in: in, out: out}
+	im = im.forOutputs(out.C)
 	ys, allY := axisPhases(out.H, w.H, w.StrideH, w.PadTop)
 	xs, allX := axisPhases(out.W, w.W, w.StrideW, w.PadLeft)
 	top, bottom := around(ys, in.H)
