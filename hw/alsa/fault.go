@@ -1,0 +1,126 @@
+package alsa
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Fault is what is wrong with a device that is open.
+type Fault struct {
+	Problem
+	Since time.Time
+}
+
+// Fault returns what is wrong at present, nil when nothing is.
+func (s *Source) Fault() *Fault { return s.fault.Load() }
+
+// raise names what is wrong; the empty code says that nothing is.
+func (s *Source) raise(code Code, text, fix string) {
+	if code == "" {
+		s.fault.Store(nil)
+		return
+	}
+	f := Fault{Problem: Problem{Code: code, Text: text, Fix: fix}, Since: time.Now()}
+	if old := s.fault.Load(); old != nil && old.Code == code {
+		f.Since = old.Since
+	}
+	s.fault.Store(&f)
+}
+
+// quiet watches for channels that always give the same value: a microphone that
+// works gives noise.
+type quiet struct {
+	value []int32
+	times []uint64 // how many sample times in a row had that value
+	mute  []bool
+}
+
+func (q *quiet) init(channels int) {
+	q.value, q.times, q.mute = make([]int32, channels), make([]uint64, channels), make([]bool, channels)
+}
+
+// listen looks at a block of n sample times. It allocates only when a channel
+// falls silent or speaks again.
+func (s *Source) listen(pcm []int32, n uint64) {
+	q := &s.quiet
+	channels := len(q.value)
+	limit := s.clock.samples(int64(s.o.Silent))
+	changed := false
+	for c := range channels {
+		same := uint64(0)
+		for i := c; i < len(pcm) && pcm[i] == q.value[c]; i += channels {
+			same++
+		}
+		if same == n {
+			q.times[c] += n
+		} else {
+			// The value of the end is as good as any to wait for.
+			q.value[c], q.times[c] = pcm[len(pcm)-channels+c], 0
+		}
+		if mute := q.times[c] >= limit; mute != q.mute[c] {
+			q.mute[c] = mute
+			changed = true
+		}
+	}
+	if old := s.fault.Load(); changed || old != nil && old.Code != Silent && old.Code != HalfSilent {
+		s.tell()
+	}
+}
+
+// tell raises the fault that the silent channels make.
+func (s *Source) tell() {
+	var who []string
+	for c, mute := range s.quiet.mute {
+		if mute {
+			who = append(who, s.ChannelMap()[c].String())
+		}
+	}
+	switch len(who) {
+	case 0:
+		s.raise("", "", "")
+	case len(s.quiet.mute):
+		s.raise(Silent, fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent),
+			"check the data line and the power of the microphone")
+	default:
+		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s", s.device, s.o.Silent, strings.Join(who, ", ")),
+			"with one microphone choose its channel; with two check the select pin of the silent one")
+	}
+}
+
+// counters are what Stats reads.
+type counters struct {
+	blocks, samples, lost, overruns, restarts, replugs atomic.Uint64
+}
+
+// Stats is what a source has done until now.
+type Stats struct {
+	Blocks   uint64
+	Samples  uint64 // sample times given
+	Lost     uint64 // sample times lost
+	Overruns uint64 // times that the reader was too late
+	Restarts uint64 // times that the device was started anew
+	Replugs  uint64 // times that it came back
+}
+
+// Stats returns the present counts.
+func (s *Source) Stats() Stats {
+	return Stats{
+		Blocks: s.stats.blocks.Load(), Samples: s.stats.samples.Load(), Lost: s.stats.lost.Load(),
+		Overruns: s.stats.overruns.Load(), Restarts: s.stats.restarts.Load(), Replugs: s.stats.replugs.Load(),
+	}
+}
+
+// Ring is how the kernel hands samples over.
+type Ring struct {
+	Encoding string // of the samples in the ring: "S32_LE"
+	Period   int    // frames between two wake-ups
+	Buffer   int    // frames
+	Mapped   bool   // whether it is read in place
+}
+
+// Ring returns how the kernel hands samples over.
+func (s *Source) Ring() Ring {
+	return Ring{Encoding: s.set.encoding.name, Period: int(s.set.period), Buffer: int(s.set.buffer), Mapped: s.set.mapped}
+}

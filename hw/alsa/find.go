@@ -1,0 +1,271 @@
+package alsa
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Card is a sound card.
+type Card struct {
+	Number int    // of this boot; opens nothing
+	ID     string // the stable name that the kernel gave it: "sndrpigooglevoi"
+	Driver string // "RPi-simple", "USB-Audio"
+	Name   string // for people
+	Bus    string // "usb", "platform", "pci", "virtual", "" when sysfs does not say
+	Port   string // the USB socket, "1-1.2"
+}
+
+// simulated says whether the card has no hardware behind it.
+func (c Card) simulated() bool { return c.Driver == "Loopback" || c.Driver == "Dummy" }
+
+// Device is a capture device of a card.
+type Device struct {
+	Card   Card
+	Number int
+	Name   string // for people
+	Node   string // the device node, below the FS root
+}
+
+// String returns the name that opens the device: "hw:CARD=sndrpigooglevoi,DEV=0".
+func (d Device) String() string { return fmt.Sprintf("hw:CARD=%s,DEV=%d", d.Card.ID, d.Number) }
+
+// Aliases returns the other names that open the device: the card's ID for device
+// 0, and the socket of a USB card, which tells two cards of the same kind apart.
+func (d Device) Aliases() []string {
+	names := []string{fmt.Sprintf("hw:%s,%d", d.Card.ID, d.Number)}
+	if d.Number == 0 {
+		names = append(names, "hw:"+d.Card.ID, d.Card.ID)
+	}
+	if d.Card.Port != "" {
+		names = append(names, fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number))
+	}
+	return names
+}
+
+// Limits of what is read.
+const (
+	maxCards     = 32
+	maxFileBytes = 64 << 10
+)
+
+// readFile returns a file below the FS root, without the white space around it,
+// at most its first 64 KiB.
+func readFile(root string, name ...string) (string, error) {
+	f, err := os.Open(filepath.Join(append([]string{root}, name...)...))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes))
+	return strings.TrimSpace(oneLineEnds(string(text))), err
+}
+
+// oneLineEnds drops NUL bytes, which end the strings of a device tree.
+func oneLineEnds(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// cardLine matches the first of a card's two lines in /proc/asound/cards.
+var cardLine = regexp.MustCompile(`^ *(\d{1,2}) \[(\S+) *\]: (\S+)(?: - (.*))?$`)
+
+// Cards returns the sound cards below an FS root ("" is "/"), by number. No card is no
+// error.
+func Cards(root string) ([]Card, error) {
+	root = cmp.Or(root, "/")
+	text, err := readFile(root, "proc/asound/cards")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("alsa: list cards: %w", err)
+	}
+	var cards []Card
+	lines := bufio.NewScanner(strings.NewReader(" " + text))
+	for lines.Scan() && len(cards) < maxCards {
+		m := cardLine.FindStringSubmatch(lines.Text())
+		if m == nil {
+			continue
+		}
+		number, _ := strconv.Atoi(m[1]) // two digits
+		c := Card{Number: number, ID: m[2], Driver: m[3], Name: cmp.Or(m[4], m[3])}
+		c.Bus, c.Port = place(root, number)
+		cards = append(cards, c)
+	}
+	slices.SortFunc(cards, func(a, b Card) int { return a.Number - b.Number })
+	return cards, nil
+}
+
+// place says where a card is plugged in, from where its entry in sysfs points.
+func place(root string, number int) (bus, port string) {
+	target, err := os.Readlink(filepath.Join(root, "sys/class/sound", "card"+strconv.Itoa(number)))
+	if err != nil {
+		return "", ""
+	}
+	elements := strings.Split(path.Clean(target), "/")
+	at := slices.Index(elements, "devices")
+	if at < 0 || at+1 >= len(elements) {
+		return "", ""
+	}
+	bus = elements[at+1]
+	if strings.HasPrefix(bus, "pci") {
+		bus = "pci"
+	}
+	for _, e := range elements[at+1:] {
+		// An interface of a USB device is socket:configuration.interface.
+		if socket, _, ok := strings.Cut(e, ":"); ok && usbSocket.MatchString(socket) {
+			return "usb", socket
+		}
+	}
+	return bus, ""
+}
+
+var usbSocket = regexp.MustCompile(`^\d+-\d+(\.\d+)*$`)
+
+// captureFolder matches what a capture device is called in /proc/asound/cardN.
+var captureFolder = regexp.MustCompile(`^pcm(\d{1,2})c$`)
+
+// Devices returns the capture devices below an FS root ("" is "/"), by card and
+// number. None is no error.
+func Devices(root string) ([]Device, error) {
+	root = cmp.Or(root, "/")
+	cards, err := Cards(root)
+	if err != nil {
+		return nil, err
+	}
+	var list []Device
+	for _, c := range cards {
+		folder := filepath.Join("proc/asound", "card"+strconv.Itoa(c.Number))
+		entries, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil {
+			continue // the card has gone in the meantime
+		}
+		var own []Device
+		for _, e := range entries {
+			m := captureFolder.FindStringSubmatch(e.Name())
+			if m == nil {
+				continue
+			}
+			number, _ := strconv.Atoi(m[1]) // two digits
+			info, _ := readFile(root, folder, e.Name(), "info")
+			own = append(own, Device{
+				Card: c, Number: number,
+				Name: cmp.Or(field(info, "name"), field(info, "id"), c.Name),
+				Node: fmt.Sprintf("/dev/snd/pcmC%dD%dc", c.Number, number),
+			})
+		}
+		slices.SortFunc(own, func(a, b Device) int { return a.Number - b.Number })
+		list = append(list, own...)
+	}
+	return list, nil
+}
+
+// field returns what stands behind "key:" on a line of its own.
+func field(text, key string) string {
+	for line := range strings.Lines(text) {
+		name, value, ok := strings.Cut(line, ":")
+		if ok && strings.TrimSpace(name) == key {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// Find returns the capture device that a name means: hw:CARD=ID,DEV=n,
+// hw:PORT=socket,DEV=n, hw:ID,n, hw:ID or ID; without DEV the card's first
+// device. The empty name is the only card with hardware behind it. A card's
+// number is refused.
+func Find(root, name string) (Device, error) {
+	list, err := Devices(root)
+	if err != nil {
+		return Device{}, err
+	}
+	if name == "" {
+		return findOnly(root, list)
+	}
+	card, port, number, err := parseName(name, list)
+	if err != nil {
+		return Device{}, err
+	}
+	for _, d := range list {
+		sameCard := card != "" && d.Card.ID == card || port != "" && d.Card.Port == port
+		if sameCard && (number < 0 || d.Number == number) {
+			return d, nil
+		}
+	}
+	return Device{}, missing(root, name, list)
+}
+
+// findOnly returns the device that needs no name.
+func findOnly(root string, list []Device) (Device, error) {
+	var real []Device
+	for _, d := range list {
+		if !d.Card.simulated() && (len(real) == 0 || real[0].Card.Number != d.Card.Number) {
+			real = append(real, d)
+		}
+	}
+	switch len(real) {
+	case 0:
+		return Device{}, missing(root, "", list)
+	case 1:
+		return real[0], nil
+	}
+	return Device{}, fmt.Errorf("alsa: open: %d cards can capture, say which: %s", len(real), names(real))
+}
+
+// parseName takes a name apart. A number below 0 is none.
+func parseName(name string, list []Device) (card, port string, number int, err error) {
+	rest := strings.TrimPrefix(name, "hw:")
+	number = -1
+	for i, part := range strings.Split(rest, ",") {
+		key, value, isPair := strings.Cut(part, "=")
+		switch {
+		case isPair && key == "CARD":
+			card = value
+		case isPair && key == "PORT":
+			port = value
+		case isPair && key == "DEV" || !isPair && i == 1:
+			if !isPair {
+				value = part
+			}
+			n, convErr := strconv.ParseUint(value, 10, 5)
+			if convErr != nil {
+				return "", "", 0, fmt.Errorf("alsa: open %q: device %q: must be 0 to 31", name, value)
+			}
+			number = int(n)
+		case !isPair && i == 0:
+			card = part
+		default:
+			return "", "", 0, fmt.Errorf("alsa: open %q: write hw:CARD=ID,DEV=0 or hw:PORT=socket,DEV=0", name)
+		}
+	}
+	if n, convErr := strconv.Atoi(card); convErr == nil {
+		for _, d := range list {
+			if d.Card.Number == n && (number < 0 || d.Number == number) {
+				return "", "", 0, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write %s", name, d)
+			}
+		}
+		return "", "", 0, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write hw:CARD=ID,DEV=0", name)
+	}
+	if card == "" && port == "" {
+		return "", "", 0, fmt.Errorf("alsa: open %q: no card is named: write hw:CARD=ID,DEV=0", name)
+	}
+	return card, port, number, nil
+}
+
+// names lists devices for a message.
+func names(list []Device) string {
+	text := make([]string, len(list))
+	for i, d := range list {
+		text[i] = d.String()
+	}
+	return strings.Join(text, ", ")
+}

@@ -1,0 +1,164 @@
+package kernel
+
+import (
+	"errors"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Numbers of ioctls: direction, size of the argument, letter, command.
+const (
+	toKernel   = 1 << 30
+	fromKernel = 2 << 30
+	letter     = 'A' << 8
+
+	ioctlPrepare = letter | 0x40
+	ioctlStart   = letter | 0x42
+	ioctlDrop    = letter | 0x43
+	ioctlResume  = letter | 0x47
+
+	ioctlRefine   = toKernel | fromKernel | uint(unsafe.Sizeof(HwParams{}))<<16 | letter | 0x10
+	ioctlHwParams = toKernel | fromKernel | uint(unsafe.Sizeof(HwParams{}))<<16 | letter | 0x11
+	ioctlSwParams = toKernel | fromKernel | uint(unsafe.Sizeof(SwParams{}))<<16 | letter | 0x13
+	ioctlStatus   = fromKernel | uint(unsafe.Sizeof(status{}))<<16 | letter | 0x20
+	ioctlStatus32 = fromKernel | uint(unsafe.Sizeof(status32{}))<<16 | letter | 0x20
+	ioctlForward  = toKernel | uint(unsafe.Sizeof(uintptr(0)))<<16 | letter | 0x49
+	ioctlRead     = fromKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x51
+)
+
+// transfer is struct snd_xferi.
+type transfer struct {
+	result int
+	buf    unsafe.Pointer
+	frames uintptr
+}
+
+// device is the Handle of a device node. Arguments of ioctls are fields, so
+// that no call allocates.
+type device struct {
+	fd      int
+	old     bool // the kernel knows 32-bit times only
+	status  status
+	old32   status32
+	xfer    transfer
+	forward uintptr
+	poll    [1]unix.PollFd
+	now     unix.Timespec
+	ring    []byte
+}
+
+// OpenDevice opens a capture device node.
+func OpenDevice(path string) (Handle, error) {
+	for {
+		// Non-blocking: a device in use is an error, not a wait.
+		fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &device{fd: fd}, nil
+	}
+}
+
+// ioctl does one call, again when a signal came between.
+func (d *device) ioctl(request uint, arg unsafe.Pointer) error {
+	for {
+		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(d.fd), uintptr(request), uintptr(arg))
+		switch errno {
+		case 0:
+			return nil
+		case unix.EINTR:
+		default:
+			return errno
+		}
+	}
+}
+
+func (d *device) Refine(p *HwParams) error { return d.ioctl(ioctlRefine, unsafe.Pointer(p)) }
+func (d *device) SetHw(p *HwParams) error  { return d.ioctl(ioctlHwParams, unsafe.Pointer(p)) }
+func (d *device) SetSw(p *SwParams) error  { return d.ioctl(ioctlSwParams, unsafe.Pointer(p)) }
+func (d *device) Prepare() error           { return d.ioctl(ioctlPrepare, nil) }
+func (d *device) Start() error             { return d.ioctl(ioctlStart, nil) }
+func (d *device) Drop() error              { return d.ioctl(ioctlDrop, nil) }
+func (d *device) Resume() error            { return d.ioctl(ioctlResume, nil) }
+
+func (d *device) Status(s *Status) error {
+	if !d.old {
+		err := d.ioctl(ioctlStatus, unsafe.Pointer(&d.status))
+		if err == nil {
+			d.status.into(s)
+			return nil
+		}
+		if unsafe.Sizeof(uintptr(0)) == 8 || !errors.Is(err, unix.ENOTTY) {
+			return err
+		}
+		d.old = true
+	}
+	if err := d.ioctl(ioctlStatus32, unsafe.Pointer(&d.old32)); err != nil {
+		return err
+	}
+	d.old32.into(s)
+	return nil
+}
+
+func (d *device) Forward(frames uint64) (uint64, error) {
+	d.forward = uintptr(min(frames, 1<<30))
+	if err := d.ioctl(ioctlForward, unsafe.Pointer(&d.forward)); err != nil {
+		return 0, err
+	}
+	return uint64(d.forward), nil
+}
+
+func (d *device) Read(dst []byte, frameBytes int) (int, error) {
+	if len(dst) < frameBytes {
+		return 0, nil
+	}
+	d.xfer = transfer{buf: unsafe.Pointer(unsafe.SliceData(dst)), frames: uintptr(len(dst) / frameBytes)}
+	err := d.ioctl(ioctlRead, unsafe.Pointer(&d.xfer))
+	d.xfer.buf = nil
+	if err != nil {
+		return 0, err
+	}
+	return d.xfer.result, nil
+}
+
+func (d *device) Ring(bytes int) ([]byte, error) {
+	// Populated, since a page that is first touched after the card has gone
+	// would end the program.
+	ring, err := unix.Mmap(d.fd, 0, bytes, unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
+	if err != nil {
+		return nil, err
+	}
+	d.ring = ring
+	return ring, nil
+}
+
+func (d *device) Poll(timeout time.Duration) error {
+	d.poll[0] = unix.PollFd{Fd: int32(d.fd), Events: unix.POLLIN}
+	_, err := unix.Poll(d.poll[:], int(timeout.Milliseconds()))
+	if errors.Is(err, unix.EINTR) {
+		return nil
+	}
+	return err
+}
+
+func (d *device) Now() (time.Time, int64) {
+	t := time.Now()
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &d.now); err != nil {
+		return t, 0 // cannot happen: the clock exists since Linux 2.6
+	}
+	return t, d.now.Nano()
+}
+
+func (d *device) Close() error {
+	if d.ring != nil {
+		_ = unix.Munmap(d.ring) // fails only for memory that is not mapped
+		d.ring = nil
+	}
+	return unix.Close(d.fd)
+}

@@ -1,0 +1,135 @@
+package alsa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/auscult/auscult/hw"
+)
+
+// lookAgain is how often a device that has gone is looked for.
+const lookAgain = 250 * time.Millisecond
+
+// fail judges an error of the kernel: nil goes on, a device that has gone is
+// closed and waited for, anything else ends reading.
+func (s *Source) fail(err error) error {
+	switch {
+	case err == nil, errors.Is(err, ErrStuck), errors.Is(err, hw.ErrHalted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ESTRPIPE), errors.Is(err, syscall.EAGAIN):
+		return nil // the next Status says why
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EBADFD), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EIO) && !s.isThere():
+		_ = s.h.Close() // there is nothing left to close properly
+		s.h, s.ring = nil, nil
+		return nil
+	}
+	return fmt.Errorf("alsa: read %s: %w", s.device, err)
+}
+
+// isThere reports whether the card is still listed.
+func (s *Source) isThere() bool {
+	_, err := Find(s.o.FS, s.device.String())
+	return err == nil
+}
+
+// restart starts a device anew that has stopped: after an overrun that the driver
+// reports, or a suspend. What was in its ring is lost and counted.
+func (s *Source) restart(ctx context.Context) error {
+	if acted, err := s.watch(0); acted || err != nil {
+		return err
+	}
+	if given := s.stats.blocks.Load(); given > s.blocks {
+		s.blocks = given
+	} else if err := s.pause(ctx, patience); err != nil { // it stops as soon as it is started
+		return err
+	}
+	s.stats.restarts.Add(1)
+	if errors.Is(s.h.Resume(), syscall.EAGAIN) {
+		return s.pause(ctx, patience) // the bus wakes up
+	}
+	// A resumed device does not say how long it slept, so it is started anew in
+	// any case; then the clock says it.
+	return s.again()
+}
+
+// again stops the device and starts it.
+func (s *Source) again() error {
+	_ = s.h.Drop() // fails in states that need no stop
+	if err := s.h.Prepare(); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	return s.start()
+}
+
+// watch notes whether the hardware's position moves. A device whose position stands is
+// started anew once, which it reports; then it is stuck.
+func (s *Source) watch(avail uint64) (acted bool, err error) {
+	_, now := s.h.Now()
+	if at := s.next + avail; at > s.reached {
+		s.reached, s.moved = at, now
+		return false, nil
+	}
+	if now-s.moved < int64(s.o.Stuck) {
+		return false, nil
+	}
+	silence := s.o.Stuck
+	if s.kicked {
+		silence *= 2
+	}
+	s.raise(Stuck, fmt.Sprintf("%s has given no sample for %v", s.device, silence), "check clock and data lines; switch the power off and on")
+	if s.kicked {
+		return false, fmt.Errorf("alsa: read %s: %w, not for %v and after a restart", s.device, ErrStuck, silence)
+	}
+	s.kicked, s.moved = true, now
+	s.stats.restarts.Add(1)
+	return true, s.again()
+}
+
+// pause waits.
+func (s *Source) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-s.halted:
+		return hw.ErrHalted
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// replug waits for a device that has gone and opens it by the same name.
+func (s *Source) replug(ctx context.Context) error {
+	name := s.device.String()
+	if s.device.Card.Port != "" {
+		// Two microphones of a kind exchange their IDs, not their sockets.
+		name = fmt.Sprintf("hw:PORT=%s,DEV=%d", s.device.Card.Port, s.device.Number)
+	}
+	s.raise(Gone, name+" was unplugged, or its driver removed", "plug it in again")
+	if s.o.Wait == 0 {
+		return fmt.Errorf("alsa: read %s: %w", s.device, ErrGone)
+	}
+	began := time.Now()
+	for {
+		if err := s.pause(ctx, lookAgain); err != nil {
+			return err
+		}
+		d, err := Find(s.o.FS, name)
+		if err == nil {
+			s.device = d
+			if err = s.connect(); err == nil {
+				s.stats.replugs.Add(1)
+				s.kicked = false
+				s.raise("", "", "")
+				return nil
+			}
+		}
+		if s.o.Wait > 0 && time.Since(began) >= s.o.Wait {
+			return fmt.Errorf("alsa: read %s: %w, for %v: %w", name, ErrGone, s.o.Wait, err)
+		}
+	}
+}
