@@ -87,6 +87,12 @@ var importRules = []importRule{
 		why:    "makes the inputs that an oracle answers; nobody imports it",
 	},
 	{
+		folder:  "build/guest/tests",
+		inside:  []string{"hw"},
+		modules: []string{"golang.org/x/sys", "periph.io/x/conn/v3", "periph.io/x/host/v3"},
+		why:     "drives the sources on a real kernel; nobody imports it",
+	},
+	{
 		folder: "build/policy",
 		why:    "the rules need only the standard library",
 	},
