@@ -42,6 +42,14 @@ func newLogTable() *logTable {
 	return t
 }
 
+// levelsGeneric writes the levels of sums[i]*2^(exponent+bandExponents[i]).
+func (t *logTable) levelsGeneric(dst []DB, sums []mel.Sum, bandExponents []int32, exponent int) {
+	dst, bandExponents = dst[:len(sums)], bandExponents[:len(sums)]
+	for i, s := range sums {
+		dst[i] = t.level(s, exponent+int(bandExponents[i]))
+	}
+}
+
 // level returns the decibels of s*2^exponent, at least FloorDB. The error
 // is below 9e-6 dB: 8.3e-6 by linear interpolation, the rest by rounding.
 func (t *logTable) level(s mel.Sum, exponent int) DB {

@@ -19,6 +19,8 @@ type FrontEnd struct {
 	fft     *fft.Real
 	bank    *mel.Bank
 	log     *logTable
+	// exponents of the bands' weights: the value is the weight times 2^exponent.
+	exponents []int32
 
 	samples []int32 // the last filled samples, oldest first
 	filled  int
@@ -39,18 +41,23 @@ func NewFrontEnd(p Profile) (*FrontEnd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FrontEnd{
-		profile: p,
-		window:  newWindow(p.FrameLength),
-		fft:     transform,
-		bank:    bank,
-		log:     newLogTable(),
-		samples: make([]int32, p.FrameLength),
-		scaled:  make([]int32, p.FrameLength),
-		power:   make([]uint64, p.FrameLength/2+1),
-		sums:    make([]mel.Sum, p.Bands),
-		levels:  make([]DB, p.Bands),
-	}, nil
+	f := &FrontEnd{
+		profile:   p,
+		window:    newWindow(p.FrameLength),
+		fft:       transform,
+		bank:      bank,
+		log:       newLogTable(),
+		exponents: make([]int32, p.Bands),
+		samples:   make([]int32, p.FrameLength),
+		scaled:    make([]int32, p.FrameLength),
+		power:     make([]uint64, p.FrameLength/2+1),
+		sums:      make([]mel.Sum, p.Bands),
+		levels:    make([]DB, p.Bands),
+	}
+	for i := range f.exponents {
+		f.exponents[i] = int32(-bank.Shift(i))
+	}
+	return f, nil
 }
 
 // newWindow returns the periodic Hann window of n points in Q30:
@@ -103,10 +110,7 @@ func (f *FrontEnd) analyse() {
 	f.bank.Apply(f.sums, f.power)
 	// A sample of 1 in Q31, times the window in Q30, shifted right: one unit of
 	// the spectrum is 2^(shift-61) of full scale, and power is its square.
-	exponent := 2 * (shift - 31 - windowBits)
-	for i, s := range f.sums {
-		f.levels[i] = f.log.level(s, exponent-f.bank.Shift(i))
-	}
+	f.log.levels(f.levels, f.sums, f.exponents, 2*(shift-31-windowBits))
 }
 
 // blockExponent returns the smallest right shift of the windowed samples (Q61)

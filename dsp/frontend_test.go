@@ -81,9 +81,7 @@ func BenchmarkFrame1024(b *testing.B) {
 	})
 	b.Run("log", func(b *testing.B) {
 		for b.Loop() {
-			for i, s := range f.sums {
-				f.levels[i] = f.log.level(s, -80)
-			}
+			f.log.levels(f.levels, f.sums, f.exponents, -40)
 		}
 	})
 	b.Run("quantise", func(b *testing.B) {

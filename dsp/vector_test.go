@@ -8,6 +8,7 @@ import (
 
 	"github.com/auscult/auscult/dsp/dsptest"
 	"github.com/auscult/auscult/dsp/internal/vector"
+	"github.com/auscult/auscult/dsp/mel"
 )
 
 // eachImplementation runs f as a subtest with the generic code and, where there
@@ -58,6 +59,45 @@ func TestWindowingGivesTheSameBits(t *testing.T) {
 							t.Fatalf("%d samples, shift %d: sample %d is %d, want %d", n, shift, i, got, want)
 						}
 					}
+				}
+			}
+		}
+	})
+}
+
+// TestLevelsGiveTheSameBits compares with one level at a time: sums of every
+// size, also with halves that are not carried over, and every number of bands.
+func TestLevelsGiveTheSameBits(t *testing.T) {
+	table := newLogTable()
+	eachImplementation(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(19, 20))
+		for round := range 4000 {
+			n := round % 21
+			sums := dsptest.Guarded[mel.Sum](t, n, round%2 == 0)
+			exponents := dsptest.Guarded[int32](t, n, round%2 == 0)
+			levels := dsptest.Guarded[DB](t, n, round%2 == 0)
+			for i := range sums {
+				switch rng.IntN(8) {
+				case 0:
+					sums[i] = mel.Sum{}
+				case 1:
+					sums[i].Lo = 1 << rng.IntN(64)
+				case 2:
+					sums[i].Hi = 1 << rng.IntN(63)
+				case 3:
+					sums[i] = mel.Sum{Hi: 1<<rng.IntN(63) - 1, Lo: math.MaxUint32}
+				case 4:
+					sums[i] = mel.Sum{Hi: math.MaxUint64 - 1<<32, Lo: math.MaxUint64}
+				default:
+					sums[i] = mel.Sum{Hi: rng.Uint64() >> (1 + rng.IntN(63)), Lo: rng.Uint64() >> rng.IntN(64)}
+				}
+				exponents[i] = int32(rng.IntN(80) - 60)
+			}
+			exponent := 2 * (rng.IntN(42) - 61)
+			table.levels(levels, sums, exponents, exponent)
+			for i, got := range levels {
+				if want := table.level(sums[i], exponent+int(exponents[i])); got != want {
+					t.Fatalf("%d bands, %#x * 2^%d: %d, want %d", n, sums[i], exponent+int(exponents[i]), got, want)
 				}
 			}
 		}
