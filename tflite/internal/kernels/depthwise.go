@@ -15,6 +15,7 @@ type Depthwise struct {
 	weights    []int8  // generic: [position, out.C]
 	sums       []int32 // generic: scratch, out.C
 	pairs      []int16 // others: [block][pair of positions][channel, see pack][2]
+	bytes      []int8  // or, where the routine takes int8: [block][pair][2][channel]
 	bias       []int32 // zero point folded, padded to whole blocks
 	scale      []float32
 	last       []int8  // scratch: outputs of the last block where it is partial
@@ -39,6 +40,9 @@ type depthwiseArgs struct {
 	hi    float32        // 92
 	zp    int32          // 96
 	_     int32
+	_     int   // 104
+	min   int32 // 112: limits of the codes
+	max   int32 // 116
 }
 
 // forDepthwise gives the family that serves so many channels.
@@ -67,7 +71,7 @@ func DepthwiseBytes(im *Impl, in, out Image, w Window) (prepared, staged int64) 
 func NewDepthwise(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Depthwise {
 	d := &Depthwise{Requant: rq, in: in, out: out, multiplier: out.C / in.C}
 	im = im.forDepthwise(out.C, d.multiplier)
-	if im.noMin && hasMin(weights) {
+	if im.narrowWeights && hasMin(weights) {
 		im = Generic
 	}
 	d.impl = im
@@ -126,14 +130,22 @@ func (d *Depthwise) pack(weights []int8) {
 	}
 	pairs := len(d.taps) / 2
 	lane := im.lanes()
-	d.pairs = make([]int16, len(d.bias)*2*pairs)
+	if im.narrowWeights {
+		d.bytes = make([]int8, len(d.bias)*2*pairs)
+	} else {
+		d.pairs = make([]int16, len(d.bias)*2*pairs)
+	}
 	bias, scale := make([]int32, len(d.bias)), make([]float32, len(d.bias))
 	for c := range d.out.C {
 		first, l := c/im.channels*im.channels, lane[c%im.channels]
 		bias[first+l], scale[first+l] = d.bias[c], d.Scale[c]
 		for t := range n {
-			at := first*2*pairs + t/2*2*im.channels
-			d.pairs[at+2*l+t%2] = int16(weights[t*d.out.C+c])
+			at, w := first*2*pairs+t/2*2*im.channels, weights[t*d.out.C+c]
+			if im.narrowWeights {
+				d.bytes[at+t%2*im.channels+l] = w
+			} else {
+				d.pairs[at+2*l+t%2] = int16(w)
+			}
 		}
 	}
 	d.bias, d.scale = bias, scale
@@ -147,6 +159,7 @@ func (d *Depthwise) pack(weights []int8) {
 	d.args = depthwiseArgs{
 		taps: unsafe.Pointer(&d.taps[0]), pairs: pairs,
 		lo: float32(d.Min - d.ZeroPoint), hi: float32(d.Max - d.ZeroPoint), zp: d.ZeroPoint,
+		min: d.Min, max: d.Max,
 	}
 }
 
@@ -186,7 +199,11 @@ func (d *Depthwise) blocks(out, image []int8) {
 	whole := d.out.C / n
 	for b := range len(d.bias) / n {
 		a.in = unsafe.Pointer(&image[b*n])
-		a.w = unsafe.Pointer(&d.pairs[b*size])
+		if d.impl.narrowWeights {
+			a.w = unsafe.Pointer(&d.bytes[b*size])
+		} else {
+			a.w = unsafe.Pointer(&d.pairs[b*size])
+		}
 		a.bias, a.scale = unsafe.Pointer(&d.bias[b*n]), unsafe.Pointer(&d.scale[b*n])
 		if b < whole {
 			a.rows, a.outs, a.m = unsafe.Pointer(&d.rows[0]), unsafe.Pointer(&d.outs[0]), len(d.rows)

@@ -94,6 +94,7 @@ func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, z
 	g.args = args{
 		taps: unsafe.Pointer(unsafe.SliceData(taps)), ntaps: len(taps), count: count,
 		lo: float32(rq.Min - rq.ZeroPoint), hi: float32(rq.Max - rq.ZeroPoint), zp: rq.ZeroPoint,
+		min: rq.Min, max: rq.Max,
 	}
 	return g
 }

@@ -38,6 +38,9 @@ type Impl struct {
 	// interleaved is set where the depthwise sums stand in another order than the
 	// channels, see lanes.
 	interleaved bool
+	// narrowWeights is set where the depthwise routine takes int8 weights, one kernel
+	// position's after the other's, none of which may be -128.
+	narrowWeights bool
 }
 
 // args is what the assembly reads; its layout is part of the routines.
@@ -58,11 +61,21 @@ type args struct {
 	zp    int32          // 96
 	_     int32
 	done  uintptr // 104: bytes of rows and outs that are behind; the routines advance it
+	min   int32   // 112: limits of the codes
+	max   int32   // 116
 }
 
 // Impls lists the families that are compiled in, best first; the generic one is
 // the last and runs everywhere.
 func Impls() []*Impl { return append(native(), Generic) }
+
+// missing gives what a processor lacks, or nothing where it has it.
+func missing(have bool, what string) string {
+	if have {
+		return ""
+	}
+	return what
+}
 
 // ByName gives the family of that name, or the best one for "". The error says
 // what the processor lacks, or which names there are.

@@ -4,13 +4,6 @@ package kernels
 
 import "golang.org/x/sys/cpu"
 
-func missing(have bool, what string) string {
-	if have {
-		return ""
-	}
-	return what
-}
-
 var hasVNNI = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VNNI
 
 var vnni = &Impl{

@@ -1,0 +1,28 @@
+// Instructions that Go's assembler does not know. Arguments are register numbers in
+// the order of ARM's manual: destination, first, second source.
+
+#define VVV(op, d, n, m) WORD $((op) | ((m)<<16) | ((n)<<5) | (d))
+#define VV(op, d, n) WORD $((op) | ((n)<<5) | (d))
+
+#define SDOTL(d, n, m, lane) VVV(0x4F80E000 | (((lane)&1)<<21) | (((lane)>>1)<<11), d, n, m) // sdot vd.4s, vn.16b, vm.4b[lane]
+#define SDOT(d, n, m) VVV(0x4E809400, d, n, m)    // sdot vd.4s, vn.16b, vm.16b
+#define SMULL(d, n, m) VVV(0x0E20C000, d, n, m)   // smull vd.8h, vn.8b, vm.8b
+#define SMULL2(d, n, m) VVV(0x4E20C000, d, n, m)  // smull2 vd.8h, vn.16b, vm.16b
+#define SMLAL(d, n, m) VVV(0x0E208000, d, n, m)   // smlal vd.8h, vn.8b, vm.8b
+#define SMLAL2(d, n, m) VVV(0x4E208000, d, n, m)  // smlal2 vd.8h, vn.16b, vm.16b
+#define SADALP(d, n) VV(0x4E606800, d, n)         // sadalp vd.4s, vn.8h
+#define SADDW(d, n, m) VVV(0x0E601000, d, n, m)   // saddw vd.4s, vn.4s, vm.4h
+#define SADDW2(d, n, m) VVV(0x4E601000, d, n, m)  // saddw2 vd.4s, vn.4s, vm.8h
+#define ADDP(d, n, m) VVV(0x4EA0BC00, d, n, m)    // addp vd.4s, vn.4s, vm.4s
+#define SCVTF(d, n) VV(0x4E21D800, d, n)          // scvtf vd.4s, vn.4s
+#define FMUL(d, n, m) VVV(0x6E20DC00, d, n, m)    // fmul vd.4s, vn.4s, vm.4s
+#define FCVTNS(d, n) VV(0x4E21A800, d, n)         // fcvtns vd.4s, vn.4s
+#define SQXTNH(d, n) VV(0x0E614800, d, n)         // sqxtn vd.4h, vn.4s
+#define SQXTN2H(d, n) VV(0x4E614800, d, n)        // sqxtn2 vd.8h, vn.4s
+#define SQXTNB(d, n) VV(0x0E214800, d, n)         // sqxtn vd.8b, vn.8h
+#define SQXTN2B(d, n) VV(0x4E214800, d, n)        // sqxtn2 vd.16b, vn.8h
+#define SQADDH(d, n, m) VVV(0x4E600C00, d, n, m)  // sqadd vd.8h, vn.8h, vm.8h
+#define SMAXB(d, n, m) VVV(0x4E206400, d, n, m)   // smax vd.16b, vn.16b, vm.16b
+#define SMINB(d, n, m) VVV(0x4E206C00, d, n, m)   // smin vd.16b, vn.16b, vm.16b
+#define LDRQX(t, n, m) VVV(0x3CE06800, t, n, m)   // ldr qt, [xn, xm]
+#define LDRSX(t, n, m) VVV(0xBC606800, t, n, m)   // ldr st, [xn, xm]
