@@ -147,41 +147,57 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 	a := &g.args
 	a.in = unsafe.Pointer(unsafe.SliceData(in))
 	whole := g.outputs / im.width
-	size := len(g.weights) / (len(g.bias) / im.width)
-	for p := range whole {
-		a.w = unsafe.Pointer(&g.weights[p*size])
-		a.bias, a.scale = unsafe.Pointer(&g.bias[p*im.width]), unsafe.Pointer(&g.scale[p*im.width])
-		a.out = unsafe.Pointer(&out[p*im.width])
-		g.panel(rows, outs, m)
-	}
-	if g.last == nil {
-		return
-	}
-	a.w = unsafe.Pointer(&g.weights[whole*size])
-	a.bias, a.scale = unsafe.Pointer(&g.bias[whole*im.width]), unsafe.Pointer(&g.scale[whole*im.width])
-	for at := 0; at < m; at += lastRows {
-		n := min(m-at, lastRows)
-		a.out = unsafe.Pointer(&g.last[0])
-		g.panel(rows[at:], g.lastAt, n)
-		rest := g.outputs - whole*im.width
-		for i, o := range outs[at : at+n] {
-			copy(out[int(o)+whole*im.width:][:rest], g.last[i*im.width:])
+	if 2*m > im.rows || im.row == nil {
+		for p := range whole {
+			g.at(p, out, p*im.width)
+			g.tiles(rows, outs, m)
 		}
+	} else if whole > 0 {
+		g.at(0, out, 0)
+		a.panel = whole
+		for i := range m {
+			a.rows, a.outs, a.done = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 0
+			im.row(a)
+		}
+	}
+	if g.last != nil {
+		g.partial(out, outs, rows, m)
 	}
 }
 
-// panel computes m rows of the panel that args describes.
-func (g *Gemm) panel(rows, outs []int32, m int) {
-	a, im := &g.args, g.impl
-	if 2*m > im.rows || im.row == nil {
-		a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
-		a.m, a.done = roundUp(m, im.rows), 0
-		im.tile(a)
-		return
-	}
-	for i := range m {
-		a.rows, a.outs, a.m = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 1
-		a.done = 0
-		im.row(a)
+// at points the arguments to a panel, and to where its outputs begin in out.
+func (g *Gemm) at(panel int, out []int8, first int) {
+	a, width := &g.args, g.impl.width
+	size := len(g.weights) / (len(g.bias) / width)
+	a.w = unsafe.Pointer(&g.weights[panel*size])
+	a.bias, a.scale = unsafe.Pointer(&g.bias[panel*width]), unsafe.Pointer(&g.scale[panel*width])
+	a.out = unsafe.Pointer(&out[first])
+}
+
+// tiles computes m rows of the panel that the arguments point to.
+func (g *Gemm) tiles(rows, outs []int32, m int) {
+	a := &g.args
+	a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
+	a.m, a.done = roundUp(m, g.impl.rows), 0
+	g.impl.tile(a)
+}
+
+// partial computes the last panel aside and copies the outputs that there are.
+func (g *Gemm) partial(out []int8, outs, rows []int32, m int) {
+	width := g.impl.width
+	first := g.outputs / width * width
+	g.at(first/width, g.last, 0)
+	for done := 0; done < m; done += lastRows {
+		n := min(m-done, lastRows)
+		if n == 1 && g.impl.row != nil {
+			a := &g.args
+			a.rows, a.outs, a.panel, a.done = unsafe.Pointer(&rows[done]), unsafe.Pointer(&g.lastAt[0]), 1, 0
+			g.impl.row(a)
+		} else {
+			g.tiles(rows[done:], g.lastAt, n)
+		}
+		for i, o := range outs[done : done+n] {
+			copy(out[int(o)+first:][:g.outputs-first], g.last[i*width:])
+		}
 	}
 }

@@ -177,14 +177,37 @@ done:
 	VLD1.P 64(R9), [V4.B16, V5.B16, V6.B16, V7.B16] \
 	DOT16(0, lane, 16, 17, 18, 19)
 
+// The row routines walk all whole panels by themselves:
+//	R13 bias   R14 scale   R11 next output   R15 panels left
+#define STARTROW \
+	START              \
+	MOVW (R10), R1     \
+	ADD  R12, R1       \
+	MOVD 72(R0), R13   \
+	MOVD 80(R0), R14   \
+	MOVD 120(R0), R15  \
+	MOVD 16(R0), R10   \
+	MOVW (R10), R11    \
+	MOVD 24(R0), R10   \
+	ADD  R10, R11      \
+	MOVW 96(R0), R10   \
+	VDUP R10, V20.H8   \
+	MOVW 112(R0), R10  \
+	VDUP R10, V21.B16  \
+	MOVW 116(R0), R10  \
+	VDUP R10, V22.B16
+
+#define PANELROW \
+	MOVD 40(R0), R7 \
+	MOVD 48(R0), R8
+
 // func row1x16dot(a *args)
 TEXT ·row1x16dot(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
-	MOVD 72(R0), R10
-	VLD1 (R10), [V16.S4, V17.S4, V18.S4, V19.S4]
-	START
-	MOVW (R10), R1
-	ADD  R12, R1
+	STARTROW
+panel:
+	VLD1.P 64(R13), [V16.S4, V17.S4, V18.S4, V19.S4]
+	PANELROW
 segment:
 	MOVW.P 4(R7), R5
 	MOVD 56(R0), R6
@@ -212,11 +235,14 @@ done:
 	SUBS $1, R8
 	BNE  segment
 
-	MOVD 80(R0), R10
-	VLD1 (R10), [V0.S4, V1.S4, V2.S4, V3.S4]
-	EPILOGUE
+	VLD1.P 64(R14), [V0.S4, V1.S4, V2.S4, V3.S4]
+	VMOV V20.B16, V4.B16
+	VMOV V21.B16, V5.B16
+	VMOV V22.B16, V6.B16
 	CODES16(16, 17, 18, 19, 0, 1, 2, 3)
-	STORE16(0, V16)
+	VST1.P [V16.B16], 16(R11)
+	SUBS $1, R15
+	BNE  panel
 	RET
 
 // 16 products added pairwise to four sums. Two products are added in int16 first:
@@ -306,10 +332,10 @@ group:
 // func row1x4neon(a *args)
 TEXT ·row1x4neon(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
+	STARTROW
+panel:
 	ZERO4(V16, V17, V18, V19)
-	START
-	MOVW (R10), R1
-	ADD  R12, R1
+	PANELROW
 segment:
 	MOVW.P 4(R7), R5
 	MOVD 56(R0), R6
@@ -324,14 +350,18 @@ group:
 	BNE  segment
 
 	JOIN4(16, 17, 18, 19)
-	MOVD 72(R0), R10
-	VLD1 (R10), [V1.S4]
-	MOVD 80(R0), R10
-	VLD1 (R10), [V0.S4]
+	VLD1.P 16(R13), [V1.S4]
+	VLD1.P 16(R14), [V0.S4]
 	VADD V1.S4, V16.S4, V16.S4
-	EPILOGUE
-	CODES4(16, 0)
-	STORE4(0, F16)
+	SCALE(16, 0)
+	SQXTNH(16, 16)
+	SQADDH(16, 16, 20)
+	SQXTNB(16, 16)
+	SMAXB(16, 16, 21)
+	SMINB(16, 16, 22)
+	FMOVS.P F16, 4(R11)
+	SUBS $1, R15
+	BNE  panel
 	RET
 
 // The codes of four positions' sums in V16, one output channel.

@@ -197,27 +197,41 @@ group:
 	VZEROUPPER
 	RET
 
+// The row routines walk all whole panels by themselves, so that the end of one
+// overlaps the beginning of the next:
+//	R9 bias   R10 scale   R11 next output   R12 panels left
+#define STARTROW \
+	MOVQ a+0(FP), DI         \
+	MOVL $0x80808080, AX     \
+	VPBROADCASTD AX, Z30     \
+	VBROADCASTSS 88(DI), Z22 \
+	VBROADCASTSS 92(DI), Z23 \
+	VPBROADCASTD 96(DI), Z24 \
+	MOVQ 8(DI), AX           \
+	MOVQ 0(DI), BX           \
+	ROW(0, R8)               \
+	MOVQ 72(DI), R9          \
+	MOVQ 80(DI), R10         \
+	MOVQ 16(DI), AX          \
+	MOVLQSX (AX), R11        \
+	ADDQ 24(DI), R11         \
+	MOVQ 120(DI), R12        \
+	MOVQ 64(DI), SI
+
 // func row1x32vnni(a *args)
-// One row. Four groups at a time go to accumulators of their own, so that the
-// additions do not wait for each other; they are added at the end.
+// Four groups at a time go to accumulators of their own, so that the additions do
+// not wait for each other; they are added at the end.
 TEXT ·row1x32vnni(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), DI
-	MOVL $0x80808080, AX
-	VPBROADCASTD AX, Z30
-	MOVQ 72(DI), AX
-	VMOVDQU32 (AX), Z0
-	VMOVDQU32 64(AX), Z1
+	STARTROW
+panel:
+	VMOVDQU32 (R9), Z0
+	VMOVDQU32 64(R9), Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	MOVQ 8(DI), AX
-	ADDQ 104(DI), AX
-	MOVQ 0(DI), BX
-	ROW(0, R8)
-	MOVQ 64(DI), SI
 	MOVQ 40(DI), DX
 	MOVQ 48(DI), CX
 segment:
@@ -263,30 +277,28 @@ done:
 	VPADDD Z5, Z7, Z7
 	VPADDD Z6, Z0, Z0
 	VPADDD Z7, Z1, Z1
-
-	MOVQ 80(DI), AX
-	VMOVUPS (AX), Z20
-	VMOVUPS 64(AX), Z21
-	EPILOGUE
-	STORE32(0, Z0, Z1, X0, X1)
+	VMOVUPS (R10), Z20
+	VMOVUPS 64(R10), Z21
+	CODES(Z0, X0, Z20)
+	CODES(Z1, X1, Z21)
+	VMOVDQU X0, (R11)
+	VMOVDQU X1, 16(R11)
+	ADDQ $128, R9
+	ADDQ $128, R10
+	ADDQ $32, R11
+	DECQ R12
+	JNZ  panel
 	VZEROUPPER
 	RET
 
 // func row1x16vnni(a *args)
 TEXT ·row1x16vnni(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), DI
-	MOVL $0x80808080, AX
-	VPBROADCASTD AX, Z30
-	MOVQ 72(DI), AX
-	VMOVDQU32 (AX), Z0
+	STARTROW
+panel:
+	VMOVDQU32 (R9), Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-	MOVQ 8(DI), AX
-	ADDQ 104(DI), AX
-	MOVQ 0(DI), BX
-	ROW(0, R8)
-	MOVQ 64(DI), SI
 	MOVQ 40(DI), DX
 	MOVQ 48(DI), CX
 segment:
@@ -324,10 +336,13 @@ done:
 	VPADDD Z1, Z0, Z0
 	VPADDD Z2, Z3, Z3
 	VPADDD Z3, Z0, Z0
-
-	MOVQ 80(DI), AX
-	VMOVUPS (AX), Z20
-	EPILOGUE
-	STORE16(0, Z0, X0)
+	VMOVUPS (R10), Z20
+	CODES(Z0, X0, Z20)
+	VMOVDQU X0, (R11)
+	ADDQ $64, R9
+	ADDQ $64, R10
+	ADDQ $16, R11
+	DECQ R12
+	JNZ  panel
 	VZEROUPPER
 	RET

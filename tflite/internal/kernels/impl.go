@@ -29,7 +29,7 @@ type Impl struct {
 	noMin bool
 
 	// tile computes one panel for all positions, whose number is a multiple of
-	// rows; row computes one panel for one position, and is nil where tile must do.
+	// rows; row computes panels for one position, and is nil where tile must do.
 	tile, row func(*args)
 
 	// channels is the block of the depthwise routine; 0 where there is none.
@@ -63,6 +63,7 @@ type args struct {
 	done  uintptr // 104: bytes of rows and outs that are behind; the routines advance it
 	min   int32   // 112: limits of the codes
 	max   int32   // 116
+	panel int     // 120: panels that row computes
 }
 
 // Impls lists the families that are compiled in, best first; the generic one is
