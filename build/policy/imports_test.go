@@ -77,6 +77,11 @@ var importRules = []importRule{
 		why:         "the tool runs the node's own code, so that what it reports is what the node does",
 	},
 	{
+		folder:  "training/nn/internal/kernels",
+		modules: []string{"golang.org/x/sys/cpu"},
+		why:     "the processor says which instructions it has through this package on every architecture",
+	},
+	{
 		folder:  "training/cmd",
 		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
 		why:     "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",

@@ -1,0 +1,187 @@
+package kernels
+
+import "math"
+
+// loops are the walks over arrays. Those over columns take rows of cols values,
+// one after the other.
+type loops struct {
+	colSum     func(sum, x []float32)
+	colSquares func(sum, x, mean []float32)
+	scaleShift func(y, x, scale, shift []float32, low float32)
+	normSums   func(sum, sumX, dy, y, x, mean []float32)
+	normBack   func(dx, y, x, mean, a, b, c []float32)
+	adam       func(value, grad, m, v []float32, c *Adam)
+	add        func(dst, src []float32)
+	mulAdd     func(dst, a, b []float32)
+	difference func(d, y, want []float32, scale float32) float32
+}
+
+var genericLoops = loops{
+	colSum: colSum, colSquares: colSquares, scaleShift: scaleShift, normSums: normSums, normBack: normBack,
+	adam: adam, add: add, mulAdd: mulAdd, difference: difference,
+}
+
+// ColSum adds the rows of x, each as long as sum, to sum.
+func (im *Impl) ColSum(sum, x []float32) { im.colSum(sum, x) }
+
+// ColSquares adds the squares of the rows of x, less mean, to sum.
+func (im *Impl) ColSquares(sum, x, mean []float32) { im.colSquares(sum, x, mean) }
+
+// ScaleShift writes max(x*scale+shift, low) of each row of x to y; NaN stays.
+func (im *Impl) ScaleShift(y, x, scale, shift []float32, low float32) {
+	im.scaleShift(y, x, scale, shift, low)
+}
+
+// NormSums adds the rows of dy to sum and those of dy*(x-mean) to sumX. Unless
+// y is nil, dy counts as 0 where y is not above 0.
+func (im *Impl) NormSums(sum, sumX, dy, y, x, mean []float32) {
+	im.normSums(sum, sumX, dy, y, x, mean)
+}
+
+// NormBack turns each row of g into g*a + (x-mean)*b + c. Unless y is nil, g counts
+// as 0 where y is not above 0.
+func (im *Impl) NormBack(g, y, x, mean, a, b, c []float32) { im.normBack(g, y, x, mean, a, b, c) }
+
+// Adam are the constants of one step of that optimiser.
+type Adam struct {
+	Beta1, Rest1 float32 // 0, 4: Rest is 1-Beta
+	Beta2, Rest2 float32 // 8, 12
+	Size         float32 // 16: of the step, with the correction of the first moment
+	InvSqrt      float32 // 20: correction of the root of the second moment
+	Epsilon      float32 // 24
+}
+
+// Adam moves value by one step against grad; m and v are its moments.
+func (im *Impl) Adam(value, grad, m, v []float32, c *Adam) { im.adam(value, grad, m, v, c) }
+
+// Add adds src to dst.
+func (im *Impl) Add(dst, src []float32) { im.add(dst, src) }
+
+// MulAdd adds the products of a and b to dst.
+func (im *Impl) MulAdd(dst, a, b []float32) { im.mulAdd(dst, a, b) }
+
+// sumBlock is how many squares are summed in float32.
+const sumBlock = 256
+
+// Difference writes (y-want)*scale to d and returns the sum of the squares of
+// y-want: blocks of 256 in float32, blocks in float64.
+func (im *Impl) Difference(d, y, want []float32, scale float32) float64 {
+	sum := 0.0
+	for len(y) > 0 {
+		n := min(sumBlock, len(y))
+		sum += float64(im.difference(d[:n], y[:n], want[:n], scale))
+		d, y, want = d[n:], y[n:], want[n:]
+	}
+	return sum
+}
+
+func colSum(sum, x []float32) {
+	for len(x) >= len(sum) && len(sum) > 0 {
+		row := x[:len(sum)]
+		for i, v := range row {
+			sum[i] += v
+		}
+		x = x[len(sum):]
+	}
+}
+
+func colSquares(sum, x, mean []float32) {
+	mean = mean[:len(sum)]
+	for len(x) >= len(sum) && len(sum) > 0 {
+		row := x[:len(sum)]
+		for i, v := range row {
+			d := v - mean[i]
+			sum[i] += d * d
+		}
+		x = x[len(sum):]
+	}
+}
+
+func scaleShift(y, x, scale, shift []float32, low float32) {
+	c := len(scale)
+	shift = shift[:c]
+	for len(x) >= c && c > 0 {
+		in, out := x[:c], y[:c]
+		for i, v := range in {
+			out[i] = max(v*scale[i]+shift[i], low)
+		}
+		x, y = x[c:], y[c:]
+	}
+}
+
+func normSums(sum, sumX, dy, y, x, mean []float32) {
+	c := len(sum)
+	sumX, mean = sumX[:c], mean[:c]
+	for at := 0; at+c <= len(dy) && c > 0; at += c {
+		g, in := dy[at:at+c], x[at:at+c]
+		if y == nil {
+			for i, v := range g {
+				sum[i] += v
+				sumX[i] += v * (in[i] - mean[i])
+			}
+			continue
+		}
+		out := y[at : at+c]
+		for i, v := range g {
+			if out[i] > 0 {
+				sum[i] += v
+				sumX[i] += v * (in[i] - mean[i])
+			}
+		}
+	}
+}
+
+func normBack(g, y, x, mean, a, b, c []float32) {
+	n := len(mean)
+	a, b, c = a[:n], b[:n], c[:n]
+	for at := 0; at+n <= len(g) && n > 0; at += n {
+		row, in := g[at:at+n], x[at:at+n]
+		if y == nil {
+			for i, v := range row {
+				row[i] = v*a[i] + ((in[i]-mean[i])*b[i] + c[i])
+			}
+			continue
+		}
+		out := y[at : at+n]
+		for i, v := range row {
+			if !(out[i] > 0) {
+				v = 0
+			}
+			row[i] = v*a[i] + ((in[i]-mean[i])*b[i] + c[i])
+		}
+	}
+}
+
+func adam(value, grad, m, v []float32, c *Adam) {
+	grad, m, v = grad[:len(value)], m[:len(value)], v[:len(value)]
+	for i, g := range grad {
+		m[i] = c.Beta1*m[i] + c.Rest1*g
+		v[i] = c.Beta2*v[i] + c.Rest2*g*g
+		value[i] -= c.Size * m[i] / (float32(math.Sqrt(float64(v[i])))*c.InvSqrt + c.Epsilon)
+	}
+}
+
+func add(dst, src []float32) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		dst[i] += v
+	}
+}
+
+func mulAdd(dst, a, b []float32) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		dst[i] += a[i] * b[i]
+	}
+}
+
+func difference(d, y, want []float32, scale float32) float32 {
+	d, want = d[:len(y)], want[:len(y)]
+	var sum float32
+	for i, v := range y {
+		e := v - want[i]
+		sum += e * e
+		d[i] = e * scale
+	}
+	return sum
+}

@@ -1,0 +1,151 @@
+//go:build !noasm && !purego
+
+package kernels
+
+// The column loops take 16 columns, one cache line, down all rows. Other
+// numbers of columns are rare and left to the generic loops.
+const lane16 = 16
+
+func colSumAVX2(sum, x []float32) {
+	c := len(sum)
+	if c == 0 || c%lane16 != 0 || len(x) < c {
+		colSum(sum, x)
+		return
+	}
+	rows := len(x) / c
+	for i := 0; i < c; i += lane16 {
+		colSum16(&sum[i], &x[i], rows, 4*c)
+	}
+}
+
+func colSquaresAVX2(sum, x, mean []float32) {
+	c := len(sum)
+	if c == 0 || c%lane16 != 0 || len(x) < c {
+		colSquares(sum, x, mean)
+		return
+	}
+	rows := len(x) / c
+	mean = mean[:c]
+	for i := 0; i < c; i += lane16 {
+		colSquares16(&sum[i], &x[i], &mean[i], rows, 4*c)
+	}
+}
+
+func scaleShiftAVX2(y, x, scale, shift []float32, low float32) {
+	c := len(scale)
+	if c == 0 || c%lane16 != 0 || len(x) < c {
+		scaleShift(y, x, scale, shift, low)
+		return
+	}
+	rows := len(x) / c
+	y, shift = y[:rows*c], shift[:c]
+	for i := 0; i < c; i += lane16 {
+		scaleShift16(&y[i], &x[i], &scale[i], &shift[i], rows, 4*c, low)
+	}
+}
+
+func normSumsAVX2(sum, sumX, dy, y, x, mean []float32) {
+	c := len(sum)
+	if c == 0 || c%lane16 != 0 || len(dy) < c {
+		normSums(sum, sumX, dy, y, x, mean)
+		return
+	}
+	rows := len(dy) / c
+	sumX, mean, x = sumX[:c], mean[:c], x[:rows*c]
+	for i := 0; i < c; i += lane16 {
+		var mask *float32
+		if y != nil {
+			mask = &y[:rows*c][i]
+		}
+		normSums16(&sum[i], &sumX[i], &dy[i], mask, &x[i], &mean[i], rows, 4*c)
+	}
+}
+
+func normBackAVX2(g, y, x, mean, a, b, c []float32) {
+	n := len(mean)
+	if n == 0 || n%lane16 != 0 || len(g) < n {
+		normBack(g, y, x, mean, a, b, c)
+		return
+	}
+	rows := len(g) / n
+	a, b, c, x = a[:n], b[:n], c[:n], x[:rows*n]
+	for i := 0; i < n; i += lane16 {
+		var mask *float32
+		if y != nil {
+			mask = &y[:rows*n][i]
+		}
+		normBack16(&g[i], mask, &x[i], &mean[i], &a[i], &b[i], &c[i], rows, 4*n)
+	}
+}
+
+func adamAVX2(value, grad, m, v []float32, c *Adam) {
+	n := len(value) &^ 7
+	grad, m, v = grad[:len(value)], m[:len(value)], v[:len(value)]
+	if n > 0 {
+		adam8(&value[0], &grad[0], &m[0], &v[0], n, c)
+	}
+	adam(value[n:], grad[n:], m[n:], v[n:], c)
+}
+
+func addAVX2(dst, src []float32) {
+	n := len(src) &^ 7
+	dst = dst[:len(src)]
+	if n > 0 {
+		add8(&dst[0], &src[0], n)
+	}
+	add(dst[n:], src[n:])
+}
+
+func mulAddAVX2(dst, a, b []float32) {
+	n := len(dst) &^ 7
+	a, b = a[:len(dst)], b[:len(dst)]
+	if n > 0 {
+		mulAdd8(&dst[0], &a[0], &b[0], n)
+	}
+	mulAdd(dst[n:], a[n:], b[n:])
+}
+
+func differenceAVX2(d, y, want []float32, scale float32) float32 {
+	n := len(y) &^ 7
+	d, want = d[:len(y)], want[:len(y)]
+	var part [8]float32
+	if n > 0 {
+		difference8(&d[0], &y[0], &want[0], n, scale, &part)
+	}
+	sum := difference(d[n:], y[n:], want[n:], scale)
+	for _, v := range part {
+		sum += v
+	}
+	return sum
+}
+
+// Those on 16 columns: rows >= 1, stride in bytes from row to row.
+
+//go:noescape
+func colSum16(sum, x *float32, rows, stride int)
+
+//go:noescape
+func colSquares16(sum, x, mean *float32, rows, stride int)
+
+//go:noescape
+func scaleShift16(y, x, scale, shift *float32, rows, stride int, low float32)
+
+//go:noescape
+func normSums16(sum, sumX, dy, y, x, mean *float32, rows, stride int)
+
+//go:noescape
+func normBack16(dy, y, x, mean, a, b, c *float32, rows, stride int)
+
+// Those on n values, a positive multiple of 8.
+
+//go:noescape
+func adam8(value, grad, m, v *float32, n int, c *Adam)
+
+//go:noescape
+func add8(dst, src *float32, n int)
+
+//go:noescape
+func mulAdd8(dst, a, b *float32, n int)
+
+//go:noescape
+func difference8(d, y, want *float32, n int, scale float32, sum *[8]float32)

@@ -1,0 +1,140 @@
+package kernels
+
+// Product says what to multiply: C(i,j) = Init(j) + sum over k of A(i,k)*B(k,j),
+// where the segments give the ks.
+type Product struct {
+	A     []float32
+	Rows  []int32 // offset of each row of A
+	StepA int     // values from k to k+1
+	Segs  []Seg   // each with N > 0; none leaves Init
+
+	// B is packed if Depth is not 0, and B's offsets count rows of the panels;
+	// else they count values, and StepB is the distance from k to k+1. What is
+	// not packed must have a multiple of NR columns.
+	B     []float32
+	Depth int // rows that were packed
+	StepB int
+
+	C    []float32
+	Outs []int32 // offset of each row of C
+	// From and To are the columns to compute; From is a multiple of NR.
+	From, To int
+	// Init has a value for each column, from column 0 on; nil means 0.
+	Init []float32
+	// Add starts at C's own values instead.
+	Add bool
+}
+
+// Mul computes a product. Sums run in the order of k.
+func (im *Impl) Mul(w *Work, p *Product) {
+	mr, nr := im.MR, im.NR
+	w.a, w.segs, w.stepA = p.A, p.Segs, 4*p.StepA
+	packed := p.Depth > 0
+	w.stepB, w.unitB = 4*p.StepB, 4
+	if packed {
+		w.stepB, w.unitB = 4*nr, 4*nr
+	}
+	for j := p.From; j < p.To; j += nr {
+		cols := min(nr, p.To-j)
+		if packed {
+			w.b = p.B[j*p.Depth : (j+nr)*p.Depth]
+		} else {
+			w.b = p.B[j:]
+		}
+		var init []float32
+		switch {
+		case p.Add:
+		case p.Init != nil && cols == nr:
+			init = p.Init[j : j+nr]
+		default:
+			init = w.edgeInit[:nr]
+			clear(init)
+			if p.Init != nil {
+				copy(init, p.Init[j:j+cols])
+			}
+		}
+		w.init = init
+		i := 0
+		if cols == nr {
+			w.c = p.C[j:]
+			for ; i+mr <= len(p.Rows); i += mr {
+				w.rows, w.outs = p.Rows[i:i+mr], p.Outs[i:i+mr]
+				im.tile(w)
+			}
+		}
+		for ; i < len(p.Rows); i += mr {
+			w.atEdge(im, p, i, j, cols)
+		}
+	}
+	w.a, w.b, w.c, w.rows, w.outs, w.segs, w.init = nil, nil, nil, nil, nil, nil, nil // keep nothing alive
+}
+
+// edgeOuts are the rows of Work.edge for each tile width.
+var edgeOuts = func() (outs [maxNR + 1][maxMR]int32) {
+	for nr := range outs {
+		for i := range outs[nr] {
+			outs[nr][i] = int32(i * nr)
+		}
+	}
+	return outs
+}()
+
+// atEdge computes a tile of fewer rows or columns through a whole one of its
+// own. Missing rows repeat the last one.
+func (w *Work) atEdge(im *Impl, p *Product, i, j, cols int) {
+	rows, nr := min(im.MR, len(p.Rows)-i), im.NR
+	for r := range w.edgeRows {
+		w.edgeRows[r] = p.Rows[i+min(r, rows-1)]
+	}
+	w.rows, w.outs, w.c = w.edgeRows[:im.MR], edgeOuts[nr][:im.MR], w.edge[:]
+	if p.Add {
+		for r := range rows {
+			copy(w.edge[r*nr:], p.C[int(p.Outs[i+r])+j:][:cols])
+		}
+	}
+	im.tile(w)
+	for r := range rows {
+		copy(p.C[int(p.Outs[i+r])+j:][:cols], w.edge[r*nr:])
+	}
+}
+
+// PackedLen returns the length of depth rows of n columns after packing.
+func (im *Impl) PackedLen(depth, n int) int { return depth * im.Padded(n) }
+
+// Padded returns n rounded up to whole panels.
+func (im *Impl) Padded(n int) int { return (n + im.NR - 1) / im.NR * im.NR }
+
+// Pack writes rows k0 to k0+k of a packed matrix of depth rows and n columns:
+// element (r,c) of them is b[r*strideK+c*strideN]. Missing columns of the last
+// panel become 0.
+func (im *Impl) Pack(dst []float32, depth, k0, k, n int, b []float32, strideK, strideN int) {
+	nr := im.NR
+	for j := 0; j < n; j += nr {
+		panel := dst[j*depth+k0*nr:][:k*nr]
+		cols := min(nr, n-j)
+		if cols < nr {
+			clear(panel)
+		}
+		if strideN == 1 {
+			for r := range k {
+				copy(panel[r*nr:], b[r*strideK+j:][:cols])
+			}
+			continue
+		}
+		for c := range cols {
+			src := b[(j+c)*strideN:]
+			at := c
+			if strideK == 1 {
+				for _, v := range src[:k] {
+					panel[at] = v
+					at += nr
+				}
+				continue
+			}
+			for r := range k {
+				panel[at] = src[r*strideK]
+				at += nr
+			}
+		}
+	}
+}
