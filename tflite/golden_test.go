@@ -9,7 +9,7 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-var goldenModels = []string{"ad01_int8", "dsae_int8", "cae_int8", "kws_ref_model"}
+var goldenModels = []string{"ad01_int8", "fcae_int8", "dsae_int8", "cae_int8", "kws_ref_model"}
 
 func readFile(t testing.TB, path string) []byte {
 	t.Helper()

@@ -1,0 +1,108 @@
+// Command infer runs one model for the benchmark beside LiteRT: how long an
+// inference takes, or how many instructions a processor executes for it.
+//
+//	infer MODEL            reads counts from standard input, one a line; runs so many
+//	                       inferences and prints their median and minimum in ns
+//	infer -mark 5 MODEL    brackets each of 5 inferences by system call 4242, where the
+//	                       counting plugin of qemu-user prints what was executed
+//	infer -empty FILE      writes a model that does nearly nothing: what a call costs
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/auscult/auscult/tflite"
+)
+
+// markCall is the system call that the counting plugin watches for.
+const markCall = 4242
+
+func main() {
+	mark := flag.Int("mark", 0, "bracket so many inferences by marks")
+	empty := flag.Bool("empty", false, "write a model that does nearly nothing")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	err := run(flag.Arg(0), *mark, *empty)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "infer:", err)
+		os.Exit(1)
+	}
+}
+
+func run(path string, mark int, empty bool) error {
+	if empty {
+		return writeEmpty(path)
+	}
+	m, err := tflite.Open(path)
+	if err != nil {
+		return err
+	}
+	it, err := tflite.NewInterpreter(m, tflite.Options{})
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range it.Inputs() {
+		for j := range it.InputBytes(i) {
+			it.InputBytes(i)[j] = byte(r.Uint32())
+		}
+	}
+	if mark > 0 {
+		it.Invoke()
+		for i := range mark {
+			_, _, _ = syscall.RawSyscall(markCall, uintptr(1000+i), 0, 0)
+			it.Invoke()
+			_, _, _ = syscall.RawSyscall(markCall, uintptr(i), 0, 0)
+		}
+		return nil
+	}
+	fmt.Println(it.CPU())
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		n, err := strconv.Atoi(lines.Text())
+		if err != nil || n < 1 || n > 10_000_000 {
+			return fmt.Errorf("%.40q is no count", lines.Text())
+		}
+		fmt.Println(measure(it, n))
+	}
+	return lines.Err()
+}
+
+func measure(it *tflite.Interpreter, n int) (median, least int64) {
+	times := make([]int64, n)
+	last := time.Now()
+	for i := range times {
+		it.Invoke()
+		now := time.Now()
+		times[i] = now.Sub(last).Nanoseconds()
+		last = now
+	}
+	slices.Sort(times)
+	return times[n/2], times[0]
+}
+
+// writeEmpty writes a model of one code through LOGISTIC.
+func writeEmpty(path string) error {
+	q := &tflite.Quantisation{Scales: []float32{1.0 / 256}, ZeroPoints: []int64{-128}}
+	code := tflite.Tensor{Type: tflite.Int8, Shape: []int{1, 1}, Quant: q}
+	m := &tflite.Model{
+		Tensors: []tflite.Tensor{code, code}, Inputs: []int{0}, Outputs: []int{1},
+		Operators: []tflite.Operator{{Op: tflite.Logistic, Version: 2, Inputs: []int{0}, Outputs: []int{1}}},
+	}
+	data, err := m.Marshal()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o644)
+}
