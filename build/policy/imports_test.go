@@ -98,6 +98,11 @@ var importRules = []importRule{
 		why:     "drives the sources on a real kernel; nobody imports it",
 	},
 	{
+		folder: "build/bench",
+		inside: []string{"tflite"},
+		why:    "measures beside other runtimes; nobody imports it",
+	},
+	{
 		folder: "build/policy",
 		why:    "the rules need only the standard library",
 	},
