@@ -9,6 +9,9 @@ PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
 EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/decide
 FUZZTIME = 2000x
+# Of make conformance; an empty seed means the clock's.
+MODELS   = 2200
+SEED     =
 
 VERSION := $(shell sh build/package/version)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
@@ -17,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race deb deb-check smoke install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race bench-runtime bench-runtime-arm conformance deb deb-check smoke install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +61,15 @@ test-armv7: ## The same on 32-bit ARM, under qemu-user.
 
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
+
+bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Python and a package index.
+	bash build/bench/runtime/run time
+
+bench-runtime-arm: ## Count its instructions on ARM; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
+	bash build/bench/runtime/run count
+
+conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
+	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
 
 deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
 	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
