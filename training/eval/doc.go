@@ -23,6 +23,12 @@
 // roc_auc_score(max_fpr=r); the plain share A/r that some papers report is
 // another number.
 //
+// The area under the precision-recall curve is the average precision, a sum of
+// steps as in scikit-learn's average_precision_score. DCASE's official score is
+// the harmonic mean of areas as the task's evaluators of 2022 to 2024 take it.
+//
+// Two detectors are compared on the same clips, drawn together: see Compare.
+//
 // Intervals are 95 % percentile bootstrap intervals: 2,000 resamples of the
 // clips of each class, from a seed. Where the area is exactly 0 or 1 every
 // resample has the same area, and Newcombe's method 5 takes its place.
@@ -38,6 +44,9 @@
 //
 // Partial area: McClish, Medical Decision Making 9 (1989) 190-195. Interval of
 // an area of 0 or 1: Newcombe, Statistics in Medicine 25 (2006) 559-573, method
-// 5. Gamma fit: Minka, "Estimating a Gamma distribution", 2002. Golden values
+// 5. Official score: nttcslab/dcase2023_task2_evaluator. Highest values of
+// blocks: Coles, An Introduction to Statistical Modeling of Extreme Values
+// (2001), chapter 3. Limits of counts: Garwood, Biometrika 28 (1936) 437-442.
+// Gamma fit: Minka, "Estimating a Gamma distribution", 2002. Golden values
 // from scikit-learn and SciPy, see testdata/README.md.
 package eval

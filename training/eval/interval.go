@@ -32,29 +32,33 @@ const (
 	methodNone      = "none: the area is at its limit"
 )
 
-// areas returns the full area and the standardised one up to maxFPR, with
-// their intervals.
-func areas(c *counts, maxFPR float64, seed uint64) (full, partial estimate) {
+// areas returns the full area, the standardised one up to maxFPR and the
+// average precision, with their intervals.
+func areas(c *counts, maxFPR float64, seed uint64) (full, partial, average estimate) {
 	full.value, partial.value = c.area(1), standardise(c.area(maxFPR), maxFPR)
+	average.value = c.averagePrecision()
 	m, n := len(c.at[0]), len(c.at[1])
 	if full.value == 0 || full.value == 1 {
 		full.Low, full.High = newcombe(full.value, m, n)
 		full.Method = methodNewcombe
 		partial.Low, partial.High, partial.Method = partial.value, partial.value, methodNone
-		return full, partial
+		average.Low, average.High, average.Method = average.value, average.value, methodNone
+		return full, partial, average
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x6576616c))
 	sample := counts{score: c.score, at: c.at, normal: make([]int, len(c.score)), abnormal: make([]int, len(c.score))}
-	fulls, partials := make([]float64, resamples), make([]float64, resamples)
+	fulls, partials, averages := make([]float64, resamples), make([]float64, resamples), make([]float64, resamples)
 	for i := range resamples {
 		draw(sample.normal, c.at[0], rng)
 		draw(sample.abnormal, c.at[1], rng)
 		fulls[i], partials[i] = sample.area(1), standardise(sample.area(maxFPR), maxFPR)
+		averages[i] = sample.averagePrecision()
 	}
 	full.Low, full.High = percentiles(fulls)
 	partial.Low, partial.High = percentiles(partials)
-	full.Method, partial.Method = methodBootstrap, methodBootstrap
-	return full, partial
+	average.Low, average.High = percentiles(averages)
+	full.Method, partial.Method, average.Method = methodBootstrap, methodBootstrap, methodBootstrap
+	return full, partial, average
 }
 
 // draw takes len(at) clips with replacement and counts their scores.

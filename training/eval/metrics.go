@@ -82,12 +82,15 @@ type Metrics struct {
 	AUCInterval  *Interval `json:"auc_interval,omitempty"`
 	PAUC         *float64  `json:"pauc,omitempty"` // up to PartialRate, standardised after McClish
 	PAUCInterval *Interval `json:"pauc_interval,omitempty"`
-	Threshold    *float64  `json:"threshold,omitempty"`
-	Confusion    Confusion `json:"confusion"`
-	Precision    *float64  `json:"precision,omitempty"`
-	Recall       *float64  `json:"recall,omitempty"`
-	F1           *float64  `json:"f1,omitempty"`
-	FalseAlarm   *float64  `json:"false_alarm_rate,omitempty"`
+	// PRAUC is the average precision; guessing gives the share of abnormal clips.
+	PRAUC         *float64  `json:"pr_auc,omitempty"`
+	PRAUCInterval *Interval `json:"pr_auc_interval,omitempty"`
+	Threshold     *float64  `json:"threshold,omitempty"`
+	Confusion     Confusion `json:"confusion"`
+	Precision     *float64  `json:"precision,omitempty"`
+	Recall        *float64  `json:"recall,omitempty"`
+	F1            *float64  `json:"f1,omitempty"`
+	FalseAlarm    *float64  `json:"false_alarm_rate,omitempty"`
 	// Notes say why a number is absent or how little it can be trusted.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -111,9 +114,10 @@ func Evaluate(normal, abnormal []float64, threshold float64, seed uint64) (Metri
 	case err != nil:
 		return r, err
 	default:
-		full, partial := areas(c, PartialRate, seed)
+		full, partial, average := areas(c, PartialRate, seed)
 		r.AUC, r.AUCInterval = &full.value, &full.Interval
 		r.PAUC, r.PAUCInterval = &partial.value, &partial.Interval
+		r.PRAUC, r.PRAUCInterval = &average.value, &average.Interval
 		if n := min(len(normal), len(abnormal)); n < fewClips {
 			r.note("only %d normal and %d abnormal clips: read the intervals, not the values", len(normal), len(abnormal))
 		}

@@ -12,6 +12,9 @@
 // is neutral: scaling the RMS of a clip with a strong hum moves all its other
 // bands. Read the three side by side.
 //
+// Faults, machines and noise levels are told apart by the names of folders and
+// files: see Places. Two models are compared on the same clips, drawn together.
+//
 // # Limits
 //
 // One clip's samples and frames are in memory at a time, for each of the

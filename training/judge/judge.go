@@ -38,6 +38,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	clips := set.Clips()
 	done := 0
+	begun := time.Now()
 	var spent time.Duration
 	var windows int
 	for len(clips) > 0 {
@@ -63,7 +64,18 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	if windows > 0 {
 		r.WindowUS = float64(spent.Nanoseconds()) / 1e3 / float64(windows)
 	}
+	r.speed(time.Since(begun), o.Workers)
 	return r, r.measure(m.Settings.Decision.Threshold, o.Seed)
+}
+
+func (r *Result) speed(took time.Duration, workers int) {
+	sound := 0.0
+	for i := range r.Clips {
+		sound += r.Clips[i].DurationS
+	}
+	s := max(took.Seconds(), 1e-9)
+	cores := min(workers, runtime.GOMAXPROCS(0), len(r.Clips))
+	r.Speed = Speed{Seconds: s, ClipsPerS: float64(len(r.Clips)) / s, RealTime: sound * float64(len(Levels())) / s / float64(cores)}
 }
 
 // measure fills in what follows from the clips' scores.
@@ -73,10 +85,7 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		var scores [2][]float64
 		for i := range r.Clips {
 			c := &r.Clips[i]
-			k := 0
-			if c.Label == dataset.Abnormal {
-				k = 1
-			}
+			k := toInt(c.Label == dataset.Abnormal)
 			scores[k] = append(scores[k], c.Scores[level])
 		}
 		metrics, err := eval.Evaluate(scores[0], scores[1], threshold, seed)
@@ -86,6 +95,15 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		r.Levels[level] = metrics
 	}
 	r.Metrics = r.Levels[AsRecorded]
+	var highest [2][]float64
+	for i := range r.Clips {
+		k := toInt(r.Clips[i].Label == dataset.Abnormal)
+		highest[k] = append(highest[k], r.Clips[i].ScoreMax)
+	}
+	var err error
+	if r.ByMax, err = eval.Evaluate(highest[0], highest[1], threshold, seed); err != nil {
+		return err
+	}
 	for i := range r.Clips {
 		switch c := &r.Clips[i]; {
 		case c.Alarm && c.Label == dataset.Abnormal:
@@ -94,7 +112,7 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 			r.FalseAlarms++
 		}
 	}
-	return nil
+	return r.group(threshold, seed)
 }
 
 // scoredClip is a Clip and how long its windows took.
@@ -195,6 +213,7 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 		c.Observations++
 		c.Score += s.Value
 		c.ScoreMax = max(c.ScoreMax, s.Value)
+		c.ObservationScores = append(c.ObservationScores, s.Value)
 		for b, part := range s.Bands {
 			c.BandParts[b] += part
 		}

@@ -51,6 +51,18 @@ type Clip struct {
 
 	// BandParts is each band's part of Score.
 	BandParts []float64 `json:"-"`
+	// ObservationScores are the scores that Score is the mean of.
+	ObservationScores []float64 `json:"-"`
+}
+
+// Speed says how fast the clips were judged.
+type Speed struct {
+	Seconds float64 `json:"seconds"` // from the first clip to the last
+	// ClipsPerS counts each clip once, though it is scored at every level.
+	ClipsPerS float64 `json:"clips_per_s"`
+	// RealTime is the sound that was scored, each level counted, by the time
+	// that it took and the goroutines that worked: times real time per core.
+	RealTime float64 `json:"real_time_per_core"`
 }
 
 // Result is a whole evaluation. The metrics at its top are those of the clips
@@ -65,9 +77,19 @@ type Result struct {
 	// Levels holds the metrics at every level.
 	Levels map[Level]eval.Metrics `json:"levels"`
 
+	// ByMax holds the metrics when a clip's score is its highest observation's,
+	// as recorded: what a short fault shows in.
+	ByMax eval.Metrics `json:"by_max"`
+	// Groups holds the metrics of faults, machines, noise levels, sections and
+	// domains, where the files' names tell them.
+	Groups []Group `json:"groups,omitempty"`
+	// Official is DCASE's score over machines, sections and domains.
+	Official *eval.Official `json:"official,omitempty"`
+
 	Alarms      int `json:"alarms"`       // abnormal clips that raised the alarm
 	FalseAlarms int `json:"false_alarms"` // normal clips that raised the alarm
 
+	Speed Speed `json:"speed"`
 	// WindowUS is the mean time of inference and residual of one window, in µs. It
 	// is a hint from a busy machine, no benchmark.
 	WindowUS float64 `json:"window_us"`

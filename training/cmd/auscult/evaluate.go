@@ -17,6 +17,7 @@ import (
 type evaluateCommand struct {
 	Model   string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
 	Data    string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and abnormal/, searched for WAV files at any depth."`
+	Against string `type:"path" placeholder:"FILE" help:"Another model, to compare with on the same clips."`
 	Channel int    `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
 	Seed    int64  `default:"1" placeholder:"N" help:"Seed of the bootstrap intervals. (${default})"`
 	JSON    bool   `name:"json" help:"Print everything as JSON."`
@@ -31,7 +32,11 @@ and with the mean of the log-mel spectrum moved to one value.
 
 Example:
   auscult evaluate --model pump-7.tflite --data pump-7-test
-  auscult evaluate --model pump-7.tflite --data pump-7-test --json > result.json`
+  auscult evaluate --model pump-7.tflite --data pump-7-test --json > result.json
+  auscult evaluate --model conv.tflite --against dense.tflite --data pump-7-test
+
+Faults, machines, noise levels (6dB), sections and domains are also judged one by one where
+folders or DCASE's file names tell them: abnormal/bearing/001.wav, normal/id_00/-6dB/001.wav.`
 }
 
 // Run judges the model and prints the result.
@@ -47,12 +52,70 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	out := evaluation{Result: r}
+	if c.Against != "" {
+		if out.Against, err = c.compare(ctx, r, std.err); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
 		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+		return enc.Encode(out)
 	}
-	return printResult(std.out, r)
+	if err := printResult(std.out, r); err != nil {
+		return err
+	}
+	return out.Against.print(std.out, r)
+}
+
+// evaluation is what the command prints as JSON.
+type evaluation struct {
+	*judge.Result
+	Against *comparison `json:"against,omitempty"`
+}
+
+// comparison is a second model's result on the same clips.
+type comparison struct {
+	Model       string `json:"model"`
+	ModelSHA256 string `json:"model_sha256"`
+	eval.Difference
+	Alarms      int `json:"alarms"`
+	FalseAlarms int `json:"false_alarms"`
+}
+
+// compare judges the second model and compares it with r.
+func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, w io.Writer) (*comparison, error) {
+	m, err := model.Load(c.Against)
+	if err != nil {
+		return nil, err
+	}
+	other, err := evaluate(ctx, m, c.Data, c.Channel, uint64(c.Seed), w)
+	if err != nil {
+		return nil, err
+	}
+	d, err := judge.Compare(r, other, uint64(c.Seed))
+	if err != nil {
+		return nil, fmt.Errorf("evaluate: compare: %w", err)
+	}
+	return &comparison{
+		Model: other.Model, ModelSHA256: other.ModelSHA256, Difference: d, Alarms: other.Alarms, FalseAlarms: other.FalseAlarms,
+	}, nil
+}
+
+// print says which model is better; nothing for nil.
+func (c *comparison) print(w io.Writer, r *judge.Result) error {
+	if c == nil {
+		return nil
+	}
+	words := "these clips do not settle which is better"
+	if c.Settled() {
+		words = "the difference is settled by these clips"
+	}
+	fmt.Fprintf(w, "\nagainst %s (%.12s): AUC %.3f to %.3f, difference %+.3f (95 %%: %+.3f to %+.3f); %s\n",
+		printable(c.Model), c.ModelSHA256, c.A, c.B, c.Value, c.Interval.Low, c.Interval.High, words)
+	_, err := fmt.Fprintf(w, "alarms: %d to %d on abnormal clips, %d to %d on normal ones\n", r.Alarms, c.Alarms, r.FalseAlarms, c.FalseAlarms)
+	return err
 }
 
 // evaluate runs the library with a progress bar on w. A channel below 0 means
@@ -87,9 +150,13 @@ func printResult(w io.Writer, r *judge.Result) error {
 	if err := printLevels(w, r); err != nil {
 		return err
 	}
+	if err := printGroups(w, r); err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "at the threshold: precision %s, recall %s, F1 %s (%d caught, %d missed, %d false alarms)\n",
 		decimal(r.Precision), decimal(r.Recall), decimal(r.F1), r.Confusion.TruePositives, r.Confusion.FalseNegatives, r.Confusion.FalsePositives)
 	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms, r.FalseAlarms)
+	fmt.Fprintf(w, "scored %.1f clips per second, %.0f times real time per core\n", r.Speed.ClipsPerS, r.Speed.RealTime)
 	for _, text := range append(append([]string(nil), r.Notes...), r.Warnings...) {
 		fmt.Fprintf(w, "note: %s\n", printable(text))
 	}
@@ -101,9 +168,30 @@ func printLevels(w io.Writer, r *judge.Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, level := range judge.Levels() {
 		m := r.Levels[level]
-		fmt.Fprintf(tw, "%s\tAUC %s\t%s\tpAUC(0.1) %s\n", report.LevelText(level), decimal(m.AUC), interval(m.AUCInterval), decimal(m.PAUC))
+		printMetrics(tw, report.LevelText(level), &m)
 	}
+	printMetrics(tw, "highest observation", &r.ByMax)
 	return tw.Flush()
+}
+
+func printMetrics(w io.Writer, name string, m *eval.Metrics) {
+	fmt.Fprintf(w, "%s\tAUC %s\t%s\tpAUC(0.1) %s\tPR-AUC %s\n", name, decimal(m.AUC), interval(m.AUCInterval), decimal(m.PAUC), decimal(m.PRAUC))
+}
+
+// printGroups prints what is known of faults, machines and noise levels.
+func printGroups(w io.Writer, r *judge.Result) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i := range r.Groups {
+		g := &r.Groups[i]
+		printMetrics(tw, fmt.Sprintf("%s %s (%d/%d)", g.Kind, printable(g.Name), g.Normal, g.Abnormal), &g.Metrics)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	if r.Official != nil {
+		fmt.Fprintf(w, "DCASE's official score, the harmonic mean of %d areas: %.3f\n", len(r.Official.Parts), r.Official.Score)
+	}
+	return nil
 }
 
 func verdict(c *judge.Clip) string {
