@@ -57,6 +57,7 @@ type Interpreter struct {
 	operators []OperatorInfo
 	arena     []byte
 	cpu       string
+	prepared  int64
 }
 
 // NewInterpreter checks that m can run within the limits, plans its memory and
@@ -106,6 +107,10 @@ func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)
 // ArenaBytes gives the memory that holds the tensors of an inference, without
 // constants and precomputed tables.
 func (it *Interpreter) ArenaBytes() int { return len(it.arena) }
+
+// PreparedBytes gives the memory of precomputed tables and packed weights, as counted
+// against Options.PreparedLimitBytes: a bound of what is allocated.
+func (it *Interpreter) PreparedBytes() int { return int(it.prepared) }
 
 // CPU names the family of kernels that computes.
 func (it *Interpreter) CPU() string { return it.cpu }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
-
-	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // step is one operator after its checks.
@@ -60,11 +58,12 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
 		return nil, err
 	}
-	steps, infos, err := checkOperators(m, impl, opts)
+	left := &budget{limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes)}
+	steps, infos, err := checkOperators(m, left)
 	if err != nil {
 		return nil, err
 	}
-	it := &Interpreter{model: m, operators: infos, cpu: impl.Name}
+	it := &Interpreter{model: m, operators: infos, cpu: impl.Name, prepared: int64(opts.PreparedLimitBytes) - left.bytes}
 	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
 		return nil, err
 	}
@@ -90,10 +89,9 @@ func checkSizes(m *Model, limit int) error {
 	return nil
 }
 
-func checkOperators(m *Model, impl *kernels.Impl, limits Options) ([]step, []OperatorInfo, error) {
+func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 	steps := make([]step, len(m.Operators))
 	infos := make([]OperatorInfo, len(m.Operators))
-	left := &budget{limits: limits, impl: impl, macs: limits.MACLimit, bytes: int64(limits.PreparedLimitBytes)}
 	for i := range m.Operators {
 		o := &m.Operators[i]
 		s, err := checkOperator(m, o, left)

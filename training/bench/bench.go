@@ -58,13 +58,15 @@ type OpTime struct {
 
 // Memory is what the model needs, in bytes.
 type Memory struct {
-	FileBytes    int   `json:"file_bytes"`
-	ArenaBytes   int   `json:"arena_bytes"`
-	PeakRSSBytes int64 `json:"peak_rss_bytes"` // of the whole process so far
+	FileBytes     int   `json:"file_bytes"`
+	ArenaBytes    int   `json:"arena_bytes"`
+	PreparedBytes int   `json:"prepared_bytes"` // packed weights and tables
+	PeakRSSBytes  int64 `json:"peak_rss_bytes"` // of the whole process so far
 }
 
 // Result is a whole measurement.
 type Result struct {
+	Kernels            string   `json:"kernels"`  // the family of kernels that computed
 	InitUS             float64  `json:"init_us"`  // verify the file and prepare the interpreter
 	FirstUS            float64  `json:"first_us"` // the very first inference, caches cold
 	WarmUp             int      `json:"warm_up"`  // inferences before the measured loop
@@ -96,7 +98,7 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{InitUS: us(time.Since(start))}
+	res := &Result{Kernels: it.CPU(), InitUS: us(time.Since(start))}
 	fill(it, opt.Input)
 	start = time.Now()
 	it.Invoke()
@@ -115,7 +117,7 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 	for _, op := range res.Ops {
 		res.MACs += op.MACs
 	}
-	res.Memory = Memory{FileBytes: len(data), ArenaBytes: it.ArenaBytes(), PeakRSSBytes: peakRSS()}
+	res.Memory = Memory{FileBytes: len(data), ArenaBytes: it.ArenaBytes(), PreparedBytes: it.PreparedBytes(), PeakRSSBytes: peakRSS()}
 	return res, ctx.Err()
 }
 

@@ -82,13 +82,13 @@ func (r *benchReport) print(w io.Writer) error {
 	l := r.Latency
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "model\t%s (sha256 %.12s…)\n", r.Model, r.SHA256)
-	fmt.Fprintf(tw, "on\t%s, %d CPUs, 1 thread, %s\n", r.GoArch, r.CPUs, r.Tool)
+	fmt.Fprintf(tw, "on\t%s, %d CPUs, 1 thread, %s kernels, %s\n", r.GoArch, r.CPUs, r.Kernels, r.Tool)
 	if r.Requested > 1 {
 		fmt.Fprintf(tw, "\t%d threads were asked for: the Go kernels use one at present\n", r.Requested)
 	}
 	fmt.Fprintf(tw, "load\t%.0f µs to verify and prepare, first inference %.1f µs\n", r.InitUS, r.FirstUS)
-	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f MiB process peak\n",
-		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PeakRSSBytes)/(1<<20))
+	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f KiB packed weights and tables, %.1f MiB process peak\n",
+		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PreparedBytes)/1024, float64(r.Memory.PeakRSSBytes)/(1<<20))
 	fmt.Fprintf(tw, "latency µs\tmin %.1f  p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f\n",
 		l.MinUS, l.P50US, l.P90US, l.P99US, l.P999US, l.MaxUS)
 	fmt.Fprintf(tw, "\tof %d inferences after %d to warm up; %.2f allocations each\n", l.Count, r.WarmUp, r.AllocsPerInference)

@@ -27,19 +27,21 @@ Example:
 
 // inspection is what the command found.
 type inspection struct {
-	File        string            `json:"file"`
-	Bytes       int               `json:"bytes"`
-	Description string            `json:"description"`
-	Inputs      []inspectTensor   `json:"inputs"`
-	Outputs     []inspectTensor   `json:"outputs"`
-	Tensors     []inspectTensor   `json:"tensors"`
-	Operators   []inspectOperator `json:"operators"`
-	ArenaBytes  int               `json:"arena_bytes,omitempty"`
-	MACs        int64             `json:"macs,omitempty"`
-	NotRun      string            `json:"not_run,omitempty"` // why the interpreter refuses the model
-	Settings    *model.Settings   `json:"settings,omitempty"`
-	NotServed   string            `json:"not_served,omitempty"` // why a node refuses the model
-	Metadata    []string          `json:"metadata"`
+	File          string            `json:"file"`
+	Bytes         int               `json:"bytes"`
+	Description   string            `json:"description"`
+	Inputs        []inspectTensor   `json:"inputs"`
+	Outputs       []inspectTensor   `json:"outputs"`
+	Tensors       []inspectTensor   `json:"tensors"`
+	Operators     []inspectOperator `json:"operators"`
+	ArenaBytes    int               `json:"arena_bytes,omitempty"`
+	PreparedBytes int               `json:"prepared_bytes,omitempty"`
+	Kernels       string            `json:"kernels,omitempty"` // the family that computes here
+	MACs          int64             `json:"macs,omitempty"`
+	NotRun        string            `json:"not_run,omitempty"` // why the interpreter refuses the model
+	Settings      *model.Settings   `json:"settings,omitempty"`
+	NotServed     string            `json:"not_served,omitempty"` // why a node refuses the model
+	Metadata      []string          `json:"metadata"`
 }
 
 type inspectTensor struct {
@@ -107,7 +109,7 @@ func inspect(path string, data []byte, graph *tflite.Model) *inspection {
 	if it, err := tflite.NewInterpreter(graph, tflite.Options{}); err != nil {
 		found.NotRun = err.Error()
 	} else {
-		found.ArenaBytes = it.ArenaBytes()
+		found.ArenaBytes, found.PreparedBytes, found.Kernels = it.ArenaBytes(), it.PreparedBytes(), it.CPU()
 		for i, info := range it.Operators() {
 			found.Operators[i].MACs = info.MACs
 			found.MACs += info.MACs
@@ -147,7 +149,8 @@ func (f *inspection) print(w io.Writer) error {
 	if f.NotRun != "" {
 		fmt.Fprintf(w, "cannot run here: %s\n", f.NotRun)
 	} else {
-		fmt.Fprintf(w, "%.3f million MACs an inference, %.1f KiB arena\n", float64(f.MACs)/1e6, float64(f.ArenaBytes)/1024)
+		fmt.Fprintf(w, "%.3f million MACs an inference, %.1f KiB arena, %.1f KiB packed weights and tables, %s kernels\n",
+			float64(f.MACs)/1e6, float64(f.ArenaBytes)/1024, float64(f.PreparedBytes)/1024, f.Kernels)
 	}
 	if err := f.printGraph(w); err != nil {
 		return err
