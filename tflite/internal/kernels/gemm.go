@@ -31,7 +31,7 @@ const lastRows = 64
 func (im *Impl) GemmBytes(outputs, segments, length int) int64 {
 	im = im.forOutputs(outputs)
 	padded := int64(roundUp(outputs, im.width))
-	return padded*int64(segments)*int64(roundUp(length, im.group)) + 8*padded + int64(lastRows*(im.width+4))
+	return padded*int64(segments)*int64(roundUp(length, im.group))*int64(1+im.wide) + 8*padded + int64(lastRows*(im.width+4))
 }
 
 // forOutputs gives the family that serves a matrix of so many outputs.
@@ -61,20 +61,25 @@ func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, z
 	count := (length + im.group - 1) / im.group
 	g := &Gemm{
 		Requant: rq, impl: im, outputs: outputs, taps: taps, count: count,
-		weights: make([]int8, padded*len(taps)*count*im.group),
+		weights: make([]int8, padded*len(taps)*count*im.group*(1+im.wide)),
 		bias:    make([]int32, padded),
 		scale:   make([]float32, padded),
 	}
 	copy(g.scale, rq.Scale)
 	row := len(taps) * length
 	for o := range outputs {
-		panel := g.weights[o/im.width*im.width*len(taps)*count*im.group:]
+		panel := g.weights[o/im.width*im.width*len(taps)*count*im.group*(1+im.wide):]
 		lane := o % im.width
 		sum := int32(0)
 		for t := range taps {
 			for i, w := range weights[o*row+t*length:][:length] {
 				sum += int32(w)
-				panel[((t*count+i/im.group)*im.width+lane)*im.group+i%im.group] = w
+				at := ((t*count+i/im.group)*im.width+lane)*im.group + i%im.group
+				if im.wide == 1 { // little-endian int16
+					panel[2*at], panel[2*at+1] = w, w>>7
+				} else {
+					panel[at] = w
+				}
 			}
 		}
 		if im.unsigned {

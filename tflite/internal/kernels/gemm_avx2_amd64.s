@@ -18,15 +18,14 @@
 	VPMOVSXBW x, y
 
 #define STEP2(n, a, b) \
-	VPMOVSXBW n(SI), Y14     \
+	VMOVDQU n(SI), Y14       \
 	VPMADDWD Y12, Y14, Y15   \
 	VPADDD Y15, a, a         \
 	VPMADDWD Y13, Y14, Y15   \
 	VPADDD Y15, b, b
 
 #define STEP1(n, a) \
-	VPMOVSXBW n(SI), Y14   \
-	VPMADDWD Y12, Y14, Y15 \
+	VPMADDWD n(SI), Y12, Y15 \
 	VPADDD Y15, a, a
 
 // Eight sums to codes in int32.
@@ -95,10 +94,10 @@ group:
 	WIDEN(R8, X12, Y12)
 	WIDEN(R9, X13, Y13)
 	STEP2(0, Y0, Y4)
-	STEP2(16, Y1, Y5)
-	STEP2(32, Y2, Y6)
-	STEP2(48, Y3, Y7)
-	ADDQ $64, SI
+	STEP2(32, Y1, Y5)
+	STEP2(64, Y2, Y6)
+	STEP2(96, Y3, Y7)
+	ADDQ $128, SI
 	ADDQ $4, BX
 	DECQ AX
 	JNZ  group
@@ -147,10 +146,10 @@ segment:
 group:
 	WIDEN(R8, X12, Y12)
 	STEP1(0, Y0)
-	STEP1(16, Y1)
-	STEP1(32, Y2)
-	STEP1(48, Y3)
-	ADDQ $64, SI
+	STEP1(32, Y1)
+	STEP1(64, Y2)
+	STEP1(96, Y3)
+	ADDQ $128, SI
 	ADDQ $4, BX
 	DECQ AX
 	JNZ  group

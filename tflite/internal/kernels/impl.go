@@ -21,6 +21,8 @@ type Impl struct {
 	// unsigned is set where the routines add 128 to each input, which the folded
 	// bias takes back.
 	unsigned bool
+	// wide is 1 where weights are kept as int16, which saves widening them, else 0.
+	wide int
 	// narrow and single are other routines for matrices of at most narrow's width,
 	// and of at most maxSingle outputs, which are computed one by one.
 	narrow, single *Impl
