@@ -1,0 +1,129 @@
+package accel
+
+import (
+	"errors"
+	"fmt"
+
+	"periph.io/x/conn/v3"
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw"
+)
+
+// Axes is the number of channels of every accelerometer: x, y, z.
+const Axes = 3
+
+// ErrSilent is the reason of a Read that had to give up because the sensor
+// answers but measures nothing: a chip that lost its supply and its settings,
+// a stopped oscillator.
+var ErrSilent = errors.New("no samples: did the sensor lose its supply?")
+
+// Opts is what a sensor is set to. The zero value gives the chip's fastest rate
+// at its widest range.
+type Opts struct {
+	// Rate is the output data rate, one of those in the data sheet.
+	Rate physic.Frequency
+	// RangeG is the range in g, one of 2, 4, 8, 16.
+	RangeG int
+	// Watermark is at how many sample times in the FIFO the chip raises its
+	// interrupt line, and how many a polling Source waits for; 0 is half the FIFO.
+	Watermark int
+	// BeyondDataSheet accepts a rate that the data sheet advises against on this
+	// bus; samples may then be missing or noisier.
+	BeyondDataSheet bool
+	// Clock paces resets and self-tests; nil is SystemClock.
+	Clock Clock
+}
+
+// Config is what a sensor was set to.
+type Config struct {
+	// Rate is the nominal output data rate.
+	Rate physic.Frequency
+	// RangeG is the range in g that was asked for.
+	RangeG int
+	// FullScaleMicroG is the acceleration in millionths of g that a Q31 sample
+	// of 2^31 stands for. It is the range, but for chips whose words reach beyond.
+	FullScaleMicroG int64
+	// BitsPerSample are the significant bits, counted from the top.
+	BitsPerSample int
+	// FIFODepth is how many sample times the chip keeps.
+	FIFODepth int
+	// Watermark is at how many of them its interrupt line rises.
+	Watermark int
+	// HasInterrupt says whether the chip can raise a line at the watermark.
+	HasInterrupt bool
+}
+
+// MicroG converts a Q31 sample, rounding down.
+func (c Config) MicroG(q31 int32) int64 {
+	return int64(q31) * c.FullScaleMicroG >> 31
+}
+
+// format returns what blocks of the sensor hold.
+func (c Config) format() hw.Format {
+	hz := int((c.Rate + physic.Hertz/2) / physic.Hertz)
+	return hw.Format{SampleRateHz: hz, Channels: Axes, BitsPerSample: c.BitsPerSample}
+}
+
+// check finds settings that a Source cannot work with.
+func (c Config) check() error {
+	switch {
+	case c.Rate < physic.Hertz || c.Rate > 100*physic.KiloHertz:
+		return fmt.Errorf("rate %s: must be 1 Hz to 100 kHz", c.Rate)
+	case c.BitsPerSample < 1 || c.BitsPerSample > 32:
+		return fmt.Errorf("%d bits: must be 1 to 32", c.BitsPerSample)
+	case c.FIFODepth < 2 || c.FIFODepth > 1<<16:
+		return fmt.Errorf("FIFO of %d sample times: must be 2 to 65536", c.FIFODepth)
+	case c.Watermark < 1 || c.Watermark >= c.FIFODepth:
+		return fmt.Errorf("watermark %d: must be 1 to %d", c.Watermark, c.FIFODepth-1)
+	case c.FullScaleMicroG <= 0:
+		return fmt.Errorf("full scale %d µg: must be positive", c.FullScaleMicroG)
+	}
+	return nil
+}
+
+// Sensor is a chip with a FIFO. Its methods are called by one goroutine at a
+// time; a Source sees to that.
+type Sensor interface {
+	// String names chip and bus. Halt stops measuring and leaves the chip in
+	// standby; Start works again afterwards.
+	conn.Resource
+
+	// Config returns what the sensor is set to.
+	Config() Config
+
+	// Start empties the FIFO and begins to measure.
+	Start() error
+
+	// Level returns how many sample times the FIFO holds, at most
+	// Config.FIFODepth, and whether it was full: then older ones may have been
+	// lost.
+	Level() (n int, full bool, err error)
+
+	// ReadFIFO reads the oldest len(dst)/3 sample times, which Level reported, as
+	// Q31 values x, y, z, x, … The three values of one time are never torn.
+	ReadFIFO(dst []int32) error
+}
+
+// Accelerometer is a source of acceleration, whoever drives the chip: x, y and
+// z as three channels in Q31, to be multiplied by the configuration's full scale.
+type Accelerometer interface {
+	hw.Source
+	// Config returns what the sensor is set to.
+	Config() Config
+	// Clock returns what is known of the sensor's true sample rate. It may be
+	// called from any goroutine.
+	Clock() Estimate
+	// Stats returns counts since the source was opened. It may be called from
+	// any goroutine.
+	Stats() Stats
+}
+
+// Stats counts what a source did.
+type Stats struct {
+	SampleTimes uint64 // delivered or waiting to be
+	Lost        uint64 // sample times
+	Overruns    uint64 // how often the FIFO was found full
+	Bursts      uint64 // readings of the FIFO
+	MaxLevel    int    // the most sample times found in the FIFO
+}

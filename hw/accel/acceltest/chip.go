@@ -1,0 +1,257 @@
+package acceltest
+
+import (
+	"errors"
+	"math"
+	"sync"
+	"time"
+)
+
+// Options describes how a chip departs from its data sheet.
+type Options struct {
+	// RatePPM is how much faster than nominal it samples.
+	RatePPM float64
+	// ID is what its identification register holds; 0 is the right value.
+	ID byte
+	// Signal gives the acceleration at a sample in 16 bits, left-justified; nil
+	// tells the sample's index, see Index.
+	Signal func(index uint64) [3]int16
+	// SelfTestMilliG is by how much the self-test moves the axes.
+	SelfTestMilliG [3]int
+	// SelfTestCodes are the factory's trim codes of an MPU-6050.
+	SelfTestCodes [3]byte
+}
+
+// ErrNoChip is what a bus returns while its chip is unplugged.
+var ErrNoChip = errors.New("acceltest: no acknowledge")
+
+// model is what tells one chip from another.
+type model interface {
+	// reset gives all registers their values after power-up.
+	reset(c *Chip)
+	// address takes the first byte of a transfer apart.
+	address(first byte, isSPI bool) (register byte, reads bool)
+	// read fills dst from consecutive registers.
+	read(c *Chip, register byte, dst []byte)
+	// write sets a register.
+	write(c *Chip, register, value byte)
+	// high says whether the interrupt line is up at a level.
+	high(c *Chip, level int) bool
+}
+
+// Chip is a simulated accelerometer.
+type Chip struct {
+	clock   *Clock
+	options Options
+	model   model
+
+	mu        sync.Mutex
+	regs      [256]byte
+	unplugged bool
+	frozen    bool
+
+	hz      float64 // 0: standby
+	depth   int
+	begun   time.Duration // when sample number base was begun
+	base    uint64
+	next    uint64 // index of the next sample to be taken
+	level   int    // sample times in the FIFO, the newest being next-1
+	full    bool   // since last looked
+	over    bool   // samples were overwritten since the FIFO was emptied
+	lost    uint64
+	offset  [3]int16
+	wasLow  bool // of the line, since the last edge
+	scratch [6]byte
+	pace    time.Duration // that a byte takes on the bus
+	paced   int           // bytes of this transfer that have taken it
+}
+
+func newChip(clock *Clock, m model, o Options) *Chip {
+	c := &Chip{clock: clock, options: o, model: m, wasLow: true}
+	m.reset(c)
+	return c
+}
+
+// Produced returns how many samples the chip has taken.
+func (c *Chip) Produced() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.update()
+	return c.next
+}
+
+// Overwritten returns how many samples the FIFO had no room for, or that were
+// thrown away.
+func (c *Chip) Overwritten() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.update()
+	return c.lost
+}
+
+// Measuring says whether the chip is out of standby.
+func (c *Chip) Measuring() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hz > 0
+}
+
+// Register returns what a register holds.
+func (c *Chip) Register(number byte) byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.regs[number]
+}
+
+// Unplug takes the chip off its bus, or puts it back.
+func (c *Chip) Unplug(off bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unplugged = off
+}
+
+// Freeze stops the chip's oscillator; its registers still answer.
+func (c *Chip) Freeze() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.update()
+	c.frozen = true
+}
+
+// run begins to measure, or stops with 0.
+func (c *Chip) run(hz float64) {
+	c.update()
+	c.base, c.begun = c.next, c.clock.elapsed()
+	c.hz = hz * (1 + c.options.RatePPM*1e-6)
+}
+
+// update takes the samples that are due.
+func (c *Chip) update() {
+	if c.hz == 0 || c.frozen {
+		return
+	}
+	due := c.base + uint64(c.hz*float64(c.clock.elapsed()-c.begun)/float64(time.Second)+1e-6)
+	if due <= c.next {
+		return
+	}
+	fresh := due - c.next
+	c.next = due
+	if c.depth == 0 {
+		return
+	}
+	level := uint64(c.level) + fresh
+	if level >= uint64(c.depth) {
+		c.full = true
+		c.over = c.over || level > uint64(c.depth)
+		c.lost += level - uint64(c.depth)
+		level = uint64(c.depth)
+	}
+	c.level = int(level)
+}
+
+// due returns how long it takes until the FIFO holds n samples.
+func (c *Chip) due(n int) time.Duration {
+	if c.hz == 0 || c.frozen || c.depth == 0 {
+		return math.MaxInt64
+	}
+	sample := c.next + uint64(n-c.level) - c.base
+	at := c.begun + time.Duration(math.Ceil(float64(sample)*float64(time.Second)/c.hz))
+	return max(at-c.clock.elapsed(), 0)
+}
+
+// oldest returns the oldest sample in the FIFO, or the newest of all when it
+// is empty.
+func (c *Chip) oldest() [3]int16 {
+	index := c.next - uint64(c.level)
+	if c.level == 0 && index > 0 {
+		index--
+	}
+	signal := c.options.Signal
+	if signal == nil {
+		signal = Sample
+	}
+	v := signal(index)
+	for axis := range v {
+		v[axis] = int16(max(min(int32(v[axis])+int32(c.offset[axis]), math.MaxInt16), math.MinInt16))
+	}
+	return v
+}
+
+// pop removes the oldest sample, once the bytes up to byte n of the transfer
+// have gone over the bus.
+func (c *Chip) pop(n int) {
+	c.clock.Advance(time.Duration(n-c.paced) * c.pace)
+	c.paced = n
+	c.update()
+	if c.level > 0 {
+		c.level--
+	}
+	c.wasLow = c.wasLow || !c.model.high(c, c.level)
+}
+
+// empty throws away what the FIFO holds.
+func (c *Chip) empty() {
+	c.update()
+	c.lost += uint64(c.level)
+	c.level, c.full, c.over = 0, false, false
+	c.wasLow = true
+}
+
+// force moves the axes by the self-test, at a full scale in g.
+func (c *Chip) force(on bool, scale float64) {
+	c.offset = [3]int16{}
+	if on {
+		for axis, mg := range c.options.SelfTestMilliG {
+			c.offset[axis] = int16(float64(mg) / 1000 / scale * 32768)
+		}
+	}
+}
+
+// transfer serves one transfer. read and write exclude each other but for the
+// first byte.
+func (c *Chip) transfer(isSPI bool, pace time.Duration, w, r []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pace, c.paced = pace, 0
+	if c.unplugged {
+		if !isSPI {
+			return ErrNoChip
+		}
+		for i := range r {
+			r[i] = 0xff // nobody drives the line
+		}
+		return nil
+	}
+	c.update()
+	register, reads := c.model.address(w[0], isSPI)
+	if isSPI && len(r) > 0 {
+		r = r[1:]
+	}
+	if !isSPI {
+		reads = len(r) > 0
+	}
+	if reads {
+		c.model.read(c, register, r)
+		c.clock.Advance(time.Duration(len(r)-c.paced) * pace)
+		return nil
+	}
+	c.clock.Advance(time.Duration(len(w)-1) * pace)
+	for i, value := range w[1:] {
+		c.model.write(c, register+byte(i), value)
+	}
+	return nil
+}
+
+// Sample is the signal that tells its index: x holds its low byte, y its next,
+// and z both, mixed; all in the upper 8 bits.
+func Sample(index uint64) [3]int16 {
+	x, y := byte(index), byte(index>>8)
+	return [3]int16{int16(uint16(x) << 8), int16(uint16(y) << 8), int16(uint16(x^y^0x5a) << 8)}
+}
+
+// Index returns the index of a sample modulo 65,536 from its Q31 values. ok is
+// false when the axes do not belong to one time.
+func Index(q31 []int32) (index uint16, ok bool) {
+	x, y, z := byte(q31[0]>>24), byte(q31[1]>>24), byte(q31[2]>>24)
+	return uint16(y)<<8 | uint16(x), z == x^y^0x5a && q31[0]<<8 == 0 && q31[1]<<8 == 0 && q31[2]<<8 == 0
+}

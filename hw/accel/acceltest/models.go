@@ -1,0 +1,373 @@
+package acceltest
+
+import "encoding/binary"
+
+// NewADXL345 returns an Analog Devices ADXL345 after power-up.
+func NewADXL345(clock *Clock, o Options) *Chip { return newChip(clock, adxl345{}, o) }
+
+// NewIIS3DWB returns an STMicroelectronics IIS3DWB after power-up.
+func NewIIS3DWB(clock *Clock, o Options) *Chip { return newChip(clock, iis3dwb{}, o) }
+
+// NewLIS3DH returns an STMicroelectronics LIS3DH after power-up.
+func NewLIS3DH(clock *Clock, o Options) *Chip { return newChip(clock, lis3dh{}, o) }
+
+// NewMPU6050 returns an InvenSense MPU-6050 after power-up.
+func NewMPU6050(clock *Clock, o Options) *Chip { return newChip(clock, mpu6050{}, o) }
+
+// identify sets the identification register.
+func (c *Chip) identify(register, id byte) {
+	if c.options.ID != 0 {
+		id = c.options.ID
+	}
+	c.regs[register] = id
+}
+
+// keep shortens a left-justified word to its significant bits.
+func keep(word int16, bits int) uint16 { return uint16(word) >> (16 - bits) << (16 - bits) }
+
+type adxl345 struct{}
+
+func (adxl345) reset(c *Chip) {
+	c.identify(0x00, 0xe5)
+	c.regs[0x2c] = 0x0a
+}
+
+func (adxl345) address(first byte, isSPI bool) (byte, bool) {
+	if isSPI {
+		return first & 0x3f, first&0x80 != 0
+	}
+	return first, false
+}
+
+func (adxl345) high(c *Chip, level int) bool {
+	return c.regs[0x2e]&2 != 0 && c.regs[0x2f]&2 == 0 && level >= int(c.regs[0x38]&0x1f)
+}
+
+func (adxl345) read(c *Chip, register byte, dst []byte) {
+	for i := range dst {
+		n := register + byte(i)
+		switch {
+		case n >= 0x32 && n <= 0x37:
+			if i == 0 || n == 0x32 {
+				bits := 10
+				if c.regs[0x31]&8 != 0 {
+					bits += int(c.regs[0x31] & 3)
+				}
+				if c.regs[0x2c]&0x0f >= 0x0e {
+					bits--
+				}
+				for axis, word := range c.oldest() {
+					v := keep(word, bits)
+					if c.regs[0x31]&4 == 0 {
+						// Right-justified; the sign fills the top.
+						v = uint16(int16(v) >> (16 - bits))
+					}
+					binary.LittleEndian.PutUint16(c.scratch[2*axis:], v)
+				}
+			}
+			dst[i] = c.scratch[n-0x32]
+			// The next sample moves up as the reading leaves the data registers.
+			if n == 0x37 || i == len(dst)-1 {
+				c.pop(i + 1)
+			}
+		case n == 0x39:
+			dst[i] = byte(c.level)
+		case n == 0x30:
+			dst[i] = 0x80
+			if c.regs[0x38]&0x1f <= byte(c.level) {
+				dst[i] |= 2
+			}
+			if c.level >= 32 {
+				dst[i] |= 1
+			}
+		default:
+			dst[i] = c.regs[n]
+		}
+	}
+}
+
+func (adxl345) write(c *Chip, register, value byte) {
+	switch register {
+	case 0x00, 0x30, 0x39:
+		return
+	}
+	c.regs[register] = value
+	switch register {
+	case 0x38:
+		c.depth = 0
+		if value>>6 == 2 {
+			c.depth = 33
+		} else {
+			c.empty()
+		}
+	case 0x31:
+		c.force(value&0x80 != 0, 16)
+	case 0x2d, 0x2c:
+		hz := 0.0
+		if c.regs[0x2d]&8 != 0 {
+			hz = 3200
+			for range 0x0f - c.regs[0x2c]&0x0f {
+				hz /= 2
+			}
+		}
+		c.run(hz)
+	}
+}
+
+type iis3dwb struct{}
+
+func (iis3dwb) reset(c *Chip) {
+	c.identify(0x0f, 0x7b)
+	c.regs[0x12] = 0x04
+}
+
+func (iis3dwb) address(first byte, _ bool) (byte, bool) { return first & 0x7f, first&0x80 != 0 }
+
+func (iis3dwb) high(c *Chip, level int) bool {
+	watermark := int(c.regs[0x07]) | int(c.regs[0x08]&1)<<8
+	return c.regs[0x0d]&8 != 0 && level >= watermark
+}
+
+func (iis3dwb) read(c *Chip, register byte, dst []byte) {
+	n := register
+	for i := range dst {
+		switch {
+		case n == 0x78:
+			dst[i] = 2<<3 | byte(c.next-uint64(c.level))&3<<1
+			if c.level == 0 {
+				dst[i] = 0
+			}
+		case n >= 0x79 && n <= 0x7e:
+			word := uint16(c.oldest()[(n-0x79)/2])
+			dst[i] = byte(word >> (8 * ((n - 0x79) % 2)))
+			if n == 0x7e {
+				c.pop(i + 1)
+			}
+		case n == 0x3a:
+			dst[i] = byte(c.level)
+		case n == 0x3b:
+			dst[i] = byte(c.level >> 8 & 3)
+			if c.full {
+				dst[i] |= 1 << 3
+			}
+			if c.level >= c.depth && c.depth > 0 {
+				dst[i] |= 1 << 6
+			}
+			c.full = false
+		default:
+			dst[i] = c.regs[n]
+		}
+		if n++; n == 0x7f {
+			n = 0x78
+		}
+	}
+}
+
+func (m iis3dwb) write(c *Chip, register, value byte) {
+	switch register {
+	case 0x0f, 0x3a, 0x3b:
+		return
+	case 0x12:
+		if value&1 != 0 {
+			id := c.regs[0x0f]
+			c.run(0)
+			c.regs = [256]byte{}
+			m.reset(c)
+			c.regs[0x0f] = id
+			return
+		}
+	}
+	c.regs[register] = value
+	switch register {
+	case 0x0a:
+		c.depth = 0
+		if value&7 == 6 && c.regs[0x09]&0x0f == 0x0a {
+			c.depth = 512
+		} else {
+			c.empty()
+		}
+	case 0x10, 0x14:
+		scale := [4]float64{2, 16, 4, 8}[c.regs[0x10]>>2&3]
+		c.force(c.regs[0x14]&3 == 1, scale)
+		hz := 0.0
+		if c.regs[0x10]>>5 == 5 {
+			hz = 80000.0 / 3
+		}
+		c.run(hz)
+	}
+}
+
+type lis3dh struct{}
+
+func (lis3dh) reset(c *Chip) {
+	c.identify(0x0f, 0x33)
+	c.regs[0x1e], c.regs[0x20] = 0x10, 0x07
+}
+
+func (lis3dh) address(first byte, isSPI bool) (byte, bool) {
+	if isSPI {
+		return first & 0x3f, first&0x80 != 0
+	}
+	return first & 0x7f, false
+}
+
+func (lis3dh) high(c *Chip, level int) bool {
+	return c.regs[0x22]&4 != 0 && level > int(c.regs[0x2e]&0x1f)
+}
+
+func (m lis3dh) read(c *Chip, register byte, dst []byte) {
+	n := register
+	for i := range dst {
+		switch {
+		case n >= 0x28 && n <= 0x2d:
+			word := keep(c.oldest()[(n-0x28)/2], m.bits(c))
+			dst[i] = byte(word >> (8 * ((n - 0x28) % 2)))
+			if n == 0x2d {
+				c.pop(i + 1)
+				n = 0x27
+			}
+		case n == 0x2f:
+			dst[i] = byte(min(c.level, 31))
+			if c.level >= 32 {
+				dst[i] |= 1 << 6
+			}
+			if c.level == 0 {
+				dst[i] |= 1 << 5
+			}
+			if c.level > int(c.regs[0x2e]&0x1f) {
+				dst[i] |= 1 << 7
+			}
+		default:
+			dst[i] = c.regs[n]
+		}
+		n++
+	}
+}
+
+func (lis3dh) bits(c *Chip) int {
+	switch {
+	case c.regs[0x20]&8 != 0:
+		return 8
+	case c.regs[0x23]&8 != 0:
+		return 12
+	}
+	return 10
+}
+
+func (lis3dh) write(c *Chip, register, value byte) {
+	if register == 0x0f || register == 0x2f {
+		return
+	}
+	c.regs[register] = value
+	switch register {
+	case 0x2e, 0x24:
+		c.depth = 0
+		if c.regs[0x2e]>>6 == 2 && c.regs[0x24]&0x40 != 0 {
+			c.depth = 32
+		} else {
+			c.empty()
+		}
+	case 0x20, 0x23:
+		c.force(c.regs[0x23]>>1&3 == 1, [4]float64{2.048, 4.096, 8.192, 24.576}[c.regs[0x23]>>4&3])
+		low := c.regs[0x20]&8 != 0
+		hz := [16]float64{0, 1, 10, 25, 50, 100, 200, 400, 0, 1344}[c.regs[0x20]>>4]
+		switch {
+		case low && c.regs[0x20]>>4 == 8:
+			hz = 1600
+		case low && c.regs[0x20]>>4 == 9:
+			hz = 5376
+		}
+		c.run(hz)
+	}
+}
+
+type mpu6050 struct{}
+
+func (mpu6050) reset(c *Chip) {
+	c.identify(0x75, 0x68)
+	c.regs[0x6b] = 0x40
+	for axis, code := range c.options.SelfTestCodes {
+		c.regs[0x0d+axis] = code >> 2 << 5
+		c.regs[0x10] |= code & 3 << (4 - 2*axis)
+	}
+}
+
+func (mpu6050) address(first byte, _ bool) (byte, bool) { return first & 0x7f, false }
+
+func (mpu6050) high(*Chip, int) bool { return false }
+
+func (mpu6050) read(c *Chip, register byte, dst []byte) {
+	if register == 0x74 {
+		for i := range dst {
+			word := uint16(c.oldest()[i/2%3])
+			dst[i] = byte(word >> (8 * (1 - i%2)))
+			if i%6 == 5 {
+				c.pop(i + 1)
+			}
+		}
+		return
+	}
+	for i := range dst {
+		n := register + byte(i)
+		switch n {
+		case 0x3a:
+			dst[i] = 0
+			// 170 whole sample times fit; the 171st overflows.
+			if c.over {
+				dst[i] |= 1 << 4
+			}
+		case 0x72, 0x73:
+			count := uint16(6 * c.level)
+			if c.over {
+				count = 1024
+			}
+			dst[i] = byte(count >> (8 * (0x73 - n)))
+		default:
+			dst[i] = c.regs[n]
+		}
+	}
+}
+
+func (m mpu6050) write(c *Chip, register, value byte) {
+	switch register {
+	case 0x75, 0x3a, 0x72, 0x73:
+		return
+	case 0x6b:
+		if value&0x80 != 0 {
+			id := c.regs[0x75]
+			c.run(0)
+			c.regs, c.depth = [256]byte{}, 0
+			m.reset(c)
+			c.regs[0x75] = id
+			return
+		}
+	}
+	c.regs[register] = value
+	switch register {
+	case 0x6a:
+		if value&4 != 0 {
+			c.empty()
+			c.regs[0x6a] &^= 4
+		}
+	case 0x1c:
+		c.force(value&0xe0 == 0xe0, float64(int(2)<<(value>>3&3)))
+	}
+	switch register {
+	case 0x6a, 0x23:
+		c.update()
+		c.depth = 0
+		if c.regs[0x6a]&0x40 != 0 && c.regs[0x23]&8 != 0 {
+			c.depth = 170
+		}
+	case 0x6b, 0x19, 0x1a:
+		hz := 0.0
+		if c.regs[0x6b]&0x40 == 0 {
+			hz = 8000
+			if f := c.regs[0x1a] & 7; f > 0 && f < 7 {
+				hz = 1000
+			}
+			hz /= float64(c.regs[0x19]) + 1
+		}
+		c.run(hz)
+	}
+}

@@ -1,0 +1,31 @@
+// Package iis3dwb drives STMicroelectronics' IIS3DWB, a vibration sensor for
+// industry: ±16 g, 26,667 Hz, flat to 6 kHz, over SPI.
+//
+// # Concepts
+//
+// The chip measures at one rate into a FIFO of 512 words of 7 bytes in
+// continuous mode and raises INT1 at the watermark. All that the FIFO holds is
+// read in one transfer. Each word begins with a tag that says what it holds; a
+// word that holds no acceleration is an error, since nothing else is batched.
+//
+// # Formats
+//
+// 16 bits with full scale at the range: 0.061 mg a bit at ±2 g to 0.488 at ±16 g,
+// which the data sheet rounds.
+//
+// # Limits
+//
+// SPI up to 10 MHz; a burst of 512 words is 3,585 bytes, which fits into the
+// 4,096 that Linux' spidev takes at a time. On a bus that takes less, a burst is
+// split between words.
+//
+// # Sources
+//
+// The registers, codes and the tag: STMicroelectronics' own driver
+// github.com/STMicroelectronics/iis3dwb-pid at 136ac0f (iis3dwb_reg.h). Range,
+// rate, sensitivity and bandwidth also from the summary of data sheet
+// DS IIS3DWBG1 and from AN5444 Rev 1, page 1. The limits of the self-test,
+// 800 to 3,200 mg, from ST's example iis3dwb_self_test.c. No page of the data
+// sheet's body was at hand: check the limit of 10 MHz and that reading goes on from
+// 0x7E at 0x78 there; ST's driver reads many words in one transfer.
+package iis3dwb

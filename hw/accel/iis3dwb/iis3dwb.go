@@ -1,0 +1,254 @@
+package iis3dwb
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/internal/selftest"
+	"github.com/auscult/auscult/hw/accel/internal/wire"
+)
+
+// SPIClock is the clock that NewSPI asks for, the chip's fastest.
+const SPIClock = 10 * physic.MegaHertz
+
+// Rate is the one output data rate, 80 kHz/3.
+const Rate = 80 * physic.KiloHertz / 3
+
+// Registers.
+const (
+	regFIFOCtrl1   = 0x07
+	regFIFOCtrl2   = 0x08
+	regFIFOCtrl3   = 0x09
+	regFIFOCtrl4   = 0x0a
+	regInt1Ctrl    = 0x0d
+	regWhoAmI      = 0x0f
+	regCtrl1XL     = 0x10
+	regCtrl3C      = 0x12
+	regCtrl4C      = 0x13
+	regCtrl5C      = 0x14
+	regFIFOStatus1 = 0x3a
+	regFIFODataTag = 0x78
+)
+
+// Bits of the registers.
+const (
+	batch26k7     = 0x0a
+	fifoContinue  = 6
+	int1FIFOTh    = 1 << 3
+	ctrl1On       = 5 << 5
+	ctrl3Reset    = 1 << 0
+	ctrl3IfInc    = 1 << 2
+	ctrl3BDU      = 1 << 6
+	ctrl4NoI2C    = 1 << 2
+	ctrl5SelfTest = 1
+	status2Latch  = 1 << 3
+	status2Over   = 1 << 6
+	tagXL         = 2
+)
+
+const (
+	depth     = 512
+	wordBytes = 7
+	// resetTime bounds how long a reset may take.
+	resetTime = 50 * time.Millisecond
+	// settleTime is what ST's example waits after switching on.
+	settleTime = 100 * time.Millisecond
+)
+
+// ranges give the code in CTRL1_XL of each range, which is not in order.
+var ranges = map[int]byte{2: 0, 16: 1, 4: 2, 8: 3}
+
+// Dev is a handle to an IIS3DWB.
+type Dev struct {
+	regs   *wire.Registers
+	name   string
+	config accel.Config
+	clock  accel.Clock
+	scale  byte
+}
+
+var _ accel.Sensor = (*Dev)(nil)
+
+// NewSPI returns the chip on an SPI port, in standby and set to o.
+func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
+	c, err := port.Connect(SPIClock, spi.Mode3, 8)
+	if err != nil {
+		return nil, fmt.Errorf("iis3dwb: connecting to %s: %w", port, err)
+	}
+	d := &Dev{regs: wire.NewSPI(c, 0x80, 0, depth*wordBytes), name: fmt.Sprintf("IIS3DWB{%s}", c)}
+	if err := d.choose(o); err != nil {
+		return nil, fmt.Errorf("iis3dwb: %w", err)
+	}
+	if err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x7b, Name: "IIS3DWB"},
+		wire.Chip{ID: 0x33, Name: "LIS3DH"}, wire.Chip{ID: 0x44, Name: "LIS2DW12"}, wire.Chip{ID: 0x69, Name: "LSM6DS3"},
+		wire.Chip{ID: 0x6c, Name: "LSM6DSO"}); err != nil {
+		return nil, fmt.Errorf("iis3dwb: %s: %w", d.regs, err)
+	}
+	if err := d.reset(); err != nil {
+		return nil, fmt.Errorf("iis3dwb: %s: %w", d.regs, err)
+	}
+	return d, nil
+}
+
+// choose checks the options and sets the configuration.
+func (d *Dev) choose(o accel.Opts) error {
+	if o.RangeG == 0 {
+		o.RangeG = 16
+	}
+	if o.Watermark == 0 {
+		o.Watermark = depth / 2
+	}
+	if d.clock = o.Clock; d.clock == nil {
+		d.clock = accel.SystemClock()
+	}
+	// Whoever writes 26,667 Hz or 26.7 kHz means the one rate there is.
+	if o.Rate != 0 && (o.Rate-Rate > 50*physic.Hertz || Rate-o.Rate > 50*physic.Hertz) {
+		return fmt.Errorf("rate %s: must be %s", o.Rate, Rate)
+	}
+	if o.Watermark < 1 || o.Watermark >= depth {
+		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
+	}
+	code, ok := ranges[o.RangeG]
+	if !ok {
+		return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
+	}
+	d.scale = code
+	d.config = accel.Config{
+		Rate: Rate, RangeG: o.RangeG, FullScaleMicroG: int64(o.RangeG) * 1e6, BitsPerSample: 16,
+		FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true,
+	}
+	return nil
+}
+
+// reset brings the chip into its state after power-up, and SPI and bursts into ours.
+func (d *Dev) reset() error {
+	if err := d.regs.Set(regCtrl3C, ctrl3Reset|ctrl3IfInc); err != nil {
+		return err
+	}
+	for until := d.clock.Now().Add(resetTime); ; {
+		got, err := d.regs.Get(regCtrl3C)
+		if err != nil {
+			return err
+		}
+		if got&ctrl3Reset == 0 {
+			break
+		}
+		if d.clock.Now().After(until) {
+			return errors.New("the reset does not end")
+		}
+		if err := d.clock.Wait(context.Background(), nil, time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return d.regs.Configure(
+		wire.Setting{Register: regCtrl3C, Value: ctrl3BDU | ctrl3IfInc},
+		wire.Setting{Register: regCtrl4C, Value: ctrl4NoI2C},
+	)
+}
+
+// String names chip and bus.
+func (d *Dev) String() string { return d.name }
+
+// Config returns what the chip is set to.
+func (d *Dev) Config() accel.Config { return d.config }
+
+// Start empties the FIFO and begins to measure, with the watermark on INT1.
+func (d *Dev) Start() error { return d.measure(d.scale, 0) }
+
+func (d *Dev) measure(scale, selfTest byte) error {
+	return d.regs.Configure(
+		wire.Setting{Register: regCtrl1XL},
+		wire.Setting{Register: regFIFOCtrl4}, // bypass: empties the FIFO
+		wire.Setting{Register: regCtrl5C, Value: selfTest},
+		wire.Setting{Register: regFIFOCtrl1, Value: byte(d.config.Watermark)},
+		wire.Setting{Register: regFIFOCtrl2, Value: byte(d.config.Watermark >> 8)},
+		wire.Setting{Register: regFIFOCtrl3, Value: batch26k7},
+		wire.Setting{Register: regInt1Ctrl, Value: int1FIFOTh},
+		wire.Setting{Register: regFIFOCtrl4, Value: fifoContinue},
+		wire.Setting{Register: regCtrl1XL, Value: ctrl1On | scale<<2},
+	)
+}
+
+// Halt leaves the chip in standby with an empty FIFO.
+func (d *Dev) Halt() error {
+	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(regFIFOCtrl4, 0))
+}
+
+// Level returns how many sample times the FIFO holds, and whether it was full
+// since it was last asked.
+func (d *Dev) Level() (n int, full bool, err error) {
+	b, err := d.regs.Fetch(regFIFOStatus1, 2)
+	if err != nil {
+		return 0, false, err
+	}
+	n = int(b[0]) | int(b[1]&3)<<8
+	return n, n >= depth || b[1]&(status2Latch|status2Over) != 0, nil
+}
+
+// ReadFIFO reads the oldest sample times, as many as the bus takes at once.
+func (d *Dev) ReadFIFO(dst []int32) error {
+	most := d.regs.MaxRead() / wordBytes
+	for len(dst) >= accel.Axes {
+		n := min(len(dst)/accel.Axes, most)
+		b, err := d.regs.Fetch(regFIFODataTag, n*wordBytes)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			word := b[i*wordBytes : (i+1)*wordBytes]
+			if tag := word[0] >> 3; tag != tagXL {
+				return fmt.Errorf("word %d of the FIFO has tag %d, want %d (acceleration): the bus is disturbed", i, tag, tagXL)
+			}
+			for axis := range accel.Axes {
+				dst[accel.Axes*i+axis] = int32(binary.LittleEndian.Uint16(word[1+2*axis:])) << 16
+			}
+		}
+		dst = dst[accel.Axes*n:]
+	}
+	return nil
+}
+
+// SelfTest has the chip push its mass and looks how far the readings move. The
+// sensor must not be read at the same time; it is in standby afterwards. The
+// machine that it sits on should stand still.
+func (d *Dev) SelfTest() (err error) {
+	asked := d.config
+	defer func() {
+		d.config = asked
+		if e := errors.Join(d.Halt(), d.regs.Set(regCtrl5C, 0)); err == nil && e != nil {
+			err = e
+		}
+		if err != nil {
+			err = fmt.Errorf("iis3dwb: %s: self-test: %w", d.regs, err)
+		}
+	}()
+	d.config.RangeG, d.config.FullScaleMicroG = 4, 4e6
+	skip := int(settleTime * time.Duration(Rate/physic.Hertz) / time.Second)
+	var mean [2][accel.Axes]int64
+	for i, force := range []byte{0, ctrl5SelfTest} {
+		if err := d.measure(ranges[4], force); err != nil {
+			return err
+		}
+		if mean[i], err = selftest.Mean(d, d.clock, skip, depth); err != nil {
+			return err
+		}
+	}
+	limits := selftest.Limits{Min: 800e3, Max: 3200e3}
+	for axis := range accel.Axes {
+		// ST's limits are for the amount; the direction is the mount's.
+		if mean[1][axis] < mean[0][axis] {
+			mean[0][axis], mean[1][axis] = mean[1][axis], mean[0][axis]
+		}
+	}
+	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+}
+
+// BusPlan returns how the FIFO is emptied.
+func BusPlan() accel.Plan { return accel.Plan{Status: []int{2}, Bytes: wordBytes} }

@@ -1,0 +1,31 @@
+// Package lis3dh drives STMicroelectronics' LIS3DH: ±16 g, 5,376 Hz, over SPI or
+// I²C.
+//
+// # Concepts
+//
+// The chip measures into a FIFO of 32 sample times in stream mode and raises
+// INT1 at the watermark. All that the FIFO holds is read in one transfer: the
+// register's number runs from 0x28 to 0x2D and starts over.
+//
+// # Formats
+//
+// Words are left-justified. Up to 400 Hz and at 1,344 Hz they hold 10 bits
+// (normal mode, bandwidth of half the rate); the 12 bits of high-resolution mode
+// would cost bandwidth (a ninth of the rate), so it is not used. At 1,600 and
+// 5,376 Hz they hold 8 (low-power mode). The word reaches beyond the range: its
+// full scale is 2.048, 4.096, 8.192 and 24.576 g, by the sensitivities of table 4.
+//
+// # Limits
+//
+// SPI up to 10 MHz, I²C up to 400 kHz (tables 7 and 8). The self-test shows
+// 17 to 360 times 4 mg, whichever the direction.
+//
+// # Sources
+//
+// STMicroelectronics, LIS3DH data sheet, DocID17530 Rev 2, December 2016: modes
+// page 16 and 17, FIFO pages 22 and 23; tables 4, 7, 8, 10 and 24 to 52 were read
+// in its text without page numbers. That the address starts over while the FIFO is
+// read is from memory of application note AN3308; no page of it was at hand.
+// Whether the FIFO keeps up at 5,376 Hz is disputed among its users, and must be
+// seen on hardware.
+package lis3dh

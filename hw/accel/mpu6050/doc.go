@@ -1,0 +1,32 @@
+// Package mpu6050 drives InvenSense's MPU-6050: ±16 g, 1,000 Hz, over I²C.
+//
+// # Concepts
+//
+// The chip writes acceleration alone into its FIFO of 1,024 bytes: 170 sample
+// times of 6 bytes and 4 bytes over. It has no interrupt at a level, so it is
+// polled. Since 1,024 is no multiple of 6, an overflow leaves the FIFO out of
+// step with the axes: it is then emptied, and all that was in it counts as lost.
+//
+// The sample clock is taken from the x gyroscope's oscillator, as the makers
+// recommend; the other two gyroscopes are off.
+//
+// # Formats
+//
+// 16 bits, high byte first, with full scale at the range.
+//
+// # Limits
+//
+// I²C at 400 kHz. Rates are 8,000 Hz divided by 8 to 256; above 1,000 Hz
+// samples would only repeat. The low-pass filter is the widest below half the rate, but never
+// below 5 Hz; at 1,000 Hz it is 260 Hz. Many boards sold as MPU-6050 carry an
+// MPU-6500 or an unknown chip: those are refused by name.
+//
+// # Sources
+//
+// InvenSense, MPU-6000/6050 Register Map and Descriptions, RM-MPU-6000A-00 Rev 4.2:
+// map page 6 to 8, self-test and factory trim pages 9 to 11, sample rate page
+// 12, data page 29, FIFO page 44. The formula of the factory trim is a picture there; it
+// is taken from public drivers, as is the table of filters of register 26 (page 13).
+// Product Specification PS-MPU-6000A-00 Rev 3.4: sensitivity and limits of the
+// self-test page 13.
+package mpu6050

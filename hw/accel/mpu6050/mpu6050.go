@@ -1,0 +1,297 @@
+package mpu6050
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/internal/selftest"
+	"github.com/auscult/auscult/hw/accel/internal/wire"
+)
+
+// I²C addresses, by the level of the pin AD0.
+const (
+	AddressLow  = 0x68
+	AddressHigh = 0x69
+)
+
+// Registers.
+const (
+	regSelfTestX   = 0x0d
+	regSampleDiv   = 0x19
+	regConfig      = 0x1a
+	regAccelConfig = 0x1c
+	regFIFOEnable  = 0x23
+	regIntEnable   = 0x38
+	regIntStatus   = 0x3a
+	regUserCtrl    = 0x6a
+	regPower1      = 0x6b
+	regPower2      = 0x6c
+	regFIFOCount   = 0x72
+	regFIFOData    = 0x74
+	regWhoAmI      = 0x75
+)
+
+// Bits of the registers.
+const (
+	accelSelfTest = 7 << 5
+	fifoAccel     = 1 << 3
+	intOverflow   = 1 << 4
+	userFIFO      = 1 << 6
+	userFIFOReset = 1 << 2
+	power1Reset   = 1 << 7
+	power1Sleep   = 1 << 6
+	power1GyroX   = 1
+	power2NoYZ    = 3
+)
+
+const (
+	fifoBytes  = 1024
+	frameBytes = 6
+	depth      = fifoBytes / frameBytes
+	// bootTime is how long a reset takes at most.
+	bootTime = 100 * time.Millisecond
+	// internalHz is the rate that is divided, with the filter at its widest.
+	internalHz = 8000
+)
+
+// filters are the widths of the low-pass filter in Hz, by DLPF_CFG.
+var filters = []int{260, 184, 94, 44, 21, 10, 5}
+
+// ranges in g, in the order of their codes in ACCEL_CONFIG.
+var ranges = []int{2, 4, 8, 16}
+
+// Dev is a handle to an MPU-6050.
+type Dev struct {
+	regs    *wire.Registers
+	name    string
+	config  accel.Config
+	clock   accel.Clock
+	divider byte
+	filter  byte
+	scale   byte
+}
+
+var _ accel.Sensor = (*Dev)(nil)
+
+// NewI2C returns the chip on an I²C bus, asleep and set to o.
+func NewI2C(bus i2c.Bus, address uint16, o accel.Opts) (*Dev, error) {
+	d := &Dev{regs: wire.NewI2C(bus, address, 0, depth*frameBytes), name: fmt.Sprintf("MPU6050{%s, %#02x}", bus, address)}
+	if err := d.choose(o); err != nil {
+		return nil, fmt.Errorf("mpu6050: %w", err)
+	}
+	if err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x68, Name: "MPU-6050"},
+		wire.Chip{ID: 0x70, Name: "MPU-6500"}, wire.Chip{ID: 0x71, Name: "MPU-9250"}, wire.Chip{ID: 0x73, Name: "MPU-9255"},
+		wire.Chip{ID: 0x12, Name: "ICM-20602"}); err != nil {
+		return nil, fmt.Errorf("mpu6050: %s: %w", d.regs, err)
+	}
+	if err := d.reset(); err != nil {
+		return nil, fmt.Errorf("mpu6050: %s: %w", d.regs, err)
+	}
+	return d, nil
+}
+
+// choose checks the options and sets the configuration.
+func (d *Dev) choose(o accel.Opts) error {
+	if o.Rate == 0 {
+		o.Rate = physic.KiloHertz
+	}
+	if o.RangeG == 0 {
+		o.RangeG = 16
+	}
+	if o.Watermark == 0 {
+		o.Watermark = depth / 2
+	}
+	if d.clock = o.Clock; d.clock == nil {
+		d.clock = accel.SystemClock()
+	}
+	if o.Watermark < 1 || o.Watermark >= depth {
+		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
+	}
+	hz := int(o.Rate / physic.Hertz)
+	if o.Rate%physic.Hertz != 0 || hz > 1000 || hz < 32 {
+		return fmt.Errorf("rate %s: must be 32 to 1000 Hz", o.Rate)
+	}
+	if internalHz%hz != 0 {
+		return fmt.Errorf("rate %s: 8000 Hz must be a multiple of it: 1000, 800, 500, 400, 250, 200, 160, 125, 100, 80, 64, 50, 40 or 32 Hz", o.Rate)
+	}
+	// DLPF_CFG 1 to 6 divide 1 kHz instead of 8 kHz.
+	d.filter = 0
+	for d.filter < byte(len(filters)-1) && 2*filters[d.filter] > hz && hz < 1000 {
+		d.filter++
+	}
+	d.divider = byte(internalHz/hz - 1)
+	if d.filter > 0 {
+		if 1000%hz != 0 {
+			return fmt.Errorf("rate %s: 1000 Hz must be a multiple of it: 1000, 500, 250, 200, 125, 100, 50 or 40 Hz", o.Rate)
+		}
+		d.divider = byte(1000/hz - 1)
+	}
+	for code, g := range ranges {
+		if g == o.RangeG {
+			d.scale = byte(code) << 3
+			d.config = accel.Config{
+				Rate: o.Rate, RangeG: g, FullScaleMicroG: int64(g) * 1e6, BitsPerSample: 16,
+				FIFODepth: depth, Watermark: o.Watermark,
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
+}
+
+// reset brings the chip into its state after power-up: asleep.
+func (d *Dev) reset() error {
+	if err := d.regs.Set(regPower1, power1Reset); err != nil {
+		return err
+	}
+	if err := d.clock.Wait(context.Background(), nil, bootTime); err != nil {
+		return err
+	}
+	got, err := d.regs.Get(regPower1)
+	if err != nil {
+		return err
+	}
+	if got != power1Sleep {
+		return fmt.Errorf("register %#02x holds %#02x after a reset, want %#02x", regPower1, got, power1Sleep)
+	}
+	return nil
+}
+
+// String names chip and bus.
+func (d *Dev) String() string { return d.name }
+
+// Config returns what the chip is set to.
+func (d *Dev) Config() accel.Config { return d.config }
+
+// Start empties the FIFO and begins to measure.
+func (d *Dev) Start() error { return d.measure(d.divider, d.filter, d.scale) }
+
+func (d *Dev) measure(divider, filter, scale byte) error {
+	if err := d.regs.Configure(
+		wire.Setting{Register: regPower1, Value: power1GyroX},
+		wire.Setting{Register: regPower2, Value: power2NoYZ},
+		wire.Setting{Register: regFIFOEnable},
+		wire.Setting{Register: regUserCtrl},
+		wire.Setting{Register: regSampleDiv, Value: divider},
+		wire.Setting{Register: regConfig, Value: filter},
+		wire.Setting{Register: regAccelConfig, Value: scale},
+		wire.Setting{Register: regIntEnable, Value: intOverflow},
+	); err != nil {
+		return err
+	}
+	if err := d.emptyFIFO(); err != nil {
+		return err
+	}
+	return d.regs.Configure(wire.Setting{Register: regFIFOEnable, Value: fifoAccel})
+}
+
+// emptyFIFO throws away what is in the FIFO. The chip takes the reset bit back
+// by itself.
+func (d *Dev) emptyFIFO() error {
+	if err := d.regs.Set(regUserCtrl, userFIFOReset); err != nil {
+		return err
+	}
+	return d.regs.Set(regUserCtrl, userFIFO)
+}
+
+// Halt puts the chip to sleep.
+func (d *Dev) Halt() error {
+	return errors.Join(d.regs.Set(regFIFOEnable, 0), d.regs.Set(regPower1, power1Sleep))
+}
+
+// Level returns how many sample times the FIFO holds. After an overflow it
+// empties the FIFO and says that it was full.
+func (d *Dev) Level() (n int, full bool, err error) {
+	status, err := d.regs.Get(regIntStatus)
+	if err != nil {
+		return 0, false, err
+	}
+	b, err := d.regs.Fetch(regFIFOCount, 2)
+	if err != nil {
+		return 0, false, err
+	}
+	count := int(binary.BigEndian.Uint16(b))
+	if count > fifoBytes {
+		return 0, false, fmt.Errorf("%d bytes in a FIFO of %d: the bus is disturbed", count, fifoBytes)
+	}
+	if status&intOverflow != 0 || count > depth*frameBytes {
+		return 0, true, d.emptyFIFO()
+	}
+	return count / frameBytes, false, nil
+}
+
+// ReadFIFO reads the oldest sample times in one transfer.
+func (d *Dev) ReadFIFO(dst []int32) error {
+	most := d.regs.MaxRead() / frameBytes
+	for len(dst) >= accel.Axes {
+		n := min(len(dst)/accel.Axes, most)
+		b, err := d.regs.Fetch(regFIFOData, n*frameBytes)
+		if err != nil {
+			return err
+		}
+		for i := range accel.Axes * n {
+			dst[i] = int32(binary.BigEndian.Uint16(b[2*i:])) << 16
+		}
+		dst = dst[accel.Axes*n:]
+	}
+	return nil
+}
+
+// SelfTest has the chip push its mass and compares the response with the
+// factory's, which may differ by 14 %. The sensor must not be read at the same
+// time; it is asleep afterwards. The machine that it sits on should stand still.
+func (d *Dev) SelfTest() (err error) {
+	asked := d.config
+	defer func() {
+		d.config = asked
+		if e := d.Halt(); err == nil && e != nil {
+			err = e
+		}
+		if err != nil {
+			err = fmt.Errorf("mpu6050: %s: self-test: %w", d.regs, err)
+		}
+	}()
+	b, err := d.regs.Fetch(regSelfTestX, 4)
+	if err != nil {
+		return err
+	}
+	var limits [accel.Axes]selftest.Limits
+	for axis := range accel.Axes {
+		// Bits 4 to 2 stand at the top of the axis' register, bits 1 and 0 in the fourth.
+		code := int(b[axis]>>5)<<2 | int(b[3]>>(4-2*axis))&3
+		if code == 0 {
+			return fmt.Errorf("the %c axis has no factory trim", "xyz"[axis])
+		}
+		trim := trimMicroG(code)
+		limits[axis] = selftest.Limits{Min: trim * 86 / 100, Max: trim * 114 / 100}
+	}
+	// ±8 g, register map page 11.
+	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = physic.KiloHertz, 8, 8e6
+	var mean [2][accel.Axes]int64
+	for i, force := range []byte{0, accelSelfTest} {
+		if err := d.measure(7, 0, 2<<3|force); err != nil {
+			return err
+		}
+		if mean[i], err = selftest.Mean(d, d.clock, 50, 100); err != nil {
+			return err
+		}
+	}
+	return selftest.Check(mean[0], mean[1], limits)
+}
+
+// trimMicroG returns the factory's response for a code of 1 to 31, in millionths
+// of g: 0.34 g * (0.92/0.34)^((code-1)/30).
+func trimMicroG(code int) int64 {
+	return int64(0.34e6*math.Pow(0.92/0.34, float64(code-1)/30) + 0.5)
+}
+
+// BusPlan returns how the FIFO is emptied: the overflow flag, the count, the data.
+func BusPlan() accel.Plan { return accel.Plan{Status: []int{1, 2}, Bytes: frameBytes} }

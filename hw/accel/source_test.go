@@ -1,0 +1,254 @@
+package accel_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
+	"github.com/auscult/auscult/hw/hwtest"
+)
+
+func TestConformance(t *testing.T) {
+	for _, r := range rigs {
+		for name, polled := range map[string]bool{" interrupt": false, " polled": true} {
+			t.Run(r.name+name, func(t *testing.T) {
+				format := r.assemble(t, acceltest.Options{}, polled, 0).source.Format()
+				hwtest.TestSource(t, func(t *testing.T) hw.Source {
+					return r.assemble(t, acceltest.Options{}, polled, 0).source
+				}, hwtest.Want{Format: format})
+			})
+		}
+	}
+}
+
+// follow reads a source for a time and checks each sample's index against
+// what the blocks say. It returns how many samples came, and how many did not.
+type follower struct {
+	t        *testing.T
+	a        assembly
+	block    hw.Block
+	next     uint16 // index of the next sample, mod 65,536
+	received uint64
+	missing  uint64 // by the samples' own indices
+	reported uint64
+}
+
+func newFollower(t *testing.T, a assembly) *follower {
+	return &follower{t: t, a: a, block: hw.Block{PCM: make([]int32, accel.Axes*a.sensor.Config().FIFODepth)}}
+}
+
+func (f *follower) read() {
+	f.t.Helper()
+	if err := f.a.source.Read(f.t.Context(), &f.block); err != nil {
+		f.t.Fatalf("after %d samples: %v", f.received, err)
+	}
+	f.reported += f.block.Lost
+	if f.received == 0 {
+		// The chip may have counted before its FIFO was on.
+		index, _ := acceltest.Index(f.block.PCM)
+		f.next = index - uint16(f.block.FirstSample)
+	}
+	for i := 0; i < len(f.block.PCM); i += accel.Axes {
+		index, ok := acceltest.Index(f.block.PCM[i : i+accel.Axes])
+		if !ok {
+			f.t.Fatalf("torn sample %d: %#x", f.received, f.block.PCM[i:i+accel.Axes])
+		}
+		f.missing += uint64(index - f.next)
+		f.next = index + 1
+		f.received++
+	}
+	if got := f.block.FirstSample + uint64(len(f.block.PCM)/accel.Axes); got != f.received+f.reported {
+		f.t.Fatalf("block ends at %d, want %d", got, f.received+f.reported)
+	}
+}
+
+func (f *follower) readFor(d time.Duration) {
+	f.t.Helper()
+	until := f.a.clock.Now().Add(d)
+	for f.a.clock.Now().Before(until) {
+		f.read()
+	}
+}
+
+// TestSustained reads every chip at its rate for a minute, on a bus that takes
+// its time and with a host that wakes late, and loses nothing.
+func TestSustained(t *testing.T) {
+	for _, r := range rigs {
+		for name, polled := range map[string]bool{" interrupt": false, " polled": true} {
+			t.Run(r.name+name, func(t *testing.T) {
+				late := 2 * time.Millisecond
+				a := r.assemble(t, acceltest.Options{RatePPM: 800}, polled, late)
+				f := newFollower(t, a)
+				f.readFor(time.Minute)
+				stats := a.source.Stats()
+				if f.missing != 0 || f.reported != 0 || stats.Lost != 0 || a.chip.Overwritten() != 0 {
+					t.Errorf("%d samples missing, %d reported, %d overwritten", f.missing, f.reported, a.chip.Overwritten())
+				}
+				budget := r.plan.Budget(r.bus, a.sensor.Config())
+				t.Logf("%d samples in 60 s, fullest FIFO %d of %d, bus %.0f %%, slack %v, %.0f wake-ups/s", f.received,
+					stats.MaxLevel, a.sensor.Config().FIFODepth, 100*budget.Share, budget.Slack.Round(10*time.Microsecond), float64(stats.Bursts)/60)
+				if !budget.Fits {
+					t.Errorf("the budget says that this does not fit: %+v", budget)
+				}
+				if want := float64(a.sensor.Config().Rate) / float64(physic.Hertz) * 60; math.Abs(float64(f.received)/want-1) > 0.01 {
+					t.Errorf("%d samples, want about %.0f", f.received, want)
+				}
+			})
+		}
+	}
+}
+
+// TestLossAccounting stalls the reader so that the FIFO overruns, again and
+// again, and wants every lost sample counted.
+func TestLossAccounting(t *testing.T) {
+	for _, r := range rigs {
+		for name, polled := range map[string]bool{" interrupt": false, " polled": true} {
+			t.Run(r.name+name, func(t *testing.T) {
+				const seed = 7
+				random := rand.New(rand.NewPCG(seed, seed))
+				a := r.assemble(t, acceltest.Options{RatePPM: -12000}, polled, 50*time.Microsecond)
+				f := newFollower(t, a)
+				c := a.sensor.Config()
+				whole := time.Duration(float64(c.FIFODepth) * float64(physic.Hertz) / float64(c.Rate) * float64(time.Second))
+				for !a.source.Clock().OK {
+					f.readFor(time.Second)
+				}
+				f.readFor(time.Second)
+				const stalls = 20
+				for range stalls {
+					a.clock.Advance(whole + time.Duration(random.Int64N(int64(3*whole))))
+					f.readFor(40 * whole)
+				}
+				stats := a.source.Stats()
+				if f.missing == 0 || stats.Overruns < stalls {
+					t.Fatalf("seed %d: %d samples missing after %d overruns: the test does not stall", seed, f.missing, stats.Overruns)
+				}
+				if f.reported != f.missing || stats.Lost != f.missing {
+					t.Errorf("seed %d: %d samples reported lost, %d counted, %d are missing", seed, f.reported, stats.Lost, f.missing)
+				}
+				t.Logf("%d of %d samples lost in %d overruns, all reported", f.missing, f.missing+f.received, stats.Overruns)
+			})
+		}
+	}
+}
+
+// TestDrift wants the sensor's clock to a few parts in a million, although the
+// host wakes late at random.
+func TestDrift(t *testing.T) {
+	for _, r := range rigs {
+		for _, ppm := range []float64{-30000, 0, 250, 9000} {
+			a := r.assemble(t, acceltest.Options{RatePPM: ppm}, false, 2*time.Millisecond)
+			f := newFollower(t, a)
+			if e := a.source.Clock(); e.OK || e.Rate != a.sensor.Config().Rate {
+				t.Errorf("%s: %+v before the first sample", r.name, e)
+			}
+			f.readFor(90 * time.Second)
+			e := a.source.Clock()
+			// One part in a million over 32 s, half the window, is 32 µs. Polled chips see a sample
+			// only within its period.
+			bound := 10.0
+			if c := a.sensor.Config(); !c.HasInterrupt {
+				bound = 50
+			}
+			if !e.OK || math.Abs(e.DriftPPM-ppm) > bound {
+				t.Errorf("%s: drift %.1f ppm over %v, want %.1f within %.0f", r.name, e.DriftPPM, e.Over, ppm, bound)
+			}
+			if a.chip.Overwritten() != 0 {
+				t.Errorf("%s: lost samples", r.name)
+			}
+		}
+	}
+}
+
+// TestTime compares the time of a block's first sample with when the chip took it.
+func TestTime(t *testing.T) {
+	for _, r := range rigs {
+		const ppm = 5000
+		a := r.assemble(t, acceltest.Options{RatePPM: ppm}, false, time.Millisecond)
+		start := a.clock.Now()
+		f := newFollower(t, a)
+		f.readFor(20 * time.Second)
+		period := float64(physic.Hertz) / float64(a.sensor.Config().Rate) / (1 + ppm*1e-6)
+		for range 50 {
+			f.read()
+			taken := float64(f.block.FirstSample+1) * period
+			if off := f.block.Time.Sub(start).Seconds() - taken; math.Abs(off) > 1e-3+period {
+				t.Fatalf("%s: sample %d is %v off", r.name, f.block.FirstSample, time.Duration(off*1e9))
+			}
+		}
+	}
+}
+
+func TestBrokenWire(t *testing.T) {
+	for _, r := range rigs {
+		a := r.assemble(t, acceltest.Options{}, false, 0)
+		a.pin.Dead = true
+		f := newFollower(t, a)
+		f.readFor(10 * time.Second)
+		if f.missing != 0 {
+			t.Errorf("%s: %d samples missing without the interrupt line", r.name, f.missing)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, r := range rigs {
+		t.Run(r.name, func(t *testing.T) {
+			a := r.assemble(t, acceltest.Options{}, false, 0)
+			f := newFollower(t, a)
+			f.readFor(time.Second)
+			a.chip.Freeze()
+			var err error
+			before := a.clock.Now()
+			for err == nil {
+				err = a.source.Read(t.Context(), &f.block)
+			}
+			if !errors.Is(err, accel.ErrSilent) || a.clock.Now().Sub(before) > 10*time.Second {
+				t.Errorf("a frozen chip: %v after %v, want ErrSilent", err, a.clock.Now().Sub(before))
+			}
+
+			a = r.assemble(t, acceltest.Options{}, true, 0)
+			f = newFollower(t, a)
+			f.readFor(time.Second)
+			a.chip.Unplug(true)
+			for err = nil; err == nil; {
+				err = a.source.Read(t.Context(), &f.block)
+			}
+			if errors.Is(err, accel.ErrSilent) || errors.Is(err, hw.ErrHalted) {
+				t.Errorf("an unplugged chip: %v", err)
+			}
+			t.Logf("unplugged: %v", err)
+			a.chip.Unplug(false)
+		})
+	}
+}
+
+func TestWrongChip(t *testing.T) {
+	for _, r := range rigs {
+		for id, want := range map[byte]string{0xff: "found nothing", 0x99: "unknown chip (register 0x"} {
+			clock := &acceltest.Clock{}
+			o := r.opts
+			o.Clock = clock
+			_, err := r.open(r.chip(clock, acceltest.Options{ID: id}), o)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %v, want %q", r.name, err, want)
+			}
+		}
+		clock := &acceltest.Clock{}
+		o := r.opts
+		o.Clock = clock
+		chip := r.chip(clock, acceltest.Options{})
+		chip.Unplug(true)
+		if _, err := r.open(chip, o); err == nil {
+			t.Errorf("%s: opened without a chip", r.name)
+		}
+	}
+}
