@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race bench-runtime bench-runtime-arm conformance deb deb-check smoke install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race encodings bench-dsp bench-runtime bench-runtime-arm conformance deb deb-check smoke install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ test-armv7: ## The same on 32-bit ARM, under qemu-user.
 
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
+
+encodings: ## Check the numbers in dsp's arm64 assembly against GNU as; needs binutils-aarch64-linux-gnu.
+	build/oracle/dsp/encodings
+
+bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instructions on ARM; needs Python, a package index, gcc, qemu-user.
+	build/bench/dsp/run
 
 bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Python and a package index.
 	bash build/bench/runtime/run time
