@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -66,7 +67,8 @@ func ForModel(m *model.Model) (Config, error) {
 // Pipeline listens to one source.
 type Pipeline struct {
 	c       Config
-	front   *dsp.FrontEnd
+	front   *dsp.Stream // made when the source's rate is known
+	rateHz  int         // of the source
 	quant   *dsp.Quantiser
 	decider *decide.Decider
 	codes   []int8
@@ -131,16 +133,12 @@ func New(c Config) (*Pipeline, error) {
 	if err := c.Profile.Validate(); err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
 	}
-	front, err := dsp.NewFrontEnd(c.Profile)
-	if err != nil {
-		return nil, fmt.Errorf("pipeline: %w", err)
-	}
 	decider, err := decide.New(c.Decision, c.Profile.Bands)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
 	}
 	p := &Pipeline{
-		c: c, front: front, decider: decider,
+		c: c, decider: decider,
 		quant: dsp.NewQuantiser(c.Profile),
 		codes: make([]int8, c.Profile.Bands),
 		mono:  make([]int32, blockHops*c.Profile.HopLength),
@@ -250,12 +248,19 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 // fit prepares for blocks of the given format.
 func (p *Pipeline) fit(f hw.Format) error {
 	switch {
-	case f.SampleRateHz != p.c.Profile.SampleRateHz:
-		return fmt.Errorf("gives %d samples per second, the model needs %d", f.SampleRateHz, p.c.Profile.SampleRateHz)
+	case f.SampleRateHz < p.c.Profile.SampleRateHz:
+		return fmt.Errorf("gives %d samples per second, the model needs at least %d", f.SampleRateHz, p.c.Profile.SampleRateHz)
 	case f.Channels < 1 || f.Channels > maxChannels:
 		return fmt.Errorf("has %d channels: 1 to %d can be used", f.Channels, maxChannels)
 	case p.c.Channel >= f.Channels:
 		return fmt.Errorf("has channels 0 to %d, not %d", f.Channels-1, p.c.Channel)
+	}
+	if p.front == nil || p.rateHz != f.SampleRateHz {
+		front, err := dsp.NewStream(p.c.Profile, f.SampleRateHz)
+		if err != nil {
+			return err
+		}
+		p.front, p.rateHz = front, f.SampleRateHz
 	}
 	if n := len(p.mono) * f.Channels; cap(p.block.PCM) != n {
 		p.block.PCM = make([]int32, n)
@@ -301,9 +306,11 @@ func (p *Pipeline) take(b *hw.Block) error {
 
 // frame works on one frame of the front end.
 func (p *Pipeline) frame(levels []dsp.DB) {
-	// The frame ends this many samples after the block began; it is never
-	// negative, since the block's samples completed the frame.
-	end := uint64(p.c.Profile.FrameLength) + p.frames*uint64(p.c.Profile.HopLength) - p.before
+	// The frame ends so many seconds after the block began. Frames and samples
+	// are counted at two rates, so the difference is taken in seconds; float64
+	// keeps it to some ns for a year.
+	frameEnd := float64(uint64(p.c.Profile.FrameLength)+p.frames*uint64(p.c.Profile.HopLength)) / float64(p.c.Profile.SampleRateHz)
+	end := frameEnd - float64(p.before)/float64(p.rateHz)
 	p.frames++
 	p.stats.frames.Add(1)
 	p.quant.Quantise(p.codes, levels)
@@ -312,7 +319,7 @@ func (p *Pipeline) frame(levels []dsp.DB) {
 		return
 	}
 	p.stats.windows.Add(1)
-	t := p.block.Time.Add(time.Duration(end) * time.Second / time.Duration(p.c.Profile.SampleRateHz))
+	t := p.block.Time.Add(time.Duration(math.Round(end * float64(time.Second))))
 	if p.c.Window != nil {
 		p.c.Window(t, score)
 	}

@@ -200,6 +200,27 @@ func TestTimesComeFromTheSamples(t *testing.T) {
 	}
 }
 
+// TestHigherRate plays a source of three times the model's rate: the windows
+// end at the same times.
+func TestHigherRate(t *testing.T) {
+	var ends []time.Duration
+	src := newPlayer()
+	src.format.SampleRateHz, src.blocks = 3000, 60
+	c := config(&recorder{}, src)
+	c.Window = func(end time.Time, _ model.Score) { ends = append(ends, end.Sub(begin)) }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range ends {
+		if want := time.Duration(96+64*i) * time.Millisecond; got != want {
+			t.Fatalf("window %d ends at %v, want %v", i, got, want)
+		}
+	}
+	if len(ends) != 39 {
+		t.Errorf("%d windows, want 39", len(ends))
+	}
+}
+
 func TestOpenEventEndsWithTheRecording(t *testing.T) {
 	var sink recorder
 	src := newPlayer()
@@ -236,7 +257,7 @@ func TestErrorsEndATool(t *testing.T) {
 	broken := newPlayer()
 	broken.fail = map[int]error{2: errors.New("bus error")}
 	slow := newPlayer()
-	slow.format.SampleRateHz = 8000
+	slow.format.SampleRateHz = 800
 	mono := newPlayer()
 	mono.format.Channels = 1
 	empty := newPlayer()
@@ -244,12 +265,12 @@ func TestErrorsEndATool(t *testing.T) {
 	none := newPlayer()
 	none.format.Channels = 0
 	for want, sources := range map[string][]*player{
-		"pipeline: source test: no such device":                                      nil,
-		"pipeline: source test: bus error":                                           {broken},
-		"pipeline: source test: gives 8000 samples per second, the model needs 1000": {slow},
-		"pipeline: source test: has channels 0 to 0, not 1":                          {mono},
-		"pipeline: source test: source is empty":                                     {empty},
-		"pipeline: source test: has 0 channels: 1 to 64 can be used":                 {none},
+		"pipeline: source test: no such device":                                              nil,
+		"pipeline: source test: bus error":                                                   {broken},
+		"pipeline: source test: gives 800 samples per second, the model needs at least 1000": {slow},
+		"pipeline: source test: has channels 0 to 0, not 1":                                  {mono},
+		"pipeline: source test: source is empty":                                             {empty},
+		"pipeline: source test: has 0 channels: 1 to 64 can be used":                         {none},
 	} {
 		if _, err := run(t, config(&recorder{}, sources...)); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -295,13 +296,44 @@ func TestExtractBadFiles(t *testing.T) {
 	}
 }
 
+// TestHigherRates converts clips of 44.1 and 48 kHz as the node does.
+func TestHigherRates(t *testing.T) {
+	dir := t.TempDir()
+	const seconds = 1
+	for i, rate := range []int{16000, 44100, 48000, 16000} {
+		pcm := make([]int32, seconds*rate)
+		for j := range pcm {
+			pcm[j] = int32(math.Round(0x20000000 * math.Sin(2*math.Pi*440*float64(j)/float64(rate))))
+		}
+		writeWAV(t, filepath.Join(dir, "normal", fmt.Sprintf("%d.wav", i)), rate, pcm)
+	}
+	features, _, err := Extract(context.Background(), mustOpen(t, dir).Clips(), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := features[0]
+	for _, f := range features[1:] {
+		if math.Abs(f.DurationS-seconds) > 1e-9 || f.Frames < want.Frames-1 || f.Frames > want.Frames {
+			t.Fatalf("%s: %g s, %d frames; want %d s, about %d", f.Name, f.DurationS, f.Frames, seconds, want.Frames)
+		}
+		frame := want.Frames / 2
+		loudest := slices.Max(want.Codes[frame*want.Bands : (frame+1)*want.Bands])
+		for b := range want.Bands {
+			at := frame*want.Bands + b
+			if int(want.Codes[at]) > int(loudest)-60 && math.Abs(float64(want.Codes[at])-float64(f.Codes[at])) > 1 {
+				t.Errorf("%s, band %d: code %d, at 16 kHz %d", f.Name, b, f.Codes[at], want.Codes[at])
+			}
+		}
+	}
+}
+
 func TestExtractRefuses(t *testing.T) {
 	dir := t.TempDir()
 	writeWAV(t, filepath.Join(dir, "normal", "a.wav"), 16000, tone(200, 0.1, 1))
-	writeWAV(t, filepath.Join(dir, "normal", "b.wav"), 44100, tone(200, 0.1, 1))
+	writeWAV(t, filepath.Join(dir, "normal", "b.wav"), 8000, tone(200, 0.1, 1))
 	s := mustOpen(t, dir)
 	_, _, err := ExtractNormal(context.Background(), s.Normal(), options())
-	if err == nil || !strings.Contains(err.Error(), "normal/b.wav has 44100 Hz, the profile 16000 Hz") {
+	if err == nil || !strings.Contains(err.Error(), "normal/b.wav has 8000 Hz, the profile 16000 Hz") {
 		t.Errorf("rates: %v", err)
 	}
 	o := options()

@@ -30,9 +30,9 @@
 // # Errors
 //
 // A folder without normal/, or without a WAV file in it, is an error. A file that
-// cannot be read as WAV is left out with a warning; one with another sample
-// rate than the profile's is an error that names both rates, since a whole
-// recording campaign is likely to share it.
+// cannot be read as WAV is left out with a warning. A higher sample rate than the
+// profile's is converted as the node does; a lower one is an error that names both
+// rates, since a whole recording campaign is likely to share it.
 //
 // # Limits
 //

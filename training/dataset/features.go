@@ -159,20 +159,31 @@ func Extract(ctx context.Context, clips []Clip, o Options) (features []Features,
 	return features, warnings, nil
 }
 
-// extractor computes features with one front end.
+// extractor computes features with one front end at a time.
 type extractor struct {
 	o         Options
-	front     *dsp.FrontEnd
+	front     *dsp.Stream
+	rateHz    int // of the clips that front takes
 	quantiser *dsp.Quantiser
 	levels    []dsp.DB
 }
 
 func newExtractor(o Options) (*extractor, error) {
-	front, err := dsp.NewFrontEnd(o.Profile)
-	if err != nil {
+	if err := o.Profile.Validate(); err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	return &extractor{o: o, front: front, quantiser: dsp.NewQuantiser(o.Profile)}, nil
+	return &extractor{o: o, quantiser: dsp.NewQuantiser(o.Profile)}, nil
+}
+
+// tune makes the front end ready for a clip of the given rate.
+func (e *extractor) tune(rateHz int) (err error) {
+	if e.front != nil && e.rateHz == rateHz {
+		e.front.Reset()
+		return nil
+	}
+	e.front, err = dsp.NewStream(e.o.Profile, rateHz)
+	e.rateHz = rateHz
+	return err
 }
 
 // extract computes the features of one clip. A warning with features says what
@@ -180,8 +191,8 @@ func newExtractor(o Options) (*extractor, error) {
 func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
 	pcm, format, err := wav.ReadMono(c.Path, e.o.Channel)
 	switch {
-	case format.SampleRateHz != 0 && format.SampleRateHz != e.o.Profile.SampleRateHz:
-		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: resample the recording, or train with its rate",
+	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
+		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with the recording's",
 			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz)
 	case format.Channels != 0 && e.o.Channel >= format.Channels:
 		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d", c.Name, format.Channels, format.Channels-1)
@@ -194,13 +205,15 @@ func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
 		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)", c.Name, len(pcm), e.o.Profile.FrameLength), nil
 	}
 	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm)}
-	f.DurationS = float64(len(pcm)) / float64(e.o.Profile.SampleRateHz)
+	f.DurationS = float64(len(pcm)) / float64(format.SampleRateHz)
 	if e.o.Treatment.Kind == ToRMS && f.LevelDBFS > SilenceDBFS {
 		f.GainDB = e.o.Treatment.TargetDB - f.LevelDBFS
 		f.Saturated = Amplify(pcm, f.GainDB)
 	}
 	e.levels = e.levels[:0]
-	e.front.Reset()
+	if err := e.tune(format.SampleRateHz); err != nil {
+		return f, "", fmt.Errorf("dataset: %s: %w", c.Name, err)
+	}
 	e.front.Write(pcm, func(frame []dsp.DB) { e.levels = append(e.levels, frame...) })
 	f.MeanDB = meanDB(e.levels)
 	if e.o.Treatment.Kind == ToMean {

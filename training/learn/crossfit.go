@@ -3,17 +3,18 @@ package learn
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
 )
 
 // observation is what the scorer says of about two seconds of sound.
 type observation struct {
+	clip   string
 	mse    float64   // dB²
 	levels []float64 // residual level of each band, as model.Detector.BandMean has it
 }
@@ -47,8 +48,8 @@ func (t *trainer) run(ctx context.Context) (final *fitted, normal []observation,
 			return nil, nil, err
 		}
 	}
-	if len(normal) == 0 {
-		return nil, nil, fmt.Errorf("learn: no clip is as long as an observation of %.1f s: record longer clips", observationS)
+	if len(normal) < 2 {
+		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips", t.features.Len(), len(normal), observationS)
 	}
 	return final, normal, nil
 }
@@ -92,7 +93,7 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 		scorer.Reset()
 		for i := range c.Frames {
 			if score, ok := scorer.Push(c.Codes[i*bands : (i+1)*bands]); ok {
-				o := observation{mse: score.Value, levels: make([]float64, bands)}
+				o := observation{clip: c.Path, mse: score.Value, levels: make([]float64, bands)}
 				scorer.Levels(o.levels)
 				all = append(all, o)
 			}
@@ -136,27 +137,67 @@ func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.
 	return d
 }
 
-// scores returns what the node's detector gives for observations.
+// scores returns what the node's detector gives for observations, each compared
+// with the others alone: what a band's deviation is measured on does not stand
+// out from it.
 func scores(all []observation, d model.Detector) []float64 {
 	out := make([]float64, len(all))
-	parts, ranked := make([]float64, len(d.BandMean)), make([]float64, len(d.BandMean))
-	for i, o := range all {
-		out[i] = o.mse
-		if d.Kind == model.Whitened {
-			out[i] = d.Whiten(o.levels, parts, ranked)
+	bands := len(d.BandMean)
+	parts, ranked := make([]float64, bands), make([]float64, bands)
+	sum, squares := make([]float64, bands), make([]float64, bands)
+	for _, o := range all {
+		for b, v := range o.levels {
+			v -= d.BandMean[b] // the rest of the sums cancels less
+			sum[b] += v
+			squares[b] += v * v
 		}
+	}
+	others := d
+	others.BandMean, others.BandStdDev = make([]float64, bands), make([]float64, bands)
+	n := float64(len(all) - 1)
+	for i, o := range all {
+		if d.Kind == model.MSE {
+			out[i] = o.mse
+			continue
+		}
+		for b, v := range o.levels {
+			v -= d.BandMean[b]
+			mean := (sum[b] - v) / n
+			variance := (squares[b]-v*v)/n - mean*mean
+			others.BandMean[b] = d.BandMean[b] + mean
+			others.BandStdDev[b] = max(math.Sqrt(max(variance, 0)), model.MinBandStdDev)
+		}
+		out[i] = others.Whiten(o.levels, parts, ranked)
 	}
 	return out
 }
 
-// quantile is the share of normal observations below the threshold.
-const quantile = 0.99
-
-// threshold chooses the threshold from cross-fitted scores and says how.
-func threshold(all []float64) (value float64, method string, err error) {
-	value = eval.Quantile(all, quantile)
+// threshold returns the lowest threshold at which the node's decision, k of n,
+// raises no alarm on any clip, and says so in words. A clip of fewer than k
+// observations counts by its highest. scores are those of all.
+func threshold(all []observation, scores []float64, k, n int) (value float64, method string, err error) {
+	for start := 0; start < len(all); {
+		end := start + 1
+		for end < len(all) && all[end].clip == all[start].clip {
+			end++
+		}
+		value = max(value, quietAt(scores[start:end], k, n))
+		start = end
+	}
 	if !(value > 0) {
 		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?", len(all))
 	}
-	return value, fmt.Sprintf("99 %% quantile of %d cross-fitted observations of normal sound", len(all)), nil
+	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound", k, n, len(all)), nil
+}
+
+// quietAt returns the lowest threshold at which k of n consecutive scores of a
+// clip raise no alarm.
+func quietAt(scores []float64, k, n int) float64 {
+	k = min(k, len(scores))
+	highest := 0.0
+	for end := k; end <= len(scores); end++ {
+		window := slices.Sorted(slices.Values(scores[max(0, end-n):end]))
+		highest = max(highest, window[len(window)-k])
+	}
+	return highest
 }

@@ -14,10 +14,11 @@
 //
 // The windows of about two seconds are pooled to one score, an observation. The
 // cross-fitted observations say how each band's residual varies on normal
-// sound, and their 99 % quantile is the threshold. Observations of one clip are
-// alike, and the deviations are measured on the same observations, so with few
-// clips the true false alarm rate is higher than 1 %: Outcome.Warnings says how
-// little there is.
+// sound. Each is scored against the others, and the threshold is the lowest at
+// which the node's own decision, k of n, raises no alarm on any clip. So it
+// grows with what normal sound has been shown to do. Observations of one clip
+// are alike, so with few clips it says little about clips to come:
+// Outcome.Warnings says how little there is.
 //
 // # Concurrency
 //

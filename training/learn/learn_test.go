@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
@@ -123,7 +128,7 @@ func TestRunRefuses(t *testing.T) {
 		"compression 3":     func(o *Options) { o.Family, o.Compression = family.ConvName, 3 },
 		"choose a channel":  func(o *Options) { o.Channel = 1 },
 		"the profile 48000": func(o *Options) { o.Profile = dsp.DefaultProfileAt(48000) },
-		"as long as an obs": func(*Options) {}, // one second is half an observation
+		"at least 2 are":    func(*Options) {}, // one second is half an observation
 	} {
 		o := quick(dir)
 		set(&o)
@@ -156,25 +161,71 @@ func TestDetector(t *testing.T) {
 	if d.BandMean[0] != 12 || d.BandMean[1] != 3 || d.BandStdDev[0] != 2 || d.BandStdDev[1] != model.MinBandStdDev || d.TopBands != 1 {
 		t.Errorf("detector %+v", d)
 	}
-	got := scores([]observation{{mse: 7, levels: []float64{16, 3.5}}}, d)
-	if len(got) != 1 || got[0] != 2 { // (16-12)/2 is more than (3.5-3)/0.5
-		t.Errorf("scores %v, want 2", got)
+}
+
+// TestScores leaves each observation out of what it is compared with.
+func TestScores(t *testing.T) {
+	tr := &trainer{o: quick(""), pool: 64}
+	tr.o.Profile.Bands = 2
+	all := []observation{{mse: 7, levels: []float64{10, 3}}, {mse: 8, levels: []float64{14, 3}}, {mse: 9, levels: []float64{24, 4}}}
+	d := tr.detector(model.Whitened, all)
+	// The third: bands 12±2 and 3±0.5 of the others; 12/2 against 1/0.5.
+	if got := scores(all, d); len(got) != 3 || math.Abs(got[2]-6) > 1e-9 {
+		t.Errorf("scores %v, want 6 for the last", got)
 	}
 	d.Kind = model.MSE
-	if got := scores([]observation{{mse: 7, levels: []float64{16, 3.5}}}, d); got[0] != 7 {
-		t.Errorf("scores %v, want 7", got)
+	if got := scores(all, d); !slices.Equal(got, []float64{7, 8, 9}) {
+		t.Errorf("scores %v, want the mean squared errors", got)
 	}
 }
 
+// TestThreshold replays the decision at the threshold and just below it.
 func TestThreshold(t *testing.T) {
-	if _, _, err := threshold(make([]float64, 10)); err == nil {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for range 200 {
+		k, n := 1+int(rng.Uint64()%3), 3+int(rng.Uint64()%2)
+		var all []observation
+		var values []float64
+		for clip := range 1 + rng.Uint64()%4 {
+			for range uint64(k) + rng.Uint64()%8 {
+				all = append(all, observation{clip: fmt.Sprint(clip)})
+				values = append(values, 1+rng.Float64())
+			}
+		}
+		v, method, err := threshold(all, values, k, n)
+		if err != nil || !strings.Contains(method, fmt.Sprintf("%d of %d", k, n)) {
+			t.Fatalf("%q, %v", method, err)
+		}
+		if alarms(t, all, values, decide.Settings{Threshold: v, K: k, N: n}) {
+			t.Errorf("%d of %d: the threshold %g raises an alarm on %v", k, n, v, values)
+		}
+		if !alarms(t, all, values, decide.Settings{Threshold: v * (1 - 1e-9), K: k, N: n}) {
+			t.Errorf("%d of %d: a threshold below %g raises no alarm on %v", k, n, v, values)
+		}
+	}
+	if v, _, err := threshold([]observation{{clip: "a"}}, []float64{3}, 2, 3); err != nil || v != 3 {
+		t.Errorf("a clip of one observation: %g, %v; want 3", v, err)
+	}
+	if _, _, err := threshold(make([]observation, 10), make([]float64, 10), 2, 3); err == nil {
 		t.Error("a threshold of scores that are all 0")
 	}
-	all := make([]float64, 101)
-	for i := range all {
-		all[i] = float64(i)
+}
+
+// alarms plays each clip's scores through the node's decider.
+func alarms(t *testing.T, all []observation, values []float64, s decide.Settings) bool {
+	t.Helper()
+	s.AverageWindows, s.ClearRatio = 1, 1
+	var d *decide.Decider
+	for i, o := range all {
+		if i == 0 || o.clip != all[i-1].clip {
+			var err error
+			if d, err = decide.New(s, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == decide.Alarm {
+			return true
+		}
 	}
-	if v, method, err := threshold(all); err != nil || v != 99 || !strings.Contains(method, "101") {
-		t.Errorf("threshold %g (%q), %v; want 99", v, method, err)
-	}
+	return false
 }

@@ -9,21 +9,21 @@ import (
 	"github.com/auscult/auscult/training/eval"
 )
 
-// weakBelow is the number of observations below which a 1 % tail rests on
-// fewer than one of them.
-const weakBelow = 100
+// weakBelow is the number of observations, half an hour, below which the
+// threshold is a first guess.
+const weakBelow = 1000
 
 // settings writes down everything about the final model but its weights.
 func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*model.Settings, error) {
 	detector := t.detector(t.o.Detector, normal)
 	out.Observations = scores(normal, detector)
-	value, method, err := threshold(out.Observations)
+	value, method, err := threshold(normal, out.Observations, alarmK, alarmN)
 	if err != nil {
 		return nil, err
 	}
 	if n := len(out.Observations); n < weakBelow {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(
-			"the threshold rests on %d observations of %.1f s from %d clips; its 1 %% tail is an extrapolation: record %.0f more minutes of normal sound",
+			"the threshold rests on %d observations of %.1f s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
 			n, observationS, len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
 	}
 	clips := t.features.All()

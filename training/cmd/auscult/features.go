@@ -21,7 +21,7 @@ type featuresCommand struct {
 	Out  string `arg:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
-	Rate    int     `default:"16000" placeholder:"HZ" help:"Sample rate; the clip must have it. (${default})"`
+	Rate    int     `default:"16000" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${default})"`
 	Frame   int     `default:"1024" placeholder:"N" help:"Samples of one frame, a power of two. (${default})"`
 	Hop     int     `default:"512" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
 	Bands   int     `default:"128" placeholder:"N" help:"Bands of the filter bank. (${default})"`
@@ -87,10 +87,10 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	if format.SampleRateHz != p.SampleRateHz {
-		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d, or convert the clip", c.Clip, format.SampleRateHz, p.SampleRateHz)
+	if format.SampleRateHz < p.SampleRateHz {
+		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d", c.Clip, format.SampleRateHz, p.SampleRateHz)
 	}
-	columns, err := logMel(ctx, p, pcm)
+	columns, err := logMel(ctx, p, pcm, format.SampleRateHz)
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,8 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 }
 
 // logMel returns the frames of pcm in dB, one frame after the other.
-func logMel(ctx context.Context, p dsp.Profile, pcm []int32) ([]float32, error) {
-	fe, err := dsp.NewFrontEnd(p)
+func logMel(ctx context.Context, p dsp.Profile, pcm []int32, rateHz int) ([]float32, error) {
+	fe, err := dsp.NewStream(p, rateHz)
 	if err != nil {
 		return nil, usageError{err}
 	}
