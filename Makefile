@@ -71,7 +71,7 @@ bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instr
 bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Python and a package index.
 	bash build/bench/runtime/run time
 
-bench-runtime-arm: ## Count its instructions on ARM; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
+bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
 	bash build/bench/runtime/run count
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
