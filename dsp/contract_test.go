@@ -73,7 +73,7 @@ func TestTablesAreTheSameEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, f.window, f.log[:])
+		all = append(all, f.spectrum.window, f.log[:])
 		for b := range p.Bands {
 			first, weights, shift := f.bank.Weights(b)
 			all = append(all, int32(first), weights, int32(shift))
@@ -83,7 +83,7 @@ func TestTablesAreTheSameEverywhere(t *testing.T) {
 		for _, i := range []int{1, 2, 3, 5, p.FrameLength - 1} {
 			clear(src)
 			src[0], src[i] = 1<<29, 1<<28
-			f.fft.Power(dst, src)
+			f.spectrum.fft.Power(dst, src)
 			all = append(all, slices.Clone(dst))
 		}
 	}
@@ -282,12 +282,12 @@ func TestBlockExponent(t *testing.T) {
 		for i := range f.samples {
 			f.samples[i] = int32(rng.Uint32()) >> drop
 		}
-		shift := f.blockExponent()
-		scale(f.scaled, f.samples, f.window, shift)
+		shift := f.spectrum.blockExponent(f.samples)
+		scale(f.spectrum.scaled, f.samples, f.spectrum.window, shift)
 		var sum, double [2]int64 // of even and of odd index
-		for i, v := range f.scaled {
+		for i, v := range f.spectrum.scaled {
 			sum[i%2] += max(int64(v), -int64(v))
-			p := int64(f.samples[i]) * int64(f.window[i])
+			p := int64(f.samples[i]) * int64(f.spectrum.window[i])
 			double[i%2] += max(p, -p) >> max(shift-1, 0)
 		}
 		if max(sum[0], sum[1]) > fft.MaxL1 {
@@ -298,7 +298,7 @@ func TestBlockExponent(t *testing.T) {
 		}
 	}
 	clear(f.samples)
-	if got := f.blockExponent(); got != 0 {
+	if got := f.spectrum.blockExponent(f.samples); got != 0 {
 		t.Errorf("silence: shift %d", got)
 	}
 }

@@ -64,22 +64,22 @@ func BenchmarkFrame1024(b *testing.B) {
 	})
 	b.Run("exponent", func(b *testing.B) {
 		for b.Loop() {
-			f.blockExponent()
+			f.spectrum.blockExponent(f.samples)
 		}
 	})
 	b.Run("scale", func(b *testing.B) {
 		for b.Loop() {
-			scale(f.scaled, f.samples, f.window, 40)
+			scale(f.spectrum.scaled, f.samples, f.spectrum.window, 40)
 		}
 	})
 	b.Run("fft", func(b *testing.B) {
 		for b.Loop() {
-			f.fft.Power(f.power, f.scaled)
+			f.spectrum.fft.Power(f.spectrum.power, f.spectrum.scaled)
 		}
 	})
 	b.Run("mel", func(b *testing.B) {
 		for b.Loop() {
-			f.bank.Apply(f.sums, f.power)
+			f.bank.Apply(f.sums, f.spectrum.power)
 		}
 	})
 	b.Run("log", func(b *testing.B) {
