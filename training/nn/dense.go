@@ -7,11 +7,11 @@ type layer interface {
 	reserve(n int)
 	// forward computes the outputs of the n samples in x. It keeps x for
 	// backward when train is set.
-	forward(p pool, x []float32, n int, train bool) []float32
+	forward(x []float32, n int, train bool) []float32
 	// backward takes the loss's gradient by the outputs, writes the gradients
-	// by the parameters, and returns that by the inputs, or nil unless
-	// needInput is set. It may overwrite dy.
-	backward(p pool, dy []float32, n int, needInput bool) []float32
+	// by the parameters, and returns that by the inputs: in dx, or in dy, which it
+	// may overwrite. Without dx there is nothing to return.
+	backward(dy, dx []float32, n int) []float32
 	// params returns what is trained.
 	params() []*param
 }
@@ -26,31 +26,35 @@ func newParam(n int) *param {
 	return &param{value: make([]float32, n), grad: make([]float32, n)}
 }
 
-// grow returns s with length n, made anew if it is too small.
-func grow(s []float32, n int) []float32 {
-	if cap(s) < n {
-		return make([]float32, n)
-	}
-	return s[:n]
-}
-
 // dense computes y = x*W + b.
 type dense struct {
+	e       *engine
 	in, out int
 	w, b    *param // b is nil without bias
-	wt      []float32
-	x       []float32
-	y, dx   []float32
+	x, y    []float32
 	acc     []float64
 	block   []float32
+
+	// Offsets of rowTile rows of x, y, and of the gradient's rows.
+	rowsIn, rowsOut, columns []int32
+
+	// What the tasks in progress share.
+	n              int
+	dy, dx, packed []float32
+	depth          int
+	inPlace        bool // dy is multiplied where it lies
+
+	forwardTask, weightTask, inputTask func(worker, task int)
 }
 
-func newDense(s Spec) *dense {
-	d := &dense{in: s.In.C, out: s.Out.C, w: newParam(s.weights())}
+func newDense(e *engine, s Spec) *dense {
+	d := &dense{e: e, in: s.In.C, out: s.Out.C, w: newParam(s.weights())}
 	if s.Bias {
 		d.b = newParam(s.Out.C)
 		d.acc, d.block = make([]float64, d.out), make([]float32, d.out)
 	}
+	d.rowsIn, d.rowsOut, d.columns = multiples(rowTile, d.in), multiples(rowTile, d.out), multiples(rowTile, 1)
+	d.forwardTask, d.weightTask, d.inputTask = d.forwardRows, d.weightRows, d.inputRows
 	return d
 }
 
@@ -63,54 +67,93 @@ func withBias(w, b *param) []*param {
 	return []*param{w, b}
 }
 
-func (d *dense) reserve(n int) {
-	d.y = grow(d.y, n*d.out)
-}
-
-// rowTile is the number of samples that one task of a dense layer computes.
-const rowTile = 32
-
-func (d *dense) forward(p pool, x []float32, n int, train bool) []float32 {
-	d.x = nil
-	if train {
-		d.x = x
-	}
-	y := d.y[:n*d.out]
-	p.run((n+rowTile-1)/rowTile, func(t int) {
-		lo, hi := t*rowTile, min((t+1)*rowTile, n)
-		part := y[lo*d.out : hi*d.out]
-		clear(part)
-		if d.b != nil {
-			addRow(part, d.b.value)
-		}
-		mulAdd(hi-lo, d.out, d.in, x[lo*d.in:], d.in, d.w.value, d.out, part, d.out)
-	})
-	return y
-}
-
-func (d *dense) backward(p pool, dy []float32, n int, needInput bool) []float32 {
-	if d.b != nil {
-		sumRows(d.b.grad, dy, d.acc, d.block)
-	}
-	// Each task owns some rows of the gradient and takes the batch in order.
-	p.run((d.in+tileM-1)/tileM, func(t int) {
-		lo, hi := t*tileM, min((t+1)*tileM, d.in)
-		part := d.w.grad[lo*d.out : hi*d.out]
-		clear(part)
-		mulTransAdd(hi-lo, d.out, n, d.x[lo:], d.in, dy, d.out, part, d.out)
-	})
-	if !needInput {
+// offset returns the values of b, nil for none.
+func offset(b *param) []float32 {
+	if b == nil {
 		return nil
 	}
-	d.wt = grow(d.wt, d.in*d.out)
-	transpose(d.wt, d.w.value, d.in, d.out)
-	d.dx = grow(d.dx, cap(d.y)/d.out*d.in)
-	dx := d.dx[:n*d.in]
-	p.run((n+rowTile-1)/rowTile, func(t int) {
-		lo, hi := t*rowTile, min((t+1)*rowTile, n)
-		part := dx[lo*d.in : hi*d.in]
-		clear(part)
-		mulAdd(hi-lo, d.in, d.out, dy[lo*d.out:], d.out, d.wt, d.in, part, d.in)
-	})
+	return b.value
+}
+
+func (d *dense) reserve(n int) { d.y = grow(d.y, n*d.out) }
+
+// rowTile is the number of rows that one task of a dense layer computes: whole
+// tiles of every family of kernels.
+const rowTile = 24
+
+func rowTasks(n int) int { return (n + rowTile - 1) / rowTile }
+
+func (d *dense) forward(x []float32, n int, train bool) []float32 {
+	d.x, d.n = x, n
+	d.packed, d.depth = d.e.pack(d.w.value, 1, d.in, d.out, 0, d.out, 1)
+	d.e.run(rowTasks(n), d.forwardTask)
+	if !train {
+		d.x = nil
+	}
+	return d.y[:n*d.out]
+}
+
+func (d *dense) backward(dy, dx []float32, n int) []float32 {
+	d.n, d.dy, d.dx = n, dy, dx
+	d.inPlace = d.out%d.e.im.NR == 0
+	if !d.inPlace {
+		d.packed, d.depth = d.e.pack(dy, 1, n, d.out, 0, d.out, 1)
+	}
+	tasks := rowTasks(d.in)
+	if d.b != nil {
+		tasks++
+	}
+	d.e.run(tasks, d.weightTask)
+	if dx == nil {
+		return nil
+	}
+	d.packed, d.depth = d.e.pack(d.w.value, 1, d.out, d.in, 0, 1, d.out)
+	d.e.run(rowTasks(n), d.inputTask)
 	return dx
+}
+
+func (d *dense) forwardRows(worker, t int) {
+	lo, hi := t*rowTile, min((t+1)*rowTile, d.n)
+	w := &d.e.workers[worker]
+	p := &w.product
+	p.A, p.Rows, p.StepA, p.Segs = d.x[lo*d.in:], d.rowsIn[:hi-lo], 1, w.one(d.in)
+	p.B, p.Depth = d.packed, d.depth
+	p.C, p.Outs, p.From, p.To = d.y[lo*d.out:], d.rowsOut[:hi-lo], 0, d.out
+	p.Init, p.Add = offset(d.b), false
+	d.e.im.Mul(&w.Work, p)
+}
+
+// weightRows computes some rows of the weights' gradient, each sum in the order
+// of the batch; the last task computes that of the offsets.
+func (d *dense) weightRows(worker, t int) {
+	lo, hi := t*rowTile, min((t+1)*rowTile, d.in)
+	if lo >= d.in {
+		clear(d.acc)
+		sumRows(d.e.im, d.acc, d.dy[:d.n*d.out], d.block)
+		for i, v := range d.acc {
+			d.b.grad[i] = float32(v)
+		}
+		return
+	}
+	w := &d.e.workers[worker]
+	p := &w.product
+	p.A, p.Rows, p.StepA, p.Segs = d.x[lo:], d.columns[:hi-lo], d.in, w.one(d.n)
+	p.B, p.Depth, p.StepB = d.packed, d.depth, d.out
+	if d.inPlace {
+		p.B, p.Depth = d.dy, 0
+	}
+	p.C, p.Outs, p.From, p.To = d.w.grad[lo*d.out:], d.rowsOut[:hi-lo], 0, d.out
+	p.Init, p.Add = nil, false
+	d.e.im.Mul(&w.Work, p)
+}
+
+func (d *dense) inputRows(worker, t int) {
+	lo, hi := t*rowTile, min((t+1)*rowTile, d.n)
+	w := &d.e.workers[worker]
+	p := &w.product
+	p.A, p.Rows, p.StepA, p.Segs = d.dy[lo*d.out:], d.rowsOut[:hi-lo], 1, w.one(d.out)
+	p.B, p.Depth = d.packed, d.depth
+	p.C, p.Outs, p.From, p.To = d.dx[lo*d.in:], d.rowsIn[:hi-lo], 0, d.in
+	p.Init, p.Add = nil, false
+	d.e.im.Mul(&w.Work, p)
 }

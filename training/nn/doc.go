@@ -24,16 +24,17 @@
 // the gradient of the convolution that goes the other way.
 //
 // Batch normalisation sums blocks of 128 rows in float32 and the blocks in
-// float64; one pass gives the mean, a second the centred squares. The
-// variance that inference uses is the unbiased one.
+// float64; each block's squares are taken about its own mean, and blocks joined
+// as Chan does. The variance that inference uses is the unbiased one.
 //
 // # Concurrency
 //
 // A Network belongs to one goroutine at a time. Inside it spreads its work over
-// Threads goroutines. The work is cut into the same pieces, and sums are taken
-// in the same order, whatever their number: equal seeds and equal data give
-// equal weights, bit for bit, on one architecture. Other architectures differ
-// in the last bits, where their compilers fuse multiplications with additions.
+// as many goroutines as SetThreads says. The work is cut into the same pieces,
+// and sums are taken in the same order, whatever their number: equal seeds and
+// equal data give equal weights, bit for bit, with one family of kernels
+// (UseKernels). Families differ in the last bits, and so do processors that have
+// different ones.
 //
 // # Errors
 //
@@ -43,8 +44,7 @@
 // # Limits
 //
 // A layer has at most 1<<24 weights and 1<<22 activations per sample. Buffers
-// are made for the largest batch seen and kept: a step allocates nothing that
-// grows.
+// are made for the largest batch seen and kept: a step allocates nothing.
 //
 // # Sources
 //
@@ -52,5 +52,6 @@
 // and Ba, 2015 (arXiv 1412.6980), algorithm 1. Cosine annealing: Loshchilov and
 // Hutter, 2017 (arXiv 1608.03983), equation 5 without restarts. Initial weights:
 // Glorot and Bengio, 2010, equation 16. SAME padding: TensorFlow, tf.nn,
-// "Notes on padding". Matrix products: gonum.org/v1/gonum/blas/gonum.
+// "Notes on padding". Variance: Chan, Golub and LeVeque, 1979 (Stanford
+// STAN-CS-79-773). Matrix products: training/nn/internal/kernels.
 package nn

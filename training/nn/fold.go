@@ -28,7 +28,10 @@ func (n *Network) Fold() (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.SetThreads(n.pool.threads)
+	out.SetThreads(n.engine.threads)
+	if err := out.UseKernels(n.engine.im.Name); err != nil {
+		return nil, err
+	}
 	for j, i := range from {
 		if !specs[j].hasWeights() {
 			continue

@@ -102,19 +102,27 @@ func difference(got []float32, want []float64) float64 {
 }
 
 // TestGradientsAgainstTensorFlow compares outputs, loss and every gradient with
-// TensorFlow's in float64. The bound is 40 times float32's rounding.
+// TensorFlow's in float64, with every family of kernels. The bound is 64 times
+// float32's rounding: batches of five make sums that cancel.
 func TestGradientsAgainstTensorFlow(t *testing.T) {
-	const bound = 40.0 / (1 << 24)
+	eachKernels(t, compareWithTensorFlow)
+}
+
+func compareWithTensorFlow(t *testing.T, name string) {
+	const bound = 64.0 / (1 << 24)
 	for _, c := range goldenCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
 			n := c.network(t)
+			if err := n.UseKernels(name); err != nil {
+				t.Fatal(err)
+			}
 			y := n.forward(narrow(c.X), c.Batch, true, nil)
 			if d := difference(y, c.Y); d > bound {
 				t.Errorf("output: off by %.2g of its largest value", d)
 			}
 			dy := make([]float32, len(y))
-			var loss lossSum
-			if l := loss.gradient(n.pool, dy, y, narrow(c.Target)); math.Abs(l-c.Loss) > bound*c.Loss {
+			loss := newMeanSquares(&n.engine)
+			if l := loss.gradient(dy, y, narrow(c.Target)); math.Abs(l-c.Loss) > bound*c.Loss {
 				t.Errorf("loss %v, want %v", l, c.Loss)
 			}
 			dx := n.backward(dy, c.Batch, true)
@@ -151,9 +159,9 @@ func TestGradientsAgainstDifferences(t *testing.T) {
 			n := c.network(t)
 			x, target := narrow(c.X), narrow(c.Target)
 			dy := make([]float32, len(target))
-			var sum lossSum
+			sum := newMeanSquares(&n.engine)
 			loss := func() float64 {
-				return sum.gradient(n.pool, dy, n.forward(x, c.Batch, true, nil), target)
+				return sum.gradient(dy, n.forward(x, c.Batch, true, nil), target)
 			}
 			loss()
 			n.backward(dy, c.Batch, true)

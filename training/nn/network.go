@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
+
+	"github.com/auscult/auscult/training/nn/internal/kernels"
 )
 
 // Network is a chain of layers with their weights.
@@ -12,8 +13,9 @@ type Network struct {
 	specs    []Spec
 	layers   []layer
 	params   []*param
-	pool     pool
+	engine   engine
 	capacity int
+	grads    [2][]float32 // gradients by activations, in turns
 }
 
 // New returns a network of the given layers with random weights: uniform within
@@ -24,6 +26,9 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 		return nil, fmt.Errorf("nn: %d layers: need 1 to %d", len(specs), maxLayers)
 	}
 	n := &Network{specs: append([]Spec(nil), specs...)}
+	if err := n.UseKernels(""); err != nil {
+		return nil, err
+	}
 	n.SetThreads(0)
 	rng := rand.New(rand.NewPCG(seed, streamWeights))
 	for i, s := range specs {
@@ -39,13 +44,13 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 		var l layer
 		switch s.Kind {
 		case Dense:
-			l = newDense(s)
+			l = newDense(&n.engine, s)
 		case Conv2D, ConvTranspose2D:
-			l = newConv(s)
+			l = newConv(&n.engine, s)
 		case BatchNorm:
-			l = newBatchNorm(s)
+			l = newBatchNorm(&n.engine, s)
 		default:
-			l = &activation{kind: s.Kind}
+			l = newActivation(&n.engine, s.Kind)
 		}
 		if s.hasWeights() {
 			initialise(l.params()[0].value, s, rng)
@@ -53,8 +58,39 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 		n.layers = append(n.layers, l)
 		n.params = append(n.params, l.params()...)
 	}
+	n.fuse()
 	return n, nil
 }
+
+// fuse lets each batch normalisation do the ReLU that follows it.
+func (n *Network) fuse() {
+	for i, l := range n.layers[1:] {
+		norm, isNorm := n.layers[i].(*batchNorm)
+		a, isActivation := l.(*activation)
+		if isNorm && isActivation && a.kind == ReLU {
+			norm.relu, a.fused = true, true
+		}
+	}
+}
+
+// UseKernels chooses a family of kernels by name, "" for the best that this
+// processor can run. Families differ in the last bits of what they compute.
+func (n *Network) UseKernels(name string) error {
+	im, err := kernels.ByName(name)
+	if err != nil {
+		return fmt.Errorf("nn: %w", err)
+	}
+	n.engine.im = im
+	for _, l := range n.layers {
+		if c, ok := l.(*conv); ok {
+			c.prepare()
+		}
+	}
+	return nil
+}
+
+// Kernels returns the name of the family of kernels in use.
+func (n *Network) Kernels() string { return n.engine.im.Name }
 
 // Streams of random numbers that one seed gives.
 const (
@@ -72,12 +108,7 @@ func initialise(w []float32, s Spec, rng *rand.Rand) {
 
 // SetThreads sets the number of goroutines that work at once; 0 means as many
 // as the process may use. Results do not depend on it.
-func (n *Network) SetThreads(threads int) {
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	n.pool.threads = threads
-}
+func (n *Network) SetThreads(threads int) { n.engine.setThreads(threads) }
 
 // Specs returns the layers.
 func (n *Network) Specs() []Spec { return append([]Spec(nil), n.specs...) }
@@ -145,7 +176,7 @@ func (n *Network) forward(x []float32, batch int, train bool, visit func(int, []
 	n.reserve(batch)
 	x = x[:batch*n.In().Size()]
 	for i, l := range n.layers {
-		x = l.forward(n.pool, x, batch, train)
+		x = l.forward(x, batch, train)
 		if visit != nil {
 			visit(i, x)
 		}
@@ -155,10 +186,27 @@ func (n *Network) forward(x []float32, batch int, train bool, visit func(int, []
 
 // backward takes the loss's gradient by the outputs of the batch that forward
 // saw last and leaves the gradients by the parameters in them. It returns the
-// gradient by the inputs if needInput is set.
+// gradient by the inputs if needInput is set. It may overwrite dy, which may be
+// the second of n.grads.
 func (n *Network) backward(dy []float32, batch int, needInput bool) []float32 {
+	largest := 0
+	for _, s := range n.specs {
+		largest = max(largest, s.In.Size(), s.Out.Size())
+	}
+	for i := range n.grads {
+		n.grads[i] = grow(n.grads[i], batch*largest)
+	}
+	free := 0
 	for i := len(n.layers) - 1; i >= 0; i-- {
-		dy = n.layers[i].backward(n.pool, dy, batch, i > 0 || needInput)
+		var dx []float32
+		if i > 0 || needInput {
+			dx = n.grads[free][:batch*n.specs[i].In.Size()]
+		}
+		got := n.layers[i].backward(dy, dx, batch)
+		if dx != nil && &got[0] == &dx[0] {
+			free = 1 - free
+		}
+		dy = got
 	}
 	return dy
 }

@@ -7,197 +7,219 @@ const (
 	normEpsilon  = 1e-5
 	normMomentum = 0.9 // of the statistics that inference uses
 	normBlock    = 128 // rows summed in float32
-	normTask     = 8   // blocks that one task sums
+	normTask     = 4   // blocks that one task sums
+	normSpan     = normBlock * normTask
 )
 
-// batchNorm computes y = gamma*(x-mean)/sqrt(var+epsilon) + beta per channel.
+// batchNorm computes y = gamma*(x-mean)/sqrt(var+epsilon) + beta per channel,
+// and, with relu set, max(y, 0) while training.
 type batchNorm struct {
+	e           *engine
 	c           int
 	perSample   int // rows of one sample
+	relu        bool
 	gamma, beta *param
 	mean, vari  []float32 // statistics for inference
 	seen        bool      // mean and vari hold statistics of data
 
-	x, y, dx     []float32
-	mu, inv      []float32
-	sum, sum2    []float64
-	part, part2  []float64
-	scale, shift []float32
-	blocks       []float32
+	x, y, dy []float32
+	rows     int
+	low      float32 // of the output
+	mu, inv  []float32
+	// By task: sums, or mean and squares about it.
+	part, part2         []float64
+	block               []float32 // by task: three rows of scratch
+	scale, shift, slope []float32
+
+	measureTask, forwardTask, sumsTask, backwardTask func(worker, task int)
 }
 
-func newBatchNorm(s Spec) *batchNorm {
+func newBatchNorm(e *engine, s Spec) *batchNorm {
 	c := s.In.C
-	b := &batchNorm{c: c, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
-	for _, f := range []*[]float32{&b.mean, &b.vari, &b.mu, &b.inv, &b.scale, &b.shift} {
+	b := &batchNorm{e: e, c: c, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
+	for _, f := range []*[]float32{&b.mean, &b.vari, &b.mu, &b.inv, &b.scale, &b.shift, &b.slope} {
 		*f = make([]float32, c)
 	}
-	b.sum, b.sum2 = make([]float64, c), make([]float64, c)
 	for i := range c {
 		b.gamma.value[i], b.vari[i] = 1, 1
 	}
+	b.measureTask, b.forwardTask, b.sumsTask, b.backwardTask = b.measureSpan, b.forwardSpan, b.sumsSpan, b.backwardSpan
 	return b
 }
 
 func (b *batchNorm) params() []*param { return []*param{b.gamma, b.beta} }
 
-func (b *batchNorm) tasks(rows int) int {
-	return (rows + normBlock*normTask - 1) / (normBlock * normTask)
-}
+func (b *batchNorm) tasks() int { return (b.rows + normSpan - 1) / normSpan }
 
 func (b *batchNorm) reserve(n int) {
-	rows := n * b.perSample
-	b.y = grow(b.y, rows*b.c)
-	t := b.tasks(rows)
+	b.y = grow(b.y, n*b.perSample*b.c)
+	t := (n*b.perSample + normSpan - 1) / normSpan
 	if len(b.part) < t*b.c {
 		b.part, b.part2 = make([]float64, t*b.c), make([]float64, t*b.c)
-		b.blocks = make([]float32, 2*t*b.c)
+		b.block = make([]float32, 3*t*b.c)
 	}
 }
 
-// fold runs add for every row of x, in blocks of normBlock rows; add adds to
-// its two accumulators of c values. The sums over all rows end in b.sum and
-// b.sum2.
-func (b *batchNorm) fold(p pool, rows int, add func(row int, s, s2 []float32)) {
+// scratch returns the rows of task t: two of float64, three of float32.
+func (b *batchNorm) scratch(t int) (part, part2 []float64, s1, s2, s3 []float32) {
 	c := b.c
-	tasks := b.tasks(rows)
-	p.run(tasks, func(t int) {
-		part, part2 := b.part[t*c:(t+1)*c], b.part2[t*c:(t+1)*c]
-		clear(part)
-		clear(part2)
-		s, s2 := b.blocks[2*t*c:(2*t+1)*c], b.blocks[(2*t+1)*c:(2*t+2)*c]
-		end := min((t+1)*normTask*normBlock, rows)
-		for r := t * normTask * normBlock; r < end; {
-			clear(s)
-			clear(s2)
-			for stop := min(r+normBlock, end); r < stop; r++ {
-				add(r, s, s2)
-			}
-			for i := range c {
-				part[i] += float64(s[i])
-				part2[i] += float64(s2[i])
-			}
-		}
-	})
-	clear(b.sum)
-	clear(b.sum2)
-	for t := range tasks {
-		for i := range c {
-			b.sum[i] += b.part[t*c+i]
-			b.sum2[i] += b.part2[t*c+i]
-		}
-	}
+	s := b.block[3*t*c : 3*(t+1)*c]
+	return b.part[t*c : (t+1)*c], b.part2[t*c : (t+1)*c], s[:c], s[c : 2*c], s[2*c:]
 }
 
-func (b *batchNorm) forward(p pool, x []float32, n int, train bool) []float32 {
-	rows, c := n*b.perSample, b.c
-	b.x = nil
+// span returns where the values of task t lie.
+func (b *batchNorm) span(t int) (lo, hi int) {
+	return t * normSpan * b.c, min((t+1)*normSpan, b.rows) * b.c
+}
+
+func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
+	b.x, b.rows = x, n*b.perSample
+	b.low = float32(math.Inf(-1))
 	if train {
-		b.x = x
-		b.measure(p, x, rows)
-		for i := range c {
+		b.measure()
+		for i := range b.c {
 			b.scale[i] = b.gamma.value[i] * b.inv[i]
 			b.shift[i] = b.beta.value[i] - b.mu[i]*b.scale[i]
 		}
+		if b.relu {
+			b.low = 0
+		}
 	} else {
-		for i := range c {
+		for i := range b.c {
 			s := float64(b.gamma.value[i]) / math.Sqrt(float64(b.vari[i])+normEpsilon)
 			b.scale[i] = float32(s)
 			b.shift[i] = float32(float64(b.beta.value[i]) - float64(b.mean[i])*s)
 		}
 	}
-	y := b.y[:rows*c]
-	b.eachSpan(p, rows, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			in, out := x[r*c:(r+1)*c], y[r*c:(r+1)*c]
-			scale, shift := b.scale[:len(in)], b.shift[:len(in)]
-			out = out[:len(in)]
-			for i, v := range in {
-				out[i] = v*scale[i] + shift[i]
-			}
-		}
-	})
-	return y
+	b.e.run(b.tasks(), b.forwardTask)
+	if !train {
+		b.x = nil
+	}
+	return b.y[:b.rows*b.c]
 }
 
-func (b *batchNorm) eachSpan(p pool, rows int, f func(lo, hi int)) {
-	const span = normBlock * normTask
-	p.run(b.tasks(rows), func(t int) { f(t*span, min((t+1)*span, rows)) })
+func (b *batchNorm) forwardSpan(_, t int) {
+	lo, hi := b.span(t)
+	b.e.im.ScaleShift(b.y[lo:hi], b.x[lo:hi], b.scale, b.shift, b.low)
 }
 
 // measure finds the batch's mean and variance and follows them with the
 // statistics for inference.
-func (b *batchNorm) measure(p pool, x []float32, rows int) {
-	c := b.c
-	b.fold(p, rows, func(r int, s, _ []float32) {
-		row := x[r*c : (r+1)*c]
-		s = s[:len(row)]
-		for i, v := range row {
-			s[i] += v
+func (b *batchNorm) measure() {
+	tasks := b.tasks()
+	b.e.run(tasks, b.measureTask)
+	for i := range b.c {
+		mean, squares, count := 0.0, 0.0, 0.0
+		for t := range tasks {
+			n := float64(min(normSpan, b.rows-t*normSpan))
+			mean, squares, count = joined(mean, squares, count, b.part[t*b.c+i], b.part2[t*b.c+i], n)
 		}
-	})
-	for i := range c {
-		b.mu[i] = float32(b.sum[i] / float64(rows))
-	}
-	b.fold(p, rows, func(r int, s, s2 []float32) {
-		row := x[r*c : (r+1)*c]
-		s, s2, mu := s[:len(row)], s2[:len(row)], b.mu[:len(row)]
-		for i, v := range row {
-			d := v - mu[i]
-			s[i] += d
-			s2[i] += d * d
-		}
-	})
-	for i := range c {
-		// The mean was rounded to float32: d's mean corrects the squares.
-		off := b.sum[i] / float64(rows)
-		variance := max(b.sum2[i]/float64(rows)-off*off, 0)
-		b.inv[i] = float32(1 / math.Sqrt(variance+normEpsilon))
-		unbiased := variance * float64(rows) / float64(max(rows-1, 1))
+		variance := squares / count
+		unbiased := squares / max(count-1, 1)
+		b.mu[i], b.inv[i] = float32(mean), float32(1/math.Sqrt(variance+normEpsilon))
 		if b.seen {
-			b.mean[i] = float32(normMomentum*float64(b.mean[i]) + (1-normMomentum)*float64(b.mu[i]))
+			b.mean[i] = float32(normMomentum*float64(b.mean[i]) + (1-normMomentum)*mean)
 			b.vari[i] = float32(normMomentum*float64(b.vari[i]) + (1-normMomentum)*unbiased)
 		} else {
-			b.mean[i], b.vari[i] = b.mu[i], float32(unbiased)
+			b.mean[i], b.vari[i] = float32(mean), float32(unbiased)
 		}
 	}
 	b.seen = true
 }
 
-func (b *batchNorm) backward(p pool, dy []float32, n int, needInput bool) []float32 {
-	rows, c := n*b.perSample, b.c
-	b.fold(p, rows, func(r int, s, s2 []float32) {
-		g, x := dy[r*c:(r+1)*c], b.x[r*c:(r+1)*c]
-		x, s, s2, mu, inv := x[:len(g)], s[:len(g)], s2[:len(g)], b.mu[:len(g)], b.inv[:len(g)]
-		for i, v := range g {
-			s[i] += v
-			s2[i] += v * ((x[i] - mu[i]) * inv[i])
+// joined returns mean, sum of squares about it, and number of two sets of values
+// together.
+func joined(mean, squares, count, mean2, squares2, count2 float64) (float64, float64, float64) {
+	total := count + count2
+	d := mean2 - mean
+	return mean + d*count2/total, squares + squares2 + d*d*count*count2/total, total
+}
+
+// measureSpan finds mean and squares of a task's rows. Each block is read once:
+// the squares are summed about its own mean while it is in the cache.
+func (b *batchNorm) measureSpan(_, t int) {
+	c := b.c
+	part, part2, sum, squares, mean := b.scratch(t)
+	lo, hi := b.span(t)
+	count := 0.0
+	for ; lo < hi; lo += normBlock * c {
+		x := b.x[lo:min(lo+normBlock*c, hi)]
+		n := float64(len(x) / c)
+		clear(sum)
+		clear(squares)
+		b.e.im.ColSum(sum, x)
+		for i, v := range sum {
+			mean[i] = float32(float64(v) / n)
 		}
-	})
-	for i := range c {
-		b.beta.grad[i], b.gamma.grad[i] = float32(b.sum[i]), float32(b.sum2[i])
-	}
-	if !needInput {
-		return nil
-	}
-	// dx = gamma*inv*(dy - mean(dy) - xhat*mean(dy*xhat)), with mean(dy) in
-	// shift and mean(dy*xhat)*inv in scale.
-	for i := range c {
-		b.shift[i] = float32(b.sum[i] / float64(rows))
-		b.scale[i] = float32(b.sum2[i] / float64(rows) * float64(b.inv[i]))
-	}
-	b.dx = grow(b.dx, cap(b.y))
-	dx := b.dx[:rows*c]
-	b.eachSpan(p, rows, func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			g, x, out := dy[r*c:(r+1)*c], b.x[r*c:(r+1)*c], dx[r*c:(r+1)*c]
-			x, out = x[:len(g)], out[:len(g)]
-			mu, inv, gamma := b.mu[:len(g)], b.inv[:len(g)], b.gamma.value[:len(g)]
-			shift, scale := b.shift[:len(g)], b.scale[:len(g)]
-			for i, v := range g {
-				out[i] = gamma[i] * inv[i] * (v - shift[i] - (x[i]-mu[i])*scale[i])
+		b.e.im.ColSquares(squares, x, mean)
+		for i := range c {
+			// The mean about which the squares were taken is rounded.
+			off := float64(sum[i])/n - float64(mean[i])
+			m, q := float64(sum[i])/n, max(float64(squares[i])-n*off*off, 0)
+			if count == 0 {
+				part[i], part2[i] = m, q
+			} else {
+				part[i], part2[i], _ = joined(part[i], part2[i], count, m, q, n)
 			}
 		}
-	})
-	return dx
+		count += n
+	}
+}
+
+// mask returns the outputs that decide where the gradient passes, nil for
+// everywhere.
+func (b *batchNorm) mask(lo, hi int) []float32 {
+	if b.relu {
+		return b.y[lo:hi]
+	}
+	return nil
+}
+
+func (b *batchNorm) backward(dy, dx []float32, n int) []float32 {
+	b.dy = dy
+	tasks := b.tasks()
+	b.e.run(tasks, b.sumsTask)
+	rows := float64(b.rows)
+	for i := range b.c {
+		sum, sumX := 0.0, 0.0
+		for t := range tasks {
+			sum += b.part[t*b.c+i]
+			sumX += b.part2[t*b.c+i]
+		}
+		inv := float64(b.inv[i])
+		b.beta.grad[i], b.gamma.grad[i] = float32(sum), float32(sumX*inv)
+		// dx = gamma*inv*(dy - mean(dy) - xhat*mean(dy*xhat))
+		scale := float64(b.gamma.value[i]) * inv
+		b.scale[i] = float32(scale)
+		b.slope[i] = float32(-scale * inv * inv * sumX / rows)
+		b.shift[i] = float32(-scale * sum / rows)
+	}
+	if dx == nil {
+		return nil
+	}
+	b.e.run(tasks, b.backwardTask)
+	return dy
+}
+
+// sumsSpan sums dy and dy*(x-mean) over a task's rows.
+func (b *batchNorm) sumsSpan(_, t int) {
+	part, part2, sum, sumX, _ := b.scratch(t)
+	clear(part)
+	clear(part2)
+	lo, hi := b.span(t)
+	for ; lo < hi; lo += normBlock * b.c {
+		end := min(lo+normBlock*b.c, hi)
+		clear(sum)
+		clear(sumX)
+		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.mask(lo, end), b.x[lo:end], b.mu)
+		for i := range sum {
+			part[i] += float64(sum[i])
+			part2[i] += float64(sumX[i])
+		}
+	}
+}
+
+func (b *batchNorm) backwardSpan(_, t int) {
+	lo, hi := b.span(t)
+	b.e.im.NormBack(b.dy[lo:hi], b.mask(lo, hi), b.x[lo:hi], b.mu, b.scale, b.slope, b.shift)
 }

@@ -72,13 +72,13 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 	perEpoch := (count + cfg.Batch - 1) / cfg.Batch
 	largest := (count + perEpoch - 1) / perEpoch
 	x, dy := make([]float32, largest*size), make([]float32, largest*size)
+	defer n.engine.start()()
 	order := make([]int, count)
 	for i := range order {
 		order[i] = i
 	}
 	rng := rand.New(rand.NewPCG(cfg.Seed, streamShuffle))
-	var opt adam
-	var loss lossSum
+	opt, loss := newAdam(&n.engine, n.params), newMeanSquares(&n.engine)
 	steps := perEpoch * cfg.Epochs
 	for epoch := range cfg.Epochs {
 		shuffle(order, rng)
@@ -93,13 +93,13 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 			}
 			batch := hi - lo
 			y := n.forward(x, batch, true, nil)
-			l := loss.gradient(n.pool, dy[:batch*size], y, x[:batch*size])
+			l := loss.gradient(dy[:batch*size], y, x[:batch*size])
 			if math.IsNaN(l) || math.IsInf(l, 0) {
 				return h, fmt.Errorf("nn: epoch %d, step %d of %d: loss is %v: %w", epoch+1, s+1, perEpoch, l, ErrDiverged)
 			}
 			n.backward(dy[:batch*size], batch, false)
 			done := epoch*perEpoch + s
-			opt.update(n.pool, n.params, annealed(rate, done, steps))
+			opt.update(annealed(rate, done, steps))
 			total += l * float64(batch)
 			if cfg.Progress != nil {
 				cfg.Progress(Progress{Epoch: epoch + 1, Epochs: cfg.Epochs, Step: done + 1, Steps: steps, Loss: total / float64(hi)})
@@ -119,34 +119,38 @@ func shuffle(order []int, rng *rand.Rand) {
 	}
 }
 
-// lossSum computes the mean squared error and its gradient.
-type lossSum struct {
-	part []float64
+// meanSquares computes the mean squared error and its gradient.
+type meanSquares struct {
+	e           *engine
+	part        []float64
+	dy, y, want []float32
+	scale       float32
+	task        func(worker, task int)
+}
+
+func newMeanSquares(e *engine) *meanSquares {
+	s := &meanSquares{e: e}
+	s.task = s.span
+	return s
 }
 
 // gradient writes the gradient of mean((y-want)²) by y to dy and returns the
 // mean.
-func (s *lossSum) gradient(p pool, dy, y, want []float32) float64 {
-	tasks := (len(y) + activationSpan - 1) / activationSpan
+func (s *meanSquares) gradient(dy, y, want []float32) float64 {
+	tasks := spans(len(y))
 	if len(s.part) < tasks {
 		s.part = make([]float64, tasks)
 	}
-	scale := float32(2 / float64(len(y)))
-	p.run(tasks, func(t int) {
-		lo, hi := t*activationSpan, min((t+1)*activationSpan, len(y))
-		y, want, dy := y[lo:hi], want[lo:hi], dy[lo:hi]
-		want, dy = want[:len(y)], dy[:len(y)]
-		sum := 0.0
-		for i, v := range y {
-			d := v - want[i]
-			sum += float64(d) * float64(d)
-			dy[i] = d * scale
-		}
-		s.part[t] = sum
-	})
+	s.dy, s.y, s.want, s.scale = dy, y, want, float32(2/float64(len(y)))
+	s.e.run(tasks, s.task)
 	sum := 0.0
 	for _, v := range s.part[:tasks] {
 		sum += v
 	}
 	return sum / float64(len(y))
+}
+
+func (s *meanSquares) span(_, t int) {
+	lo, hi := t*elementSpan, min((t+1)*elementSpan, len(s.y))
+	s.part[t] = s.e.im.Difference(s.dy[lo:hi], s.y[lo:hi], s.want[lo:hi], s.scale)
 }
