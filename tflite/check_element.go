@@ -32,6 +32,10 @@ func (c *checker) logistic() step {
 	if c.err != nil {
 		return step{}
 	}
+	if c.left.limits.Profile == Reference && (out.scale != 1.0/256 || out.zeroPoint != -128) {
+		c.fail("output 0 has scale %v and zero point %d, the reference kernel needs 1/256 and -128", out.scale, out.zeroPoint)
+		return step{}
+	}
 	inverse := float32(1 / out.scale)
 	return c.lookup(in, out, func(code int32) int32 {
 		x := float32(float32(code-in.zeroPoint) * in.scale)
@@ -96,6 +100,9 @@ func (c *checker) quantize() step {
 		return step{}
 	}
 	k := kernels.Quantize{Inverse: float32(1 / out.scale), ZeroPoint: out.zeroPoint}
+	if c.left.limits.Profile == Reference {
+		k.Scale = out.scale
+	}
 	return step{
 		macs: int64(n),
 		bind: func(mem *memory) func() {
@@ -110,6 +117,16 @@ func (c *checker) requantize() step {
 	c.wantShape(out.shape, in.shape...)
 	if c.err != nil {
 		return step{}
+	}
+	if c.left.limits.Profile == Reference {
+		m, ok := kernels.NewMultiplier(float64(in.scale) / float64(out.scale))
+		if !ok {
+			c.fail("input scale %v is too large for output scale %v", in.scale, out.scale)
+			return step{}
+		}
+		return c.lookup(in, out, func(code int32) int32 {
+			return min(max(m.ApplySum(code-in.zeroPoint)+out.zeroPoint, -128), 127)
+		})
 	}
 	ratio := float32(in.scale / out.scale)
 	// Outside of this range TFLite's own kernel runs, whose rounding depends on an

@@ -67,6 +67,9 @@ func (c *checker) matrix(in, out codes, weights, bias, dims, axis int, act Activ
 		}
 		mx.rq.Scale[i] = s
 	}
+	if c.left.limits.Profile == Reference {
+		c.reference(&mx, in, out, t.Quant.Scales)
+	}
 	for i, zp := range t.Quant.ZeroPoints {
 		if zp != 0 {
 			c.fail("input %d (%.40q), the weights, has zero point %d at %d, needs 0", weights, t.Name, zp, i)
@@ -78,6 +81,27 @@ func (c *checker) matrix(in, out codes, weights, bias, dims, axis int, act Activ
 		c.biases(mx.bias, bias, t.Quant.Scales, in, out)
 	}
 	return mx
+}
+
+// reference adds the factors of TFLite's reference kernels: fixed point for
+// convolutions, float64 for dense layers.
+func (c *checker) reference(mx *matrix, in, out codes, scales []float32) {
+	if !c.afford(0, 8*int64(len(mx.rq.Scale))) {
+		return
+	}
+	for i := range mx.rq.Scale {
+		weight := scales[min(i, len(scales)-1)]
+		if c.o.Op == FullyConnected {
+			mx.rq.Double = append(mx.rq.Double, float64(float64(in.scale)*float64(weight))/float64(out.scale))
+			continue
+		}
+		m, ok := kernels.NewMultiplier(float64(float64(in.scale)*float64(weight)) / float64(out.scale))
+		if !ok {
+			c.fail("output channel %d: the scales %v * %v / %v are not within range", i, in.scale, weight, out.scale)
+			return
+		}
+		mx.rq.Fixed = append(mx.rq.Fixed, m)
+	}
 }
 
 // biases fills in the bias. Its scale is by definition input times weight scale;

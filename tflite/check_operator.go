@@ -243,6 +243,9 @@ func (c *checker) activationRange(a Activation, out codes) (lo, hi int32) {
 	if c.err != nil {
 		return 0, 0
 	}
+	if c.left.limits.Profile == Reference {
+		return c.poolingRange(a, out)
+	}
 	lo, hi = -128, 127
 	code := func(x float32) int32 { return quantizeReal(x, out.scale, out.zeroPoint) }
 	switch a {

@@ -215,7 +215,11 @@ func (c *checker) add() step {
 	if c.err != nil {
 		return step{}
 	}
-	arithmetic, ok := kernels.NewAddArithmetic(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint)
+	arithmeticOf := kernels.NewAddArithmetic
+	if c.left.limits.Profile == Reference {
+		arithmeticOf = kernels.NewReferenceAdd
+	}
+	arithmetic, ok := arithmeticOf(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint)
 	if !ok {
 		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.scale, b.scale, out.scale)
 		return step{}

@@ -27,7 +27,15 @@ func CPUs() []Kernels {
 }
 
 // chooseKernels finds the family by name, by the environment, or the best.
-func chooseKernels(name string) (*kernels.Impl, error) {
+func chooseKernels(opts Options) (*kernels.Impl, error) {
+	name := opts.CPU
+	switch opts.Profile {
+	case XNNPACK:
+	case Reference:
+		return kernels.Generic, nil
+	default:
+		return nil, fmt.Errorf("there is no profile %d", opts.Profile)
+	}
 	if name == "" {
 		if name = os.Getenv(cpuVariable); name != "" {
 			im, err := kernels.ByName(name)

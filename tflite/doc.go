@@ -23,7 +23,10 @@
 //	clamp(roundeven(float32(acc) * s) + zero point),  s = si*sw/so in float32
 //
 // which is the same on every architecture, since Go rounds each explicit
-// float32 conversion and the sums are integers.
+// float32 conversion and the sums are integers. Options.Profile asks for the
+// arithmetic of TFLite's reference kernels instead. LiteRT itself differs between
+// processors in SOFTMAX, for which it has other tables on arm64, and in what
+// QUANTIZE makes of NaN; here both are as on x86-64 everywhere.
 //
 // # Processors
 //

@@ -16,7 +16,21 @@ type Options struct {
 	// environment variable AUSCULT_CPU says, or else the best that the processor
 	// runs. All families give the same bytes.
 	CPU string
+	// Profile is the arithmetic to reproduce.
+	Profile Profile
 }
+
+// Profile names an arithmetic where TFLite's runtimes differ in the last bit.
+type Profile int
+
+const (
+	// XNNPACK is what LiteRT gives by default, with its XNNPACK delegate.
+	XNNPACK Profile = iota
+	// Reference is what TFLite's reference kernels give, which other runtimes for
+	// microcontrollers follow. Only the generic kernels compute it: it is for
+	// comparing, not for speed.
+	Reference
+)
 
 // Defaults of Options.
 const (

@@ -10,13 +10,23 @@ import (
 	"github.com/auscult/auscult/tflite/tflitetest"
 )
 
-var packFile = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
+var (
+	packFile      = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
+	referencePack = flag.String("reference-pack", "testdata/reference.pack.gz", "likewise, from TFLite's reference kernels")
+)
 
 // TestOracle compares random models' outputs with LiteRT's, byte by byte.
-func TestOracle(t *testing.T) { eachCPU(t, testOracle) }
+func TestOracle(t *testing.T) {
+	eachCPU(t, func(t *testing.T, cpu string) { compare(t, *packFile, tflite.Options{CPU: cpu}) })
+}
 
-func testOracle(t *testing.T, cpu string) {
-	f, err := os.Open(*packFile)
+// TestReference compares the other profile with TFLite's reference kernels.
+func TestReference(t *testing.T) {
+	compare(t, *referencePack, tflite.Options{Profile: tflite.Reference})
+}
+
+func compare(t *testing.T, path string, opts tflite.Options) {
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +43,7 @@ func testOracle(t *testing.T, cpu string) {
 			n = new(count)
 			counts[c.Kind] = n
 		}
-		got, err := infer(c.Model, c.Input, cpu)
+		got, err := infer(c.Model, c.Input, opts)
 		if c.Refused {
 			if err == nil {
 				t.Errorf("case %d (%s): LiteRT refuses the model", i, c.Kind)
@@ -65,12 +75,12 @@ func testOracle(t *testing.T, cpu string) {
 }
 
 // infer runs one model on the bytes of its inputs.
-func infer(model, input []byte, cpu string) ([]byte, error) {
+func infer(model, input []byte, opts tflite.Options) ([]byte, error) {
 	m, err := tflite.Parse(model)
 	if err != nil {
 		return nil, err
 	}
-	it, err := tflite.NewInterpreter(m, tflite.Options{CPU: cpu})
+	it, err := tflite.NewInterpreter(m, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if opts.MACLimit <= 0 {
 		opts.MACLimit = DefaultMACLimit
 	}
-	impl, err := chooseKernels(opts.CPU)
+	impl, err := chooseKernels(opts)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,8 @@
     go run ./build/oracle/tflite/writemodels -n 286 -seed 1 -most 5000 models.pack.gz
     python build/oracle/tflite/litert.py models.pack.gz tflite/testdata/oracle.pack.gz
 
-The format stands in tflite/tflitetest/pack.go. LiteRT runs with its defaults: one
+A third argument, reference, asks TFLite's reference kernels instead, without the
+delegate. The format stands in tflite/tflitetest/pack.go. LiteRT runs with its defaults: one
 thread, the XNNPACK delegate for what it takes, TFLite's own kernels for the rest.
 A model that LiteRT refuses is marked as refused. x86-64 gives the committed
 outputs; on arm64 LiteRT's SOFTMAX differs.
@@ -16,7 +17,7 @@ import struct
 import sys
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 REFUSED = 2**32 - 1
 
@@ -35,10 +36,10 @@ def read(path):
         yield fields[:3]
 
 
-def run(model, data):
+def run(model, data, resolver):
     """Gives the outputs' bytes, or None when LiteRT refuses the model."""
     try:
-        it = Interpreter(model_content=model, num_threads=1)
+        it = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=resolver)
         it.allocate_tensors()
     except (RuntimeError, ValueError):
         return None
@@ -56,12 +57,13 @@ def run(model, data):
     return b"".join(it.get_tensor(d["index"]).tobytes() for d in it.get_output_details())
 
 
-def main(source, target):
+def main(source, target, kernels="default"):
+    resolver = {"default": OpResolverType.AUTO, "reference": OpResolverType.BUILTIN_REF}[kernels]
     counts = collections.Counter()
     # No time stamp, so that equal cases give equal files.
     with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
         for kind, model, data in read(source):
-            result = run(model, data)
+            result = run(model, data, resolver)
             counts[kind.decode(), result is None] += 1
             for field in (kind, model, data):
                 out.write(struct.pack("<I", len(field)) + field)

@@ -13,6 +13,32 @@ type AddArithmetic struct {
 	Shift            uint
 	ZeroPoint        int32
 	Min, Max         int32
+	reference        *referenceAdd // outranks the factors
+}
+
+// referenceAdd is the arithmetic of TFLite's reference kernel: inputs shifted left by
+// 20 and scaled, the sum scaled again, each with two roundings.
+type referenceAdd struct {
+	zeroA, zeroB   int32
+	a, b, together Multiplier
+}
+
+// NewReferenceAdd is NewAddArithmetic for TFLite's reference kernel.
+func NewReferenceAdd(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32) (AddArithmetic, bool) {
+	twice := 2 * max(float64(scaleA), float64(scaleB))
+	a, okA := NewMultiplier(float64(scaleA) / twice)
+	b, okB := NewMultiplier(float64(scaleB) / twice)
+	together, ok := NewMultiplier(twice / float64((1<<20)*float64(scaleOut)))
+	return AddArithmetic{
+		ZeroPoint: zeroOut, Min: -128, Max: 127,
+		reference: &referenceAdd{zeroA, zeroB, a, b, together},
+	}, ok && okA && okB && together.shift <= 0
+}
+
+func (r *referenceAdd) sum(a, b int8) int32 {
+	x := r.a.ApplySum((int32(a) - r.zeroA) << 20)
+	y := r.b.ApplySum((int32(b) - r.zeroB) << 20)
+	return r.together.ApplySum(x + y)
 }
 
 // NewAddArithmetic computes the factors; false when an input's scale is not within
@@ -38,6 +64,9 @@ func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut in
 }
 
 func (p *AddArithmetic) code(a, b int8) int8 {
+	if p.reference != nil {
+		return int8(min(max(p.reference.sum(a, b)+p.ZeroPoint, p.Min), p.Max))
+	}
 	v := (p.Bias+int32(a)*p.AFactor+int32(b)*p.BFactor)>>p.Shift + p.ZeroPoint
 	return int8(min(max(v, p.Min), p.Max))
 }

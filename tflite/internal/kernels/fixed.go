@@ -49,3 +49,25 @@ func (m Multiplier) Apply(x int32) int32 {
 	}
 	return int32(rounded)
 }
+
+// ApplySum is Apply for any sum: the left shift wraps as in TFLite, where it must not
+// overflow.
+func (m Multiplier) ApplySum(x int32) int32 {
+	left, right := max(m.shift, 0), max(-m.shift, 0)
+	product := int64(x<<left) * int64(m.mantissa)
+	nudge := int64(1 << 30)
+	if product < 0 {
+		nudge = 1 - nudge
+	}
+	high := int32((product + nudge) / (1 << 31))
+	mask := int32(1)<<right - 1
+	threshold := mask >> 1
+	if high < 0 {
+		threshold++
+	}
+	rounded := high >> right
+	if high&mask > threshold {
+		rounded++
+	}
+	return rounded
+}

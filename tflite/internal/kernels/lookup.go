@@ -50,12 +50,20 @@ func (t *Dequantize) Run(out []byte, in []int8) {
 type Quantize struct {
 	Inverse   float32 // 1 / scale, rounded
 	ZeroPoint int32
+	// Scale outranks Inverse where it is not 0: TFLite's reference kernel divides,
+	// and rounds halves away from zero. Beyond int32, and for NaN, it gives what
+	// x86-64's conversion does.
+	Scale float32
 }
 
 // Run maps 4*len(out) bytes of in to out.
 func (q *Quantize) Run(out []int8, in []byte) {
 	rq := Requant{ZeroPoint: q.ZeroPoint, Min: -128, Max: 127}
 	for i := range out {
+		if q.Scale != 0 {
+			out[i] = q.divide(math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:])))
+			continue
+		}
 		x := math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:]))
 		if math.IsNaN(float64(x)) {
 			out[i] = 127
@@ -63,4 +71,14 @@ func (q *Quantize) Run(out []int8, in []byte) {
 		}
 		out[i] = rq.round(float32(x * q.Inverse))
 	}
+}
+
+// divide is the reference kernel's conversion of one number.
+func (q *Quantize) divide(x float32) int8 {
+	v := math.Round(float64(float32(x / q.Scale)))
+	code := int32(math.MinInt32)
+	if v >= math.MinInt32 && v <= math.MaxInt32 {
+		code = int32(v)
+	}
+	return int8(min(max(code+q.ZeroPoint, -128), 127))
 }

@@ -8,6 +8,10 @@ type Requant struct {
 	Scale     []float32 // one for each output channel
 	ZeroPoint int32
 	Min, Max  int32 // codes, -128 to 127
+	// Fixed, or Double, outranks Scale: the arithmetic of TFLite's reference kernels,
+	// which only the generic family computes.
+	Fixed  []Multiplier
+	Double []float64 // halves go away from zero
 }
 
 // roundMagic is 1.5 * 2^23: adding it to a float32 of magnitude below 2^22 rounds
@@ -19,6 +23,14 @@ const (
 
 // code maps one sum of a channel.
 func (r *Requant) code(channel int, acc int32) int8 {
+	if r.Fixed != nil {
+		v := int64(r.Fixed[channel].ApplySum(acc)) + int64(r.ZeroPoint)
+		return int8(min(max(v, int64(r.Min)), int64(r.Max)))
+	}
+	if r.Double != nil {
+		v := math.Round(float64(float64(acc)*r.Double[channel])) + float64(r.ZeroPoint)
+		return int8(min(max(v, float64(r.Min)), float64(r.Max)))
+	}
 	// Each float32() rounds, so that no architecture fuses the steps.
 	return r.round(float32(float32(acc) * r.Scale[channel]))
 }
