@@ -186,6 +186,7 @@ func TestGammaAgainstSciPy(t *testing.T) {
 		near(t, "scale", g.Scale/c.Scale, 1, 1e-6)
 		for i, p := range c.P {
 			near(t, "quantile", Gamma{c.Shape, c.Scale}.Quantile(p)/c.Quantiles[i], 1, 1e-9)
+			near(t, "CDF", Gamma{c.Shape, c.Scale}.CDF(c.Quantiles[i]), p, 1e-9)
 		}
 	}
 }

@@ -85,3 +85,11 @@ func (g Gamma) Quantile(p float64) float64 {
 	}
 	return distuv.Gamma{Alpha: g.Shape, Beta: 1 / g.Scale}.Quantile(p)
 }
+
+// CDF returns the share of normal scores that stay at x or below.
+func (g Gamma) CDF(x float64) float64 {
+	if !(x > 0) || !(g.Shape > 0) || !(g.Scale > 0) {
+		return 0
+	}
+	return distuv.Gamma{Alpha: g.Shape, Beta: 1 / g.Scale}.CDF(x)
+}

@@ -66,7 +66,7 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err := printResult(std.out, r); err != nil {
 		return err
 	}
-	return out.Against.print(std.out, r)
+	return printComparison(std.out, out.Against, r)
 }
 
 // evaluation is what the command prints as JSON.
@@ -103,8 +103,8 @@ func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, w io.Wri
 	}, nil
 }
 
-// print says which model is better; nothing for nil.
-func (c *comparison) print(w io.Writer, r *judge.Result) error {
+// printComparison says which model is better; nothing for nil.
+func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
 	if c == nil {
 		return nil
 	}

@@ -34,6 +34,7 @@ type commands struct {
 	Train    trainCommand    `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
 	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
 	Replay   replayCommand   `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
+	Budget   budgetCommand   `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
 	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
 	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
 	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`

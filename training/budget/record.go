@@ -1,0 +1,121 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/replay"
+)
+
+// Recording is one file of normal sound as the decision sees it.
+type Recording struct {
+	Name   string
+	Scores []float64 // of its observations, in order
+}
+
+// Record replays clips of normal sound. Clips that give no observation are
+// left out; the notes name them.
+func Record(ctx context.Context, m *model.Model, channel int, clips dataset.NormalClips) (recordings []Recording, notes []string, err error) {
+	all := clips.Clips()
+	results, errs := make([]*replay.Result, len(all)), make([]error, len(all))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), max(len(all), 1)) {
+		wg.Go(func() {
+			o := replay.For(m, channel)
+			o.KeepObservations = true
+			for i := range next {
+				results[i], errs[i] = replay.File(ctx, o, all[i].Path)
+			}
+		})
+	}
+	for i := range all {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := errors.Join(ctx.Err()); err != nil {
+		return nil, nil, err
+	}
+	for i, r := range results {
+		switch {
+		case errs[i] != nil:
+			return nil, notes, errs[i]
+		case r.Observations == 0:
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, Period(&m.Settings).Seconds()))
+			continue
+		}
+		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}
+		for k, o := range r.Scores {
+			rec.Scores[k] = o.Score
+		}
+		recordings = append(recordings, rec)
+	}
+	return recordings, notes, nil
+}
+
+// Period returns the time from one observation to the next.
+func Period(s *model.Settings) time.Duration {
+	samples := s.Detector.PoolWindows * s.Decision.AverageWindows * s.Window.StrideFrames * s.Profile.HopLength
+	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
+}
+
+// judge runs observations through the node's decision.
+type judge struct {
+	s      decide.Settings
+	period time.Duration
+	no     []float64 // band parts: of no interest here
+}
+
+func newJudge(s decide.Settings, period time.Duration) *judge {
+	s.AverageWindows = 1 // observations are averages already
+	return &judge{s: s, period: period, no: []float64{0}}
+}
+
+// alarms counts the events in recordings that follow each other with gaps
+// between them.
+func (j *judge) alarms(recordings []Recording) (count int, err error) {
+	d, err := decide.New(j.s, 1)
+	if err != nil {
+		return 0, err
+	}
+	var t time.Time
+	for _, r := range recordings {
+		d.Reset()
+		for _, v := range r.Scores {
+			t = t.Add(j.period)
+			if o, ok := d.Push(t, v, j.no); ok && o.Transition == decide.Started {
+				count++
+			}
+		}
+	}
+	return count, nil
+}
+
+// raises reports whether an alarm starts in block at a threshold, after what
+// came before it.
+func (j *judge) raises(threshold float64, before, block []float64) (bool, error) {
+	s := j.s
+	s.Threshold = threshold
+	d, err := decide.New(s, 1)
+	if err != nil {
+		return false, err
+	}
+	var t time.Time
+	for i, part := range [][]float64{before, block} {
+		for _, v := range part {
+			t = t.Add(j.period)
+			if o, ok := d.Push(t, v, j.no); ok && o.Transition == decide.Started && i == 1 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/budget"
+	"github.com/auscult/auscult/training/dataset"
+)
+
+type budgetCommand struct {
+	Model      string        `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+	Data       string        `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/: recordings that the model has not learned."`
+	PerMonth   float64       `required:"" placeholder:"N" help:"False alarms per machine-month (30 days) that are allowed."`
+	Write      string        `type:"path" placeholder:"FILE" help:"Write the model with the choice in its settings; may be the same file."`
+	MaxDelay   time.Duration `default:"15s" placeholder:"D" help:"How long a fault may sound before the alarm. (${default})"`
+	Confidence float64       `default:"0.9" placeholder:"P" help:"Confidence of the threshold, 0.5 to 0.99. (${default})"`
+	Channel    int           `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
+	Seed       int64         `default:"1" placeholder:"N" help:"Seed of bootstrap and folds. (${default})"`
+	JSON       bool          `name:"json" help:"Print JSON."`
+}
+
+// Help shows a use.
+func (budgetCommand) Help() string {
+	return `Replays normal recordings through the node's own pipeline and decision and chooses threshold, k of n
+and hysteresis so that false alarms come as seldom as allowed. Says with what confidence, under
+which assumptions, and how many hours of recordings are missing to show it.
+
+Example:
+  auscult budget --model pump-7.tflite --data pump-7-weeks --per-month 1
+  auscult budget --model pump-7.tflite --data pump-7-weeks --per-month 1 --write pump-7.tflite`
+}
+
+// budgetSummary is what the command prints as JSON.
+type budgetSummary struct {
+	Model       string `json:"model"`
+	ModelSHA256 string `json:"model_sha256"`
+	Data        string `json:"data"`
+	Verdict     string `json:"verdict"`
+	*budget.Choice
+	Written       string `json:"written,omitempty"`
+	WrittenSHA256 string `json:"written_sha256,omitempty"`
+}
+
+// Run chooses and, if asked, writes the model.
+func (c *budgetCommand) Run(ctx context.Context, std streams) error {
+	if c.Seed < 0 || c.MaxDelay <= 0 {
+		return usageError{errors.New("budget: --seed cannot be below 0, --max-delay must be above 0")}
+	}
+	data, err := tflite.ReadFile(c.Model)
+	if err != nil {
+		return err
+	}
+	m, err := model.Parse(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	set, err := dataset.Open(c.Data)
+	if err != nil {
+		return err
+	}
+	choice, err := chooseBudget(ctx, m, set, c.Channel, budget.Options{
+		PerMonth: c.PerMonth, Confidence: c.Confidence, MaxDelay: c.MaxDelay, Seed: uint64(c.Seed),
+	})
+	if err != nil {
+		return err
+	}
+	sum := budgetSummary{Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: c.Data, Verdict: choice.Verdict(), Choice: choice}
+	if c.Write != "" {
+		if sum.WrittenSHA256, err = writeDecision(c.Write, data, m, choice); err != nil {
+			return fmt.Errorf("budget: write %s: %w", c.Write, err)
+		}
+		sum.Written = c.Write
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(sum)
+	}
+	return sum.print(std.out, m)
+}
+
+// chooseBudget replays the set's normal clips and chooses. A channel below 0
+// means the one that was learned.
+func chooseBudget(ctx context.Context, m *model.Model, set *dataset.Set, channel int, o budget.Options) (*budget.Choice, error) {
+	if channel < 0 {
+		channel = m.Settings.Provenance.Channel
+	}
+	recordings, notes, err := budget.Record(ctx, m, channel, set.Normal())
+	if err != nil {
+		return nil, err
+	}
+	choice, err := budget.Choose(recordings, budget.Period(&m.Settings), m.Settings.Decision, o)
+	if err != nil {
+		return nil, err
+	}
+	choice.Notes = append(choice.Notes, notes...)
+	if set.Normal().Hash() == m.Settings.Provenance.DataSHA256 {
+		choice.Shown = false
+		choice.Notes = append(choice.Notes, "the model has learned these very recordings: it knows them too well, and nothing is shown; use others")
+	}
+	return choice, nil
+}
+
+// writeDecision writes the model with the chosen decision and returns its
+// hash.
+func writeDecision(path string, data []byte, m *model.Model, choice *budget.Choice) (string, error) {
+	graph, err := tflite.Parse(data)
+	if err != nil {
+		return "", err
+	}
+	settings := m.Settings
+	settings.Decision = choice.Decision
+	out, err := model.Encode(graph, &settings)
+	if err != nil {
+		return "", err
+	}
+	written, err := model.Parse(out)
+	if err != nil {
+		return "", err
+	}
+	return written.Hash(), atomicfile.WriteBytes(path, 0o644, out)
+}
+
+func (s *budgetSummary) print(w io.Writer, m *model.Model) error {
+	d, was := s.Decision, m.Settings.Decision
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "\tnow\tchosen")
+	fmt.Fprintf(tw, "threshold\t%.4g\t%.4g  (95 %%: %.4g to %.4g; without margin %.4g)\n", was.Threshold, d.Threshold, s.ThresholdInterval.Low, s.ThresholdInterval.High, s.Estimate)
+	fmt.Fprintf(tw, "alarm at\t%d of %d\t%d of %d observations\n", was.K, was.N, d.K, d.N)
+	fmt.Fprintf(tw, "over at\t%.0f %%\t%.0f %% of the threshold, %d in a row\n", 100*was.ClearRatio, 100*d.ClearRatio, d.N)
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\n%s\n", s.Verdict)
+	fmt.Fprintf(w, "expected at the chosen threshold: %.2g per month; %d in the replay of the same recordings\n\n", s.Expected, s.Replayed)
+	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "other thresholds\tvalue\talarms in the replay\t")
+	for _, o := range s.Others {
+		fmt.Fprintf(tw, "%s\t%.4g\t%d\t%s\n", o.Name, o.Threshold, o.Alarms, o.Note)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nassumed:")
+	for _, text := range s.Assumptions {
+		fmt.Fprintf(w, "  - %s\n", text)
+	}
+	for _, text := range s.Notes {
+		fmt.Fprintf(w, "note: %s\n", printable(text))
+	}
+	if s.Written != "" {
+		fmt.Fprintf(w, "written: %s (sha256 %.12s…)\n", s.Written, s.WrittenSHA256)
+	}
+	return nil
+}
