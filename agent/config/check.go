@@ -161,10 +161,25 @@ func (c *Config) checkSources() *problem {
 // wrong, and what to write. A new type is one entry here and one in
 // agent/node.
 var sourceTypes = map[string]func(*Source) (key, text string){
+	"alsa": func(s *Source) (key, text string) {
+		switch {
+		case s.Device == "":
+			return "device", `is missing: name the sound card, as in "hw:CARD=NAME,DEV=0"; 'auscult devices' lists them`
+		case s.Path != "" || s.Loop || s.Paced:
+			return "type", `"alsa" listens to a sound card: path, paced and loop belong to type "wav"`
+		case s.SampleRateHz != 0 && (s.SampleRateHz < 1000 || s.SampleRateHz > 768_000):
+			return "sample_rate_hz", "must be 0 (48000, or what the card has nearest) or 1000 to 768000"
+		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+			return "type", `"alsa" listens to a sound card: shaft, duration, seed and fault belong to type "sim"`
+		}
+		return "", ""
+	},
 	"wav": func(s *Source) (key, text string) {
 		switch {
 		case s.Path == "":
 			return "path", "is missing: name the recording"
+		case s.Device != "":
+			return "type", `"wav" plays a recording: device belongs to type "alsa"`
 		case s.SampleRateHz != 0 || s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 ||
 			s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
 			return "type", `"wav" plays a recording: rate, shaft, duration, seed and fault belong to type "sim"`
@@ -173,8 +188,8 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 	},
 	"sim": func(s *Source) (key, text string) {
 		switch {
-		case s.Path != "" || s.Loop:
-			return "type", `"sim" makes its own sound: path and loop belong to type "wav"`
+		case s.Path != "" || s.Loop || s.Device != "":
+			return "type", `"sim" makes its own sound: path and loop belong to type "wav", device to "alsa"`
 		case s.SampleRateHz != 0 && (s.SampleRateHz < 1000 || s.SampleRateHz > 768_000):
 			return "sample_rate_hz", "must be 0 (16000) or 1000 to 768000"
 		case s.ShaftHz != 0 && !(s.ShaftHz >= 1 && s.ShaftHz <= 200):

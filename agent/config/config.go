@@ -88,6 +88,8 @@ type Source struct {
 	Model   string `toml:"model"` // empty: the common one
 	Channel int    `toml:"channel"`
 
+	Device string `toml:"device"` // of type "alsa"
+
 	Path  string `toml:"path"`
 	Paced bool   `toml:"paced"`
 	Loop  bool   `toml:"loop"`

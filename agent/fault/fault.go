@@ -26,6 +26,7 @@ const (
 	SourceRead    Code = "source_read"    // a source failed while being read
 	SourceFormat  Code = "source_format"  // a source does not give what the model needs
 	SourceStalled Code = "source_stalled" // a source gives nothing although it is open
+	SourceSilent  Code = "source_silent"  // a source gives the same value for long
 	SourceEnded   Code = "source_ended"   // a finite source has given everything
 	NoSource      Code = "no_source"      // none is configured
 	ModelLoad     Code = "model_load"     // the model cannot be used

@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/mqtt"
 	"github.com/auscult/auscult/agent/pipeline"
@@ -29,6 +30,9 @@ type Opener func(ctx context.Context, c *config.Source, now func() time.Time) (h
 // openers are the types of sources that are built in. A new type is one entry
 // here and one in agent/config.
 var openers = map[string]Opener{
+	"alsa": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
+		return microphone.Open(c.Device, c.SampleRateHz)
+	},
 	"wav": func(_ context.Context, c *config.Source, now func() time.Time) (hw.Source, error) {
 		return wav.Open(c.Path, wav.Options{Paced: c.Paced, Now: now})
 	},

@@ -78,6 +78,7 @@ type Pipeline struct {
 	block   hw.Block
 
 	channels int
+	ill      bool      // what the source last said of its health
 	next     uint64    // first sample of the block that must come next
 	before   uint64    // samples that the front end had before this block
 	frames   uint64    // frames since the front end was reset
@@ -235,6 +236,7 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 		if err := p.take(&p.block); err != nil {
 			return fault.SourceRead, err
 		}
+		p.checkHealth(src)
 		if first {
 			p.c.Sink.Fault(p.c.Source, fault.SourceRead, nil)
 			if p.c.Retry != nil {
@@ -243,6 +245,26 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 		}
 		p.beat.Store(int64(time.Since(p.start)))
 	}
+}
+
+// healthy is a source that can tell while it is open that something is wrong
+// with it.
+type healthy interface {
+	Health() error // nil when nothing is
+}
+
+// checkHealth passes on what the source says of itself, when it changes.
+func (p *Pipeline) checkHealth(src hw.Source) {
+	h, ok := src.(healthy)
+	if !ok {
+		return
+	}
+	err := h.Health()
+	if (err != nil) == p.ill {
+		return
+	}
+	p.ill = err != nil
+	p.c.Sink.Fault(p.c.Source, fault.SourceSilent, err)
 }
 
 // fit prepares for blocks of the given format.

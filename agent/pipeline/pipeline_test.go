@@ -200,6 +200,34 @@ func TestTimesComeFromTheSamples(t *testing.T) {
 	}
 }
 
+// patient is a player that is unwell from its block 5 to its block 9.
+type patient struct{ *player }
+
+func (s patient) Health() error {
+	if s.block > 5 && s.block < 10 {
+		return errors.New("the same value for long")
+	}
+	return nil
+}
+
+func TestHealth(t *testing.T) {
+	var sink recorder
+	c := config(&sink)
+	c.Open = func(context.Context) (hw.Source, error) { return patient{newPlayer()}, nil }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, line := range sink.lines {
+		if strings.Contains(line, "source_silent: the same value for long") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times that the source is unwell, want once: %q", told, sink.lines)
+	}
+}
+
 // TestHigherRate plays a source of three times the model's rate: the windows
 // end at the same times.
 func TestHigherRate(t *testing.T) {
