@@ -21,7 +21,10 @@
 // known exactly, whatever held the reader up: what lies further back than the ring
 // less one period is given up and counted, and a block that was overwritten while
 // it was copied is dropped and counted too. One period is left as a margin, since
-// hardware may write ahead of the position that it reports.
+// hardware may write ahead of the position that it reports. Should interrupts be
+// held up for longer than the whole ring, the kernel's count is short by a multiple of
+// the ring; the clock says by which, if somebody reads at least once in ten minutes
+// (at the default buffer, and less with a shorter one).
 //
 // When a driver does stop (an error on the bus, suspend, an unplugged cable), no
 // frame is counted any more. Then the lost samples are computed from CLOCK_MONOTONIC:

@@ -66,7 +66,7 @@ func readFile(root string, name ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes))
 	return strings.TrimSpace(oneLineEnds(string(text))), err
 }
@@ -206,19 +206,19 @@ func Find(root, name string) (Device, error) {
 
 // findOnly returns the device that needs no name.
 func findOnly(root string, list []Device) (Device, error) {
-	var real []Device
+	var able []Device
 	for _, d := range list {
-		if !d.Card.simulated() && (len(real) == 0 || real[0].Card.Number != d.Card.Number) {
-			real = append(real, d)
+		if !d.Card.simulated() && (len(able) == 0 || able[0].Card.Number != d.Card.Number) {
+			able = append(able, d)
 		}
 	}
-	switch len(real) {
+	switch len(able) {
 	case 0:
 		return Device{}, missing(root, "", list)
 	case 1:
-		return real[0], nil
+		return able[0], nil
 	}
-	return Device{}, fmt.Errorf("alsa: open: %d cards can capture, say which: %s", len(real), names(real))
+	return Device{}, fmt.Errorf("alsa: open: %d cards can capture, say which: %s", len(able), names(able))
 }
 
 // parseName takes a name apart. A number below 0 is none.

@@ -43,7 +43,7 @@ func TestNegotiate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Halt()
+			t.Cleanup(func() { _ = s.Halt() })
 			if s.Format() != c.want || s.Ring() != c.ring {
 				t.Errorf("%v, %+v; want %v, %+v", s.Format(), s.Ring(), c.want, c.ring)
 			}

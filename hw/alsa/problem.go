@@ -147,7 +147,7 @@ func Check(d Device, o Options) (Abilities, *Problem) {
 	if err != nil {
 		return Abilities{}, explain(o.FS, d, err)
 	}
-	defer h.Close()
+	defer func() { _ = h.Close() }() // nothing was started
 	a, err := abilities(h)
 	switch {
 	case err != nil:

@@ -67,7 +67,7 @@ func (s *Source) again() error {
 // watch notes whether the hardware's position moves. A device whose position stands is
 // started anew once, which it reports; then it is stuck.
 func (s *Source) watch(avail uint64) (acted bool, err error) {
-	_, now := s.h.Now()
+	now := s.mono + int64(time.Since(s.anchor))
 	if at := s.next + avail; at > s.reached {
 		s.reached, s.moved = at, now
 		return false, nil

@@ -48,8 +48,12 @@ type Source struct {
 	next   uint64 // sample time that comes next out of the ring
 	lost   uint64 // sample times lost since the last block
 	offset uint64 // frame of the ring that comes next
+	live   bool   // whether frames have come since the device was started
+	seen   uint64 // sample time up to which they had come
 	clock  clock
-	told   int64 // time of the last block, in ns
+	told   int64     // time of the last block, in ns
+	anchor time.Time // one moment in Go's words
+	mono   int64     // and in the kernel's
 
 	moved   int64  // when the hardware's position last changed
 	reached uint64 // that position
@@ -78,6 +82,7 @@ func Open(name string, o Options) (*Source, error) {
 	if err := s.connect(); err != nil {
 		return nil, explain(o.FS, d, err)
 	}
+	s.anchor, s.mono = s.h.Now()
 	s.quiet.init(s.set.format.Channels)
 	return s, nil
 }
@@ -128,13 +133,48 @@ func (s *Source) start() error {
 		return fmt.Errorf("start: %w", err)
 	}
 	s.offset = s.status.Appl % s.set.buffer
-	if s.clock.known {
-		s.lose(s.clock.samples(s.status.Trigger - s.clock.at(s.next)))
-		s.clock.known = false
-	}
+	s.live = false
 	// What was lost is no progress.
 	s.reached = s.next
 	return nil
+}
+
+// locate brings sample times and frames of the ring together after a Status. It
+// reports false when it cannot tell: the hardware stands, or has gone round the
+// ring to the very frame where it was.
+func (s *Source) locate() bool {
+	if !s.live {
+		if s.status.Avail == 0 {
+			return true // a codec may take its time to wake up
+		}
+		if s.clock.known { // from before it stopped
+			s.lose(s.clock.samples(s.status.Trigger - s.clock.at(s.next)))
+			s.clock.known = false
+		}
+		s.live = true
+	} else if laps := s.laps(); laps > 0 {
+		if s.next+s.status.Avail == s.seen {
+			return false
+		}
+		s.stats.overruns.Add(1)
+		s.lose(laps * s.set.buffer)
+	}
+	s.seen = s.next + s.status.Avail
+	s.clock.observe(s.seen, s.status.Time)
+	return true
+}
+
+// laps returns how often the hardware went round the whole ring without the kernel
+// noticing. The kernel knows where in the ring the hardware is and follows it from
+// interrupt to interrupt: when interrupts were held up for a whole ring, its count
+// is short by a multiple of the ring, and the clock says which.
+func (s *Source) laps() uint64 {
+	late := s.status.Time - s.clock.at(s.next+s.status.Avail)
+	doubt := max(s.status.Time-s.clock.last, 0) * creepPPM / 1e6
+	if doubt > s.clock.span(s.set.buffer)/4 {
+		return 0 // nobody looked for so long that the clock cannot tell any more
+	}
+	return (s.clock.samples(late) + s.set.buffer/2) / s.set.buffer
 }
 
 // lose counts n sample times as lost.
@@ -226,7 +266,12 @@ func (s *Source) step(ctx context.Context, b *hw.Block, room uint64) (done bool,
 	if s.status.Time == 0 { // the driver takes no times
 		_, s.status.Time = s.h.Now()
 	}
-	s.clock.observe(s.next+s.status.Avail, s.status.Time)
+	if !s.locate() {
+		if acted, err := s.watch(s.status.Avail); acted || err != nil {
+			return false, s.fail(err)
+		}
+		return false, s.fail(s.pause(ctx, s.o.Period))
+	}
 	if s.isBehind() {
 		return false, nil
 	}
@@ -292,7 +337,8 @@ func (s *Source) take(b *hw.Block, n uint64) (bool, error) {
 	if err := s.h.Status(&s.status); err != nil {
 		return false, s.fail(err)
 	}
-	if s.status.State == kernel.Running && s.status.Avail+read > s.usable {
+	s.status.Avail += read // as it was before
+	if s.status.State == kernel.Running && (s.status.Avail > s.usable || s.laps() > 0) {
 		// The hardware went over the block while it was copied.
 		s.stats.overruns.Add(1)
 		s.offset = (s.offset + read) % s.set.buffer
@@ -310,15 +356,17 @@ func (s *Source) take(b *hw.Block, n uint64) (bool, error) {
 	}
 	s.offset = (s.offset + n) % s.set.buffer
 
-	now, mono := s.h.Now()
+	now := time.Now()
+	since := now.Sub(s.anchor)
 	s.told = max(s.told, taken)
 	b.PCM = pcm[:values]
 	b.FirstSample = s.next
 	b.Lost = s.lost
-	b.Time = now.Add(time.Duration(s.told - mono))
+	// The wall clock's reading is that of now, which follows when it is set.
+	b.Time = now.Add(time.Duration(s.told-s.mono) - since)
 	s.next += n
 	s.lost = 0
-	s.moved, s.reached, s.kicked = mono, s.next, false
+	s.moved, s.reached, s.kicked = s.mono+int64(since), s.next, false
 	s.stats.blocks.Add(1)
 	s.stats.samples.Add(n)
 	s.listen(b.PCM, n)

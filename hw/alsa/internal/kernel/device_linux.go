@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"errors"
+	"math"
 	"syscall"
 	"time"
 	"unsafe"
@@ -26,6 +27,7 @@ const (
 	ioctlStatus   = fromKernel | uint(unsafe.Sizeof(status{}))<<16 | letter | 0x20
 	ioctlStatus32 = fromKernel | uint(unsafe.Sizeof(status32{}))<<16 | letter | 0x20
 	ioctlForward  = toKernel | uint(unsafe.Sizeof(uintptr(0)))<<16 | letter | 0x49
+	ioctlWrite    = toKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x50
 	ioctlRead     = fromKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x51
 )
 
@@ -79,14 +81,28 @@ func (d *device) ioctl(request uint, arg unsafe.Pointer) error {
 	}
 }
 
+// Refine narrows what is allowed.
 func (d *device) Refine(p *HwParams) error { return d.ioctl(ioctlRefine, unsafe.Pointer(p)) }
-func (d *device) SetHw(p *HwParams) error  { return d.ioctl(ioctlHwParams, unsafe.Pointer(p)) }
-func (d *device) SetSw(p *SwParams) error  { return d.ioctl(ioctlSwParams, unsafe.Pointer(p)) }
-func (d *device) Prepare() error           { return d.ioctl(ioctlPrepare, nil) }
-func (d *device) Start() error             { return d.ioctl(ioctlStart, nil) }
-func (d *device) Drop() error              { return d.ioctl(ioctlDrop, nil) }
-func (d *device) Resume() error            { return d.ioctl(ioctlResume, nil) }
 
+// SetHw sets the device up.
+func (d *device) SetHw(p *HwParams) error { return d.ioctl(ioctlHwParams, unsafe.Pointer(p)) }
+
+// SetSw says how the ring is run.
+func (d *device) SetSw(p *SwParams) error { return d.ioctl(ioctlSwParams, unsafe.Pointer(p)) }
+
+// Prepare makes it ready.
+func (d *device) Prepare() error { return d.ioctl(ioctlPrepare, nil) }
+
+// Start starts it.
+func (d *device) Start() error { return d.ioctl(ioctlStart, nil) }
+
+// Drop stops it.
+func (d *device) Drop() error { return d.ioctl(ioctlDrop, nil) }
+
+// Resume continues it.
+func (d *device) Resume() error { return d.ioctl(ioctlResume, nil) }
+
+// Status says where it stands.
 func (d *device) Status(s *Status) error {
 	if !d.old {
 		err := d.ioctl(ioctlStatus, unsafe.Pointer(&d.status))
@@ -106,6 +122,7 @@ func (d *device) Status(s *Status) error {
 	return nil
 }
 
+// Forward moves over frames.
 func (d *device) Forward(frames uint64) (uint64, error) {
 	d.forward = uintptr(min(frames, 1<<30))
 	if err := d.ioctl(ioctlForward, unsafe.Pointer(&d.forward)); err != nil {
@@ -114,6 +131,7 @@ func (d *device) Forward(frames uint64) (uint64, error) {
 	return uint64(d.forward), nil
 }
 
+// Read copies frames.
 func (d *device) Read(dst []byte, frameBytes int) (int, error) {
 	if len(dst) < frameBytes {
 		return 0, nil
@@ -127,6 +145,21 @@ func (d *device) Read(dst []byte, frameBytes int) (int, error) {
 	return d.xfer.result, nil
 }
 
+// Write is Read's counterpart on a playback device.
+func (d *device) Write(src []byte, frameBytes int) (int, error) {
+	if len(src) < frameBytes {
+		return 0, nil
+	}
+	d.xfer = transfer{buf: unsafe.Pointer(unsafe.SliceData(src)), frames: uintptr(len(src) / frameBytes)}
+	err := d.ioctl(ioctlWrite, unsafe.Pointer(&d.xfer))
+	d.xfer.buf = nil
+	if err != nil {
+		return 0, err
+	}
+	return d.xfer.result, nil
+}
+
+// Ring maps the ring.
 func (d *device) Ring(bytes int) ([]byte, error) {
 	// Populated, since a page that is first touched after the card has gone
 	// would end the program.
@@ -138,8 +171,9 @@ func (d *device) Ring(bytes int) ([]byte, error) {
 	return ring, nil
 }
 
+// Poll waits.
 func (d *device) Poll(timeout time.Duration) error {
-	d.poll[0] = unix.PollFd{Fd: int32(d.fd), Events: unix.POLLIN}
+	d.poll[0] = unix.PollFd{Fd: int32(d.fd), Events: unix.POLLIN | unix.POLLOUT}
 	_, err := unix.Poll(d.poll[:], int(timeout.Milliseconds()))
 	if errors.Is(err, unix.EINTR) {
 		return nil
@@ -147,14 +181,29 @@ func (d *device) Poll(timeout time.Duration) error {
 	return err
 }
 
-func (d *device) Now() (time.Time, int64) {
-	t := time.Now()
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &d.now); err != nil {
-		return t, 0 // cannot happen: the clock exists since Linux 2.6
+// Now returns a moment in two ways.
+func (d *device) Now() (t time.Time, ns int64) {
+	// The tightest of a few pairs: the program may be interrupted in between.
+	best := int64(math.MaxInt64)
+	for range 5 {
+		before := d.monotonic()
+		now := time.Now()
+		after := d.monotonic()
+		if after-before < best {
+			best, t, ns = after-before, now, before+(after-before)/2
+		}
 	}
-	return t, d.now.Nano()
+	return t, ns
 }
 
+// monotonic reads CLOCK_MONOTONIC in ns.
+func (d *device) monotonic() int64 {
+	// Cannot fail: the clock exists since Linux 2.6.
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &d.now)
+	return d.now.Nano()
+}
+
+// Close unmaps the ring and closes the node.
 func (d *device) Close() error {
 	if d.ring != nil {
 		_ = unix.Munmap(d.ring) // fails only for memory that is not mapped

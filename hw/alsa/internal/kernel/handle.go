@@ -38,3 +38,11 @@ type Handle interface {
 	// Close frees all.
 	Close() error
 }
+
+// Player is an open playback device. Of a Handle's methods Read and Ring serve
+// capture only.
+type Player interface {
+	Handle
+	// Write copies frames from src and returns how many.
+	Write(src []byte, frameBytes int) (int, error)
+}
