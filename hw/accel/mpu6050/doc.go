@@ -16,10 +16,10 @@
 //
 // # Limits
 //
-// I²C at 400 kHz. Rates are 8,000 Hz divided by 8 to 256; above 1,000 Hz
-// samples would only repeat. The low-pass filter is the widest below half the rate, but never
-// below 5 Hz; at 1,000 Hz it is 260 Hz. Many boards sold as MPU-6050 carry an
-// MPU-6500 or an unknown chip: those are refused by name.
+// I²C at 400 kHz. Rates are 1,000, 800, 500, 250, 200, 125, 100, 50 and 40 Hz; above
+// 1,000 Hz samples would only repeat. The low-pass filter is the widest below half the
+// rate, at 1,000 Hz the widest there is, 260 Hz. Many boards sold as MPU-6050
+// carry an MPU-6500 or an unknown chip: those are refused by name.
 //
 // # Sources
 //

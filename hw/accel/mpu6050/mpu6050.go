@@ -58,7 +58,7 @@ const (
 	depth      = fifoBytes / frameBytes
 	// bootTime is how long a reset takes at most.
 	bootTime = 100 * time.Millisecond
-	// internalHz is the rate that is divided, with the filter at its widest.
+	// internalHz is what is divided with the filter at its widest.
 	internalHz = 8000
 )
 
@@ -116,24 +116,22 @@ func (d *Dev) choose(o accel.Opts) error {
 		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
 	}
 	hz := int(o.Rate / physic.Hertz)
-	if o.Rate%physic.Hertz != 0 || hz > 1000 || hz < 32 {
-		return fmt.Errorf("rate %s: must be 32 to 1000 Hz", o.Rate)
+	if o.Rate%physic.Hertz != 0 || hz < 40 || hz > 1000 {
+		return rateError(o.Rate)
 	}
-	if internalHz%hz != 0 {
-		return fmt.Errorf("rate %s: 8000 Hz must be a multiple of it: 1000, 800, 500, 400, 250, 200, 160, 125, 100, 80, 64, 50, 40 or 32 Hz", o.Rate)
-	}
-	// DLPF_CFG 1 to 6 divide 1 kHz instead of 8 kHz.
 	d.filter = 0
 	for d.filter < byte(len(filters)-1) && 2*filters[d.filter] > hz && hz < 1000 {
 		d.filter++
 	}
-	d.divider = byte(internalHz/hz - 1)
-	if d.filter > 0 {
-		if 1000%hz != 0 {
-			return fmt.Errorf("rate %s: 1000 Hz must be a multiple of it: 1000, 500, 250, 200, 125, 100, 50 or 40 Hz", o.Rate)
-		}
-		d.divider = byte(1000/hz - 1)
+	// With the filter at its widest 8 kHz are divided, else 1 kHz.
+	divided := 1000
+	if d.filter == 0 {
+		divided = internalHz
 	}
+	if divided%hz != 0 {
+		return rateError(o.Rate)
+	}
+	d.divider = byte(divided/hz - 1)
 	for code, g := range ranges {
 		if g == o.RangeG {
 			d.scale = byte(code) << 3
@@ -145,6 +143,10 @@ func (d *Dev) choose(o accel.Opts) error {
 		}
 	}
 	return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
+}
+
+func rateError(rate physic.Frequency) error {
+	return fmt.Errorf("rate %s: must be 1000, 800, 500, 250, 200, 125, 100, 50 or 40 Hz", rate)
 }
 
 // reset brings the chip into its state after power-up: asleep.

@@ -1,0 +1,137 @@
+package mpu6050
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/i2c/i2ctest"
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
+)
+
+// set is a register written and read back.
+func set(register, value byte) []i2ctest.IO {
+	return []i2ctest.IO{
+		{Addr: 0x68, W: []byte{register, value}},
+		{Addr: 0x68, W: []byte{register}, R: []byte{value}},
+	}
+}
+
+func TestI2C(t *testing.T) {
+	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
+		[]i2ctest.IO{
+			{Addr: 0x68, W: []byte{0x75}, R: []byte{0x68}},
+			{Addr: 0x68, W: []byte{0x6b, 0x80}},
+			{Addr: 0x68, W: []byte{0x6b}, R: []byte{0x40}},
+		},
+		set(0x6b, 0x01), set(0x6c, 0x03), set(0x23, 0), set(0x6a, 0), set(0x19, 1), set(0x1a, 1), set(0x1c, 0x08), set(0x38, 0x10),
+		[]i2ctest.IO{{Addr: 0x68, W: []byte{0x6a, 0x04}}, {Addr: 0x68, W: []byte{0x6a, 0x40}}},
+		set(0x23, 0x08),
+		[]i2ctest.IO{
+			{Addr: 0x68, W: []byte{0x3a}, R: []byte{0x01}},
+			{Addr: 0x68, W: []byte{0x72}, R: []byte{0, 15}}, // the third sample is being written
+			{Addr: 0x68, W: []byte{0x74}, R: []byte{0, 1, 0xff, 0xff, 0x7f, 0xff, 0x80, 0, 0x12, 0x34, 0, 0}},
+			{Addr: 0x68, W: []byte{0x3a}, R: []byte{0x11}},
+			{Addr: 0x68, W: []byte{0x72}, R: []byte{4, 0}},
+			{Addr: 0x68, W: []byte{0x6a, 0x04}},
+			{Addr: 0x68, W: []byte{0x6a, 0x40}},
+			{Addr: 0x68, W: []byte{0x23, 0}},
+			{Addr: 0x68, W: []byte{0x6b, 0x40}},
+		},
+	)}
+	d, err := NewI2C(&bus, AddressLow, accel.Opts{Rate: 500 * physic.Hertz, RangeG: 4, Clock: &acceltest.Clock{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if n, full, err := d.Level(); n != 2 || full || err != nil {
+		t.Errorf("level %d, full %t, error %v", n, full, err)
+	}
+	pcm := make([]int32, 6)
+	if err := d.ReadFIFO(pcm); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
+		t.Errorf("samples %#x, want %#x", pcm, want)
+	}
+	// 8,192 bits a g at ±4 g.
+	if got := d.Config().MicroG(8192 * pcm[0]); got != 1e6 {
+		t.Errorf("8192 bits are %d µg, want a million", got)
+	}
+	if n, full, err := d.Level(); n != 0 || !full || err != nil {
+		t.Errorf("level %d, full %t, error %v", n, full, err)
+	}
+	if err := d.Halt(); err != nil {
+		t.Error(err)
+	}
+	if err := bus.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x68, W: []byte{0x75}, R: []byte{0x70}}}}
+	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a MPU-6500") {
+		t.Errorf("error %v, want one that names the MPU-6500", err)
+	}
+	for want, o := range map[string]accel.Opts{
+		"rate 2kHz: must be 1000":         {Rate: 2 * physic.KiloHertz},
+		"rate 700Hz":                      {Rate: 700 * physic.Hertz},
+		"rate 160Hz":                      {Rate: 160 * physic.Hertz},
+		"range 1 g":                       {RangeG: 1},
+		"watermark 170: must be 1 to 169": {Watermark: 170},
+	} {
+		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want %q", o, err, want)
+		}
+	}
+}
+
+// TestFilter wants the filter's width below half the rate, and the divider that
+// gives the rate.
+func TestFilter(t *testing.T) {
+	for hz, want := range map[int64][2]byte{1000: {0, 7}, 800: {0, 9}, 500: {1, 1}, 250: {2, 3}, 200: {2, 4}, 100: {3, 9}, 50: {4, 19}, 40: {5, 24}} {
+		d := &Dev{}
+		err := d.choose(accel.Opts{Rate: physic.Frequency(hz) * physic.Hertz})
+		if err != nil || d.filter != want[0] || d.divider != want[1] {
+			t.Errorf("%d Hz: filter %d, divider %d, error %v; want %v", hz, d.filter, d.divider, err, want)
+		}
+	}
+}
+
+func TestSelfTest(t *testing.T) {
+	quiet := func(uint64) [3]int16 { return [3]int16{0, 256, 4096} }
+	trim := int(trimMicroG(16) / 1000)
+	for _, c := range []struct {
+		moves [3]int
+		codes [3]byte
+		want  string
+	}{
+		{[3]int{trim, trim * 110 / 100, trim * 90 / 100}, [3]byte{16, 16, 16}, ""},
+		{[3]int{trim, trim, trim * 80 / 100}, [3]byte{16, 16, 16}, "the z axis moved by"},
+		{[3]int{trim, trim, trim}, [3]byte{16, 0, 16}, "the y axis has no factory trim"},
+	} {
+		clock := &acceltest.Clock{}
+		chip := acceltest.NewMPU6050(clock, acceltest.Options{Signal: quiet, SelfTestMilliG: c.moves, SelfTestCodes: c.codes})
+		d, err := NewI2C(chip.I2C(AddressLow, 50*time.Microsecond), AddressLow, accel.Opts{Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.SelfTest()
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("self-test that moves by %v mg: %v, want %q", c.moves, err, c.want)
+		}
+		if chip.Measuring() {
+			t.Error("the self-test left the chip measuring")
+		}
+	}
+	if lo, hi := trimMicroG(1), trimMicroG(31); lo != 340000 || hi != 920000 {
+		t.Errorf("factory trim from %d to %d µg, want 340000 to 920000", lo, hi)
+	}
+}
