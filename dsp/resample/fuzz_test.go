@@ -13,7 +13,7 @@ func FuzzResampler(f *testing.F) {
 	f.Add(44100, 16000, uint8(0), make([]byte, 4000))
 	f.Add(3, 2, uint8(200), slices.Repeat([]byte{255, 255, 255, 127}, 900))
 	f.Fuzz(func(t *testing.T, fromHz, toHz int, cut uint8, raw []byte) {
-		if fromHz > 32*toHz { // long filters, slow to make
+		if fromHz > 32*toHz || toHz > 0 && toHz/gcd(fromHz, toHz) > 100 { // long filters, slow to make
 			return
 		}
 		r, err := New(fromHz, toHz)
