@@ -178,6 +178,7 @@ func (c *checker) fullyConnected() step {
 type stagedKernel interface {
 	ScratchBytes() int
 	Run(out, in, scratch []int8)
+	Share(team *kernels.Team)
 }
 
 func staged(macs int64, in, out codes, k stagedKernel) step {
@@ -186,6 +187,9 @@ func staged(macs int64, in, out codes, k stagedKernel) step {
 		scratch: k.ScratchBytes(),
 		bind: func(mem *memory) func() {
 			x, y, scratch := mem.int8s(in.index), mem.int8s(out.index), asInt8(mem.scratch)
+			if mem.team != nil {
+				k.Share(mem.team)
+			}
 			return func() { k.Run(y, x, scratch) }
 		},
 	}

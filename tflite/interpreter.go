@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // Options bounds what an Interpreter may use. The zero value means the
@@ -18,7 +20,14 @@ type Options struct {
 	CPU string
 	// Profile is the arithmetic to reproduce.
 	Profile Profile
+	// Threads is how many threads compute one inference, at most 64; 0 and 1
+	// mean the caller's only. Small operators are never divided. With more than
+	// one, Close ends the others.
+	Threads int
 }
+
+// maxThreads bounds Options.Threads.
+const maxThreads = 64
 
 // Profile names an arithmetic where TFLite's runtimes differ in the last bit.
 type Profile int
@@ -72,6 +81,7 @@ type Interpreter struct {
 	arena     []byte
 	cpu       string
 	prepared  int64
+	team      *kernels.Team // nil for one thread
 }
 
 // NewInterpreter checks that m can run within the limits, plans its memory and
@@ -106,6 +116,14 @@ func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
 func (it *Interpreter) Invoke() {
 	for _, step := range it.steps {
 		step()
+	}
+}
+
+// Close ends the other threads, where there are any. Invoke must not be called any
+// more. An Interpreter that is no longer reachable is closed by itself.
+func (it *Interpreter) Close() {
+	if it.team != nil {
+		it.team.Close()
 	}
 }
 

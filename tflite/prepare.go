@@ -3,8 +3,11 @@ package tflite
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"unsafe"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // step is one operator after its checks.
@@ -21,6 +24,7 @@ type step struct {
 type memory struct {
 	tensors [][]byte // by tensor index; constants refer into the model
 	scratch []byte
+	team    *kernels.Team // nil for one thread
 }
 
 func (mem *memory) int8s(tensor int) []int8 { return asInt8(mem.tensors[tensor]) }
@@ -49,6 +53,9 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.Threads < 0 || opts.Threads > maxThreads {
+		return nil, fmt.Errorf("%d threads: must be 0 to %d", opts.Threads, maxThreads)
+	}
 	if err := m.verify(); err != nil {
 		return nil, err
 	}
@@ -70,7 +77,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
 		return nil, err
 	}
-	return it, it.bind(steps, opts.ArenaLimitBytes)
+	return it, it.bind(steps, opts)
 }
 
 // checkSizes refuses tensors that are empty or alone exceed the arena, before
@@ -127,7 +134,7 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 }
 
 // bind plans the arena and gives every step its memory.
-func (it *Interpreter) bind(steps []step, limit int) error {
+func (it *Interpreter) bind(steps []step, opts Options) error {
 	m := it.model
 	const unused = -1
 	blockOf := make([]int, len(m.Tensors))
@@ -176,7 +183,7 @@ func (it *Interpreter) bind(steps []step, limit int) error {
 	for _, t := range m.Outputs {
 		end(t, len(steps))
 	}
-	total, err := planArena(blocks, limit)
+	total, err := planArena(blocks, opts.ArenaLimitBytes)
 	if err != nil {
 		return err
 	}
@@ -189,6 +196,11 @@ func (it *Interpreter) bind(steps []step, limit int) error {
 		} else {
 			mem.tensors[t] = m.Tensors[t].Data
 		}
+	}
+	if opts.Threads > 1 {
+		mem.team = kernels.NewTeam(opts.Threads - 1)
+		it.team = mem.team
+		runtime.AddCleanup(it, (*kernels.Team).Close, it.team)
 	}
 	it.steps = make([]func(), len(steps))
 	for i := range steps {

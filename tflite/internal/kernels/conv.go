@@ -33,6 +33,21 @@ type Conv struct {
 	stage      *Stage
 	gemm       *Gemm
 	rows, outs []int32
+
+	share
+	workers      []*Gemm
+	image, codes []int8 // of the batch entry that is being computed
+}
+
+// Share has a team compute large images together.
+func (c *Conv) Share(team *Team) {
+	positions := c.out.H * c.out.W
+	c.divide(team, []int{positions}, c.gemm.macs(positions))
+	c.workers = c.gemm.clones(team)
+	c.job = func(worker, i int) {
+		p := c.parts[i]
+		c.workers[worker].Run(c.codes, c.image, c.outs[p.first:], c.rows[p.first:], p.n)
+	}
 }
 
 // NewConv packs weights, [out.C, H, W, in.C], and plans where each position reads.
@@ -108,7 +123,13 @@ func (c *Conv) ScratchBytes() int { return c.stage.Bytes() }
 // Run computes the output image from the input image.
 func (c *Conv) Run(out, in, scratch []int8) {
 	for range c.in.Batch {
-		c.gemm.Run(out, c.stage.Run(scratch, in), c.outs, c.rows, c.out.H*c.out.W)
+		image := c.stage.Run(scratch, in)
+		if c.team != nil {
+			c.image, c.codes = image, out
+			c.run()
+		} else {
+			c.gemm.Run(out, image, c.outs, c.rows, c.out.H*c.out.W)
+		}
 		out, in = out[c.out.elements():], in[c.in.elements():]
 	}
 }

@@ -206,3 +206,30 @@ func (g *Gemm) partial(out []int8, outs, rows []int32, m int) {
 		}
 	}
 }
+
+// clone gives another worker's view of the same matrix.
+func (g *Gemm) clone() *Gemm {
+	c := *g
+	if g.last != nil {
+		c.last = make([]int8, len(g.last))
+	}
+	return &c
+}
+
+// clones gives the views of all of a team's workers.
+func (g *Gemm) clones(team *Team) []*Gemm {
+	all := []*Gemm{g}
+	for len(all) < team.Workers() {
+		all = append(all, g.clone())
+	}
+	return all
+}
+
+// macs gives the multiply-accumulate steps of so many rows; routines for one output
+// do half as many in the same time.
+func (g *Gemm) macs(rows int) int {
+	if g.impl.width == 1 {
+		rows *= 2
+	}
+	return rows * len(g.bias) * len(g.taps) * g.count * g.impl.group
+}

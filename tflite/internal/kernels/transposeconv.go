@@ -9,6 +9,27 @@ type TransposeConv struct {
 	// empty is what output positions hold that no tap reaches; nil when
 	// there are none, which is so unless a stride exceeds the kernel.
 	empty []int8
+
+	share
+	workers      [][]*Gemm // by phase
+	image, codes []int8    // of the batch entry that is being computed
+}
+
+// Share has a team compute large images together.
+func (t *TransposeConv) Share(team *Team) {
+	var positions []int
+	macs := 0
+	for _, p := range t.phases {
+		positions = append(positions, p.positions)
+		macs += p.gemm.macs(p.positions)
+		t.workers = append(t.workers, p.gemm.clones(team))
+	}
+	t.divide(team, positions, macs)
+	t.job = func(worker, i int) {
+		part := t.parts[i]
+		p := &t.phases[part.phase]
+		t.workers[part.phase][worker].Run(t.codes, t.image, p.outs[part.first:], p.rows[part.first:], part.n)
+	}
 }
 
 // phase computes the output positions first, first+stride, ...
@@ -142,9 +163,14 @@ func (t *TransposeConv) Run(out, in, scratch []int8) {
 			}
 		}
 		image := t.stage.Run(scratch, in)
-		for i := range t.phases {
-			p := &t.phases[i]
-			p.gemm.Run(out, image, p.outs, p.rows, p.positions)
+		if t.team != nil {
+			t.image, t.codes = image, out
+			t.run()
+		} else {
+			for i := range t.phases {
+				p := &t.phases[i]
+				p.gemm.Run(out, image, p.outs, p.rows, p.positions)
+			}
 		}
 		out, in = out[t.out.elements():], in[t.in.elements():]
 	}

@@ -26,6 +26,7 @@ import (
 const markCall = 4242
 
 func main() {
+	threads := flag.Int("threads", 1, "threads that compute one inference")
 	mark := flag.Int("mark", 0, "bracket so many inferences by marks")
 	empty := flag.Bool("empty", false, "write a model that does nearly nothing")
 	flag.Parse()
@@ -33,14 +34,14 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	err := run(flag.Arg(0), *mark, *empty)
+	err := run(flag.Arg(0), *threads, *mark, *empty)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "infer:", err)
 		os.Exit(1)
 	}
 }
 
-func run(path string, mark int, empty bool) error {
+func run(path string, threads, mark int, empty bool) error {
 	if empty {
 		return writeEmpty(path)
 	}
@@ -48,10 +49,11 @@ func run(path string, mark int, empty bool) error {
 	if err != nil {
 		return err
 	}
-	it, err := tflite.NewInterpreter(m, tflite.Options{})
+	it, err := tflite.NewInterpreter(m, tflite.Options{Threads: threads})
 	if err != nil {
 		return err
 	}
+	defer it.Close()
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range it.Inputs() {
 		for j := range it.InputBytes(i) {

@@ -1,0 +1,190 @@
+package kernels
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// Team is a fixed set of goroutines that help the caller of Do. Between two calls
+// they spin for a moment, since the next operator follows soon, then sleep.
+// One goroutine at a time may call Do.
+type Team struct {
+	helpers int
+	job     func(worker, part int)
+	// state is what may be claimed: the number of the call (32 bits), its parts
+	// (16), and those claimed (16). A claim by compare-and-swap cannot hit another
+	// call than the one it read.
+	state    atomic.Uint64
+	call     uint32
+	left     atomic.Int32 // parts of this call that are not finished
+	sleepers atomic.Int32
+	wake     chan struct{}
+	waiting  atomic.Bool // the caller sleeps until the last part is finished
+	finished chan struct{}
+	closed   atomic.Bool
+}
+
+const (
+	// spins is how often a helper looks for work before it sleeps: long enough to
+	// outlast operators that are not divided, some 100 µs.
+	spins = 80_000
+	// callerSpins is how often the caller looks whether the last part is finished.
+	callerSpins = 4_000
+	// maxParts fits state.
+	maxParts = 1 << 12
+)
+
+// NewTeam starts helpers goroutines, which run until Close.
+func NewTeam(helpers int) *Team {
+	t := &Team{helpers: helpers, wake: make(chan struct{}, helpers), finished: make(chan struct{}, 1)}
+	for i := range helpers {
+		go t.help(i + 1)
+	}
+	return t
+}
+
+// Workers gives the number of goroutines that run parts, the caller included.
+func (t *Team) Workers() int { return t.helpers + 1 }
+
+// Close ends the helpers. Do must not be called any more.
+func (t *Team) Close() {
+	if !t.closed.Swap(true) {
+		close(t.wake)
+	}
+}
+
+// Do runs job for the parts 0 to parts-1, each once, and returns when all are
+// finished. The caller is worker 0. Parts are handed out one by one, so that a
+// helper whom the system keeps from running does not hold more than one.
+func (t *Team) Do(parts int, job func(worker, part int)) {
+	t.job = job
+	t.left.Store(int32(parts))
+	t.call++
+	t.state.Store(uint64(t.call)<<32 | uint64(parts)<<16)
+	for range min(parts-1, t.helpers) {
+		if !t.rouse() {
+			break
+		}
+	}
+	for t.runOne(0) {
+	}
+	for range callerSpins {
+		if t.left.Load() == 0 {
+			return
+		}
+	}
+	t.waiting.Store(true)
+	if t.left.Load() == 0 && t.waiting.Swap(false) {
+		return // nobody saw that the caller waits
+	}
+	<-t.finished
+}
+
+// rouse wakes a sleeping helper; false when none sleeps.
+func (t *Team) rouse() bool {
+	for {
+		n := t.sleepers.Load()
+		if n == 0 {
+			return false
+		}
+		if t.sleepers.CompareAndSwap(n, n-1) {
+			select {
+			case t.wake <- struct{}{}:
+			default: // tokens for all are there
+			}
+			return true
+		}
+	}
+}
+
+// runOne runs a part if there is one to claim.
+func (t *Team) runOne(worker int) bool {
+	for {
+		s := t.state.Load()
+		parts, next := s>>16&0xFFFF, s&0xFFFF
+		if next >= parts {
+			return false
+		}
+		if !t.state.CompareAndSwap(s, s+1) {
+			continue
+		}
+		// The call cannot end before this part is finished, so job is its own.
+		t.job(worker, int(next))
+		if t.left.Add(-1) == 0 && t.waiting.Swap(false) {
+			t.finished <- struct{}{}
+		}
+		return true
+	}
+}
+
+func (t *Team) help(worker int) {
+	for !t.closed.Load() {
+		idle := 0
+		for idle < spins {
+			if t.runOne(worker) {
+				idle = 0
+				continue
+			}
+			idle++
+			if idle%1024 == 0 {
+				runtime.Gosched() // a goroutine of the program may need this processor
+			}
+		}
+		t.sleepers.Add(1)
+		// Work that came before the line above is not announced.
+		if s := t.state.Load(); s&0xFFFF < s>>16&0xFFFF {
+			t.runOne(worker)
+			t.unregister()
+			continue
+		}
+		<-t.wake
+	}
+}
+
+// unregister takes a sleeper back, unless the caller has counted it off already; its
+// token then wakes a helper once for nothing.
+func (t *Team) unregister() {
+	for n := t.sleepers.Load(); n > 0; n = t.sleepers.Load() {
+		if t.sleepers.CompareAndSwap(n, n-1) {
+			return
+		}
+	}
+}
+
+// share is how one kernel divides its positions among a team.
+type share struct {
+	team  *Team
+	parts []part
+	job   func(worker, part int)
+}
+
+// part is a range of positions of a phase.
+type part struct{ phase, first, n int }
+
+// minShare is the work, in multiply-accumulate steps, below which a kernel is not
+// divided: a helper's wake-up costs microseconds.
+const minShare = 2_000_000
+
+// divide cuts positions into parts for a team, several for each worker, on bounds
+// that all families' tiles have. It gives nothing where dividing does not pay.
+func (s *share) divide(team *Team, phases []int, macs int) {
+	if macs < minShare {
+		return
+	}
+	total := 0
+	for _, n := range phases {
+		total += n
+	}
+	step := roundUp(max(total/(4*team.Workers()), 1), lastRows/2)
+	var parts []part
+	for i, n := range phases {
+		for first := 0; first < n; first += step {
+			parts = append(parts, part{i, first, min(step, n-first)})
+		}
+	}
+	if len(parts) > 1 && len(parts) <= maxParts {
+		s.team, s.parts = team, parts
+	}
+}
+
+func (s *share) run() { s.team.Do(len(s.parts), s.job) }
