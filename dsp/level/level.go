@@ -16,6 +16,8 @@ type Meter struct {
 	sumHi             int64  // upper half of the sum of values
 	sumLo             uint64
 	peak              uint32 // largest magnitude
+	last              int32
+	run, longest      uint64 // samples in a row of one value, up to last and at most
 }
 
 // NewMeter returns a meter of samples with the given number of significant bits,
@@ -54,6 +56,12 @@ func (m *Meter) WriteChannel(pcm []int32, channel, channels int) {
 		if pcm[i] <= low || pcm[i] >= high {
 			m.clipped++
 		}
+		if pcm[i] != m.last {
+			m.run = 0
+		}
+		m.last = pcm[i]
+		m.run++
+		m.longest = max(m.longest, m.run)
 		m.n++
 	}
 }
@@ -63,6 +71,9 @@ func (m *Meter) Samples() uint64 { return m.n }
 
 // Clipped returns how many samples were at either end of the converter's range.
 func (m *Meter) Clipped() uint64 { return m.clipped }
+
+// LongestRun returns how many samples in a row had the same value, at most.
+func (m *Meter) LongestRun() uint64 { return m.longest }
 
 // PeakDBFS returns the largest magnitude in decibels re full scale.
 func (m *Meter) PeakDBFS() float64 { return 20 * math.Log10(float64(m.peak)/(1<<31)) }

@@ -1,0 +1,176 @@
+package level
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func noise(n int, seed uint64) []int32 {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	pcm := make([]int32, n)
+	for i := range pcm {
+		pcm[i] = int32(rng.Uint32()) >> 3
+	}
+	return pcm
+}
+
+func TestFaults(t *testing.T) {
+	limits := DefaultLimits(1000) // 100 samples
+	stuck := noise(1000, 1)
+	for i := range 100 {
+		stuck[300+i] = 77
+	}
+	clipped := noise(1000, 2)
+	clipped[5] = math.MaxInt32
+	offset := noise(1000, 3)
+	for i := range offset {
+		offset[i] = offset[i]/4 - 1<<30
+	}
+	all := slices.Concat(slices.Repeat([]int32{math.MinInt32}, 150), offset)
+	for _, c := range []struct {
+		name string
+		pcm  []int32
+		want []Code
+	}{
+		{"nothing", nil, nil},
+		{"one sample", []int32{5}, nil},
+		{"fine", noise(1000, 4), nil},
+		{"zeros", make([]int32, 50), []Code{Dead}},
+		{"one value", slices.Repeat([]int32{math.MaxInt32}, 1000), []Code{Dead}},
+		{"stuck", stuck, []Code{Stuck}},
+		{"almost stuck", append(slices.Repeat([]int32{9}, 99), noise(900, 6)...), nil},
+		{"clipped", clipped, []Code{Clipped}},
+		{"offset", offset, []Code{Offset}},
+		{"all", all, []Code{Stuck, Clipped, Offset}},
+	} {
+		for _, cut := range []int{1, 7, 1000} {
+			m := NewMeter(32)
+			for block := range slices.Chunk(c.pcm, cut) {
+				m.Write(block)
+			}
+			var got []Code
+			for _, f := range m.Faults(limits) {
+				got = append(got, f.Code)
+				if f.Text == "" {
+					t.Errorf("%s: %s has no text", c.name, f.Code)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s in blocks of %d: %q, want %q", c.name, cut, got, c.want)
+			}
+			if f := m.Faults(Limits{}); len(f) > 0 && f[0].Code != Dead {
+				t.Errorf("%s: %v without limits", c.name, f)
+			}
+		}
+	}
+	m := NewMeter(32)
+	m.Write([]int32{1, 2, 2, 2, 3, 3})
+	if m.LongestRun() != 3 {
+		t.Errorf("longest run %d, want 3", m.LongestRun())
+	}
+}
+
+func TestPair(t *testing.T) {
+	a, b := noise(5000, 7), noise(5000, 8)
+	interleave := func(x, y func(i int) int32) []int32 {
+		var pcm []int32
+		for i := range a {
+			pcm = append(pcm, x(i), 1, y(i))
+		}
+		return pcm
+	}
+	first := func(i int) int32 { return a[i] }
+	for _, c := range []struct {
+		name                string
+		y                   func(i int) int32
+		identical, inverted bool
+		correlation         float64
+	}{
+		{"the same", first, true, false, 1},
+		{"inverted", func(i int) int32 { return -a[i] }, false, true, -1},
+		{"half as loud", func(i int) int32 { return a[i] / 2 }, false, false, 1},
+		{"independent", func(i int) int32 { return b[i] }, false, false, 0},
+		{"half common", func(i int) int32 { return (a[i] + b[i]) / 2 }, false, false, math.Sqrt(0.5)},
+		{"constant", func(int) int32 { return 3 }, false, false, 0},
+	} {
+		var p Pair
+		pcm := interleave(first, c.y)
+		p.Write(pcm[:300], 0, 2, 3)
+		p.Write(pcm[300:], 0, 2, 3)
+		if p.Samples() != 5000 || p.Identical() != c.identical || p.Inverted() != c.inverted || math.Abs(p.Correlation()-c.correlation) > 0.05 {
+			t.Errorf("%s: identical %t, inverted %t, correlation %.3f", c.name, p.Identical(), p.Inverted(), p.Correlation())
+		}
+		p.Reset()
+		p.Write(make([]int32, 30), 0, 2, 3)
+		if p.Identical() || p.Inverted() || p.Correlation() != 0 {
+			t.Errorf("silence: identical %t, correlation %g", p.Identical(), p.Correlation())
+		}
+		if n := testing.AllocsPerRun(5, func() { p.Write(pcm, 0, 2, 3) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	}
+	var p Pair
+	p.Write([]int32{1, 2, 3}, 0, 1, 2) // the last sample lacks its neighbour
+	if p.Samples() != 1 {
+		t.Errorf("%d samples, want 1", p.Samples())
+	}
+}
+
+func TestSwapped(t *testing.T) {
+	reference := [][]float64{{-20, -30, -40, -50}, {-50, -40, -30, -20}, {-30, -20, -20, -30}}
+	louder := func(x []float64) []float64 {
+		out := slices.Clone(x)
+		for i := range out {
+			out[i] += 6 + 0.5*float64(i%2)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name  string
+		order []int
+		want  [][2]int
+	}{
+		{"as it was", []int{0, 1, 2}, nil},
+		{"first two", []int{1, 0, 2}, [][2]int{{0, 1}}},
+		{"outer two", []int{2, 1, 0}, [][2]int{{0, 2}}},
+		{"all in a ring", []int{1, 2, 0}, nil},
+		{"one twice", []int{0, 0, 2}, nil},
+	} {
+		var now [][]float64
+		for _, i := range c.order {
+			now = append(now, louder(reference[i]))
+		}
+		if got := Swapped(reference, now, 3); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	alike := [][]float64{{-20, -30}, {-20, -31}}
+	if got := Swapped(alike, [][]float64{alike[1], alike[0]}, 3); got != nil {
+		t.Errorf("channels that are alike: %v", got)
+	}
+	if got := Swapped(nil, reference, 3); got != nil {
+		t.Errorf("without a reference: %v", got)
+	}
+}
+
+// FuzzMeter measures any samples: no panic, and numbers that are possible.
+func FuzzMeter(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 255, 255}, 16)
+	f.Add([]byte{}, 0)
+	f.Fuzz(func(t *testing.T, raw []byte, bits int) {
+		pcm := make([]int32, len(raw))
+		for i, b := range raw {
+			pcm[i] = int32(b) << 24
+		}
+		m := NewMeter(bits)
+		m.Write(pcm)
+		if m.RMSDBFS() > 0 || m.PeakDBFS() > 0 || m.Clipped() > m.Samples() || m.LongestRun() > m.Samples() || math.Abs(m.DC()) > 1 {
+			t.Fatalf("RMS %g, peak %g, %d of %d clipped, DC %g", m.RMSDBFS(), m.PeakDBFS(), m.Clipped(), m.Samples(), m.DC())
+		}
+		if len(m.Faults(DefaultLimits(16000))) > 3 {
+			t.Fatal("more faults than there are")
+		}
+	})
+}
