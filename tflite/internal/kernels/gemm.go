@@ -15,6 +15,7 @@ type Gemm struct {
 	outputs int
 	taps    []int32 // offset of each segment from a row's start
 	count   int     // groups in a segment
+	lanes   []lanes // generic on 64 bits: what weights hold, which is nil then
 	weights []int8  // [panel][segment][group of inputs][output of the panel][input of the group]
 	bias    []int32 // padded to whole panels
 	scale   []float32
@@ -31,6 +32,9 @@ const lastRows = 64
 func (im *Impl) GemmBytes(outputs, segments, length int) int64 {
 	im = im.forOutputs(outputs)
 	padded := int64(roundUp(outputs, im.width))
+	if im == Generic && inPairs {
+		length *= 5 // bytes first, then lanes
+	}
 	return padded*int64(segments)*int64(roundUp(length, im.group))*int64(1+im.wide) + 8*padded + int64(lastRows*(im.width+4))
 }
 
@@ -88,6 +92,12 @@ func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, z
 		} else {
 			g.bias[o] = bias[o] - zeroPoint*sum
 		}
+	}
+	if im == Generic {
+		if inPairs {
+			g.lanes, g.weights = packLanes(g.weights), nil
+		}
+		return g
 	}
 	if outputs < padded {
 		g.last = make([]int8, lastRows*im.width)
