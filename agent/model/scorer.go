@@ -21,6 +21,10 @@ const residualOne = 1 << 8
 
 // Scorer turns a stream of frames into scores.
 type Scorer struct {
+	// Trace, where set, is called right before and right after each inference,
+	// so that a benchmark can tell inference from score.
+	Trace func(after bool)
+
 	settings *Settings
 	detector *detector
 	it       *tflite.Interpreter
@@ -100,7 +104,13 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	sc.wait = sc.settings.Window.StrideFrames
 	sc.fillWindow()
 	copy(sc.input, sc.window)
-	sc.it.Invoke()
+	if sc.Trace == nil {
+		sc.it.Invoke()
+	} else {
+		sc.Trace(false)
+		sc.it.Invoke()
+		sc.Trace(true)
+	}
 	sc.pool()
 	if sc.pooled < sc.settings.Detector.PoolWindows {
 		return Score{}, false
