@@ -84,9 +84,9 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 	before := bench.ReadMachine(c.Root)
 	report := &bench.Report{
 		Model: c.Files[0], SHA256: hex.EncodeToString(sum[:]), Tool: "auscult " + buildVersion(), BinarySHA256: binaryHash(),
-		GoArch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: 1, Requested: c.Threads, Published: c.Publish, Before: &before,
+		GoArch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: c.Threads, Requested: c.Threads, Published: c.Publish, Before: &before,
 	}
-	o := bench.Options{Duration: c.Duration}
+	o := bench.Options{Duration: c.Duration, Threads: c.Threads}
 	if c.Publish {
 		o.Duration, o.Windows = max(c.Duration, bench.PublishSeconds*time.Second), bench.PublishWindows
 	}
@@ -190,7 +190,7 @@ func (r *benchReport) print(w io.Writer) error {
 	l := r.Latency
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "model\t%s (sha256 %.12s…)\n", r.Model, r.SHA256)
-	fmt.Fprintf(tw, "on\t%s, %d CPUs, %d threads, %s kernels, %s\n", r.GoArch, r.CPUs, r.Threads, r.Kernels, r.Tool)
+	fmt.Fprintf(tw, "on\t%s, %d CPUs, threads: %d, %s kernels, %s\n", r.GoArch, r.CPUs, r.Threads, r.Kernels, r.Tool)
 	fmt.Fprintf(tw, "load\t%.0f µs to verify and prepare, first inference %.1f µs\n", r.InitUS, r.FirstUS)
 	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f KiB packed weights and tables, %.1f MiB process peak\n",
 		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PreparedBytes)/1024, float64(r.Memory.PeakRSSBytes)/(1<<20))
