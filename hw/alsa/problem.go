@@ -71,10 +71,14 @@ func overlayFix(board string) string {
 // missing says why a name leads to no device.
 func missing(root, name string, list []Device) *Problem {
 	root = cmp.Or(root, "/")
+	open := ""
+	if name != "" {
+		open = fmt.Sprintf("open %q: ", name)
+	}
 	if len(list) > 0 {
-		text := fmt.Sprintf("open %q: there is no such capture device", name)
+		text := open + "there is no such capture device"
 		if name == "" {
-			text = "open: no card with hardware can capture"
+			text = "no card with hardware can capture"
 		}
 		return &Problem{Code: NotFound, Text: text, Fix: "there is " + names(list)}
 	}
@@ -82,11 +86,11 @@ func missing(root, name string, list []Device) *Problem {
 	if err == nil && len(cards) > 0 {
 		return &Problem{
 			Code: NoCapture,
-			Text: fmt.Sprintf("open %q: the only sound card (%s) cannot capture", name, cards[0].ID),
+			Text: fmt.Sprintf("%sthe only sound card (%s) cannot capture", open, cards[0].ID),
 			Fix:  overlayFix(Board(root)),
 		}
 	}
-	return &Problem{Code: NoDriver, Text: fmt.Sprintf("open %q: the kernel has no sound card", name), Fix: overlayFix(Board(root))}
+	return &Problem{Code: NoDriver, Text: open + "the kernel has no sound card", Fix: overlayFix(Board(root))}
 }
 
 // Nothing returns what is wrong with a machine that has no capture device, nil

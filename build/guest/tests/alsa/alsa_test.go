@@ -262,13 +262,14 @@ func threadUsage(t *testing.T) usage {
 // minutes. Every sample is looked at; none may be missing that no block speaks of. It
 // prints what capture costs.
 func TestSoak(t *testing.T) {
-	long := 10 * time.Second
-	if os.Getenv("GUEST_SOAK") == "1" {
-		long = 10 * time.Minute
-	}
+	isLong := os.Getenv("GUEST_SOAK") == "1"
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for _, noMap := range []bool{false, true} {
+		long := 10 * time.Second
+		if isLong && !noMap {
+			long = 10 * time.Minute
+		}
 		p, stop := play(t, stereo)
 		s := open(t, alsa.Options{NoMap: noMap})
 		c, b := checker{bits: 32}, block()
