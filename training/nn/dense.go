@@ -42,9 +42,10 @@ type dense struct {
 	n              int
 	dy, dx, packed []float32
 	depth          int
-	inPlace        bool // dy is multiplied where it lies
+	inPlace        bool      // dy is multiplied where it lies
+	panels         []float32 // else a packed copy
 
-	forwardTask, weightTask, inputTask func(worker, task int)
+	forwardTask, backwardTask func(worker, task int)
 }
 
 func newDense(e *engine, s Spec) *dense {
@@ -54,7 +55,7 @@ func newDense(e *engine, s Spec) *dense {
 		d.acc, d.block = make([]float64, d.out), make([]float32, d.out)
 	}
 	d.rowsIn, d.rowsOut, d.columns = multiples(rowTile, d.in), multiples(rowTile, d.out), multiples(rowTile, 1)
-	d.forwardTask, d.weightTask, d.inputTask = d.forwardRows, d.weightRows, d.inputRows
+	d.forwardTask, d.backwardTask = d.forwardRows, d.backwardPart
 	return d
 }
 
@@ -97,18 +98,15 @@ func (d *dense) backward(dy, dx []float32, n int) []float32 {
 	d.n, d.dy, d.dx = n, dy, dx
 	d.inPlace = d.out%d.e.im.NR == 0
 	if !d.inPlace {
-		d.packed, d.depth = d.e.pack(dy, 1, n, d.out, 0, d.out, 1)
+		d.panels = grow(d.panels, d.e.im.PackedLen(n, d.out))
+		d.e.im.Pack(d.panels, n, 0, n, d.out, dy, d.out, 1)
 	}
-	tasks := rowTasks(d.in)
-	if d.b != nil {
-		tasks++
+	tasks := rowTasks(d.in) + 1
+	if dx != nil {
+		d.packed, d.depth = d.e.pack(d.w.value, 1, d.out, d.in, 0, 1, d.out)
+		tasks += rowTasks(n)
 	}
-	d.e.run(tasks, d.weightTask)
-	if dx == nil {
-		return nil
-	}
-	d.packed, d.depth = d.e.pack(d.w.value, 1, d.out, d.in, 0, 1, d.out)
-	d.e.run(rowTasks(n), d.inputTask)
+	d.e.run(tasks, d.backwardTask)
 	return dx
 }
 
@@ -123,22 +121,39 @@ func (d *dense) forwardRows(worker, t int) {
 	d.e.im.Mul(&w.Work, p)
 }
 
-// weightRows computes some rows of the weights' gradient, each sum in the order
-// of the batch; the last task computes that of the offsets.
-func (d *dense) weightRows(worker, t int) {
-	lo, hi := t*rowTile, min((t+1)*rowTile, d.in)
-	if lo >= d.in {
-		clear(d.acc)
-		sumRows(d.e.im, d.acc, d.dy[:d.n*d.out], d.block)
-		for i, v := range d.acc {
-			d.b.grad[i] = float32(v)
-		}
+// backwardPart computes the gradient by the offsets, or by some weights, or by
+// some inputs.
+func (d *dense) backwardPart(worker, t int) {
+	weights := rowTasks(d.in)
+	switch {
+	case t == 0:
+		d.offsets()
+	case t <= weights:
+		d.weightRows(worker, t-1)
+	default:
+		d.inputRows(worker, t-1-weights)
+	}
+}
+
+func (d *dense) offsets() {
+	if d.b == nil {
 		return
 	}
+	clear(d.acc)
+	sumRows(d.e.im, d.acc, d.dy[:d.n*d.out], d.block)
+	for i, v := range d.acc {
+		d.b.grad[i] = float32(v)
+	}
+}
+
+// weightRows computes some rows of the weights' gradient, each sum in the order
+// of the batch.
+func (d *dense) weightRows(worker, t int) {
+	lo, hi := t*rowTile, min((t+1)*rowTile, d.in)
 	w := &d.e.workers[worker]
 	p := &w.product
 	p.A, p.Rows, p.StepA, p.Segs = d.x[lo:], d.columns[:hi-lo], d.in, w.one(d.n)
-	p.B, p.Depth, p.StepB = d.packed, d.depth, d.out
+	p.B, p.Depth, p.StepB = d.panels, d.n, d.out
 	if d.inPlace {
 		p.B, p.Depth = d.dy, 0
 	}

@@ -1,14 +1,18 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"github.com/auscult/auscult/training/nn/internal/kernels"
+)
 
 // Constants of batch normalisation.
 const (
 	normEpsilon  = 1e-5
 	normMomentum = 0.9 // of the statistics that inference uses
 	normBlock    = 128 // rows summed in float32
-	normTask     = 4   // blocks that one task sums
-	normSpan     = normBlock * normTask
+	normTasks    = 16  // wanted, at least, where there are as many blocks
+	normMost     = 8   // blocks that one task sums, at most
 )
 
 // batchNorm computes y = gamma*(x-mean)/sqrt(var+epsilon) + beta per channel,
@@ -24,12 +28,15 @@ type batchNorm struct {
 
 	x, y, dy []float32
 	rows     int
+	span     int     // rows of one task: whole blocks
 	low      float32 // of the output
+	passes   kernels.Mask
 	mu, inv  []float32
 	// By task: sums, or mean and squares about it.
 	part, part2         []float64
 	block               []float32 // by task: three rows of scratch
-	scale, shift, slope []float32
+	scale, shift        []float32
+	factor, slope, base []float32 // of dy, of x, and what is left
 
 	measureTask, forwardTask, sumsTask, backwardTask func(worker, task int)
 }
@@ -37,9 +44,10 @@ type batchNorm struct {
 func newBatchNorm(e *engine, s Spec) *batchNorm {
 	c := s.In.C
 	b := &batchNorm{e: e, c: c, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
-	for _, f := range []*[]float32{&b.mean, &b.vari, &b.mu, &b.inv, &b.scale, &b.shift, &b.slope} {
+	for _, f := range []*[]float32{&b.mean, &b.vari, &b.mu, &b.inv, &b.scale, &b.shift, &b.factor, &b.slope, &b.base} {
 		*f = make([]float32, c)
 	}
+	b.passes = kernels.Mask{Scale: b.scale, Shift: b.shift}
 	for i := range c {
 		b.gamma.value[i], b.vari[i] = 1, 1
 	}
@@ -49,11 +57,20 @@ func newBatchNorm(e *engine, s Spec) *batchNorm {
 
 func (b *batchNorm) params() []*param { return []*param{b.gamma, b.beta} }
 
-func (b *batchNorm) tasks() int { return (b.rows + normSpan - 1) / normSpan }
+// take sets how many rows there are and how they are cut: by their number
+// only, so that the sums do not depend on the threads.
+func (b *batchNorm) take(rows int) {
+	b.rows = rows
+	b.span = normBlock * max(1, min(rows/(normBlock*normTasks), normMost))
+}
+
+func (b *batchNorm) tasks() int { return (b.rows + b.span - 1) / b.span }
 
 func (b *batchNorm) reserve(n int) {
 	b.y = grow(b.y, n*b.perSample*b.c)
-	t := (n*b.perSample + normSpan - 1) / normSpan
+	b.take(n * b.perSample)
+	// Fewer rows may be cut finer, to twice normTasks at most.
+	t := max(b.tasks(), 2*normTasks)
 	if len(b.part) < t*b.c {
 		b.part, b.part2 = make([]float64, t*b.c), make([]float64, t*b.c)
 		b.block = make([]float32, 3*t*b.c)
@@ -67,13 +84,14 @@ func (b *batchNorm) scratch(t int) (part, part2 []float64, s1, s2, s3 []float32)
 	return b.part[t*c : (t+1)*c], b.part2[t*c : (t+1)*c], s[:c], s[c : 2*c], s[2*c:]
 }
 
-// span returns where the values of task t lie.
-func (b *batchNorm) span(t int) (lo, hi int) {
-	return t * normSpan * b.c, min((t+1)*normSpan, b.rows) * b.c
+// values returns where the values of task t lie.
+func (b *batchNorm) values(t int) (lo, hi int) {
+	return t * b.span * b.c, min((t+1)*b.span, b.rows) * b.c
 }
 
 func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
-	b.x, b.rows = x, n*b.perSample
+	b.x = x
+	b.take(n * b.perSample)
 	b.low = float32(math.Inf(-1))
 	if train {
 		b.measure()
@@ -99,7 +117,7 @@ func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
 }
 
 func (b *batchNorm) forwardSpan(_, t int) {
-	lo, hi := b.span(t)
+	lo, hi := b.values(t)
 	b.e.im.ScaleShift(b.y[lo:hi], b.x[lo:hi], b.scale, b.shift, b.low)
 }
 
@@ -111,7 +129,7 @@ func (b *batchNorm) measure() {
 	for i := range b.c {
 		mean, squares, count := 0.0, 0.0, 0.0
 		for t := range tasks {
-			n := float64(min(normSpan, b.rows-t*normSpan))
+			n := float64(min(b.span, b.rows-t*b.span))
 			mean, squares, count = joined(mean, squares, count, b.part[t*b.c+i], b.part2[t*b.c+i], n)
 		}
 		variance := squares / count
@@ -140,7 +158,7 @@ func joined(mean, squares, count, mean2, squares2, count2 float64) (float64, flo
 func (b *batchNorm) measureSpan(_, t int) {
 	c := b.c
 	part, part2, sum, squares, mean := b.scratch(t)
-	lo, hi := b.span(t)
+	lo, hi := b.values(t)
 	count := 0.0
 	for ; lo < hi; lo += normBlock * c {
 		x := b.x[lo:min(lo+normBlock*c, hi)]
@@ -166,13 +184,12 @@ func (b *batchNorm) measureSpan(_, t int) {
 	}
 }
 
-// mask returns the outputs that decide where the gradient passes, nil for
-// everywhere.
-func (b *batchNorm) mask(lo, hi int) []float32 {
-	if b.relu {
-		return b.y[lo:hi]
+// mask returns where the gradient passes, nil for everywhere.
+func (b *batchNorm) mask() *kernels.Mask {
+	if !b.relu {
+		return nil
 	}
-	return nil
+	return &b.passes
 }
 
 func (b *batchNorm) backward(dy, dx []float32, n int) []float32 {
@@ -190,9 +207,9 @@ func (b *batchNorm) backward(dy, dx []float32, n int) []float32 {
 		b.beta.grad[i], b.gamma.grad[i] = float32(sum), float32(sumX*inv)
 		// dx = gamma*inv*(dy - mean(dy) - xhat*mean(dy*xhat))
 		scale := float64(b.gamma.value[i]) * inv
-		b.scale[i] = float32(scale)
+		b.factor[i] = float32(scale)
 		b.slope[i] = float32(-scale * inv * inv * sumX / rows)
-		b.shift[i] = float32(-scale * sum / rows)
+		b.base[i] = float32(-scale * sum / rows)
 	}
 	if dx == nil {
 		return nil
@@ -206,12 +223,12 @@ func (b *batchNorm) sumsSpan(_, t int) {
 	part, part2, sum, sumX, _ := b.scratch(t)
 	clear(part)
 	clear(part2)
-	lo, hi := b.span(t)
+	lo, hi := b.values(t)
 	for ; lo < hi; lo += normBlock * b.c {
 		end := min(lo+normBlock*b.c, hi)
 		clear(sum)
 		clear(sumX)
-		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.mask(lo, end), b.x[lo:end], b.mu)
+		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.x[lo:end], b.mu, b.mask())
 		for i := range sum {
 			part[i] += float64(sum[i])
 			part2[i] += float64(sumX[i])
@@ -220,6 +237,6 @@ func (b *batchNorm) sumsSpan(_, t int) {
 }
 
 func (b *batchNorm) backwardSpan(_, t int) {
-	lo, hi := b.span(t)
-	b.e.im.NormBack(b.dy[lo:hi], b.mask(lo, hi), b.x[lo:hi], b.mu, b.scale, b.slope, b.shift)
+	lo, hi := b.values(t)
+	b.e.im.NormBack(b.dy[lo:hi], b.x[lo:hi], b.mu, b.factor, b.slope, b.base, b.mask())
 }

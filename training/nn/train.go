@@ -11,7 +11,8 @@ import (
 // ErrDiverged means that the loss became infinite or not a number.
 var ErrDiverged = errors.New("training diverged: lower the learning rate")
 
-// Samples are the inputs to learn from. Sample is called from one goroutine.
+// Samples are the inputs to learn from. Sample is called by several goroutines at
+// once.
 type Samples interface {
 	// Len returns the number of samples.
 	Len() int
@@ -72,6 +73,7 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 	perEpoch := (count + cfg.Batch - 1) / cfg.Batch
 	largest := (count + perEpoch - 1) / perEpoch
 	x, dy := make([]float32, largest*size), make([]float32, largest*size)
+	pick := newPicker(data, x, size)
 	defer n.engine.start()()
 	order := make([]int, count)
 	for i := range order {
@@ -88,10 +90,9 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 				return h, err
 			}
 			lo, hi := s*count/perEpoch, (s+1)*count/perEpoch
-			for i, at := range order[lo:hi] {
-				data.Sample(at, x[i*size:(i+1)*size])
-			}
 			batch := hi - lo
+			pick.numbers = order[lo:hi]
+			n.engine.run((batch+pickSpan-1)/pickSpan, pick.task)
 			y := n.forward(x, batch, true, nil)
 			l := loss.gradient(dy[:batch*size], y, x[:batch*size])
 			if math.IsNaN(l) || math.IsInf(l, 0) {
@@ -108,6 +109,30 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 		h.Loss = append(h.Loss, total/float64(count))
 	}
 	return h, nil
+}
+
+// picker fills a batch.
+type picker struct {
+	data    Samples
+	x       []float32
+	size    int
+	numbers []int
+	task    func(worker, task int)
+}
+
+// pickSpan is how many samples one task fetches.
+const pickSpan = 16
+
+func newPicker(data Samples, x []float32, size int) *picker {
+	p := &picker{data: data, x: x, size: size}
+	p.task = p.span
+	return p
+}
+
+func (p *picker) span(_, t int) {
+	for i := t * pickSpan; i < min((t+1)*pickSpan, len(p.numbers)); i++ {
+		p.data.Sample(p.numbers[i], p.x[i*p.size:(i+1)*p.size])
+	}
 }
 
 // shuffle puts order into a random order. It is written out so that a seed

@@ -8,8 +8,8 @@ type loops struct {
 	colSum     func(sum, x []float32)
 	colSquares func(sum, x, mean []float32)
 	scaleShift func(y, x, scale, shift []float32, low float32)
-	normSums   func(sum, sumX, dy, y, x, mean []float32)
-	normBack   func(dx, y, x, mean, a, b, c []float32)
+	normSums   func(sum, sumX, g, x, mean []float32, m *Mask)
+	normBack   func(g, x, mean, a, b, c []float32, m *Mask)
 	adam       func(value, grad, m, v []float32, c *Adam)
 	add        func(dst, src []float32)
 	mulAdd     func(dst, a, b []float32)
@@ -32,15 +32,21 @@ func (im *Impl) ScaleShift(y, x, scale, shift []float32, low float32) {
 	im.scaleShift(y, x, scale, shift, low)
 }
 
-// NormSums adds the rows of dy to sum and those of dy*(x-mean) to sumX. Unless
-// y is nil, dy counts as 0 where y is not above 0.
-func (im *Impl) NormSums(sum, sumX, dy, y, x, mean []float32) {
-	im.normSums(sum, sumX, dy, y, x, mean)
+// Mask says where a gradient passes: where x*Scale+Shift is above 0, which is
+// cheaper to compute again than to read.
+type Mask struct {
+	Scale, Shift []float32
 }
 
-// NormBack turns each row of g into g*a + (x-mean)*b + c. Unless y is nil, g counts
-// as 0 where y is not above 0.
-func (im *Impl) NormBack(g, y, x, mean, a, b, c []float32) { im.normBack(g, y, x, mean, a, b, c) }
+// NormSums adds the rows of g to sum and those of g*(x-mean) to sumX. Unless m
+// is nil, g counts as 0 where it does not pass.
+func (im *Impl) NormSums(sum, sumX, g, x, mean []float32, m *Mask) {
+	im.normSums(sum, sumX, g, x, mean, m)
+}
+
+// NormBack turns each row of g into g*a + (x-mean)*b + c. Unless m is nil, g counts
+// as 0 where it does not pass.
+func (im *Impl) NormBack(g, x, mean, a, b, c []float32, m *Mask) { im.normBack(g, x, mean, a, b, c, m) }
 
 // Adam are the constants of one step of that optimiser.
 type Adam struct {
@@ -109,21 +115,21 @@ func scaleShift(y, x, scale, shift []float32, low float32) {
 	}
 }
 
-func normSums(sum, sumX, dy, y, x, mean []float32) {
+func normSums(sum, sumX, g, x, mean []float32, m *Mask) {
 	c := len(sum)
 	sumX, mean = sumX[:c], mean[:c]
-	for at := 0; at+c <= len(dy) && c > 0; at += c {
-		g, in := dy[at:at+c], x[at:at+c]
-		if y == nil {
-			for i, v := range g {
+	for at := 0; at+c <= len(g) && c > 0; at += c {
+		row, in := g[at:at+c], x[at:at+c]
+		if m == nil {
+			for i, v := range row {
 				sum[i] += v
 				sumX[i] += v * (in[i] - mean[i])
 			}
 			continue
 		}
-		out := y[at : at+c]
-		for i, v := range g {
-			if out[i] > 0 {
+		scale, shift := m.Scale[:c], m.Shift[:c]
+		for i, v := range row {
+			if in[i]*scale[i]+shift[i] > 0 {
 				sum[i] += v
 				sumX[i] += v * (in[i] - mean[i])
 			}
@@ -131,20 +137,20 @@ func normSums(sum, sumX, dy, y, x, mean []float32) {
 	}
 }
 
-func normBack(g, y, x, mean, a, b, c []float32) {
+func normBack(g, x, mean, a, b, c []float32, m *Mask) {
 	n := len(mean)
 	a, b, c = a[:n], b[:n], c[:n]
 	for at := 0; at+n <= len(g) && n > 0; at += n {
 		row, in := g[at:at+n], x[at:at+n]
-		if y == nil {
+		if m == nil {
 			for i, v := range row {
 				row[i] = v*a[i] + ((in[i]-mean[i])*b[i] + c[i])
 			}
 			continue
 		}
-		out := y[at : at+n]
+		scale, shift := m.Scale[:n], m.Shift[:n]
 		for i, v := range row {
-			if !(out[i] > 0) {
+			if !(in[i]*scale[i]+shift[i] > 0) {
 				v = 0
 			}
 			row[i] = v*a[i] + ((in[i]-mean[i])*b[i] + c[i])

@@ -44,37 +44,37 @@ func scaleShiftAVX2(y, x, scale, shift []float32, low float32) {
 	}
 }
 
-func normSumsAVX2(sum, sumX, dy, y, x, mean []float32) {
+func normSumsAVX2(sum, sumX, g, x, mean []float32, m *Mask) {
 	c := len(sum)
-	if c == 0 || c%lane16 != 0 || len(dy) < c {
-		normSums(sum, sumX, dy, y, x, mean)
+	if c == 0 || c%lane16 != 0 || len(g) < c {
+		normSums(sum, sumX, g, x, mean, m)
 		return
 	}
-	rows := len(dy) / c
+	rows := len(g) / c
 	sumX, mean, x = sumX[:c], mean[:c], x[:rows*c]
 	for i := 0; i < c; i += lane16 {
-		var mask *float32
-		if y != nil {
-			mask = &y[:rows*c][i]
+		if m == nil {
+			normSums16(&sum[i], &sumX[i], &g[i], &x[i], &mean[i], nil, nil, rows, 4*c)
+			continue
 		}
-		normSums16(&sum[i], &sumX[i], &dy[i], mask, &x[i], &mean[i], rows, 4*c)
+		normSums16(&sum[i], &sumX[i], &g[i], &x[i], &mean[i], &m.Scale[:c][i], &m.Shift[:c][i], rows, 4*c)
 	}
 }
 
-func normBackAVX2(g, y, x, mean, a, b, c []float32) {
+func normBackAVX2(g, x, mean, a, b, c []float32, m *Mask) {
 	n := len(mean)
 	if n == 0 || n%lane16 != 0 || len(g) < n {
-		normBack(g, y, x, mean, a, b, c)
+		normBack(g, x, mean, a, b, c, m)
 		return
 	}
 	rows := len(g) / n
 	a, b, c, x = a[:n], b[:n], c[:n], x[:rows*n]
 	for i := 0; i < n; i += lane16 {
-		var mask *float32
-		if y != nil {
-			mask = &y[:rows*n][i]
+		if m == nil {
+			normBack16(&g[i], &x[i], &mean[i], &a[i], &b[i], &c[i], nil, nil, rows, 4*n)
+			continue
 		}
-		normBack16(&g[i], mask, &x[i], &mean[i], &a[i], &b[i], &c[i], rows, 4*n)
+		normBack16(&g[i], &x[i], &mean[i], &a[i], &b[i], &c[i], &m.Scale[:n][i], &m.Shift[:n][i], rows, 4*n)
 	}
 }
 
@@ -131,10 +131,10 @@ func colSquares16(sum, x, mean *float32, rows, stride int)
 func scaleShift16(y, x, scale, shift *float32, rows, stride int, low float32)
 
 //go:noescape
-func normSums16(sum, sumX, dy, y, x, mean *float32, rows, stride int)
+func normSums16(sum, sumX, dy, x, mean, scale, shift *float32, rows, stride int)
 
 //go:noescape
-func normBack16(dy, y, x, mean, a, b, c *float32, rows, stride int)
+func normBack16(dy, x, mean, a, b, c, scale, shift *float32, rows, stride int)
 
 // Those on n values, a positive multiple of 8.
 

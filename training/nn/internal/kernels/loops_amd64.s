@@ -81,37 +81,45 @@ loop:
 	VZEROUPPER
 	RET
 
-// Keeps of g in Y4 and Y5 what belongs to outputs above 0.
-#define MASK(y) \
-	VMOVUPS (y), Y8              \
-	VMOVUPS 32(y), Y9            \
-	VCMPPS $0x1E, Y15, Y8, Y8    \
-	VCMPPS $0x1E, Y15, Y9, Y9    \
-	VANDPS Y8, Y4, Y4            \
-	VANDPS Y9, Y5, Y5
+// Loads 16 values of g to Y4 and Y5, and of x less mean to Y6 and Y7.
+#define TAKE \
+	VMOVUPS (R8), Y4      \
+	VMOVUPS 32(R8), Y5    \
+	VMOVUPS (SI), Y6      \
+	VMOVUPS 32(SI), Y7    \
+	VSUBPS Y10, Y6, Y8    \
+	VSUBPS Y11, Y7, Y9
+
+// Keeps of g what passes: x*scale+shift > 0, with scale and shift at R9 and R10.
+#define MASK \
+	VMOVUPS (R10), Y14            \
+	VFMADD231PS (R9), Y6, Y14     \
+	VCMPPS $0x1E, Y15, Y14, Y14   \
+	VANDPS Y14, Y4, Y4            \
+	VMOVUPS 32(R10), Y14          \
+	VFMADD231PS 32(R9), Y7, Y14   \
+	VCMPPS $0x1E, Y15, Y14, Y14   \
+	VANDPS Y14, Y5, Y5
 
 #define SUMS \
-	VMOVUPS (SI), Y6        \
-	VMOVUPS 32(SI), Y7      \
-	VSUBPS Y10, Y6, Y6      \
-	VSUBPS Y11, Y7, Y7      \
 	VADDPS Y4, Y0, Y0       \
 	VADDPS Y5, Y1, Y1       \
-	VFMADD231PS Y4, Y6, Y2  \
-	VFMADD231PS Y5, Y7, Y3  \
+	VFMADD231PS Y4, Y8, Y2  \
+	VFMADD231PS Y5, Y9, Y3  \
 	ADDQ DX, R8             \
 	ADDQ DX, SI
 
-// func normSums16(sum, sumX, dy, y, x, mean *float32, rows, stride int)
-TEXT ·normSums16(SB), NOSPLIT, $0-64
+// func normSums16(sum, sumX, dy, x, mean, scale, shift *float32, rows, stride int)
+TEXT ·normSums16(SB), NOSPLIT, $0-72
 	MOVQ sum+0(FP), DI
 	MOVQ sumX+8(FP), AX
 	MOVQ dy+16(FP), R8
-	MOVQ y+24(FP), R9
-	MOVQ x+32(FP), SI
-	MOVQ mean+40(FP), BX
-	MOVQ rows+48(FP), CX
-	MOVQ stride+56(FP), DX
+	MOVQ x+24(FP), SI
+	MOVQ mean+32(FP), BX
+	MOVQ scale+40(FP), R9
+	MOVQ shift+48(FP), R10
+	MOVQ rows+56(FP), CX
+	MOVQ stride+64(FP), DX
 	VXORPS Y15, Y15, Y15
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
@@ -123,18 +131,15 @@ TEXT ·normSums16(SB), NOSPLIT, $0-64
 	JZ   plain
 
 masked:
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	MASK(R9)
-	ADDQ DX, R9
+	TAKE
+	MASK
 	SUMS
 	DECQ CX
 	JNZ  masked
 	JMP  done
 
 plain:
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	TAKE
 	SUMS
 	DECQ CX
 	JNZ  plain
@@ -149,14 +154,8 @@ done:
 
 // (x-mean)*b+c, then + g*a.
 #define BACK \
-	VMOVUPS (SI), Y6           \
-	VMOVUPS 32(SI), Y7         \
-	VSUBPS Y10, Y6, Y6         \
-	VSUBPS Y11, Y7, Y7         \
-	VMOVAPS Y2, Y8             \
-	VMOVAPS Y3, Y9             \
-	VFMADD231PS Y6, Y12, Y8    \
-	VFMADD231PS Y7, Y13, Y9    \
+	VFMADD213PS Y2, Y12, Y8    \
+	VFMADD213PS Y3, Y13, Y9    \
 	VFMADD231PS Y4, Y0, Y8     \
 	VFMADD231PS Y5, Y1, Y9     \
 	VMOVUPS Y8, (R8)           \
@@ -164,34 +163,33 @@ done:
 	ADDQ DX, R8                \
 	ADDQ DX, SI
 
-// func normBack16(dy, y, x, mean, a, b, c *float32, rows, stride int)
-TEXT ·normBack16(SB), NOSPLIT, $0-72
+// func normBack16(dy, x, mean, a, b, c, scale, shift *float32, rows, stride int)
+TEXT ·normBack16(SB), NOSPLIT, $0-80
 	MOVQ dy+0(FP), R8
-	MOVQ y+8(FP), R9
-	MOVQ x+16(FP), SI
-	MOVQ mean+24(FP), AX
+	MOVQ x+8(FP), SI
+	MOVQ mean+16(FP), AX
 	VMOVUPS (AX), Y10
 	VMOVUPS 32(AX), Y11
-	MOVQ a+32(FP), AX
+	MOVQ a+24(FP), AX
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
-	MOVQ b+40(FP), AX
+	MOVQ b+32(FP), AX
 	VMOVUPS (AX), Y12
 	VMOVUPS 32(AX), Y13
-	MOVQ c+48(FP), AX
+	MOVQ c+40(FP), AX
 	VMOVUPS (AX), Y2
 	VMOVUPS 32(AX), Y3
-	MOVQ rows+56(FP), CX
-	MOVQ stride+64(FP), DX
+	MOVQ scale+48(FP), R9
+	MOVQ shift+56(FP), R10
+	MOVQ rows+64(FP), CX
+	MOVQ stride+72(FP), DX
 	VXORPS Y15, Y15, Y15
 	TESTQ R9, R9
 	JZ   plain
 
 masked:
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	MASK(R9)
-	ADDQ DX, R9
+	TAKE
+	MASK
 	BACK
 	DECQ CX
 	JNZ  masked
@@ -199,8 +197,7 @@ masked:
 	RET
 
 plain:
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	TAKE
 	BACK
 	DECQ CX
 	JNZ  plain

@@ -47,10 +47,10 @@ func runLoops(im *Impl, seed uint64, rows, cols int) map[string][]float32 {
 	nan := append([]float32(nil), x...)
 	nan[n-1] = float32(math.NaN())
 	im.ScaleShift(fresh("scaleShiftNaN", y), nan, a, b, 0)
-	im.NormSums(fresh("normSums", a), fresh("normSumsX", b), g, nil, x, mean)
-	im.NormSums(fresh("normSumsMasked", a), fresh("normSumsMaskedX", b), g, y, x, mean)
-	im.NormBack(fresh("normBack", g), nil, x, mean, a, b, c)
-	im.NormBack(fresh("normBackMasked", g), y, x, mean, a, b, c)
+	im.NormSums(fresh("normSums", a), fresh("normSumsX", b), g, x, mean, nil)
+	im.NormSums(fresh("normSumsMasked", a), fresh("normSumsMaskedX", b), g, x, mean, &Mask{a, c})
+	im.NormBack(fresh("normBack", g), x, mean, a, b, c, nil)
+	im.NormBack(fresh("normBackMasked", g), x, mean, a, b, c, &Mask{b, a})
 	im.Add(fresh("add", y), x)
 	im.MulAdd(fresh("mulAdd", y), x, g)
 	d := fresh("difference", x)
@@ -87,12 +87,14 @@ func TestLoopsAgainstDefinitions(t *testing.T) {
 			sq += d * d
 			sg += f(g[i])
 			sgx += f(g[i]) * d
+			if f(x[i])*f(a[j])+f(c[j]) > 0 {
+				mg += f(g[i])
+				mgx += f(g[i]) * d
+			}
 			masked := 0.0
-			if y[i] > 0 {
+			if f(x[i])*f(b[j])+f(a[j]) > 0 {
 				masked = f(g[i])
 			}
-			mg += masked
-			mgx += masked * d
 			near("scaleShift", i, f(x[i])*f(a[j])+f(b[j]))
 			near("scaleShiftReLU", i, max(f(x[i])*f(a[j])+f(b[j]), 0))
 			near("normBack", i, f(g[i])*f(a[j])+d*f(b[j])+f(c[j]))
