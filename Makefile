@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race encodings bench-dsp bench-runtime bench-runtime-arm conformance deb deb-check smoke install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Pyt
 
 bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
 	bash build/bench/runtime/run count
+
+bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and compare memory; needs Python and a package index.
+	bash build/bench/training/run
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
