@@ -3,11 +3,13 @@ package accel
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/internal/timebase"
 )
 
 // Axes is the number of channels of every accelerometer: x, y, z.
@@ -119,6 +121,19 @@ type Accelerometer interface {
 	Stats() Stats
 }
 
+// Estimate is what is known of a sensor's sample clock.
+type Estimate struct {
+	// Rate is the measured rate; the nominal one while OK is false.
+	Rate physic.Frequency
+	// DriftPPM is how much faster than nominal the sensor runs, in millionths of
+	// the nominal rate, by the host's monotonic clock.
+	DriftPPM float64
+	// Over is the time that the estimate rests on.
+	Over time.Duration
+	// OK says whether enough was observed.
+	OK bool
+}
+
 // Stats counts what a source did.
 type Stats struct {
 	SampleTimes uint64 // delivered or waiting to be
@@ -126,4 +141,14 @@ type Stats struct {
 	Overruns    uint64 // how often the FIFO was found full
 	Bursts      uint64 // readings of the FIFO
 	MaxLevel    int    // the most sample times found in the FIFO
+}
+
+// EstimateOf returns what a timebase knows.
+func EstimateOf(b *timebase.Base) Estimate {
+	hz := float64(time.Second) / b.Period()
+	e := Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), OK: b.Ready(), Over: b.Over()}
+	if e.OK {
+		e.DriftPPM = b.DriftPPM()
+	}
+	return e
 }

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/internal/timebase"
 )
 
 // SourceOptions says how a Source waits.
@@ -69,7 +71,7 @@ type Source struct {
 	polls   int
 
 	mu    sync.Mutex // guards what follows
-	base  timebase
+	base  timebase.Base
 	stats Stats
 }
 
@@ -92,10 +94,10 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 		clock:  options.Clock,
 		halted: make(chan struct{}),
 		pcm:    make([]int32, Axes*config.FIFODepth),
-		base:   newTimebase(config.Rate),
+		base:   timebase.New(float64(physic.Hertz) / float64(config.Rate) * float64(time.Second)),
 		behind: math.Inf(1),
 	}
-	s.plan = time.Duration(s.base.nominal * float64(config.Watermark))
+	s.plan = time.Duration(s.base.Nominal() * float64(config.Watermark))
 	if options.Pin != nil && config.HasInterrupt {
 		if err := options.Pin.In(gpio.PullNoChange, gpio.RisingEdge); err != nil {
 			return nil, fmt.Errorf("accel: %s: interrupt line %s: %w", sensor, options.Pin, err)
@@ -122,7 +124,7 @@ func (s *Source) Config() Config { return s.config }
 func (s *Source) Clock() Estimate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.base.estimate()
+	return EstimateOf(&s.base)
 }
 
 // Stats returns counts since the source was opened.
@@ -206,7 +208,7 @@ func (s *Source) wait(ctx context.Context) error {
 		// Polls at a multiple of the sample's period would all see the same phase
 		// of it. Spread over a period, the least late of them sees it as it begins.
 		s.polls++
-		due += time.Duration(float64(s.polls*5%8) / 8 * s.base.nominal)
+		due += time.Duration(float64(s.polls*5%8) / 8 * s.base.Nominal())
 		return s.clock.Wait(ctx, s.halted, max(due, shortestWait))
 	}
 	// The edge comes at the watermark. Half as long again, and the line is
@@ -253,7 +255,7 @@ func (s *Source) burst() error {
 	}
 	// While it was read the FIFO filled on. Had it no room left before room was
 	// made, what came out has a gap that no level tells of.
-	if took := s.sinceStart() - after; took > float64(s.config.FIFODepth-n)*s.base.nominal {
+	if took := s.sinceStart() - after; took > float64(s.config.FIFODepth-n)*s.base.Nominal() {
 		s.suspect = 2
 	}
 	return nil
@@ -270,7 +272,7 @@ func (s *Source) note(n int, full bool, before, after float64) {
 		// As many had been taken by the clock as the level was asked for, and this
 		// many are accounted for. The estimate is late rather than early, so it
 		// errs towards too few; what is missing is found below.
-		if taken := s.base.taken(before); taken > count {
+		if taken := s.base.Taken(before); taken > count {
 			s.lose(taken - count)
 		}
 		s.seen, s.behind, s.suspect = 0, math.Inf(1), 2
@@ -286,19 +288,19 @@ func (s *Source) note(n int, full bool, before, after float64) {
 // several observations says by how many whole samples the count has fallen
 // behind the clock; where samples may have been lost, that is how many were.
 func (s *Source) follow(count uint64, moment float64) {
-	behind := (moment - s.base.at(count)) / s.base.period
-	if s.suspect == 0 || !s.base.ready || behind < aSample {
-		s.base.observe(count, moment)
+	behind := (moment - s.base.At(count)) / s.base.Period()
+	if s.suspect == 0 || !s.base.Ready() || behind < aSample {
+		s.base.Observe(count, moment)
 	}
 	s.behind = math.Min(s.behind, behind)
 	if s.seen++; s.seen < window {
 		return
 	}
-	if s.suspect > 0 && s.base.ready {
+	if s.suspect > 0 && s.base.Ready() {
 		if missing := math.Floor(s.behind + 1 - aSample); missing >= 1 {
 			s.lose(uint64(missing))
 		} else if missing < 0 {
-			s.base.forget()
+			s.base.Forget()
 		}
 	}
 	s.seen, s.behind, s.suspect = 0, math.Inf(1), max(s.suspect-1, 0)
@@ -314,7 +316,7 @@ func (s *Source) lose(n uint64) {
 // timeOf returns when a sample was taken, never before an earlier one.
 func (s *Source) timeOf(index uint64) time.Time {
 	s.mu.Lock()
-	ns := s.base.at(index + 1)
+	ns := s.base.At(index + 1)
 	s.mu.Unlock()
 	t := s.start.Add(time.Duration(ns))
 	if t.Before(s.last) {

@@ -1,25 +1,10 @@
-package accel
+package timebase
 
 import (
 	"math"
 	"slices"
 	"time"
-
-	"periph.io/x/conn/v3/physic"
 )
-
-// Estimate is what is known of a sensor's sample clock.
-type Estimate struct {
-	// Rate is the measured rate; the nominal one while OK is false.
-	Rate physic.Frequency
-	// DriftPPM is how much faster than nominal the sensor runs, in millionths of
-	// the nominal rate, by the host's monotonic clock.
-	DriftPPM float64
-	// Over is the time that the estimate rests on.
-	Over time.Duration
-	// OK says whether enough was observed.
-	OK bool
-}
 
 const (
 	// maxBins is how many points the line is laid through.
@@ -39,13 +24,13 @@ type point struct {
 	t float64
 }
 
-// timebase estimates when samples are taken from observations "n samples had
+// Base estimates when samples are taken from observations "n samples had
 // been taken by now". An observation is late by the time since the n-th sample,
 // by the bus and by the scheduler, never early; so of each bin of time only the
 // least late counts, and the slope is the median of slopes between bins half a
 // window apart. Bins double in length until they are lastBin long; then the
 // window of maxBins of them slides.
-type timebase struct {
+type Base struct {
 	nominal float64 // nanoseconds a sample
 	period  float64 // the same, estimated
 	offset  float64 // of the line: sample count n was reached at offset + n*period
@@ -62,17 +47,36 @@ type timebase struct {
 	slopes [maxBins]float64
 }
 
-// newTimebase returns a timebase for a nominal rate.
-func newTimebase(rate physic.Frequency) timebase {
-	period := float64(physic.Hertz) / float64(rate) * float64(time.Second)
-	return timebase{nominal: period, period: period, length: float64(firstBin)}
+// New returns a Base for a nominal period in nanoseconds.
+func New(nominal float64) Base {
+	return Base{nominal: nominal, period: nominal, length: float64(firstBin)}
+}
+
+// Nominal returns the nominal period in nanoseconds.
+func (b *Base) Nominal() float64 { return b.nominal }
+
+// Period returns the estimated period in nanoseconds, the nominal one until Ready.
+func (b *Base) Period() float64 { return b.period }
+
+// Ready says whether the slope rests on enough observations.
+func (b *Base) Ready() bool { return b.ready }
+
+// DriftPPM returns how much faster than nominal the samples come, in millionths.
+func (b *Base) DriftPPM() float64 { return (b.nominal/b.period - 1) * 1e6 }
+
+// Over returns the time that the estimate rests on.
+func (b *Base) Over() time.Duration {
+	if b.filled < 2 {
+		return 0
+	}
+	return time.Duration(b.bins[b.filled-1].t - b.bins[0].t)
 }
 
 // late returns by how much a point lies behind a line of the present slope.
-func (b *timebase) late(p point) float64 { return p.t - float64(float64(p.n)*b.period) }
+func (b *Base) late(p point) float64 { return p.t - float64(float64(p.n)*b.period) }
 
-// observe notes that n samples had been taken at t nanoseconds.
-func (b *timebase) observe(n uint64, t float64) {
+// Observe notes that n samples had been taken at t nanoseconds.
+func (b *Base) Observe(n uint64, t float64) {
 	p := point{n, t}
 	if b.count == 0 {
 		b.current, b.since = p, t
@@ -104,7 +108,7 @@ func (b *timebase) observe(n uint64, t float64) {
 }
 
 // merge joins pairs of bins into bins of twice the length.
-func (b *timebase) merge() {
+func (b *Base) merge() {
 	for i := range maxBins / 2 {
 		first, second := b.bins[2*i], b.bins[2*i+1]
 		if b.late(second) < b.late(first) {
@@ -117,7 +121,7 @@ func (b *timebase) merge() {
 }
 
 // fit lays the line anew.
-func (b *timebase) fit() {
+func (b *Base) fit() {
 	if b.filled >= enoughBins {
 		half := b.filled / 2
 		slopes := b.slopes[:0]
@@ -145,33 +149,20 @@ func (b *timebase) fit() {
 	}
 }
 
-// forget drops all observations but keeps the slope, for when the count of
+// Forget drops all observations but keeps the slope, for when the count of
 // samples has become uncertain.
-func (b *timebase) forget() {
+func (b *Base) Forget() {
 	b.filled, b.count = 0, 0
 }
 
-// at returns when the count of samples reached n, in nanoseconds.
-func (b *timebase) at(n uint64) float64 { return b.offset + float64(float64(n)*b.period) }
+// At returns when the count of samples reached n, in nanoseconds.
+func (b *Base) At(n uint64) float64 { return b.offset + float64(float64(n)*b.period) }
 
-// taken returns how many samples had been taken at t nanoseconds.
-func (b *timebase) taken(t float64) uint64 {
+// Taken returns how many samples had been taken at t nanoseconds.
+func (b *Base) Taken(t float64) uint64 {
 	n := (t - b.offset) / b.period
 	if !(n > 0) {
 		return 0
 	}
 	return uint64(n)
-}
-
-// estimate returns the present estimate.
-func (b *timebase) estimate() Estimate {
-	hz := float64(time.Second) / b.period
-	e := Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), OK: b.ready}
-	if b.ready {
-		e.DriftPPM = (b.nominal/b.period - 1) * 1e6
-	}
-	if b.filled > 1 {
-		e.Over = time.Duration(b.bins[b.filled-1].t - b.bins[0].t)
-	}
-	return e
 }

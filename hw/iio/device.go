@@ -1,0 +1,153 @@
+package iio
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Root is the folder that stands for the file system's root; "" is the root.
+type Root string
+
+// Info describes a device.
+type Info struct {
+	Number int
+	// Name is the driver's, "adxl345"; two devices may share it.
+	Name string
+	// Problem is why it cannot be read, and what to do; "" is none.
+	Problem string
+}
+
+// maxAttribute bounds what is read from a kernel file.
+const maxAttribute = 4096
+
+// attribute is a device's folder under /sys.
+type attribute struct {
+	folder string
+}
+
+func (r Root) device(number int) attribute {
+	return attribute{filepath.Join(string(r), "/sys/bus/iio/devices", "iio:device"+strconv.Itoa(number))}
+}
+
+// node returns the device's file under /dev.
+func (r Root) node(number int) string {
+	return filepath.Join(string(r), "/dev", "iio:device"+strconv.Itoa(number))
+}
+
+func (a attribute) read(name string) (string, error) {
+	f, err := os.Open(filepath.Join(a.folder, name))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	b := make([]byte, maxAttribute)
+	n, err := f.Read(b)
+	if n == 0 && err != nil {
+		return "", fmt.Errorf("reading %s: %w", f.Name(), err)
+	}
+	return strings.TrimSpace(string(b[:n])), nil
+}
+
+func (a attribute) write(name, value string) error {
+	f, err := os.OpenFile(filepath.Join(a.folder, name), os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("setting %s to %s: %w", name, value, err)
+	}
+	return nil
+}
+
+// first reads the first of several attributes that exists.
+func (a attribute) first(names ...string) (name, value string, err error) {
+	for _, name := range names {
+		value, err := a.read(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return name, value, err
+		}
+	}
+	return "", "", fmt.Errorf("%s has none of %s", a.folder, strings.Join(names, ", "))
+}
+
+// List returns the devices that measure acceleration on three axes into a buffer,
+// and those that could if something were otherwise.
+func (r Root) List() ([]Info, error) {
+	entries, err := os.ReadDir(filepath.Join(string(r), "/sys/bus/iio/devices"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("iio: %w", err)
+	}
+	var found []Info
+	for _, entry := range entries {
+		digits, ok := strings.CutPrefix(entry.Name(), "iio:device")
+		number, err := strconv.ParseUint(digits, 10, 16)
+		if !ok || err != nil {
+			continue
+		}
+		info := Info{Number: int(number)}
+		a := r.device(info.Number)
+		if info.Name, err = a.read("name"); err != nil {
+			info.Problem = err.Error()
+		}
+		if _, _, err := a.first("in_accel_x_raw", "scan_elements/in_accel_x_type"); err != nil {
+			continue // measures something else
+		}
+		if _, err := a.read("scan_elements/in_accel_x_type"); err != nil {
+			info.Problem = "its driver has no buffer: it can be asked for single values only"
+		} else if f, err := os.OpenFile(r.node(info.Number), os.O_RDONLY, 0); err != nil {
+			info.Problem = explain(err)
+		} else {
+			f.Close() //nolint:errcheck // nothing was written
+		}
+		found = append(found, info)
+	}
+	slices.SortFunc(found, func(a, b Info) int { return a.Number - b.Number })
+	return found, nil
+}
+
+// find returns the number of a device named by its number, "iio:device0" or its
+// driver's name.
+func (r Root) find(name string) (int, error) {
+	devices, err := r.List()
+	if err != nil {
+		return 0, err
+	}
+	var matches []Info
+	for _, d := range devices {
+		number := strconv.Itoa(d.Number)
+		if name == number || name == "iio:device"+number {
+			return d.Number, nil
+		}
+		if d.Name == name {
+			matches = append(matches, d)
+		}
+	}
+	switch len(matches) {
+	case 1:
+		return matches[0].Number, nil
+	case 0:
+		return 0, fmt.Errorf("iio: no accelerometer %q among %d: is its driver loaded?", name, len(devices))
+	}
+	return 0, fmt.Errorf("iio: %d devices are called %q: name one by its number", len(matches), name)
+}
+
+// explain adds what to do to an error.
+func explain(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return err.Error() + ": add the user to the group that owns it, or a udev rule"
+	case errors.Is(err, fs.ErrNotExist):
+		return err.Error() + ": the driver made no buffer"
+	}
+	return err.Error()
+}

@@ -1,0 +1,38 @@
+// Package iio reads accelerometers that the Linux kernel drives, through the
+// buffers of its industrial I/O subsystem.
+//
+// # Concepts
+//
+// A device has scan elements: x, y, z and, with most drivers, a time stamp. Open
+// switches on those four and no others, sets rate, trigger and buffer, and
+// reads whole scans from /dev/iio:deviceN. A driver with a FIFO of its own
+// needs no trigger; others do, and Open says so.
+//
+// # Formats
+//
+// A scan holds its elements in the order of their index, each aligned to its own size, as
+// types like "le:s16/16>>4" say: byte order, sign, significant bits, stored bits, shift. Samples are
+// shifted into the upper bits of Q31. Config.FullScaleMicroG comes from the
+// driver's scale, in m/s² a bit, with 9.80665 m/s² a g.
+//
+// # Concurrency
+//
+// A Source is read by one goroutine; Halt, Clock and Stats may be called from any.
+//
+// # Errors
+//
+// Open fails with what to do about it where that is known: no permission, no
+// trigger, another program reads. Read returns accel.ErrSilent when no scan
+// comes for a second and eight watermarks.
+//
+// # Limits
+//
+// The kernel's buffer drops new scans when it is full and does not count them.
+// With time stamps they are counted from gaps, compared with the estimated clock; a
+// driver without gives no way to see loss. Offsets (in_accel_offset) are not
+// applied: they move a constant, which vibration does not hold.
+//
+// # Sources
+//
+// Linux 6.1: Documentation/ABI/testing/sysfs-bus-iio, Documentation/driver-api/iio/buffers.rst.
+package iio

@@ -1,0 +1,349 @@
+package iio
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/hwtest"
+)
+
+func TestParseElement(t *testing.T) {
+	for text, want := range map[string]Element{
+		"le:s16/16>>0":   {Signed: true, Bits: 16, Storage: 16},
+		"be:s12/16>>4\n": {BigEndian: true, Signed: true, Bits: 12, Storage: 16, Shift: 4},
+		"le:u10/16>>6":   {Bits: 10, Storage: 16, Shift: 6},
+		"le:s64/64>>0":   {Signed: true, Bits: 64, Storage: 64},
+		"be:s20/32>>12":  {BigEndian: true, Signed: true, Bits: 20, Storage: 32, Shift: 12},
+	} {
+		if got, err := ParseElement(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{
+		"", "le", "me:s16/16>>0", "le:x16/16>>0", "le:s16", "le:s16/16", "le:s16/16>>", "le:s16/24>>0", "le:s17/16>>0", "le:s16/16>>1",
+		"le:s0/16>>0", "le:s16/16X2>>0", "le:s-1/16>>0", "le:s300/16>>0", strings.Repeat("le:s16/16>>0", 20),
+	} {
+		if _, err := ParseElement(text); err == nil {
+			t.Errorf("%q: no error", text)
+		}
+	}
+}
+
+func FuzzParseElement(f *testing.F) {
+	f.Add("le:s16/16>>0")
+	f.Add("be:u12/32>>4")
+	f.Fuzz(func(t *testing.T, text string) {
+		e, err := ParseElement(text)
+		if err != nil {
+			return
+		}
+		b := []byte{0xff, 0x80, 0x01, 0x7f, 0xfe, 0x55, 0xaa, 0x12}
+		if v := e.Value(b); e.Bits < 64 && e.Signed && (v >= 1<<(e.Bits-1) || v < -1<<(e.Bits-1)) {
+			t.Errorf("%q: %d does not fit", text, v)
+		}
+		e.Q31(b)
+	})
+}
+
+func TestValue(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		b    []byte
+		want int64
+		q31  int32
+	}{
+		{"le:s16/16>>0", []byte{0xfe, 0xff}, -2, -2 << 16},
+		{"be:s16/16>>0", []byte{0x12, 0x34}, 0x1234, 0x12340000},
+		{"le:s12/16>>4", []byte{0x0f, 0x80}, -2048, math.MinInt32},
+		{"be:s20/32>>12", []byte{0x7f, 0xff, 0xf1, 0x23}, 0x7ffff, 0x7ffff000},
+		{"le:u8/8>>0", []byte{0xff}, 255, -1 << 24},
+		{"le:s64/64>>0", []byte{0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f}, 0x7fffffff00000000, math.MaxInt32},
+	} {
+		e, err := ParseElement(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Value(c.b); got != c.want {
+			t.Errorf("%s of %x: %d, want %d", c.text, c.b, got, c.want)
+		}
+		if got := e.Q31(c.b); got != c.q31 {
+			t.Errorf("%s of %x: %#x in Q31, want %#x", c.text, c.b, got, c.q31)
+		}
+	}
+}
+
+// tree is what the kernel shows of a chip of 20 bits with a buffer: files and
+// their names by Linux' Documentation/ABI/testing/sysfs-bus-iio. It was put together
+// from that text, not copied from a board.
+func tree() map[string]string {
+	return map[string]string{
+		"name":                             "adxl355",
+		"in_accel_x_raw":                   "0",
+		"in_accel_scale":                   "0.000038245",
+		"sampling_frequency":               "1000.000000",
+		"buffer/enable":                    "0",
+		"buffer/length":                    "2",
+		"buffer/watermark":                 "1",
+		"trigger/current_trigger":          "",
+		"scan_elements/in_accel_x_en":      "0",
+		"scan_elements/in_accel_x_index":   "0",
+		"scan_elements/in_accel_x_type":    "be:s20/32>>12",
+		"scan_elements/in_accel_y_en":      "0",
+		"scan_elements/in_accel_y_index":   "1",
+		"scan_elements/in_accel_y_type":    "be:s20/32>>12",
+		"scan_elements/in_accel_z_en":      "0",
+		"scan_elements/in_accel_z_index":   "2",
+		"scan_elements/in_accel_z_type":    "be:s20/32>>12",
+		"scan_elements/in_temp_en":         "1",
+		"scan_elements/in_temp_index":      "3",
+		"scan_elements/in_temp_type":       "be:u12/16>>0",
+		"scan_elements/in_timestamp_en":    "0",
+		"scan_elements/in_timestamp_index": "4",
+		"scan_elements/in_timestamp_type":  "le:s64/64>>0",
+	}
+}
+
+// plant puts a device into a new root, with a pipe for its buffer, and returns
+// the pipe's other end.
+func plant(t *testing.T, files map[string]string) (Root, *os.File) {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		file := filepath.Join(root, "sys/bus/iio/devices/iio:device3", name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(root, "dev"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	node := filepath.Join(root, "dev/iio:device3")
+	if err := syscall.Mkfifo(node, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Open for both, so that opening does not wait for the other end.
+	pipe, err := os.OpenFile(node, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pipe.Close() })
+	return Root(root), pipe
+}
+
+// scan is a scan as the kernel lays it out: three times 4 bytes, 4 bytes of
+// padding, the time stamp.
+func scan(index int, ns int64) []byte {
+	b := make([]byte, 24)
+	for axis := range 3 {
+		binary.BigEndian.PutUint32(b[4*axis:], uint32(index*3+axis)<<12)
+	}
+	binary.LittleEndian.PutUint64(b[16:], uint64(ns))
+	return b
+}
+
+func TestOpen(t *testing.T) {
+	root, _ := plant(t, tree())
+	devices, err := root.List()
+	if err != nil || !slices.Equal(devices, []Info{{Number: 3, Name: "adxl355"}}) {
+		t.Fatalf("devices %+v, error %v", devices, err)
+	}
+	for _, name := range []string{"adxl355", "3", "iio:device3"} {
+		s, err := root.Open(name, Options{Rate: 500 * physic.Hertz, Trigger: "hrt0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := accel.Config{Rate: 500 * physic.Hertz, RangeG: 2, FullScaleMicroG: 2044673, BitsPerSample: 20, FIFODepth: 500, Watermark: 25}
+		if s.Config() != want {
+			t.Errorf("config %+v, want %+v", s.Config(), want)
+		}
+		a := root.device(3)
+		for file, want := range map[string]string{
+			"scan_elements/in_accel_x_en": "1", "scan_elements/in_timestamp_en": "1", "scan_elements/in_temp_en": "0",
+			"buffer/enable": "1", "buffer/length": "500", "buffer/watermark": "25", "sampling_frequency": "500", "trigger/current_trigger": "hrt0",
+		} {
+			if got, err := a.read(file); got != want || err != nil {
+				t.Errorf("%s holds %q, error %v, want %q", file, got, err, want)
+			}
+		}
+		if err := s.Halt(); err != nil {
+			t.Error(err)
+		}
+		if got, _ := a.read("buffer/enable"); got != "0" {
+			t.Error("the buffer is on after Halt")
+		}
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	for _, c := range []struct {
+		file, content string
+		want          string
+	}{
+		{"scan_elements/in_accel_y_type", "le:s16", "has no stored bits"},
+		{"scan_elements/in_accel_y_type", "be:u20/32>>12", "has no sign"},
+		{"scan_elements/in_accel_y_index", "one", "must be a number"},
+		{"scan_elements/in_timestamp_type", "le:s32/32>>0", "must be 64"},
+		{"in_accel_scale", "0", "must be a positive number"},
+		{"in_accel_scale", "NaN", "must be a positive number"},
+		{"in_accel_scale", "1e300", "makes no sense"},
+		{"sampling_frequency", "-3", "must be 1 to 100000"},
+		{"in_accel_z_scale", "0.5", "different scales"},
+		{"scan_elements/in_accel_z_en", "", "2 of the axes"},
+		{"sampling_frequency", "", "its rate is the trigger's"},
+		{"buffer/enable", "", "the driver made no buffer"},
+	} {
+		files := tree()
+		files[c.file] = c.content
+		if c.content == "" {
+			delete(files, c.file)
+		}
+		root, _ := plant(t, files)
+		s, err := root.Open("3", Options{})
+		if err == nil {
+			halt(t, s)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %q: error %v, want %q", c.file, c.content, err, c.want)
+		}
+	}
+	root, _ := plant(t, tree())
+	if _, err := root.Open("lis3dh", Options{}); err == nil || !strings.Contains(err.Error(), "is its driver loaded?") {
+		t.Errorf("a device that is not there: %v", err)
+	}
+	if devices, err := Root(t.TempDir()).List(); devices != nil || err != nil {
+		t.Errorf("no subsystem: %v, %v", devices, err)
+	}
+}
+
+func halt(t *testing.T, s *Source) {
+	t.Helper()
+	if err := s.Halt(); err != nil {
+		t.Errorf("Halt: %v", err)
+	}
+}
+
+// feed writes scans until the pipe is closed.
+func feed(pipe *os.File, period int64) {
+	var block []byte
+	for i := 0; ; i++ {
+		block = append(block[:0], scan(i, int64(i)*period)...)
+		if _, err := pipe.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+func TestConformance(t *testing.T) {
+	for name, files := range map[string]map[string]string{"with time stamps": tree(), "without": nil} {
+		if files == nil {
+			files = tree()
+			for _, part := range []string{"en", "index", "type"} {
+				delete(files, "scan_elements/in_timestamp_"+part)
+			}
+		}
+		t.Run(name, func(t *testing.T) {
+			hwtest.TestSource(t, func(t *testing.T) hw.Source {
+				root, pipe := plant(t, files)
+				s, err := root.Open("adxl355", Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				go feed(pipe, 1e6)
+				return s
+			}, hwtest.Want{Format: hw.Format{SampleRateHz: 1000, Channels: 3, BitsPerSample: 20}})
+		})
+	}
+}
+
+// TestLoss leaves scans out, and makes one late that is not lost.
+func TestLoss(t *testing.T) {
+	const period = 1_010_000 // the chip is 1 % slow
+	root, pipe := plant(t, tree())
+	s, err := root.Open("3", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { halt(t, s) })
+	missing := map[int]bool{50: true, 1500: true, 1501: true, 1502: true, 4000: true}
+	const scans = 5000
+	go func() {
+		for i := range scans {
+			ns := int64(i) * period
+			if i%700 == 3 {
+				ns += 900_000 // its interrupt was served late
+			}
+			if !missing[i] {
+				if _, err := pipe.Write(scan(i, ns)); err != nil {
+					return
+				}
+			}
+		}
+	}()
+	b := hw.Block{PCM: make([]int32, 3*64)}
+	for next := uint64(0); next < scans; {
+		if err := s.Read(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(b.PCM); i += 3 {
+			if got, want := b.PCM[i]>>12, int32(b.FirstSample+uint64(i/3))*3; got != want {
+				t.Fatalf("sample %d holds %d, want %d", b.FirstSample+uint64(i/3), got, want)
+			}
+		}
+		next = b.FirstSample + uint64(len(b.PCM)/3)
+	}
+	if stats := s.Stats(); stats.Lost != uint64(len(missing)) || stats.Overruns != 3 || stats.SampleTimes != scans-uint64(len(missing)) {
+		t.Errorf("%+v, want %d lost in 3 gaps", stats, len(missing))
+	}
+	if e := s.Clock(); !e.OK || math.Abs(e.DriftPPM - -9901) > 5 {
+		t.Errorf("clock %+v, want -9901 ppm", e)
+	}
+}
+
+func TestSilent(t *testing.T) {
+	root, pipe := plant(t, tree())
+	s, err := root.Open("3", Options{Watermark: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { halt(t, s) })
+	b := hw.Block{PCM: make([]int32, 3)}
+	if _, err := pipe.Write(scan(0, 0)[:7]); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := s.Read(t.Context(), &b); !errors.Is(err, accel.ErrSilent) || time.Since(began) > 5*time.Second {
+		t.Errorf("error %v after %v, want ErrSilent within seconds", err, time.Since(began))
+	}
+}
+
+func TestEnd(t *testing.T) {
+	root, pipe := plant(t, tree())
+	s, err := root.Open("3", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { halt(t, s) })
+	if err := pipe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := hw.Block{PCM: make([]int32, 3)}
+	if err := s.Read(t.Context(), &b); !errors.Is(err, io.EOF) {
+		t.Errorf("the device went away: %v, want io.EOF", err)
+	}
+}

@@ -1,0 +1,397 @@
+package iio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/internal/timebase"
+)
+
+// Options says how a device is read.
+type Options struct {
+	// Rate is the sampling frequency that is asked for; 0 leaves the driver's.
+	Rate physic.Frequency
+	// Trigger is the name of the trigger; "" leaves the present one.
+	Trigger string
+	// Watermark is how many scans wake the reader; 0 is 1/20 s.
+	Watermark int
+}
+
+const (
+	// chunk is how many scans are read at a time, at most.
+	chunk = 256
+	// ahead is how many scans decide whether a gap is a loss or only lateness.
+	ahead = 4
+	// patience is how long one read of the device waits before looking whether
+	// reading has ended.
+	patience = 100 * time.Millisecond
+	// standardGravity is a g in m/s², by definition.
+	standardGravity = 9.80665
+)
+
+var axes = [accel.Axes]string{"in_accel_x", "in_accel_y", "in_accel_z"}
+
+const stamp = "in_timestamp"
+
+// Source reads a device's buffer.
+type Source struct {
+	name   string
+	config accel.Config
+	format hw.Format
+	at     attribute
+	file   *os.File
+
+	elements [accel.Axes]Element
+	offsets  [accel.Axes]int
+	stamp    Element
+	stampAt  int // -1: none
+	scan     int // bytes
+
+	halted chan struct{}
+	once   sync.Once
+	err    error
+
+	raw   []byte // what was read and not yet delivered
+	fill  int
+	start time.Time
+	zero  int64 // time stamp of the first scan
+	prev  int64 // of the last scan noted
+	count uint64
+	heard time.Time
+	last  time.Time
+
+	mu    sync.Mutex
+	base  timebase.Base
+	stats accel.Stats
+}
+
+var _ accel.Accelerometer = (*Source)(nil)
+
+// Open starts a device's buffer. name is its number, "iio:device0" or, if
+// there is only one such, its driver's name.
+func (r Root) Open(name string, o Options) (*Source, error) {
+	number, err := r.find(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{at: r.device(number), halted: make(chan struct{}), stampAt: -1}
+	driver, err := s.at.read("name")
+	if err == nil {
+		s.name = fmt.Sprintf("%s{iio:device%d}", driver, number)
+		err = s.configure(o)
+	}
+	if err == nil {
+		s.file, err = os.OpenFile(r.node(number), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("iio: iio:device%d: %s", number, explain(err))
+	}
+	if err := s.at.write("buffer/enable", "1"); err != nil {
+		hint := ""
+		if trigger, e := s.at.read("trigger/current_trigger"); e == nil && trigger == "" {
+			hint = ": it needs a trigger; make one below /sys/kernel/config/iio/triggers and name it"
+		}
+		return nil, fmt.Errorf("iio: %s: %w%s", s.name, errors.Join(err, s.file.Close()), hint)
+	}
+	s.start = time.Now()
+	s.heard = s.start
+	return s, nil
+}
+
+// configure sets the device up and lays out its scans.
+func (s *Source) configure(o Options) error {
+	if err := s.at.write("buffer/enable", "0"); err != nil {
+		return err
+	}
+	if err := s.layOut(); err != nil {
+		return err
+	}
+	if o.Trigger != "" {
+		if err := s.at.write("trigger/current_trigger", o.Trigger); err != nil {
+			return err
+		}
+	}
+	rate, err := s.setRate(o.Rate)
+	if err != nil {
+		return err
+	}
+	scale, err := s.scale()
+	if err != nil {
+		return err
+	}
+	bits := 0
+	for _, e := range s.elements {
+		if e.Bits != s.elements[0].Bits {
+			return errors.New("its axes have different widths")
+		}
+		bits = e.Bits
+	}
+	full := math.Ldexp(scale, bits-1) / standardGravity * 1e6
+	if !(full >= 1 && full < 1e15) {
+		return fmt.Errorf("scale %g m/s²: makes no sense with %d bits", scale, bits)
+	}
+	hz := int((rate + physic.Hertz/2) / physic.Hertz)
+	watermark := o.Watermark
+	if watermark == 0 {
+		watermark = max(1, hz/20)
+	}
+	if watermark < 1 || watermark > 1<<16 {
+		return fmt.Errorf("watermark %d: must be 1 to 65536", watermark)
+	}
+	// A second of buffer, or four watermarks, whatever is more.
+	length := max(hz, 4*watermark)
+	if err := s.at.write("buffer/length", strconv.Itoa(length)); err != nil {
+		return err
+	}
+	if err := s.at.write("buffer/watermark", strconv.Itoa(watermark)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // kernels before 4.2 wake for each scan
+	}
+	s.config = accel.Config{
+		Rate: rate, RangeG: int(full/1e6 + 0.5), FullScaleMicroG: int64(full + 0.5), BitsPerSample: min(bits, 32),
+		FIFODepth: length, Watermark: watermark,
+	}
+	s.format = hw.Format{SampleRateHz: hz, Channels: accel.Axes, BitsPerSample: s.config.BitsPerSample}
+	s.base = timebase.New(float64(physic.Hertz) / float64(rate) * float64(time.Second))
+	s.raw = make([]byte, chunk*s.scan)
+	return nil
+}
+
+// setRate asks for a rate and returns what the driver made of it.
+func (s *Source) setRate(rate physic.Frequency) (physic.Frequency, error) {
+	name, value, err := s.at.first("sampling_frequency", "in_accel_sampling_frequency")
+	if err != nil {
+		return 0, fmt.Errorf("%w: its rate is the trigger's, which is not read", err)
+	}
+	if rate != 0 {
+		if err := s.at.write(name, strconv.FormatFloat(float64(rate)/float64(physic.Hertz), 'f', -1, 64)); err != nil {
+			return 0, err
+		}
+		if value, err = s.at.read(name); err != nil {
+			return 0, err
+		}
+	}
+	hz, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(hz >= 1 && hz <= 1e5) {
+		return 0, fmt.Errorf("%s is %q: must be 1 to 100000 Hz", name, value)
+	}
+	got := physic.Frequency(hz*float64(physic.Hertz) + 0.5)
+	if rate != 0 && math.Abs(float64(got-rate)) > 0.01*float64(rate) {
+		return 0, fmt.Errorf("rate %s: the driver made it %s", rate, got)
+	}
+	return got, nil
+}
+
+// scale returns m/s² a bit.
+func (s *Source) scale() (float64, error) {
+	_, value, err := s.at.first("in_accel_scale", "in_accel_x_scale")
+	if err != nil {
+		return 0, err
+	}
+	for _, axis := range axes {
+		if own, err := s.at.read(axis + "_scale"); err == nil && own != value {
+			return 0, fmt.Errorf("its axes have different scales, %s and %s", value, own)
+		}
+	}
+	scale, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(scale > 0) {
+		return 0, fmt.Errorf("scale %q: must be a positive number", value)
+	}
+	return scale, nil
+}
+
+// Format returns three channels, x, y and z, at the nominal rate.
+func (s *Source) Format() hw.Format { return s.format }
+
+// Config returns what the device is set to.
+func (s *Source) Config() accel.Config { return s.config }
+
+// String names driver and device.
+func (s *Source) String() string { return s.name }
+
+// Clock returns what is known of the sensor's true sample rate; nothing without
+// time stamps.
+func (s *Source) Clock() accel.Estimate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return accel.EstimateOf(&s.base)
+}
+
+// Stats returns counts since the source was opened.
+func (s *Source) Stats() accel.Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats
+}
+
+// Halt ends reading and switches the buffer off.
+func (s *Source) Halt() error {
+	s.once.Do(func() {
+		close(s.halted)
+		if err := errors.Join(s.file.Close(), s.at.write("buffer/enable", "0")); err != nil {
+			s.err = fmt.Errorf("iio: %s: halting: %w", s.name, err)
+		}
+	})
+	return s.err
+}
+
+// Read fills b with the samples that follow the previous block.
+func (s *Source) Read(ctx context.Context, b *hw.Block) error {
+	room := cap(b.PCM) / accel.Axes
+	if room == 0 {
+		return fmt.Errorf("iio: %s: block of %d values: need at least %d", s.name, cap(b.PCM), accel.Axes)
+	}
+	if err := s.stopped(ctx); err != nil {
+		return err
+	}
+	for s.fill < s.scan {
+		if err := s.more(ctx); err != nil {
+			return err
+		}
+	}
+	n := min(room, s.fill/s.scan)
+	lost := s.gap(0)
+	s.mu.Lock()
+	s.count += lost
+	s.stats.Lost += lost
+	if lost > 0 {
+		s.stats.Overruns++
+	}
+	s.mu.Unlock()
+	b.FirstSample, b.Lost = s.count, lost
+	b.Time = s.timeOf()
+	b.PCM = b.PCM[:n*accel.Axes]
+	for i := range n {
+		// A block ends where something is missing.
+		if i > 0 && s.gap(i) > 0 {
+			b.PCM, n = b.PCM[:i*accel.Axes], i
+			break
+		}
+		at := s.raw[i*s.scan:]
+		for axis, e := range s.elements {
+			b.PCM[i*accel.Axes+axis] = e.Q31(at[s.offsets[axis]:])
+		}
+		s.note(i)
+	}
+	s.fill = copy(s.raw, s.raw[n*s.scan:s.fill])
+	s.mu.Lock()
+	s.stats.SampleTimes += uint64(n)
+	s.stats.Bursts++
+	s.mu.Unlock()
+	return nil
+}
+
+// more reads scans until there is a whole one or reading ends.
+func (s *Source) more(ctx context.Context) error {
+	// A file that knows no deadline is a recording in a test: it does not block.
+	if err := s.file.SetReadDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, os.ErrNoDeadline) {
+		if e := s.stopped(ctx); e != nil {
+			return e
+		}
+		return fmt.Errorf("iio: %s: %w", s.name, err)
+	}
+	n, err := s.file.Read(s.raw[s.fill:])
+	s.fill += n
+	if e := s.stopped(ctx); e != nil {
+		return e
+	}
+	switch {
+	case n > 0:
+		s.heard = time.Now()
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.EAGAIN):
+		limit := time.Second + 8*time.Duration(float64(s.config.Watermark)*s.base.Nominal())
+		if time.Since(s.heard) > limit {
+			return fmt.Errorf("iio: %s: %w", s.name, accel.ErrSilent)
+		}
+		return nil
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case err == nil:
+		return fmt.Errorf("iio: %s: %w", s.name, io.ErrNoProgress)
+	default:
+		return fmt.Errorf("iio: %s: %w", s.name, err)
+	}
+}
+
+// stopped returns why reading ends, if it does.
+func (s *Source) stopped(ctx context.Context) error {
+	select {
+	case <-s.halted:
+		return hw.ErrHalted
+	default:
+		return ctx.Err()
+	}
+}
+
+// stamped returns a scan's time in nanoseconds since the first.
+func (s *Source) stamped(i int) int64 {
+	return s.stamp.Value(s.raw[i*s.scan+s.stampAt:]) - s.zero
+}
+
+// gap returns how many scans are missing before scan i of what was read. A late
+// interrupt delays a stamp or two; a loss delays all that follow.
+func (s *Source) gap(i int) uint64 {
+	if s.stampAt < 0 || s.count == 0 && i == 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	least := math.Inf(1)
+	for j := i; j < min(i+ahead, s.fill/s.scan); j++ {
+		// Until the clock is known, only the scan before says when the next is due.
+		due := float64(s.prev) + float64(1+j-i)*s.base.Nominal()
+		if s.base.Ready() {
+			due = s.base.At(s.count + uint64(1+j-i))
+		}
+		least = math.Min(least, (float64(s.stamped(j))-due)/s.base.Period())
+	}
+	if least < 0.7 || least > 1e9 {
+		return 0
+	}
+	return uint64(least + 0.3)
+}
+
+// note counts scan i and follows the clock.
+func (s *Source) note(i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	if s.stampAt < 0 {
+		return
+	}
+	if s.count == 1 {
+		s.zero = s.stamp.Value(s.raw[i*s.scan+s.stampAt:])
+	}
+	s.prev = s.stamped(i)
+	s.base.Observe(s.count, float64(s.prev))
+}
+
+// timeOf returns when the sample that is delivered next was taken, by the host's
+// clock: the first as it was read, later ones as far from it as their count says.
+func (s *Source) timeOf() time.Time {
+	if s.last.IsZero() {
+		s.start = time.Now()
+		s.last = s.start
+		return s.start
+	}
+	s.mu.Lock()
+	t := s.start.Add(time.Duration(float64(s.count) * s.base.Period()))
+	s.mu.Unlock()
+	if t.Before(s.last) {
+		t = s.last
+	}
+	s.last = t
+	return t
+}
