@@ -35,6 +35,9 @@ type commands struct {
 	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
 	Replay   replayCommand   `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
 	Budget   budgetCommand   `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
+	Devices  devicesCommand  `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
+	Record   recordCommand   `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
+	Doctor   doctorCommand   `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
 	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
 	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
 	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/dsp/level"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/alsa"
+	"github.com/auscult/auscult/hw/sim"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+type recordCommand struct {
+	Out string `arg:"" type:"path" help:"The recording to write, a WAV file."`
+
+	Device   string        `placeholder:"NAME" help:"The microphone, as 'auscult devices' names it, or sim for a simulated pump. (the only one)"`
+	Duration time.Duration `placeholder:"TIME" help:"How long to record, as 30s or 10m. (until Ctrl-C)"`
+	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
+	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
+	JSON     bool          `name:"json" help:"Print the summary as JSON."`
+	Root     string        `type:"path" default:"/" hidden:"" help:"Where /proc, /sys and /dev are."`
+}
+
+// Help shows a use.
+func (recordCommand) Help() string {
+	return `Records a microphone into a WAV file, all channels, as many bits as it gives. On a terminal it shows
+the level of each channel, and says when the sound clips. Ctrl-C ends the recording and keeps it; the
+file appears under its name only when it is complete. Recordings of a healthy machine are what
+'auscult train' learns from.
+
+Example:
+  auscult record --duration 10m pump-7.wav
+  auscult record --device hw:CARD=sndrpigooglevoi,DEV=0 pump-7.wav`
+}
+
+// recordChannel is what was measured on one channel.
+type recordChannel struct {
+	Channel  string   `json:"channel"`
+	RMSDBFS  *float64 `json:"rms_dbfs"` // null is silence
+	PeakDBFS *float64 `json:"peak_dbfs"`
+	DC       float64  `json:"dc"` // full scale 1
+	Clipped  uint64   `json:"clipped"`
+}
+
+// recordSummary is what the command prints.
+type recordSummary struct {
+	File      string          `json:"file"`
+	Device    string          `json:"device"`
+	RateHz    int             `json:"sample_rate_hz"`
+	Bits      int             `json:"bits_per_sample"`
+	DurationS float64         `json:"duration_s"`
+	Lost      uint64          `json:"lost_samples"`
+	Channels  []recordChannel `json:"channels"`
+	Warnings  []string        `json:"warnings"`
+}
+
+// maxRecordBytes is where a WAV file ends.
+const maxRecordBytes = math.MaxUint32 - 1<<20
+
+// Run records.
+func (c *recordCommand) Run(ctx context.Context, std streams) error {
+	if c.Duration < 0 || c.Rate < 0 || c.Rate > 768000 || c.Channels < 0 || c.Channels > 32 {
+		return usageError{errors.New("record: --duration must not be negative, --rate at most 768000, --channels at most 32")}
+	}
+	src, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Halt() }() // what was read is good whatever closing says
+	var sum recordSummary
+	var failed error
+	err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
+		file, ok := w.(io.WriteSeeker)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		sum, failed, err = c.record(ctx, std, src, file)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("record: write %s: %w", c.Out, err)
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(sum)
+	} else {
+		err = sum.print(std.out)
+	}
+	if failed != nil {
+		return fmt.Errorf("record: stopped early, %s has what came before: %w", c.Out, failed)
+	}
+	return err
+}
+
+// open opens what is to be recorded.
+func (c *recordCommand) open() (hw.Source, error) {
+	if c.Device == "sim" {
+		o := sim.Options{SampleRateHz: c.Rate, Channels: c.Channels, Duration: c.Duration, Paced: true}
+		return sim.New(o)
+	}
+	return alsa.Open(c.Device, alsa.Options{
+		FS: c.Root, Rate: physic.Frequency(c.Rate) * physic.Hertz, Channels: c.Channels, Buffer: 2 * time.Second,
+	})
+}
+
+// record writes what src gives until the time is over, the context ends or the file
+// is full. Failed is why the source ended; what came before it is good.
+func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, file io.WriteSeeker) (sum recordSummary, failed, err error) {
+	format := src.Format()
+	stored := format
+	stored.BitsPerSample = (format.BitsPerSample + 7) / 8 * 8
+	stored.BitsPerSample = max(stored.BitsPerSample, 16)
+	w, err := wav.NewWriter(file, stored)
+	if err != nil {
+		return sum, nil, err
+	}
+	most := uint64(maxRecordBytes / (stored.BitsPerSample / 8 * format.Channels))
+	if c.Duration > 0 {
+		most = min(most, uint64(math.Ceil(c.Duration.Seconds()*float64(format.SampleRateHz))))
+	}
+	meters, now := newMeters(format), newMeters(format)
+	show := newLevelLine(std.err)
+	b := hw.Block{PCM: make([]int32, format.Channels*max(format.SampleRateHz/50, 1))}
+	silence := make([]int32, len(b.PCM))
+	var done, lost uint64
+	for done < most && ctx.Err() == nil && failed == nil {
+		if err := src.Read(ctx, &b); err != nil {
+			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
+				failed = err
+			}
+			break
+		}
+		// A gap stays a gap, so that what follows is at its time.
+		for gap := min(b.Lost, most-done); gap > 0; {
+			n := min(gap, uint64(len(silence)/format.Channels))
+			if err := w.Write(silence[:int(n)*format.Channels]); err != nil {
+				return sum, nil, err
+			}
+			gap -= n
+			done += n
+		}
+		lost += b.Lost
+		pcm := b.PCM[:min(uint64(len(b.PCM)), (most-done)*uint64(format.Channels))]
+		if err := w.Write(pcm); err != nil {
+			return sum, nil, err
+		}
+		for ch := range meters {
+			meters[ch].WriteChannel(pcm, ch, format.Channels)
+			now[ch].WriteChannel(pcm, ch, format.Channels)
+		}
+		done += uint64(len(pcm) / format.Channels)
+		show.update(now, time.Duration(done)*time.Second/time.Duration(format.SampleRateHz), lost)
+	}
+	show.clear()
+	if err := w.Close(); err != nil {
+		return sum, nil, err
+	}
+	if done == 0 && failed == nil {
+		failed = errors.New("no sample came")
+	}
+	sum = recordSummary{
+		File: c.Out, Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
+		DurationS: float64(done) / float64(format.SampleRateHz), Lost: lost,
+	}
+	sum.measure(meters, channelNames(src, format.Channels))
+	return sum, failed, nil
+}
+
+// channelNames returns what the channels of a source are called.
+func channelNames(src hw.Source, channels int) []string {
+	names := make([]string, channels)
+	if mic, ok := src.(*alsa.Source); ok {
+		for i, ch := range mic.ChannelMap() {
+			names[i] = ch.String()
+		}
+		return names
+	}
+	for i := range names {
+		names[i] = fmt.Sprint("channel ", i)
+	}
+	return names
+}
+
+func newMeters(f hw.Format) []*level.Meter {
+	meters := make([]*level.Meter, f.Channels)
+	for i := range meters {
+		meters[i] = level.NewMeter(f.BitsPerSample)
+	}
+	return meters
+}
+
+// quietDBFS is below any microphone's own noise near a machine.
+const quietDBFS = -80
+
+// measure takes the meters into the summary, with what is wrong.
+func (s *recordSummary) measure(meters []*level.Meter, names []string) {
+	s.Warnings = []string{}
+	for i, m := range meters {
+		ch := recordChannel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(), Clipped: m.Clipped()}
+		s.Channels = append(s.Channels, ch)
+		switch {
+		case ch.RMSDBFS == nil:
+			s.Warnings = append(s.Warnings, ch.Channel+" is dead: every sample has the same value; choose another channel, or check its wires")
+		case *ch.RMSDBFS < quietDBFS:
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%s is very quiet (%.0f dBFS): move the microphone nearer", ch.Channel, *ch.RMSDBFS))
+		}
+		if ch.Clipped > 0 {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%s clipped at %d samples: move the microphone away, or lower its gain", ch.Channel, ch.Clipped))
+		}
+	}
+	if s.Lost > 0 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%d samples were lost; the gaps are silent", s.Lost))
+	}
+}
+
+// finite returns x, nil for what JSON cannot say.
+func finite(x float64) *float64 {
+	if math.IsInf(x, 0) || math.IsNaN(x) {
+		return nil
+	}
+	return &x
+}
+
+func (s *recordSummary) print(w io.Writer) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device, s.RateHz, len(s.Channels), s.Bits)
+	for _, ch := range s.Channels {
+		fmt.Fprintf(&text, "  %-10s level %s dBFS, peak %s dBFS, DC %+.4f\n", ch.Channel, decibels(ch.RMSDBFS), decibels(ch.PeakDBFS), ch.DC)
+	}
+	for _, warning := range s.Warnings {
+		fmt.Fprintf(&text, "  warning: %s\n", warning)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func decibels(x *float64) string {
+	if x == nil {
+		return "-inf"
+	}
+	return fmt.Sprintf("%.1f", *x)
+}
+
+// levelLine shows the present levels on a terminal, and nothing elsewhere.
+type levelLine struct {
+	w     io.Writer // nil when it is no terminal
+	shown time.Time
+}
+
+func newLevelLine(w io.Writer) *levelLine {
+	if !isTerminal(w) {
+		return &levelLine{}
+	}
+	return &levelLine{w: w}
+}
+
+// update shows what the meters measured since it last did.
+func (l *levelLine) update(meters []*level.Meter, at time.Duration, lost uint64) {
+	now := time.Now()
+	if l.w == nil || now.Sub(l.shown) < 100*time.Millisecond {
+		return
+	}
+	l.shown = now
+	var text strings.Builder
+	fmt.Fprintf(&text, "\r\x1b[K%7.1f s ", at.Seconds())
+	for _, m := range meters {
+		const width = 20
+		peak := m.PeakDBFS()
+		filled := min(max(int((peak+60)/60*width), 0), width)
+		fmt.Fprintf(&text, " %s%s %6.1f dBFS", strings.Repeat("█", filled), strings.Repeat("░", width-filled), max(peak, -99))
+		if m.Clipped() > 0 {
+			text.WriteString(" CLIPS")
+		}
+		m.Reset()
+	}
+	if lost > 0 {
+		fmt.Fprintf(&text, "  %d lost", lost)
+	}
+	_, _ = io.WriteString(l.w, text.String()) // the recording matters more than the picture
+}
+
+// clear takes the line away.
+func (l *levelLine) clear() {
+	if l.w != nil {
+		_, _ = io.WriteString(l.w, "\r\x1b[K")
+	}
+}
