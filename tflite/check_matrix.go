@@ -37,7 +37,7 @@ func (c *checker) matrix(in, out codes, weights, bias, dims, axis int, act Activ
 	t := &c.m.Tensors[c.o.Inputs[weights]]
 	switch {
 	case t.Type != Int8:
-		c.fail("input %d (%.40q), the weights, is %v: this program runs int8 models only", weights, t.Name, t.Type)
+		c.fail("input %d (%.40q), the weights, is %v, needs int8", weights, t.Name, t.Type)
 	case t.Data == nil:
 		c.fail("input %d (%.40q), the weights, is not constant", weights, t.Name)
 	case len(t.Shape) != dims:

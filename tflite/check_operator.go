@@ -72,6 +72,9 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 		return step{}, fmt.Errorf("version %d, this program runs up to %d", o.Version, newest)
 	}
 	c := &checker{m: m, o: o, left: left}
+	if len(o.Outputs) == 1 && m.Tensors[o.Outputs[0]].Type == Float32 && o.Op != Dequantize {
+		return c.floatOperator(), c.err
+	}
 	var s step
 	switch o.Op {
 	case Conv2D:
@@ -148,7 +151,7 @@ func (c *checker) int8(what string, index int) codes {
 	n, _ := elements(t.Shape) // verified before
 	switch {
 	case t.Type != Int8:
-		c.fail("%s (%.40q) is %v: this program runs int8 models only", what, t.Name, t.Type)
+		c.fail("%s (%.40q) is %v, needs int8", what, t.Name, t.Type)
 	case t.Variable:
 		c.fail("%s (%.40q) is a variable: state between inferences is not supported", what, t.Name)
 	case n == 0:

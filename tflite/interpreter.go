@@ -71,7 +71,6 @@ type OperatorInfo struct {
 // Interpreter runs one model. It owns the memory of one inference and serves
 // one goroutine at a time; several Interpreters may share a Model.
 type Interpreter struct {
-	model     *Model
 	inputs    []TensorInfo
 	outputs   []TensorInfo
 	inBytes   [][]byte

@@ -2,6 +2,7 @@ package tflite_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -101,25 +102,40 @@ func checkRoundTrip(t *testing.T, m *tflite.Model) {
 	}
 }
 
-// TestFloat32Model reads a float model, shows it, and refuses to run it.
+// TestFloat32Model runs float32 dense and element-wise layers, and refuses a mixture
+// of types.
 func TestFloat32Model(t *testing.T) {
 	b := new(tflitetest.Builder)
 	x := b.FloatInput(1, 2)
-	w := b.Tensor(tflite.Tensor{Name: "kernel", Type: tflite.Float32, Shape: []int{2, 2}, Data: make([]byte, 16)})
-	y := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{1, 2}})
-	b.Output(b.Op(tflite.FullyConnected, 1, tflite.FullyConnectedOptions{}, y, x, w))
+	w := b.Tensor(tflite.Tensor{Name: "kernel", Type: tflite.Float32, Shape: []int{3, 2}, Data: float32s(1, 2, 3, -4, -0.5, 0.25)})
+	bias := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{3}, Data: float32s(0.5, 0, -1)})
+	y := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{1, 3}})
+	b.Op(tflite.FullyConnected, 1, tflite.FullyConnectedOptions{Activation: tflite.ActRelu}, y, x, w, bias)
+	z := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{1, 3}})
+	b.Op(tflite.Add, 1, tflite.AddOptions{}, z, y, y)
+	v := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{3}})
+	b.Output(b.Op(tflite.Reshape, 1, tflite.ReshapeOptions{NewShape: []int{3}}, v, z))
 	data, err := b.Model.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := tflite.Parse(data)
-	if err != nil {
-		t.Fatal(err)
+	got, err := infer(data, float32s(2, -1), tflite.Options{})
+	// 2*1-1*2+0.5; 2*3+1*4; -2*0.5-0.25-1 below 0; each twice.
+	if want := float32s(1, 20, 0); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%x, %v, expected %x", got, err, want)
 	}
-	_, err = tflite.NewInterpreter(m, tflite.Options{})
-	if err == nil || !strings.Contains(err.Error(), "operator 0 (FULLY_CONNECTED): input 0") || !strings.Contains(err.Error(), "float32: this program runs int8 models only") {
+	b.Model.Tensors[x].Type, b.Model.Tensors[x].Quant = tflite.Int8, &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{0}}
+	_, err = tflite.NewInterpreter(&b.Model, tflite.Options{})
+	if err == nil || !strings.Contains(err.Error(), "operator 0 (FULLY_CONNECTED): input 0 (\"t0\") is int8, needs float32") {
 		t.Errorf("error is %v", err)
 	}
+}
+
+func float32s(values ...float32) (data []byte) {
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return data
 }
 
 // TestUnknownOperator reads a model with operators that this package does not

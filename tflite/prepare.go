@@ -27,6 +27,11 @@ type memory struct {
 	team    *kernels.Team // nil for one thread
 }
 
+func (mem *memory) floats(tensor int) []float32 {
+	b := mem.tensors[tensor]
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
+}
+
 func (mem *memory) int8s(tensor int) []int8 { return asInt8(mem.tensors[tensor]) }
 
 // asInt8 views bytes as the codes that they are.
@@ -70,14 +75,14 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	it := &Interpreter{model: m, operators: infos, cpu: impl.Name, prepared: int64(opts.PreparedLimitBytes) - left.bytes}
+	it := &Interpreter{operators: infos, cpu: impl.Name, prepared: int64(opts.PreparedLimitBytes) - left.bytes}
 	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
 		return nil, err
 	}
 	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
 		return nil, err
 	}
-	return it, it.bind(steps, opts)
+	return it, it.bind(m, steps, opts)
 }
 
 // checkSizes refuses tensors that are empty or alone exceed the arena, before
@@ -134,8 +139,7 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 }
 
 // bind plans the arena and gives every step its memory.
-func (it *Interpreter) bind(steps []step, opts Options) error {
-	m := it.model
+func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 	const unused = -1
 	blockOf := make([]int, len(m.Tensors))
 	for i := range blockOf {
@@ -187,7 +191,9 @@ func (it *Interpreter) bind(steps []step, opts Options) error {
 	if err != nil {
 		return err
 	}
-	it.arena = make([]byte, total)
+	// Words, so that float32 tensors are aligned.
+	words := make([]uint64, (total+7)/8)
+	it.arena = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), total)
 	view := func(b block) []byte { return it.arena[b.offset : b.offset+b.bytes : b.offset+b.bytes] }
 	mem := &memory{tensors: make([][]byte, len(m.Tensors))}
 	for t := range m.Tensors {
