@@ -260,8 +260,18 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 			return err
 		}
 	}
-	n := min(room, s.fill/s.scan)
 	lost := s.gap(0)
+	for lost > 0 && s.fill < ahead*s.scan {
+		// Lost or late? The scans that follow tell.
+		before := s.fill
+		if err := s.more(ctx); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		lost = s.gap(0)
+		if s.fill == before {
+			break
+		}
+	}
 	s.mu.Lock()
 	s.count += lost
 	s.stats.Lost += lost
@@ -269,6 +279,7 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 		s.stats.Overruns++
 	}
 	s.mu.Unlock()
+	n := min(room, s.fill/s.scan)
 	b.FirstSample, b.Lost = s.count, lost
 	b.Time = s.timeOf()
 	b.PCM = b.PCM[:n*accel.Axes]
