@@ -80,6 +80,9 @@ bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and com
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
 
+encodings: ## Check hand-encoded ARM instructions with GNU as; needs Python and binutils-aarch64-linux-gnu.
+	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
+
 deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
 	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
 
