@@ -18,17 +18,20 @@ import (
 
 type featuresCommand struct {
 	Clip string `arg:"" type:"path" help:"The recording, a WAV file."`
-	Out  string `arg:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
+	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
 	Rate    int     `default:"16000" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${default})"`
-	Frame   int     `default:"1024" placeholder:"N" help:"Samples of one frame, a power of two. (${default})"`
+	Frame   int     `default:"1024" placeholder:"N" help:"Samples of one frame: even, half of it a product of 2, 3 and 5. (${default})"`
 	Hop     int     `default:"512" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
 	Bands   int     `default:"128" placeholder:"N" help:"Bands of the filter bank. (${default})"`
-	Scale   string  `default:"slaney" enum:"slaney,htk" help:"Spacing of the bands: slaney or htk. (${default})"`
+	Scale   string  `default:"slaney" enum:"slaney,htk,linear" help:"Spacing of the bands: slaney, htk or linear. (${default})"`
 	MinHz   float64 `name:"min-hz" default:"0" placeholder:"HZ" help:"Lower edge of the lowest band. (${default})"`
 	MaxHz   float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (half the rate)"`
 	Channel int     `default:"0" placeholder:"N" help:"Channel of the clip, from 0. (${default})"`
+
+	Plot    string `type:"path" placeholder:"FILE.png" help:"Also draw the spectrogram: Hz over s, colours in dB re full scale."`
+	Compare string `type:"path" placeholder:"FILE.npy" help:"Also compare with levels that another program computed, bands x frames in dB."`
 
 	SeedNormalise bool `help:"Scale the clip to 0..1 by its own lowest and highest level instead of dB, as early prototypes did; a node cannot do that on a stream."`
 	JSON          bool `name:"json" help:"Print the summary as JSON."`
@@ -43,6 +46,7 @@ within the error bound that package dsp states.
 
 Example:
   auscult features pump.wav pump.npy
+  auscult features --plot pump.png --compare librosa.npy pump.wav
   auscult features --rate 48000 --frame 2048 --hop 1024 ultrasound.wav out.npy`
 }
 
@@ -68,13 +72,15 @@ func (c *featuresCommand) profile() (dsp.Profile, error) {
 
 // featuresSummary is what the command prints.
 type featuresSummary struct {
-	File     string  `json:"file"`
+	File     string  `json:"file,omitempty"`
 	Bands    int     `json:"bands"`
 	Frames   int     `json:"frames"`
 	MinDB    float64 `json:"min_db"`
 	MaxDB    float64 `json:"max_db"`
 	RateHz   int     `json:"sample_rate_hz"`
 	Channels int     `json:"channels"`
+
+	Compared *levelComparison `json:"compared,omitempty"`
 }
 
 // Run computes the frames and writes them.
@@ -110,6 +116,21 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 			sum.MinDB, sum.MaxDB = min(sum.MinDB, float64(v)), max(sum.MaxDB, float64(v))
 		}
 	}
+	if c.Compare != "" {
+		compared, err := compareWith(c.Compare, p, rows)
+		if err != nil {
+			return err
+		}
+		sum.Compared = &compared
+	}
+	if c.Plot != "" {
+		err := atomicfile.Write(c.Plot, 0o644, func(w io.Writer) error {
+			return writePlot(w, filepath.Base(c.Clip), p, rows)
+		})
+		if err != nil {
+			return fmt.Errorf("features: write %s: %w", c.Plot, err)
+		}
+	}
 	if c.SeedNormalise {
 		if sum.MaxDB == sum.MinDB {
 			return errors.New("features: --seed-normalise: every cell has the same level, so it is undefined")
@@ -118,17 +139,26 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 			rows[i] = float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB))
 		}
 	}
-	err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
-		return npy.WriteFloat32(w, []int{p.Bands, frames}, rows)
-	})
-	if err != nil {
-		return fmt.Errorf("features: write %s: %w", c.Out, err)
+	if c.Out != "" {
+		err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
+			return npy.WriteFloat32(w, []int{p.Bands, frames}, rows)
+		})
+		if err != nil {
+			return fmt.Errorf("features: write %s: %w", c.Out, err)
+		}
 	}
 	if c.JSON {
 		return json.NewEncoder(std.out).Encode(sum)
 	}
+	name := c.Out
+	if name == "" {
+		name = c.Clip
+	}
 	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
-		filepath.Base(c.Out), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+		filepath.Base(name), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+	if err == nil && sum.Compared != nil {
+		err = sum.Compared.writeTo(std.out)
+	}
 	return err
 }
 

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/auscult/auscult/dsp"
+)
+
+// levelComparison is how levels differ from a reference's.
+type levelComparison struct {
+	Reference   string  `json:"reference"`
+	Cells       int     `json:"cells"`
+	MeanDB      float64 `json:"mean_db"` // with its sign: ours less theirs
+	RMSDB       float64 `json:"rms_db"`
+	P99DB       float64 `json:"p99_db"`
+	MaxDB       float64 `json:"max_db"`
+	NearCells   int     `json:"near_cells"`  // within nearDB of the frame's loudest
+	NearP99DB   float64 `json:"near_p99_db"` // of them
+	NearMaxDB   float64 `json:"near_max_db"`
+	CodesDiffer int     `json:"codes_differ"` // int8 codes of the profile's range
+	CodesBy     int     `json:"codes_by"`     // at most
+}
+
+// nearDB is the range in which package dsp states its error.
+const nearDB = 90
+
+// compareWith compares bands x frames levels with those of an .npy file.
+func compareWith(path string, p dsp.Profile, rows []float32) (levelComparison, error) {
+	c := levelComparison{Reference: path}
+	frames := len(rows) / p.Bands
+	reference, shape, err := readNPY(path)
+	if err != nil {
+		return c, fmt.Errorf("features: compare with %s: %w", path, err)
+	}
+	if shape != [2]int{p.Bands, frames} {
+		hint := "compute it with the same parameters"
+		if shape[0] == p.Bands && shape[1] > frames {
+			hint = "compute it with center=False"
+		} else if shape == [2]int{frames, p.Bands} {
+			hint = "transpose it"
+		}
+		return c, fmt.Errorf("features: %s holds %d x %d values, the clip has %d bands x %d frames: %s", path, shape[0], shape[1], p.Bands, frames, hint)
+	}
+	loudest := make([]float64, frames)
+	for f := range loudest {
+		loudest[f] = math.Inf(-1)
+		for b := range p.Bands {
+			loudest[f] = max(loudest[f], reference[b*frames+f])
+		}
+	}
+	var all, near []float64
+	codeOf := func(level float64) int {
+		code := (level - p.MinDB) / (p.MaxDB - p.MinDB) * 255
+		return int(math.Floor(max(0, min(code, 255)) + 0.5))
+	}
+	for i, want := range reference {
+		if math.IsNaN(want) || math.IsInf(want, 0) {
+			return c, fmt.Errorf("features: %s: value %d is %g: a level in dB must be finite", path, i, want)
+		}
+		difference := float64(rows[i]) - want
+		c.MeanDB += difference
+		c.RMSDB += difference * difference
+		all = append(all, math.Abs(difference))
+		if want >= loudest[i%frames]-nearDB {
+			near = append(near, math.Abs(difference))
+		}
+		if by := codeOf(float64(rows[i])) - codeOf(want); by != 0 {
+			c.CodesDiffer++
+			c.CodesBy = max(c.CodesBy, by, -by)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(near)
+	c.Cells, c.NearCells = len(all), len(near)
+	c.MeanDB /= float64(len(all))
+	c.RMSDB = math.Sqrt(c.RMSDB / float64(len(all)))
+	c.P99DB, c.MaxDB = all[len(all)*99/100], all[len(all)-1]
+	c.NearP99DB, c.NearMaxDB = near[len(near)*99/100], near[len(near)-1]
+	return c, nil
+}
+
+func (c levelComparison) writeTo(w io.Writer) error {
+	_, err := fmt.Fprintf(w, `against %s (dB, ours less theirs)
+  all %d cells: mean %.6f, root mean square %.6f, p99 %.6f, max %.6f
+  %d cells within %d dB of their frame's loudest: p99 %.6f, max %.6f
+  int8 codes: %d differ (%.3f %%), by at most %d
+`, c.Reference, c.Cells, c.MeanDB, c.RMSDB, c.P99DB, c.MaxDB, c.NearCells, nearDB, c.NearP99DB, c.NearMaxDB,
+		c.CodesDiffer, 100*float64(c.CodesDiffer)/float64(c.Cells), c.CodesBy)
+	return err
+}
+
+var (
+	npyType  = regexp.MustCompile(`'descr': *'([^']*)'`)
+	npyOrder = regexp.MustCompile(`'fortran_order': *(True|False)`)
+	npyShape = regexp.MustCompile(`'shape': *\((\d{1,9}), *(\d{1,9}),?\)`)
+)
+
+// maxNPY is the largest file that readNPY reads: 256 MiB.
+const maxNPY = 256 << 20
+
+// readNPY reads a two-dimensional array of float32 or float64, in either order,
+// as rows.
+func readNPY(path string) (values []float64, shape [2]int, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, shape, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxNPY {
+		return nil, shape, fmt.Errorf("not a file of at most %d MiB", maxNPY>>20)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, shape, err
+	}
+	return parseNPY(b)
+}
+
+func parseNPY(b []byte) (values []float64, shape [2]int, err error) {
+	if len(b) < 12 || string(b[:6]) != "\x93NUMPY" {
+		return nil, shape, errors.New("not a .npy file")
+	}
+	start, length := 10, int(binary.LittleEndian.Uint16(b[8:]))
+	if b[6] != 1 {
+		start, length = 12, int(min(binary.LittleEndian.Uint32(b[8:]), maxNPY))
+	}
+	if len(b)-start < length {
+		return nil, shape, errors.New("the header is cut off")
+	}
+	header, data := b[start:start+length], b[start+length:]
+	kind, order, dims := npyType.FindSubmatch(header), npyOrder.FindSubmatch(header), npyShape.FindSubmatch(header)
+	if kind == nil || order == nil || dims == nil {
+		return nil, shape, errors.New("the header does not describe two dimensions")
+	}
+	size := map[string]int{"<f4": 4, "<f8": 8}[string(kind[1])]
+	if size == 0 {
+		return nil, shape, fmt.Errorf("values of type %.20q: use float32 or float64", kind[1])
+	}
+	for i := range shape {
+		if shape[i], err = strconv.Atoi(string(dims[i+1])); err != nil {
+			return nil, shape, err
+		}
+	}
+	if int64(shape[0])*int64(shape[1]) != int64(len(data)/size) || len(data)%size != 0 {
+		return nil, shape, fmt.Errorf("%d bytes of data for %d x %d values of %d", len(data), shape[0], shape[1], size)
+	}
+	values = make([]float64, len(data)/size)
+	for i := range values {
+		at := i
+		if string(order[1]) == "True" {
+			at = i%shape[0]*shape[1] + i/shape[0]
+		}
+		if size == 4 {
+			values[at] = float64(math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:])))
+		} else {
+			values[at] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		}
+	}
+	return values, shape, nil
+}

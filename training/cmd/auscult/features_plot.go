@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/palette/moreland"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/auscult/auscult/dsp"
+)
+
+const (
+	plotWidth, plotHeight = 24 * vg.Centimeter, 12 * vg.Centimeter
+	plotDPI               = 120
+	// plotColumns is below the pixels of a picture; longer clips show the loudest of
+	// several frames, so that a click does not vanish.
+	plotColumns = 800
+	// plotRangeDB is how far below the loudest cell colours reach, at most.
+	plotRangeDB = 90
+)
+
+// spectrogram is a picture's content: levels in dB, one row per band.
+type spectrogram struct {
+	rows          []float32 // bands x frames
+	bands, frames int
+	pooled        int     // frames of one column
+	firstS, stepS float64 // centre of the first column, distance of two
+	lowest        float64 // dB, of the colours
+}
+
+// plotter.GridXYZ: columns by time, rows by band.
+
+func (s *spectrogram) Dims() (columns, rows int) {
+	return (s.frames + s.pooled - 1) / s.pooled, s.bands
+}
+func (s *spectrogram) X(column int) float64 { return s.firstS + s.stepS*float64(column) }
+func (s *spectrogram) Y(row int) float64    { return float64(row) }
+func (s *spectrogram) Z(column, row int) float64 {
+	from := row*s.frames + column*s.pooled
+	to := min(from+s.pooled, (row+1)*s.frames)
+	level := s.lowest
+	for _, v := range s.rows[from:to] {
+		level = max(level, float64(v))
+	}
+	return level
+}
+
+// hertzTicks labels the bands' axis with round frequencies. hz holds the bands'
+// centres.
+type hertzTicks struct{ hz []float64 }
+
+func (h hertzTicks) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	apart := (high - low) / 16
+	for decade := 1.0; decade <= 1e6; decade *= 10 {
+		for _, digit := range []float64{1, 2, 5} {
+			hz := digit * decade
+			at, ok := h.position(hz)
+			if !ok || len(ticks) > 0 && at-ticks[len(ticks)-1].Value < apart {
+				continue
+			}
+			ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(hz, 'f', -1, 64)})
+		}
+	}
+	return ticks
+}
+
+// position returns where a frequency lies between the bands' centres.
+func (h hertzTicks) position(hz float64) (float64, bool) {
+	for i := 1; i < len(h.hz); i++ {
+		if hz >= h.hz[i-1] && hz <= h.hz[i] {
+			return float64(i-1) + (hz-h.hz[i-1])/(h.hz[i]-h.hz[i-1]), true
+		}
+	}
+	return 0, false
+}
+
+// roundTicks labels an axis with about count round numbers.
+func roundTicks(count float64) plot.TickerFunc {
+	return func(low, high float64) []plot.Tick {
+		step := math.Pow(10, math.Floor(math.Log10((high-low)/count)))
+		for _, factor := range []float64{5, 2} {
+			if (high-low)/(step*factor) >= count {
+				step *= factor
+				break
+			}
+		}
+		var ticks []plot.Tick
+		for k := math.Ceil(low / step); k*step <= high+step*1e-9; k++ {
+			ticks = append(ticks, plot.Tick{Value: k * step, Label: strconv.FormatFloat(math.Round(k*step*1e6)/1e6, 'f', -1, 64)})
+		}
+		return ticks
+	}
+}
+
+// writePlot writes the picture of bands x frames levels in dB as PNG.
+func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32) error {
+	front, err := dsp.NewFrontEnd(p)
+	if err != nil {
+		return err
+	}
+	centres := make([]float64, p.Bands)
+	for b := range centres {
+		_, centres[b], _ = front.BandHz(b)
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range rows {
+		low, high = min(low, float64(v)), max(high, float64(v))
+	}
+	low = max(low, high-plotRangeDB)
+	if high-low < 1 {
+		high = low + 1 // silence has one level; colours need a range
+	}
+	frames := len(rows) / p.Bands
+	pooled := (frames + plotColumns - 1) / plotColumns
+	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
+	grid := &spectrogram{rows: rows, bands: p.Bands, frames: frames, pooled: pooled, lowest: low, stepS: hopS * float64(pooled),
+		firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz)}
+
+	colours := moreland.ExtendedBlackBody()
+	colours.SetMin(low)
+	colours.SetMax(high)
+	heat := plotter.NewHeatMap(grid, colours.Palette(255))
+	heat.Min, heat.Max, heat.Rasterized = low, high, true
+
+	picture := plot.New()
+	picture.Title.Text = title
+	picture.X.Label.Text = "s"
+	picture.Y.Label.Text = "Hz"
+	picture.X.Tick.Marker = roundTicks(8)
+	picture.Y.Tick.Marker = hertzTicks{centres}
+	picture.Add(heat)
+	scale := plot.New()
+	scale.Title.Text = " " // as high as the picture's
+	scale.X.Label.Text = " "
+	scale.Y.Label.Text = "dB re full scale"
+	scale.X.Tick.Marker = plot.ConstantTicks{{Value: 0.5, Label: " "}}
+	scale.X.Tick.Length, scale.X.Width = 0, 0
+	scale.Y.Tick.Marker = roundTicks(6)
+	scale.Add(&plotter.ColorBar{ColorMap: colours, Vertical: true})
+
+	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))}
+	const margin, barWidth = 2 * vg.Millimeter, 24 * vg.Millimeter
+	whole := draw.Crop(draw.New(canvas), margin, -margin, margin, -margin)
+	picture.Draw(draw.Crop(whole, 0, -barWidth-margin, 0, 0))
+	scale.Draw(draw.Crop(whole, plotWidth-2*margin-barWidth, 0, 0, 0))
+	if _, err := canvas.WriteTo(w); err != nil {
+		return fmt.Errorf("features: plot: %w", err)
+	}
+	return nil
+}
