@@ -36,6 +36,14 @@
 // (UseKernels). Families differ in the last bits, and so do processors that have
 // different ones.
 //
+// # Checkpoints
+//
+// Fit gives a Checkpoint after each epoch and when it is stopped between two
+// steps: weights, Adam's moments, statistics, the place in the data's order, and
+// the best weights so far. Going on from one gives the same bits as never having
+// stopped, whatever the number of threads. The order of samples is not stored but
+// drawn again from the seed.
+//
 // # Errors
 //
 // Specs, shapes and data that do not fit are errors. Training that diverges

@@ -22,8 +22,8 @@ type Network struct {
 // ±sqrt(6/(fan in + fan out)), offsets 0. Equal seeds give equal weights. The
 // first layer must have weights.
 func New(specs []Spec, seed uint64) (*Network, error) {
-	if len(specs) == 0 || len(specs) > maxLayers {
-		return nil, fmt.Errorf("nn: %d layers: need 1 to %d", len(specs), maxLayers)
+	if err := validate(specs); err != nil {
+		return nil, err
 	}
 	n := &Network{specs: append([]Spec(nil), specs...)}
 	if err := n.UseKernels(""); err != nil {
@@ -31,16 +31,7 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 	}
 	n.SetThreads(0)
 	rng := rand.New(rand.NewPCG(seed, streamWeights))
-	for i, s := range specs {
-		if err := s.validate(); err != nil {
-			return nil, fmt.Errorf("nn: layer %d (%v): %w", i, s.Kind, err)
-		}
-		if i == 0 && !s.hasWeights() {
-			return nil, fmt.Errorf("nn: layer 0 (%v): the first layer must have weights", s.Kind)
-		}
-		if i > 0 && s.In != specs[i-1].Out {
-			return nil, fmt.Errorf("nn: layer %d (%v): input %v does not fit output %v of the layer before", i, s.Kind, s.In, specs[i-1].Out)
-		}
+	for _, s := range specs {
 		var l layer
 		switch s.Kind {
 		case Dense:
@@ -91,6 +82,25 @@ func (n *Network) UseKernels(name string) error {
 
 // Kernels returns the name of the family of kernels in use.
 func (n *Network) Kernels() string { return n.engine.im.Name }
+
+// validate checks layers one by one and that they fit together.
+func validate(specs []Spec) error {
+	if len(specs) == 0 || len(specs) > maxLayers {
+		return fmt.Errorf("nn: %d layers: need 1 to %d", len(specs), maxLayers)
+	}
+	for i, s := range specs {
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("nn: layer %d (%v): %w", i, s.Kind, err)
+		}
+		if i == 0 && !s.hasWeights() {
+			return fmt.Errorf("nn: layer 0 (%v): the first layer must have weights", s.Kind)
+		}
+		if i > 0 && s.In != specs[i-1].Out {
+			return fmt.Errorf("nn: layer %d (%v): input %v does not fit output %v of the layer before", i, s.Kind, s.In, specs[i-1].Out)
+		}
+	}
+	return nil
+}
 
 // Streams of random numbers that one seed gives.
 const (
