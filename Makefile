@@ -62,8 +62,9 @@ test-armv7: ## The same on 32-bit ARM, under qemu-user.
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
 
-encodings: ## Check the numbers in dsp's arm64 assembly against GNU as; needs binutils-aarch64-linux-gnu.
+encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings
+	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
 
 bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instructions on ARM; needs Python, a package index, gcc, qemu-user.
 	build/bench/dsp/run
@@ -79,9 +80,6 @@ bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and com
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
-
-encodings: ## Check hand-encoded ARM instructions with GNU as; needs Python and binutils-aarch64-linux-gnu.
-	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
 
 deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
 	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
