@@ -148,7 +148,12 @@ func (c *checker) floatConv() step {
 	in, out := c.floats("input 0", c.o.Inputs[0]), c.floats("output 0", c.o.Outputs[0])
 	src, dst := c.floatImage("input 0", in), c.floatImage("output 0", out)
 	depthwise := c.o.Op == DepthwiseConv2D
-	axis, window, padding, act := 0, kernels.Window{}, Same, ActNone
+	var (
+		axis    int
+		window  kernels.Window
+		padding Padding
+		act     Activation
+	)
 	if depthwise {
 		o := c.o.Options.(DepthwiseConv2DOptions)
 		axis, padding, act = 3, o.Padding, o.Activation
