@@ -35,6 +35,7 @@ type simCard struct {
 	last      *simHandle
 	resumes   int // how often Resume says EAGAIN
 	busy      bool
+	held      bool // the position hardly moves, though samples come
 	blind     bool // interrupts do not come while nobody looks
 	opened    int
 	starts    int
@@ -264,6 +265,9 @@ func (h *simHandle) advance() {
 	first := h.c.count(h.started)
 	pos := h.c.count(time.Now()) - first
 	filled := h.written + h.missed
+	if h.c.held {
+		pos = min(pos, filled+1)
+	}
 	if h.c.blind {
 		h.missed += (pos - h.missed - h.written) / h.buffer * h.buffer
 	}

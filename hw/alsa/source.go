@@ -50,6 +50,8 @@ type Source struct {
 	offset uint64 // frame of the ring that comes next
 	live   bool   // whether frames have come since the device was started
 	seen   uint64 // sample time up to which they had come
+	laps   uint64 // how often the hardware may have gone round unnoticed
+	sure   int    // how often in a row the clock has said so
 	clock  clock
 	told   int64     // time of the last block, in ns
 	anchor time.Time // one moment in Go's words
@@ -140,8 +142,10 @@ func (s *Source) start() error {
 }
 
 // locate brings sample times and frames of the ring together after a Status. It
-// reports false when it cannot tell: the hardware stands, or has gone round the
-// ring to the very frame where it was.
+// reports false when it cannot tell yet. A position that is late by more than half
+// a ring may only be reported late: bursts of a busy bus, a virtual machine that was
+// not run. So it counts when it has moved on as fast as it should and is as late as
+// before, several times in a row.
 func (s *Source) locate() bool {
 	if !s.live {
 		if s.status.Avail == 0 {
@@ -152,23 +156,35 @@ func (s *Source) locate() bool {
 			s.clock.known = false
 		}
 		s.live = true
-	} else if laps := s.laps(); laps > 0 {
-		if s.next+s.status.Avail == s.seen {
+	} else if laps := s.unnoticed(); laps > 0 {
+		at := s.next + s.status.Avail
+		moved, due := at-s.seen, s.clock.samples(s.status.Time-s.clock.last)
+		runs := moved >= due/2 && moved <= 2*due+s.set.period
+		s.seen, s.clock.last = at, s.status.Time
+		if laps != s.laps || !runs {
+			s.laps, s.sure = laps, 0
+			return false
+		}
+		if s.sure++; s.sure < sureAfter {
 			return false
 		}
 		s.stats.overruns.Add(1)
 		s.lose(laps * s.set.buffer)
 	}
+	s.laps, s.sure = 0, 0
 	s.seen = s.next + s.status.Avail
 	s.clock.observe(s.seen, s.status.Time)
 	return true
 }
 
-// laps returns how often the hardware went round the whole ring without the kernel
+// sureAfter is how often the clock must say the same.
+const sureAfter = 3
+
+// unnoticed returns how often the hardware went round the whole ring without the kernel
 // noticing. The kernel knows where in the ring the hardware is and follows it from
 // interrupt to interrupt: when interrupts were held up for a whole ring, its count
 // is short by a multiple of the ring, and the clock says which.
-func (s *Source) laps() uint64 {
+func (s *Source) unnoticed() uint64 {
 	late := s.status.Time - s.clock.at(s.next+s.status.Avail)
 	doubt := max(s.status.Time-s.clock.last, 0) * creepPPM / 1e6
 	if doubt > s.clock.span(s.set.buffer)/4 {
@@ -338,7 +354,7 @@ func (s *Source) take(b *hw.Block, n uint64) (bool, error) {
 		return false, s.fail(err)
 	}
 	s.status.Avail += read // as it was before
-	if s.status.State == kernel.Running && (s.status.Avail > s.usable || s.laps() > 0) {
+	if s.status.State == kernel.Running && (s.status.Avail > s.usable || s.unnoticed() > 0) {
 		// The hardware went over the block while it was copied.
 		s.stats.overruns.Add(1)
 		s.offset = (s.offset + read) % s.set.buffer

@@ -163,6 +163,22 @@ func TestLateReaderCountsWhatIsLost(t *testing.T) {
 	})
 }
 
+// TestLatePositionIsNoLoss has the kernel learn late of samples that came in time.
+func TestLatePositionIsNoLoss(t *testing.T) {
+	cards(t, func(t *testing.T, c *simCard) {
+		l := listen(t, c, c.options())
+		for range 10 {
+			l.readFor(time.Second)
+			c.set(func() { c.held = true })
+			time.AfterFunc(400*time.Millisecond, func() { c.set(func() { c.held = false }) })
+		}
+		l.readFor(2 * time.Second)
+		if st := l.s.Stats(); l.lost > 0 || st.Overruns > 0 || st.Restarts > 0 {
+			t.Errorf("lost %d, %+v", l.lost, st)
+		}
+	})
+}
+
 func TestOverwrittenWhileCopied(t *testing.T) {
 	cards(t, func(t *testing.T, c *simCard) {
 		calls := 0

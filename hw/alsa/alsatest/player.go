@@ -47,7 +47,7 @@ var formats = map[int]struct {
 
 // bufferTime is how long a Player may be late. Loopback cards have room for it,
 // and the machine that emulates the guest may be busy.
-const bufferTime = 2 * time.Second
+const bufferTime = 5 * time.Second
 
 // NewPlayer opens a playback device node and sets it up for 32, 24 (packed) or 16
 // bits.
