@@ -28,6 +28,17 @@ type Config struct {
 	Seed         uint64 // of weights and order
 	Threads      int
 	Progress     func(nn.Progress)
+
+	// Validation, if it holds windows, decides which epoch's weights are the
+	// result; it should come from other clips than the windows that are learned.
+	Validation dataset.NormalWindows
+	// Patience ends training after as many epochs without a better loss of
+	// Validation; 0 means never.
+	Patience int
+	// Save, Label and Resume are nn.Config's.
+	Save   func(*nn.Checkpoint) error
+	Label  string
+	Resume *nn.Checkpoint
 }
 
 // Trained is an autoencoder that can be used and exported.
@@ -42,9 +53,11 @@ type Trained struct {
 // Train fits the described autoencoder to windows of normal sound. When ctx ends
 // it returns what it has so far together with the context's error.
 func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cfg Config) (*Trained, error) {
-	if w := windows.Window(); windows.Len() > 0 && (windows.Bands() != d.Bands || w.Frames != d.Window.Frames || w.Layout != d.Window.Layout) {
-		return nil, fmt.Errorf("family: windows of %d frames of %d bands (%s): %s needs %d of %d (%s)",
-			w.Frames, windows.Bands(), w.Layout, d.Name, d.Window.Frames, d.Bands, d.Window.Layout)
+	for _, set := range []dataset.NormalWindows{windows, cfg.Validation} {
+		if w := set.Window(); set.Len() > 0 && (set.Bands() != d.Bands || w.Frames != d.Window.Frames || w.Layout != d.Window.Layout) {
+			return nil, fmt.Errorf("family: windows of %d frames of %d bands (%s): %s needs %d of %d (%s)",
+				w.Frames, set.Bands(), w.Layout, d.Name, d.Window.Frames, d.Bands, d.Window.Layout)
+		}
 	}
 	net, err := nn.New(d.Layers, cfg.Seed)
 	if err != nil {
@@ -63,14 +76,21 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 			cfg.Progress(p)
 		}
 	}
-	history, fitErr := net.Fit(ctx, standardised{windows, s}, nn.Config{
+	fit := nn.Config{
 		Epochs: cfg.Epochs, Batch: batch, LearningRate: cfg.LearningRate, Seed: cfg.Seed, Progress: progress,
-	})
+		Patience: cfg.Patience, Save: cfg.Save, Label: cfg.Label, Resume: cfg.Resume,
+	}
+	if cfg.Validation.Len() > 0 {
+		fit.Validation = standardised{cfg.Validation, s}
+	}
+	history, fitErr := net.Fit(ctx, standardised{windows, s}, fit)
 	if fitErr != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("family: %s: %w", d.Name, fitErr)
 	}
-	for i := range history.Loss {
-		history.Loss[i] *= s.deviation * s.deviation
+	for _, losses := range [][]float64{history.Loss, history.Validation} {
+		for i := range losses {
+			losses[i] *= s.deviation * s.deviation
+		}
 	}
 	folded, err := net.Fold()
 	if err != nil {

@@ -25,12 +25,12 @@ type observation struct {
 func (t *trainer) run(ctx context.Context) (final *fitted, normal []observation, err error) {
 	held := make([][]observation, len(t.folds))
 	jobs := []func(context.Context) error{func(ctx context.Context) (err error) {
-		final, err = t.fit(ctx, t.features, "the model that is kept")
+		final, err = t.fit(ctx, t.features, "kept", "the model that is kept")
 		return err
 	}}
 	for i, fold := range t.folds {
 		jobs = append(jobs, func(ctx context.Context) error {
-			f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
+			f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold-%d-of-%d", i+1, len(t.folds)), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
 			if err != nil {
 				return err
 			}

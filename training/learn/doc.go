@@ -20,8 +20,15 @@
 // are alike, so with few clips it says little about clips to come:
 // Outcome.Warnings says how little there is.
 //
+// # Checkpoints
+//
+// Each training writes what it has reached to Options.Checkpoints after every
+// epoch, and when the context ends. A run that goes on from there gives the same
+// file as one that nobody stopped. With Options.Patience each training holds one
+// clip in five back and keeps the epoch that serves these best.
+//
 // # Concurrency
 //
-// Up to Options.Threads trainings go on side by side. Equal options and data give equal files on one architecture,
-// whatever the number of threads, but for the time of day in the provenance.
+// Up to Options.Threads trainings go on side by side. Equal options and data give
+// equal files with one family of kernels, whatever the number of threads.
 package learn

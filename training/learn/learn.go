@@ -30,6 +30,18 @@ type Options struct {
 	Seed        uint64             // of folds, weights and order
 	Threads     int                // 1 or more
 	Tool        string             // program and version, for the provenance
+
+	// Patience ends a training after as many epochs without a better loss on
+	// clips held back from it, and keeps the best epoch; 0 trains all epochs on all
+	// clips.
+	Patience int
+	// Checkpoints is a folder for what each training has reached, written after
+	// each epoch and when the context ends; empty means none. Run makes it.
+	Checkpoints string
+	// Resume goes on from Checkpoints. What is missing there starts anew; what was
+	// made for other data or options is an error.
+	Resume bool
+
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -90,14 +102,17 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 
 	tr := &trainer{o: o, desc: desc, features: features}
 	tr.plan()
+	if err := tr.makeCheckpoints(); err != nil {
+		return nil, err
+	}
 	final, normal, err := tr.run(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out.Warnings = append(out.Warnings, tr.warnings...)
-	out.Loss = make([]float64, len(final.loss))
+	out.Loss = make([]float64, len(final.history.Loss))
 	span := o.Profile.MaxDB - o.Profile.MinDB
-	for i, l := range final.loss {
+	for i, l := range final.history.Loss {
 		out.Loss[i] = l * span * span
 	}
 	settings, err := tr.settings(final, normal, out)
@@ -127,6 +142,10 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
 	case o.Folds < 0 || o.Folds == 1:
 		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
+	case o.Patience < 0:
+		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
+	case o.Resume && o.Checkpoints == "":
+		return fmt.Errorf("learn: no folder of checkpoints to go on from")
 	case o.Detector != model.MSE && o.Detector != model.Whitened:
 		return fmt.Errorf("learn: detector %q: use %s or %s", o.Detector, model.MSE, model.Whitened)
 	}
@@ -179,22 +198,33 @@ func (t *trainer) plan() {
 
 // fitted is one trained and quantised model.
 type fitted struct {
-	graph  *tflite.Model
-	loss   []float64 // squared cells, 0 to 1
-	golden model.Golden
+	graph   *tflite.Model
+	history nn.History // losses in squared cells, 0 to 1
+	golden  model.Golden
 }
 
-// fit trains on features and quantises.
-func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, step string) (*fitted, error) {
-	windows, err := dataset.NewNormalWindows(features, t.desc.Window)
+// fit trains on features and quantises. name is the checkpoint's.
+func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name, step string) (*fitted, error) {
+	learned, held, err := t.holdBack(features)
+	if err != nil {
+		return nil, err
+	}
+	windows, err := dataset.NewNormalWindows(learned, t.desc.Window)
 	if err != nil {
 		return nil, err
 	}
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
-	trained, err := family.Train(ctx, t.desc, windows, family.Config{
-		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads,
+	cfg := family.Config{
+		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held,
 		Progress: func(p nn.Progress) { t.progress(step, p, span) },
-	})
+	}
+	if held.Len() > 0 {
+		cfg.Patience = t.o.Patience
+	}
+	if err := t.checkpointed(&cfg, name, learned, held); err != nil {
+		return nil, err
+	}
+	trained, err := family.Train(ctx, t.desc, windows, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +238,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, step
 	if err != nil {
 		return nil, err
 	}
-	return &fitted{graph: graph, loss: trained.History.Loss, golden: golden}, nil
+	return &fitted{graph: graph, history: trained.History, golden: golden}, nil
 }
 
 // goldenPair runs the model on a window from the middle of what it learned.
