@@ -15,7 +15,7 @@
 // the bus, the scheduler and the phase of the sample, so only the least late of
 // each stretch of time counts, and the slope is the median of slopes half a
 // window of 64 s apart: in the simulations of this package's tests within 10 parts in
-// a million after 90 s, with wake-ups up to 2 ms late.
+// a million after 75 s, with wake-ups up to 2 ms late.
 //
 // A chip says that its FIFO was full, not how much it overwrote. The Source counts
 // what is missing by the measured clock: at once from below, and to the sample

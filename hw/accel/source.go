@@ -69,6 +69,7 @@ type Source struct {
 	behind  float64 // by how many samples the least late of them is late
 	suspect int     // windows in which a loss may show
 	polls   int
+	quick   float64 // the least time that reading a sample took
 
 	mu    sync.Mutex // guards what follows
 	base  timebase.Base
@@ -96,6 +97,7 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 		pcm:    make([]int32, Axes*config.FIFODepth),
 		base:   timebase.New(float64(physic.Hertz) / float64(config.Rate) * float64(time.Second)),
 		behind: math.Inf(1),
+		quick:  math.Inf(1),
 	}
 	s.plan = time.Duration(s.base.Nominal() * float64(config.Watermark))
 	if options.Pin != nil && config.HasInterrupt {
@@ -253,9 +255,13 @@ func (s *Source) burst() error {
 		s.rest = nil
 		return fmt.Errorf("accel: %s: reading %d sample times: %w", s.sensor, n, err)
 	}
-	// While it was read the FIFO filled on. Had it no room left before room was
-	// made, what came out has a gap that no level tells of.
-	if took := s.sinceStart() - after; took > float64(s.config.FIFODepth-n)*s.base.Nominal() {
+	// While it was read the FIFO filled on. Had reading paused for longer than the
+	// room that was left, what came out has a gap that no level tells of.
+	took := s.sinceStart() - after
+	s.quick = math.Min(s.quick, took/float64(n))
+	period := s.base.Nominal()
+	room := float64(s.config.FIFODepth) - math.Max(float64(n), took/period)
+	if took-s.quick*float64(n) > room*period {
 		s.suspect = 2
 	}
 	return nil
@@ -289,7 +295,11 @@ func (s *Source) note(n int, full bool, before, after float64) {
 // behind the clock; where samples may have been lost, that is how many were.
 func (s *Source) follow(count uint64, moment float64) {
 	behind := (moment - s.base.At(count)) / s.base.Period()
-	if s.suspect == 0 || !s.base.Ready() || behind < aSample {
+	switch {
+	case s.suspect > 0 && !s.base.Ready():
+		// No clock yet to find a gap by, and a gap would spoil it.
+		s.base.Forget()
+	case s.suspect == 0 || behind < aSample:
 		s.base.Observe(count, moment)
 	}
 	s.behind = math.Min(s.behind, behind)

@@ -78,7 +78,7 @@ func (f *follower) readFor(d time.Duration) {
 	}
 }
 
-// TestSustained reads every chip at its rate for a minute, on a bus that takes
+// TestSustained reads every chip at its rate for half a minute, on a bus that takes
 // its time and with a host that wakes late, and loses nothing.
 func TestSustained(t *testing.T) {
 	for _, r := range rigs {
@@ -87,18 +87,18 @@ func TestSustained(t *testing.T) {
 				late := 2 * time.Millisecond
 				a := r.assemble(t, acceltest.Options{RatePPM: 800}, polled, late)
 				f := newFollower(t, a)
-				f.readFor(time.Minute)
+				f.readFor(30 * time.Second)
 				stats := a.source.Stats()
 				if f.missing != 0 || f.reported != 0 || stats.Lost != 0 || a.chip.Overwritten() != 0 {
 					t.Errorf("%d samples missing, %d reported, %d overwritten", f.missing, f.reported, a.chip.Overwritten())
 				}
 				budget := r.plan.Budget(r.bus, a.sensor.Config())
-				t.Logf("%d samples in 60 s, fullest FIFO %d of %d, bus %.0f %%, slack %v, %.0f wake-ups/s", f.received,
-					stats.MaxLevel, a.sensor.Config().FIFODepth, 100*budget.Share, budget.Slack.Round(10*time.Microsecond), float64(stats.Bursts)/60)
+				t.Logf("%d samples in 30 s, fullest FIFO %d of %d, bus %.0f %%, slack %v, %.0f wake-ups/s", f.received,
+					stats.MaxLevel, a.sensor.Config().FIFODepth, 100*budget.Share, budget.Slack.Round(10*time.Microsecond), float64(stats.Bursts)/30)
 				if !budget.Fits {
 					t.Errorf("the budget says that this does not fit: %+v", budget)
 				}
-				if want := float64(a.sensor.Config().Rate) / float64(physic.Hertz) * 60; math.Abs(float64(f.received)/want-1) > 0.01 {
+				if want := float64(a.sensor.Config().Rate) / float64(physic.Hertz) * 30; math.Abs(float64(f.received)-want) > 0.01*want+float64(a.sensor.Config().FIFODepth) {
 					t.Errorf("%d samples, want about %.0f", f.received, want)
 				}
 			})
@@ -144,13 +144,13 @@ func TestLossAccounting(t *testing.T) {
 // host wakes late at random.
 func TestDrift(t *testing.T) {
 	for _, r := range rigs {
-		for _, ppm := range []float64{-30000, 0, 250, 9000} {
+		for _, ppm := range []float64{-30000, 250} {
 			a := r.assemble(t, acceltest.Options{RatePPM: ppm}, false, 2*time.Millisecond)
 			f := newFollower(t, a)
 			if e := a.source.Clock(); e.OK || e.Rate != a.sensor.Config().Rate {
 				t.Errorf("%s: %+v before the first sample", r.name, e)
 			}
-			f.readFor(90 * time.Second)
+			f.readFor(75 * time.Second)
 			e := a.source.Clock()
 			// One part in a million over 32 s, half the window, is 32 µs. Polled chips see a sample
 			// only within its period.
