@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,13 @@ test-armv7: ## The same on 32-bit ARM, under qemu-user.
 
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
+
+test-kernels: ## Run tflite's tests on arm64 processors with and without dot product, under qemu-user, and say what ran.
+	for cpu in max cortex-a76 cortex-a53; do \
+		echo "$$cpu"; \
+		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -count=1 -v -exec "qemu-aarch64-static -cpu $$cpu" ./tflite ./tflite/internal/kernels >$(OUT)/test-kernels || { cat $(OUT)/test-kernels; exit 1; }; \
+		sed -nE 's/.*: (the kernels .* (run|NOT RUN.*))$$/  \1/p' $(OUT)/test-kernels | sort -u; \
+	done
 
 encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings
