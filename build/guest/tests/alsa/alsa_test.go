@@ -73,14 +73,14 @@ func open(t *testing.T, o alsa.Options) *alsa.Source {
 
 // checker compares blocks with what was played.
 type checker struct {
-	bits    int
-	found   bool   // whether the player's signal has begun
-	offset  uint32 // number of the sample played less number of the sample captured
-	next    uint64
-	good    uint64
-	lost    uint64
-	blocks  uint64
-	holes   uint64 // how often the signal was silent: then the player must have been late
+	bits   int
+	found  bool   // whether the player's signal has begun
+	offset uint32 // number of the sample played less number of the sample captured
+	next   uint64
+	good   uint64
+	lost   uint64
+	blocks uint64
+	holes  uint64 // how often the signal was silent: then the player must have been late
 }
 
 // check returns what is wrong with a block. Before the signal begins everything is 0.
