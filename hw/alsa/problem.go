@@ -135,6 +135,10 @@ func owner(root string, d Device) string {
 		if err != nil || pid == "" || strings.ContainsAny(pid, "/.") {
 			continue
 		}
+		// The kernel notes the thread that opened it.
+		if status, err := readFile(root, "proc", pid, "status"); err == nil {
+			pid = cmp.Or(field(status, "Tgid"), pid)
+		}
 		if comm, err := readFile(root, "proc", pid, "comm"); err == nil && comm != "" {
 			return fmt.Sprintf("%s (process %s)", comm, pid)
 		}
