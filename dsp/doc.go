@@ -9,6 +9,15 @@
 // that there is to choose; it travels inside a model, and tool and node use it
 // alike, so what was learned is what is compared.
 //
+// A Stream is a FrontEnd for samples of a higher rate, a Spectrum its first half:
+// the power spectrum of a windowed frame. Beside this package, resample lowers a
+// rate and takes the direct component away, level watches a signal's health, and
+// vibration measures acceleration. fft and mel can be used alone.
+//
+// To start: take DefaultProfile, change what must differ, ask Validate, build a
+// FrontEnd (or Stream) and a Quantiser, and Write what the microphone gives. The
+// example does just that.
+//
 // Why integers: a threshold that was chosen on a workstation is applied on a
 // node with another processor. In floating point the two differ in last bits
 // that depend on compilers and fused instructions; here they do not differ.
@@ -70,7 +79,17 @@
 // The tables are computed in integers, or in float64 with every product rounded
 // explicitly (package internal/exact), since math.Cos and math.Log are not the
 // same everywhere. Tests hold a hash of all tables and one of all golden frames;
-// amd64, 386, arm64 and arm give the same.
+// amd64, 386, arm64 and arm give the same, with and without assembly.
+//
+// # Speed
+//
+// The generic Go code defines every bit and is always compiled. On amd64 with AVX2
+// and on arm64 assembly takes its place in steps 1 to 5 (on amd64 in 6 too), and
+// gives the same bits: tests run both on the same inputs. The build tags noasm and
+// purego leave it out, AUSCULT_CPU=generic leaves it unused. A frame of the default
+// profile takes 1.4 us on one core of an AMD Zen 5 (generic 8.6, scipy's float32
+// batches 3.3, librosa 7.4), and 29 thousand instructions on a Cortex-A53 (generic
+// 96 thousand); make bench-dsp prints the table for the machine at hand.
 //
 // # Concurrency
 //

@@ -24,6 +24,7 @@ type goldenCase struct {
 	Tonal   bool           `json:"tonal"` // nearly all power in a few bins
 	Profile Profile        `json:"profile"`
 	Signal  dsptest.Signal `json:"signal"`
+	File    string         `json:"file"`   // a recording of this repository, instead of the signal's components
 	SHA256  string         `json:"sha256"` // of the samples, int32 little-endian
 }
 
@@ -49,6 +50,16 @@ func (c goldenCase) pcm(t testing.TB) []int32 {
 	pcm, err := c.Signal.PCM()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c.File != "" {
+		wav, err := os.ReadFile(filepath.Join("..", c.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := 2 * int(binary.LittleEndian.Uint16(wav[22:])) // all channels' samples of 16 bits
+		for i := range pcm {
+			pcm[i] = int32(int16(binary.LittleEndian.Uint16(wav[44+i*step:]))) << 16
+		}
 	}
 	var b bytes.Buffer
 	if err := binary.Write(&b, binary.LittleEndian, pcm); err != nil {

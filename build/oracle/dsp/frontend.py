@@ -1,11 +1,12 @@
 """Makes the golden frames of dsp from librosa in float64.
 
-Usage: python frontend.py OUTDIR        (OUTDIR is dsp/testdata)
+Usage: python frontend.py OUTDIR        (OUTDIR is dsp/testdata; run from the repository's root)
 
 Writes golden.json (versions, and per case the profile, the signal, the SHA-256
 of its samples as int32 little-endian) and one NAME.npy per case: float32, frames
 x bands, dB re full scale. Signals are described by integers; dsp/dsptest makes
-the same samples from the same description, which the hash proves.
+the same samples from the same description, which the hash proves. Two cases are the
+starts of recordings of this repository.
 
 Versions used: numpy 2.4, scipy 1.17, librosa 0.11.0.
 """
@@ -118,6 +119,18 @@ def case(name, components, bits, tonal=False, **changes):
             "signal": {"samples": n, "bits": bits, "components": components}}
 
 
+def recording(path):
+    """The first channel of a plain 16-bit WAV file of this repository, in Q31."""
+    b = pathlib.Path(path).read_bytes()
+    assert b[:4] == b"RIFF" and b[36:40] == b"data" and b[34:36] == b"\x10\x00"
+    return numpy.frombuffer(b[44:], "<i2")[:: int.from_bytes(b[22:24], "little")].astype("<i4") << 16
+
+
+def recorded(name, path):
+    c = case(name, [], 16)
+    return c | {"signal": {"samples": c["signal"]["samples"], "bits": 16, "components": []}, "file": path}
+
+
 def cases():
     span = 1024 + (FRAMES - 1) * 512
     yield case("tone_0dbfs", [tone(1000.3, 0)], 24, tonal=True)
@@ -146,6 +159,8 @@ def cases():
     yield case("frames_of_2x729", pump(-40), 16, frame_length=1458, hop_length=729, bands=64, scale="htk")
     yield case("frames_of_2x3125", [sweep(50, 7900, 0, 6250 + (FRAMES - 1) * 1000)], 24, tonal=True, frame_length=6250, hop_length=1000)
     yield case("vibration_6400hz", pump(-20, 6400), 24, sample_rate_hz=6400, frame_length=1500, hop_length=640, bands=160, scale="linear", max_hz=3200)
+    for kind in ("learn/normal", "test/abnormal"):
+        yield recorded(f"fan_{kind.split('/')[1]}", f"training/testdata/recordings/mimii_fan_id00/{kind}/00000000.wav")
 
 
 def main():
@@ -153,7 +168,7 @@ def main():
     golden = {"versions": {"numpy": numpy.__version__, "scipy": scipy.__version__, "librosa": librosa.__version__}, "cases": []}
     for c in cases():
         p = c["profile"]
-        pcm = samples_of(c["signal"])
+        pcm = recording(c["file"])[: c["signal"]["samples"]] if "file" in c else samples_of(c["signal"])
         mel = spectrogram(pcm.astype(numpy.float64) / FULL, p)
         db = librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None).T
         assert db.dtype == numpy.float64 and db.shape == (FRAMES, p["bands"])
