@@ -47,9 +47,15 @@ func convByDefinition(s Spec, batch int, x, w, b, dy []float32) (y, dx, dw, db [
 						}
 						for cl := range long.C {
 							for cs := range short.C {
+								if s.Kind == DepthwiseConv2D && cs != cl {
+									continue
+								}
 								l := n*long.Size() + (iy*long.W+ix)*long.C + cl
 								sh := n*short.Size() + (oy*short.W+ox)*short.C + cs
 								in, out, at := l, sh, ((ky*s.Kernel+kx)*long.C+cl)*short.C+cs
+								if s.Kind == DepthwiseConv2D {
+									at = (ky*s.Kernel+kx)*long.C + cl
+								}
 								if s.Kind == ConvTranspose2D {
 									in, out, at = sh, l, ((cs*s.Kernel+ky)*s.Kernel+kx)*long.C+cl
 								}
@@ -80,7 +86,7 @@ func uniform(rng *rand.Rand, n int) []float32 {
 func TestConvolutionsAgainstDefinition(t *testing.T) {
 	eachKernels(t, func(t *testing.T, name string) {
 		rng := rand.New(rand.NewPCG(11, 1))
-		for _, kind := range []Kind{Conv2D, ConvTranspose2D} {
+		for _, kind := range []Kind{Conv2D, ConvTranspose2D, DepthwiseConv2D} {
 			for _, c := range [][2]int{{1, 5}, {7, 1}, {8, 8}, {9, 3}, {3, 16}, {16, 16}, {32, 20}, {20, 32}, {33, 64}} {
 				for _, k := range [][4]int{{3, 2, 8, 4}, {1, 1, 3, 5}, {2, 2, 5, 4}, {3, 1, 4, 3}, {5, 3, 7, 5}} {
 					for _, batch := range []int{1, 3, 19} {
@@ -88,9 +94,12 @@ func TestConvolutionsAgainstDefinition(t *testing.T) {
 							continue
 						}
 						chain := NewChain(Shape{k[2], k[3], c[0]})
-						if kind == Conv2D {
+						switch kind {
+						case Conv2D:
 							chain.Conv2D(c[1], k[0], k[1], true)
-						} else {
+						case DepthwiseConv2D:
+							chain.DepthwiseConv2D(k[0], k[1], true)
+						default:
 							chain.ConvTranspose2D(c[1], k[0], k[1], true)
 						}
 						compareConv(t, name, rng, chain.Specs()[0], batch)

@@ -17,6 +17,7 @@
 //	Dense            [in, out]
 //	Conv2D           [kernel row, kernel column, in, out]
 //	ConvTranspose2D  [in, kernel row, kernel column, out]
+//	DepthwiseConv2D  [kernel row, kernel column, channel]
 //
 // Padding is SAME as TensorFlow defines it: a convolution gives ceil(in/stride)
 // outputs along an axis and pads (out-1)*stride+kernel-in zeros in all, the

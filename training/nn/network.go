@@ -38,6 +38,8 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 			l = newDense(&n.engine, s)
 		case Conv2D, ConvTranspose2D:
 			l = newConv(&n.engine, s)
+		case DepthwiseConv2D:
+			l = newDepthwise(&n.engine, s)
 		case BatchNorm:
 			l = newBatchNorm(&n.engine, s)
 		default:
@@ -110,7 +112,11 @@ const (
 
 func initialise(w []float32, s Spec, rng *rand.Rand) {
 	area := max(s.Kernel*s.Kernel, 1)
-	limit := math.Sqrt(6 / float64(area*(s.In.C+s.Out.C)))
+	fans := s.In.C + s.Out.C
+	if s.Kind == DepthwiseConv2D {
+		fans = 2
+	}
+	limit := math.Sqrt(6 / float64(area*fans))
 	for i := range w {
 		w[i] = float32((2*rng.Float64() - 1) * limit)
 	}
@@ -144,6 +150,8 @@ func (n *Network) Weights(i int) Weights {
 	case *dense:
 		return linearWeights(l.w, l.b)
 	case *conv:
+		return linearWeights(l.w, l.b)
+	case *depthwise:
 		return linearWeights(l.w, l.b)
 	case *batchNorm:
 		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.mean, Var: l.vari}

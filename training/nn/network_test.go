@@ -41,6 +41,11 @@ func middleConv() []Spec {
 		ConvTranspose2D(32, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs()
 }
 
+func depthwiseConv() []Spec {
+	return NewChain(Shape{8, 8, 1}).Conv2D(16, 3, 1, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
+		Conv2D(8, 1, 1, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs()
+}
+
 func smallConv() []Spec {
 	return NewChain(Shape{8, 8, 1}).Conv2D(6, 3, 2, false).BatchNorm().ReLU().Conv2D(3, 1, 1, true).ReLU().
 		ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs()
@@ -76,6 +81,7 @@ func fitWithThreads(t *testing.T, kernel string) {
 		"dense": {small(), ramps(333, 24, 1)},
 		"conv":  {smallConv(), ramps(61, 64, 2)},
 		"wide":  {middleConv(), ramps(61, 64, 2)},
+		"depth": {depthwiseConv(), ramps(61, 64, 2)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var first []float32
@@ -139,6 +145,7 @@ func TestFoldComputesTheSame(t *testing.T) {
 	}{
 		"dense": {small(), ramps(100, 24, 1)},
 		"conv":  {smallConv(), ramps(40, 64, 2)},
+		"depth": {depthwiseConv(), ramps(40, 64, 2)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := mustNew(t, c.specs, 5)

@@ -13,6 +13,7 @@ const (
 	BatchNorm                       // per channel
 	ReLU                            // max(x, 0)
 	Sigmoid                         // 1/(1+exp(-x))
+	DepthwiseConv2D                 // SAME padding, each channel by itself
 )
 
 // String returns the kind's name in lower case.
@@ -30,6 +31,8 @@ func (k Kind) String() string {
 		return "relu"
 	case Sigmoid:
 		return "sigmoid"
+	case DepthwiseConv2D:
+		return "depthwise_conv2d"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -70,12 +73,14 @@ func (s Spec) weights() int {
 		return s.In.C * s.Out.C
 	case Conv2D, ConvTranspose2D:
 		return s.Kernel * s.Kernel * s.In.C * s.Out.C
+	case DepthwiseConv2D:
+		return s.Kernel * s.Kernel * s.Out.C
 	}
 	return 0
 }
 
 func (s Spec) hasWeights() bool {
-	return s.Kind == Dense || s.Kind == Conv2D || s.Kind == ConvTranspose2D
+	return s.Kind == Dense || s.Kind == Conv2D || s.Kind == ConvTranspose2D || s.Kind == DepthwiseConv2D
 }
 
 // Params returns the number of trained values: weights, offsets, and two per
@@ -97,7 +102,7 @@ func (s Spec) MACs() int64 {
 	switch s.Kind {
 	case Dense:
 		return int64(s.weights())
-	case Conv2D:
+	case Conv2D, DepthwiseConv2D:
 		return int64(s.weights()) * int64(s.Out.H) * int64(s.Out.W)
 	case ConvTranspose2D:
 		return int64(s.weights()) * int64(s.In.H) * int64(s.In.W)
@@ -126,7 +131,7 @@ func (s Spec) validate() error {
 			return fmt.Errorf("input %v: a dense layer needs 1x1xC", s.In)
 		}
 		want.C = s.Out.C
-	case Conv2D, ConvTranspose2D:
+	case Conv2D, ConvTranspose2D, DepthwiseConv2D:
 		if s.Kernel < 1 || s.Kernel > maxKernel || s.Stride < 1 || s.Stride > maxStride {
 			return fmt.Errorf("kernel %d, stride %d: need kernel 1 to %d, stride 1 to %d", s.Kernel, s.Stride, maxKernel, maxStride)
 		}
@@ -135,6 +140,9 @@ func (s Spec) validate() error {
 		}
 		want = s.convOut()
 		want.C = s.Out.C
+		if s.Kind == DepthwiseConv2D {
+			want.C = s.In.C
+		}
 	case BatchNorm, ReLU, Sigmoid:
 	default:
 		return fmt.Errorf("unknown layer: %v", s.Kind)
@@ -146,14 +154,18 @@ func (s Spec) validate() error {
 		return fmt.Errorf("has no weights and can have no bias")
 	}
 	// In 64 bits: channels are at most 2^22, the kernel's area below 2^10.
-	if s.hasWeights() && int64(s.In.C)*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights {
+	inputs := int64(s.In.C) // of one output
+	if s.Kind == DepthwiseConv2D {
+		inputs = 1
+	}
+	if s.hasWeights() && inputs*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights {
 		return fmt.Errorf("more than %d weights", maxWeights)
 	}
 	return nil
 }
 
 func (s Spec) convOut() Shape {
-	if s.Kind == Conv2D {
+	if s.Kind != ConvTranspose2D {
 		return Shape{H: (s.In.H + s.Stride - 1) / s.Stride, W: (s.In.W + s.Stride - 1) / s.Stride}
 	}
 	return Shape{H: s.In.H * s.Stride, W: s.In.W * s.Stride}
@@ -173,7 +185,7 @@ func (c *Chain) add(s Spec) *Chain {
 	switch s.Kind {
 	case Dense:
 		s.Out.H, s.Out.W = 1, 1
-	case Conv2D, ConvTranspose2D:
+	case Conv2D, ConvTranspose2D, DepthwiseConv2D:
 		if s.Stride > 0 {
 			o := s.convOut()
 			s.Out.H, s.Out.W = o.H, o.W
@@ -194,6 +206,11 @@ func (c *Chain) Dense(out int, bias bool) *Chain {
 // Conv2D appends a convolution to out channels.
 func (c *Chain) Conv2D(out, kernel, stride int, bias bool) *Chain {
 	return c.add(Spec{Kind: Conv2D, Out: Shape{C: out}, Kernel: kernel, Stride: stride, Bias: bias})
+}
+
+// DepthwiseConv2D appends a convolution of each channel by itself.
+func (c *Chain) DepthwiseConv2D(kernel, stride int, bias bool) *Chain {
+	return c.add(Spec{Kind: DepthwiseConv2D, Out: Shape{C: c.at.C}, Kernel: kernel, Stride: stride, Bias: bias})
 }
 
 // ConvTranspose2D appends a transposed convolution to out channels.
