@@ -66,7 +66,7 @@ type recordSummary struct {
 }
 
 // maxRecordBytes is where a WAV file ends.
-const maxRecordBytes = math.MaxUint32 - 1<<20
+const maxRecordBytes uint64 = math.MaxUint32 - 1<<20
 
 // Run records.
 func (c *recordCommand) Run(ctx context.Context, std streams) error {
@@ -126,7 +126,7 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 	if err != nil {
 		return sum, nil, err
 	}
-	most := uint64(maxRecordBytes / (stored.BitsPerSample / 8 * format.Channels))
+	most := maxRecordBytes / uint64(stored.BitsPerSample/8*format.Channels)
 	if c.Duration > 0 {
 		most = min(most, uint64(math.Ceil(c.Duration.Seconds()*float64(format.SampleRateHz))))
 	}
