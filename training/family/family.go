@@ -2,6 +2,7 @@ package family
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/nn"
@@ -11,12 +12,14 @@ import (
 const (
 	DenseName = "dense"
 	ConvName  = "conv"
+	SmallName = "small"
 )
 
 // Defaults of the families.
 const (
 	DenseFrames        = 5
 	ConvFrames         = 64
+	SmallFrames        = 64
 	DefaultCompression = 16
 )
 
@@ -125,6 +128,44 @@ func Conv(bands, frames, compression int) (Description, error) {
 	}, nil
 }
 
+// smallChannels are the channels after each halving.
+var smallChannels = []int{8, 16, 32, 64}
+
+// Small describes the depthwise separable autoencoder on windows of bands x
+// frames cells, both multiples of 16. compression is Conv's, 4 to 64.
+func Small(bands, frames, compression int) (Description, error) {
+	halvings := 1 << len(smallChannels)
+	positions := halvings * halvings // cells to a position of the bottleneck
+	switch {
+	case bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells:
+		return Description{}, fmt.Errorf("family: small on %d bands of %d frames: both must be multiples of %d, at most %d cells", bands, frames, halvings, maxCells)
+	case compression < 4 || compression > positions/4 || positions%compression != 0:
+		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, positions/4)
+	}
+	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
+	c.Conv2D(smallChannels[0], 3, 2, false).BatchNorm().ReLU()
+	for _, ch := range smallChannels[1:] {
+		c.DepthwiseConv2D(3, 2, false).BatchNorm().ReLU()
+		c.Conv2D(ch, 1, 1, false).BatchNorm().ReLU()
+	}
+	c.Conv2D(positions/compression, 1, 1, false).BatchNorm()
+	c.Conv2D(smallChannels[len(smallChannels)-1], 1, 1, false).BatchNorm().ReLU()
+	for i := len(smallChannels) - 2; i >= 0; i-- {
+		c.ConvTranspose2D(smallChannels[i], 3, 2, false).BatchNorm().ReLU()
+	}
+	c.ConvTranspose2D(1, 3, 2, true).Sigmoid()
+	return Description{
+		Name:   SmallName,
+		Bands:  bands,
+		Window: model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
+		Layers: c.Specs(),
+		Batch:  16,
+	}, nil
+}
+
+// Names lists the families that ByName knows.
+func Names() []string { return []string{DenseName, ConvName, SmallName} }
+
 // ByName describes a family with its default window.
 func ByName(name string, bands, compression int) (Description, error) {
 	switch name {
@@ -132,6 +173,8 @@ func ByName(name string, bands, compression int) (Description, error) {
 		return Dense(DenseFrames, bands)
 	case ConvName:
 		return Conv(bands, ConvFrames, compression)
+	case SmallName:
+		return Small(bands, SmallFrames, compression)
 	}
-	return Description{}, fmt.Errorf("family: unknown model %q: use %s or %s", name, DenseName, ConvName)
+	return Description{}, fmt.Errorf("family: unknown model %q: use %s", name, strings.Join(Names(), ", "))
 }

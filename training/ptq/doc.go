@@ -5,9 +5,9 @@
 //
 // Quantise takes a network without batch normalisation (nn.Network.Fold),
 // watches its activations on windows of normal sound, chooses a range for each, and
-// writes the layers as TFLite operators: FULLY_CONNECTED, CONV_2D and
-// TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Compare runs float and int8 side by
-// side.
+// writes the layers as TFLite operators: FULLY_CONNECTED, CONV_2D,
+// DEPTHWISE_CONV_2D and TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Compare runs
+// float and int8 side by side.
 //
 // # Formats
 //
@@ -26,6 +26,10 @@
 // input of a logistic function the error is taken after the function. On the fan
 // clips this keeps 95 to 100 % of the extremes and costs nothing against them;
 // it is there for the one click in a long recording that would take most codes.
+//
+// Rounded weights shift a layer's outputs by their error times the mean of its
+// inputs; the offsets make up for it. Options.Percentile takes ranges by
+// percentile instead.
 //
 // # Errors
 //

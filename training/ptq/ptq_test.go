@@ -3,6 +3,7 @@ package ptq
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"math"
@@ -104,6 +105,11 @@ func smallNets(t *testing.T) map[string]smallNet {
 			Conv2D(9, 3, 2, false).BatchNorm().ReLU().Conv2D(2, 1, 1, false).BatchNorm().Conv2D(9, 1, 1, false).BatchNorm().ReLU().
 			ConvTranspose2D(6, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
 			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
+		"small": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(8, 3, 2, false).BatchNorm().ReLU().
+			DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().Conv2D(12, 1, 1, false).BatchNorm().ReLU().Conv2D(2, 1, 1, false).BatchNorm().
+			Conv2D(12, 1, 1, false).BatchNorm().ReLU().ConvTranspose2D(8, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).
+			Sigmoid().Specs(),
+			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
 	}
 }
 
@@ -130,11 +136,11 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 			if in.Quant.Scales[0] != 1.0/255 || in.Quant.ZeroPoints[0] != -128 {
 				t.Errorf("input quantisation %+v", in.Quant)
 			}
-			wantOut := map[string]float32{"dense": 1.0 / 255, "conv": 1.0 / 256}[name]
+			wantOut := map[string]float32{"dense": 1.0 / 255, "conv": 1.0 / 256, "small": 1.0 / 256}[name]
 			if out.Quant.Scales[0] != wantOut || out.Quant.ZeroPoints[0] != -128 {
 				t.Errorf("output quantisation %+v", out.Quant)
 			}
-			wantShape := map[string][]int{"dense": {1, 2 * bands}, "conv": {1, bands, frames, 1}}[name]
+			wantShape := map[string][]int{"dense": {1, 2 * bands}, "conv": {1, bands, frames, 1}, "small": {1, bands, frames, 1}}[name]
 			if !slices.Equal(in.Shape, wantShape) || !slices.Equal(out.Shape, wantShape) {
 				t.Errorf("shapes %v and %v, want %v", in.Shape, out.Shape, wantShape)
 			}
@@ -155,6 +161,62 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 				t.Errorf("int8 scores are %.3f of the float ones", r.ScoreRatio)
 			}
 		})
+	}
+}
+
+// TestOffsetsMakeUpForRounding rounds weights that all round the same way: inputs
+// of mean 0.5 would see every output shifted.
+func TestOffsetsMakeUpForRounding(t *testing.T) {
+	for _, kind := range []nn.Kind{nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D} {
+		s := nn.Spec{Kind: kind, In: nn.Shape{H: 4, W: 4, C: 3}, Out: nn.Shape{C: 3}, Kernel: 2, Stride: 2}
+		rows := map[nn.Kind]int{nn.Dense: 3, nn.Conv2D: 12, nn.ConvTranspose2D: 12, nn.DepthwiseConv2D: 4}[kind]
+		w := make([]float32, 3*rows)
+		for i := range w {
+			w[i] = 0.4 / 127
+		}
+		copy(w, []float32{1, 1, 1}) // the scale
+		in := codes{scale: 1.0 / 255, zero: -128}
+		q, err := quantiseWeights(w, make([]float32, 3), s, in, in, []float64{0.5, 0.5, 0.5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		share := 1.0
+		if kind == nn.ConvTranspose2D {
+			share = 0.25
+		}
+		want := share * 0.5 * 0.4 / 127 * float64(rows-1)
+		got := float64(int32(binary.LittleEndian.Uint32(q.bias))) * float64(q.biasScales[0])
+		if math.Abs(got-want) > 1e-4 {
+			t.Errorf("%v: offset %g, want %g", kind, got, want)
+		}
+		kept, err := quantiseWeights(w, make([]float32, 3), s, in, in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := binary.LittleEndian.Uint32(kept.bias); b != 0 {
+			t.Errorf("%v: without means the offset is %d", kind, b)
+		}
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	var s span
+	y := make([]float32, 1000)
+	for i := range y {
+		y[i] = float32(i) / 999
+	}
+	y[0], y[999] = -50, 100
+	s.widen(y, 1)
+	s.count(y)
+	if c := s.percentile(100); math.Abs(c.value(127)-100) > 1 || math.Abs(c.value(-128)+50) > 1 {
+		t.Errorf("all of the values: %g to %g", c.value(-128), c.value(127))
+	}
+	// The histogram's bins are 0.07 wide.
+	if c := s.percentile(99.8); math.Abs(c.value(127)-1) > 0.1 || math.Abs(c.value(-128)) > 0.1 {
+		t.Errorf("99.8 percent: %g to %g, want 0 to 1", c.value(-128), c.value(127))
+	}
+	if c := (&span{}).percentile(99); c.scale != minScale {
+		t.Errorf("nothing: scale %g", c.scale)
 	}
 }
 
@@ -183,7 +245,7 @@ func (s smallNet) write(t *testing.T, name string, data []byte) {
 // TestLiteRTGivesTheSameBytes runs exported models whose outputs LiteRT 2.3.0
 // computed.
 func TestLiteRTGivesTheSameBytes(t *testing.T) {
-	for _, name := range []string{"dense", "conv"} {
+	for _, name := range []string{"dense", "conv", "small"} {
 		m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 		if err != nil {
 			t.Fatal(err)
@@ -220,6 +282,11 @@ func TestQuantiseRefuses(t *testing.T) {
 	}
 	if _, err := Quantise(s.net, nets["conv"].normal, Options{}); err == nil {
 		t.Error("windows of another size: no error")
+	}
+	for _, p := range []float64{-1, 49, 101, math.NaN()} {
+		if _, err := Quantise(s.net, s.normal, Options{Percentile: p}); err == nil {
+			t.Errorf("percentile %g: no error", p)
+		}
 	}
 	raw, err := nn.New(nn.NewChain(s.net.In()).Dense(4, false).BatchNorm().Dense(s.net.In().C, true).Specs(), 1)
 	if err != nil {
@@ -290,7 +357,7 @@ func TestChooseRange(t *testing.T) {
 		t.Errorf("range before a logistic function: %+v, without one %+v", after, plain)
 	}
 	var dead span
-	dead.widen(make([]float32, 10))
+	dead.widen(make([]float32, 10), 1)
 	dead.count(make([]float32, 10))
 	if c := dead.choose(identity); c.scale != minScale {
 		t.Errorf("zeros: %+v", c)

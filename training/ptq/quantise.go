@@ -16,6 +16,13 @@ type Options struct {
 	Description string
 	// MaxWindows bounds the calibration windows, spread evenly; 0 means 512.
 	MaxWindows int
+	// Percentile, if not 0, takes ranges that leave 100-Percentile percent of the
+	// calibration's values off at either end, at most: 50 to 100. 0 chooses ranges
+	// by their mean squared error.
+	Percentile float64
+	// KeepBias leaves offsets as they are, without making up for what the weights'
+	// rounding shifts.
+	KeepBias bool
 }
 
 const defaultWindows = 512
@@ -26,6 +33,7 @@ const (
 	versionFullyConnected = 5
 	versionConv2D         = 3
 	versionTransposeConv  = 4
+	versionDepthwise      = 3
 	versionLogistic       = 2
 )
 
@@ -41,11 +49,14 @@ func Quantise(net *nn.Network, windows dataset.NormalWindows, o Options) (*tflit
 	if o.MaxWindows < 1 {
 		o.MaxWindows = defaultWindows
 	}
-	spans, err := measure(net, windows, o.MaxWindows)
+	if o.Percentile != 0 && !(o.Percentile >= 50 && o.Percentile <= 100) {
+		return nil, fmt.Errorf("ptq: percentile %g: must be 50 to 100", o.Percentile)
+	}
+	spans, means, err := measure(net, windows, o.MaxWindows)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: net, specs: net.Specs(), spans: spans}
+	b := &builder{net: net, specs: net.Specs(), spans: spans, means: means, o: o}
 	b.model.Description = o.Description
 	if err := b.build(); err != nil {
 		return nil, err
@@ -58,6 +69,8 @@ type builder struct {
 	net   *nn.Network
 	specs []nn.Spec
 	spans []span
+	means []float64 // of the channels of the network's input
+	o     Options
 	model tflite.Model
 	at    int   // tensor that the next operator takes
 	in    codes // of that tensor
@@ -98,7 +111,7 @@ func operators(specs []nn.Spec) ([]layerRange, error) {
 	for i := 0; i < len(specs); i++ {
 		op := layerRange{i, i}
 		switch specs[i].Kind {
-		case nn.Dense, nn.Conv2D, nn.ConvTranspose2D:
+		case nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D:
 			if i+1 < len(specs) && specs[i+1].Kind == nn.ReLU {
 				i++
 				op.last = i
@@ -119,7 +132,12 @@ func (b *builder) outputCodes(i int) codes {
 	case last:
 		return input // a reconstruction of the input, on its scale
 	case b.specs[i+1].Kind == nn.Sigmoid:
-		return b.spans[i].choose(logistic)
+		if b.o.Percentile == 0 {
+			return b.spans[i].choose(logistic)
+		}
+	}
+	if b.o.Percentile != 0 {
+		return b.spans[i].percentile(b.o.Percentile)
 	}
 	return b.spans[i].choose(identity)
 }
@@ -133,7 +151,14 @@ func (b *builder) linear(i, out int) error {
 	if bias == nil {
 		bias = make([]float32, s.Out.C)
 	}
-	q, err := quantiseWeights(w.W, bias, s, b.in, to)
+	means := b.means
+	if i > 0 {
+		means = b.spans[i-1].means()
+	}
+	if b.o.KeepBias {
+		means = nil
+	}
+	q, err := quantiseWeights(w.W, bias, s, b.in, to, means)
 	if err != nil {
 		return err
 	}
@@ -143,7 +168,7 @@ func (b *builder) linear(i, out int) error {
 		activation = tflite.ActRelu
 	}
 	weights := b.constant(tflite.Tensor{Name: name + "_weights", Type: tflite.Int8, Shape: q.shape, Data: q.weights,
-		Quant: &tflite.Quantisation{Scales: q.scales, ZeroPoints: make([]int64, len(q.scales)), Axis: 0}})
+		Quant: &tflite.Quantisation{Scales: q.scales, ZeroPoints: make([]int64, len(q.scales)), Axis: q.axis}})
 	biases := b.constant(tflite.Tensor{Name: name + "_bias", Type: tflite.Int32, Shape: []int{s.Out.C}, Data: q.bias,
 		Quant: &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: make([]int64, len(q.scales)), Axis: 0}})
 	shape := tensorShape(s, s.Out)
@@ -155,6 +180,10 @@ func (b *builder) linear(i, out int) error {
 	case nn.Conv2D:
 		op = tflite.Operator{Op: tflite.Conv2D, Version: versionConv2D, Inputs: []int{b.at, weights, biases},
 			Options: tflite.Conv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation}}
+	case nn.DepthwiseConv2D:
+		op = tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{b.at, weights, biases},
+			Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DepthMultiplier: 1,
+				DilationH: 1, DilationW: 1, Activation: activation}}
 	default:
 		size := make([]byte, 0, 16)
 		for _, d := range shape {
@@ -191,7 +220,7 @@ func (b *builder) operator(out int, op tflite.Operator, shape []int, c codes) {
 
 // tensorShape returns the shape of a tensor with a batch of 1.
 func tensorShape(s nn.Spec, sh nn.Shape) []int {
-	if s.Kind == nn.Dense || sh.H == 1 && sh.W == 1 && s.Kind != nn.Conv2D && s.Kind != nn.ConvTranspose2D {
+	if s.Kind == nn.Dense || sh.H == 1 && sh.W == 1 && s.Kind != nn.Conv2D && s.Kind != nn.ConvTranspose2D && s.Kind != nn.DepthwiseConv2D {
 		return []int{1, sh.C}
 	}
 	return []int{1, sh.H, sh.W, sh.C}
@@ -204,6 +233,7 @@ type quantised struct {
 	scales     []float32
 	bias       []byte
 	biasScales []float32
+	axis       int // of the output channels in shape
 }
 
 // Limits within which every runtime's requantisation works: XNNPACK's factor
@@ -214,10 +244,16 @@ const (
 	maxBias   = 1 << 30
 )
 
-func quantiseWeights(w, bias []float32, s nn.Spec, in, out codes) (quantised, error) {
+// quantiseWeights rounds a layer's weights, and moves its offsets by what the
+// rounding shifts the outputs of inputs with the given means by, unless there are
+// none.
+func quantiseWeights(w, bias []float32, s nn.Spec, in, out codes, means []float64) (quantised, error) {
 	n := s.Out.C
 	rows := len(w) / n // values that one output channel multiplies by
 	q := quantised{shape: weightShape(s), weights: make([]byte, len(w)), scales: make([]float32, n), biasScales: make([]float32, n)}
+	if s.Kind == nn.DepthwiseConv2D {
+		q.axis = len(q.shape) - 1
+	}
 	for c := range n {
 		largest := 0.0
 		for i := c; i < len(w); i += n {
@@ -234,20 +270,43 @@ func quantiseWeights(w, bias []float32, s nn.Spec, in, out codes) (quantised, er
 		}
 		q.scales[c] = float32(scale)
 		q.biasScales[c] = in.scale * q.scales[c]
-		b := math.RoundToEven(float64(bias[c]) / float64(q.biasScales[c]))
-		q.bias = binary.LittleEndian.AppendUint32(q.bias, uint32(int32(b)))
+		shift := 0.0
 		for r := range rows {
-			v := math.RoundToEven(float64(w[r*n+c]) / float64(q.scales[c]))
-			q.weights[weightIndex(s, r, c, rows)] = byte(int8(max(-127, min(v, 127))))
+			v := max(-127, min(math.RoundToEven(float64(w[r*n+c])/float64(q.scales[c])), 127))
+			q.weights[weightIndex(s, r, c, rows)] = byte(int8(v))
+			if means != nil {
+				shift += (v*float64(q.scales[c]) - float64(w[r*n+c])) * means[inputChannel(s, r, c)]
+			}
 		}
+		if s.Kind == nn.ConvTranspose2D {
+			shift /= float64(s.Stride * s.Stride) // of the taps, an output meets this part
+		}
+		b := math.RoundToEven((float64(bias[c]) - shift) / float64(q.biasScales[c]))
+		q.bias = binary.LittleEndian.AppendUint32(q.bias, uint32(int32(max(-maxBias, min(b, maxBias)))))
 	}
 	return q, nil
 }
 
-// weightShape returns TFLite's shape: [out, in] or [out, rows, columns, in].
+// inputChannel returns the channel of the input that the weight in row r of nn's
+// matrix for output channel c multiplies.
+func inputChannel(s nn.Spec, r, c int) int {
+	switch s.Kind {
+	case nn.DepthwiseConv2D:
+		return c
+	case nn.ConvTranspose2D:
+		return r / (s.Kernel * s.Kernel)
+	}
+	return r % s.In.C
+}
+
+// weightShape returns TFLite's shape: [out, in], [out, rows, columns, in], or
+// [1, rows, columns, channels] of a depthwise convolution.
 func weightShape(s nn.Spec) []int {
-	if s.Kind == nn.Dense {
+	switch s.Kind {
+	case nn.Dense:
 		return []int{s.Out.C, s.In.C}
+	case nn.DepthwiseConv2D:
+		return []int{1, s.Kernel, s.Kernel, s.Out.C}
 	}
 	return []int{s.Out.C, s.Kernel, s.Kernel, s.In.C}
 }
@@ -255,6 +314,9 @@ func weightShape(s nn.Spec) []int {
 // weightIndex returns where TFLite has the weight in row r of nn's matrix for
 // output channel c.
 func weightIndex(s nn.Spec, r, c, rows int) int {
+	if s.Kind == nn.DepthwiseConv2D {
+		return r*s.Out.C + c
+	}
 	if s.Kind == nn.ConvTranspose2D {
 		// nn has [in, row, column, out].
 		area := s.Kernel * s.Kernel

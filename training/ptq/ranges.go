@@ -15,16 +15,35 @@ const histogramBins = 2048
 type span struct {
 	low, high float64 // extremes, 0 included
 	counts    []float64
+	sums      []float64 // per channel
 	seen      int
 }
 
-func (s *span) widen(y []float32) {
+func (s *span) widen(y []float32, channels int) {
 	low, high := float32(s.low), float32(s.high)
 	for _, v := range y {
 		low, high = min(low, v), max(high, v)
 	}
 	s.low, s.high = float64(low), float64(high)
 	s.seen += len(y)
+	if s.sums == nil {
+		s.sums = make([]float64, channels)
+	}
+	for len(y) > 0 {
+		for c, v := range y[:channels] {
+			s.sums[c] += float64(v)
+		}
+		y = y[channels:]
+	}
+}
+
+// means returns the mean of each channel.
+func (s *span) means() []float64 {
+	m := make([]float64, len(s.sums))
+	for c, v := range s.sums {
+		m[c] = v / (float64(s.seen) / float64(len(m)))
+	}
+	return m
 }
 
 func (s *span) count(y []float32) {
@@ -68,6 +87,27 @@ func (c codes) quantise(x float64) float64 {
 }
 
 func (c codes) value(q float64) float64 { return (q - float64(c.zero)) * float64(c.scale) }
+
+// percentile returns the codes from which at most 100-p percent of the values
+// lie off at either end.
+func (s *span) percentile(p float64) codes {
+	total, width := 0.0, (s.high-s.low)/histogramBins
+	for _, n := range s.counts {
+		total += n
+	}
+	cut := total * (1 - p/100)
+	edge := func(at, step int) int {
+		for left := cut; at >= 0 && at < len(s.counts) && s.counts[at] <= left; at += step {
+			left -= s.counts[at]
+		}
+		return at
+	}
+	if !(total > 0) {
+		return fit(s.low, s.high)
+	}
+	low, high := edge(0, 1), edge(len(s.counts)-1, -1)
+	return fit(s.low+float64(low)*width, s.low+float64(high+1)*width)
+}
 
 // choose returns the codes with the least mean squared error over the
 // distribution, after f.
@@ -128,22 +168,30 @@ func watch(net *nn.Network, windows dataset.NormalWindows, which []int, visit fu
 	}
 }
 
-// measure returns the span of each layer's output.
-func measure(net *nn.Network, windows dataset.NormalWindows, limit int) ([]span, error) {
+// measure returns the span of each layer's output, and the mean of each channel of
+// the input.
+func measure(net *nn.Network, windows dataset.NormalWindows, limit int) ([]span, []float64, error) {
 	if windows.Len() == 0 {
-		return nil, fmt.Errorf("ptq: no windows to calibrate on")
+		return nil, nil, fmt.Errorf("ptq: no windows to calibrate on")
 	}
 	if windows.Size() != net.In().Size() {
-		return nil, fmt.Errorf("ptq: windows of %d cells, the network takes %d", windows.Size(), net.In().Size())
+		return nil, nil, fmt.Errorf("ptq: windows of %d cells, the network takes %d", windows.Size(), net.In().Size())
 	}
 	spans := make([]span, len(net.Specs()))
 	which := pick(windows.Len(), limit)
-	watch(net, windows, which, func(l int, y []float32) { spans[l].widen(y) })
+	specs := net.Specs()
+	watch(net, windows, which, func(l int, y []float32) { spans[l].widen(y, specs[l].Out.C) })
 	for l, s := range spans {
 		if !(s.high-s.low <= math.MaxFloat32) {
-			return nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", l, net.Specs()[l].Kind, s.low, s.high)
+			return nil, nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", l, specs[l].Kind, s.low, s.high)
 		}
 	}
 	watch(net, windows, which, func(l int, y []float32) { spans[l].count(y) })
-	return spans, nil
+	var in span
+	x := make([]float32, net.In().Size())
+	for _, w := range which {
+		windows.Sample(w, x)
+		in.widen(x, net.In().C)
+	}
+	return spans, in.means(), nil
 }
