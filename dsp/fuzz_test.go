@@ -18,8 +18,11 @@ func FuzzFrontEnd(f *testing.F) {
 	f.Fuzz(func(t *testing.T, rate, length, hop, bands int, htk bool, minHz, maxHz, minDB, maxDB float64, block uint8, raw []byte) {
 		p := Profile{SampleRateHz: rate, FrameLength: length, HopLength: hop, Bands: bands, Scale: Slaney,
 			MinHz: minHz, MaxHz: maxHz, MinDB: minDB, MaxDB: maxDB}
-		if htk {
+		switch {
+		case htk:
 			p.Scale = HTK
+		case bands%2 == 1:
+			p.Scale = Linear
 		}
 		front, err := NewFrontEnd(p)
 		if invalid := p.Validate(); (err == nil) != (invalid == nil) {
