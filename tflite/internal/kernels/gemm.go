@@ -25,7 +25,7 @@ type Gemm struct {
 }
 
 // lastRows bounds how many rows of a partial panel are computed at once.
-const lastRows = 64
+const lastRows = 3 * maxRows
 
 // GemmBytes gives the memory that NewGemm will take for outputs x segments x length
 // weights, as a product that cannot overflow below 2^31 weights.
@@ -132,7 +132,7 @@ func (im *Impl) Rows(table []int32) []int32 {
 }
 
 // maxRows is a multiple of every family's rows.
-const maxRows = 8
+const maxRows = 24
 
 // Check panics unless all that Run will read and write lies within images of the
 // given sizes: an error in the caller's geometry must not become one in memory.

@@ -10,19 +10,20 @@
 // Registers:
 //	DI  args            SI  weights         DX  next segment's offset
 //	CX  segments left   AX  groups left     BX  offset of the group from a row
-//	R8, R9 rows         Y12, Y13 their group, widened, four times
-//	Y14 weights of four outputs             Y15 products
+//	R8-R10 rows         Y12-Y14 their group, widened, four times
+//	Y15 products
 
 #define WIDEN(row, x, y) \
 	VPBROADCASTD (row)(BX*1), x \
 	VPMOVSXBW x, y
 
-#define STEP2(n, a, b) \
-	VMOVDQU n(SI), Y14       \
-	VPMADDWD Y12, Y14, Y15   \
+#define STEP3(n, a, b, c) \
+	VPMADDWD n(SI), Y12, Y15 \
 	VPADDD Y15, a, a         \
-	VPMADDWD Y13, Y14, Y15   \
-	VPADDD Y15, b, b
+	VPMADDWD n(SI), Y13, Y15 \
+	VPADDD Y15, b, b         \
+	VPMADDWD n(SI), Y14, Y15 \
+	VPADDD Y15, c, c
 
 #define STEP1(n, a) \
 	VPMADDWD n(SI), Y12, Y15 \
@@ -64,9 +65,9 @@
 	ADDQ 104(DI), DX         \
 	MOVQ 24(DI), BX
 
-// func tile2x16avx2(a *args)
-// Accumulators: row 0 in Y0-Y3, row 1 in Y4-Y7.
-TEXT ·tile2x16avx2(SB), NOSPLIT, $0-8
+// func tile3x16avx2(a *args)
+// Accumulators: row r in Y(4r) to Y(4r+3).
+TEXT ·tile3x16avx2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 tile:
 	VPXOR Y0, Y0, Y0
@@ -77,12 +78,18 @@ tile:
 	VPXOR Y5, Y5, Y5
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 	MOVQ 8(DI), AX
 	ADDQ 104(DI), AX
 	MOVLQSX (AX), R8
 	MOVLQSX 4(AX), R9
+	MOVLQSX 8(AX), R10
 	ADDQ 0(DI), R8
 	ADDQ 0(DI), R9
+	ADDQ 0(DI), R10
 	MOVQ 64(DI), SI
 	MOVQ 40(DI), DX
 	MOVQ 48(DI), CX
@@ -93,10 +100,11 @@ segment:
 group:
 	WIDEN(R8, X12, Y12)
 	WIDEN(R9, X13, Y13)
-	STEP2(0, Y0, Y4)
-	STEP2(32, Y1, Y5)
-	STEP2(64, Y2, Y6)
-	STEP2(96, Y3, Y7)
+	WIDEN(R10, X14, Y14)
+	STEP3(0, Y0, Y4, Y8)
+	STEP3(32, Y1, Y5, Y9)
+	STEP3(64, Y2, Y6, Y10)
+	STEP3(96, Y3, Y7, Y11)
 	ADDQ $128, SI
 	ADDQ $4, BX
 	DECQ AX
@@ -107,8 +115,9 @@ group:
 	EPILOGUE
 	STORE(0, Y0, Y1, Y2, Y3, X0, X1)
 	STORE(4, Y4, Y5, Y6, Y7, X4, X5)
-	ADDQ $8, 104(DI)
-	SUBQ $2, 32(DI)
+	STORE(8, Y8, Y9, Y10, Y11, X8, X9)
+	ADDQ $12, 104(DI)
+	SUBQ $3, 32(DI)
 	JNZ  tile
 	VZEROUPPER
 	RET

@@ -19,7 +19,7 @@ var vnni = &Impl{
 
 var avx2 = &Impl{
 	Name: "avx2", Missing: missing(cpu.X86.HasAVX2, "AVX2"),
-	width: 16, group: 4, rows: 2, wide: 1, tile: tile2x16avx2, row: row1x16avx2,
+	width: 16, group: 4, rows: 3, wide: 1, tile: tile3x16avx2, row: row1x16avx2,
 	single:   &Impl{Name: "avx2", width: 1, group: 16, rows: 8, tile: single8x16avx2},
 	channels: 16, interleaved: true, depthwise: depthwise16avx2,
 }
@@ -39,7 +39,7 @@ func tile8x16vnni(a *args)
 func row1x16vnni(a *args)
 
 //go:noescape
-func tile2x16avx2(a *args)
+func tile3x16avx2(a *args)
 
 //go:noescape
 func row1x16avx2(a *args)

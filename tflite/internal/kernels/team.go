@@ -175,7 +175,7 @@ func (s *share) divide(team *Team, phases []int, macs int) {
 	for _, n := range phases {
 		total += n
 	}
-	step := roundUp(max(total/(4*team.Workers()), 1), lastRows/2)
+	step := roundUp(max(total/(4*team.Workers()), 1), maxRows)
 	var parts []part
 	for i, n := range phases {
 		for first := 0; first < n; first += step {
