@@ -22,11 +22,12 @@ import (
 var (
 	ink      = color.NRGBA{0x80, 0x86, 0x90, 0xff}
 	faint    = color.NRGBA{0x80, 0x86, 0x90, 0x40}
+	faintInk = color.NRGBA{0xa0, 0x90, 0xb8, 0xff}
 	normal   = color.NRGBA{0x2f, 0x8f, 0xd8, 0xff}
 	abnormal = color.NRGBA{0xe0, 0x6c, 0x2b, 0xff}
 	third    = color.NRGBA{0x3f, 0xa7, 0x5f, 0xff}
 
-	palette = []color.Color{normal, abnormal, third}
+	lineColors = []color.Color{normal, abnormal, third, color.NRGBA{0x9a, 0x6f, 0xd0, 0xff}, color.NRGBA{0xc9, 0xa2, 0x27, 0xff}, color.NRGBA{0xd0, 0x56, 0x8c, 0xff}}
 )
 
 // newPlot returns an empty plot in the report's style.
@@ -193,5 +194,111 @@ func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
 	}
 	p.X.Min, p.X.Max = hz[0], hz[len(hz)-1]
 	p.Y.Min = 0
+	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
+}
+
+// mark is a vertical line in a chart of scores.
+type mark struct {
+	name  string
+	at    float64
+	color color.Color
+}
+
+// densityBins is how many steps a density has from the lowest to the highest
+// score.
+const densityBins = 40
+
+// densityChart shows how often which score occurs, one stepped line for each
+// series, on a logarithmic axis.
+func densityChart(rows []series, marks []mark, unit string) (template.HTML, error) {
+	p := newPlot("score ("+unit+")", "share of observations")
+	p.X.Scale = plot.LogScale{}
+	p.X.Tick.Marker = decimalTicks{}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, m := range marks {
+		lo, hi = math.Min(lo, m.at), math.Max(hi, m.at)
+	}
+	for _, r := range rows {
+		for _, v := range r.values {
+			lo, hi = math.Min(lo, math.Max(v, 1e-3*marks[0].at)), math.Max(hi, v)
+		}
+	}
+	lo, hi = lo/1.1, hi*1.1
+	top := 0.0
+	step := math.Log(hi/lo) / densityBins
+	for _, r := range rows {
+		if len(r.values) == 0 {
+			continue
+		}
+		var bins [densityBins]float64
+		for _, v := range r.values {
+			at := int(math.Log(math.Max(v, lo)/lo) / step)
+			bins[min(at, densityBins-1)] += 1 / float64(len(r.values))
+		}
+		line := make(plotter.XYs, 0, densityBins+2)
+		line = append(line, plotter.XY{X: lo})
+		for i, share := range bins {
+			top = math.Max(top, share)
+			line = append(line, plotter.XY{X: lo * math.Exp(step*(float64(i)+0.5)), Y: share})
+		}
+		line = append(line, plotter.XY{X: hi})
+		drawn, err := plotter.NewLine(line)
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		drawn.Color, drawn.Width, drawn.StepStyle = r.color, vg.Points(1.8), plotter.MidStep
+		p.Add(drawn)
+		p.Legend.Add(fmt.Sprintf("%s (%d)", r.name, len(r.values)), drawn)
+	}
+	for i, m := range marks {
+		line, err := plotter.NewLine(plotter.XYs{{X: m.at, Y: 0}, {X: m.at, Y: top * 1.05}})
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		line.Color, line.Width, line.Dashes = m.color, vg.Points(1.5), []vg.Length{vg.Points(5), vg.Points(float64(2 + i))}
+		p.Add(line)
+		p.Legend.Add(m.name, line)
+	}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, 0, math.Max(top, 1e-9)*1.45 // room for the legend
+	p.Legend.Left = true
+	return svg(p, 7.6*vg.Inch, 3.2*vg.Inch)
+}
+
+// points joins two columns.
+func points(x, y []float64) plotter.XYs {
+	out := make(plotter.XYs, len(x))
+	for i := range out {
+		out[i] = plotter.XY{X: x[i], Y: y[i]}
+	}
+	return out
+}
+
+func enumerate(values []float64) plotter.XYs {
+	out := make(plotter.XYs, len(values))
+	for i, v := range values {
+		out[i] = plotter.XY{X: float64(i + 1), Y: v}
+	}
+	return out
+}
+
+// wideChart draws curves over the whole width.
+func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, error) {
+	p := newPlot(x, y)
+	for _, c := range curves {
+		line, err := plotter.NewLine(c.points)
+		if err != nil {
+			return "", fmt.Errorf("report: chart: %w", err)
+		}
+		line.Color, line.Width = c.color, vg.Points(1.8)
+		p.Add(line)
+		p.Legend.Add(c.name, line)
+	}
+	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend
+	var ticks plot.ConstantTicks
+	for i := range 5 {
+		v := lo + (hi-lo)*float64(i)/4
+		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
+	}
+	p.Y.Tick.Marker = ticks
 	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
 }

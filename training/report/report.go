@@ -2,19 +2,17 @@ package report
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"strings"
 
-	"gonum.org/v1/plot/plotter"
-
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/study"
 )
 
 //go:embed page.html
@@ -26,60 +24,147 @@ var page = template.Must(template.New("page").Parse(pageSource))
 type pageData struct {
 	Title    string
 	Model    *model.Model
-	Normal   model.NormalStats
-	Result   *judge.Result
+	Settings *model.Settings
+	Verdict  string
 	Cards    []card
 	Warnings []string
-
-	Treatments               []levelRow
-	Threshold                string
-	Precision, Recall, F1    string
-	Scores, ROC, Loss, Bands template.HTML
-	Clips                    []clipRow
-	Facts                    []fact
+	Sections []section
+	Seconds  float64
 }
 
 type (
-	card     struct{ Value, Label, Class string }
-	levelRow struct{ Name, AUC, Interval, PAUC, Meaning string }
-	clipRow  struct{ File, Label, Level, Score, Ratio, Verdict, Class, RMS, MLM, Bands string }
-	fact     struct{ Name, Text string }
+	card struct{ Value, Label, Class string }
+
+	// section is one headed part of the page.
+	section struct {
+		ID, Title string
+		Blocks    []block
+	}
+
+	// block is what stands in a section: each of its parts may be absent.
+	block struct {
+		Heading string
+		Text    string
+		Class   string // of the text
+		Figures []figure
+		Row     bool // figures beside each other
+		Table   *table
+		List    []string
+	}
+
+	figure struct {
+		SVG     template.HTML
+		Caption string
+	}
+
+	table struct {
+		Class string
+		Head  []cell
+		Rows  [][]cell
+	}
+
+	cell struct {
+		Text   string
+		Class  string
+		Number bool
+		Head   bool
+	}
 )
 
-// Write writes the page about a model that was learned and judged.
-func Write(w io.Writer, learned *learn.Outcome, result *judge.Result) error {
-	m := learned.Model
-	data := &pageData{
-		Title: m.Settings.Name, Model: m, Normal: m.Settings.Normal, Result: result,
-		Cards:     cards(result),
-		Warnings:  append(append([]string(nil), learned.Warnings...), result.Notes...),
-		Threshold: fmt.Sprintf("%.4g", *result.Threshold),
-		Precision: percent(result.Precision), Recall: percent(result.Recall), F1: number(result.F1),
-		Facts: facts(learned),
+// head makes a table's first row; names that end in # are of numbers.
+func head(names ...string) []cell {
+	out := make([]cell, len(names))
+	for i, name := range names {
+		out[i].Text, out[i].Number = strings.CutSuffix(name, "#")
 	}
-	for _, t := range judge.Levels() {
-		data.Treatments = append(data.Treatments, levelOf(t, result.Levels[t]))
-	}
-	for i := range result.Clips {
-		data.Clips = append(data.Clips, row(&result.Clips[i]))
-	}
-	if err := data.charts(learned, result); err != nil {
-		return err
-	}
-	if err := page.Execute(w, data); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	return nil
+	return out
 }
 
-func cards(r *judge.Result) []card {
-	missed := r.Abnormal - r.Alarms
-	return []card{
-		{fmt.Sprintf("%d of %d", r.Alarms, r.Abnormal), "abnormal clips raised the alarm", class(missed == 0)},
-		{fmt.Sprintf("%d of %d", r.FalseAlarms, r.Normal), "normal clips raised a false alarm", class(r.FalseAlarms == 0)},
-		{number(r.AUC), "AUC, " + interval(r.Metrics), ""},
-		{fmt.Sprintf("%.0f µs", r.WindowUS), "per window on the machine that made this page", ""},
+// cells makes a row under head: numbers are aligned as the head says.
+func (t *table) add(texts ...string) {
+	row := make([]cell, len(texts))
+	for i, text := range texts {
+		row[i] = cell{Text: text, Number: i < len(t.Head) && t.Head[i].Number}
 	}
+	t.Rows = append(t.Rows, row)
+}
+
+// maxPage bounds the page: it goes by mail.
+const maxPage = 5 << 20
+
+// Write writes the page about a study.
+func Write(w io.Writer, s *study.Study) error {
+	if s.Result == nil || s.Result.Threshold == nil {
+		return errors.New("report: the study holds no judged clips")
+	}
+	d := &pageData{
+		Title: s.Settings.Name, Model: s.Model, Settings: s.Settings, Seconds: s.Seconds,
+		Verdict: verdict(s), Cards: cards(s),
+	}
+	if s.Learning != nil {
+		d.Warnings = append(d.Warnings, s.Learning.Warnings...)
+	}
+	d.Warnings = append(append(append(d.Warnings, s.Warnings...), s.Result.Warnings...), s.Result.Notes...)
+	if len(d.Warnings) > maxWarnings {
+		more := len(d.Warnings) - maxWarnings
+		d.Warnings = append(d.Warnings[:maxWarnings], fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", more))
+	}
+	draw := newDrawer(s)
+	for _, part := range []func(*study.Study, *drawer) (*section, error){
+		dataSection, networkSection, learningSection, scoreSection, metricSection, soundSection,
+		frequencySection, noiseSection, rivalSection, budgetSection, deploySection, choiceSection, clipSection,
+	} {
+		sec, err := part(s, draw)
+		if err != nil {
+			return err
+		}
+		if sec != nil {
+			d.Sections = append(d.Sections, *sec)
+		}
+	}
+	var text strings.Builder
+	if err := page.Execute(&text, d); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if text.Len() > maxPage {
+		return fmt.Errorf("report: the page has %d bytes, more than %d", text.Len(), maxPage)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+const maxWarnings = 20
+
+// verdict sums up in one sentence.
+func verdict(s *study.Study) string {
+	r := s.Result
+	text := fmt.Sprintf("The node would have raised the alarm on %d of %d abnormal and %d of %d normal recordings that it has not learned.",
+		r.Alarms, r.Abnormal, r.FalseAlarms, r.Normal)
+	if r.AUC != nil && r.AUCInterval != nil {
+		text += fmt.Sprintf(" With 95 %% confidence its scores rank an abnormal recording above a normal one in %.0f to %.0f %% of pairs.",
+			100*r.AUCInterval.Low, 100*r.AUCInterval.High)
+	}
+	return text
+}
+
+func cards(s *study.Study) []card {
+	r := s.Result
+	out := []card{
+		{fmt.Sprintf("%d of %d", r.Alarms, r.Abnormal), "abnormal clips raised the alarm", class(r.Alarms == r.Abnormal)},
+		{fmt.Sprintf("%d of %d", r.FalseAlarms, r.Normal), "normal clips raised a false alarm", class(r.FalseAlarms == 0)},
+		{number(r.AUC), "AUC" + comma(intervalText(r.AUCInterval)), ""},
+	}
+	if s.Stages != nil {
+		out = append(out, card{fmt.Sprintf("%.0f×", s.Stages.RealTime), "real time on one core of this machine", ""})
+	}
+	return out
+}
+
+func comma(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ", " + text
 }
 
 func class(good bool) string {
@@ -98,33 +183,6 @@ var levelText = map[judge.Level][2]string{
 // LevelText names a level for people.
 func LevelText(l judge.Level) string { return levelText[l][0] }
 
-func levelOf(t judge.Level, m eval.Metrics) levelRow {
-	words := levelText[t]
-	return levelRow{words[0], number(m.AUC), interval(m), number(m.PAUC), words[1]}
-}
-
-func row(c *judge.Clip) clipRow {
-	r := clipRow{
-		File: c.File, Label: string(c.Label), Level: fmt.Sprintf("%.1f", c.LevelDBFS),
-		Score: fmt.Sprintf("%.3g", c.Score), Ratio: fmt.Sprintf("%.2f", c.Ratio),
-		RMS: fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), MLM: fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]),
-		Bands: BandsText(c.Bands),
-	}
-	wanted := c.Label == dataset.Abnormal
-	switch {
-	case c.Alarm && wanted:
-		r.Verdict = "alarm"
-	case c.Alarm:
-		r.Verdict = "false alarm"
-	case wanted:
-		r.Verdict = "missed"
-	default:
-		r.Verdict = "quiet"
-	}
-	r.Class = class(c.Alarm == wanted)
-	return r
-}
-
 // bandsShown is how many ranges of bands are worth reading.
 const bandsShown = 3
 
@@ -137,125 +195,6 @@ func BandsText(bands []decide.BandRange) string {
 		parts[i] = fmt.Sprintf("%.0f–%.0f Hz %.0f %%", b.FromHz, b.ToHz, 100*b.Share)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func facts(learned *learn.Outcome) []fact {
-	s := &learned.Model.Settings
-	p, n := s.Profile, s.Normal
-	return []fact{
-		{"Learned", fmt.Sprintf("%d normal clips, %.0f s, median level %.1f dBFS; %d epochs, seed %d", n.Clips, n.DurationS, n.LevelDBFS, s.Provenance.Epochs, s.Provenance.Seed)},
-		{"Network", fmt.Sprintf("%s autoencoder, %d parameters, %.2f million multiply-accumulates a window, int8, %d bytes", s.Family, learned.Params, float64(learned.MACs)/1e6, len(learned.File))},
-		{"Front end", fmt.Sprintf("%d Hz, %d-sample frames every %d, %d %s bands from %g to %g Hz", p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz)},
-		{"Window", fmt.Sprintf("%d frames (%.2f s), a new one every %d", s.Window.Frames, float64((s.Window.Frames-1)*p.HopLength+p.FrameLength)/float64(p.SampleRateHz), s.Window.StrideFrames)},
-		{"Score", detectorText(s.Detector)},
-		{"Threshold", fmt.Sprintf("%.4g: %s", s.Decision.Threshold, s.Decision.Method)},
-		{"Decision", fmt.Sprintf("alarm when %d of %d observations are above the threshold, over when %d in a row are at or below %.0f %% of it", s.Decision.K, s.Decision.N, s.Decision.N, 100*s.Decision.ClearRatio)},
-	}
-}
-
-func detectorText(d model.Detector) string {
-	if d.Kind == model.Whitened {
-		return fmt.Sprintf("for each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows", d.TopBands, d.PoolWindows)
-	}
-	return fmt.Sprintf("mean squared reconstruction error of %d windows, dB²", d.PoolWindows)
-}
-
-// charts draws everything that is drawn.
-func (d *pageData) charts(learned *learn.Outcome, r *judge.Result) (err error) {
-	scores := map[judge.Level][2][]float64{} // normal, abnormal
-	for i := range r.Clips {
-		c := &r.Clips[i]
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
-		for _, t := range judge.Levels() {
-			pair := scores[t]
-			pair[k] = append(pair[k], c.Scores[t])
-			scores[t] = pair
-		}
-	}
-	raw := scores[judge.AsRecorded]
-	unit := "standard deviations"
-	if learned.Model.Settings.Detector.Kind == model.MSE {
-		unit = "dB²"
-	}
-	if d.Scores, err = scoreChart([]series{
-		{"learning, cross-fitted", ink, learned.Observations},
-		{"test, normal", normal, raw[0]},
-		{"test, abnormal", abnormal, raw[1]},
-	}, *r.Threshold, unit); err != nil {
-		return err
-	}
-	if d.Loss, err = lineChart("epoch", "mean squared error (dB²)", []curve{{"", normal, enumerate(learned.Loss)}}, false); err != nil {
-		return err
-	}
-	if len(raw[0]) > 0 && len(raw[1]) > 0 {
-		if d.ROC, err = rocChart(scores); err != nil {
-			return err
-		}
-	}
-	d.Bands, err = contributions(learned.Model, r)
-	return err
-}
-
-func rocChart(scores map[judge.Level][2][]float64) (template.HTML, error) {
-	colors := map[judge.Level]int{judge.AsRecorded: 0, judge.RMSNormalised: 1, judge.MeanLogMelRemoved: 2}
-	var curves []curve
-	for _, t := range judge.Levels() {
-		points, err := eval.ROC(scores[t][0], scores[t][1])
-		if err != nil {
-			return "", err
-		}
-		var line plotter.XYs
-		for _, p := range points {
-			line = append(line, plotter.XY{X: p.FPR, Y: p.TPR})
-		}
-		curves = append(curves, curve{levelText[t][0], palette[colors[t]], line})
-	}
-	return lineChart("false alarms", "caught faults", curves, true)
-}
-
-func contributions(m *model.Model, r *judge.Result) (template.HTML, error) {
-	bands := m.Settings.Profile.Bands
-	hz := make([]float64, bands)
-	for b := range hz {
-		lo, hi := m.BandHz(b)
-		hz[b] = (lo + hi) / 2
-	}
-	var curves []curve
-	for _, class := range []struct {
-		label dataset.Label
-		index int
-	}{{dataset.Normal, 0}, {dataset.Abnormal, 1}} {
-		mean := make([]float64, bands)
-		clips := 0
-		for i := range r.Clips {
-			if c := &r.Clips[i]; c.Label == class.label && len(c.BandParts) == bands {
-				clips++
-				for b, v := range c.BandParts {
-					mean[b] += v
-				}
-			}
-		}
-		if clips == 0 {
-			continue
-		}
-		line := make(plotter.XYs, bands)
-		for b := range line {
-			line[b] = plotter.XY{X: hz[b], Y: mean[b] / float64(clips)}
-		}
-		curves = append(curves, curve{"test, " + string(class.label), palette[class.index], line})
-	}
-	return bandChart(hz, curves, "part of the score")
-}
-
-func enumerate(values []float64) plotter.XYs {
-	points := make(plotter.XYs, len(values))
-	for i, v := range values {
-		points[i] = plotter.XY{X: float64(i + 1), Y: v}
-	}
-	return points
 }
 
 func number(v *float64) string {
@@ -272,9 +211,9 @@ func percent(v *float64) string {
 	return fmt.Sprintf("%.0f %%", 100**v)
 }
 
-func interval(m eval.Metrics) string {
-	if m.AUCInterval == nil {
-		return "–"
+func intervalText(i *eval.Interval) string {
+	if i == nil {
+		return ""
 	}
-	return fmt.Sprintf("%.3f to %.3f", m.AUCInterval.Low, m.AUCInterval.High)
+	return fmt.Sprintf("%.3f to %.3f", i.Low, i.High)
 }

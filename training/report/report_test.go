@@ -2,8 +2,13 @@ package report
 
 import (
 	"bytes"
-	"context"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"image/png"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,17 +19,20 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/judge"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/pumptest"
+	"github.com/auscult/auscult/training/study"
 )
 
-func makePage(t *testing.T, abnormal int) (string, *judge.Result) {
+var update = flag.Bool("update", false, "write the golden file anew")
+
+// makePage learns a simulated pump and writes the page about it.
+func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	t.Helper()
 	dir := t.TempDir()
 	pumptest.Folder(t, filepath.Join(dir, "learn"), 1, 3, 0, 5)
-	pumptest.Folder(t, filepath.Join(dir, "test"), 100, 2, abnormal, 5)
-	learned, err := learn.Run(context.Background(), learn.Options{
+	pumptest.Folder(t, filepath.Join(dir, "test"), 100, 3, abnormal, 7)
+	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: filepath.Join(dir, "learn"), Name: "pump <7>", Family: family.DenseName, Profile: dsp.DefaultProfile(),
 		Detector: model.Whitened, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
@@ -35,58 +43,189 @@ func makePage(t *testing.T, abnormal int) (string, *judge.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := judge.Run(context.Background(), learned.Model, set, judge.Options{})
+	o := study.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
+	if full {
+		o.Learning = &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings}
+		o.Rivals, o.PerMonth = [][]byte{learned.File}, 2
+		if o.Learned, err = dataset.Open(filepath.Join(dir, "learn")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := study.Gather(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var buf bytes.Buffer
-	if err := Write(&buf, learned, r); err != nil {
+	if err := Write(&buf, s); err != nil {
 		t.Fatal(err)
 	}
-	return buf.String(), r
+	return buf.String(), s
 }
 
-func TestPage(t *testing.T) {
-	text, r := makePage(t, 2)
+// structure lists what stands in the page, one line an element, without what
+// depends on measurements.
+func structure(t *testing.T, text string) string {
+	t.Helper()
 	doc, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := map[string]int{}
+	var b strings.Builder
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		count[n.Data]++
-		for _, a := range n.Attr {
-			if a.Key == "src" || a.Key == "href" && !strings.HasPrefix(a.Val, "#") {
-				t.Errorf("<%s %s=%q> needs something outside the page", n.Data, a.Key, a.Val)
-			}
+		switch n.Data {
+		case "h1", "h3":
+			fmt.Fprintf(&b, "%s %s\n", n.Data, content(n))
+		case "h2":
+			fmt.Fprintf(&b, "\nh2 #%s %s\n", attribute(n, "id"), content(n))
+		case "nav", "ul", "figcaption":
+			fmt.Fprintf(&b, "%s\n", n.Data)
+		case "svg":
+			fmt.Fprintf(&b, "svg %s, %d pictures\n", attribute(n, "class"), count(n, "image"))
+		case "table":
+			fmt.Fprintf(&b, "table of %d columns\n", columns(n))
 		}
 	}
-	if count["script"] != 0 || count["link"] != 0 {
-		t.Errorf("%d scripts, %d links", count["script"], count["link"])
+	return b.String()
+}
+
+func attribute(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
 	}
-	if count["svg"] != 4 { // scores, ROC, loss, bands
-		t.Errorf("%d charts, want 4", count["svg"])
+	return ""
+}
+
+func content(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+func count(n *html.Node, tag string) (found int) {
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && c.Data == tag {
+			found++
+		}
+	}
+	return found
+}
+
+// columns returns the number of cells of a table's last row.
+func columns(n *html.Node) (cells int) {
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && c.Data == "tr" {
+			cells = count(c, "td") + count(c, "th")
+		}
+	}
+	return cells
+}
+
+func TestPage(t *testing.T) {
+	text, s := makePage(t, 2, true)
+	got := structure(t, text)
+	golden := filepath.Join("testdata", "structure.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the page holds\n%s\nwant\n%s", got, want)
 	}
 	for _, want := range []string{
-		"pump &lt;7&gt;", "AUC", "RMS-normalised", "mean log-mel removed", "abnormal/102.wav", number(r.AUC), "raises no alarm on", "266896 parameters",
+		"pump &lt;7&gt;", "RMS-normalised", "mean log-mel removed", "abnormal/103.wav", number(s.Result.AUC), "raises no alarm on", "264k",
+		"cannot be shown with this much data", "Level alone, without any model", "does not settle which is better", "signal to noise",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if len(text) > 1<<20 {
+	words := regexp.MustCompile(`data:image/png;base64,[A-Za-z0-9+/=]+`).ReplaceAllString(text, "")
+	for _, bad := range []string{"NaN", "Inf", "%!", "ZgotmplZ"} {
+		if strings.Contains(words, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	if len(text) > 2<<20 {
 		t.Errorf("%d bytes", len(text))
 	}
 }
 
-// TestPageWithoutFaults has no AUC and no ROC to show.
+// TestPageStandsAlone looks for what would need a network or a script, and
+// opens every picture.
+func TestPageStandsAlone(t *testing.T) {
+	text, s := makePage(t, 1, false)
+	doc, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := 0
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if n.Data == "script" || n.Data == "link" || n.Data == "iframe" {
+			t.Errorf("a <%s>", n.Data)
+		}
+		for _, a := range n.Attr {
+			url := a.Key == "src" || strings.HasSuffix(a.Key, "href")
+			data, isPicture := strings.CutPrefix(a.Val, "data:image/png;base64,")
+			switch {
+			case !url || strings.HasPrefix(a.Val, "#"):
+			case !isPicture:
+				t.Errorf("<%s %s=%q> needs something outside the page", n.Data, a.Key, a.Val)
+			default:
+				raw, err := base64.StdEncoding.DecodeString(data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				img, err := png.Decode(bytes.NewReader(raw))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if size := img.Bounds(); size.Dy() == 128 && size.Dx() == s.Examples[0].Frames {
+					pictures++
+				}
+			}
+		}
+	}
+	if want := len(s.Examples) + 3*len(s.Triptychs); pictures != want {
+		t.Errorf("%d spectrograms, want %d", pictures, want)
+	}
+	if strings.Contains(text, "http://") && !strings.Contains(text, "http://www.w3.org/") {
+		t.Error("an address of the network")
+	}
+}
+
+// TestPageWithoutFaults has no AUC, no ROC and no noise sweep to show.
 func TestPageWithoutFaults(t *testing.T) {
-	text, _ := makePage(t, 0)
-	if !strings.Contains(text, "no abnormal clips") || strings.Count(text, "<svg") != 3 {
-		t.Errorf("%d charts; the page does not say that there were no abnormal clips", strings.Count(text, "<svg"))
+	text, _ := makePage(t, 0, false)
+	for _, want := range []string{"no abnormal clips", "does not keep the learning curve", "No board has been measured"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "Receiver operating") {
+		t.Error("a curve of nothing")
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	if err := Write(&bytes.Buffer{}, &study.Study{}); err == nil {
+		t.Error("a page about nothing")
 	}
 }
 
@@ -94,5 +233,36 @@ func TestBandsText(t *testing.T) {
 	bands := []decide.BandRange{{FromHz: 46.6, ToHz: 125.2, Share: 0.614}, {FromHz: 1000, ToHz: 1200, Share: 0.2}, {FromHz: 1, ToHz: 2, Share: 0.1}, {FromHz: 3, ToHz: 4, Share: 0.05}}
 	if got, want := BandsText(bands), "47–125 Hz 61 %, 1000–1200 Hz 20 %, 1–2 Hz 10 %"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestSmallWords(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 16500: "16.5k", 57_800_000: "57.8M", 2_000_000_000: "2G"} {
+		if got := short(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+	if got := shapeText([]int{1, 128, 64, 1}); got != "128×64" {
+		t.Errorf("shape %q", got)
+	}
+	if got := shapeText([]int{1, 1}); got != "1" {
+		t.Errorf("shape %q", got)
+	}
+	if us(35512) != "35512" || us(2.774) != "2.77" {
+		t.Errorf("%s %s", us(35512), us(2.774))
+	}
+}
+
+func TestAxisOfBands(t *testing.T) {
+	d := &drawer{centre: []float64{100, 200, 400}, top: 500}
+	for hz, want := range map[float64]float64{100: 0.5, 150: 1, 300: 2, 400: 2.5, 500: 3} {
+		if got, ok := d.bandOf(hz); !ok || got != want {
+			t.Errorf("%g Hz lies at %g (%v), want %g", hz, got, ok, want)
+		}
+	}
+	for _, hz := range []float64{50, 501} {
+		if _, ok := d.bandOf(hz); ok {
+			t.Errorf("%g Hz has a place", hz)
+		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/auscult/auscult/training/judge"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/report"
+	"github.com/auscult/auscult/training/study"
 )
 
 type demoCommand struct {
@@ -81,13 +82,22 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	err = atomicfile.Write(filepath.Join(c.Out, demoReport), 0o644, func(w io.Writer) error {
-		return report.Write(w, learned, result)
-	})
-	if err != nil {
-		return fmt.Errorf("demo: write the report: %w", err)
+	if err := c.report(ctx, set, learned, std.err); err != nil {
+		return err
 	}
 	return c.sumUp(std.out, learned, result, played)
+}
+
+// report writes the page about what was learned.
+func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *learn.Outcome, w io.Writer) error {
+	knows, err := dataset.Open(filepath.Join(c.Data, "learn"))
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return writeReport(ctx, filepath.Join(c.Out, demoReport), study.Options{
+		File: learned.File, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
+		Learning: &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings},
+	}, w)
 }
 
 // learn trains the model and writes it.

@@ -33,6 +33,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
 	Train    trainCommand    `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
 	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
+	Report   reportCommand   `cmd:"" help:"Write a page that shows and explains what a model can do on recordings."`
 	Replay   replayCommand   `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
 	Budget   budgetCommand   `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
 	Devices  devicesCommand  `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`

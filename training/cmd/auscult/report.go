@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/bench"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/report"
+	"github.com/auscult/auscult/training/study"
+)
+
+type reportCommand struct {
+	Model    string   `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+	Data     string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and abnormal/ that the model has not learned."`
+	Out      string   `default:"report.html" type:"path" placeholder:"FILE" help:"The page to write. (${default})"`
+	Learn    string   `type:"path" placeholder:"DIR" help:"Folder that the model has learned, for the scores of what it knows."`
+	Training string   `type:"path" placeholder:"FILE" help:"What 'auscult train --json' printed, for the learning curve."`
+	Against  []string `type:"path" sep:"none" placeholder:"FILE" help:"Another model, to compare with; may be given several times."`
+	Bench    []string `type:"path" sep:"none" placeholder:"FILE" help:"What 'auscult bench --json' printed on a board; may be given several times."`
+	PerMonth float64  `default:"1" placeholder:"N" help:"False alarms per machine-month to find a threshold for; 0: none. (${default})"`
+	Quick    bool     `help:"Leave out noise and timing."`
+	Channel  int      `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
+	Seed     int64    `default:"1" placeholder:"N" help:"Seed of intervals and noise. (${default})"`
+	JSON     bool     `name:"json" help:"Print what the page shows as JSON."`
+}
+
+// Help shows a use.
+func (reportCommand) Help() string {
+	return `Writes one self-contained page that says what the model hears, how well it tells normal from
+abnormal, where it fails, in which noise, at what cost, and why it was built so.
+
+Example:
+  auscult report --model pump-7.tflite --data pump-7-test --out pump-7.html
+  auscult report --model conv.tflite --against dense.tflite --data pump-7-test --learn pump-7 --training train.json --bench pi4.json`
+}
+
+// Run gathers and writes.
+func (c *reportCommand) Run(ctx context.Context, std streams) error {
+	if c.Seed < 0 || !(c.PerMonth >= 0) || math.IsInf(c.PerMonth, 0) {
+		return usageError{errors.New("report: --seed and --per-month cannot be below 0")}
+	}
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	s, err := gather(ctx, o, std.err)
+	if err != nil {
+		return err
+	}
+	if err := writePage(c.Out, s); err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(s)
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %d normal and %d abnormal clips, AUC %s %s, made in %.1f s\n",
+		c.Out, s.Result.Normal, s.Result.Abnormal, decimal(s.Result.AUC), interval(s.Result.AUCInterval), s.Seconds)
+	return err
+}
+
+func (c *reportCommand) options() (o study.Options, err error) {
+	o = study.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick}
+	if o.File, err = readModel(c.Model); err != nil {
+		return o, err
+	}
+	if o.Set, err = dataset.Open(c.Data); err != nil {
+		return o, err
+	}
+	if c.Learn != "" {
+		if o.Learned, err = dataset.Open(c.Learn); err != nil {
+			return o, err
+		}
+	}
+	if c.Training != "" {
+		if o.Learning, err = readTraining(c.Training); err != nil {
+			return o, err
+		}
+	}
+	for _, path := range c.Against {
+		file, err := readModel(path)
+		if err != nil {
+			return o, err
+		}
+		o.Rivals = append(o.Rivals, file)
+	}
+	for _, path := range c.Bench {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return o, fmt.Errorf("report: %w", err)
+		}
+		board, err := bench.ParseReport(data)
+		if err != nil {
+			return o, fmt.Errorf("%w (%s)", err, path)
+		}
+		o.Boards = append(o.Boards, board)
+	}
+	return o, nil
+}
+
+// readModel reads a file and checks that it is a model of ours.
+func readModel(path string) ([]byte, error) {
+	data, err := tflite.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := model.Parse(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+// readTraining reads what 'auscult train --json' printed.
+func readTraining(path string) (*study.Learning, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	var sum trainSummary
+	if err := json.Unmarshal(data, &sum); err != nil || len(sum.Loss) == 0 {
+		return nil, fmt.Errorf("report: %s is not what 'auscult train --json' prints", path)
+	}
+	return &study.Learning{Loss: sum.Loss, Warnings: sum.Warnings}, nil
+}
+
+// gather runs the library with a progress bar on w.
+func gather(ctx context.Context, o study.Options, w io.Writer) (*study.Study, error) {
+	bar := newBar(w, "report", 1000)
+	defer bar.done()
+	o.Progress = func(step string, done float64) { bar.setNote(int(1000*done), " "+step) }
+	return study.Gather(ctx, o)
+}
+
+// writeReport gathers and writes the page to path.
+func writeReport(ctx context.Context, path string, o study.Options, w io.Writer) error {
+	s, err := gather(ctx, o, w)
+	if err != nil {
+		return err
+	}
+	return writePage(path, s)
+}
+
+func writePage(path string, s *study.Study) error {
+	err := atomicfile.Write(path, 0o644, func(w io.Writer) error { return report.Write(w, s) })
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

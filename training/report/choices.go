@@ -1,0 +1,185 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/bench"
+	"github.com/auscult/auscult/training/study"
+)
+
+func rivalSection(s *study.Study, _ *drawer) (*section, error) {
+	if len(s.Rivals) == 0 {
+		return nil, nil
+	}
+	t := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "AUC#", "95 % interval#", "alarms#", "false alarms#", "µs a window#", "difference in AUC#")}
+	r := s.Result
+	t.add(s.Settings.Name+" (this one)", s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression), bytesText(s.Bytes),
+		number(r.AUC), intervalText(r.AUCInterval), fmt.Sprint(r.Alarms), fmt.Sprint(r.FalseAlarms), fmt.Sprintf("%.0f", r.WindowUS), "")
+	var words []string
+	for _, o := range s.Rivals {
+		d := ""
+		if o.Ahead.Interval.Method != "" {
+			d = fmt.Sprintf("%+.3f (%+.3f to %+.3f)", o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High)
+			settled := "does not settle which is better"
+			switch {
+			case o.Ahead.Interval.Low > 0:
+				settled = "shows that this model is better"
+			case o.Ahead.Interval.High < 0:
+				settled = "shows that the other is better"
+			}
+			words = append(words, fmt.Sprintf("%s (%.8s): a paired bootstrap over the same clips %s.", o.Name, o.SHA256, settled))
+		}
+		t.add(fmt.Sprintf("%s (%.8s)", o.Name, o.SHA256), o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes),
+			number(o.Metrics.AUC), intervalText(o.Metrics.AUCInterval), fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms), fmt.Sprintf("%.0f", o.WindowUS), d)
+	}
+	return &section{ID: "models", Title: "Models compared", Blocks: []block{{Table: t, List: words}}}, nil
+}
+
+func bytesText(n int) string { return fmt.Sprintf("%.0f KiB", float64(n)/1024) }
+
+func budgetSection(s *study.Study, _ *drawer) (*section, error) {
+	sec := &section{ID: "budget", Title: "Threshold and false alarms"}
+	d := s.Settings.Decision
+	sec.Blocks = append(sec.Blocks, block{Text: fmt.Sprintf("The model's threshold is %.4g: %s. The alarm is raised when %d of %d observations are above it, and is over when %d in a row are at or below %.0f %% of it.",
+		d.Threshold, d.Method, d.K, d.N, d.N, 100*d.ClearRatio)})
+	if s.Budget == nil {
+		if s.NoBudget != "" {
+			sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "No threshold by a budget of false alarms: " + s.NoBudget + "."})
+		}
+		return sec, nil
+	}
+	c := s.Budget
+	t := &table{Head: head("", "threshold#", "alarm at", "alarms in the replay#", "")}
+	t.add(fmt.Sprintf("at most %.3g a month", c.PerMonth), fmt.Sprintf("%.4g", c.Decision.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
+		fmt.Sprint(c.Replayed), fmt.Sprintf("95 %%: %.3g to %.3g; %.3g without a margin", c.ThresholdInterval.Low, c.ThresholdInterval.High, c.Estimate))
+	for _, o := range c.Others {
+		t.add(o.Name, fmt.Sprintf("%.4g", o.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N), fmt.Sprint(o.Alarms), o.Note)
+	}
+	class := "warn"
+	if c.Shown {
+		class = "words"
+	}
+	sec.Blocks = append(sec.Blocks,
+		block{Heading: fmt.Sprintf("What a budget of %.3g a machine-month would take", c.PerMonth),
+			Text: "Judged by the normal test clips: " + c.Verdict() + ".", Class: class},
+		block{Table: t},
+		block{Text: "This rests on:", List: append(append([]string(nil), c.Assumptions...), c.Notes...)})
+	return sec, nil
+}
+
+func deploySection(s *study.Study, _ *drawer) (*section, error) {
+	p, w := s.Settings.Profile, s.Settings.Window
+	windowsPerS := float64(p.SampleRateHz) / float64(p.HopLength*w.StrideFrames)
+	sec := &section{ID: "deployment", Title: "Deployment", Blocks: []block{{Text: fmt.Sprintf(
+		"A new window every %.0f ms: %.3g million multiply-accumulates a second for each source. The file has %s; weights and activations are int8.",
+		1000/windowsPerS, float64(s.MACs)*windowsPerS/1e6, bytesText(s.Bytes))}}}
+	t := &table{Head: head("machine", "inference p50, µs#", "p99#", "whole hop p50, µs#", "times real time#", "sources at half load#", "how")}
+	if s.Bench != nil && s.Stages != nil {
+		t.add(machineName(s.Machine)+" (this page)", us(s.Bench.Latency.P50US), us(s.Bench.Latency.P99US), us(s.Stages.Hop.P50US),
+			fmt.Sprintf("%.0f", s.Stages.RealTime), fmt.Sprint(s.Stages.Sources), "measured for half a second, "+s.Bench.Kernels+" kernels")
+	}
+	for _, b := range s.Boards {
+		hop, speed, sources := "–", "–", "–"
+		if st := b.Stages; st != nil {
+			hop, speed, sources = us(st.Hop.P50US), fmt.Sprintf("%.0f", st.RealTime), fmt.Sprint(st.Sources)
+		}
+		how := "measured, " + b.Kernels + " kernels"
+		if b.Published {
+			how += ", five windows of 10 s"
+		}
+		if b.SHA256 != s.Model.Hash() {
+			how += fmt.Sprintf("; of another model (%.8s)", b.SHA256)
+		}
+		t.add(machineName(b.Before), us(b.Latency.P50US), us(b.Latency.P99US), hop, speed, sources, how)
+	}
+	if len(t.Rows) > 0 {
+		sec.Blocks = append(sec.Blocks, block{Table: t})
+	}
+	if st := s.Stages; st != nil {
+		parts := &table{Head: head("step, µs", "p50#", "p90#", "p99#", "max#")}
+		for _, l := range []struct {
+			name string
+			l    bench.Latency
+		}{{"front end, one frame", st.FrontEnd}, {"inference, one window", st.Inference}, {"score, one window", st.Score}, {"decision, one observation", st.Decision}} {
+			parts.add(l.name, us(l.l.P50US), us(l.l.P90US), us(l.l.P99US), us(l.l.MaxUS))
+		}
+		sec.Blocks = append(sec.Blocks, block{Table: parts})
+	}
+	if len(s.Boards) == 0 {
+		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "No board has been measured. Run 'auscult bench --publish --json MODEL > board.json' on it and give the file to 'auscult report --bench'. Nothing here is an estimate."})
+	}
+	return sec, nil
+}
+
+// us writes microseconds with three digits and no exponent.
+func us(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+func machineName(m *bench.Machine) string {
+	if m == nil {
+		return "unknown machine"
+	}
+	name := m.Board
+	if name == "" {
+		name = m.Processor
+	}
+	if name == "" {
+		name = m.Arch
+	}
+	return fmt.Sprintf("%s, %d CPUs", name, m.CPUs)
+}
+
+// choiceSection says in plain words what was chosen and why, from what was run.
+func choiceSection(s *study.Study, _ *drawer) (*section, error) {
+	t := &table{}
+	add := func(name, text string) { t.Rows = append(t.Rows, []cell{{Text: name, Head: true}, {Text: text}}) }
+	set := s.Settings
+	p, n := set.Profile, set.Normal
+	windowS := float64((set.Window.Frames-1)*p.HopLength+p.FrameLength) / float64(p.SampleRateHz)
+	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
+		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
+	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
+	switch set.Family {
+	case "dense":
+		architecture += "The dense family looks at the spectrum of a moment: it runs on any board, and hears what changes tone and level rather than rhythm."
+	case "conv":
+		architecture += "The convolutional family looks at a picture of the sound: it hears rhythm too, at many times the cost."
+	default:
+		architecture += "Family " + set.Family + "."
+	}
+	add("Architecture", architecture+fmt.Sprintf(" %.3g to 1 through the narrowest layer.", s.Compression))
+	add("Training", fmt.Sprintf("On normal sound only, %d epochs, seed %d; abnormal clips can reach neither weights nor quantisation nor threshold.", set.Provenance.Epochs, set.Provenance.Seed))
+	add("Score", detectorText(set.Detector))
+	folds := fmt.Sprintf("on clips that the scoring model had not learned (%d folds)", n.CrossFitFolds)
+	if n.CrossFitFolds == 0 {
+		folds = "on the learned clips themselves, for want of others, so it is too low"
+	}
+	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.", set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
+	add("Deployment", deployText(s))
+	add("Not in this report", "The file holds the int8 model alone: AUC of the float network and the error of quantisation by layer are seen where it is trained. Slow drift over weeks needs recordings of weeks.")
+	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil
+}
+
+func deployText(s *study.Study) string {
+	if s.Stages == nil {
+		return "Not measured here."
+	}
+	slowest, name := s.Stages.FrontEnd.MeanUS, "the front end"
+	perHop := float64(s.Stages.Inference.Count) / float64(max(s.Stages.Hop.Count, 1))
+	if v := s.Stages.Inference.MeanUS * perHop; v > slowest {
+		slowest, name = v, "inference"
+	}
+	return fmt.Sprintf("Of %.0f µs for each %.0f ms of sound, %s takes most (%.0f µs). int8 on the processor: no accelerator is needed.", s.Stages.Hop.MeanUS, s.Stages.HopMS, name, slowest)
+}
+
+func detectorText(d model.Detector) string {
+	if d.Kind == model.Whitened {
+		return fmt.Sprintf("For each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows: a fault that lives in a few bands is not drowned by the others.", d.TopBands, d.PoolWindows)
+	}
+	return fmt.Sprintf("Mean squared reconstruction error of %d windows, dB².", d.PoolWindows)
+}

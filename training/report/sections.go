@@ -1,0 +1,361 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/study"
+)
+
+func dataSection(s *study.Study, d *drawer) (*section, error) {
+	t := &table{Head: head("recordings", "clips#", "minutes#", "length, s#", "level, dBFS#", "lowest to highest#")}
+	for _, r := range s.Data {
+		length, levels := "–", "–"
+		if p := r.Spread; p != nil {
+			levels = fmt.Sprintf("%.1f to %.1f", p.LevelLow, p.LevelHigh)
+			length = fmt.Sprintf("%.3g to %.3g", p.ShortestS, p.LongestS)
+			if p.ShortestS == p.LongestS {
+				length = fmt.Sprintf("%.3g", p.LongestS)
+			}
+		}
+		t.add(r.Name, fmt.Sprint(r.Clips), fmt.Sprintf("%.1f", r.Minutes), length, fmt.Sprintf("%.1f", r.Level), levels)
+	}
+	sec := &section{ID: "data", Title: "The recordings", Blocks: []block{{Table: t}}}
+	if l := s.Loudness; l != nil {
+		louder := "louder"
+		if l.Quieter {
+			louder = "quieter"
+		}
+		sec.Blocks = append(sec.Blocks, block{Class: "words", Text: fmt.Sprintf(
+			"Level alone, without any model: abnormal clips are %s than normal ones in %.0f %% of pairs (95 %%: %.0f to %.0f %%). A model is worth what it adds to that.",
+			louder, 100*l.AUC, 100*l.Interval.Low, 100*l.Interval.High)})
+	}
+	var inputs [][]float32
+	for i := range s.Examples {
+		inputs = append(inputs, s.Examples[i].Input)
+	}
+	if len(inputs) == 0 {
+		return sec, nil
+	}
+	shared, err := soundScale(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	b := block{Heading: "How they sound to the node", Row: true}
+	for i := range s.Examples {
+		e := &s.Examples[i]
+		svg, err := d.strip(e, panel{title: strings.TrimSpace(e.Kind), cells: e.Input, scale: shared})
+		if err != nil {
+			return nil, err
+		}
+		b.Figures = append(b.Figures, figure{svg, e.File + ", the clip with the median score"})
+	}
+	b.Text = "Log-mel spectrograms on one scale of colours: level of each band over time, in dB re full scale."
+	sec.Blocks = append(sec.Blocks, b)
+	return sec, nil
+}
+
+func networkSection(s *study.Study, _ *drawer) (*section, error) {
+	t := &table{Head: head("layer", "output", "values#", "parameters#", "MACs#")}
+	for _, l := range s.Layers {
+		t.add(opName(l.Op), shapeText(l.Shape), fmt.Sprint(l.Values), short(l.Params), short(l.MACs))
+	}
+	t.add("together", "", "", short(s.Params), short(s.MACs))
+	return &section{ID: "network", Title: "The network", Blocks: []block{
+		{Text: fmt.Sprintf("An autoencoder of the %s family, int8: it squeezes a window of %d values through %d and restores it (%.3g to 1). What it has not learned it restores badly.",
+			s.Settings.Family, s.Layers[0].Values, int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
+			Figures: []figure{{network(s), "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
+		{Table: t},
+	}}, nil
+}
+
+func learningSection(s *study.Study, _ *drawer) (*section, error) {
+	n, pr := s.Settings.Normal, s.Settings.Provenance
+	sec := &section{ID: "learning", Title: "Learning", Blocks: []block{{Text: fmt.Sprintf(
+		"Learned from %d normal clips (%.0f s) in %d epochs; mean squared error of the last: %.3g dB². "+
+			"The score of normal sound was measured on %d observations, each by a model that had not learned its clip (%d folds): %.3g on average, %.3g at most.",
+		n.Clips, n.DurationS, pr.Epochs, pr.FinalLoss, n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
+	if s.Learning == nil || len(s.Learning.Loss) == 0 {
+		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "The model file does not keep the learning curve. It is drawn here when the report is given what 'auscult train --json' printed (--training)."})
+		return sec, nil
+	}
+	svg, err := lineChart("epoch", "mean squared error (dB²)", []curve{{"", normal, enumerate(s.Learning.Loss)}}, false)
+	if err != nil {
+		return nil, err
+	}
+	sec.Blocks = append(sec.Blocks, block{Figures: []figure{{svg, "Mean squared error on the clips that are learned, by epoch."}}})
+	return sec, nil
+}
+
+// scoresOf returns the observation scores of normal and abnormal clips.
+func scoresOf(r *judge.Result) (scores [2][]float64) {
+	for i := range r.Clips {
+		k := 0
+		if r.Clips[i].Label == dataset.Abnormal {
+			k = 1
+		}
+		scores[k] = append(scores[k], r.Clips[i].ObservationScores...)
+	}
+	return scores
+}
+
+func unit(s *study.Study) string {
+	if s.Settings.Detector.Kind == model.MSE {
+		return "dB²"
+	}
+	return "standard deviations"
+}
+
+func scoreSection(s *study.Study, _ *drawer) (*section, error) {
+	r := s.Result
+	var clips [2][]float64
+	for i := range r.Clips {
+		k := 0
+		if r.Clips[i].Label == dataset.Abnormal {
+			k = 1
+		}
+		clips[k] = append(clips[k], r.Clips[i].Score)
+	}
+	observations := scoresOf(r)
+	lines := []mark{{"threshold", *r.Threshold, ink}}
+	if s.Budget != nil {
+		lines = append(lines, mark{fmt.Sprintf("%.3g a month", s.Budget.PerMonth), s.Budget.Decision.Threshold, third})
+	}
+	rows := []series{{"learned", faintInk, s.LearnedScores}}
+	if s.Learning != nil {
+		rows = append(rows, series{"validation", ink, s.Learning.CrossFitted})
+	}
+	rows = append(rows, series{"test, normal", normal, observations[0]}, series{"test, abnormal", abnormal, observations[1]})
+	dist, err := densityChart(rows, lines, unit(s))
+	if err != nil {
+		return nil, err
+	}
+	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}}, *r.Threshold, unit(s))
+	if err != nil {
+		return nil, err
+	}
+	caption := "How often observations of about two seconds score how much."
+	if len(s.LearnedScores) > 0 {
+		caption += " Learned: clips that the model knows, so they score low."
+	}
+	if s.Learning != nil && len(s.Learning.CrossFitted) > 0 {
+		caption += " Validation: normal clips, each scored by a model that had not learned it; the threshold comes from these."
+	}
+	return &section{ID: "scores", Title: "Scores", Blocks: []block{
+		{Figures: []figure{
+			{dist, caption},
+			{dots, "Each dot is a clip, the mean over its observations. Right of the dashed line counts as not normal."},
+		}},
+	}}, nil
+}
+
+func metricSection(s *study.Study, _ *drawer) (*section, error) {
+	r := s.Result
+	t := &table{Head: head("clips", "AUC#", "95 % interval#", "pAUC (FPR ≤ 0.1)#", "PR-AUC#", "what it shows")}
+	add := func(name, meaning string, m *eval.Metrics) {
+		t.add(name, number(m.AUC), intervalText(m.AUCInterval), number(m.PAUC), number(m.PRAUC), meaning)
+	}
+	for _, level := range judge.Levels() {
+		m := r.Levels[level]
+		add(levelText[level][0], levelText[level][1], &m)
+	}
+	add("highest observation", "a clip by its worst two seconds instead of its mean", &r.ByMax)
+	sec := &section{ID: "metrics", Title: "How well the two are told apart", Blocks: []block{{Table: t}}}
+	if len(r.Groups) > 0 {
+		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#", "false alarms#")}
+		for i := range r.Groups {
+			v := &r.Groups[i]
+			g.add(string(v.Kind)+" "+v.Name, fmt.Sprint(v.Normal), fmt.Sprint(v.Abnormal), number(v.AUC), intervalText(v.AUCInterval),
+				number(v.PAUC), fmt.Sprint(v.Alarms), fmt.Sprint(v.FalseAlarms))
+		}
+		b := block{Heading: "By fault, machine and noise", Table: g}
+		if r.Official != nil {
+			b.Text = fmt.Sprintf("DCASE's official score, the harmonic mean of %d areas: %.3f.", len(r.Official.Parts), r.Official.Score)
+		}
+		sec.Blocks = append(sec.Blocks, b)
+	}
+	c := r.Confusion
+	sec.Blocks = append(sec.Blocks, block{
+		Heading: "At the threshold",
+		Text: fmt.Sprintf("Threshold %.4g: precision %s, recall %s, F1 %s. A clip counts as detected when its mean score is above it; the node's alarm asks for %d of %d observations.",
+			*r.Threshold, percent(r.Precision), percent(r.Recall), number(r.F1), s.Settings.Decision.K, s.Settings.Decision.N),
+		Table: &table{Class: "confusion", Rows: [][]cell{
+			{{Head: true}, {Text: "detected", Head: true}, {Text: "not detected", Head: true}},
+			{{Text: "abnormal", Head: true}, {Text: fmt.Sprint(c.TruePositives), Class: "good"}, {Text: fmt.Sprint(c.FalseNegatives), Class: class(c.FalseNegatives == 0)}},
+			{{Text: "normal", Head: true}, {Text: fmt.Sprint(c.FalsePositives), Class: class(c.FalsePositives == 0)}, {Text: fmt.Sprint(c.TrueNegatives), Class: "good"}},
+		}},
+	})
+	if r.Normal == 0 || r.Abnormal == 0 {
+		return sec, nil
+	}
+	roc, pr, err := curves(r)
+	if err != nil {
+		return nil, err
+	}
+	sec.Blocks = append(sec.Blocks, block{Row: true, Figures: []figure{
+		{roc, "Receiver operating characteristic: caught faults against false alarms, for every threshold."},
+		{pr, "Precision against recall: how many of the alarms are right, and how many faults raise one."},
+	}})
+	return sec, nil
+}
+
+func soundSection(s *study.Study, d *drawer) (*section, error) {
+	if len(s.Triptychs) == 0 {
+		return nil, nil
+	}
+	sec := &section{ID: "sounds", Title: "What was heard, and what the model made of it", Blocks: []block{{
+		Text: "Left: the sound as the node's front end gives it. Middle: the network's reconstruction. Right: their difference; red is sound that the model does not expect, blue is sound that it misses.",
+	}}}
+	for i := range s.Triptychs {
+		p := &s.Triptychs[i]
+		svg, err := d.triptych(p)
+		if err != nil {
+			return nil, err
+		}
+		name := p.File
+		if p.Fault != "" {
+			name += ", " + p.Fault
+		}
+		sec.Blocks = append(sec.Blocks, block{
+			Heading: strings.ToUpper(p.Kind[:1]) + p.Kind[1:],
+			Figures: []figure{{svg, fmt.Sprintf("%s: score %.3g, %.2f times the threshold.", name, p.Score, p.Ratio)}},
+		})
+	}
+	if d := s.Result; d.Alarms == d.Abnormal && d.Abnormal > 0 {
+		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "There is no miss to show."})
+	}
+	if s.Result.FalseAlarms == 0 {
+		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "There is no false alarm to show."})
+	}
+	return sec, nil
+}
+
+func frequencySection(s *study.Study, d *drawer) (*section, error) {
+	if len(s.Spectra) == 0 {
+		return nil, nil
+	}
+	var lines []curve
+	var words []string
+	for i, f := range s.Spectra {
+		lines = append(lines, curve{f.Name, lineColors[i%len(lineColors)], points(d.centre, f.Residual)})
+		if f.Name == string(dataset.Normal) {
+			continue
+		}
+		if len(f.Above) == 0 {
+			words = append(words, fmt.Sprintf("%s (%d clips): no band is restored worse than on normal sound.", f.Name, f.Clips))
+			continue
+		}
+		words = append(words, fmt.Sprintf("%s (%d clips): what exceeds the error on normal sound lies at %s; there is %s sound there than the model expects.",
+			f.Name, f.Clips, BandsText(f.Above), more(s, &s.Spectra[i])))
+	}
+	svg, err := bandChart(d.centre, lines, "residual (dB, rms)")
+	if err != nil {
+		return nil, err
+	}
+	parts, err := contributions(s)
+	if err != nil {
+		return nil, err
+	}
+	return &section{ID: "frequency", Title: "Where in frequency", Blocks: []block{
+		{Figures: []figure{{svg, "Mean residual spectrum: how far the reconstruction lies from what was heard, by band."}}},
+		{List: words},
+		{Figures: []figure{{parts, "Mean part of each band in the score. The score weighs each band by how much it varies on normal sound, so it need not follow the residual."}}},
+	}}, nil
+}
+
+// more says whether a fault adds or takes away sound where it stands out most.
+func more(s *study.Study, f *study.FaultSpectrum) string {
+	sum := 0.0
+	for b, v := range f.Signed {
+		lo, hi := s.Model.BandHz(b)
+		if mid := (lo + hi) / 2; mid >= f.Above[0].FromHz && mid <= f.Above[0].ToHz {
+			sum += v
+		}
+	}
+	if sum < 0 {
+		return "less"
+	}
+	return "more"
+}
+
+func noiseSection(s *study.Study, _ *drawer) (*section, error) {
+	if len(s.Noise) == 0 {
+		if s.NoNoise == "" {
+			return nil, nil
+		}
+		return &section{ID: "noise", Title: "In noise", Blocks: []block{{Class: "dim", Text: s.NoNoise}}}, nil
+	}
+	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#", "false alarms on normal clips#")}
+	for _, p := range s.Noise {
+		name := "as recorded"
+		if p.SNRdB != nil {
+			name = decibels(*p.SNRdB)
+		}
+		t.add(name, number(p.Metrics.AUC), intervalText(p.Metrics.AUCInterval),
+			fmt.Sprintf("%d of %d", p.Alarms, p.Metrics.Abnormal), fmt.Sprintf("%d of %d", p.FalseAlarms, p.Metrics.Normal))
+	}
+	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).", study.Collapsed)
+	if db, ok := s.CollapseDB(); ok {
+		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), study.Collapsed)
+	}
+	text += falseInNoise(s)
+	svg, err := noiseChart(s.Noise)
+	if err != nil {
+		return nil, err
+	}
+	return &section{ID: "noise", Title: "In noise", Blocks: []block{
+		{Class: "words", Text: text},
+		{Table: t, Figures: []figure{{svg, "The same level of pink noise was mixed into every clip, normal or not, as a noisy hall would; the ratio is that of the median normal clip's measured power to the noise's. The mixture went through the node's own pipeline. What a recording already holds of noise counts as signal."}}},
+	}}, nil
+}
+
+// decibels writes a ratio with its sign.
+func decibels(db float64) string {
+	if db == 0 {
+		return "0 dB"
+	}
+	return fmt.Sprintf("%+.0f dB", db)
+}
+
+// falseInNoise says where noise itself raises the alarm.
+func falseInNoise(s *study.Study) string {
+	for _, p := range s.Noise {
+		if p.SNRdB != nil && 2*p.FalseAlarms > p.Metrics.Normal {
+			return fmt.Sprintf(" At %s and below noise itself raises the alarm on most normal clips: a new source of noise near the machine means to learn anew.", decibels(*p.SNRdB))
+		}
+	}
+	return ""
+}
+
+func clipSection(s *study.Study, _ *drawer) (*section, error) {
+	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#", "mean log-mel removed#", "contributes most")}
+	shown := s.Result.Clips[:min(len(s.Result.Clips), maxClips)]
+	for i := range shown {
+		c := &shown[i]
+		wanted := c.Label == dataset.Abnormal
+		text := "quiet"
+		switch {
+		case c.Alarm && wanted:
+			text = "alarm"
+		case c.Alarm:
+			text = "false alarm"
+		case wanted:
+			text = "missed"
+		}
+		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score), fmt.Sprintf("%.2f", c.Ratio), text,
+			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]), BandsText(c.Bands))
+		t.Rows[i][5].Class = class(c.Alarm == wanted)
+	}
+	sec := &section{ID: "clips", Title: "Every clip", Blocks: []block{{Table: t}}}
+	if more := len(s.Result.Clips) - len(shown); more > 0 {
+		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
+	}
+	return sec, nil
+}
+
+// maxClips is how many clips are listed.
+const maxClips = 1000

@@ -1,0 +1,232 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/bench"
+	"github.com/auscult/auscult/training/budget"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/judge"
+)
+
+// Options say what to gather from.
+type Options struct {
+	File    []byte       // of the model
+	Set     *dataset.Set // that is judged
+	Learned *dataset.Set // that was learned; nil: not at hand
+	// Learning is what learning told of itself; nil: not known.
+	Learning *Learning
+	Rivals   [][]byte        // files of other models, to compare with
+	Boards   []*bench.Report // measured on boards
+	PerMonth float64         // false alarms to choose a decision for; 0: none
+	Channel  int             // of multichannel clips; below 0: the one that was learned
+	Workers  int             // clips at once; 0 means as many as the process has threads
+	Seed     uint64
+	// Quick leaves out what takes longest: noise and timing.
+	Quick bool
+	// Progress, if set, is told what is being done and how much of all is done.
+	Progress func(step string, done float64)
+}
+
+// Learning is what learning told of itself.
+type Learning struct {
+	Loss        []float64 `json:"loss_db2,omitempty"`     // mean squared error by epoch, dB²
+	CrossFitted []float64 `json:"cross_fitted,omitempty"` // observation scores of clips that were not learned
+	Warnings    []string  `json:"warnings,omitempty"`
+}
+
+// Study is everything that a report shows.
+type Study struct {
+	Model    *model.Model    `json:"-"`
+	Settings *model.Settings `json:"-"`
+	Bytes    int             `json:"model_bytes"`
+	Result   *judge.Result   `json:"result"`
+
+	Learning *Learning `json:"learning,omitempty"`
+	// LearnedScores are observation scores of the clips that were learned.
+	LearnedScores []float64 `json:"learned_scores,omitempty"`
+
+	Data     []DataRow `json:"data"`
+	Loudness *Loudness `json:"loudness,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
+
+	Layers      []Layer `json:"layers"`
+	Params      int64   `json:"params"`
+	MACs        int64   `json:"macs"`
+	Compression float64 `json:"compression"` // input cells to the fewest values between layers
+
+	Examples  []Picture       `json:"-"`
+	Triptychs []Picture       `json:"-"`
+	Spectra   []FaultSpectrum `json:"residual_spectra"`
+	Noise     []NoisePoint    `json:"noise,omitempty"`
+	NoiseRef  float64         `json:"noise_reference_dbfs,omitempty"` // level of the median normal clip
+	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
+
+	Budget   *budget.Choice  `json:"budget,omitempty"`
+	NoBudget string          `json:"no_budget,omitempty"`
+	Rivals   []Rival         `json:"rivals,omitempty"`
+	Bench    *bench.Result   `json:"bench,omitempty"`
+	Stages   *bench.Stages   `json:"stages,omitempty"`
+	Machine  *bench.Machine  `json:"machine,omitempty"`
+	Boards   []*bench.Report `json:"boards,omitempty"`
+	Seconds  float64         `json:"seconds"` // that gathering took
+}
+
+// Rival is another model on the same clips.
+type Rival struct {
+	Name        string          `json:"name"`
+	Family      string          `json:"family"`
+	SHA256      string          `json:"sha256"`
+	Bytes       int             `json:"bytes"`
+	Params      int64           `json:"params"`
+	MACs        int64           `json:"macs"`
+	Compression float64         `json:"compression"`
+	Metrics     eval.Metrics    `json:"metrics"`
+	Alarms      int             `json:"alarms"`
+	FalseAlarms int             `json:"false_alarms"`
+	WindowUS    float64         `json:"window_us"`
+	Ahead       eval.Difference `json:"difference"` // of the model that is studied to this one
+}
+
+// benchTime is how long timing takes in a report.
+const benchTime = 500 * time.Millisecond
+
+// Gather makes a study.
+func Gather(ctx context.Context, o Options) (*Study, error) {
+	start := time.Now()
+	m, err := model.Parse(o.File)
+	if err != nil {
+		return nil, err
+	}
+	if o.Channel < 0 {
+		o.Channel = m.Settings.Provenance.Channel
+	}
+	s := &Study{Model: m, Settings: &m.Settings, Bytes: len(o.File), Learning: o.Learning, Boards: o.Boards}
+	if s.Result, err = judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3)}); err != nil {
+		return nil, err
+	}
+	graph, err := tflite.Parse(o.File)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.describeNetwork(graph); err != nil {
+		return nil, err
+	}
+	s.describeData(&o)
+	for _, step := range []struct {
+		name string
+		done float64
+		run  func(context.Context, *Options) error
+	}{
+		{"learned clips", 0.3, s.scoreLearned},
+		{"pictures", 0.35, func(ctx context.Context, o *Options) error { return s.paint(ctx, o, graph) }},
+		{"noise", 0.5, s.addNoise},
+		{"false alarms", 0.8, s.chooseBudget},
+		{"other models", 0.85, s.compare},
+		{"time", 0.95, s.clock},
+	} {
+		o.tell(step.name, step.done)
+		if err := step.run(ctx, &o); err != nil {
+			return nil, err
+		}
+	}
+	o.tell("done", 1)
+	s.Seconds = time.Since(start).Seconds()
+	return s, nil
+}
+
+func (o *Options) tell(step string, done float64) {
+	if o.Progress != nil {
+		o.Progress(step, done)
+	}
+}
+
+// part returns a counter that moves the whole from one share to another.
+func (o *Options) part(step string, from, to float64) func(done, total int) {
+	return func(done, total int) { o.tell(step, from+(to-from)*float64(done)/float64(max(total, 1))) }
+}
+
+// scoreLearned judges the clips that were learned.
+func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
+	if o.Learned == nil {
+		return nil
+	}
+	recordings, notes, err := budget.Record(ctx, s.Model, o.Channel, o.Learned.Normal())
+	if err != nil {
+		return err
+	}
+	s.Warnings = append(s.Warnings, notes...)
+	for _, r := range recordings {
+		s.LearnedScores = append(s.LearnedScores, r.Scores...)
+	}
+	if o.Learned.Normal().Hash() != s.Settings.Provenance.DataSHA256 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
+	}
+	return nil
+}
+
+func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
+	if o.PerMonth == 0 {
+		return nil
+	}
+	recordings, _, err := budget.Record(ctx, s.Model, o.Channel, o.Set.Normal())
+	if err != nil {
+		return err
+	}
+	s.Budget, err = budget.Choose(recordings, budget.Period(s.Settings), s.Settings.Decision, budget.Options{PerMonth: o.PerMonth, Seed: o.Seed})
+	if err != nil {
+		s.NoBudget = err.Error() // too few recordings are no reason to have no report
+	}
+	return nil
+}
+
+// compare judges the other models on the same clips.
+func (s *Study) compare(ctx context.Context, o *Options) error {
+	for _, file := range o.Rivals {
+		m, err := model.Parse(file)
+		if err != nil {
+			return err
+		}
+		r, err := judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed})
+		if err != nil {
+			return err
+		}
+		var net Study
+		graph, err := tflite.Parse(file)
+		if err != nil {
+			return err
+		}
+		if err := net.describeNetwork(graph); err != nil {
+			return err
+		}
+		rival := Rival{
+			Name: m.Settings.Name, Family: m.Settings.Family, SHA256: m.Hash(), Bytes: len(file),
+			Params: net.Params, MACs: net.MACs, Compression: net.Compression,
+			Metrics: r.Metrics, Alarms: r.Alarms, FalseAlarms: r.FalseAlarms, WindowUS: r.WindowUS,
+		}
+		if rival.Ahead, err = judge.Compare(s.Result, r, o.Seed); err != nil {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%s cannot be compared: %v", rival.Name, err))
+		}
+		s.Rivals = append(s.Rivals, rival)
+	}
+	return nil
+}
+
+// clock measures on this machine.
+func (s *Study) clock(ctx context.Context, o *Options) (err error) {
+	if o.Quick {
+		return nil
+	}
+	machine := bench.ReadMachine("/")
+	s.Machine = &machine
+	if s.Bench, err = bench.Run(ctx, o.File, bench.Options{Duration: benchTime}); err != nil {
+		return err
+	}
+	s.Stages, err = bench.RunStages(ctx, s.Model, bench.Options{Duration: benchTime})
+	return err
+}
