@@ -50,7 +50,7 @@ func TestStreamHearsTheSame(t *testing.T) {
 				t.Errorf("%d Hz, band %d: %.3f dB apart", rate, b, d)
 			}
 		}
-		if again := framesOf(t, rate, tone(rate, hz), 31); !slices.EqualFunc(got, again, func(a, b []DB) bool { return slices.Equal(a, b) }) {
+		if again := framesOf(t, rate, tone(rate, hz), 31); !slices.EqualFunc(got, again, slices.Equal) {
 			t.Errorf("%d Hz: other blocks give other bits", rate)
 		}
 	}

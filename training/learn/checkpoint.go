@@ -82,7 +82,7 @@ func (t *trainer) checkpointed(cfg *family.Config, name string, learned dataset.
 	if err != nil {
 		return fmt.Errorf("learn: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	if cfg.Resume, err = nn.ReadCheckpoint(file); err != nil {
 		return fmt.Errorf("learn: go on from %s: %w; remove it to start anew", path, err)
 	}

@@ -192,7 +192,7 @@ func (b *batchNorm) mask() *kernels.Mask {
 	return &b.passes
 }
 
-func (b *batchNorm) backward(dy, dx []float32, n int) []float32 {
+func (b *batchNorm) backward(dy, dx []float32, _ int) []float32 {
 	b.dy = dy
 	tasks := b.tasks()
 	b.e.run(tasks, b.sumsTask)
