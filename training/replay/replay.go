@@ -108,7 +108,7 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 	if err := p.Run(ctx); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	l.r.Duration = Seconds(time.Duration(heard.samples) * time.Second / time.Duration(o.Model.Settings.Profile.SampleRateHz))
+	l.r.Duration = Seconds(heard.heard)
 	return &l.r, nil
 }
 
@@ -140,17 +140,19 @@ func PCM(ctx context.Context, o Options, pcm []int32) (*Result, error) {
 	})
 }
 
-// counter counts the sample times that a source gave or lost.
+// counter measures how much sound a source gave or lost.
 type counter struct {
 	hw.Source
-	samples uint64
+	heard time.Duration
 }
 
 // Read reads a block and counts it.
 func (c *counter) Read(ctx context.Context, b *hw.Block) error {
 	err := c.Source.Read(ctx, b)
 	if err == nil {
-		c.samples = b.FirstSample + uint64(len(b.PCM)/c.Source.Format().Channels)
+		f := c.Source.Format()
+		samples := b.FirstSample + uint64(len(b.PCM)/f.Channels)
+		c.heard = time.Duration(float64(samples) / float64(f.SampleRateHz) * float64(time.Second))
 	}
 	return err
 }

@@ -209,6 +209,45 @@ func TestMemoryLikeFile(t *testing.T) {
 	}
 }
 
+// TestHigherRate plays the same sound at twice the model's rate: the node
+// converts it, and a second stays a second.
+func TestHigherRate(t *testing.T) {
+	m, err := model.Parse(modeltest.Silent(t, modeltest.Profile(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := PCM(t.Context(), For(m, 0), episodes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int32, 0, 2*len(episodes()))
+	for _, p := range []part{{2, 0}, {2, 1000}, {3.1, 0}, {1.5, 2500}} {
+		for i := range int(p.seconds * 2 * rate) {
+			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/(2*rate)))))
+		}
+	}
+	clip := filepath.Join(t.TempDir(), "fast.wav")
+	f, err := os.Create(clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 2 * rate, Channels: 1, BitsPerSample: 24}, pcm), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := File(t.Context(), For(m, 0), clip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(time.Duration(got.Duration).Seconds()-8.6) > 1e-6 || len(got.Events) != len(want.Events) {
+		t.Fatalf("%v long with %d events, want 8.6 s with %d", got.Duration, len(got.Events), len(want.Events))
+	}
+	for i, e := range got.Events {
+		if d := time.Duration(e.Start - want.Events[i].Start).Abs(); d > 200*time.Millisecond {
+			t.Errorf("event %d starts at %v, want %v", i, e.Start, want.Events[i].Start)
+		}
+	}
+}
+
 func TestSilenceHasNoEvents(t *testing.T) {
 	m, err := model.Parse(modeltest.Silent(t, modeltest.Profile(), nil))
 	if err != nil {
