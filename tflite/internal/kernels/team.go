@@ -6,7 +6,8 @@ import (
 )
 
 // Team is a fixed set of goroutines that help the caller of Do. Between two calls
-// they spin for a moment, since the next operator follows soon, then sleep.
+// they spin for a moment, since the next operator follows soon, then sleep. Where the
+// machine's processors are busy with other work, the caller soon computes alone.
 // One goroutine at a time may call Do.
 type Team struct {
 	helpers int
@@ -22,6 +23,10 @@ type Team struct {
 	waiting  atomic.Bool // the caller sleeps until the last part is finished
 	finished chan struct{}
 	closed   atomic.Bool
+	// rest counts the calls that the caller does alone, since it had to sleep for a
+	// helper whom the system kept from running; penalty is how many the next
+	// such sleep costs. Only the caller uses them.
+	rest, penalty int
 }
 
 const (
@@ -30,6 +35,9 @@ const (
 	spins = 80_000
 	// callerSpins is how often the caller looks whether the last part is finished.
 	callerSpins = 4_000
+	// minPenalty and maxPenalty bound penalty: on a machine whose processors are all
+	// busy, dividing soon is tried about once in maxPenalty calls.
+	minPenalty, maxPenalty = 64, 1 << 14
 	// maxParts fits state.
 	maxParts = 1 << 12
 )
@@ -57,6 +65,13 @@ func (t *Team) Close() {
 // finished. The caller is worker 0. Parts are handed out one by one, so that a
 // helper whom the system keeps from running does not hold more than one.
 func (t *Team) Do(parts int, job func(worker, part int)) {
+	if t.rest > 0 {
+		t.rest--
+		for i := range parts {
+			job(0, i)
+		}
+		return
+	}
 	t.job = job
 	t.left.Store(int32(parts))
 	t.call++
@@ -70,9 +85,12 @@ func (t *Team) Do(parts int, job func(worker, part int)) {
 	}
 	for range callerSpins {
 		if t.left.Load() == 0 {
+			t.penalty -= t.penalty / 64
 			return
 		}
 	}
+	t.penalty = min(max(2*t.penalty, minPenalty), maxPenalty)
+	t.rest = t.penalty
 	t.waiting.Store(true)
 	if t.left.Load() == 0 && t.waiting.Swap(false) {
 		return // nobody saw that the caller waits
