@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke page install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,12 @@ deb-check: deb ## Check the packages, install one into a root tree; needs root, 
 
 smoke: build ## Run `make run` against the clock and check that its summary is there.
 	bash build/smoke $(OUT)/bin/auscult
+
+page: $(OUT)/demo/report.html ## Open the demo's report in headless Chromium, light and dark, and print it; needs chromium.
+	bash build/page $<
+
+$(OUT)/demo/report.html:
+	$(MAKE) smoke
 
 install: build ## Install programs, unit and default configuration below PREFIX (and DESTDIR).
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install $(OUT)/bin
