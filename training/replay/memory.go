@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/auscult/auscult/hw"
@@ -14,7 +15,7 @@ type memory struct {
 	rateHz int
 	begin  time.Time
 	next   int
-	halted bool
+	halted atomic.Bool
 }
 
 // String names the source.
@@ -27,14 +28,14 @@ func (m *memory) Format() hw.Format {
 
 // Halt ends the source.
 func (m *memory) Halt() error {
-	m.halted = true
+	m.halted.Store(true)
 	return nil
 }
 
 // Read gives the next samples.
 func (m *memory) Read(ctx context.Context, b *hw.Block) error {
 	switch {
-	case m.halted:
+	case m.halted.Load():
 		return hw.ErrHalted
 	case ctx.Err() != nil:
 		return ctx.Err()
