@@ -3,12 +3,17 @@
 //
 // # Concepts
 //
-// A folder holds normal/ and, for judging, abnormal/, each with WAV files at any
-// depth. Open lists them; each is a Clip with a label. A NormalClips value
-// holds clips of normal sound only: only this package can make one with clips
-// in it, from what lies under normal/, and all that learns takes NormalClips.
-// So an abnormal clip cannot reach weights, quantisation or thresholds
-// by mistake.
+// A plain folder holds normal/ and, for judging, abnormal/, each with WAV files at
+// any depth. Published data sets are read as they are, also from their zip files
+// without unpacking: MIMII, ToyADMOS, and DCASE's task 2 as of 2020 and as of 2022
+// to 2025. Which one it is, is seen in the names of all files; a set of many
+// machines is opened one machine at a time. What a set keeps for testing is not
+// learned from, normal or not.
+//
+// Open lists them; each is a Clip with a label. A NormalClips value holds clips
+// of normal sound only: only this package can make one with clips in it, from
+// what the layout calls normal, and all that learns takes NormalClips. So an
+// abnormal clip cannot reach weights, quantisation or thresholds by mistake.
 //
 // Features reads clips and computes what the node would: the codes of each frame,
 // by the same front end and quantiser. Frames never span two clips. A Treatment changes
@@ -29,12 +34,20 @@
 //
 // # Errors
 //
-// A folder without normal/, or without a WAV file in it, is an error. A file that
+// A folder without normal/ and of no known layout, or without a WAV file of normal
+// sound, is an error; so are several machines of which none is chosen. A file that
 // cannot be read as WAV is left out with a warning. A higher sample rate than the
 // profile's is converted as the node does; a lower one is an error that names both
 // rates, since a whole recording campaign is likely to share it.
 //
 // # Limits
 //
-// 100,000 clips, 64 levels of folders, wav.MaxMonoSamples a clip.
+// 100,000 clips, 64 levels of folders, wav.MaxMonoSamples a clip, 1 GiB a clip in
+// an archive.
+//
+// # Sources
+//
+// MIMII: Purohit et al., 2019 (zenodo.org/records/3384388). ToyADMOS: Koizumi et al.,
+// 2019 (zenodo.org/records/3351307). DCASE: dcase.community, challenge2020 and
+// challenge2022 to 2025, task 2, "Dataset".
 package dataset

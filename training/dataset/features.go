@@ -189,7 +189,7 @@ func (e *extractor) tune(rateHz int) (err error) {
 // extract computes the features of one clip. A warning with features says what
 // is wrong with a clip that is used all the same.
 func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
-	pcm, format, err := wav.ReadMono(c.Path, e.o.Channel)
+	pcm, format, err := c.ReadMono(e.o.Channel)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
 		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with the recording's",

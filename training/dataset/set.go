@@ -1,12 +1,14 @@
 package dataset
 
 import (
+	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +29,13 @@ type Clip struct {
 	Path  string // to open it
 	Name  string // relative to the set's folder, with slashes
 	Label Label
+
+	// What a published data set says of the clip; empty where it says nothing.
+	Split      string // "train" or "test"
+	Domain     string // "source" or "target"
+	Attributes string // as the file's name has them
+
+	entry *zip.File // in an archive
 	hash  [sha256.Size]byte
 }
 
@@ -51,6 +60,8 @@ func (n NormalClips) Hash() string { return hash(n.clips) }
 // Set is a folder of clips.
 type Set struct {
 	dir      string
+	layout   Layout
+	machine  string
 	normal   []Clip
 	abnormal []Clip
 	warnings []string
@@ -62,28 +73,63 @@ const (
 	maxDepth = 64
 )
 
-// Open lists the clips under dir and reads each once for its hash.
-func Open(dir string) (*Set, error) {
-	s := &Set{dir: dir}
+// Selection says which part of a folder or archive to open.
+type Selection struct {
+	Layout Layout // "" looks for it
+	// Machine is one of several machines, by the folder of its id or section, or
+	// the end of that; "" takes the one there is.
+	Machine string
+}
+
+// Open lists the clips under dir, or in the zip file dir, and reads each once for
+// its hash. The layout is looked for.
+func Open(dir string) (*Set, error) { return OpenPart(dir, Selection{}) }
+
+// OpenPart opens one machine's clips.
+func OpenPart(dir string, sel Selection) (*Set, error) {
+	s := &Set{dir: dir, layout: Plain}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	normal, err := os.Stat(filepath.Join(dir, string(Normal)))
+	plain := err == nil && (sel.Layout == "" || sel.Layout == Plain) && sel.Machine == ""
+	switch {
+	case plain && !normal.IsDir():
+		return nil, fmt.Errorf("dataset: %s is not a folder", filepath.Join(dir, string(Normal)))
+	case plain:
+		err = s.openPlain()
+	case !info.IsDir() && !strings.EqualFold(filepath.Ext(dir), ".zip"):
+		return nil, fmt.Errorf("dataset: %s is neither a folder nor a zip file", dir)
+	default:
+		err = s.openPart(sel, !info.IsDir())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(s.normal) == 0 {
+		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s", filepath.Join(dir, s.machine))
+	}
+	s.findDuplicates()
+	return s, nil
+}
+
+// openPlain lists normal/ and abnormal/.
+func (s *Set) openPlain() error {
 	for _, label := range []Label{Normal, Abnormal} {
-		root := filepath.Join(dir, string(label))
+		root := filepath.Join(s.dir, string(label))
 		info, err := os.Stat(root)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && label == Abnormal:
 			continue
-		case errors.Is(err, fs.ErrNotExist):
-			if _, missing := os.Stat(dir); missing != nil {
-				return nil, fmt.Errorf("dataset: %w", missing)
-			}
-			return nil, fmt.Errorf("dataset: %s has no folder normal/: put the recordings of normal sound there", dir)
 		case err != nil:
-			return nil, fmt.Errorf("dataset: %w", err)
+			return fmt.Errorf("dataset: %w", err)
 		case !info.IsDir():
-			return nil, fmt.Errorf("dataset: %s is not a folder", root)
+			return fmt.Errorf("dataset: %s is not a folder", root)
 		}
-		clips, err := s.walk(root, label)
+		clips, err := s.walk(root, func(c *Clip) bool { c.Label = label; return s.addHash(c) })
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if label == Normal {
 			s.normal = clips
@@ -91,15 +137,84 @@ func Open(dir string) (*Set, error) {
 			s.abnormal = clips
 		}
 	}
-	if len(s.normal) == 0 {
-		return nil, fmt.Errorf("dataset: no WAV file under %s", filepath.Join(dir, string(Normal)))
-	}
-	s.findDuplicates()
-	return s, nil
+	return nil
 }
 
-// walk lists the clips under root.
-func (s *Set) walk(root string, label Label) ([]Clip, error) {
+// openPart lists one machine's clips in any layout.
+func (s *Set) openPart(sel Selection, archive bool) error {
+	clips, err := s.list(archive)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(clips))
+	for i, c := range clips {
+		names[i] = c.Name
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
+	}
+	if s.layout, err = detect(names, sel.Layout); err != nil {
+		return fmt.Errorf("dataset: %s: %w", s.dir, err)
+	}
+	places := map[string][]Clip{}
+	var left []string
+	for _, c := range clips {
+		at, ok := s.layout.locate(c.Name)
+		if !ok {
+			left = append(left, c.Name)
+			continue
+		}
+		c.Label, c.Split, c.Domain, c.Attributes = at.label, at.split, at.domain, at.attrs
+		places[at.machine] = append(places[at.machine], c)
+	}
+	if len(left) > 0 {
+		s.warn("%d WAV files are no part of the layout %s and were left out, as %s", len(left), s.layout, left[0])
+	}
+	if s.machine, err = machineOf(slices.Sorted(maps.Keys(places)), sel.Machine); err != nil {
+		return fmt.Errorf("dataset: %s: %w", s.dir, err)
+	}
+	for _, c := range places[s.machine] {
+		switch {
+		case !s.addHash(&c):
+		case c.Label == Normal:
+			s.normal = append(s.normal, c)
+		default:
+			s.abnormal = append(s.abnormal, c)
+		}
+	}
+	return nil
+}
+
+// list lists all clips, without labels and hashes.
+func (s *Set) list(archive bool) ([]Clip, error) {
+	if !archive {
+		return s.walk(s.dir, func(*Clip) bool { return true })
+	}
+	files, err := listArchive(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", s.dir, err)
+	}
+	if len(files) > maxClips {
+		return nil, fmt.Errorf("dataset: %s: more than %d clips", s.dir, maxClips)
+	}
+	var clips []Clip
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		clips = append(clips, Clip{Path: s.dir + "!" + name, Name: name, entry: files[name]})
+	}
+	return clips, nil
+}
+
+// addHash reads a clip once. One that cannot be read is left out with a warning.
+func (s *Set) addHash(c *Clip) bool {
+	var err error
+	if c.hash, err = c.sum(); err != nil {
+		s.warn("%s: left out: %v", c.Name, err)
+	}
+	return err == nil
+}
+
+// walk lists the clips under root that keep wants.
+func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 	var clips []Clip
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -147,9 +262,8 @@ func (s *Set) walk(root string, label Label) ([]Clip, error) {
 			s.warn("%s: left out: not a regular file", s.name(path))
 			return nil
 		}
-		c := Clip{Path: path, Name: s.name(path), Label: label}
-		if c.hash, err = hashFile(path); err != nil {
-			s.warn("%s: left out: %v", c.Name, err)
+		c := Clip{Path: path, Name: s.name(path)}
+		if !keep(&c) {
 			return nil
 		}
 		if len(clips) == maxClips {
@@ -197,8 +311,9 @@ func (s *Set) findDuplicates() {
 	}
 }
 
-func hashFile(path string) (sum [sha256.Size]byte, err error) {
-	f, err := os.Open(path)
+// sum returns the SHA-256 of the clip's bytes.
+func (c Clip) sum() (sum [sha256.Size]byte, err error) {
+	f, err := c.open()
 	if err != nil {
 		return sum, err
 	}
@@ -223,8 +338,36 @@ func hash(clips []Clip) string {
 // Dir returns the folder.
 func (s *Set) Dir() string { return s.dir }
 
-// Normal returns the clips that may be learned from.
-func (s *Set) Normal() NormalClips { return NormalClips{slices.Clone(s.normal)} }
+// Layout returns the layout that the set was found to have.
+func (s *Set) Layout() Layout { return s.layout }
+
+// Machine returns the machine whose clips these are, "" in a plain set.
+func (s *Set) Machine() string { return s.machine }
+
+// Describe says in a line what was found.
+func (s *Set) Describe() string {
+	text := fmt.Sprintf("%s: layout %s", s.dir, s.layout)
+	if s.machine != "" {
+		text += ", machine " + s.machine
+	}
+	text += fmt.Sprintf(", %d normal and %d abnormal clips", len(s.normal), len(s.abnormal))
+	if n := s.Normal().Len(); n != len(s.normal) {
+		text += fmt.Sprintf(", %d of the normal ones for training", n)
+	}
+	return text
+}
+
+// Normal returns the clips that may be learned from: where the data set is split
+// already, those for training.
+func (s *Set) Normal() NormalClips {
+	var n NormalClips
+	for _, c := range s.normal {
+		if c.Split != testSplit {
+			n.clips = append(n.clips, c)
+		}
+	}
+	return n
+}
 
 // Clips returns all clips, for judging: the normal ones first, each label
 // sorted by name.

@@ -18,10 +18,11 @@ import (
 
 // Options say what to learn and how.
 type Options struct {
-	Data        string             // folder with normal/
+	Data        string             // folder with normal/, or what dataset.OpenPart opens
+	Part        dataset.Selection  // of Data
 	Name        string             // of the model, for people
-	Family      string             // family.DenseName or family.ConvName
-	Compression int                // of the conv family's bottleneck; 0 means its default
+	Family      string             // one of family.Names
+	Compression int                // of the conv and small families' bottleneck; 0 means its default
 	Profile     dsp.Profile        // of the front end
 	Channel     int                // of multichannel clips, from 0
 	Detector    model.DetectorKind // how a reconstruction becomes a score
@@ -52,8 +53,11 @@ const DefaultFolds = 4
 // DefaultEpochs returns the epochs that a family is trained for unless told
 // otherwise.
 func DefaultEpochs(name string) int {
-	if name == family.ConvName {
+	switch name {
+	case family.ConvName:
 		return 12
+	case family.SmallName:
+		return 60
 	}
 	return 30
 }
@@ -79,7 +83,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	set, err := dataset.Open(o.Data)
+	set, err := dataset.OpenPart(o.Data, o.Part)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +91,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings()}
+	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe()}
 	features, warnings, err := dataset.ExtractNormal(ctx, set.Normal(), dataset.Options{
 		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads,
 		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },

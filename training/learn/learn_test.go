@@ -55,6 +55,9 @@ func TestRun(t *testing.T) {
 	if v := s.Decision.Threshold; !(v > 0 && v <= highest) {
 		t.Errorf("threshold %g of observations up to %g", v, highest)
 	}
+	if !strings.Contains(out.Found, "layout plain, 3 normal") {
+		t.Errorf("found %q", out.Found)
+	}
 	if len(out.Loss) != 2 || !(out.Loss[1] < out.Loss[0]) {
 		t.Errorf("loss %v does not fall", out.Loss)
 	}

@@ -7,6 +7,7 @@ type Outcome struct {
 	Model *model.Model // as read back from File
 	File  []byte       // the model file
 
+	Found        string    // what Data was seen to be, in a line
 	Clips        []string  // the learned clips, relative to the data folder
 	Loss         []float64 // mean squared error by epoch, of the model that is shipped; on the scale of its input
 	Observations []float64 // cross-fitted, in the detector's unit

@@ -1,0 +1,94 @@
+package dataset
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// maxArchived bounds the size of one recording in an archive, unpacked.
+const maxArchived = 1 << 30
+
+// listArchive lists the recordings in the zip file at name. The file stays open
+// as long as one of them is in use.
+func listArchive(name string) (map[string]*zip.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	files := map[string]*zip.File{}
+	for _, entry := range z.File {
+		base := path.Base(entry.Name)
+		if entry.FileInfo().IsDir() || !strings.EqualFold(path.Ext(base), ".wav") || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
+			continue
+		}
+		if entry.UncompressedSize64 > maxArchived {
+			return nil, errors.Join(fmt.Errorf("%s: %d bytes in one recording", entry.Name, entry.UncompressedSize64), f.Close())
+		}
+		files[path.Clean(entry.Name)] = entry
+	}
+	return files, nil
+}
+
+// open opens the clip's bytes, wherever they are. An entry gives no more of them
+// than the archive announces.
+func (c Clip) open() (io.ReadCloser, error) {
+	if c.entry == nil {
+		return os.Open(c.Path)
+	}
+	return c.entry.Open()
+}
+
+// ReadMono reads one channel of the clip, from 0, as wav.ReadMono does, also
+// where the clip lies in an archive.
+func (c Clip) ReadMono(channel int) (pcm []int32, format hw.Format, err error) {
+	if c.entry == nil {
+		return wav.ReadMono(c.Path, channel)
+	}
+	r, err := c.open()
+	if err != nil {
+		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
+	}
+	src, err := wav.NewReader(c.Name, r, wav.Options{})
+	if err != nil {
+		return nil, format, errors.Join(err, r.Close())
+	}
+	defer func() { _ = src.Halt() }() // nothing was written
+	format = src.Format()
+	if channel < 0 || channel >= format.Channels {
+		return nil, format, fmt.Errorf("dataset: %s has channels 0 to %d, not %d", c.Name, format.Channels-1, channel)
+	}
+	block := hw.Block{PCM: make([]int32, 1024*format.Channels)}
+	for {
+		err := src.Read(context.Background(), &block)
+		switch {
+		case errors.Is(err, io.EOF) && src.Truncated():
+			return pcm, format, fmt.Errorf("dataset: %s ends after %d samples: %w", c.Name, len(pcm), wav.ErrTruncated)
+		case errors.Is(err, io.EOF):
+			return pcm, format, nil
+		case err != nil:
+			return nil, format, err
+		case len(pcm)+len(block.PCM)/format.Channels > wav.MaxMonoSamples:
+			return nil, format, fmt.Errorf("dataset: %s is longer than %d samples: cut it", c.Name, wav.MaxMonoSamples)
+		}
+		for i := channel; i < len(block.PCM); i += format.Channels {
+			pcm = append(pcm, block.PCM[i])
+		}
+	}
+}

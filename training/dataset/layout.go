@@ -1,0 +1,150 @@
+package dataset
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Layout names how a data set's folders and files say what a clip is.
+type Layout string
+
+// Layouts.
+const (
+	Plain     Layout = "plain"     // normal/ and abnormal/
+	MIMII     Layout = "mimii"     // MACHINE/id_00/{normal,abnormal}/
+	ToyADMOS  Layout = "toyadmos"  // MACHINE/case1/{NormalSound_IND,NormalSound_CNT,AnomalousSound_IND}/
+	DCASE2020 Layout = "dcase2020" // MACHINE/{train,test}/{normal,anomaly}_id_00_00000000.wav
+	DCASE2022 Layout = "dcase2022" // MACHINE/{train,test}/section_00_source_train_normal_0000_ATTRIBUTES.wav
+)
+
+// Layouts lists the layouts, in the order in which they are looked for.
+func Layouts() []Layout { return []Layout{Plain, MIMII, ToyADMOS, DCASE2020, DCASE2022} }
+
+// Splits that a data set makes itself.
+const (
+	trainSplit = "train"
+	testSplit  = "test"
+)
+
+// place is what a clip's name says of it.
+type place struct {
+	machine string // folder, and id or section, of the machine
+	label   Label
+	split   string // of the data set itself, if it makes one
+	domain  string
+	attrs   string
+}
+
+var (
+	dcase2020Name = regexp.MustCompile(`^(normal|anomaly)_(id_\d{2})_\d+\.wav$`)
+	dcase2022Name = regexp.MustCompile(`^(section_\d{2})_(source|target)_(train|test)_(normal|anomaly)_\d+(?:_(.*))?\.wav$`)
+	mimiiID       = regexp.MustCompile(`^id_\d{2}$`)
+	toyCase       = regexp.MustCompile(`^case\d+$`)
+)
+
+// locate returns what the name of a clip, with slashes, means in a layout, and
+// whether it means anything.
+func (l Layout) locate(name string) (place, bool) {
+	dir, file := path.Split(strings.ToLower(name))
+	dir = strings.TrimSuffix(dir, "/")
+	above, folder := path.Dir(dir), path.Base(dir)
+	// The machine's name keeps its letters.
+	original := path.Dir(path.Dir(name))
+	switch l {
+	case Plain:
+		first, _, _ := strings.Cut(name, "/")
+		return place{label: Label(first)}, first == string(Normal) || first == string(Abnormal)
+	case MIMII:
+		ok := (folder == string(Normal) || folder == string(Abnormal)) && mimiiID.MatchString(path.Base(above))
+		return place{machine: original, label: Label(folder)}, ok
+	case ToyADMOS:
+		label := map[string]Label{"normalsound_ind": Normal, "normalsound_cnt": Normal, "anomaloussound_ind": Abnormal}[folder]
+		return place{machine: original, label: label}, label != "" && toyCase.MatchString(path.Base(above))
+	case DCASE2020:
+		m := dcase2020Name.FindStringSubmatch(file)
+		if m == nil || folder != trainSplit && folder != testSplit {
+			return place{}, false
+		}
+		return place{machine: path.Join(original, m[2]), label: dcaseLabel(m[1]), split: folder}, true
+	case DCASE2022:
+		m := dcase2022Name.FindStringSubmatch(file)
+		if m == nil || folder != trainSplit && folder != testSplit {
+			return place{}, false
+		}
+		return place{machine: path.Join(original, m[1]), label: dcaseLabel(m[4]), split: m[3], domain: m[2], attrs: m[5]}, true
+	}
+	return place{}, false
+}
+
+func dcaseLabel(s string) Label {
+	if s == "normal" {
+		return Normal
+	}
+	return Abnormal
+}
+
+// detect chooses the layout that gives a meaning to some names. Names that mean
+// something in two of them are the caller's to decide.
+func detect(names []string, forced Layout) (Layout, error) {
+	if forced != "" {
+		if !slices.Contains(Layouts(), forced) {
+			return "", fmt.Errorf("unknown layout %.40q: use one of %v", forced, Layouts())
+		}
+		return forced, nil
+	}
+	found := map[Layout]int{}
+	for _, l := range Layouts() {
+		for _, n := range names {
+			if _, ok := l.locate(n); ok {
+				found[l]++
+			}
+		}
+	}
+	switch {
+	case found[Plain] > 0:
+		return Plain, nil
+	case len(found) == 0:
+		return "", fmt.Errorf("%d WAV files, but no folder normal/ nor another layout that is known (%v): put the recordings of normal sound into normal/", len(names), Layouts())
+	case len(found) > 1:
+		return "", fmt.Errorf("files of the layouts %v side by side: choose one by its name", slices.Sorted(maps.Keys(found)))
+	}
+	for l := range found {
+		return l, nil
+	}
+	return "", nil
+}
+
+// machineOf chooses the machine: the one there is, or the one that is named,
+// wholly or by the end of its path.
+func machineOf(machines []string, wanted string) (string, error) {
+	if len(machines) == 0 {
+		return "", fmt.Errorf("no file fits the layout")
+	}
+	if wanted == "" && len(machines) == 1 {
+		return machines[0], nil
+	}
+	var hits []string
+	for _, m := range machines {
+		if m == wanted {
+			return m, nil
+		}
+		if wanted != "" && strings.HasSuffix(m, "/"+wanted) {
+			hits = append(hits, m)
+		}
+	}
+	if len(hits) == 1 {
+		return hits[0], nil
+	}
+	shown := strings.Join(machines[:min(len(machines), 12)], ", ")
+	if more := len(machines) - 12; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	if wanted == "" {
+		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s", len(machines), shown)
+	}
+	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s", wanted, shown)
+}
