@@ -27,9 +27,14 @@
 // clips this keeps 95 to 100 % of the extremes and costs nothing against them;
 // it is there for the one click in a long recording that would take most codes.
 //
+// Calibration sees every window twice, the second time 8 dB louder: ranges taken
+// from normal sound alone clip what is louder than normal. On the shipped fan clips
+// this took the worst correlation of the conv family's window scores, float against
+// int8, from 0.9975 to 0.9996.
+//
 // Rounded weights shift a layer's outputs by their error times the mean of its
 // inputs; the offsets make up for it. Options.Percentile takes ranges by
-// percentile instead.
+// percentile instead; on those clips that is no better.
 //
 // # Errors
 //

@@ -20,12 +20,19 @@ type Options struct {
 	// calibration's values off at either end, at most: 50 to 100. 0 chooses ranges
 	// by their mean squared error.
 	Percentile float64
+	// Raise is by how much of the input's range each calibration window is raised
+	// and shown a second time, so that ranges have room for what is louder than
+	// normal; 0 means DefaultRaise, and below 0 not at all.
+	Raise float64
 	// KeepBias leaves offsets as they are, without making up for what the weights'
 	// rounding shifts.
 	KeepBias bool
 }
 
 const defaultWindows = 512
+
+// DefaultRaise is 8 dB of a profile's 120.
+const DefaultRaise = 8.0 / 120
 
 // Versions of the operators that are written: the oldest definitions with what
 // is needed (per-channel weights, fused ReLU and bias).
@@ -52,7 +59,13 @@ func Quantise(net *nn.Network, windows dataset.NormalWindows, o Options) (*tflit
 	if o.Percentile != 0 && !(o.Percentile >= 50 && o.Percentile <= 100) {
 		return nil, fmt.Errorf("ptq: percentile %g: must be 50 to 100", o.Percentile)
 	}
-	spans, means, err := measure(net, windows, o.MaxWindows)
+	if o.Raise == 0 {
+		o.Raise = DefaultRaise
+	}
+	if !(o.Raise <= 1) {
+		return nil, fmt.Errorf("ptq: raised by %g of the range: must be at most 1", o.Raise)
+	}
+	spans, means, err := measure(net, windows, o.MaxWindows, float32(o.Raise))
 	if err != nil {
 		return nil, err
 	}

@@ -154,8 +154,9 @@ func pick(n, limit int) []int {
 	return out
 }
 
-// watch runs windows through the network and shows each layer's activations.
-func watch(net *nn.Network, windows dataset.NormalWindows, which []int, visit func(layer int, y []float32)) {
+// watch runs windows through the network, as they are and raised, and shows each
+// layer's activations.
+func watch(net *nn.Network, windows dataset.NormalWindows, which []int, raise float32, visit func(layer int, y []float32)) {
 	size := net.In().Size()
 	x := make([]float32, calibrationBatch*size)
 	for len(which) > 0 {
@@ -164,13 +165,19 @@ func watch(net *nn.Network, windows dataset.NormalWindows, which []int, visit fu
 			windows.Sample(w, x[i*size:(i+1)*size])
 		}
 		net.Trace(x, n, visit)
+		if raise > 0 {
+			for i, v := range x[:n*size] {
+				x[i] = min(v+raise, 1)
+			}
+			net.Trace(x, n, visit)
+		}
 		which = which[n:]
 	}
 }
 
 // measure returns the span of each layer's output, and the mean of each channel of
 // the input.
-func measure(net *nn.Network, windows dataset.NormalWindows, limit int) ([]span, []float64, error) {
+func measure(net *nn.Network, windows dataset.NormalWindows, limit int, raise float32) ([]span, []float64, error) {
 	if windows.Len() == 0 {
 		return nil, nil, fmt.Errorf("ptq: no windows to calibrate on")
 	}
@@ -180,13 +187,13 @@ func measure(net *nn.Network, windows dataset.NormalWindows, limit int) ([]span,
 	spans := make([]span, len(net.Specs()))
 	which := pick(windows.Len(), limit)
 	specs := net.Specs()
-	watch(net, windows, which, func(l int, y []float32) { spans[l].widen(y, specs[l].Out.C) })
+	watch(net, windows, which, raise, func(l int, y []float32) { spans[l].widen(y, specs[l].Out.C) })
 	for l, s := range spans {
 		if !(s.high-s.low <= math.MaxFloat32) {
 			return nil, nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", l, specs[l].Kind, s.low, s.high)
 		}
 	}
-	watch(net, windows, which, func(l int, y []float32) { spans[l].count(y) })
+	watch(net, windows, which, raise, func(l int, y []float32) { spans[l].count(y) })
 	var in span
 	x := make([]float32, net.In().Size())
 	for _, w := range which {

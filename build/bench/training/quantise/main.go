@@ -1,0 +1,231 @@
+// Command quantise says what int8 costs: for each family and seed it trains on one
+// folder of normal clips, scores the clips of another folder by float32 and by int8,
+// and prints both areas under the ROC curve and how the windows' scores correlate.
+//
+//	quantise -learn DIR -test DIR -seeds 3 -layers
+//
+// A clip's score is the mean over its windows of the mean squared residual. Ranges
+// are chosen as auscult train does ("int8"), without raised windows ("flat"), without
+// corrected offsets ("kept"), and by percentile ("99.99 %"). The last column is the largest difference of the mean area.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/ptq"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "quantise:", err)
+		os.Exit(1)
+	}
+}
+
+// ways are the ways to quantise, the one that ships first.
+var ways = []struct {
+	name string
+	o    ptq.Options
+}{
+	{"int8", ptq.Options{}},
+	{"flat", ptq.Options{Raise: -1}},
+	{"kept", ptq.Options{KeepBias: true}},
+	{"99.99 %", ptq.Options{Percentile: 99.99}},
+}
+
+func run(ctx context.Context) error {
+	learnDir := flag.String("learn", "training/testdata/recordings/mimii_fan_id00/learn", "folder with normal/ to learn")
+	testDir := flag.String("test", "training/testdata/recordings/mimii_fan_id00/test", "folder with normal/ and abnormal/ to score")
+	seeds := flag.Int("seeds", 3, "trainings of each family")
+	only := flag.String("family", "", "one family; empty for all")
+	layers := flag.Bool("layers", false, "print each layer's signal to quantisation noise")
+	flag.Parse()
+	o := dataset.Options{Profile: dsp.DefaultProfile()}
+	learned, err := dataset.Open(*learnDir)
+	if err != nil {
+		return err
+	}
+	normal, _, err := dataset.ExtractNormal(ctx, learned.Normal(), o)
+	if err != nil {
+		return err
+	}
+	tested, err := dataset.Open(*testDir)
+	if err != nil {
+		return err
+	}
+	test, _, err := dataset.Extract(ctx, tested.Clips(), o)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-6s %4s %7s", "family", "seed", "float")
+	for _, w := range ways {
+		fmt.Printf(" %8s %11s", w.name, "correlation")
+	}
+	fmt.Println()
+	for _, name := range family.Names() {
+		if *only != "" && name != *only {
+			continue
+		}
+		if err := compare(ctx, name, normal, test, *seeds, *layers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
+	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression)
+	if err != nil {
+		return err
+	}
+	windows, err := dataset.NewNormalWindows(normal, d.Window)
+	if err != nil {
+		return err
+	}
+	all, err := dataset.NewWindows(test, d.Window)
+	if err != nil {
+		return err
+	}
+	means := make([]float64, 1+len(ways))
+	for seed := range seeds {
+		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)})
+		if err != nil {
+			return err
+		}
+		floats := floatScores(trained.Net, all)
+		area, err := areaOf(floats, all, test)
+		if err != nil {
+			return err
+		}
+		means[0] += area / float64(seeds)
+		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
+		for i, w := range ways {
+			m, err := ptq.Quantise(trained.Net, windows, w.o)
+			if err != nil {
+				return err
+			}
+			ints, err := intScores(m, all)
+			if err != nil {
+				return err
+			}
+			area, err := areaOf(ints, all, test)
+			if err != nil {
+				return err
+			}
+			means[i+1] += area / float64(seeds)
+			fmt.Printf(" %8.4f %11.6f", area, correlation(floats, ints))
+		}
+		fmt.Println()
+		if layers && seed == 0 {
+			if err := printLayers(ctx, trained.Net, windows, all); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Printf("%-6s mean %7.4f", name, means[0])
+	for _, m := range means[1:] {
+		fmt.Printf(" %8.4f %+11.4f", m, m-means[0])
+	}
+	fmt.Println()
+	return nil
+}
+
+func printLayers(ctx context.Context, net *nn.Network, windows dataset.NormalWindows, all dataset.Windows) error {
+	m, err := ptq.Quantise(net, windows, ptq.Options{})
+	if err != nil {
+		return err
+	}
+	r, err := ptq.Compare(ctx, net, m, all, 200)
+	if err != nil {
+		return err
+	}
+	for _, l := range r.Layers {
+		fmt.Printf("       %-28s SQNR %5.1f dB\n", l.Name, l.SQNRDB)
+	}
+	return nil
+}
+
+// floatScores returns each window's mean squared residual.
+func floatScores(net *nn.Network, w dataset.Windows) []float64 {
+	size := w.Size()
+	x := make([]float32, size)
+	scores := make([]float64, w.Len())
+	for i := range scores {
+		w.Sample(i, x)
+		for j, v := range net.Forward(x, 1) {
+			d := float64(v) - float64(x[j])
+			scores[i] += d * d / float64(size)
+		}
+	}
+	return scores
+}
+
+// intScores does the same with the int8 model.
+func intScores(m *tflite.Model, w dataset.Windows) ([]float64, error) {
+	it, err := tflite.NewInterpreter(m, tflite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out := it.Outputs()[0]
+	codes := make([]int8, w.Size())
+	scores := make([]float64, w.Len())
+	for i := range scores {
+		w.Codes(i, codes)
+		in := it.InputBytes(0)
+		for j, c := range codes {
+			in[j] = byte(c)
+		}
+		it.Invoke()
+		for j, b := range it.OutputBytes(0) {
+			y := float64(int(int8(b))-out.ZeroPoint) * float64(out.Scale)
+			d := y - float64(int(codes[j])+128)/255
+			scores[i] += d * d / float64(len(codes))
+		}
+	}
+	return scores, nil
+}
+
+// areaOf returns the area under the ROC curve of the clips' mean scores.
+func areaOf(scores []float64, w dataset.Windows, clips []dataset.Features) (float64, error) {
+	sums, counts := make([]float64, len(clips)), make([]float64, len(clips))
+	for i, s := range scores {
+		sums[w.Clip(i)] += s
+		counts[w.Clip(i)]++
+	}
+	var normal, abnormal []float64
+	for i, c := range clips {
+		if counts[i] == 0 {
+			return 0, fmt.Errorf("%s: shorter than a window", c.Name)
+		}
+		score := sums[i] / counts[i]
+		if c.Label == dataset.Normal {
+			normal = append(normal, score)
+		} else {
+			abnormal = append(abnormal, score)
+		}
+	}
+	return eval.AUC(normal, abnormal)
+}
+
+// correlation returns Pearson's coefficient.
+func correlation(a, b []float64) float64 {
+	var ma, mb, aa, bb, ab float64
+	for i := range a {
+		ma, mb = ma+a[i]/float64(len(a)), mb+b[i]/float64(len(b))
+	}
+	for i := range a {
+		aa, bb, ab = aa+(a[i]-ma)*(a[i]-ma), bb+(b[i]-mb)*(b[i]-mb), ab+(a[i]-ma)*(b[i]-mb)
+	}
+	return ab / math.Sqrt(aa*bb)
+}
