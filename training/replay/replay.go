@@ -129,14 +129,16 @@ func File(ctx context.Context, o Options, path string) (*Result, error) {
 	return r, nil
 }
 
-// PCM plays Q31 samples of one channel at the model's rate. The source's
-// channel does not matter.
-func PCM(ctx context.Context, o Options, pcm []int32) (*Result, error) {
+// PCM plays Q31 samples of one channel. The source's channel does not matter.
+func PCM(ctx context.Context, o Options, rateHz int, pcm []int32) (*Result, error) {
+	if rateHz < 1 {
+		return nil, fmt.Errorf("replay: %d samples per second: must be 1 or more", rateHz)
+	}
 	mono := *o.Source
 	mono.Channel = 0
 	o.Source = &mono
 	return Run(ctx, o, func(now func() time.Time) (hw.Source, error) {
-		return &memory{pcm: pcm, rateHz: o.Model.Settings.Profile.SampleRateHz, begin: now()}, nil
+		return &memory{pcm: pcm, rateHz: rateHz, begin: now()}, nil
 	})
 }
 

@@ -182,7 +182,7 @@ func TestMemoryLikeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fromMemory, err := PCM(t.Context(), o, pcm)
+	fromMemory, err := PCM(t.Context(), o, rate, pcm)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestHigherRate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := PCM(t.Context(), For(m, 0), episodes())
+	want, err := PCM(t.Context(), For(m, 0), rate, episodes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestSilenceHasNoEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := PCM(t.Context(), For(m, 5), sound(part{3, 0}))
+	r, err := PCM(t.Context(), For(m, 5), rate, sound(part{3, 0}))
 	if err != nil || r.Alarm() || r.Observations == 0 || r.MaxRatio != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -285,12 +285,15 @@ func TestRefuses(t *testing.T) {
 	if _, err := File(t.Context(), For(m, 0), modelPath); err == nil || !strings.Contains(err.Error(), "m.tflite") {
 		t.Errorf("a model as recording: %v", err)
 	}
-	if _, err := PCM(t.Context(), For(m, 0), nil); err == nil || !strings.Contains(err.Error(), "empty") {
+	if _, err := PCM(t.Context(), For(m, 0), rate, nil); err == nil || !strings.Contains(err.Error(), "empty") {
 		t.Errorf("no samples: %v", err)
+	}
+	if _, err := PCM(t.Context(), For(m, 0), 0, sound(part{1, 0})); err == nil || !strings.Contains(err.Error(), "0 samples per second") {
+		t.Errorf("no rate: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := PCM(ctx, For(m, 0), sound(part{1, 0})); !errors.Is(err, context.Canceled) {
+	if _, err := PCM(ctx, For(m, 0), rate, sound(part{1, 0})); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
 }

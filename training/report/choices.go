@@ -12,15 +12,13 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(s.Rivals) == 0 {
 		return nil, nil
 	}
-	t := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "AUC#", "95 % interval#", "alarms#", "false alarms#", "µs a window#", "difference in AUC#")}
+	t := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "AUC#", "95 % interval#", "alarms#", "false alarms#", "µs a window#")}
 	r := s.Result
 	t.add(s.Settings.Name+" (this one)", s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression), bytesText(s.Bytes),
-		number(r.AUC), intervalText(r.AUCInterval), fmt.Sprint(r.Alarms), fmt.Sprint(r.FalseAlarms), fmt.Sprintf("%.0f", r.WindowUS), "")
+		number(r.AUC), intervalText(r.AUCInterval), fmt.Sprint(r.Alarms), fmt.Sprint(r.FalseAlarms), fmt.Sprintf("%.0f", r.WindowUS))
 	var words []string
 	for _, o := range s.Rivals {
-		d := ""
 		if o.Ahead.Interval.Method != "" {
-			d = fmt.Sprintf("%+.3f (%+.3f to %+.3f)", o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High)
 			settled := "does not settle which is better"
 			switch {
 			case o.Ahead.Interval.Low > 0:
@@ -28,10 +26,11 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 			case o.Ahead.Interval.High < 0:
 				settled = "shows that the other is better"
 			}
-			words = append(words, fmt.Sprintf("%s (%.8s): a paired bootstrap over the same clips %s.", o.Name, o.SHA256, settled))
+			words = append(words, fmt.Sprintf("Against %s (%.8s): AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
+				o.Name, o.SHA256, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled))
 		}
 		t.add(fmt.Sprintf("%s (%.8s)", o.Name, o.SHA256), o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes),
-			number(o.Metrics.AUC), intervalText(o.Metrics.AUCInterval), fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms), fmt.Sprintf("%.0f", o.WindowUS), d)
+			number(o.Metrics.AUC), intervalText(o.Metrics.AUCInterval), fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms), fmt.Sprintf("%.0f", o.WindowUS))
 	}
 	return &section{ID: "models", Title: "Models compared", Blocks: []block{{Table: t, List: words}}}, nil
 }

@@ -75,10 +75,6 @@ func (s *Study) addNoise(ctx context.Context, o *Options) error {
 		scores[i] = make([]replayed, len(chosen))
 	}
 	if err := s.replayNoisy(ctx, o, chosen, levels, scores); err != nil {
-		if errors.Is(err, errRate) {
-			s.NoNoise = err.Error()
-			return nil
-		}
 		return err
 	}
 	for i, db := range levels {
@@ -124,8 +120,6 @@ type replayed struct {
 	alarm        bool
 }
 
-var errRate = errors.New("noise was not tried: a clip has another sample rate than the model")
-
 // replayNoisy plays every clip at every level, clips side by side.
 func (s *Study) replayNoisy(ctx context.Context, o *Options, clips []dataset.Clip, levels []float64, out [][]replayed) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -167,15 +161,12 @@ func (s *Study) replayLevels(ctx context.Context, o *Options, clip dataset.Clip,
 	if err != nil && !errors.Is(err, wav.ErrTruncated) {
 		return fmt.Errorf("study: %w", err)
 	}
-	if format.SampleRateHz != s.Settings.Profile.SampleRateHz {
-		return errRate
-	}
 	noise := pink(len(pcm), o.Seed+uint64(i))
 	for k, db := range levels {
 		mixed := mix(pcm, noise, s.NoiseRef-db)
 		ro := replay.For(s.Model, o.Channel)
 		ro.KeepObservations = true
-		r, err := replay.PCM(ctx, ro, mixed)
+		r, err := replay.PCM(ctx, ro, format.SampleRateHz, mixed)
 		if err != nil {
 			return err
 		}
