@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance deb deb-check smoke page install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,12 @@ bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and com
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
+
+guest: ## Run the sources on Debian's arm64 kernel in qemu; installs what it needs with apt-get, as root.
+	build/guest/run
+
+guest-soak: ## The same with ten minutes of capture.
+	build/guest/run --soak
 
 deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
 	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
