@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"math"
@@ -210,9 +211,32 @@ func TestRecord(t *testing.T) {
 	if len(notes) != 1 || !strings.Contains(notes[0], "normal/b.wav: left out") {
 		t.Errorf("notes %q", notes)
 	}
+	fromZip, _, err := Record(t.Context(), m, 0, zipped(t, dir).Normal())
+	if err != nil || len(fromZip) != 1 || !slices.Equal(fromZip[0].Scores, recordings[0].Scores) {
+		t.Errorf("from an archive: %+v, %v", fromZip, err)
+	}
 	if _, _, err := Record(t.Context(), m, 1, set.Normal()); err == nil || !strings.Contains(err.Error(), "channels") {
 		t.Errorf("channel 1 of one: %v", err)
 	}
+}
+
+// zipped opens a zip file of what lies in dir.
+func zipped(t *testing.T, dir string) *dataset.Set {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "set.zip")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	if err := errors.Join(z.AddFS(os.DirFS(dir)), z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	set, err := dataset.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 func TestWords(t *testing.T) {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/replay"
 )
@@ -32,7 +34,7 @@ func Record(ctx context.Context, m *model.Model, channel int, clips dataset.Norm
 			o := replay.For(m, channel)
 			o.KeepObservations = true
 			for i := range next {
-				results[i], errs[i] = replay.File(ctx, o, all[i].Path)
+				results[i], errs[i] = play(ctx, o, all[i], channel)
 			}
 		})
 	}
@@ -59,6 +61,19 @@ func Record(ctx context.Context, m *model.Model, channel int, clips dataset.Norm
 		recordings = append(recordings, rec)
 	}
 	return recordings, notes, nil
+}
+
+// play replays one clip: a file as it is read, so that it may last for days, and
+// what lies in an archive from memory.
+func play(ctx context.Context, o replay.Options, c dataset.Clip, channel int) (*replay.Result, error) {
+	if info, err := os.Stat(c.Path); err == nil && info.Mode().IsRegular() {
+		return replay.File(ctx, o, c.Path)
+	}
+	pcm, format, err := c.ReadMono(channel)
+	if err != nil && !(errors.Is(err, wav.ErrTruncated) && len(pcm) > 0) {
+		return nil, fmt.Errorf("budget: %s: %w", c.Name, err)
+	}
+	return replay.PCM(ctx, o, format.SampleRateHz, pcm)
 }
 
 // Period returns the time from one observation to the next.

@@ -49,8 +49,8 @@ var (
 	dcaseName = regexp.MustCompile(`(?i)^section_(\d+)_(source|target)_`)
 )
 
-// Places says where each clip belongs, by its folders below normal/ and
-// abnormal/ and by DCASE's file names.
+// Places says where each clip belongs, by its folders, by DCASE's file names and
+// by what its data set says of it.
 func Places(clips []Clip) []Place {
 	under := map[string]bool{} // folders under normal/
 	for i := range clips {
@@ -83,18 +83,25 @@ func Places(clips []Clip) []Place {
 		if m := dcaseName.FindStringSubmatch(path.Base(clips[i].File)); m != nil {
 			p.Section, p.Domain = "section_"+m[1], strings.ToLower(m[2])
 		}
+		if clips[i].Domain != "" {
+			p.Domain = clips[i].Domain
+		}
 		p.Fault, p.Machine = strings.Join(fault, "/"), strings.Join(machine, "/")
 	}
 	return places
 }
 
-// folders returns the names of the folders between the label's and the file.
+// folders returns the names of a clip's folders, without those that only say
+// its label or split.
 func folders(name string) []string {
 	parts := strings.Split(name, "/")
-	if len(parts) < 3 {
-		return nil
-	}
-	return parts[1 : len(parts)-1]
+	return slices.DeleteFunc(parts[:len(parts)-1], func(part string) bool {
+		switch strings.ToLower(part) {
+		case string(dataset.Normal), string(dataset.Abnormal), "train", "test":
+			return true
+		}
+		return false
+	})
 }
 
 // of returns what a place says about a kind.

@@ -26,6 +26,9 @@ func TestPlaces(t *testing.T) {
 		clip("abnormal/section_02/Target/a.wav", 0, false),
 		clip("normal/section_01_source_test_normal_0001_vel_6.wav", 0, false),
 		clip("abnormal/6 dBm/a.wav", 0, false),
+		clip("fan/train/section_00_source_train_normal_0000_.wav", 0, false),
+		clip("6_dB_fan/id_02/normal/00000000.wav", 0, false),
+		{File: "fan/test/x.wav", Label: dataset.Abnormal, Domain: "target"},
 	}
 	for i, want := range []Place{
 		{},
@@ -35,6 +38,9 @@ func TestPlaces(t *testing.T) {
 		{Section: "section_02", Domain: "target"},
 		{Section: "section_01", Domain: "source"},
 		{Fault: "6 dBm"},
+		{Machine: "fan", Section: "section_00", Domain: "source"},
+		{Machine: "6_dB_fan/id_02"},
+		{Machine: "fan", Domain: "target"},
 	} {
 		if got := Places(clips)[i]; got != want {
 			t.Errorf("%s: %+v, want %+v", clips[i].File, got, want)

@@ -202,7 +202,7 @@ const contributing = 3
 func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (scoredClip, error) {
 	bands := f.Bands
 	c := scoredClip{Clip: Clip{
-		File: f.Name, Label: f.Label, DurationS: f.DurationS, LevelDBFS: f.LevelDBFS,
+		File: f.Name, Label: f.Label, Domain: f.Domain, DurationS: f.DurationS, LevelDBFS: f.LevelDBFS,
 		BandParts: make([]float64, bands),
 	}}
 	decider, err := decide.New(m.Settings.Decision, bands)

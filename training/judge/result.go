@@ -28,6 +28,7 @@ func Levels() []Level { return []Level{AsRecorded, RMSNormalised, MeanLogMelRemo
 type Clip struct {
 	File      string        `json:"file"` // relative to the data folder
 	Label     dataset.Label `json:"label"`
+	Domain    string        `json:"domain,omitempty"` // where the data set tells it
 	DurationS float64       `json:"duration_s"`
 	LevelDBFS float64       `json:"level_dbfs"` // RMS
 	// Observations is how many scores the clip gave: one for each

@@ -152,7 +152,7 @@ type counter struct {
 func (c *counter) Read(ctx context.Context, b *hw.Block) error {
 	err := c.Source.Read(ctx, b)
 	if err == nil {
-		f := c.Source.Format()
+		f := c.Format()
 		samples := b.FirstSample + uint64(len(b.PCM)/f.Channels)
 		c.heard = time.Duration(float64(samples) / float64(f.SampleRateHz) * float64(time.Second))
 	}

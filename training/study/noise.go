@@ -154,7 +154,7 @@ func (s *Study) replayNoisy(ctx context.Context, o *Options, clips []dataset.Cli
 }
 
 func (s *Study) replayLevels(ctx context.Context, o *Options, clip dataset.Clip, levels []float64, i int, out [][]replayed) error {
-	pcm, format, err := wav.ReadMono(clip.Path, o.Channel)
+	pcm, format, err := clip.ReadMono(o.Channel)
 	if len(pcm) == 0 {
 		return nil // judging has warned of it
 	}
