@@ -11,7 +11,11 @@
 //	   │
 //	judge ───── the file scores clips as the node would ─ eval: AUC and intervals
 //	   │
-//	report ──── one HTML page;  bench: how long an inference takes here
+//	replay ──── recordings through the node's pipeline: the events it would report
+//	   │
+//	budget ──── threshold and k of n for a number of false alarms a month
+//	   │
+//	study ───── what a page shows ─ report: one HTML page;  bench: times, here and on boards
 //
 // What a node decides is decided by package agent here too: there is no second
 // implementation of a score, a threshold or an event.
