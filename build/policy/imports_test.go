@@ -105,7 +105,7 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "build/bench",
-		inside:  []string{"tflite", "training"},
+		inside:  []string{"dsp", "tflite", "training"},
 		modules: []string{"golang.org/x/sys"}, // a process's own time
 		why:     "measures beside other programs; nobody imports it",
 	},
