@@ -34,21 +34,26 @@ func main() {
 	}
 }
 
-// smooth are windows of low-frequency noise, each of its own.
+// smooth are windows of low-frequency noise in memory, as PyTorch has its own.
 type smooth struct {
-	n, size int
+	cells []float32
+	size  int
 }
 
-func (s smooth) Len() int { return s.n }
-
-func (s smooth) Sample(i int, dst []float32) {
-	state, level := uint32(i)*2654435761+1, float32(0.5)
-	for j := range dst {
+func newSmooth(n, size int) smooth {
+	s := smooth{make([]float32, n*size), size}
+	state, level := uint32(1), float32(0.5)
+	for i := range s.cells {
 		state = state*1664525 + 1013904223
 		level += (float32(state>>8)/(1<<24)-0.5)*0.1 + (0.5-level)*0.02
-		dst[j] = level
+		s.cells[i] = level
 	}
+	return s
 }
+
+func (s smooth) Len() int { return len(s.cells) / s.size }
+
+func (s smooth) Sample(i int, dst []float32) { copy(dst, s.cells[i*s.size:]) }
 
 func run() error {
 	name := flag.String("model", family.ConvName, "family")
@@ -80,7 +85,7 @@ func run() error {
 		return err
 	}
 	fmt.Println(string(head))
-	data := smooth{*windows, d.Layers[0].In.Size()}
+	data := newSmooth(*windows, d.Layers[0].In.Size())
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		if *mark {
