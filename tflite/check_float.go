@@ -55,8 +55,16 @@ func (c *checker) floatOperator() step {
 		return c.floatElements()
 	case Add:
 		return c.floatAdd()
+	case AveragePool2D:
+		return c.floatAveragePool2D()
+	case Softmax:
+		return c.floatSoftmax()
 	case Reshape:
-		return c.floatReshape()
+		return c.reshape()
+	case Tile:
+		return c.tile()
+	case Pad:
+		return c.pad()
 	}
 	c.fail("the operator is not supported for float32")
 	return step{}
@@ -220,79 +228,4 @@ func (c *checker) floatTransposeConv() step {
 	}
 	window := kernels.Window{H: shape[1], W: shape[2], StrideH: opts.StrideH, StrideW: opts.StrideW, DilationH: 1, DilationW: 1, PadTop: top, PadLeft: left}
 	return floatStep(macs, in, out, kernels.NewFloatTransposeConv(src, dst, window, w, b, lo, hi))
-}
-
-// floatElements covers the operators of one number each.
-func (c *checker) floatElements() step {
-	if !c.arity(1, 1) {
-		return step{}
-	}
-	in, out := c.floats("input 0", c.o.Inputs[0]), c.floats("output 0", c.o.Outputs[0])
-	c.wantShape(out.shape, in.shape...)
-	if !c.afford(int64(in.n), 0) {
-		return step{}
-	}
-	f := logistic
-	switch c.o.Op {
-	case Relu:
-		f = func(x float32) float32 { return max(x, 0) }
-	case Relu6:
-		f = func(x float32) float32 { return min(max(x, 0), 6) }
-	}
-	return step{macs: int64(in.n), bind: func(mem *memory) func() {
-		x, y := mem.floats(in.index), mem.floats(out.index)
-		return func() {
-			for i, v := range x {
-				y[i] = f(v)
-			}
-		}
-	}}
-}
-
-func logistic(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
-
-// floatAdd is ADD of equal shapes.
-func (c *checker) floatAdd() step {
-	if !c.arity(2, 2) {
-		return step{}
-	}
-	a, b, out := c.floats("input 0", c.o.Inputs[0]), c.floats("input 1", c.o.Inputs[1]), c.floats("output 0", c.o.Outputs[0])
-	c.wantShape(out.shape, a.shape...)
-	c.wantShape(out.shape, b.shape...)
-	lo, hi := c.floatRange(c.o.Options.(AddOptions).Activation)
-	if !c.afford(int64(out.n), 0) {
-		return step{}
-	}
-	return step{macs: int64(out.n), bind: func(mem *memory) func() {
-		x1, x2, y := mem.floats(a.index), mem.floats(b.index), mem.floats(out.index)
-		return func() {
-			for i, v := range x1 {
-				y[i] = min(max(v+x2[i], lo), hi)
-			}
-		}
-	}}
-}
-
-func (c *checker) floatReshape() step {
-	if !c.arity(1, 2) {
-		return step{}
-	}
-	in, out := c.floats("input 0", c.o.Inputs[0]), c.floats("output 0", c.o.Outputs[0])
-	want := c.o.Options.(ReshapeOptions).NewShape
-	if c.err == nil && len(c.o.Inputs) == 2 {
-		want = c.constantInts(1)
-	}
-	if c.err == nil && in.n != out.n {
-		c.fail("input 0 has shape %v, output 0 %v", in.shape, out.shape)
-	}
-	if c.err == nil {
-		c.wantReshape(want, codes{shape: out.shape})
-	}
-	if !c.afford(int64(in.n), 0) {
-		return step{}
-	}
-	return step{macs: int64(in.n), bind: func(mem *memory) func() {
-		x, y := mem.floats(in.index), mem.floats(out.index)
-		return func() { copy(y, x) }
-	}}
 }

@@ -14,12 +14,26 @@ func (c *checker) sameQuantisation(in, out codes) {
 	}
 }
 
+// moved gives the input and the output of an operator that only moves elements, and
+// how many bytes one has: int8 of one quantisation, or float32.
+func (c *checker) moved() (in, out codes, size int) {
+	if c.m.Tensors[c.o.Outputs[0]].Type != Float32 {
+		in, out = c.input(0), c.output()
+		c.sameQuantisation(in, out)
+		return in, out, 1
+	}
+	x, y := c.floats("input 0", c.o.Inputs[0]), c.floats("output 0", c.o.Outputs[0])
+	return codes{index: x.index, shape: x.shape, n: x.n}, codes{index: y.index, shape: y.shape, n: y.n}, 4
+}
+
+// with appends a number to a copy.
+func with(s []int, n int) []int { return append(s[:len(s):len(s)], n) }
+
 func (c *checker) reshape() step {
 	if !c.arity(1, 2) {
 		return step{}
 	}
-	in, out := c.input(0), c.output()
-	c.sameQuantisation(in, out)
+	in, out, _ := c.moved()
 	if c.err != nil {
 		return step{}
 	}
@@ -73,8 +87,7 @@ func (c *checker) tile() step {
 	if !c.arity(2, 2) {
 		return step{}
 	}
-	in, out := c.input(0), c.output()
-	c.sameQuantisation(in, out)
+	in, out, size := c.moved()
 	times := c.constantInts(1)
 	if c.err != nil {
 		return step{}
@@ -95,7 +108,7 @@ func (c *checker) tile() step {
 	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
-	k := kernels.NewTile(in.shape, times)
+	k := kernels.NewTile(with(in.shape, size), with(times, 1))
 	return step{
 		macs: int64(out.n),
 		bind: func(mem *memory) func() {
@@ -109,8 +122,7 @@ func (c *checker) pad() step {
 	if !c.arity(2, 2) {
 		return step{}
 	}
-	in, out := c.input(0), c.output()
-	c.sameQuantisation(in, out)
+	in, out, size := c.moved()
 	amounts := c.constantInts(1)
 	if c.err != nil {
 		return step{}
@@ -133,7 +145,7 @@ func (c *checker) pad() step {
 	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
-	k := kernels.NewPad(in.shape, out.shape, before, int8(out.zeroPoint))
+	k := kernels.NewPad(with(in.shape, size), with(out.shape, size), with(before, 0), int8(out.zeroPoint)) // 0 has no bits set in float32
 	return step{
 		macs: int64(out.n),
 		bind: func(mem *memory) func() {

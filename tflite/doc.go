@@ -16,10 +16,10 @@
 // # Formats
 //
 // Activations are int8 in NHWC order; float32 tensors stand before Quantize and after
-// Dequantize. Models, or parts of them, of float32 throughout run too, in plain Go
-// (dense layers, convolutions, LOGISTIC, RELU, ADD of equal shapes, RESHAPE): sums are
-// added in a fixed order, so that they are the same on every architecture, but
-// only near to LiteRT's. The int8 arithmetic gives the same bytes as
+// Dequantize. Models, or parts of them, of float32 throughout run too, in plain Go,
+// with the same operators: sums are added in a fixed order, so that they are
+// the same on every architecture, but only near to LiteRT's: within 1e-5 of the
+// largest output, or of 1 where that is larger. The int8 arithmetic gives the same bytes as
 // LiteRT 2.3.0 with its default XNNPACK delegate: convolutions and dense layers
 // accumulate in int32 and map the sum by
 //

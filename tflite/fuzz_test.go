@@ -15,12 +15,31 @@ var (
 	mutationSeed = flag.Uint64("mutation-seed", 1, "seed of TestMutated")
 )
 
+// maker makes random models of one kind, int8 or float32.
+type maker struct {
+	kind   string
+	random func(r *rand.Rand, kind string) (*tflite.Model, []byte)
+}
+
+func (k maker) make(r *rand.Rand) (*tflite.Model, []byte) { return k.random(r, k.kind) }
+
+// makers stands for every kind.
+var makers = func() (all []maker) {
+	for _, kind := range tflitetest.Kinds {
+		all = append(all, maker{kind, tflitetest.Random})
+	}
+	for _, kind := range tflitetest.FloatKinds {
+		all = append(all, maker{kind, tflitetest.RandomFloat})
+	}
+	return all
+}()
+
 // seeds adds valid models of all kinds, and such with a few words changed, which
 // reaches deeper than random bytes.
 func seeds(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 0))
-	for _, kind := range tflitetest.Kinds {
-		m, _ := tflitetest.Random(r, kind)
+	for _, k := range makers {
+		m, _ := k.make(r)
 		data, err := m.Marshal()
 		if err != nil {
 			f.Fatal(err)
@@ -120,7 +139,7 @@ func TestMutated(t *testing.T) {
 	n := *mutations
 	ran, parsed := 0, 0
 	for i := range n {
-		m, _ := tflitetest.Random(r, tflitetest.Kinds[i%len(tflitetest.Kinds)])
+		m, _ := makers[i%len(makers)].make(r)
 		data, err := m.Marshal()
 		if err != nil {
 			t.Fatal(err)

@@ -24,11 +24,11 @@ func open(t testing.TB, name string) *tflite.Model {
 
 func TestInvokeDoesNotAllocate(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 0))
-	for _, kind := range tflitetest.Kinds {
-		m, _ := tflitetest.Random(r, kind)
+	for _, k := range makers {
+		m, _ := k.make(r)
 		it := newInterpreter(t, m)
 		if n := testing.AllocsPerRun(10, it.Invoke); n != 0 {
-			t.Errorf("%s: %v allocations an inference", kind, n)
+			t.Errorf("%s: %v allocations an inference", m.Description, n)
 		}
 	}
 	it := newInterpreter(t, open(t, "dsae_int8"))
@@ -41,8 +41,8 @@ func TestInvokeDoesNotAllocate(t *testing.T) {
 // not have been overwritten.
 func TestInvokeKeepsInputs(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 0))
-	for _, kind := range tflitetest.Kinds {
-		m, input := tflitetest.Random(r, kind)
+	for _, k := range makers {
+		m, input := k.make(r)
 		it := newInterpreter(t, m)
 		rest := input
 		for i := range it.Inputs() {
@@ -52,11 +52,11 @@ func TestInvokeKeepsInputs(t *testing.T) {
 		first := append([]byte(nil), it.OutputBytes(0)...)
 		it.Invoke()
 		if !bytes.Equal(it.OutputBytes(0), first) {
-			t.Errorf("%s: the second inference differs", kind)
+			t.Errorf("%s: the second inference differs", m.Description)
 		}
 		for i := range it.Inputs() {
 			if n := len(it.InputBytes(i)); !bytes.Equal(it.InputBytes(i), input[:n]) {
-				t.Errorf("%s: input %d was overwritten", kind, i)
+				t.Errorf("%s: input %d was overwritten", m.Description, i)
 			} else {
 				input = input[n:]
 			}

@@ -71,9 +71,9 @@ func TestMarshalRoundTrip(t *testing.T) {
 		checkRoundTrip(t, m)
 	}
 	r := rand.New(rand.NewPCG(9, 0))
-	for _, kind := range tflitetest.Kinds {
+	for _, k := range makers {
 		for range 10 {
-			m, _ := tflitetest.Random(r, kind)
+			m, _ := k.make(r)
 			checkRoundTrip(t, m)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/tflite/tflitetest"
 )
 
 // odd are numbers that lengths, indices and strides dislike.
@@ -90,7 +89,7 @@ func TestRestructured(t *testing.T) {
 	limits := tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6}
 	n := 30 * *mutations
 	for i := range n {
-		m, input := tflitetest.Random(r, tflitetest.Kinds[i%len(tflitetest.Kinds)])
+		m, input := makers[i%len(makers)].make(r)
 		restructure(r, m)
 		if data, err := m.Marshal(); err == nil {
 			if back, err := tflite.Parse(data); err == nil {

@@ -74,64 +74,17 @@ func (p *AddArithmetic) code(a, b int8) int8 {
 // Add is ADD with broadcasting.
 type Add struct {
 	AddArithmetic
-	outer   []addDim // all but the innermost run, outermost first
-	n       int      // length of the innermost run
-	strideA int      // 0 or 1 within the run
-	strideB int
-	index   []int // scratch: position in outer
-	offsetA int   // scratch
-	offsetB int   // scratch
-}
-
-// addDim is a dimension after those that both inputs walk alike were merged.
-type addDim struct {
-	n, strideA, strideB int
+	pairs
 }
 
 // NewAdd plans how to walk inputs of shapes a and b, which broadcast to out.
 func NewAdd(p AddArithmetic, a, b, out []int) *Add {
-	var dims []addDim // innermost first
-	stepA, stepB := 1, 1
-	for i := 1; i <= len(out); i++ {
-		n, d := out[len(out)-i], addDim{n: out[len(out)-i]}
-		dimA, dimB := 1, 1
-		if i <= len(a) {
-			dimA = a[len(a)-i]
-		}
-		if i <= len(b) {
-			dimB = b[len(b)-i]
-		}
-		if n == 1 {
-			continue
-		}
-		if dimA == n {
-			d.strideA = stepA
-		}
-		if dimB == n {
-			d.strideB = stepB
-		}
-		stepA, stepB = stepA*dimA, stepB*dimB
-		if last := len(dims) - 1; last >= 0 && (dims[last].strideA == 0) == (d.strideA == 0) && (dims[last].strideB == 0) == (d.strideB == 0) {
-			dims[last].n *= n
-			continue
-		}
-		dims = append(dims, d)
-	}
-	if len(dims) == 0 {
-		dims = []addDim{{n: 1}}
-	}
-	add := &Add{AddArithmetic: p, n: dims[0].n, strideA: dims[0].strideA, strideB: dims[0].strideB}
-	for i := len(dims) - 1; i > 0; i-- {
-		add.outer = append(add.outer, dims[i])
-	}
-	add.index = make([]int, len(add.outer))
-	return add
+	return &Add{p, newPairs(a, b, out)}
 }
 
 // Run adds a and b.
 func (k *Add) Run(out, a, b []int8) {
-	k.offsetA, k.offsetB = 0, 0
-	clear(k.index)
+	k.start()
 	for len(out) > 0 {
 		k.run(out[:k.n], a[k.offsetA:], b[k.offsetB:])
 		out = out[k.n:]
@@ -159,21 +112,5 @@ func (k *Add) run(out, a, b []int8) {
 		for i, x := range a[:len(out)] {
 			out[i] = k.code(x, b[i])
 		}
-	}
-}
-
-// advance moves to the next run.
-func (k *Add) advance() {
-	for i := len(k.outer) - 1; i >= 0; i-- {
-		d := &k.outer[i]
-		k.index[i]++
-		k.offsetA += d.strideA
-		k.offsetB += d.strideB
-		if k.index[i] < d.n {
-			return
-		}
-		k.index[i] = 0
-		k.offsetA -= d.n * d.strideA
-		k.offsetB -= d.n * d.strideB
 	}
 }

@@ -75,14 +75,24 @@ func (d tiled) repeat(out, in []int8, count int) (written, read int) {
 
 // Pad puts its input into a larger output that is filled elsewhere.
 type Pad struct {
-	in, out, before []int // by dimension
+	in, out, before []int // by dimension; neighbours that can be walked as one are merged
 	fill            int8
 }
 
-// NewPad keeps the shapes and, for each dimension, how many positions come before
-// the input.
+// NewPad plans from the shapes and, for each dimension, how many positions come
+// before the input.
 func NewPad(in, out, before []int, fill int8) *Pad {
-	return &Pad{in: in, out: out, before: before, fill: fill}
+	p := &Pad{fill: fill}
+	for i, n := range in {
+		if last := len(p.in) - 1; last >= 0 && n == out[i] { // not padded: goes with the one outside
+			p.in[last] *= n
+			p.out[last] *= n
+			p.before[last] *= n
+			continue
+		}
+		p.in, p.out, p.before = append(p.in, n), append(p.out, out[i]), append(p.before, before[i])
+	}
+	return p
 }
 
 // Run fills out from in.

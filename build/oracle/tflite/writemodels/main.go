@@ -2,6 +2,7 @@
 // models, or given ones, read and written again, with random inputs.
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
+//	writemodels -n 162 -float models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main
 
@@ -20,7 +21,8 @@ import (
 func main() {
 	n := flag.Int("n", 286, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
-	kinds := flag.String("kinds", strings.Join(tflitetest.Kinds, ","), "kinds of graph, separated by commas")
+	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
+	float := flag.Bool("float", false, "random models of float32 instead of int8")
 	most := flag.Int("most", 1<<20, "leave out models of more bytes, inputs included")
 	flag.Parse()
 	if flag.NArg() < 1 {
@@ -33,7 +35,14 @@ func main() {
 	if flag.NArg() > 1 {
 		cases, err = given(r, *n, flag.Args()[1:])
 	} else {
-		cases, err = random(r, *n, strings.Split(*kinds, ","), *most)
+		all, one := tflitetest.Kinds, tflitetest.Random
+		if *float {
+			all, one = tflitetest.FloatKinds, tflitetest.RandomFloat
+		}
+		if *kinds != "" {
+			all = strings.Split(*kinds, ",")
+		}
+		cases, err = random(r, *n, all, *most, one)
 	}
 	if err == nil {
 		err = write(flag.Arg(0), cases)
@@ -74,11 +83,11 @@ func given(r *rand.Rand, n int, paths []string) ([]tflitetest.Case, error) {
 }
 
 // random makes n models of the given kinds in turn.
-func random(r *rand.Rand, n int, kinds []string, most int) ([]tflitetest.Case, error) {
+func random(r *rand.Rand, n int, kinds []string, most int, one func(*rand.Rand, string) (*tflite.Model, []byte)) ([]tflitetest.Case, error) {
 	var cases []tflitetest.Case
 	for len(cases) < n {
 		kind := kinds[len(cases)%len(kinds)]
-		m, input := tflitetest.Random(r, kind)
+		m, input := one(r, kind)
 		data, err := m.Marshal()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind, err)

@@ -1,0 +1,101 @@
+package kernels
+
+import "math"
+
+// FloatAdd is ADD of float32 with broadcasting.
+type FloatAdd struct {
+	pairs
+	min, max float32 // of the fused activation
+}
+
+// NewFloatAdd plans how to walk inputs of shapes a and b, which broadcast to out.
+func NewFloatAdd(a, b, out []int, lo, hi float32) *FloatAdd {
+	return &FloatAdd{newPairs(a, b, out), lo, hi}
+}
+
+// Run adds a and b.
+func (k *FloatAdd) Run(out, a, b []float32) {
+	k.start()
+	for len(out) > 0 {
+		x, y := a[k.offsetA:], b[k.offsetB:]
+		for i := range out[:k.n] {
+			out[i] = min(max(x[i*k.strideA]+y[i*k.strideB], k.min), k.max)
+		}
+		out = out[k.n:]
+		k.advance()
+	}
+}
+
+// FloatAveragePool is AVERAGE_POOL_2D of float32: the mean over the part of the window
+// that lies inside the input, row by row.
+type FloatAveragePool struct {
+	Window
+	In, Out  Image
+	Min, Max float32 // of the fused activation
+}
+
+// Run computes the output image from the input image.
+func (p *FloatAveragePool) Run(out, in []float32) {
+	for range p.In.Batch {
+		for oy := range p.Out.H {
+			for ox := range p.Out.W {
+				p.position(out[(oy*p.Out.W+ox)*p.Out.C:][:p.Out.C], in, oy, ox)
+			}
+		}
+		out, in = out[p.Out.elements():], in[p.In.elements():]
+	}
+}
+
+func (p *FloatAveragePool) position(dst, in []float32, oy, ox int) {
+	top, left := oy*p.StrideH-p.PadTop, ox*p.StrideW-p.PadLeft
+	y0, y1 := max(top, 0), min(top+p.H, p.In.H)
+	x0, x1 := max(left, 0), min(left+p.W, p.In.W)
+	clear(dst)
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			for c, v := range in[(y*p.In.W+x)*p.In.C:][:p.In.C] {
+				dst[c] += v
+			}
+		}
+	}
+	n := float32((y1 - y0) * (x1 - x0))
+	for c, sum := range dst {
+		dst[c] = min(max(sum/n, p.Min), p.Max)
+	}
+}
+
+// FloatSoftmax is SOFTMAX of float32 over the last dimension. Exponentials and their
+// sum are of float64.
+type FloatSoftmax struct {
+	depth int
+	beta  float64
+}
+
+// NewFloatSoftmax makes the softmax of rows of depth numbers times beta.
+func NewFloatSoftmax(beta float32, depth int) *FloatSoftmax {
+	return &FloatSoftmax{depth, float64(beta)}
+}
+
+// Run computes rows of depth outputs from rows of inputs.
+func (s *FloatSoftmax) Run(out, in []float32) {
+	for len(in) > 0 {
+		s.row(out[:s.depth], in[:s.depth])
+		out, in = out[s.depth:], in[s.depth:]
+	}
+}
+
+func (s *FloatSoftmax) row(out, in []float32) {
+	largest := in[0]
+	for _, v := range in {
+		largest = max(largest, v)
+	}
+	sum := float64(0)
+	for i, v := range in {
+		e := float32(math.Exp(float64(float64(v-largest) * s.beta)))
+		out[i] = e
+		sum += float64(e)
+	}
+	for i, e := range out {
+		out[i] = float32(float64(e) / sum)
+	}
+}

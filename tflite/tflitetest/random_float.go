@@ -1,0 +1,53 @@
+package tflitetest
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+
+	"github.com/auscult/auscult/tflite"
+)
+
+// FloatKinds names the graphs that RandomFloat makes: those of Kinds that quantise
+// nothing on their way.
+var FloatKinds = []string{
+	"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
+	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "AVERAGE_POOL_2D",
+	"SOFTMAX", "PAD", "conv-pool-dense-softmax", "conv-relu-conv",
+	"residual", "separable-transpose", "upsample",
+}
+
+// RandomFloat is Random in float32 throughout. Inputs, weights and biases are normally
+// distributed, weights so that sums of products stay near their inputs' size.
+func RandomFloat(r *rand.Rand, kind string) (m *tflite.Model, input []byte) {
+	g := &generator{Rand: r}
+	g.Model.Description = "float32 " + kind
+	g.graph(kind)
+	for i := range g.Model.Tensors {
+		t := &g.Model.Tensors[i]
+		if t.Quant == nil {
+			continue // a shape, or amounts
+		}
+		if t.Data != nil {
+			t.Data = g.normal(len(t.Data)/t.Type.Size(), map[tflite.Type]float64{tflite.Int8: 0.2, tflite.Int32: 1}[t.Type])
+		}
+		t.Type, t.Quant = tflite.Float32, nil
+	}
+	for _, t := range g.Model.Inputs {
+		n := 1
+		for _, d := range g.shape(t) {
+			n *= d
+		}
+		input = append(input, g.normal(n, g.logUniform(0.5, 4))...)
+	}
+	return &g.Model, input
+}
+
+// normal makes n numbers of the given standard deviation.
+func (g *generator) normal(n int, deviation float64) []byte {
+	data := make([]byte, 0, 4*n)
+	for range n {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(g.NormFloat64()*deviation)))
+	}
+	return data
+}
