@@ -60,7 +60,7 @@ test-armv7: ## The same on 32-bit ARM, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT)
 
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
-	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/...
+	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/... ./tflite/...
 
 test-kernels: ## Run tflite's tests on arm64 processors with and without dot product, under qemu-user, and say what ran.
 	for cpu in max cortex-a76 cortex-a53; do \

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -13,16 +14,17 @@ import (
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/learn"
 )
 
 type trainCommand struct {
-	Model string `required:"" enum:"dense,conv" placeholder:"dense|conv" help:"Kind of autoencoder: dense (5 frames, for any board) or conv (2 s pictures, for larger ones)."`
-	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files at any depth. Nothing else in it is looked at."`
+	Model string `required:"" enum:"dense,conv,small" placeholder:"dense|conv|small" help:"Kind of autoencoder: dense (5 frames, for any board), conv (2 s pictures, for larger ones) or small (2 s pictures, depthwise, for a Pi Zero)."`
+	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
 	Out   string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name        string `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Epochs      int    `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12)"`
+	Epochs      int    `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12, small 60)"`
 	Seed        int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Rate        int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
 	Channel     int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
@@ -30,6 +32,11 @@ type trainCommand struct {
 	Compression int    `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
 	Folds       int    `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
 	Threads     int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
+	Patience    int    `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
+	Checkpoints string `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
+	Resume      bool   `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
+	Layout      string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
+	Machine     string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 	JSON        bool   `name:"json" help:"Print the summary as JSON."`
 }
 
@@ -41,7 +48,8 @@ learned it. The file is a .tflite with everything that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
-  auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --seed 3`
+  auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
+  auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
 }
 
 // options returns what the flags say, for the library.
@@ -50,8 +58,11 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if err := p.Validate(); err != nil {
 		return learn.Options{}, usageError{fmt.Errorf("train: --rate: %w", err)}
 	}
-	if c.Seed < 0 || c.Epochs < 0 || c.Threads < 0 {
-		return learn.Options{}, usageError{fmt.Errorf("train: --seed, --epochs and --threads cannot be below 0")}
+	if c.Seed < 0 || c.Epochs < 0 || c.Threads < 0 || c.Patience < 0 {
+		return learn.Options{}, usageError{errors.New("train: --seed, --epochs, --threads and --patience cannot be below 0")}
+	}
+	if c.Resume && c.Checkpoints == "" {
+		return learn.Options{}, usageError{errors.New("train: --resume needs --checkpoints DIR, the folder of the training to go on with")}
 	}
 	name := c.Name
 	if name == "" {
@@ -66,7 +77,8 @@ func (c *trainCommand) options() (learn.Options, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	return learn.Options{
-		Data: c.Data, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
+		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
+		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
 		Detector: model.DetectorKind(c.Detector), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
 	}, nil
@@ -79,6 +91,7 @@ type trainSummary struct {
 	SHA256    string            `json:"sha256"`
 	Params    int               `json:"params"`
 	MACs      int64             `json:"macs"`
+	Found     string            `json:"found"`
 	Threshold float64           `json:"threshold"`
 	Method    string            `json:"threshold_method"`
 	Loss      []float64         `json:"loss_db2"`
@@ -104,7 +117,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	}
 	s := &learned.Model.Settings
 	sum := trainSummary{
-		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
+		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
 		Clips: learned.Clips, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
@@ -133,6 +146,7 @@ func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, e
 func (s *trainSummary) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
 		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
+	fmt.Fprintf(w, "%s\n", printable(s.Found))
 	fmt.Fprintf(w, "error %.2f dB after the first epoch, %.2f dB after the last\n", math.Sqrt(s.Loss[0]), math.Sqrt(s.Loss[len(s.Loss)-1]))
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
 	for _, text := range s.Warnings {
