@@ -4,58 +4,16 @@ import (
 	"context"
 	"errors"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/pumptest"
 )
 
 const testBands = 16
-
-// hum returns features of clips of a hum whose level sways, with noise.
-func hum(t *testing.T) dataset.NormalFeatures {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "normal"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for i := range 3 {
-		pcm := make([]int32, 4*8000)
-		for j := range pcm {
-			s := float64(j) / 8000
-			v := (1+0.8*math.Sin(4*s+float64(i)))*math.Sin(2*math.Pi*300*s) + 0.1*rng.NormFloat64()
-			pcm[j] = int32(v * 1e7)
-		}
-		f, err := os.Create(filepath.Join(dir, "normal", strconv.Itoa(i)+".wav"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set, err := dataset.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := dsp.DefaultProfile()
-	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = 8000, 512, 256, testBands, 4000
-	features, _, err := dataset.ExtractNormal(context.Background(), set.Normal(), dataset.Options{Profile: p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return features
-}
 
 func windows(t *testing.T, f dataset.NormalFeatures, w model.Window) dataset.NormalWindows {
 	t.Helper()
@@ -142,7 +100,7 @@ func TestDescriptionsRefuse(t *testing.T) {
 }
 
 func TestTrainDense(t *testing.T) {
-	f := hum(t)
+	f := pumptest.Hum(t, testBands)
 	d, err := Dense(3, testBands)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +141,7 @@ func TestTrainConv(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := windows(t, hum(t), d.Window)
+	w := windows(t, pumptest.Hum(t, testBands), d.Window)
 	got, err := Train(context.Background(), d, w, Config{Epochs: 6, Batch: 8, LearningRate: 3e-3})
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +177,7 @@ func TestFoldedStandardisationComputesTheSame(t *testing.T) {
 }
 
 func TestTrainRefusesAndStops(t *testing.T) {
-	f := hum(t)
+	f := pumptest.Hum(t, testBands)
 	d, err := Dense(3, testBands)
 	if err != nil {
 		t.Fatal(err)

@@ -4,64 +4,24 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"flag"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/pumptest"
 )
 
 var update = flag.Bool("update", false, "write testdata/*.tflite and *.in anew; then run build/oracle/training/ptq_litert.py")
 
 const bands, frames = 16, 16
-
-// features are those of clips of a swaying hum.
-func features(t *testing.T) dataset.NormalFeatures {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "normal"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for i := range 3 {
-		pcm := make([]int32, 4*8000)
-		for j := range pcm {
-			s := float64(j) / 8000
-			v := (1+0.8*math.Sin(4*s+float64(i)))*math.Sin(2*math.Pi*300*s) + 0.1*rng.NormFloat64()
-			pcm[j] = int32(v * 1e7)
-		}
-		f, err := os.Create(filepath.Join(dir, "normal", strconv.Itoa(i)+".wav"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set, err := dataset.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := dsp.DefaultProfile()
-	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = 8000, 512, 256, bands, 4000
-	out, _, err := dataset.ExtractNormal(context.Background(), set.Normal(), dataset.Options{Profile: p})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
 
 // smallNet is a trained, folded network with its windows.
 type smallNet struct {
@@ -72,7 +32,7 @@ type smallNet struct {
 
 func train(t *testing.T, specs []nn.Spec, w model.Window) smallNet {
 	t.Helper()
-	f := features(t)
+	f := pumptest.Hum(t, bands)
 	normal, err := dataset.NewNormalWindows(f, w)
 	if err != nil {
 		t.Fatal(err)

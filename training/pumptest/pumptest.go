@@ -1,4 +1,3 @@
-// Package pumptest writes folders of simulated recordings for tests.
 package pumptest
 
 import (

@@ -1,0 +1,2 @@
+// Package pumptest writes simulated recordings for tests.
+package pumptest
