@@ -7,7 +7,7 @@ OUT      = build/out
 TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
-EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/decide
+EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/detect ./agent/decide
 FUZZTIME = 2000x
 # Of make conformance; an empty seed means the clock's.
 MODELS   = 2200

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/spool"
 )
 
@@ -142,6 +143,14 @@ func (c *Config) checkSources() *problem {
 		names[s.Name] = i
 		if s.Channel < 0 || s.Channel > 63 {
 			return wrong(key("channel"), "%d: must be 0 to 63; the first channel is 0", s.Channel)
+		}
+		for _, name := range s.Without {
+			if !slices.Contains(detect.Names(), name) {
+				return wrong(key("without_detectors"), "%q: the detectors are %q", name, detect.Names())
+			}
+		}
+		if len(s.Without) >= len(detect.Names()) {
+			return wrong(key("without_detectors"), "switches all detectors off: leave one")
 		}
 		if s.Model == "" && c.Model == "" {
 			return wrong(key("model"), "neither this source nor the top of the file names a model")

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"time"
+
+	"github.com/auscult/auscult/agent/detect"
 )
 
 // Limits of a configuration.
@@ -87,6 +89,8 @@ type Source struct {
 	Type    string `toml:"type"`
 	Model   string `toml:"model"` // empty: the common one
 	Channel int    `toml:"channel"`
+	// Without names detectors of the model's ensemble that are switched off.
+	Without []detect.Name `toml:"without_detectors"`
 
 	Device string `toml:"device"` // of type "alsa"
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/auscult/auscult/agent/detect"
 )
 
 func TestDefaultFileIsDefault(t *testing.T) {
@@ -33,7 +35,7 @@ func TestExamplesInDefaultFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Source{
-		{Name: "pump", Type: "alsa", Device: "hw:CARD=sndrpigooglevoi,DEV=0"},
+		{Name: "pump", Type: "alsa", Device: "hw:CARD=sndrpigooglevoi,DEV=0", Without: []detect.Name{}},
 		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true},
 		{Name: "sim", Type: "sim", Paced: true},
 	}

@@ -46,9 +46,8 @@ type Event struct {
 	PeakScore float64   // highest observation score so far
 	PeakTime  time.Time // when that was
 	PeakRatio float64   // PeakScore/threshold
-	// Bands holds the mean part of each band over the event's suspicious
-	// observations, in the detector's unit, lowest band first.
-	Bands []float64
+	// Evidence is the mean of the event's suspicious observations' evidence.
+	Evidence []float64
 	// Suspicious counts the event's suspicious observations.
 	Suspicious int
 }
@@ -64,7 +63,7 @@ type Observation struct {
 	Suspicious bool       // Score is above Threshold
 	State      State      // after this observation
 	Previous   State      // before it
-	Bands      []float64  // mean part of each band, lowest band first
+	Evidence   []float64  // mean of the windows'
 	Transition Transition // Started or Ended where an event does
 	Event      *Event     // the event that is open or has just ended, else nil
 }
@@ -72,7 +71,7 @@ type Observation struct {
 // Decider turns window scores into observations, states and events.
 type Decider struct {
 	s     Settings
-	bands int
+	width int // of the evidence
 
 	// The observation being averaged.
 	windows  int
@@ -83,7 +82,7 @@ type Decider struct {
 
 	// The last N observations, as a ring; bit i of suspicion is the i-th last.
 	ring      []past
-	ringParts []float64 // len(ring)*bands
+	ringParts []float64 // len(ring)*width
 	at        int
 	filled    int
 	suspicion uint64
@@ -92,7 +91,7 @@ type Decider struct {
 	state  State
 	open   bool
 	event  Event
-	sum    []float64 // of the event's suspicious band parts
+	sum    []float64 // of the event's suspicious evidence
 	events uint64
 	obs    Observation
 }
@@ -103,36 +102,36 @@ type past struct {
 	score float64
 }
 
-// maxBands bounds the memory of a Decider: dsp's limit.
-const maxBands = 1024
+// maxWidth bounds the memory of a Decider.
+const maxWidth = 4096
 
-// New returns a Decider for windows of the given number of bands (1 to 1024).
-func New(s Settings, bands int) (*Decider, error) {
+// New returns a Decider for scores with so many numbers of evidence, 1 to 4096.
+func New(s Settings, width int) (*Decider, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	if bands < 1 || bands > maxBands {
-		return nil, fmt.Errorf("decide: %d bands: must be 1 to %d", bands, maxBands)
+	if width < 1 || width > maxWidth {
+		return nil, fmt.Errorf("decide: %d numbers of evidence: must be 1 to %d", width, maxWidth)
 	}
 	d := &Decider{
-		s: s, bands: bands, state: Normal,
-		parts:     make([]float64, bands),
+		s: s, width: width, state: Normal,
+		parts:     make([]float64, width),
 		ring:      make([]past, s.N),
-		ringParts: make([]float64, s.N*bands),
-		sum:       make([]float64, bands),
+		ringParts: make([]float64, s.N*width),
+		sum:       make([]float64, width),
 	}
-	d.obs.Bands = make([]float64, bands)
-	d.event.Bands = make([]float64, bands)
+	d.obs.Evidence = make([]float64, width)
+	d.event.Evidence = make([]float64, width)
 	return d, nil
 }
 
-// Push adds one window: when it ended, its score and the part of each band in
-// the score. It reports whether that completed an observation. A window whose
+// Push adds one window: when it ended, its score and what the score rests on.
+// It reports whether that completed an observation. A window whose
 // score is not a finite number is left out and counted, since one of them would
-// spoil the mean. Push panics when bands has not the Decider's length.
-func (d *Decider) Push(t time.Time, score float64, bands []float64) (Observation, bool) {
-	if len(bands) != d.bands {
-		panic(fmt.Sprintf("decide: window of %d bands pushed to a decider of %d", len(bands), d.bands))
+// spoil the mean. Push panics when evidence has not the Decider's length.
+func (d *Decider) Push(t time.Time, score float64, evidence []float64) (Observation, bool) {
+	if len(evidence) != d.width {
+		panic(fmt.Sprintf("decide: %d numbers of evidence pushed to a decider of %d", len(evidence), d.width))
 	}
 	if math.IsNaN(score) || math.IsInf(score, 0) {
 		d.rejected++
@@ -143,7 +142,7 @@ func (d *Decider) Push(t time.Time, score float64, bands []float64) (Observation
 	}
 	d.windows++
 	d.score += score
-	for b, v := range bands {
+	for b, v := range evidence {
 		d.parts[b] += v
 	}
 	if d.windows < d.s.AverageWindows {
@@ -154,7 +153,7 @@ func (d *Decider) Push(t time.Time, score float64, bands []float64) (Observation
 	o.Start, o.Time = d.start, t
 	o.Score = d.score / n
 	for b, v := range d.parts {
-		o.Bands[b] = v / n
+		o.Evidence[b] = v / n
 	}
 	d.Reset()
 	d.observe(o)
@@ -206,7 +205,7 @@ func (d *Decider) observe(o *Observation) {
 	switch {
 	case d.open:
 		if o.Suspicious {
-			d.add(past{o.Start, o.Time, o.Score}, o.Bands)
+			d.add(past{o.Start, o.Time, o.Score}, o.Evidence)
 		}
 		o.State, o.Event = Alarm, d.present()
 		if d.quiet >= d.s.N {
@@ -230,7 +229,7 @@ func (d *Decider) remember(o *Observation) {
 	d.at = (d.at + 1) % d.s.N
 	d.filled = min(d.filled+1, d.s.N)
 	d.ring[d.at] = past{o.Start, o.Time, o.Score}
-	copy(d.ringParts[d.at*d.bands:][:d.bands], o.Bands)
+	copy(d.ringParts[d.at*d.width:][:d.width], o.Evidence)
 	d.suspicion <<= 1
 	if o.Suspicious {
 		d.suspicion |= 1
@@ -246,7 +245,7 @@ func (d *Decider) begin(o *Observation) {
 	d.events++
 	clear(d.sum)
 	d.open = true
-	d.event = Event{Bands: d.event.Bands}
+	d.event = Event{Evidence: d.event.Evidence}
 	for age := d.filled - 1; age >= 0; age-- {
 		if d.suspicion>>age&1 == 0 {
 			continue
@@ -255,7 +254,7 @@ func (d *Decider) begin(o *Observation) {
 		if d.event.Suspicious == 0 {
 			d.event.Start = d.ring[i].start
 		}
-		d.add(d.ring[i], d.ringParts[i*d.bands:][:d.bands])
+		d.add(d.ring[i], d.ringParts[i*d.width:][:d.width])
 	}
 	d.event.ID = fmt.Sprintf("%s-%d", d.event.Start.UTC().Format("20060102T150405.000Z"), d.events)
 	o.Transition, o.Event = Started, d.present()
@@ -272,10 +271,10 @@ func (d *Decider) add(p past, parts []float64) {
 	}
 }
 
-// present brings the event's mean band parts up to date.
+// present brings the event's mean evidence up to date.
 func (d *Decider) present() *Event {
 	for b, v := range d.sum {
-		d.event.Bands[b] = v / float64(d.event.Suspicious)
+		d.event.Evidence[b] = v / float64(d.event.Suspicious)
 	}
 	return &d.event
 }

@@ -92,7 +92,7 @@ func TestEvent(t *testing.T) {
 		}
 		if i == 3 {
 			e := o.Event
-			if o.Transition != Started || !e.Start.Equal(at(1)) || e.PeakScore != 30 || e.Suspicious != 2 || e.Bands[0] != 25 || !e.End.IsZero() {
+			if o.Transition != Started || !e.Start.Equal(at(1)) || e.PeakScore != 30 || e.Suspicious != 2 || e.Evidence[0] != 25 || !e.End.IsZero() {
 				t.Errorf("at its start: %+v", e)
 			}
 			if e.ID != "20260301T120001.000Z-1" {
@@ -102,7 +102,7 @@ func TestEvent(t *testing.T) {
 	}
 	e := o.Event
 	if o.Transition != Ended || e.Cause != Cleared || !e.End.Equal(at(8)) || e.PeakScore != 60 || e.PeakRatio != 6 ||
-		!e.PeakTime.Equal(at(5)) || e.Suspicious != 3 || math.Abs(e.Bands[0]-110.0/3) > 1e-12 || e.Bands[1] != 0 {
+		!e.PeakTime.Equal(at(5)) || e.Suspicious != 3 || math.Abs(e.Evidence[0]-110.0/3) > 1e-12 || e.Evidence[1] != 0 {
 		t.Errorf("at its end: %+v", e)
 	}
 	if o, _ = d.Push(at(9), 1, []float64{0, 0}); o.Event != nil || o.Previous != Normal {
@@ -120,7 +120,7 @@ func TestAverage(t *testing.T) {
 		}
 		o, ok = d.Push(start.Add(time.Duration(i)*time.Second), s, []float64{s, 1})
 	}
-	if !ok || o.Score != 5 || o.Ratio != 0.5 || o.Bands[0] != 5 || o.Bands[1] != 1 || !o.Start.Equal(start) || !o.Time.Equal(start.Add(3*time.Second)) {
+	if !ok || o.Score != 5 || o.Ratio != 0.5 || o.Evidence[0] != 5 || o.Evidence[1] != 1 || !o.Start.Equal(start) || !o.Time.Equal(start.Add(3*time.Second)) {
 		t.Errorf("got %v %+v", ok, o)
 	}
 }
@@ -197,7 +197,7 @@ func TestNewRefuses(t *testing.T) {
 		"k 2":             func(s *Settings) int { s.K = 2; return 2 },
 		"n 65":            func(s *Settings) int { s.N = 65; return 2 },
 		"clear_ratio":     func(s *Settings) int { s.ClearRatio = math.Inf(1); return 2 },
-		"bands":           func(*Settings) int { return 1 << 30 },
+		"evidence":        func(*Settings) int { return 1 << 30 },
 	} {
 		s := good
 		bands := change(&s)

@@ -10,7 +10,7 @@
 // ClearRatio times the threshold.
 //
 // An event starts with the oldest of the suspicious observations that raised
-// it, and its peak and band parts cover all of its suspicious observations.
+// it, and its peak and evidence cover all of its suspicious observations.
 //
 // # Gaps
 //
@@ -23,8 +23,8 @@
 // # Formats
 //
 // Scores are in the detector's unit. A ratio is score/threshold: above 1 is
-// suspicious whatever the detector. A band part is what a band adds to the
-// score, in the detector's unit.
+// suspicious whatever the detector. Evidence is a row of numbers behind a score,
+// which only the detector understands; what is kept here is means of it.
 //
 // # Concurrency
 //

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
 )
 
@@ -96,6 +97,14 @@ type Score struct {
 	Ratio     Number             `json:"ratio"`
 	MaxRatio  Number             `json:"max_ratio"` // highest since the message before
 	Bands     []decide.BandRange `json:"bands,omitempty"`
+	Detectors []Detector         `json:"detectors,omitempty"`
+}
+
+// Detector is what one of several detectors has to say.
+type Detector struct {
+	Name     detect.Name `json:"name"`
+	Surprise Number      `json:"surprise"` // 2: once in 100 observations of normal sound, 3: in 1,000
+	Text     string      `json:"text,omitempty"`
 }
 
 // Phase says which end of an event an alert tells of.
@@ -128,6 +137,7 @@ type Alert struct {
 	Ratio     Number             `json:"ratio"`
 	Peak      Peak               `json:"peak"`
 	Bands     []decide.BandRange `json:"bands,omitempty"`
+	Detectors []Detector         `json:"detectors,omitempty"`
 }
 
 // SourceStatus is one source in a Status.
@@ -187,6 +197,16 @@ func Round(ranges []decide.BandRange) []decide.BandRange {
 	out := make([]decide.BandRange, len(ranges))
 	for i, r := range ranges {
 		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz), Share: math.Round(r.Share*1000) / 1000}
+	}
+	return out
+}
+
+// Detectors returns what the detectors of an ensemble have to say; nil where there
+// is none.
+func Detectors(findings []detect.Finding) []Detector {
+	var out []Detector
+	for _, f := range findings {
+		out = append(out, Detector{Name: f.Detector, Surprise: Number(f.Surprise), Text: f.Text})
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/dsp"
 )
 
@@ -17,31 +18,47 @@ type detector struct {
 	frames   int
 	codeDB   float64 // dB that a code stands for
 	decibels dsp.Decibels
-	levels   []float64 // of the last score, see Detector.BandMean
-	ranked   []float64 // scratch
+	heard    listener
+	observed detect.Observation // of the last score
+	ranked   []float64          // scratch
+	ensemble *detect.Scorer     // of Calibrated, else nil
 }
 
-func newDetector(s *Settings) *detector {
-	return &detector{
+func newDetector(s *Settings, without ...detect.Name) (*detector, error) {
+	d := &detector{
 		Detector: s.Detector,
 		frames:   s.Window.Frames,
 		codeDB:   (s.Profile.MaxDB - s.Profile.MinDB) / 255,
 		decibels: dsp.NewDecibels(),
-		levels:   make([]float64, s.Profile.Bands),
 		ranked:   make([]float64, s.Profile.Bands),
 	}
+	d.heard = newListener(s.Profile.Bands, d.codeDB)
+	d.observed = detect.Observation{
+		ResidualDB: make([]float64, s.Profile.Bands), MeanDB: make([]float64, s.Profile.Bands),
+		DeviationDB: make([]float64, s.Profile.Bands), Power: make([]uint64, s.Profile.Bands),
+	}
+	var err error
+	if d.Ensemble != nil {
+		d.ensemble, err = d.Ensemble.NewScorer(s.Profile.Bands, without...)
+	}
+	return d, err
 }
 
-// score writes each band's part of the score of pooled windows to parts and
-// returns the score.
-func (d *detector) score(sums []uint64, windows int, parts []float64) float64 {
+// score writes what stands behind the score of pooled windows to evidence, each
+// band's part first, and returns the score.
+func (d *detector) score(sums []uint64, windows int, evidence []float64) float64 {
+	parts := evidence[:len(sums)]
 	cells := uint64(d.frames * windows)
 	one := d.decibels.Of(cells * residualOne * residualOne) // a residual of one code everywhere
 	for b, sum := range sums {
-		d.levels[b] = max(d.decibels.Of(sum)-one, 0).Float64()
+		d.observed.ResidualDB[b] = max(d.decibels.Of(sum)-one, 0).Float64()
 	}
-	if d.Kind == Whitened {
-		return d.Whiten(d.levels, parts, d.ranked)
+	d.heard.describe(&d.observed)
+	switch d.Kind {
+	case Whitened:
+		return d.Whiten(d.observed.ResidualDB, parts, d.ranked)
+	case Calibrated:
+		return d.ensemble.Score(&d.observed, d.Whiten(d.observed.ResidualDB, parts, d.ranked), evidence[len(sums):])
 	}
 	value := 0.0
 	perUnit := float64(d.codeDB*d.codeDB) / float64(residualOne*residualOne)
@@ -89,13 +106,40 @@ func (d *Detector) Whiten(levels, parts, ranked []float64) float64 {
 // NormalParts returns each band's part of the score on normal sound, as
 // Score.Bands has them; nil for detectors whose parts are zero by then.
 func (m *Model) NormalParts() []float64 {
-	d := newDetector(&m.Settings)
-	if d.Kind != MSE {
+	s := &m.Settings
+	if s.Detector.Kind != MSE {
 		return nil
 	}
-	parts := make([]float64, len(d.BandMean))
-	for b, level := range d.BandMean {
-		parts[b] = math.Pow(10, level/10) * d.codeDB * d.codeDB / float64(len(parts))
+	codeDB := (s.Profile.MaxDB - s.Profile.MinDB) / 255
+	parts := make([]float64, len(s.Detector.BandMean))
+	for b, level := range s.Detector.BandMean {
+		parts[b] = math.Pow(10, level/10) * codeDB * codeDB / float64(len(parts))
 	}
 	return parts
+}
+
+// EvidenceLen returns how many numbers stand behind a score.
+func (m *Model) EvidenceLen() int { return m.Settings.evidenceLen() }
+
+func (s *Settings) evidenceLen() int {
+	n := s.Profile.Bands
+	if s.Detector.Ensemble != nil {
+		n += s.Detector.Ensemble.EvidenceLen()
+	}
+	return n
+}
+
+// BandParts returns the part of evidence that tells each band's share of how
+// badly the sound was restored, lowest band first.
+func (m *Model) BandParts(evidence []float64) []float64 {
+	return evidence[:m.Settings.Profile.Bands]
+}
+
+// Findings says what each detector of an ensemble has to say; nil for a detector
+// that stands alone.
+func (m *Model) Findings(evidence []float64) []detect.Finding {
+	if m.Settings.Detector.Ensemble == nil {
+		return nil
+	}
+	return m.Settings.Detector.Ensemble.Findings(evidence[m.Settings.Profile.Bands:], m.BandHz)
 }

@@ -23,12 +23,12 @@ type Model struct {
 
 	graph *tflite.Model
 	hash  string
-	bands []bandHz
+	bands []Edges
 }
 
-// bandHz is where a band's triangle is at least half as high as its peak, so
-// that neighbours touch and do not overlap.
-type bandHz struct{ lo, hi float64 }
+// Edges are where a band's triangle is half as high as its peak, so that
+// neighbours touch and do not overlap.
+type Edges struct{ LowHz, HighHz float64 }
 
 // Load reads the model file at path and checks it as Parse does.
 func Load(path string) (*Model, error) {
@@ -58,7 +58,7 @@ func Parse(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	bands, err := bandEdges(settings.Profile)
+	bands, err := BandEdges(settings.Profile)
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
@@ -75,18 +75,18 @@ func (m *Model) Hash() string { return m.hash }
 
 // BandHz returns the frequencies that band b stands for, in Hz. Neighbouring
 // bands touch.
-func (m *Model) BandHz(b int) (lo, hi float64) { return m.bands[b].lo, m.bands[b].hi }
+func (m *Model) BandHz(b int) (lo, hi float64) { return m.bands[b].LowHz, m.bands[b].HighHz }
 
-// bandEdges returns the half-height points of a profile's bands.
-func bandEdges(p dsp.Profile) ([]bandHz, error) {
+// BandEdges returns the edges of a profile's bands, lowest band first.
+func BandEdges(p dsp.Profile) ([]Edges, error) {
 	fe, err := dsp.NewFrontEnd(p)
 	if err != nil {
 		return nil, err
 	}
-	edges := make([]bandHz, p.Bands)
+	edges := make([]Edges, p.Bands)
 	for b := range edges {
 		lower, centre, upper := fe.BandHz(b)
-		edges[b] = bandHz{(lower + centre) / 2, (centre + upper) / 2}
+		edges[b] = Edges{(lower + centre) / 2, (centre + upper) / 2}
 	}
 	return edges, nil
 }

@@ -205,7 +205,7 @@ func newScorer(t *testing.T, s Settings) *Scorer {
 func push(sc *Scorer) (got []Score, at []int) {
 	for i, f := range testFrames {
 		if score, ok := sc.Push(f); ok {
-			score.Bands = slices.Clone(score.Bands)
+			score.Evidence = slices.Clone(score.Evidence)
 			got, at = append(got, score), append(at, i)
 		}
 	}
@@ -228,8 +228,8 @@ func TestMSE(t *testing.T) {
 				for b, v := range plainMSE(layout, start) {
 					want := v * 0.25 / 4 // a code is 0.5 dB; a quarter of the bands
 					sum += want
-					if math.Abs(got[i].Bands[b]-want) > 1e-12*want {
-						t.Errorf("%s window %d band %d: %g, want %g", layout, i, b, got[i].Bands[b], want)
+					if math.Abs(got[i].Evidence[b]-want) > 1e-12*want {
+						t.Errorf("%s window %d band %d: %g, want %g", layout, i, b, got[i].Evidence[b], want)
 					}
 				}
 				if math.Abs(got[i].Value-sum) > 1e-12*sum {
@@ -264,8 +264,8 @@ func TestPoolAndWhiten(t *testing.T) {
 		t.Fatal("the test's second band does not stand out")
 	}
 	for b := range want {
-		if math.Abs(got[0].Bands[b]-want[b]) > 1e-4 { // the level's table
-			t.Errorf("band %d: %g, want %g", b, got[0].Bands[b], want[b])
+		if math.Abs(got[0].Evidence[b]-want[b]) > 1e-4 { // the level's table
+			t.Errorf("band %d: %g, want %g", b, got[0].Evidence[b], want[b])
 		}
 	}
 	if value := want[0] + want[1] + want[2] + want[3]; math.Abs(got[0].Value-value) > 1e-4 {

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -11,9 +12,10 @@ type Score struct {
 	// Value grows with how little they look like normal sound, in the
 	// detector's unit. It is never below 0.
 	Value float64
-	// Bands[b] is band b's part of Value: they sum to Value up to rounding. The
-	// next Push overwrites it.
-	Bands []float64
+	// Evidence is what Value rests on: first each band's part, which sum to Value
+	// up to rounding (for Calibrated: to the score of the reconstruction), then,
+	// for Calibrated, what package detect says. The next Push overwrites it.
+	Evidence []float64
 }
 
 // residualOne is one code in the residual's Q8 format.
@@ -37,29 +39,34 @@ type Scorer struct {
 	input, output []byte
 	restored      [256]int32 // code that an output byte stands for, Q8, by byte value
 
-	pooled int      // windows in sums
-	sums   []uint64 // squared residuals by band, Q16 codes²
-	bands  []float64
+	pooled   int      // windows in sums
+	sums     []uint64 // squared residuals by band, Q16 codes²
+	evidence []float64
 }
 
-// NewScorer returns a Scorer with an interpreter of its own.
-func (m *Model) NewScorer() (*Scorer, error) {
+// NewScorer returns a Scorer with an interpreter of its own. It leaves the named
+// detectors of an ensemble out.
+func (m *Model) NewScorer(without ...detect.Name) (*Scorer, error) {
 	it, err := tflite.NewInterpreter(m.graph, tflite.Options{})
 	if err != nil {
 		return nil, err
 	}
 	s := &m.Settings
+	detector, err := newDetector(s, without...)
+	if err != nil {
+		return nil, err
+	}
 	bands, frames := s.Profile.Bands, s.Window.Frames
 	sc := &Scorer{
 		settings: s,
-		detector: newDetector(s),
+		detector: detector,
 		it:       it,
 		ring:     make([]int8, frames*bands),
 		window:   make([]byte, frames*bands),
 		input:    it.InputBytes(0),
 		output:   it.OutputBytes(0),
 		sums:     make([]uint64, bands),
-		bands:    make([]float64, bands),
+		evidence: make([]float64, s.evidenceLen()),
 	}
 	out := it.Outputs()[0]
 	for i := range sc.restored {
@@ -89,6 +96,7 @@ func (sc *Scorer) Reset() {
 func (sc *Scorer) clearPool() {
 	sc.pooled = 0
 	clear(sc.sums)
+	sc.detector.heard.clear()
 }
 
 // Push adds one frame of Bands codes, as dsp.Quantiser gives them, and reports
@@ -97,6 +105,7 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	bands := sc.settings.Profile.Bands
 	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes)
 	sc.next = (sc.next + 1) % sc.settings.Window.Frames
+	sc.detector.heard.add(codes)
 	sc.wait--
 	if sc.wait > 0 {
 		return Score{}, false
@@ -125,9 +134,9 @@ func (sc *Scorer) Flush() (Score, bool) {
 	if sc.pooled == 0 {
 		return Score{}, false
 	}
-	value := sc.detector.score(sc.sums, sc.pooled, sc.bands)
+	value := sc.detector.score(sc.sums, sc.pooled, sc.evidence)
 	sc.clearPool()
-	return Score{Value: value, Bands: sc.bands}, true
+	return Score{Value: value, Evidence: sc.evidence}, true
 }
 
 // fillWindow lays the ring's frames out as the input tensor has them, oldest
@@ -170,6 +179,5 @@ func (sc *Scorer) pool() {
 	sc.pooled++
 }
 
-// Levels writes the residual level of each band in the last score into dst, as
-// Detector.BandMean has it.
-func (sc *Scorer) Levels(dst []float64) { copy(dst, sc.detector.levels) }
+// Observed returns what the last score was made of. The next Push overwrites it.
+func (sc *Scorer) Observed() *detect.Observation { return &sc.detector.observed }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/dsp"
 )
 
@@ -51,7 +53,14 @@ const (
 	// TopBands bands that stand out most: a fault that lives in a few bands is
 	// not drowned by the others. It has no unit; 0 is the least.
 	Whitened DetectorKind = "whitened"
+	// Calibrated asks several detectors, of which Whitened is one, and takes the
+	// one that is most surprised: -log10 of the share of normal sound that scores as
+	// high. Package detect explains it.
+	Calibrated DetectorKind = "ensemble"
 )
+
+// DetectorKinds lists the kinds that there are.
+func DetectorKinds() []DetectorKind { return []DetectorKind{Calibrated, Whitened, MSE} }
 
 // Detector holds the detector's parameters.
 type Detector struct {
@@ -67,6 +76,8 @@ type Detector struct {
 	BandStdDev []float64 `json:"band_std_dev"`
 	// TopBands is how many bands the whitened score averages, 1 to Bands.
 	TopBands int `json:"top_bands"`
+	// Ensemble is set for Calibrated, and for no other kind.
+	Ensemble *detect.Ensemble `json:"ensemble,omitempty"`
 }
 
 // NormalStats describes the normal sound that the model learned.
@@ -80,7 +91,13 @@ type NormalStats struct {
 	ScoreMax      float64 `json:"score_max"`       // of cross-fitted observations
 	Observations  int     `json:"observations"`    // how many there were
 	CrossFitFolds int     `json:"cross_fit_folds"` // 0: scored on the fitted clips
+	// Scores are cross-fitted observations in the order in which they were heard,
+	// clip after clip; of more than MaxScores every other, every third and so on.
+	Scores []float32 `json:"scores,omitempty"`
 }
+
+// MaxScores is the most normal scores that a model carries.
+const MaxScores = 2048
 
 // Provenance says where a model comes from. It holds no time of day: the same
 // data, options and program give the same file.
@@ -162,8 +179,10 @@ func (w Window) validate(bands int) error {
 
 func (d Detector) validate(bands int) error {
 	switch {
-	case d.Kind != MSE && d.Kind != Whitened:
-		return fmt.Errorf("kind %q: must be %q or %q", d.Kind, MSE, Whitened)
+	case !slices.Contains(DetectorKinds(), d.Kind):
+		return fmt.Errorf("kind %q: must be one of %q", d.Kind, DetectorKinds())
+	case (d.Ensemble != nil) != (d.Kind == Calibrated):
+		return fmt.Errorf("kind %q: an ensemble's parameters belong to %q and to no other", d.Kind, Calibrated)
 	case d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows:
 		return fmt.Errorf("pool_windows %d: must be 1 to %d", d.PoolWindows, maxPoolWindows)
 	case d.TopBands < 1 || d.TopBands > bands:
@@ -180,6 +199,9 @@ func (d Detector) validate(bands int) error {
 		if !(v >= MinBandStdDev && v <= maxLevel) {
 			return fmt.Errorf("band_std_dev[%d] is %g: must be %g to %d", b, v, MinBandStdDev, maxLevel)
 		}
+	}
+	if d.Ensemble != nil {
+		return d.Ensemble.Validate(bands)
 	}
 	return nil
 }

@@ -177,7 +177,7 @@ func (s *source) listen(ctx context.Context) (err error) {
 // source s with model m, but for Open, Retry and Sink. A replay takes it from
 // here, so that it decides as the node does.
 func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.Config, error) {
-	p, err := pipeline.ForModel(m)
+	p, err := pipeline.ForModel(m, s.Without...)
 	if err != nil {
 		return pipeline.Config{}, err
 	}
@@ -186,10 +186,10 @@ func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.C
 	return p, nil
 }
 
-// Bands names the bands that raise a score of model m as messages do: the
-// parts of the score and those of normal sound, lowest band first.
-func Bands(m *model.Model, parts, normal []float64) []decide.BandRange {
-	return message.Round(decide.Contributing(parts, normal, m.BandHz, bandRanges))
+// Bands names the bands that raise a score of model m as messages do, from its
+// evidence and the band parts of normal sound, lowest band first.
+func Bands(m *model.Model, evidence, normal []float64) []decide.BandRange {
+	return message.Round(decide.Contributing(m.BandParts(evidence), normal, m.BandHz, bandRanges))
 }
 
 // alive reports whether the pipeline makes progress or has nothing to do.
@@ -282,7 +282,7 @@ func (s *source) sendScore(o *decide.Observation) {
 		Head: s.head(o.Time, s.scoreSeq), State: o.State,
 		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
 		MaxRatio: message.Number(s.maxRatio),
-		Bands:    s.bands(o.Bands),
+		Bands:    s.bands(o.Evidence), Detectors: s.detectors(o.Evidence),
 	}
 	s.scored, s.maxRatio = o.Time, 0
 	s.mu.Unlock()
@@ -296,7 +296,7 @@ func (s *source) sendAlert(o *decide.Observation) {
 		Phase: message.Start, Event: e.ID, Start: message.Time(e.Start), State: o.State,
 		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
 		Peak:  message.Peak{Time: message.Time(e.PeakTime), Score: message.Number(e.PeakScore), Ratio: message.Number(e.PeakRatio)},
-		Bands: s.bands(e.Bands),
+		Bands: s.bands(e.Evidence), Detectors: s.detectors(e.Evidence),
 	}
 	if o.Transition == decide.Ended {
 		end := message.Time(e.End)
@@ -306,8 +306,13 @@ func (s *source) sendAlert(o *decide.Observation) {
 }
 
 // bands names the bands that raise a score.
-func (s *source) bands(parts []float64) []decide.BandRange {
-	return Bands(s.model, parts, s.normal)
+func (s *source) bands(evidence []float64) []decide.BandRange {
+	return Bands(s.model, evidence, s.normal)
+}
+
+// detectors says what each detector has to say.
+func (s *source) detectors(evidence []float64) []message.Detector {
+	return message.Detectors(s.model.Findings(evidence))
 }
 
 // put queues telemetry.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
@@ -42,6 +43,7 @@ type Config struct {
 	Channel  int // of the source, from 0
 	Profile  dsp.Profile
 	Scorer   Scorer
+	Evidence int // numbers of evidence that come with a score; 0: one per band
 	Decision decide.Settings
 	Sink     Sink
 
@@ -55,13 +57,14 @@ type Config struct {
 	Window func(end time.Time, score model.Score)
 }
 
-// ForModel returns a Config with the parts that the model decides.
-func ForModel(m *model.Model) (Config, error) {
-	scorer, err := m.NewScorer()
+// ForModel returns a Config with the parts that the model decides, without the
+// named detectors of its ensemble.
+func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
+	scorer, err := m.NewScorer(without...)
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{Profile: m.Settings.Profile, Scorer: scorer, Decision: m.Settings.Decision}, nil
+	return Config{Profile: m.Settings.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: m.Settings.Decision}, nil
 }
 
 // Pipeline listens to one source.
@@ -134,7 +137,11 @@ func New(c Config) (*Pipeline, error) {
 	if err := c.Profile.Validate(); err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
 	}
-	decider, err := decide.New(c.Decision, c.Profile.Bands)
+	width := c.Evidence
+	if width == 0 {
+		width = c.Profile.Bands
+	}
+	decider, err := decide.New(c.Decision, width)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
 	}
@@ -345,7 +352,7 @@ func (p *Pipeline) frame(levels []dsp.DB) {
 	if p.c.Window != nil {
 		p.c.Window(t, score)
 	}
-	if p.obs, ok = p.decider.Push(t, score.Value, score.Bands); ok {
+	if p.obs, ok = p.decider.Push(t, score.Value, score.Evidence); ok {
 		p.c.Sink.Observe(p.c.Source, &p.obs)
 	}
 }

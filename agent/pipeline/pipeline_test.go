@@ -90,7 +90,7 @@ func (s *levelScorer) Push(codes []int8) (model.Score, bool) {
 		s.bands[b] = float64(c) + 128
 		highest = max(highest, s.bands[b])
 	}
-	return model.Score{Value: highest, Bands: s.bands}, true
+	return model.Score{Value: highest, Evidence: s.bands}, true
 }
 
 // recorder is a Sink that writes down what it is told.

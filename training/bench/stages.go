@@ -79,7 +79,7 @@ func newChain(m *model.Model, t *stageTimes) (*chain, error) {
 	if c.scorer, err = m.NewScorer(); err != nil {
 		return nil, err
 	}
-	if c.decider, err = decide.New(m.Settings.Decision, p.Bands); err != nil {
+	if c.decider, err = decide.New(m.Settings.Decision, m.EvidenceLen()); err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(1, 3))
@@ -115,7 +115,7 @@ func (c *chain) step() {
 	scored := time.Now()
 	end := scored
 	if ok {
-		c.decider.Push(scored, score.Value, score.Bands)
+		c.decider.Push(scored, score.Value, score.Evidence)
 		end = time.Now()
 	}
 	t := c.times

@@ -104,6 +104,9 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 	if r.ByMax, err = eval.Evaluate(highest[0], highest[1], threshold, seed); err != nil {
 		return err
 	}
+	if err := r.measureDetectors(threshold, seed); err != nil {
+		return err
+	}
 	for i := range r.Clips {
 		switch c := &r.Clips[i]; {
 		case c.Alarm && c.Label == dataset.Abnormal:
@@ -113,6 +116,23 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		}
 	}
 	return r.group(threshold, seed)
+}
+
+// measureDetectors asks how well each detector of an ensemble does alone.
+func (r *Result) measureDetectors(threshold float64, seed uint64) error {
+	for part, finding := range r.Clips[0].Detectors {
+		var scores [2][]float64
+		for i := range r.Clips {
+			k := toInt(r.Clips[i].Label == dataset.Abnormal)
+			scores[k] = append(scores[k], r.Clips[i].Detectors[part].Surprise)
+		}
+		metrics, err := eval.Evaluate(scores[0], scores[1], threshold, seed)
+		if err != nil {
+			return err
+		}
+		r.Detectors = append(r.Detectors, DetectorMetrics{finding.Detector, metrics})
+	}
+	return nil
 }
 
 // scoredClip is a Clip and how long its windows took.
@@ -203,9 +223,9 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 	bands := f.Bands
 	c := scoredClip{Clip: Clip{
 		File: f.Name, Label: f.Label, Domain: f.Domain, DurationS: f.DurationS, LevelDBFS: f.LevelDBFS,
-		BandParts: make([]float64, bands),
 	}}
-	decider, err := decide.New(m.Settings.Decision, bands)
+	evidence := make([]float64, m.EvidenceLen())
+	decider, err := decide.New(m.Settings.Decision, m.EvidenceLen())
 	if err != nil {
 		return c, err
 	}
@@ -214,10 +234,10 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 		c.Score += s.Value
 		c.ScoreMax = max(c.ScoreMax, s.Value)
 		c.ObservationScores = append(c.ObservationScores, s.Value)
-		for b, part := range s.Bands {
-			c.BandParts[b] += part
+		for i, v := range s.Evidence {
+			evidence[i] += v
 		}
-		if o, ok := decider.Push(at, s.Value, s.Bands); ok {
+		if o, ok := decider.Push(at, s.Value, s.Evidence); ok {
 			c.Alarm = c.Alarm || o.State == decide.Alarm
 		}
 	}
@@ -243,9 +263,10 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 		c.windows = (f.Frames-w.Frames)/w.StrideFrames + 1
 	}
 	c.Score /= float64(c.Observations)
-	for b := range c.BandParts {
-		c.BandParts[b] /= float64(c.Observations)
+	for i := range evidence {
+		evidence[i] /= float64(c.Observations)
 	}
+	c.BandParts, c.Detectors = m.BandParts(evidence), m.Findings(evidence)
 	c.Ratio = c.Score / m.Settings.Decision.Threshold
 	c.Flagged = c.Score > m.Settings.Decision.Threshold
 	c.Bands = decide.Contributing(c.BandParts, m.NormalParts(), m.BandHz, contributing)

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 )
@@ -50,10 +51,21 @@ type Clip struct {
 	// Bands are the frequencies that contribute most to Score.
 	Bands []decide.BandRange `json:"bands"`
 
+	// Detectors say what each detector of an ensemble made of the clip, as recorded:
+	// the mean over its observations.
+	Detectors []detect.Finding `json:"detectors,omitempty"`
+
 	// BandParts is each band's part of Score.
 	BandParts []float64 `json:"-"`
 	// ObservationScores are the scores that Score is the mean of.
 	ObservationScores []float64 `json:"-"`
+}
+
+// DetectorMetrics is what one detector of an ensemble can tell apart. Its
+// surprise has no threshold of its own; the ensemble's is used.
+type DetectorMetrics struct {
+	Detector detect.Name `json:"detector"`
+	eval.Metrics
 }
 
 // Speed says how fast the clips were judged.
@@ -84,6 +96,9 @@ type Result struct {
 	// Groups holds the metrics of faults, machines, noise levels, sections and
 	// domains, where the files' names tell them.
 	Groups []Group `json:"groups,omitempty"`
+	// Detectors holds the metrics of each detector of an ensemble on its own, by
+	// its mean surprise, as recorded.
+	Detectors []DetectorMetrics `json:"detectors,omitempty"`
 	// Official is DCASE's score over machines, sections and domains.
 	Official *eval.Official `json:"official,omitempty"`
 

@@ -8,15 +8,17 @@ import (
 	"sync"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/ensemble"
 )
 
 // observation is what the scorer says of about two seconds of sound.
 type observation struct {
-	clip   string
-	mse    float64   // dB²
-	levels []float64 // residual level of each band, as model.Detector.BandMean has it
+	clip string
+	mse  float64 // dB²
+	detect.Observation
 }
 
 // run trains the model that is kept, and for each fold the model that scores
@@ -93,9 +95,7 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 		scorer.Reset()
 		for i := range c.Frames {
 			if score, ok := scorer.Push(c.Codes[i*bands : (i+1)*bands]); ok {
-				o := observation{clip: c.Path, mse: score.Value, levels: make([]float64, bands)}
-				scorer.Levels(o.levels)
-				all = append(all, o)
+				all = append(all, observation{c.Path, score.Value, ensemble.Clone(scorer.Observed())})
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.
 	column := make([]float64, len(normal))
 	for b := range bands {
 		for i, o := range normal {
-			column[i] = o.levels[b]
+			column[i] = o.ResidualDB[b]
 		}
 		d.BandMean[b], d.BandStdDev[b], _ = moments(column)
 		d.BandStdDev[b] = max(d.BandStdDev[b], model.MinBandStdDev)
@@ -146,7 +146,7 @@ func scores(all []observation, d model.Detector) []float64 {
 	parts, ranked := make([]float64, bands), make([]float64, bands)
 	sum, squares := make([]float64, bands), make([]float64, bands)
 	for _, o := range all {
-		for b, v := range o.levels {
+		for b, v := range o.ResidualDB {
 			v -= d.BandMean[b] // the rest of the sums cancels less
 			sum[b] += v
 			squares[b] += v * v
@@ -160,14 +160,14 @@ func scores(all []observation, d model.Detector) []float64 {
 			out[i] = o.mse
 			continue
 		}
-		for b, v := range o.levels {
+		for b, v := range o.ResidualDB {
 			v -= d.BandMean[b]
 			mean := (sum[b] - v) / n
 			variance := (squares[b]-v*v)/n - mean*mean
 			others.BandMean[b] = d.BandMean[b] + mean
 			others.BandStdDev[b] = max(math.Sqrt(max(variance, 0)), model.MinBandStdDev)
 		}
-		out[i] = others.Whiten(o.levels, parts, ranked)
+		out[i] = others.Whiten(o.ResidualDB, parts, ranked)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
@@ -26,6 +27,7 @@ type Options struct {
 	Profile     dsp.Profile        // of the front end
 	Channel     int                // of multichannel clips, from 0
 	Detector    model.DetectorKind // how a reconstruction becomes a score
+	Fusion      detect.Fusion      // of an ensemble's parts; empty means detect.Max
 	Epochs      int                // of each training; 0 means DefaultEpochs
 	Folds       int                // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64             // of folds, weights and order
@@ -141,7 +143,12 @@ func (o *Options) complete() error {
 	if o.Compression == 0 {
 		o.Compression = family.DefaultCompression
 	}
+	if o.Fusion == "" {
+		o.Fusion = detect.Max
+	}
 	switch {
+	case !slices.Contains(detect.Fusions(), o.Fusion):
+		return fmt.Errorf("learn: fusion %q: use one of %q", o.Fusion, detect.Fusions())
 	case o.Threads < 1:
 		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
 	case o.Folds < 0 || o.Folds == 1:
@@ -150,8 +157,8 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
 	case o.Resume && o.Checkpoints == "":
 		return fmt.Errorf("learn: no folder of checkpoints to go on from")
-	case o.Detector != model.MSE && o.Detector != model.Whitened:
-		return fmt.Errorf("learn: detector %q: use %s or %s", o.Detector, model.MSE, model.Whitened)
+	case !slices.Contains(model.DetectorKinds(), o.Detector):
+		return fmt.Errorf("learn: detector %q: use one of %q", o.Detector, model.DetectorKinds())
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
@@ -160,7 +161,7 @@ func TestRunStops(t *testing.T) {
 func TestDetector(t *testing.T) {
 	tr := &trainer{o: quick(""), pool: 64}
 	tr.o.Profile.Bands = 2
-	d := tr.detector(model.Whitened, []observation{{levels: []float64{10, 3}}, {levels: []float64{14, 3}}})
+	d := tr.detector(model.Whitened, []observation{{Observation: detect.Observation{ResidualDB: []float64{10, 3}}}, {Observation: detect.Observation{ResidualDB: []float64{14, 3}}}})
 	if d.BandMean[0] != 12 || d.BandMean[1] != 3 || d.BandStdDev[0] != 2 || d.BandStdDev[1] != model.MinBandStdDev || d.TopBands != 1 {
 		t.Errorf("detector %+v", d)
 	}
@@ -170,7 +171,7 @@ func TestDetector(t *testing.T) {
 func TestScores(t *testing.T) {
 	tr := &trainer{o: quick(""), pool: 64}
 	tr.o.Profile.Bands = 2
-	all := []observation{{mse: 7, levels: []float64{10, 3}}, {mse: 8, levels: []float64{14, 3}}, {mse: 9, levels: []float64{24, 4}}}
+	all := []observation{{mse: 7, Observation: detect.Observation{ResidualDB: []float64{10, 3}}}, {mse: 8, Observation: detect.Observation{ResidualDB: []float64{14, 3}}}, {mse: 9, Observation: detect.Observation{ResidualDB: []float64{24, 4}}}}
 	d := tr.detector(model.Whitened, all)
 	// The third: bands 12±2 and 3±0.5 of the others; 12/2 against 1/0.5.
 	if got := scores(all, d); len(got) != 3 || math.Abs(got[2]-6) > 1e-9 {
@@ -231,4 +232,41 @@ func alarms(t *testing.T, all []observation, values []float64, s decide.Settings
 		}
 	}
 	return false
+}
+
+// TestEnsemble learns with all detectors: the model carries them, the cross-fitted
+// scores that the threshold rests on, and the same file comes again.
+func TestEnsemble(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 4, 0, 5)
+	o := quick(dir)
+	o.Detector = model.Calibrated
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &out.Model.Settings
+	if s.Detector.Ensemble == nil || len(s.Detector.Ensemble.Parts) != len(detect.Names()) || s.Detector.Ensemble.Fusion != detect.Max {
+		t.Fatalf("ensemble %+v", s.Detector.Ensemble)
+	}
+	if len(s.Normal.Scores) != len(out.Observations) || len(out.Observations) != 8 {
+		t.Fatalf("%d scores of %d observations, want 8", len(s.Normal.Scores), len(out.Observations))
+	}
+	for i, v := range s.Normal.Scores {
+		if float32(out.Observations[i]) != v {
+			t.Errorf("score %d is %g, the observation's %g", i, v, out.Observations[i])
+		}
+	}
+	o.Threads = 1
+	again, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(again.File, out.File) {
+		t.Error("one thread gives another file")
+	}
+	o.Fusion = "x"
+	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), `fusion "x"`) {
+		t.Errorf("error %v", err)
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"math"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/ensemble"
 	"github.com/auscult/auscult/training/eval"
 )
 
@@ -17,6 +19,12 @@ const weakBelow = 1000
 func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*model.Settings, error) {
 	detector := t.detector(t.o.Detector, normal)
 	out.Observations = scores(normal, detector)
+	if t.o.Detector == model.Calibrated {
+		var err error
+		if detector.Ensemble, err = t.calibrate(normal, out); err != nil {
+			return nil, err
+		}
+	}
 	value, method, err := threshold(normal, out.Observations, alarmK, alarmN)
 	if err != nil {
 		return nil, err
@@ -35,6 +43,7 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 		stats.DurationS += c.DurationS
 	}
 	stats.LevelDBFS, stats.MeanLogMelDB = eval.Quantile(levels, 0.5), means
+	stats.Scores = thinned(out.Observations)
 	stats.ScoreMean, stats.ScoreStdDev, stats.ScoreMax = moments(out.Observations)
 
 	return &model.Settings{
@@ -54,6 +63,37 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 		},
 		Golden: final.golden,
 	}, nil
+}
+
+// calibrate fits the ensemble, and puts its cross-fitted scores in place of those of
+// the reconstruction alone.
+func (t *trainer) calibrate(normal []observation, out *Outcome) (*detect.Ensemble, error) {
+	edges, err := model.BandEdges(t.o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	samples := make([]ensemble.Sample, len(normal))
+	for i, o := range normal {
+		samples[i] = ensemble.Sample{Clip: o.clip, Observation: o.Observation, Reconstruction: out.Observations[i]}
+	}
+	fitted, surprises, err := ensemble.Fit(samples, t.o.Fusion, func(b int) float64 { return edges[b].LowHz })
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range surprises {
+		out.Observations[i] = t.o.Fusion.Of(row)
+	}
+	return fitted, nil
+}
+
+// thinned returns at most model.MaxScores of scores, evenly spaced.
+func thinned(scores []float64) []float32 {
+	step := (len(scores) + model.MaxScores - 1) / model.MaxScores
+	var kept []float32
+	for i := 0; i < len(scores); i += step {
+		kept = append(kept, float32(scores[i]))
+	}
+	return kept
 }
 
 // moments returns mean, standard deviation (of the population) and largest

@@ -10,6 +10,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/node"
 	"github.com/auscult/auscult/agent/pipeline"
@@ -57,6 +58,8 @@ type Event struct {
 	Suspicious int `json:"suspicious"`
 	// Bands are the frequencies that contribute most over the event.
 	Bands []decide.BandRange `json:"bands"`
+	// Detectors say what each detector of an ensemble made of the event.
+	Detectors []message.Detector `json:"detectors,omitempty"`
 }
 
 // Observation is one observation of the decision.
@@ -176,7 +179,7 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 		l.r.Events = append(l.r.Events, Event{
 			Start: since(e.Start), Alert: since(l.alert), End: since(e.End), Peak: since(e.PeakTime),
 			Score: e.PeakScore, Ratio: e.PeakRatio, Over: string(e.Cause), Suspicious: e.Suspicious,
-			Bands: node.Bands(l.o.Model, e.Bands, l.normal),
+			Bands: node.Bands(l.o.Model, e.Evidence, l.normal), Detectors: message.Detectors(l.o.Model.Findings(e.Evidence)),
 		})
 		if e.Cause != decide.Cleared {
 			return // repeats the last observation

@@ -130,6 +130,7 @@ func TestLikeTheLiveNode(t *testing.T) {
 			{"ratio", encode(t, message.Number(e.Ratio)), encode(t, over.Peak.Ratio)},
 			{"cause", e.Over, string(over.Cause)},
 			{"bands", encode(t, e.Bands), encode(t, over.Bands)},
+			{"detectors", encode(t, e.Detectors), encode(t, over.Detectors)},
 			{"threshold", encode(t, message.Number(got.Threshold)), encode(t, over.Threshold)},
 		} {
 			if c.replay != c.live {

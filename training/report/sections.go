@@ -104,8 +104,11 @@ func scoresOf(r *judge.Result) (scores [2][]float64) {
 }
 
 func unit(s *study.Study) string {
-	if s.Settings.Detector.Kind == model.MSE {
+	switch s.Settings.Detector.Kind {
+	case model.MSE:
 		return "dB²"
+	case model.Calibrated:
+		return "surprise, -log10 of the share of normal sound"
 	}
 	return "standard deviations"
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
@@ -141,7 +142,7 @@ func printResult(w io.Writer, r *judge.Result) error {
 	fmt.Fprintln(tw, "clip\tlevel\tscore\tratio\tverdict\tcontributes most")
 	for i := range r.Clips {
 		c := &r.Clips[i]
-		fmt.Fprintf(tw, "%s\t%.1f dBFS\t%.3f\t%.2f\t%s\t%s\n", printable(c.File), c.LevelDBFS, c.Score, c.Ratio, verdict(c), report.BandsText(c.Bands))
+		fmt.Fprintf(tw, "%s\t%.1f dBFS\t%.3f\t%.2f\t%s\t%s\n", printable(c.File), c.LevelDBFS, c.Score, c.Ratio, verdict(c), contributes(c))
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -163,6 +164,21 @@ func printResult(w io.Writer, r *judge.Result) error {
 	return nil
 }
 
+// notable is the surprise from which a detector's words are worth a reader's time:
+// one observation of normal sound in ten has it.
+const notable = 1
+
+// contributes says what raises a clip's score.
+func contributes(c *judge.Clip) string {
+	text := report.BandsText(c.Bands)
+	for _, d := range c.Detectors {
+		if d.Detector == detect.ByLevel && d.Surprise >= notable {
+			text = d.Text + "; " + text
+		}
+	}
+	return text
+}
+
 // printLevels prints the AUC at every level.
 func printLevels(w io.Writer, r *judge.Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -171,6 +187,10 @@ func printLevels(w io.Writer, r *judge.Result) error {
 		printMetrics(tw, report.LevelText(level), &m)
 	}
 	printMetrics(tw, "highest observation", &r.ByMax)
+	for i := range r.Detectors {
+		d := &r.Detectors[i]
+		printMetrics(tw, fmt.Sprintf("%s alone", d.Detector), &d.Metrics)
+	}
 	return tw.Flush()
 }
 

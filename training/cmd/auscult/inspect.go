@@ -204,6 +204,13 @@ func printSettings(w io.Writer, s *model.Settings) error {
 		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB)
 	fmt.Fprintf(tw, "window\t%d frames every %d, %s\n", s.Window.Frames, s.Window.StrideFrames, s.Window.Layout)
 	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n", s.Detector.Kind, s.Detector.PoolWindows, s.Detector.TopBands, p.Bands)
+	if e := s.Detector.Ensemble; e != nil {
+		for _, p := range e.Parts {
+			last := len(p.Calibration.Score) - 1
+			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g\n", p.Name, p.Calibration.Score[0], p.Calibration.Surprise[last], p.Calibration.Score[last])
+		}
+		fmt.Fprintf(tw, "  fusion\t%s\n", e.Fusion)
+	}
 	fmt.Fprintf(tw, "decision\tthreshold %.4g (%s); alarm at %d of %d, ends below %.4g\n",
 		d.Threshold, printable(d.Method), d.K, d.N, d.ClearRatio*d.Threshold)
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
@@ -28,7 +29,8 @@ type trainCommand struct {
 	Seed        int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Rate        int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
 	Channel     int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
-	Detector    string `default:"whitened" enum:"whitened,mse" help:"How a reconstruction becomes a score: whitened (each band against its own normal error) or mse. (${default})"`
+	Detector    string `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
+	Fusion      string `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
 	Compression int    `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
 	Folds       int    `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
 	Threads     int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
@@ -79,7 +81,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 	return learn.Options{
 		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
 		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
-		Detector: model.DetectorKind(c.Detector), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
+		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
 	}, nil
 }

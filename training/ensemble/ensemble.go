@@ -1,0 +1,152 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/auscult/auscult/agent/detect"
+)
+
+// Sample is an observation of normal sound.
+type Sample struct {
+	Clip           string // of the same name: heard together
+	Observation    detect.Observation
+	Reconstruction float64 // score of that detector, of statistics that leave the sample out
+}
+
+// Clone returns an observation that shares no memory with o.
+func Clone(o *detect.Observation) detect.Observation {
+	c := *o
+	c.ResidualDB, c.MeanDB = slices.Clone(o.ResidualDB), slices.Clone(o.MeanDB)
+	c.DeviationDB, c.Power = slices.Clone(o.DeviationDB), slices.Clone(o.Power)
+	return c
+}
+
+// maxGroups bounds how often everything is fitted to cross-fit it.
+const maxGroups = 16
+
+// Fit returns an ensemble of all detectors, fitted to all samples and calibrated
+// by cross-fitting, and for each sample its cross-fitted surprises, a part each.
+// EdgeHz gives the lower edge of a band in Hz. Samples of a clip stand together.
+func Fit(samples []Sample, fusion detect.Fusion, edgeHz func(band int) float64) (*detect.Ensemble, [][]float64, error) {
+	if len(samples) < 2 {
+		return nil, nil, fmt.Errorf("ensemble: %d observations: at least 2 are needed", len(samples))
+	}
+	whole := fit(samples, edgeHz)
+	whole.Fusion = fusion
+	raw := make([][]float64, len(samples)) // cross-fitted, by sample and part
+	groups := group(samples)
+	for g := range groups.count {
+		kept := whole
+		if groups.count > 1 {
+			kept = fit(groups.without(samples, g), edgeHz)
+		}
+		if err := kept.score(samples, groups.of, g, raw); err != nil {
+			return nil, nil, err
+		}
+	}
+	surprises := make([][]float64, len(samples))
+	for i := range surprises {
+		surprises[i] = make([]float64, len(whole.Parts))
+	}
+	for part := range whole.Parts {
+		whole.Parts[part].Calibration = calibrate(column(raw, part), groups.clips)
+		for i, row := range raw {
+			surprises[i][part] = whole.Parts[part].Calibration.Of(row[part])
+		}
+	}
+	return &whole.Ensemble, surprises, nil
+}
+
+// grouping says which samples are left out together.
+type grouping struct {
+	of    []int
+	count int
+	clips int
+}
+
+// group deals clips to groups in turn, so that all of a clip is in one.
+func group(samples []Sample) grouping {
+	g := grouping{of: make([]int, len(samples))}
+	clips := map[string]int{}
+	for _, s := range samples {
+		if _, known := clips[s.Clip]; !known {
+			clips[s.Clip] = len(clips)
+		}
+	}
+	g.clips = len(clips)
+	g.count = min(g.clips, maxGroups)
+	for i, s := range samples {
+		g.of[i] = clips[s.Clip] % g.count
+	}
+	return g
+}
+
+func (g grouping) without(samples []Sample, group int) (kept []Sample) {
+	for i, s := range samples {
+		if g.of[i] != group {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// column returns one part's scores.
+func column(raw [][]float64, part int) []float64 {
+	all := make([]float64, len(raw))
+	for i, row := range raw {
+		all[i] = row[part]
+	}
+	return all
+}
+
+// fitted is an ensemble that is not calibrated yet.
+type fitted struct{ detect.Ensemble }
+
+func fit(samples []Sample, edgeHz func(int) float64) *fitted {
+	f := &fitted{}
+	f.Fusion = detect.Mean // whatever: only the parts' own scores are used
+	f.Parts = []detect.Part{
+		{Name: detect.ByReconstruction},
+		{Name: detect.ByLevel, Levels: fitLevels(samples, edgeHz)},
+		{Name: detect.ByCovariance, Covariance: fitCovariance(samples)},
+		{Name: detect.ByNeighbours, Neighbours: fitNeighbours(samples)},
+	}
+	for i := range f.Parts {
+		f.Parts[i].Calibration = detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1}
+	}
+	return f
+}
+
+// score writes the parts' own scores of a group's samples to raw.
+func (f *fitted) score(samples []Sample, of []int, group int, raw [][]float64) error {
+	bands := len(samples[0].Observation.MeanDB)
+	if err := f.Validate(bands); err != nil {
+		return fmt.Errorf("ensemble: fitted to something odd: %w", err)
+	}
+	scorer, err := f.NewScorer(bands)
+	if err != nil {
+		return err
+	}
+	evidence := make([]float64, f.EvidenceLen())
+	for i := range samples {
+		if of[i] == group {
+			scorer.Score(&samples[i].Observation, samples[i].Reconstruction, evidence)
+			raw[i] = slices.Clone(scorer.Raw())
+		}
+	}
+	return nil
+}
+
+// moments returns mean and standard deviation of a column of values.
+func moments(n int, at func(i int) float64) (mean, deviation float64) {
+	for i := range n {
+		mean += at(i) / float64(n)
+	}
+	for i := range n {
+		d := at(i) - mean
+		deviation += d * d / float64(max(1, n-1))
+	}
+	return mean, math.Sqrt(deviation)
+}
