@@ -116,6 +116,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	out.Warnings = append(out.Warnings, tr.warnings...)
+	out.Quantisation = final.loss
 	out.Loss = make([]float64, len(final.history.Loss))
 	span := o.Profile.MaxDB - o.Profile.MinDB
 	for i, l := range final.history.Loss {
@@ -210,6 +211,7 @@ func (t *trainer) plan() {
 // fitted is one trained and quantised model.
 type fitted struct {
 	graph   *tflite.Model
+	loss    ptq.Report // of quantisation
 	history nn.History // losses in squared cells, 0 to 1
 	golden  model.Golden
 }
@@ -249,8 +251,15 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	return &fitted{graph: graph, history: trained.History, golden: golden}, nil
+	report, err := ptq.Compare(ctx, trained.Net, graph, windows, comparedWindows)
+	if err != nil {
+		return nil, err
+	}
+	return &fitted{graph: graph, loss: report, history: trained.History, golden: golden}, nil
 }
+
+// comparedWindows is how many windows show what quantisation costs.
+const comparedWindows = 256
 
 // goldenPair runs the model on a window from the middle of what it learned.
 func goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {

@@ -1,17 +1,21 @@
 package learn
 
-import "github.com/auscult/auscult/agent/model"
+import (
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/ptq"
+)
 
 // Outcome is what learning gave.
 type Outcome struct {
 	Model *model.Model // as read back from File
 	File  []byte       // the model file
 
-	Found        string    // what Data was seen to be, in a line
-	Clips        []string  // the learned clips, relative to the data folder
-	Loss         []float64 // mean squared error by epoch, of the model that is shipped; on the scale of its input
-	Observations []float64 // cross-fitted, in the detector's unit
-	Params       int       // trained values
-	MACs         int64     // of one inference
-	Warnings     []string  // what weakens the result, in words
+	Found        string     // what Data was seen to be, in a line
+	Clips        []string   // the learned clips, relative to the data folder
+	Loss         []float64  // mean squared error by epoch, of the model that is shipped; on the scale of its input
+	Observations []float64  // cross-fitted, in the detector's unit
+	Params       int        // trained values
+	MACs         int64      // of one inference
+	Quantisation ptq.Report // int8 against float32, on windows that were learned
+	Warnings     []string   // what weakens the result, in words
 }

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -33,9 +32,18 @@ type Report struct {
 	ScoreRatio float64 `json:"score_ratio"`
 }
 
+// Windows are model inputs, as cells from 0 to 1 and as the codes that they come
+// from; dataset's windows, of any sound, are some.
+type Windows interface {
+	Len() int
+	Size() int
+	Sample(i int, dst []float32)
+	Codes(i int, dst []int8)
+}
+
 // Compare runs at most limit windows, evenly spread, through network and model.
 // The model must come from Quantise of the same network.
-func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows dataset.Windows, limit int) (Report, error) {
+func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows Windows, limit int) (Report, error) {
 	var r Report
 	layers, err := outputLayers(net, m)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"text/tabwriter"
 	"time"
 
 	"github.com/auscult/auscult/agent/atomicfile"
@@ -17,6 +18,7 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/ptq"
 )
 
 type trainCommand struct {
@@ -99,6 +101,7 @@ type trainSummary struct {
 	Loss      []float64         `json:"loss_db2"`
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
+	Int8      ptq.Report        `json:"quantisation"`
 	Warnings  []string          `json:"warnings,omitempty"`
 	Seconds   float64           `json:"seconds"`
 }
@@ -121,7 +124,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	sum := trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
-		Clips: learned.Clips, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+		Clips: learned.Clips, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
@@ -145,12 +148,29 @@ func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, e
 	return learn.Run(ctx, o)
 }
 
+// printQuantisation prints what int8 costs, layer by layer.
+func (s *trainSummary) printQuantisation(w io.Writer) error {
+	fmt.Fprintf(w, "int8 against float32 on %d windows: ", s.Int8.Windows)
+	if s.Int8.Correlation != nil {
+		fmt.Fprintf(w, "errors correlate by %.5f, ", *s.Int8.Correlation)
+	}
+	fmt.Fprintf(w, "mean error %.4f of float's; signal to quantisation noise by layer, dB:\n", s.Int8.ScoreRatio)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, l := range s.Int8.Layers {
+		fmt.Fprintf(tw, "  %d\t%s\t%.1f\n", i+1, l.Kind, l.SQNRDB)
+	}
+	return tw.Flush()
+}
+
 func (s *trainSummary) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
 		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
 	fmt.Fprintf(w, "%s\n", printable(s.Found))
 	fmt.Fprintf(w, "error %.2f dB after the first epoch, %.2f dB after the last\n", math.Sqrt(s.Loss[0]), math.Sqrt(s.Loss[len(s.Loss)-1]))
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
+	if err := s.printQuantisation(w); err != nil {
+		return err
+	}
 	for _, text := range s.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", text)
 	}
