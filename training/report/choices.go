@@ -162,7 +162,7 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	}
 	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.", set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
 	add("Deployment", deployText(s))
-	add("Not in this report", "The file holds the int8 model alone: AUC of the float network and the error of quantisation by layer are seen where it is trained. Slow drift over weeks needs recordings of weeks.")
+	add("Not in this report", "The file holds the int8 model alone: the AUC of the float network is not here, and the error of quantisation by layer only where the training told. Slow drift over weeks needs recordings of weeks.")
 	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil
 }
 

@@ -111,7 +111,7 @@ func Write(w io.Writer, s *study.Study) error {
 	}
 	draw := newDrawer(s)
 	for _, part := range []func(*study.Study, *drawer) (*section, error){
-		dataSection, networkSection, learningSection, scoreSection, metricSection, soundSection,
+		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection, soundSection,
 		frequencySection, noiseSection, rivalSection, budgetSection, deploySection, choiceSection, clipSection,
 	} {
 		sec, err := part(s, draw)

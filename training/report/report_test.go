@@ -34,7 +34,7 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	pumptest.Folder(t, filepath.Join(dir, "test"), 100, 3, abnormal, 7)
 	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: filepath.Join(dir, "learn"), Name: "pump <7>", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Whitened, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
+		Detector: model.Calibrated, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	}
 	o := study.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
 	if full {
-		o.Learning = &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings}
+		o.Learning = &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation}
 		o.Rivals, o.PerMonth = [][]byte{learned.File}, 2
 		if o.Learned, err = dataset.Open(filepath.Join(dir, "learn")); err != nil {
 			t.Fatal(err)

@@ -129,8 +129,9 @@ func scoreSection(s *study.Study, _ *drawer) (*section, error) {
 		lines = append(lines, mark{fmt.Sprintf("%.3g a month", s.Budget.PerMonth), s.Budget.Decision.Threshold, third})
 	}
 	rows := []series{{"learned", faintInk, s.LearnedScores}}
-	if s.Learning != nil {
-		rows = append(rows, series{"validation", ink, s.Learning.CrossFitted})
+	validation := s.CrossFitted()
+	if len(validation) > 0 {
+		rows = append(rows, series{"validation", ink, validation})
 	}
 	rows = append(rows, series{"test, normal", normal, observations[0]}, series{"test, abnormal", abnormal, observations[1]})
 	dist, err := densityChart(rows, lines, unit(s))
@@ -145,7 +146,7 @@ func scoreSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(s.LearnedScores) > 0 {
 		caption += " Learned: clips that the model knows, so they score low."
 	}
-	if s.Learning != nil && len(s.Learning.CrossFitted) > 0 {
+	if len(validation) > 0 {
 		caption += " Validation: normal clips, each scored by a model that had not learned it; the threshold comes from these."
 	}
 	return &section{ID: "scores", Title: "Scores", Blocks: []block{

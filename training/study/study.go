@@ -12,6 +12,7 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/ptq"
 )
 
 // Options say what to gather from.
@@ -38,6 +39,22 @@ type Learning struct {
 	Loss        []float64 `json:"loss_db2,omitempty"`     // mean squared error by epoch, dB²
 	CrossFitted []float64 `json:"cross_fitted,omitempty"` // observation scores of clips that were not learned
 	Warnings    []string  `json:"warnings,omitempty"`
+	// Quantisation compares the int8 model with the float network that it was made
+	// of; nil where the training did not tell.
+	Quantisation *ptq.Report `json:"quantisation,omitempty"`
+}
+
+// CrossFitted returns observation scores of normal sound that the scoring model
+// had not learned: from the training, else what the model carries of them.
+func (s *Study) CrossFitted() []float64 {
+	if s.Learning != nil && len(s.Learning.CrossFitted) > 0 {
+		return s.Learning.CrossFitted
+	}
+	scores := make([]float64, len(s.Settings.Normal.Scores))
+	for i, v := range s.Settings.Normal.Scores {
+		scores[i] = float64(v)
+	}
+	return scores
 }
 
 // Study is everything that a report shows.

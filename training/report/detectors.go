@@ -1,0 +1,74 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/training/study"
+)
+
+// detectorMeaning says what a detector listens to.
+var detectorMeaning = map[detect.Name]string{
+	detect.ByReconstruction: "bands that the autoencoder cannot restore",
+	detect.ByLevel:          "louder or quieter, in all or in a broad band",
+	detect.ByCovariance:     "errors of bands that no longer move together",
+	detect.ByNeighbours:     "a spectrum or a restlessness that was never heard",
+}
+
+// detectorSection shows what each detector of an ensemble can do alone.
+func detectorSection(s *study.Study, _ *drawer) (*section, error) {
+	r := s.Result
+	if len(r.Detectors) == 0 {
+		return nil, nil
+	}
+	t := &table{Head: head("detector", "AUC alone#", "95 % interval#", "pAUC (FPR ≤ 0.1)#", "listens to")}
+	for i := range r.Detectors {
+		d := &r.Detectors[i]
+		t.add(string(d.Detector), number(d.AUC), intervalText(d.AUCInterval), number(d.PAUC), detectorMeaning[d.Detector])
+	}
+	t.add("together", number(r.AUC), intervalText(r.AUCInterval), number(r.PAUC), "")
+	said := &table{Head: head("clip", "detector", "surprise#", "what it says")}
+	for i := range r.Clips {
+		c := &r.Clips[i]
+		if !c.Alarm || len(said.Rows) >= maxSaid {
+			continue
+		}
+		loudest := c.Detectors[0]
+		for _, d := range c.Detectors {
+			if d.Surprise > loudest.Surprise {
+				loudest = d
+			}
+		}
+		said.add(c.File, string(loudest.Detector), fmt.Sprintf("%.2f", loudest.Surprise), loudest.Text)
+	}
+	sec := &section{ID: "detectors", Title: "The detectors on their own", Blocks: []block{{
+		Text:  "Each detector's surprise is -log10 of the share of normal sound that scores as high: 1 is every tenth observation, 3 every thousandth. A source can do without any of them (without_detectors in the node's configuration).",
+		Table: t,
+	}}}
+	if len(said.Rows) > 0 {
+		sec.Blocks = append(sec.Blocks, block{Heading: "Who raised the alarm", Table: said})
+	}
+	return sec, nil
+}
+
+// maxSaid is how many clips a reader goes through.
+const maxSaid = 20
+
+// quantisationSection shows what int8 costs, where the training told.
+func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
+	if s.Learning == nil || s.Learning.Quantisation == nil || len(s.Learning.Quantisation.Layers) == 0 {
+		return nil, nil
+	}
+	q := s.Learning.Quantisation
+	t := &table{Head: head("layer#", "kind", "signal to quantisation noise, dB#")}
+	for i, l := range q.Layers {
+		t.add(fmt.Sprint(i+1), l.Kind, fmt.Sprintf("%.1f", l.SQNRDB))
+	}
+	text := fmt.Sprintf("On %d windows the int8 model's reconstruction error is %.4f of the float network's", q.Windows, q.ScoreRatio)
+	if q.Correlation != nil {
+		text += fmt.Sprintf(", and the two correlate by %.5f", *q.Correlation)
+	}
+	return &section{ID: "quantisation", Title: "What int8 costs", Blocks: []block{{
+		Text: text + ". The table adds up from the input on: each layer has the noise of those before it.", Table: t,
+	}}}, nil
+}
