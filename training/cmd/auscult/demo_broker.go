@@ -185,7 +185,7 @@ func show(w io.Writer, m received) {
 		if json.Unmarshal(m.payload, &v) != nil {
 			return
 		}
-		text = fmt.Sprintf("%s of event %s, %.1f times the threshold%s", strings.ToUpper(string(v.Phase)), v.Event, float64(v.Peak.Ratio), bandsText(v.Bands))
+		text = fmt.Sprintf("%s of event %s, %.1f times the threshold%s", strings.ToUpper(string(v.Phase)), v.Event, float64(v.Peak.Ratio), bandsText(v.Bands)+detectorText(v.Detectors))
 	default:
 		return
 	}
@@ -197,6 +197,20 @@ func bandsText(bands []decide.BandRange) string {
 		return ""
 	}
 	return ": " + report.BandsText(bands)
+}
+
+// detectorText names the detector that is most surprised.
+func detectorText(detectors []message.Detector) string {
+	var most message.Detector
+	for _, d := range detectors {
+		if d.Surprise > most.Surprise {
+			most = d
+		}
+	}
+	if most.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("; %s: %s", most.Name, most.Text)
 }
 
 // meter draws a ratio of score and threshold; the threshold is in the middle.
