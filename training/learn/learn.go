@@ -19,20 +19,21 @@ import (
 
 // Options say what to learn and how.
 type Options struct {
-	Data        string             // folder with normal/, or what dataset.OpenPart opens
-	Part        dataset.Selection  // of Data
-	Name        string             // of the model, for people
-	Family      string             // one of family.Names
-	Compression int                // of the conv and small families' bottleneck; 0 means its default
-	Profile     dsp.Profile        // of the front end
-	Channel     int                // of multichannel clips, from 0
-	Detector    model.DetectorKind // how a reconstruction becomes a score
-	Fusion      detect.Fusion      // of an ensemble's parts; empty means detect.Max
-	Epochs      int                // of each training; 0 means DefaultEpochs
-	Folds       int                // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
-	Seed        uint64             // of folds, weights and order
-	Threads     int                // 1 or more
-	Tool        string             // program and version, for the provenance
+	Data        string              // folder with normal/, or what dataset.OpenPart opens
+	Part        dataset.Selection   // of Data
+	Clips       dataset.NormalClips // of Data, to learn only these; the zero value means all
+	Name        string              // of the model, for people
+	Family      string              // one of family.Names
+	Compression int                 // of the conv and small families' bottleneck; 0 means its default
+	Profile     dsp.Profile         // of the front end
+	Channel     int                 // of multichannel clips, from 0
+	Detector    model.DetectorKind  // how a reconstruction becomes a score
+	Fusion      detect.Fusion       // of an ensemble's parts; empty means detect.Max
+	Epochs      int                 // of each training; 0 means DefaultEpochs
+	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
+	Seed        uint64              // of folds, weights and order
+	Threads     int                 // 1 or more
+	Tool        string              // program and version, for the provenance
 
 	// Patience ends a training after as many epochs without a better loss on
 	// clips held back from it, and keeps the best epoch; 0 trains all epochs on all
@@ -94,7 +95,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe()}
-	features, warnings, err := dataset.ExtractNormal(ctx, set.Normal(), dataset.Options{
+	clips := o.Clips
+	if clips.Len() == 0 {
+		clips = set.Normal()
+	}
+	features, warnings, err := dataset.ExtractNormal(ctx, clips, dataset.Options{
 		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads,
 		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },
 	})

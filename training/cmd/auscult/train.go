@@ -9,6 +9,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -16,42 +17,46 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/choose"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/ptq"
 )
 
 type trainCommand struct {
-	Model string `required:"" enum:"dense,conv,small" placeholder:"dense|conv|small" help:"Kind of autoencoder: dense (5 frames, for any board), conv (2 s pictures, for larger ones) or small (2 s pictures, depthwise, for a Pi Zero)."`
+	Model string `required:"" enum:"auto,dense,conv,small" placeholder:"auto|dense|conv|small" help:"Kind of autoencoder: dense (5 frames, for any board), conv (2 s pictures, for larger ones), small (2 s pictures, depthwise, for a Pi Zero), or auto to try them."`
 	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
 	Out   string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
-	Name        string `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Epochs      int    `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12, small 60)"`
-	Seed        int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
-	Rate        int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
-	Channel     int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
-	Detector    string `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
-	Fusion      string `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
-	Compression int    `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
-	Folds       int    `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
-	Threads     int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
-	Patience    int    `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
-	Checkpoints string `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
-	Resume      bool   `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
-	Layout      string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
-	Machine     string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
-	JSON        bool   `name:"json" help:"Print the summary as JSON."`
+	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
+	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12, small 60)"`
+	Seed        int64         `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
+	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
+	Channel     int           `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
+	Detector    string        `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
+	Fusion      string        `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
+	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
+	Folds       int           `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
+	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
+	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
+	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
+	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
+	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
+	Layout      string        `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
+	Machine     string        `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
+	JSON        bool          `name:"json" help:"Print the summary as JSON."`
 }
 
 // Help shows a use.
 func (trainCommand) Help() string {
 	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
 nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
-learned it. The file is a .tflite with everything that a node needs.
+learned it. auto holds some clips back and takes the family that best tells these from
+the same clips with a hum, impacts, hiss or a beat added: no fault is needed. The file is a .tflite with everything that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
+  auscult train --model auto --time 30m --data pump-7 --out pump-7.tflite
   auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
   auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
 }
@@ -102,6 +107,7 @@ type trainSummary struct {
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
 	Int8      ptq.Report        `json:"quantisation"`
+	Choice    *choose.Choice    `json:"choice,omitempty"` // of --model auto
 	Warnings  []string          `json:"warnings,omitempty"`
 	Seconds   float64           `json:"seconds"`
 }
@@ -113,6 +119,16 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	start := time.Now()
+	var chosen *choose.Choice
+	if o.Family == autoName {
+		if chosen, err = chooseFamily(ctx, o, c.Budget, std.err); err != nil {
+			return err
+		}
+		o.Family = chosen.Family
+		if c.Name == "" {
+			o.Name = strings.TrimSuffix(o.Name, autoName) + chosen.Family
+		}
+	}
 	learned, err := train(ctx, o, std.err)
 	if err != nil {
 		return err
@@ -124,7 +140,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	sum := trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
-		Clips: learned.Clips, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+		Clips: learned.Clips, Int8: learned.Quantisation, Choice: chosen, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
@@ -163,6 +179,11 @@ func (s *trainSummary) printQuantisation(w io.Writer) error {
 }
 
 func (s *trainSummary) print(w io.Writer) error {
+	if s.Choice != nil {
+		if err := printChoice(w, s.Choice); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
 		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
 	fmt.Fprintf(w, "%s\n", printable(s.Found))

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/auscult/auscult/training/choose"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/learn"
+)
+
+// autoName stands for a family that is chosen.
+const autoName = "auto"
+
+// chooseFamily tries the families with a progress bar on w.
+func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w io.Writer) (*choose.Choice, error) {
+	if budget <= 0 {
+		return nil, usageError{fmt.Errorf("train: --time %v: must be above 0, as in 10m", budget)}
+	}
+	if o.Checkpoints != "" {
+		return nil, usageError{fmt.Errorf("train: --checkpoints keeps one training: name a family instead of %s", autoName)}
+	}
+	bar := newBar(w, "choosing", 1000)
+	defer bar.done()
+	return choose.Run(ctx, choose.Options{
+		Learn: o, Families: []string{family.DenseName, family.SmallName, family.ConvName}, Budget: budget,
+		Progress: func(name string, p learn.Progress) {
+			bar.setNote(int(1000*p.Done), fmt.Sprintf(" %s: %s", name, p.Step))
+		},
+	})
+}
+
+// printChoice prints what each family showed.
+func printChoice(w io.Writer, c *choose.Choice) error {
+	fmt.Fprintf(w, "%d of the normal clips were held back and spoiled with made-up outliers:\n", c.Held)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	names := slices.Sorted(maps.Keys(c.Tried[0].ByKind))
+	fmt.Fprintf(tw, "  family\tAUC\t%s\tMMAC/s\ts\n", strings.Join(names, "\t"))
+	for _, t := range c.Tried {
+		if t.Note != "" {
+			fmt.Fprintf(tw, "  %s\t%s\n", t.Family, t.Note)
+			continue
+		}
+		fmt.Fprintf(tw, "  %s\t%.3f", t.Family, t.AUC)
+		for _, name := range names {
+			fmt.Fprintf(tw, "\t%.3f", t.ByKind[name])
+		}
+		fmt.Fprintf(tw, "\t%.1f\t%.0f\n", t.PerS/1e6, t.Seconds)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "taken: %s\n", c.Reason)
+	return err
+}
