@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/spool"
 )
@@ -114,6 +115,9 @@ func (c *Config) checkRest() *problem {
 	if r := c.Decision.ThresholdRatio; !(r >= 0.01 && r <= 100) {
 		return wrong("decision.threshold_ratio", "%g: must be 0.01 to 100; 1 is the model's own threshold", r)
 	}
+	if i := c.Indicator; i.Pin == "" && (i.Relay || i.ActiveLow) {
+		return wrong("indicator.pin", "is missing: name the GPIO, as in \"GPIO24\"")
+	}
 	if !slices.Contains(logLevels, c.Log.Level) {
 		return wrong("log.level", "%q: write %s", c.Log.Level, alternatives(logLevels))
 	}
@@ -155,6 +159,9 @@ func (c *Config) checkSources() *problem {
 		if s.Model == "" && c.Model == "" {
 			return wrong(key("model"), "neither this source nor the top of the file names a model")
 		}
+		if s.Type != "accel" && (s.Chip != "" || s.Bus != "" || s.Address != 0 || s.RangeG != 0 || s.InterruptPin != "") {
+			return wrong(key("type"), "%q is no sensor on a bus: chip, bus, address, range_g and interrupt_pin belong to type \"accel\"", s.Type)
+		}
 		check, ok := sourceTypes[s.Type]
 		if !ok {
 			return wrong(key("type"), "%q: write %s", s.Type, alternatives(SourceTypes()))
@@ -170,6 +177,25 @@ func (c *Config) checkSources() *problem {
 // wrong, and what to write. A new type is one entry here and one in
 // agent/node.
 var sourceTypes = map[string]func(*Source) (key, text string){
+	"accel": func(s *Source) (key, text string) {
+		switch {
+		case !slices.Contains(accelerometer.Chips(), s.Chip):
+			return "chip", fmt.Sprintf("%q: write %s", oneLine(s.Chip), alternatives(accelerometer.Chips()))
+		case s.Device != "" || s.Path != "" || s.Loop || s.Paced:
+			return "type", `"accel" reads a sensor on a bus: device belongs to type "alsa", path, paced and loop to "wav"`
+		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+			return "type", `"accel" reads a sensor on a bus: shaft, duration, seed and fault belong to type "sim"`
+		case s.Channel > 2:
+			return "channel", "must be 0 for x, 1 for y or 2 for z"
+		case s.SampleRateHz < 0 || s.SampleRateHz > 100_000:
+			return "sample_rate_hz", "must be 0 (the chip's fastest) or a rate of its data sheet"
+		case s.Address != 0 && (s.Address < 0x08 || s.Address > 0x77):
+			return "address", "must be 0 (the chip's usual one) or 0x08 to 0x77"
+		case !slices.Contains([]int{0, 2, 4, 8, 16}, s.RangeG):
+			return "range_g", "must be 2, 4, 8, 16 or 0 (the widest)"
+		}
+		return "", ""
+	},
 	"alsa": func(s *Source) (key, text string) {
 		switch {
 		case s.Device == "":

@@ -28,6 +28,7 @@ type Config struct {
 	Spool     Spool     `toml:"spool"`
 	Telemetry Telemetry `toml:"telemetry"`
 	Decision  Decision  `toml:"decision"`
+	Indicator Indicator `toml:"indicator"`
 	Log       Log       `toml:"log"`
 	Sources   []Source  `toml:"source"`
 }
@@ -77,6 +78,13 @@ type Decision struct {
 	ThresholdRatio float64 `toml:"threshold_ratio"`
 }
 
+// Indicator is a light or relay that shows the node's state.
+type Indicator struct {
+	Pin       string `toml:"pin"` // empty: none
+	Relay     bool   `toml:"relay"`
+	ActiveLow bool   `toml:"active_low"`
+}
+
 // Log says what is logged and how.
 type Log struct {
 	Level  string `toml:"level"`
@@ -93,6 +101,13 @@ type Source struct {
 	Without []detect.Name `toml:"without_detectors"`
 
 	Device string `toml:"device"` // of type "alsa"
+
+	// Of type "accel".
+	Chip         string `toml:"chip"`
+	Bus          string `toml:"bus"`
+	Address      int    `toml:"address"`
+	RangeG       int    `toml:"range_g"`
+	InterruptPin string `toml:"interrupt_pin"`
 
 	Path  string `toml:"path"`
 	Paced bool   `toml:"paced"`

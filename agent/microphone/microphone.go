@@ -18,8 +18,7 @@ const CornerHz = 2
 // Source is an open sound card without the constant in its samples.
 type Source struct {
 	*alsa.Source
-	channels []*resample.DCBlocker
-	scratch  []int32
+	steady *resample.DCBlockers
 }
 
 // Open opens the capture device that name means ("hw:CARD=NAME,DEV=0", see
@@ -30,22 +29,12 @@ func Open(name string, sampleRateHz int) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{Source: card}
-	if s.channels, err = newBlockers(card.Format()); err != nil {
+	f := card.Format()
+	if s.steady, err = resample.NewDCBlockers(f.Channels, f.SampleRateHz, CornerHz); err != nil {
 		_ = card.Halt() // the first error counts
 		return nil, fmt.Errorf("microphone: %s: %w", name, err)
 	}
 	return s, nil
-}
-
-func newBlockers(f hw.Format) (channels []*resample.DCBlocker, err error) {
-	for range f.Channels {
-		d, err := resample.NewDCBlocker(f.SampleRateHz, CornerHz)
-		if err != nil {
-			return nil, err
-		}
-		channels = append(channels, d)
-	}
-	return channels, nil
 }
 
 // Read is hw.Source's. The mean lives on over lost samples: it is the
@@ -54,26 +43,8 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 	if err := s.Source.Read(ctx, b); err != nil {
 		return err
 	}
-	s.remove(b.PCM)
+	s.steady.Process(b.PCM)
 	return nil
-}
-
-// remove takes the constant from interleaved samples.
-func (s *Source) remove(pcm []int32) {
-	n := len(pcm) / len(s.channels)
-	if cap(s.scratch) < n {
-		s.scratch = make([]int32, n)
-	}
-	one := s.scratch[:n]
-	for c, d := range s.channels {
-		for i := range one {
-			one[i] = pcm[i*len(s.channels)+c]
-		}
-		d.Process(one, one)
-		for i, v := range one {
-			pcm[i*len(s.channels)+c] = v
-		}
-	}
 }
 
 // Health returns what is wrong with a device that is open, nil when nothing is:

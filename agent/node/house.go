@@ -87,10 +87,12 @@ func (n *Node) keepHouse(ctx context.Context) {
 			n.synced.Store(clock.Synced(n.o.Root))
 			n.watchSpool()
 			n.watchSources()
+			n.showState()
 			dropped = n.watchTelemetry(dropped)
 			continue
 		case <-every.C:
 		case <-n.statusChange:
+			n.showState()
 		case <-pause.C:
 			paused = false
 			if !wanted {

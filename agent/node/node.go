@@ -17,6 +17,7 @@ import (
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/mqtt"
 	"github.com/auscult/auscult/agent/spool"
+	"github.com/auscult/auscult/hw/indicator"
 )
 
 // Options say what a Node is built from.
@@ -48,6 +49,7 @@ type Node struct {
 	client  *mqtt.Client // nil: no broker is configured
 	sources []*source
 	models  models
+	light   atomic.Pointer[indicator.Indicator] // nil: none
 
 	alerts       chan alert
 	alertsLost   atomic.Uint64
@@ -248,6 +250,9 @@ func (n *Node) Run(ctx context.Context) error {
 	houseCtx, stopHouse := context.WithCancel(context.WithoutCancel(ctx))
 	var house sync.WaitGroup
 	house.Go(func() { n.keepHouse(houseCtx) })
+	if n.o.Config.Indicator.Pin != "" {
+		house.Go(func() { n.runIndicator(houseCtx) })
+	}
 	go func() {
 		listeners.Wait()
 		close(n.done)

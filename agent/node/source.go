@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
@@ -30,6 +31,11 @@ type Opener func(ctx context.Context, c *config.Source, now func() time.Time) (h
 // openers are the types of sources that are built in. A new type is one entry
 // here and one in agent/config.
 var openers = map[string]Opener{
+	"accel": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
+		return accelerometer.Open(accelerometer.Options{
+			Chip: c.Chip, Bus: c.Bus, Address: c.Address, SampleRateHz: c.SampleRateHz, RangeG: c.RangeG, InterruptPin: c.InterruptPin,
+		})
+	},
 	"alsa": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
 		return microphone.Open(c.Device, c.SampleRateHz)
 	},

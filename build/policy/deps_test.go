@@ -22,6 +22,7 @@ var daemonModules = map[string]string{
 	"golang.org/x/sync":                   "part of the MQTT client: its semaphore",
 	"golang.org/x/sys":                    "system calls and CPU flags",
 	"periph.io/x/conn/v3":                 "the words in which sensors are described",
+	"periph.io/x/host/v3":                 "finds a board's buses and pins, for accelerometers and the indicator",
 }
 
 // checkModules compares the modules of a program with those it may have, both

@@ -64,6 +64,21 @@ var importRules = []importRule{
 		why:     "periph's units are the words at the border to the hardware",
 	},
 	{
+		folder:  "agent/accelerometer",
+		modules: []string{"periph.io/x/conn/v3"},
+		why:     "sensors are opened by the names in periph's registries",
+	},
+	{
+		folder:  "agent/board",
+		modules: []string{"periph.io/x/conn/v3", "periph.io/x/host/v3"},
+		why:     "one package knows which boards there are",
+	},
+	{
+		folder:      "agent/node",
+		testModules: []string{"periph.io/x/conn/v3"},
+		why:         "a test looks at the indicator's pin",
+	},
+	{
 		folder:  "agent/mqtt",
 		modules: []string{"github.com/eclipse/paho.mqtt.golang"},
 		why:     "one package speaks to the broker, so only it knows the client",

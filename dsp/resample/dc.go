@@ -52,3 +52,41 @@ func (d *DCBlocker) Process(dst, src []int32) {
 	}
 	d.mean = mean
 }
+
+// DCBlockers take the direct component from each channel of interleaved samples.
+type DCBlockers struct {
+	channels []*DCBlocker
+	one      []int32 // scratch: a channel's samples
+}
+
+// NewDCBlockers returns a filter for each of so many channels; see NewDCBlocker.
+func NewDCBlockers(channels, sampleRateHz int, cornerHz float64) (*DCBlockers, error) {
+	d := &DCBlockers{}
+	for range channels {
+		c, err := NewDCBlocker(sampleRateHz, cornerHz)
+		if err != nil {
+			return nil, err
+		}
+		d.channels = append(d.channels, c)
+	}
+	return d, nil
+}
+
+// Process filters interleaved samples in place. It allocates only for a block
+// that is longer than all before.
+func (d *DCBlockers) Process(pcm []int32) {
+	n := len(pcm) / len(d.channels)
+	if cap(d.one) < n {
+		d.one = make([]int32, n)
+	}
+	one := d.one[:n]
+	for c, filter := range d.channels {
+		for i := range one {
+			one[i] = pcm[i*len(d.channels)+c]
+		}
+		filter.Process(one, one)
+		for i, v := range one {
+			pcm[i*len(d.channels)+c] = v
+		}
+	}
+}
