@@ -13,8 +13,11 @@ import (
 
 	"periph.io/x/conn/v3/physic"
 
+	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/dsp/level"
+	"github.com/auscult/auscult/dsp/resample"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/alsa"
 	"github.com/auscult/auscult/hw/sim"
@@ -28,6 +31,9 @@ type recordCommand struct {
 	Duration time.Duration `placeholder:"TIME" help:"How long to record, as 30s or 10m. (until Ctrl-C)"`
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
+	Raw      bool          `help:"Keep the constant that a microphone adds. (removed, as the node removes it)"`
+	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh or mpu6050; channels are x, y and z, without gravity."`
+	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	JSON     bool          `name:"json" help:"Print the summary as JSON."`
 	Root     string        `type:"path" default:"/" hidden:"" help:"Where /proc, /sys and /dev are."`
 }
@@ -35,13 +41,15 @@ type recordCommand struct {
 // Help shows a use.
 func (recordCommand) Help() string {
 	return `Records a microphone into a WAV file, all channels, as many bits as it gives. On a terminal it shows
-the level of each channel, and says when the sound clips. Ctrl-C ends the recording and keeps it; the
+the level of each channel, and says when the sound clips. What is written is what a node hears: without
+the constant that such microphones add. Ctrl-C ends the recording and keeps it; the
 file appears under its name only when it is complete. Recordings of a healthy machine are what
 'auscult train' learns from.
 
 Example:
   auscult record --duration 10m pump-7.wav
-  auscult record --device hw:CARD=sndrpigooglevoi,DEV=0 pump-7.wav`
+  auscult record --device hw:CARD=sndrpigooglevoi,DEV=0 pump-7.wav
+  auscult record --chip iis3dwb --bus SPI0.0 --duration 10m bearing.wav`
 }
 
 // recordChannel is what was measured on one channel.
@@ -61,6 +69,7 @@ type recordSummary struct {
 	Bits      int             `json:"bits_per_sample"`
 	DurationS float64         `json:"duration_s"`
 	Lost      uint64          `json:"lost_samples"`
+	FullG     float64         `json:"full_scale_g,omitempty"` // of an accelerometer
 	Channels  []recordChannel `json:"channels"`
 	Warnings  []string        `json:"warnings"`
 }
@@ -72,6 +81,9 @@ const maxRecordBytes uint64 = math.MaxUint32 - 1<<20
 func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Duration < 0 || c.Rate < 0 || c.Rate > 768000 || c.Channels < 0 || c.Channels > 32 {
 		return usageError{errors.New("record: --duration must not be negative, --rate at most 768000, --channels at most 32")}
+	}
+	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
+		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
 	}
 	src, err := c.open()
 	if err != nil {
@@ -110,6 +122,9 @@ func (c *recordCommand) open() (hw.Source, error) {
 		o := sim.Options{SampleRateHz: c.Rate, Channels: c.Channels, Duration: c.Duration, Paced: true}
 		return sim.New(o)
 	}
+	if c.Chip != "" {
+		return accelerometer.Open(accelerometer.Options{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate})
+	}
 	return alsa.Open(c.Device, alsa.Options{
 		FS: c.Root, Rate: physic.Frequency(c.Rate) * physic.Hertz, Channels: c.Channels, Buffer: 2 * time.Second,
 	})
@@ -129,6 +144,10 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 	most := maxRecordBytes / uint64(stored.BitsPerSample/8*format.Channels)
 	if c.Duration > 0 {
 		most = min(most, uint64(math.Ceil(c.Duration.Seconds()*float64(format.SampleRateHz))))
+	}
+	keep, err := c.keeper(src)
+	if err != nil {
+		return sum, nil, err
 	}
 	meters, now := newMeters(format), newMeters(format)
 	show := newLevelLine(std.err)
@@ -153,12 +172,14 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 		}
 		lost += b.Lost
 		pcm := b.PCM[:min(uint64(len(b.PCM)), (most-done)*uint64(format.Channels))]
-		if err := w.Write(pcm); err != nil {
-			return sum, nil, err
-		}
+		// The meters see what the converter gave: its constant, and where it clips.
 		for ch := range meters {
 			meters[ch].WriteChannel(pcm, ch, format.Channels)
 			now[ch].WriteChannel(pcm, ch, format.Channels)
+		}
+		keep(pcm)
+		if err := w.Write(pcm); err != nil {
+			return sum, nil, err
 		}
 		done += uint64(len(pcm) / format.Channels)
 		show.update(now, time.Duration(done)*time.Second/time.Duration(format.SampleRateHz), lost)
@@ -174,8 +195,25 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 		File: c.Out, Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
 		DurationS: float64(done) / float64(format.SampleRateHz), Lost: lost,
 	}
+	if sensor, ok := src.(*accelerometer.Source); ok {
+		sum.FullG = float64(sensor.Config().FullScaleMicroG) / 1e6
+	}
 	sum.measure(meters, channelNames(src, format.Channels))
 	return sum, failed, nil
+}
+
+// keeper returns what is done to samples before they are kept: a card's constant is
+// removed as the node removes it, so that training hears what the node hears.
+func (c *recordCommand) keeper(src hw.Source) (func(pcm []int32), error) {
+	if _, ok := src.(*alsa.Source); !ok || c.Raw {
+		return func([]int32) {}, nil
+	}
+	f := src.Format()
+	steady, err := resample.NewDCBlockers(f.Channels, f.SampleRateHz, microphone.CornerHz)
+	if err != nil {
+		return nil, err
+	}
+	return steady.Process, nil
 }
 
 // channelNames returns what the channels of a source are called.
@@ -187,8 +225,12 @@ func channelNames(src hw.Source, channels int) []string {
 		}
 		return names
 	}
+	_, isSensor := src.(*accelerometer.Source)
 	for i := range names {
 		names[i] = fmt.Sprint("channel ", i)
+		if isSensor {
+			names[i] = string("xyz"[i])
+		}
 	}
 	return names
 }
@@ -236,6 +278,9 @@ func finite(x float64) *float64 {
 func (s *recordSummary) print(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device, s.RateHz, len(s.Channels), s.Bits)
+	if s.FullG > 0 {
+		fmt.Fprintf(&text, "  full scale is %.4g g\n", s.FullG)
+	}
 	for _, ch := range s.Channels {
 		fmt.Fprintf(&text, "  %-10s level %s dBFS, peak %s dBFS, DC %+.4f\n", ch.Channel, decibels(ch.RMSDBFS), decibels(ch.PeakDBFS), ch.DC)
 	}
