@@ -143,7 +143,7 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	if c.Shown = c.Bound <= o.PerMonth; !c.Shown {
 		c.HoursMore = eval.PoissonUpper(c.HeldOut, shownAt)*MonthHours/o.PerMonth - c.Hours
 	}
-	if err := c.compare(recordings, period); err != nil {
+	if err := c.compare(recordings, period, o.Seed); err != nil {
 		return nil, err
 	}
 	c.explain(period, o)
@@ -355,7 +355,7 @@ func (c *Choice) holdOut(recordings []Recording, period time.Duration, from deci
 }
 
 // compare says what other methods would have chosen.
-func (c *Choice) compare(recordings []Recording, period time.Duration) error {
+func (c *Choice) compare(recordings []Recording, period time.Duration, seed uint64) error {
 	var all []float64
 	for _, r := range recordings {
 		all = append(all, r.Scores...)
@@ -377,7 +377,7 @@ func (c *Choice) compare(recordings []Recording, period time.Duration) error {
 	if fitErr != nil {
 		return err
 	}
-	ks := eval.KolmogorovSmirnov(all, g.CDF)
+	difference, p := g.FitP(all, seed)
 	return errors.Join(err, add("99.9 % quantile of a gamma fit", g.Quantile(0.999),
-		fmt.Sprintf("shape %.3g, scale %.3g, largest difference from the fit %.2f", g.Shape, g.Scale, ks)))
+		fmt.Sprintf("shape %.3g, scale %.3g; %.2f from the fit, %.0f %% of samples from it are farther", g.Shape, g.Scale, difference, 100*p)))
 }
