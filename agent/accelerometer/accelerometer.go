@@ -24,6 +24,7 @@ import (
 	"github.com/auscult/auscult/hw/accel/iis3dwb"
 	"github.com/auscult/auscult/hw/accel/lis3dh"
 	"github.com/auscult/auscult/hw/accel/mpu6050"
+	"github.com/auscult/auscult/hw/iio"
 )
 
 // CornerHz is where the response is 3 dB down: a machine of 60 turns a minute is
@@ -83,7 +84,7 @@ func Chips() []string { return slices.Sorted(maps.Keys(chips)) }
 // Source is an open accelerometer without gravity.
 type Source struct {
 	accel.Accelerometer
-	bus    io.Closer
+	bus    io.Closer // nil: the kernel's
 	steady *resample.DCBlockers
 	once   sync.Once
 	err    error // of halting
@@ -103,11 +104,37 @@ func Open(o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("accelerometer: %w", err)
 	}
-	s := &Source{bus: bus}
-	if err := s.start(sensor, &o); err != nil {
+	s, err := start(sensor, bus, &o)
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("accelerometer: %w", err), sensor.Halt(), bus.Close())
 	}
 	return s, nil
+}
+
+// OpenKernel opens an accelerometer that the kernel drives, by the name of its
+// driver or as "iio:device0" (see iio.Root.Open). Root is where /sys and /dev are;
+// a rate of 0 leaves the driver's.
+func OpenKernel(root, device string, sampleRateHz int) (*Source, error) {
+	src, err := iio.Root(root).Open(device, iio.Options{Rate: physic.Frequency(sampleRateHz) * physic.Hertz})
+	if err != nil {
+		return nil, fmt.Errorf("accelerometer: %w", err)
+	}
+	s, err := steady(src, nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("accelerometer: %w", err), src.Halt())
+	}
+	return s, nil
+}
+
+// steady takes gravity from what a sensor gives. A bus, where there is one, is
+// closed with the source.
+func steady(src accel.Accelerometer, bus io.Closer) (*Source, error) {
+	f := src.Format()
+	blockers, err := resample.NewDCBlockers(f.Channels, f.SampleRateHz, CornerHz)
+	if err != nil {
+		return nil, err
+	}
+	return &Source{Accelerometer: src, bus: bus, steady: blockers}, nil
 }
 
 // open opens the bus and the chip on it.
@@ -161,23 +188,20 @@ func busError(bus, kind, parameter string, have []string, err error) error {
 }
 
 // start reads the sensor's FIFO from now on.
-func (s *Source) start(sensor accel.Sensor, o *Options) error {
+func start(sensor accel.Sensor, bus io.Closer, o *Options) (*Source, error) {
 	so := accel.SourceOptions{Clock: o.Clock}
 	if o.InterruptPin != "" {
 		pin, err := board.Pin(o.InterruptPin)
 		if err != nil {
-			return fmt.Errorf("interrupt pin: %w", err)
+			return nil, fmt.Errorf("interrupt pin: %w", err)
 		}
 		so.Pin = pin
 	}
 	src, err := accel.NewSource(sensor, so)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f := src.Format()
-	s.Accelerometer = src
-	s.steady, err = resample.NewDCBlockers(f.Channels, f.SampleRateHz, CornerHz)
-	return err
+	return steady(src, bus)
 }
 
 // Read is hw.Source's. The mean lives on over lost samples: it is the sensor's
@@ -192,6 +216,11 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 
 // Halt stops measuring and closes the bus.
 func (s *Source) Halt() error {
-	s.once.Do(func() { s.err = errors.Join(s.Accelerometer.Halt(), s.bus.Close()) })
+	s.once.Do(func() {
+		s.err = s.Accelerometer.Halt()
+		if s.bus != nil {
+			s.err = errors.Join(s.err, s.bus.Close())
+		}
+	})
 	return s.err
 }

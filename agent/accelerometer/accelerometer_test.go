@@ -123,3 +123,9 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("a bus with the wrong chip was closed %d times", count.n)
 	}
 }
+
+func TestOpenKernelRefuses(t *testing.T) {
+	if _, err := OpenKernel(t.TempDir(), "iio:device0", 0); err == nil || !strings.HasPrefix(err.Error(), "accelerometer: iio: ") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -5,7 +5,7 @@
 //
 // periph finds the board's buses and pins when the first sensor is opened, and not
 // before: a node without sensors never touches them. The chip's driver is one of
-// hw/accel's. Gravity, which is far above what a machine adds, is removed by the
+// hw/accel's; a chip that the kernel drives itself is read through hw/iio. Gravity, which is far above what a machine adds, is removed by the
 // same filter that removes a microphone's constant; training on what 'auscult
 // record' wrote hears the same.
 //

@@ -209,6 +209,21 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 		}
 		return "", ""
 	},
+	"iio": func(s *Source) (key, text string) {
+		switch {
+		case s.Device == "":
+			return "device", `is missing: name the kernel's device, as "iio:device0" or its driver's name`
+		case s.Path != "" || s.Loop || s.Paced:
+			return "type", `"iio" reads a sensor of the kernel: path, paced and loop belong to type "wav"`
+		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+			return "type", `"iio" reads a sensor of the kernel: shaft, duration, seed and fault belong to type "sim"`
+		case s.Channel > 2:
+			return "channel", "must be 0 for x, 1 for y or 2 for z"
+		case s.SampleRateHz < 0 || s.SampleRateHz > 100_000:
+			return "sample_rate_hz", "must be 0 (the driver's) to 100000"
+		}
+		return "", ""
+	},
 	"wav": func(s *Source) (key, text string) {
 		switch {
 		case s.Path == "":

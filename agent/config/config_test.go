@@ -37,6 +37,7 @@ func TestExamplesInDefaultFile(t *testing.T) {
 	want := []Source{
 		{Name: "pump", Type: "alsa", Device: "hw:CARD=sndrpigooglevoi,DEV=0", Without: []detect.Name{}},
 		{Name: "bearing", Type: "accel", Chip: "adxl345", Bus: "I2C1"},
+		{Name: "gearbox", Type: "iio", Device: "iio:device0"},
 		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true},
 		{Name: "sim", Type: "sim", Paced: true},
 	}
@@ -58,7 +59,7 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 				for j := range f.Type.Elem().NumField() {
 					tag := f.Type.Elem().Field(j).Tag.Get("toml")
 					named := false
-					for k := range 4 {
+					for k := range 5 {
 						_, ok := at[fmt.Sprintf("source[%d].%s", k, tag)]
 						named = named || ok
 					}
@@ -107,7 +108,7 @@ func TestErrors(t *testing.T) {
 		{"[log]\nlevel = \"loud\"", `f:2:1: log.level: "loud": write "debug", "info", "warn" or "error"`},
 		{source + source, "f:6:1: source[1].name: \"a\" is the name of source 0 already"},
 		{"[[source]]\ntype = \"wav\"", "f:1:3: source[0].name: \"\": write"},
-		{"[[source]]\nname = \"a\"\ntype = \"jack\"", `f:3:1: source[0].type: "jack": write "accel", "alsa", "sim" or "wav"`},
+		{"[[source]]\nname = \"a\"\ntype = \"jack\"", `f:3:1: source[0].type: "jack": write "accel", "alsa", "iio", "sim" or "wav"`},
 		{"[[source]]\nname = \"a\"\ntype = \"alsa\"", `f:1:3: source[0].device: is missing: name the sound card, as in "hw:CARD=NAME,DEV=0"; 'auscult devices' lists them`},
 		{"[[source]]\nname = \"a\"\ntype = \"alsa\"\ndevice = \"hw:CARD=x,DEV=0\"\nloop = true", `f:3:1: source[0].type: "alsa" listens to a sound card: path, paced and loop belong to type "wav"`},
 		{"[[source]]\nname = \"a\"\ntype = \"wav\"", "f:1:3: source[0].path: is missing"},
@@ -118,6 +119,8 @@ func TestErrors(t *testing.T) {
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nloop = true", `"accel" reads a sensor on a bus`},
 		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nbus = \"I2C1\"", `source[0].type: "sim" is no sensor on a bus`},
 		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nwithout_detectors = [\"x\"]", `source[0].without_detectors: "x": the detectors are`},
+		{"[[source]]\nname = \"a\"\ntype = \"iio\"", `source[0].device: is missing: name the kernel's device`},
+		{"[[source]]\nname = \"a\"\ntype = \"iio\"\ndevice = \"adxl345\"\nchannel = 3", "f:5:1: source[0].channel: must be 0 for x"},
 		{"[indicator]\nrelay = true", "indicator.pin: is missing"},
 		{"[[source]]\nname = \"status\"\ntype = \"sim\"", "choose another name"},
 		{source + "channel = 64", "f:5:1: source[0].channel: 64: must be 0 to 63"},

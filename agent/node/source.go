@@ -39,6 +39,9 @@ var openers = map[string]Opener{
 	"alsa": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
 		return microphone.Open(c.Device, c.SampleRateHz)
 	},
+	"iio": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
+		return accelerometer.OpenKernel("/", c.Device, c.SampleRateHz)
+	},
 	"wav": func(_ context.Context, c *config.Source, now func() time.Time) (hw.Source, error) {
 		return wav.Open(c.Path, wav.Options{Paced: c.Paced, Now: now})
 	},
