@@ -183,7 +183,7 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 			return "chip", fmt.Sprintf("%q: write %s", oneLine(s.Chip), alternatives(accelerometer.Chips()))
 		case s.Device != "" || s.Path != "" || s.Loop || s.Paced:
 			return "type", `"accel" reads a sensor on a bus: device belongs to type "alsa", path, paced and loop to "wav"`
-		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+		case s.isSimulated():
 			return "type", `"accel" reads a sensor on a bus: shaft, duration, seed and fault belong to type "sim"`
 		case s.Channel > 2:
 			return "channel", "must be 0 for x, 1 for y or 2 for z"
@@ -204,7 +204,7 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 			return "type", `"alsa" listens to a sound card: path, paced and loop belong to type "wav"`
 		case s.SampleRateHz != 0 && (s.SampleRateHz < 1000 || s.SampleRateHz > 768_000):
 			return "sample_rate_hz", "must be 0 (48000, or what the card has nearest) or 1000 to 768000"
-		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+		case s.isSimulated():
 			return "type", `"alsa" listens to a sound card: shaft, duration, seed and fault belong to type "sim"`
 		}
 		return "", ""
@@ -215,7 +215,7 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 			return "device", `is missing: name the kernel's device, as "iio:device0" or its driver's name`
 		case s.Path != "" || s.Loop || s.Paced:
 			return "type", `"iio" reads a sensor of the kernel: path, paced and loop belong to type "wav"`
-		case s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0:
+		case s.isSimulated():
 			return "type", `"iio" reads a sensor of the kernel: shaft, duration, seed and fault belong to type "sim"`
 		case s.Channel > 2:
 			return "channel", "must be 0 for x, 1 for y or 2 for z"
@@ -259,6 +259,11 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 		}
 		return "", ""
 	},
+}
+
+// isSimulated reports whether a key is set that only a simulated pump has.
+func (s *Source) isSimulated() bool {
+	return s.ShaftHz != 0 || s.Duration != 0 || s.Seed != 0 || s.Fault != "" || s.FaultAt != 0 || s.FaultFor != 0 || s.FaultLevelDB != 0
 }
 
 // SimFaults are the faults that a simulated pump can have.
