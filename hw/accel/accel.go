@@ -50,7 +50,7 @@ type Config struct {
 	BitsPerSample int
 	// FIFODepth is how many sample times the chip keeps.
 	FIFODepth int
-	// Watermark is at how many of them its interrupt line rises.
+	// Watermark is at how many entries its interrupt line rises.
 	Watermark int
 	// HasInterrupt says whether the chip can raise a line at the watermark.
 	HasInterrupt bool
@@ -97,14 +97,35 @@ type Sensor interface {
 	// Start empties the FIFO and begins to measure.
 	Start() error
 
-	// Level returns how many sample times the FIFO holds, at most
-	// Config.FIFODepth, and whether it was full: then older ones may have been
-	// lost.
+	// Level returns how many entries the FIFO holds, at most Config.FIFODepth, and
+	// whether it was full: then older ones may have been lost. An entry is a sample
+	// time, or what else the driver has the chip put there.
 	Level() (n int, full bool, err error)
 
-	// ReadFIFO reads the oldest len(dst)/3 sample times, which Level reported, as
-	// Q31 values x, y, z, x, … The three values of one time are never torn.
-	ReadFIFO(dst []int32) error
+	// ReadFIFO reads the oldest len(dst)/3 entries, which Level reported, and
+	// returns how many sample times they hold: Q31 values x, y, z, x, … at the
+	// front of dst. The three values of one time are never torn.
+	ReadFIFO(dst []int32) (n int, err error)
+}
+
+// Gap is a place where sample times are missing.
+type Gap struct {
+	// Before is the sample time, of those read last, that the missing ones came
+	// before: 0 is the first.
+	Before int
+	// Missing is how many they are, at least 1.
+	Missing uint64
+}
+
+// Counter is a Sensor whose chip tells its own time in the FIFO, so that what
+// was overwritten need not be estimated by the host's clock.
+type Counter interface {
+	Sensor
+
+	// Gaps returns what is missing among the sample times that ReadFIFO read last,
+	// in order; the slice serves until the next ReadFIFO. Before the chip has told
+	// its time once, ok is false.
+	Gaps() (gaps []Gap, ok bool)
 }
 
 // Accelerometer is a source of acceleration, whoever drives the chip: x, y and

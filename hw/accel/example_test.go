@@ -49,7 +49,7 @@ func ExamplePlan_Budget() {
 	// ADXL345   SPI 2 MHz        3200    9.1%   15.9%    5.28ms
 	// ADXL345   I2C 400 kHz       800   17.3%   22.4%   21.09ms
 	// ADXL345   I2C 400 kHz      3200   69.2%   89.5%    5.16ms
-	// IIS3DWB   SPI 10 MHz      26667   15.0%   15.4%    9.58ms
+	// IIS3DWB   SPI 10 MHz      26667   17.1%   17.5%    9.58ms
 	// LIS3DH    SPI 10 MHz       5376    2.7%    4.0%    2.95ms
 	// LIS3DH    I2C 400 kHz      5376   78.4%   82.4%    2.82ms
 	// MPU-6050  I2C 400 kHz      1000   13.8%   14.1%   84.66ms

@@ -43,13 +43,14 @@ const (
 
 // Source reads a Sensor's FIFO and delivers what was in it.
 type Source struct {
-	sensor Sensor
-	config Config
-	format hw.Format
-	plan   time.Duration // a watermark's worth of samples
-	pin    gpio.PinIn
-	clock  Clock
-	start  time.Time
+	sensor  Sensor
+	counter Counter // the sensor, where it tells its own time
+	config  Config
+	format  hw.Format
+	plan    time.Duration // a watermark's worth of samples
+	pin     gpio.PinIn
+	clock   Clock
+	start   time.Time
 
 	halted chan struct{}
 	once   sync.Once
@@ -62,6 +63,7 @@ type Source struct {
 	rest    []int32 // what of it is not yet delivered
 	next    uint64  // index of the first sample time in rest
 	lost    uint64  // before rest, not yet reported
+	gaps    []Gap   // among rest and after it, counted from its start
 	last    time.Time
 	read    float64 // when the level was last asked for, ns since start
 	heard   float64 // when samples last came
@@ -99,6 +101,7 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 		behind: math.Inf(1),
 		quick:  math.Inf(1),
 	}
+	s.counter, _ = sensor.(Counter)
 	s.plan = time.Duration(s.base.Nominal() * float64(config.Watermark))
 	if options.Pin != nil && config.HasInterrupt {
 		if err := options.Pin.In(gpio.PullNoChange, gpio.RisingEdge); err != nil {
@@ -173,7 +176,7 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 			return err
 		}
 	}
-	n := min(room, len(s.rest)/Axes)
+	n := min(room, s.whole())
 	b.PCM = b.PCM[:n*Axes]
 	copy(b.PCM, s.rest)
 	b.FirstSample, b.Lost = s.next, s.lost
@@ -181,7 +184,24 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 	s.rest = s.rest[n*Axes:]
 	s.next += uint64(n)
 	s.lost = 0
+	for i := range s.gaps {
+		s.gaps[i].Before -= n
+	}
 	return nil
+}
+
+// whole returns how many sample times of rest come before the next gap, once
+// what is missing at its very start is counted.
+func (s *Source) whole() int {
+	for len(s.gaps) > 0 && s.gaps[0].Before <= 0 {
+		s.lost += s.gaps[0].Missing
+		s.next += s.gaps[0].Missing
+		s.gaps = s.gaps[1:]
+	}
+	if len(s.gaps) > 0 {
+		return min(s.gaps[0].Before, len(s.rest)/Axes)
+	}
+	return len(s.rest) / Axes
 }
 
 // stopped returns why reading ends, if it does.
@@ -246,48 +266,88 @@ func (s *Source) burst() error {
 		return nil
 	}
 	s.heard = after
-	s.note(n, full, before, after)
+	// Gaps beyond the last burst lie before this one.
+	s.whole()
 	s.rest = s.pcm[:n*Axes]
-	if n == 0 {
-		return nil
-	}
-	if err := s.sensor.ReadFIFO(s.rest); err != nil {
+	entries := n
+	if n, err = s.sensor.ReadFIFO(s.rest); err != nil {
 		s.rest = nil
-		return fmt.Errorf("accel: %s: reading %d sample times: %w", s.sensor, n, err)
+		return fmt.Errorf("accel: %s: reading %d entries of the FIFO: %w", s.sensor, entries, err)
+	}
+	if n < 0 || n > entries {
+		s.rest = nil
+		return fmt.Errorf("accel: %s: %d sample times in %d entries of the FIFO: the driver is wrong", s.sensor, n, entries)
+	}
+	s.rest = s.rest[:n*Axes]
+	s.note(entries, n, full, before, after)
+	if entries == 0 {
+		return nil
 	}
 	// While it was read the FIFO filled on. Had reading paused for longer than the
 	// room that was left, what came out has a gap that no level tells of.
 	took := s.sinceStart() - after
-	s.quick = math.Min(s.quick, took/float64(n))
+	s.quick = math.Min(s.quick, took/float64(entries))
 	period := s.base.Nominal()
-	room := float64(s.config.FIFODepth) - math.Max(float64(n), took/period)
-	if took-s.quick*float64(n) > room*period {
+	room := float64(s.config.FIFODepth) - math.Max(float64(entries), took/period)
+	if took-s.quick*float64(entries) > room*period {
 		s.suspect = 2
 	}
 	return nil
 }
 
-// note counts n sample times found between two moments, estimates how many were
-// lost before them, and follows the sensor's clock.
-func (s *Source) note(n int, full bool, before, after float64) {
+// note counts n sample times found between two moments, takes or estimates how
+// many were lost before them, and follows the sensor's clock.
+func (s *Source) note(entries, n int, full bool, before, after float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	count := s.next + uint64(n)
 	if full {
 		s.stats.Overruns++
-		// As many had been taken by the clock as the level was asked for, and this
-		// many are accounted for. The estimate is late rather than early, so it
-		// errs towards too few; what is missing is found below.
-		if taken := s.base.Taken(before); taken > count {
-			s.lose(taken - count)
-		}
-		s.seen, s.behind, s.suspect = 0, math.Inf(1), 2
-	} else {
-		s.follow(count, after)
+	}
+	if !s.told(n, after) {
+		s.estimate(s.next+uint64(n), full, before, after)
 	}
 	s.stats.SampleTimes += uint64(n)
 	s.stats.Bursts++
-	s.stats.MaxLevel = max(s.stats.MaxLevel, n)
+	s.stats.MaxLevel = max(s.stats.MaxLevel, entries)
+}
+
+// told takes the gaps that the chip knows of by its own time, if it does. What
+// is missing among the burst arose before its level was asked for or while it was read:
+// then the moment says nothing about the clock.
+func (s *Source) told(n int, moment float64) bool {
+	if s.counter == nil {
+		return false
+	}
+	gaps, ok := s.counter.Gaps()
+	if !ok {
+		return false
+	}
+	s.gaps = gaps
+	count := s.next + uint64(n)
+	for _, g := range gaps {
+		s.stats.Lost += g.Missing
+		count += g.Missing
+	}
+	if len(gaps) == 0 {
+		s.base.Observe(count, moment)
+	}
+	return true
+}
+
+// estimate counts what was lost by the host's clock. count is the last of a burst
+// whose level was asked for between two moments.
+func (s *Source) estimate(count uint64, full bool, before, after float64) {
+	if !full {
+		s.follow(count, after)
+		return
+	}
+	// As many had been taken by the clock as the level was asked for, and this
+	// many are accounted for. The estimate is late rather than early, so it
+	// errs towards too few; what is missing is found below.
+	if taken := s.base.Taken(before); taken > count {
+		s.lose(taken - count)
+	}
+	s.seen, s.behind, s.suspect = 0, math.Inf(1), 2
 }
 
 // follow observes that count samples had been taken by a moment. The least late of

@@ -140,6 +140,42 @@ func TestLossAccounting(t *testing.T) {
 	}
 }
 
+// TestChipTime stalls readers of a chip that tells its own time, from the first
+// burst on, for a millisecond to some seconds, with oscillators up to 7 % off: every lost
+// sample is counted in the very block that follows it.
+func TestChipTime(t *testing.T) {
+	for _, r := range rigs {
+		if r.name != "IIS3DWB SPI" {
+			continue
+		}
+		var lost, overruns uint64
+		for seed := range uint64(200) {
+			random := rand.New(rand.NewPCG(seed, seed))
+			a := r.assemble(t, acceltest.Options{RatePPM: 140e3*random.Float64() - 70e3}, seed%2 == 0, time.Millisecond)
+			f := newFollower(t, a)
+			f.read()
+			for range 10 {
+				stall := time.Duration(math.Exp(math.Log(5000)*random.Float64()) * float64(time.Millisecond))
+				a.clock.Advance(stall)
+				for range 1 + random.IntN(20) {
+					if f.read(); (f.reported-f.missing)%65536 != 0 {
+						t.Fatalf("seed %d: %d samples are missing, %d were reported, after a stall of %v", seed, f.missing, f.reported, stall)
+					}
+				}
+			}
+			if stats := a.source.Stats(); stats.Lost != f.reported {
+				t.Errorf("seed %d: %d samples reported lost, %d counted", seed, f.reported, stats.Lost)
+			}
+			lost += f.reported
+			overruns += a.source.Stats().Overruns
+		}
+		if overruns < 200 {
+			t.Errorf("%d overruns: the test does not stall", overruns)
+		}
+		t.Logf("%d samples lost in %d overruns, all reported", lost, overruns)
+	}
+}
+
 // TestDrift wants the sensor's clock to a few parts in a million, although the
 // host wakes late at random.
 func TestDrift(t *testing.T) {

@@ -36,9 +36,10 @@ struct chip {
 	u8 regs[256];
 	u32 millihertz; /* 0: standby */
 	u32 depth;      /* 0: the FIFO is off */
+	u32 stamps;     /* a word of time follows each sample whose index this divides; 0: none */
 	ktime_t begun;
 	u64 base, next; /* samples: when begun, and so far */
-	u32 level;
+	u32 level; /* entries: samples and words of time */
 	bool full, raised;
 };
 
@@ -53,27 +54,61 @@ static u64 taken(struct chip *c, ktime_t now)
 	return mul_u64_u64_div_u64(ns, c->millihertz, 1000ull * NSEC_PER_SEC);
 }
 
+/* How many entries of the FIFO the first n samples make. */
+static u64 entries(struct chip *c, u64 n)
+{
+	return c->stamps ? n + div_u64(n + c->stamps - 1, c->stamps) : n;
+}
+
+/* How many samples are among the first n entries. */
+static u64 samples(struct chip *c, u64 n)
+{
+	u64 groups;
+	u32 rest;
+
+	if (!c->stamps)
+		return n;
+	groups = div_u64_rem(n, c->stamps + 1, &rest);
+	return groups * c->stamps + (rest > 1 ? rest - 1 : rest);
+}
+
+/* Which sample the oldest entry belongs to; in an empty FIFO the newest of all. */
+static u64 entry(struct chip *c, bool *is_stamp)
+{
+	u64 first = entries(c, c->next) - c->level;
+	u32 rest;
+
+	*is_stamp = false;
+	if (!c->level)
+		return c->next ? c->next - 1 : 0;
+	if (c->stamps) {
+		div_u64_rem(first, c->stamps + 1, &rest);
+		*is_stamp = rest == 1;
+	}
+	return samples(c, first) - *is_stamp;
+}
+
 /* Takes the samples that are due. */
 static void update(struct chip *c)
 {
-	u64 due, fresh, level;
+	u64 due, oldest, newest;
 
 	if (!c->millihertz)
 		return;
 	due = c->base + taken(c, ktime_get());
 	if (due <= c->next)
 		return;
-	fresh = due - c->next;
+	oldest = entries(c, c->next) - c->level;
 	c->next = due;
 	if (!c->depth)
 		return;
-	level = c->level + fresh;
-	if (level >= c->depth) {
+	newest = entries(c, c->next);
+	if (newest - oldest >= c->depth) {
 		c->full = true;
-		*c->overwritten += level - c->depth;
-		level = c->depth;
+		*c->overwritten += samples(c, newest - c->depth) - samples(c, oldest);
+		oldest = newest - c->depth;
 	}
-	c->level = level;
+	c->level = newest - oldest;
 }
 
 static bool is_high(struct chip *c)
@@ -93,9 +128,14 @@ static void plan(struct chip *c)
 		c->raised = false;
 	if (!watermark || !c->millihertz || !c->depth || c->raised)
 		return;
-	sample = c->next - c->base;
-	if (c->level < watermark)
-		sample += watermark - c->level;
+	sample = c->next;
+	if (c->level < watermark) {
+		u64 wanted = entries(c, c->next) + watermark - c->level;
+
+		while (entries(c, sample) < wanted)
+			sample++;
+	}
+	sample -= c->base;
 	hrtimer_start(&c->timer, ktime_add_ns(c->begun, mul_u64_u64_div_u64(sample, 1000ull * NSEC_PER_SEC, c->millihertz) + 1000), HRTIMER_MODE_ABS);
 }
 
@@ -142,11 +182,13 @@ static void pop(struct chip *c)
 /* One byte of the oldest sample, low byte first: the value stands in the upper 8 bits of each axis. */
 static u8 oldest(struct chip *c, unsigned int byte)
 {
-	u64 index = c->next - c->level;
+	bool is_stamp;
+	u64 index = entry(c, &is_stamp);
 	u8 x, y;
 
-	if (!c->level && index)
-		index--;
+	/* Three ticks of 25 us are two samples. */
+	if (is_stamp)
+		return byte < 4 ? (u32)div_u64(index * 3, 2) >> (8 * byte) : 0;
 	x = index;
 	y = index >> 8;
 	switch (byte) {
@@ -239,6 +281,8 @@ static int iis_watermark(struct chip *c)
 static u8 iis_read(struct chip *c, u8 reg)
 {
 	u8 value;
+	bool is_stamp;
+	u64 index;
 
 	switch (reg) {
 	case 0x0f: return 0x7b;
@@ -247,7 +291,9 @@ static u8 iis_read(struct chip *c, u8 reg)
 		value = (c->level >> 8 & 3) | (c->full ? 8 : 0) | (c->depth && c->level >= c->depth ? 0x40 : 0);
 		c->full = false;
 		return value;
-	case 0x78: return c->level ? 2 << 3 : 0;
+	case 0x78:
+		index = entry(c, &is_stamp);
+		return c->level ? (is_stamp ? 4 : 2) << 3 | (index & 3) << 1 : 0;
 	case 0x79 ... 0x7e:
 		value = oldest(c, reg - 0x79);
 		if (reg == 0x7e)
@@ -270,9 +316,9 @@ static void iis_write(struct chip *c, u8 reg, u8 value)
 	c->regs[reg] = value;
 	switch (reg) {
 	case 0x0a:
+		empty(c);
 		c->depth = (value & 7) == 6 && (c->regs[0x09] & 15) == 10 ? 512 : 0;
-		if (!c->depth)
-			empty(c);
+		c->stamps = c->regs[0x19] & 0x20 ? (u32[]){ 0, 1, 8, 32 }[value >> 6] : 0;
 		break;
 	case 0x10:
 		run(c, value >> 5 == 5 ? 26666667 : 0);

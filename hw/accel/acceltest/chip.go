@@ -52,10 +52,11 @@ type Chip struct {
 
 	hz      float64 // 0: standby
 	depth   int
+	stamps  int           // a word of time follows each sample time whose index this divides; 0: none
 	begun   time.Duration // when sample number base was begun
 	base    uint64
 	next    uint64 // index of the next sample to be taken
-	level   int    // sample times in the FIFO, the newest being next-1
+	level   int    // entries in the FIFO, the newest belonging to sample next-1
 	full    bool   // since last looked
 	over    bool   // samples were overwritten since the FIFO was emptied
 	lost    uint64
@@ -134,19 +135,55 @@ func (c *Chip) update() {
 	if due <= c.next {
 		return
 	}
-	fresh := due - c.next
+	oldest := c.entries(c.next) - uint64(c.level)
 	c.next = due
 	if c.depth == 0 {
 		return
 	}
-	level := uint64(c.level) + fresh
-	if level >= uint64(c.depth) {
+	newest := c.entries(c.next)
+	if newest-oldest >= uint64(c.depth) {
 		c.full = true
-		c.over = c.over || level > uint64(c.depth)
-		c.lost += level - uint64(c.depth)
-		level = uint64(c.depth)
+		c.over = c.over || newest-oldest > uint64(c.depth)
+		kept := newest - uint64(c.depth)
+		c.lost += c.samples(kept) - c.samples(oldest)
+		oldest = kept
 	}
-	c.level = int(level)
+	c.level = int(newest - oldest)
+}
+
+// entries returns how many entries the first n sample times make.
+func (c *Chip) entries(n uint64) uint64 {
+	if c.stamps == 0 {
+		return n
+	}
+	return n + (n+uint64(c.stamps)-1)/uint64(c.stamps)
+}
+
+// samples returns how many sample times are among the first n entries.
+func (c *Chip) samples(n uint64) uint64 {
+	if c.stamps == 0 {
+		return n
+	}
+	period := uint64(c.stamps) + 1
+	rest := n % period
+	if rest > 1 {
+		rest--
+	}
+	return n/period*uint64(c.stamps) + rest
+}
+
+// entry returns which sample time the oldest entry belongs to, and whether it is
+// the word of time. In an empty FIFO it is the newest sample of all.
+func (c *Chip) entry() (index uint64, isStamp bool) {
+	if c.level == 0 {
+		return max(c.next, 1) - 1, false
+	}
+	first := c.entries(c.next) - uint64(c.level)
+	index = c.samples(first)
+	if c.stamps != 0 && first%(uint64(c.stamps)+1) == 1 {
+		return index - 1, true
+	}
+	return index, false
 }
 
 // due returns how long it takes until the FIFO holds n samples.
@@ -154,18 +191,19 @@ func (c *Chip) due(n int) time.Duration {
 	if c.hz == 0 || c.frozen || c.depth == 0 {
 		return math.MaxInt64
 	}
-	sample := c.next + uint64(n-c.level) - c.base
-	at := c.begun + time.Duration(math.Ceil(float64(sample)*float64(time.Second)/c.hz))
+	wanted := c.entries(c.next) + uint64(n-c.level)
+	sample := c.next
+	for c.entries(sample) < wanted {
+		sample++
+	}
+	at := c.begun + time.Duration(math.Ceil(float64(sample-c.base)*float64(time.Second)/c.hz))
 	return max(at-c.clock.elapsed(), 0)
 }
 
 // oldest returns the oldest sample in the FIFO, or the newest of all when it
 // is empty.
 func (c *Chip) oldest() [3]int16 {
-	index := c.next - uint64(c.level)
-	if c.level == 0 && index > 0 {
-		index--
-	}
+	index, _ := c.entry()
 	signal := c.options.Signal
 	if signal == nil {
 		signal = Sample
@@ -177,7 +215,7 @@ func (c *Chip) oldest() [3]int16 {
 	return v
 }
 
-// pop removes the oldest sample, once the bytes up to byte n of the transfer
+// pop removes the oldest entry, once the bytes up to byte n of the transfer
 // have gone over the bus.
 func (c *Chip) pop(n int) {
 	c.clock.Advance(time.Duration(n-c.paced) * c.pace)
@@ -192,7 +230,8 @@ func (c *Chip) pop(n int) {
 // empty throws away what the FIFO holds.
 func (c *Chip) empty() {
 	c.update()
-	c.lost += uint64(c.level)
+	newest := c.entries(c.next)
+	c.lost += c.samples(newest) - c.samples(newest-uint64(c.level))
 	c.level, c.full, c.over = 0, false, false
 	c.wasLow = true
 }

@@ -133,13 +133,22 @@ func (iis3dwb) read(c *Chip, register byte, dst []byte) {
 	for i := range dst {
 		switch {
 		case n == 0x78:
-			dst[i] = 2<<3 | byte(c.next-uint64(c.level))&3<<1
-			if c.level == 0 {
+			index, isStamp := c.entry()
+			switch {
+			case c.level == 0:
 				dst[i] = 0
+			case isStamp:
+				dst[i] = 4<<3 | byte(index)&3<<1
+			default:
+				dst[i] = 2<<3 | byte(index)&3<<1
 			}
 		case n >= 0x79 && n <= 0x7e:
 			word := uint16(c.oldest()[(n-0x79)/2])
 			dst[i] = byte(word >> (8 * ((n - 0x79) % 2)))
+			if index, isStamp := c.entry(); isStamp {
+				// Three ticks of 25 µs are two sample times.
+				dst[i] = byte(index * 3 / 2 >> (8 * (n - 0x79)))
+			}
 			if n == 0x7e {
 				c.pop(i + 1)
 			}
@@ -180,11 +189,13 @@ func (m iis3dwb) write(c *Chip, register, value byte) {
 	c.regs[register] = value
 	switch register {
 	case 0x0a:
-		c.depth = 0
+		c.empty()
+		c.depth, c.stamps = 0, 0
 		if value&7 == 6 && c.regs[0x09]&0x0f == 0x0a {
 			c.depth = 512
-		} else {
-			c.empty()
+		}
+		if c.regs[0x19]&0x20 != 0 {
+			c.stamps = [4]int{0, 1, 8, 32}[value>>6]
 		}
 	case 0x10, 0x14:
 		scale := [4]float64{2, 16, 4, 8}[c.regs[0x10]>>2&3]

@@ -213,18 +213,8 @@ func (d *Dev) Level() (n int, full bool, err error) {
 
 // ReadFIFO reads the oldest sample times, each in a transfer of its own, as the
 // chip wants it.
-func (d *Dev) ReadFIFO(dst []int32) error {
-	for len(dst) >= accel.Axes {
-		b, err := d.regs.Fetch(regDataX0, 6)
-		if err != nil {
-			return err
-		}
-		for axis := range accel.Axes {
-			dst[axis] = int32(binary.LittleEndian.Uint16(b[2*axis:])) << 16
-		}
-		dst = dst[accel.Axes:]
-	}
-	return nil
+func (d *Dev) ReadFIFO(dst []int32) (int, error) {
+	return len(dst) / accel.Axes, d.regs.Frames(regDataX0, dst, binary.LittleEndian, 1)
 }
 
 // lsbMicroG is one bit in full resolution, g/256; it is exact for multiples of 4

@@ -51,7 +51,7 @@ func TestI2C(t *testing.T) {
 		t.Errorf("level %d, full %t, error %v", n, full, err)
 	}
 	pcm := make([]int32, 6)
-	if err := d.ReadFIFO(pcm); err != nil {
+	if _, err := d.ReadFIFO(pcm); err != nil {
 		t.Fatal(err)
 	}
 	if want := []int32{8 << 16, -8 << 16, 0x7ff8 << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
@@ -98,7 +98,7 @@ func TestSPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	pcm := make([]int32, 3)
-	if err := d.ReadFIFO(pcm); err != nil {
+	if _, err := d.ReadFIFO(pcm); err != nil {
 		t.Fatal(err)
 	}
 	if want := []int32{0x0201 << 16, 0x0403 << 16, 0x0605 << 16}; !slices.Equal(pcm, want) {

@@ -33,6 +33,7 @@ const (
 	regCtrl3C      = 0x12
 	regCtrl4C      = 0x13
 	regCtrl5C      = 0x14
+	regCtrl10C     = 0x19
 	regFIFOStatus1 = 0x3a
 	regFIFODataTag = 0x78
 )
@@ -41,6 +42,7 @@ const (
 const (
 	batch26k7     = 0x0a
 	fifoContinue  = 6
+	stampEvery32  = 3 << 6 // a word of time with each 32nd sample time
 	int1FIFOTh    = 1 << 3
 	ctrl1On       = 5 << 5
 	ctrl3Reset    = 1 << 0
@@ -48,9 +50,11 @@ const (
 	ctrl3BDU      = 1 << 6
 	ctrl4NoI2C    = 1 << 2
 	ctrl5SelfTest = 1
+	ctrl10Time    = 1 << 5
 	status2Latch  = 1 << 3
 	status2Over   = 1 << 6
 	tagXL         = 2
+	tagTimestamp  = 4
 )
 
 const (
@@ -72,9 +76,11 @@ type Dev struct {
 	config accel.Config
 	clock  accel.Clock
 	scale  byte
+
+	counter counter
 }
 
-var _ accel.Sensor = (*Dev)(nil)
+var _ accel.Counter = (*Dev)(nil)
 
 // NewSPI returns the chip on an SPI port, in standby and set to o.
 func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
@@ -163,6 +169,7 @@ func (d *Dev) Config() accel.Config { return d.config }
 func (d *Dev) Start() error { return d.measure(d.scale, 0) }
 
 func (d *Dev) measure(scale, selfTest byte) error {
+	d.counter.reset()
 	return d.regs.Configure(
 		wire.Setting{Register: regCtrl1XL},
 		wire.Setting{Register: regFIFOCtrl4}, // bypass: empties the FIFO
@@ -171,7 +178,8 @@ func (d *Dev) measure(scale, selfTest byte) error {
 		wire.Setting{Register: regFIFOCtrl2, Value: byte(d.config.Watermark >> 8)},
 		wire.Setting{Register: regFIFOCtrl3, Value: batch26k7},
 		wire.Setting{Register: regInt1Ctrl, Value: int1FIFOTh},
-		wire.Setting{Register: regFIFOCtrl4, Value: fifoContinue},
+		wire.Setting{Register: regCtrl10C, Value: ctrl10Time},
+		wire.Setting{Register: regFIFOCtrl4, Value: stampEvery32 | fifoContinue},
 		wire.Setting{Register: regCtrl1XL, Value: ctrl1On | scale<<2},
 	)
 }
@@ -181,7 +189,7 @@ func (d *Dev) Halt() error {
 	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(regFIFOCtrl4, 0))
 }
 
-// Level returns how many sample times the FIFO holds, and whether it was full
+// Level returns how many words the FIFO holds, and whether it was full
 // since it was last asked.
 func (d *Dev) Level() (n int, full bool, err error) {
 	b, err := d.regs.Fetch(regFIFOStatus1, 2)
@@ -189,31 +197,46 @@ func (d *Dev) Level() (n int, full bool, err error) {
 		return 0, false, err
 	}
 	n = int(b[0]) | int(b[1]&3)<<8
-	return n, n >= depth || b[1]&(status2Latch|status2Over) != 0, nil
+	full = n >= depth || b[1]&(status2Latch|status2Over) != 0
+	d.counter.full = d.counter.full || full
+	return n, full, nil
 }
 
-// ReadFIFO reads the oldest sample times, as many as the bus takes at once.
-func (d *Dev) ReadFIFO(dst []int32) error {
+// ReadFIFO reads the oldest words, as many as the bus takes at once, and returns
+// how many of them are sample times.
+func (d *Dev) ReadFIFO(dst []int32) (n int, err error) {
+	d.counter.begin()
 	most := d.regs.MaxRead() / wordBytes
-	for len(dst) >= accel.Axes {
-		n := min(len(dst)/accel.Axes, most)
-		b, err := d.regs.Fetch(regFIFODataTag, n*wordBytes)
+	for left := len(dst) / accel.Axes; left > 0; {
+		words := min(left, most)
+		b, err := d.regs.Fetch(regFIFODataTag, words*wordBytes)
 		if err != nil {
-			return err
+			return n, err
 		}
-		for i := range n {
+		for i := range words {
 			word := b[i*wordBytes : (i+1)*wordBytes]
-			if tag := word[0] >> 3; tag != tagXL {
-				return fmt.Errorf("word %d of the FIFO has tag %d, want %d (acceleration): the bus is disturbed", i, tag, tagXL)
-			}
-			for axis := range accel.Axes {
-				dst[accel.Axes*i+axis] = int32(binary.LittleEndian.Uint16(word[1+2*axis:])) << 16
+			slot := word[0] >> 1
+			switch tag := word[0] >> 3; tag {
+			case tagXL:
+				for axis := range accel.Axes {
+					dst[accel.Axes*n+axis] = int32(binary.LittleEndian.Uint16(word[1+2*axis:])) << 16
+				}
+				d.counter.sample(slot)
+				n++
+			case tagTimestamp:
+				d.counter.stamp(binary.LittleEndian.Uint32(word[1:]), slot)
+			default:
+				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed", tag, tagXL, tagTimestamp)
 			}
 		}
-		dst = dst[accel.Axes*n:]
+		left -= words
 	}
-	return nil
+	return n, nil
 }
+
+// Gaps returns what is missing among the sample times that ReadFIFO read last,
+// by the chip's own time.
+func (d *Dev) Gaps() (gaps []accel.Gap, ok bool) { return d.counter.gaps, d.counter.known }
 
 // SelfTest has the chip push its mass and looks how far the readings move. The
 // sensor must not be read at the same time; it is in standby afterwards. The
@@ -250,5 +273,6 @@ func (d *Dev) SelfTest() (err error) {
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }
 
-// BusPlan returns how the FIFO is emptied.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{2}, Bytes: wordBytes} }
+// BusPlan returns how the FIFO is emptied. The word of time with every 32nd
+// sample time is counted as a byte with each, which is too much.
+func BusPlan() accel.Plan { return accel.Plan{Status: []int{2}, Bytes: wordBytes + 1} }

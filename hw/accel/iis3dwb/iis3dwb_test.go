@@ -34,7 +34,7 @@ var opening = slices.Concat(
 
 func TestSPI(t *testing.T) {
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(opening,
-		set(0x10, 0), set(0x0a, 0), set(0x14, 0), set(0x07, 0x2c), set(0x08, 0x01), set(0x09, 0x0a), set(0x0d, 0x08), set(0x0a, 0x06), set(0x10, 0xac),
+		set(0x10, 0), set(0x0a, 0), set(0x14, 0), set(0x07, 0x2c), set(0x08, 0x01), set(0x09, 0x0a), set(0x0d, 0x08), set(0x19, 0x20), set(0x0a, 0xc6), set(0x10, 0xac),
 		[]conntest.IO{
 			{W: []byte{0xba, 0, 0}, R: []byte{0, 0x02, 0x00}},
 			{
@@ -58,8 +58,8 @@ func TestSPI(t *testing.T) {
 		t.Errorf("level %d, full %t, error %v", n, full, err)
 	}
 	pcm := make([]int32, 6)
-	if err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
+	if got, err := d.ReadFIFO(pcm); got != 2 || err != nil {
+		t.Fatalf("%d sample times, error %v", got, err)
 	}
 	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
 		t.Errorf("samples %#x, want %#x", pcm, want)
@@ -71,7 +71,7 @@ func TestSPI(t *testing.T) {
 	if n, full, err := d.Level(); n != 512 || !full || err != nil {
 		t.Errorf("level %d, full %t, error %v", n, full, err)
 	}
-	if err := d.ReadFIFO(pcm[:3]); err == nil || !strings.Contains(err.Error(), "has tag 3, want 2") {
+	if _, err := d.ReadFIFO(pcm[:3]); err == nil || !strings.Contains(err.Error(), "has tag 3, want 2") {
 		t.Errorf("a word of temperature: %v", err)
 	}
 	if err := d.Halt(); err != nil {
@@ -115,10 +115,11 @@ func TestSmallTransfers(t *testing.T) {
 		t.Fatalf("level %d, error %v", n, err)
 	}
 	pcm := make([]int32, accel.Axes*n)
-	if err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
+	got, err := d.ReadFIFO(pcm)
+	if err != nil || got != n-(n+32)/33 {
+		t.Fatalf("%d sample times in %d words, error %v", got, n, err)
 	}
-	for i := range n {
+	for i := range got {
 		if index, ok := acceltest.Index(pcm[accel.Axes*i:]); !ok || int(index) != i {
 			t.Fatalf("sample %d: index %d, whole %t", i, index, ok)
 		}

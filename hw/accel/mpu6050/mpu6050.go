@@ -231,20 +231,8 @@ func (d *Dev) Level() (n int, full bool, err error) {
 }
 
 // ReadFIFO reads the oldest sample times in one transfer.
-func (d *Dev) ReadFIFO(dst []int32) error {
-	most := d.regs.MaxRead() / frameBytes
-	for len(dst) >= accel.Axes {
-		n := min(len(dst)/accel.Axes, most)
-		b, err := d.regs.Fetch(regFIFOData, n*frameBytes)
-		if err != nil {
-			return err
-		}
-		for i := range accel.Axes * n {
-			dst[i] = int32(binary.BigEndian.Uint16(b[2*i:])) << 16
-		}
-		dst = dst[accel.Axes*n:]
-	}
-	return nil
+func (d *Dev) ReadFIFO(dst []int32) (int, error) {
+	return len(dst) / accel.Axes, d.regs.Frames(regFIFOData, dst, binary.BigEndian, d.regs.MaxRead()/frameBytes)
 }
 
 // SelfTest has the chip push its mass and compares the response with the

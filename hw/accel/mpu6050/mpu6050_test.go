@@ -54,7 +54,7 @@ func TestI2C(t *testing.T) {
 		t.Errorf("level %d, full %t, error %v", n, full, err)
 	}
 	pcm := make([]int32, 6)
-	if err := d.ReadFIFO(pcm); err != nil {
+	if _, err := d.ReadFIFO(pcm); err != nil {
 		t.Fatal(err)
 	}
 	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {

@@ -156,7 +156,8 @@ func (r *reader) settle() (settled bool) {
 	return false
 }
 
-// check compares what is missing with what was reported. An overrun may leave one
+// check compares what is missing with what was reported: to the sample for the
+// IIS3DWB, which tells its own time. Of the other chip an overrun may leave one
 // sample unreported, or report one too many, where the host stood still
 // for longer than a sample between its clock and the FIFO's level. On a host so
 // busy that overruns do not cease, the last of them is not counted out.
@@ -167,7 +168,9 @@ func (r *reader) check(chip string) {
 	r.t.Logf("%d samples, %d missing, %d reported lost, %d overwritten, %d overruns, fullest FIFO %d of %d", r.received, r.missing, r.reported,
 		overwritten(r.t, chip)-r.before, overruns, r.source.Stats().MaxLevel, r.source.Config().FIFODepth)
 	bound := int64(overruns)
-	if !settled {
+	if chip == "iis3dwb" {
+		bound = 0
+	} else if !settled {
 		bound = max(bound, int64(r.missing/20))
 		r.t.Logf("the host is too busy: overruns did not cease, bound %d", bound)
 	}

@@ -41,10 +41,11 @@ func Mean(s accel.Sensor, clock accel.Clock, skip, n int) (microG [accel.Axes]in
 			continue
 		}
 		level = min(level, c.FIFODepth)
-		if err := s.ReadFIFO(pcm[:accel.Axes*level]); err != nil {
+		got, err := s.ReadFIFO(pcm[:accel.Axes*level])
+		if err != nil {
 			return microG, err
 		}
-		for i := range level {
+		for i := range got {
 			if skip > 0 {
 				skip--
 				continue

@@ -3,12 +3,16 @@
 package wire
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/spi"
 )
+
+// frameWords is how many words a sample time has: x, y and z.
+const frameWords = 3
 
 // Registers are the registers of one chip. They belong to one goroutine.
 type Registers struct {
@@ -71,6 +75,23 @@ func (r *Registers) Fetch(register byte, n int) ([]byte, error) {
 		return nil, fmt.Errorf("reading register %#02x: %w", register, err)
 	}
 	return r.r[1 : 1+n], nil
+}
+
+// Frames reads sample times of three 16-bit words into dst, as Q31, from a
+// register that gives the oldest in the FIFO, at most so many a transfer.
+func (r *Registers) Frames(register byte, dst []int32, order binary.ByteOrder, most int) error {
+	for len(dst) >= frameWords {
+		n := min(len(dst)/frameWords, most)
+		b, err := r.Fetch(register, n*frameWords*2)
+		if err != nil {
+			return err
+		}
+		for i := range frameWords * n {
+			dst[i] = int32(order.Uint16(b[2*i:])) << 16
+		}
+		dst = dst[frameWords*n:]
+	}
+	return nil
 }
 
 // Get reads one register.
