@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/auscult/auscult/hw/alsa"
+	"github.com/auscult/auscult/hw/iio"
 )
 
 type devicesCommand struct {
@@ -42,10 +44,13 @@ type foundMicrophone struct {
 	can       string
 }
 
-// foundBus is a bus or a chip of accelerometers.
+// foundBus is a bus of accelerometers, or one that the kernel drives.
 type foundBus struct {
-	Node    string   `json:"node"`
-	Text    string   `json:"text"`
+	Kind    string   `json:"kind"` // i2c, spi or iio
+	Name    string   `json:"name"` // as bus or device of the configuration; "" where there is none
+	Node    string   `json:"node,omitempty"`
+	Text    string   `json:"text,omitempty"`
+	UsedBy  string   `json:"used_by,omitempty"`
 	Problem *trouble `json:"problem,omitempty"`
 }
 
@@ -107,7 +112,14 @@ func (c *devicesCommand) Run(std streams) error {
 		fmt.Fprintf(w, "microphone\tnone\t%s\n", found.Problem)
 	}
 	for _, b := range found.Buses {
-		fmt.Fprintf(w, "%s\t%s\n", b.Text, b.Node)
+		if b.Name == "" {
+			fmt.Fprintf(w, "%s\tnone\t%s\n", b.Kind, b.Problem)
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", b.Kind, b.Name, b.Text)
+		if b.UsedBy != "" {
+			fmt.Fprintf(w, "\t\tused by %s\n", b.UsedBy)
+		}
 		if b.Problem != nil {
 			fmt.Fprintf(w, "\t\tproblem: %s\n", b.Problem)
 		}
@@ -133,21 +145,57 @@ func findDevices(root string) (foundDevices, error) {
 		found.Microphones = append(found.Microphones, m)
 	}
 	found.Problem = troubleOf(alsa.Nothing(root))
-	for _, kind := range []struct{ pattern, text, group string }{
-		{"dev/i2c-*", "i2c", "i2c"},
-		{"dev/spidev*", "spi", "spi"},
-		{"dev/iio:device*", "iio", "iio"},
-	} {
-		nodes, err := filepath.Glob(filepath.Join(root, kind.pattern))
+	for _, k := range busKinds {
+		buses, err := k.list(root)
 		if err != nil {
-			return found, fmt.Errorf("devices: %w", err)
+			return found, err
 		}
-		slices.Sort(nodes)
-		for _, node := range nodes {
-			found.Buses = append(found.Buses, foundBus{Node: node, Text: kind.text, Problem: mayOpen(node, kind.group)})
+		found.Buses = append(found.Buses, buses...)
+	}
+	chips, err := iio.Root(root).List()
+	if err != nil {
+		return found, err
+	}
+	for _, chip := range chips {
+		name := fmt.Sprintf("iio:device%d", chip.Number)
+		b := foundBus{Kind: "iio", Name: name, Node: filepath.Join(root, "dev", name), Text: chip.Name + ", driven by the kernel"}
+		if chip.Problem != "" {
+			b.Problem = &trouble{Code: string(alsa.Unusable), Text: chip.Problem}
 		}
+		found.Buses = append(found.Buses, b)
 	}
 	return found, nil
+}
+
+// busKind is a kind of bus that carries accelerometers.
+type busKind struct {
+	name, node, periph, text, fix string
+}
+
+var busKinds = []busKind{
+	{"i2c", "i2c-", "I2C", "for adxl345, lis3dh and mpu6050", "on a Raspberry Pi dtparam=i2c_arm=on in config.txt, then restart; load the module i2c-dev"},
+	{"spi", "spidev", "SPI", "for adxl345, iis3dwb and lis3dh", "on a Raspberry Pi dtparam=spi=on in config.txt, then restart"},
+}
+
+// list returns the buses of a kind, or why there is none.
+func (k busKind) list(root string) ([]foundBus, error) {
+	nodes, err := filepath.Glob(filepath.Join(root, "dev", k.node+"*"))
+	if err != nil {
+		return nil, fmt.Errorf("devices: %w", err)
+	}
+	slices.Sort(nodes)
+	var buses []foundBus
+	for _, node := range nodes {
+		number := strings.TrimPrefix(filepath.Base(node), k.node)
+		buses = append(buses, foundBus{
+			Kind: k.name, Name: k.periph + number, Node: node, Text: k.text,
+			UsedBy: holder(root, "/dev/"+filepath.Base(node)), Problem: mayOpen(node, k.name),
+		})
+	}
+	if len(buses) == 0 {
+		buses = []foundBus{{Kind: k.name, Problem: &trouble{Code: string(alsa.NoDriver), Text: "no bus is switched on", Fix: k.fix}}}
+	}
+	return buses, nil
 }
 
 // mayOpen says why a device node cannot be opened, nil when it can.

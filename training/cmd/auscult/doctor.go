@@ -24,7 +24,7 @@ import (
 
 type doctorCommand struct {
 	Config string        `type:"path" default:"/etc/auscult/auscultd.toml" placeholder:"FILE" help:"The node's configuration. (${default})"`
-	Listen time.Duration `default:"3s" placeholder:"TIME" help:"How long to listen to each microphone; 0s for not at all. (${default})"`
+	Listen time.Duration `default:"3s" placeholder:"TIME" help:"How long to listen to each source; 0s for not at all. (${default})"`
 	JSON   bool          `name:"json" help:"Print JSON."`
 	Root   string        `type:"path" default:"/" hidden:"" help:"Where /proc, /sys and /dev are."`
 }
@@ -32,9 +32,9 @@ type doctorCommand struct {
 // Help shows a use.
 func (doctorCommand) Help() string {
 	return `Checks what a node needs, one thing after the other, and says what helps: configuration, model,
-overlay and driver, groups, each microphone's rate, losses and level, clock, disk, and the broker by
-name, network, encryption and login. Nothing is changed or published. A microphone that the daemon
-has open cannot be listened to meanwhile: stop the daemon, or give --listen 0s.
+overlay and driver, groups, each microphone's and accelerometer's rate, losses and level, clock,
+disk, and the broker by name, network, encryption and login. Nothing is changed or published. What
+the daemon has open cannot be listened to meanwhile: stop the daemon, or give --listen 0s.
 Exit code 1 says that something must be mended.
 
 Example:
@@ -90,6 +90,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		up.models(&settings)
 	}
 	up.sound(ctx, c, &settings)
+	up.sensors(ctx, c, &settings)
 	up.clock(c.Root)
 	up.disk(settings.Spool.Path)
 	up.broker(ctx, &settings)

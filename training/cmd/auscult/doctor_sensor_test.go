@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
+	"github.com/auscult/auscult/hw/accel/adxl345"
+)
+
+// TestFeel looks at a simulated chip that shakes, at one that is dead, and at one
+// that comes off its bus.
+func TestFeel(t *testing.T) {
+	shakes := func(index uint64) [3]int16 {
+		s := math.Sin(2 * math.Pi * 40 * float64(index) / 800)
+		return [3]int16{int16(2048 * s), 20, int16(2048 + 4*(index%3))}
+	}
+	for name, c := range map[string]struct {
+		signal func(uint64) [3]int16
+		ppm    float64
+		after  func(*acceltest.Chip)
+		want   []string
+	}{
+		"well": {shakes, 1500, func(*acceltest.Chip) {}, []string{
+			"accelerometer ok well: ADXL345", "losses ok well: none", "rate ok well: 801.19", "gravity ok well: 1.00 g", "level ok well x: 0.70", "peak 1.0", "level ok well z: 0.0", "mm/s RMS", "mm/s RMS",
+		}},
+		"fast":      {shakes, 95e3, func(*acceltest.Chip) {}, []string{"rate warning fast: 876"}},
+		"dead":      {func(uint64) [3]int16 { return [3]int16{} }, 0, func(*acceltest.Chip) {}, []string{"gravity warning dead: 0.00 g", "level fault dead x: every sample has the same value"}},
+		"unplugged": {shakes, 0, func(chip *acceltest.Chip) { chip.Unplug(true) }, []string{"accelerometer fault unplugged: after 0 samples"}},
+	} {
+		clock := &acceltest.Clock{}
+		chip := acceltest.NewADXL345(clock, acceltest.Options{Signal: c.signal, RatePPM: c.ppm})
+		sensor, err := adxl345.NewI2C(chip.I2C(adxl345.AddressLow, 50*time.Microsecond), adxl345.AddressLow, accel.Opts{Rate: 800 * physic.Hertz, Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := accel.NewSource(sensor, accel.SourceOptions{Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.after(chip)
+		var up checkup
+		up.feel(t.Context(), name, src, 4*time.Second)
+		chip.Unplug(false)
+		if err := src.Halt(); err != nil {
+			t.Error(err)
+		}
+		var lines []string
+		for _, k := range up.Checks {
+			lines = append(lines, k.Name+" "+string(k.State)+" "+k.Text)
+		}
+		got := strings.Join(lines, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, got)
+			}
+		}
+	}
+}
+
+// TestBuses lists the buses of a machine that has one of each, one in use, and
+// of one that has none.
+func TestBuses(t *testing.T) {
+	root := t.TempDir()
+	list := func() foundDevices {
+		t.Helper()
+		found, err := findDevices(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	for _, b := range list().Buses {
+		if b.Name != "" || b.Problem == nil || !strings.Contains(b.Problem.Fix, "dtparam="+b.Kind) {
+			t.Errorf("a machine without buses has %+v", b)
+		}
+	}
+	for name, content := range map[string]string{
+		"dev/i2c-1": "", "dev/spidev0.0": "", "dev/iio:device3": "", "proc/77/comm": "auscultd\n",
+		"sys/bus/iio/devices/iio:device3/name":                          "lis2dw12\n",
+		"sys/bus/iio/devices/iio:device3/scan_elements/in_accel_x_type": "le:s16/16>>0\n",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(root, "proc/77/fd"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/i2c-1", filepath.Join(root, "proc/77/fd/5")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(list().Buses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"kind":"i2c","name":"I2C1"`, `"used_by":"auscultd (process 77)"`, `"kind":"spi","name":"SPI0.0"`,
+		`"kind":"iio","name":"iio:device3"`, `"text":"lis2dw12, driven by the kernel"`,
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	if node := busNode("I2C1"); node != "/dev/i2c-1" {
+		t.Errorf("I2C1 is %s", node)
+	}
+	if who := holder(root, busNode("SPI0.0")); who != "" {
+		t.Errorf("SPI0.0 is held by %s", who)
+	}
+}
