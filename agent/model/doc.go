@@ -19,6 +19,8 @@
 // training data were: code q of the front end is the tensor's byte q, and the
 // profile's range in dB alone says what level it stands for. The output tensor
 // is int8 with any scale; it holds the reconstruction on the same 0 to 1 scale.
+// Of a float32 model both hold cells from 0 to 1. Such a model is there to compare
+// with: it is slower, and its last bits differ between processors.
 //
 // # Numbers
 //

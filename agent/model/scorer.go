@@ -38,6 +38,7 @@ type Scorer struct {
 	window        []byte // the input tensor's content; Invoke may overwrite the tensor
 	input, output []byte
 	restored      [256]int32 // code that an output byte stands for, Q8, by byte value
+	floats        *floats    // of a float32 model, else nil
 
 	pooled   int      // windows in sums
 	sums     []uint64 // squared residuals by band, Q16 codes²
@@ -69,6 +70,9 @@ func (m *Model) NewScorer(without ...detect.Name) (*Scorer, error) {
 		evidence: make([]float64, s.evidenceLen()),
 	}
 	out := it.Outputs()[0]
+	if out.Type == tflite.Float32 {
+		sc.floats = newFloats(it, frames*bands)
+	}
 	for i := range sc.restored {
 		steps := float64(int(int8(i)) - out.ZeroPoint)
 		value := float64(steps * float64(out.Scale)) // 0 to 1 over the profile's range
@@ -112,19 +116,32 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	}
 	sc.wait = sc.settings.Window.StrideFrames
 	sc.fillWindow()
-	copy(sc.input, sc.window)
-	if sc.Trace == nil {
-		sc.it.Invoke()
-	} else {
-		sc.Trace(false)
-		sc.it.Invoke()
-		sc.Trace(true)
-	}
+	sc.infer()
 	sc.pool()
 	if sc.pooled < sc.settings.Detector.PoolWindows {
 		return Score{}, false
 	}
 	return sc.Flush()
+}
+
+// infer runs the window through the model.
+func (sc *Scorer) infer() {
+	if sc.floats != nil {
+		sc.floats.infer(sc.window, sc.Trace)
+		return
+	}
+	copy(sc.input, sc.window)
+	invoke(sc.it, sc.Trace)
+}
+
+func invoke(it *tflite.Interpreter, trace func(after bool)) {
+	if trace == nil {
+		it.Invoke()
+		return
+	}
+	trace(false)
+	it.Invoke()
+	trace(true)
 }
 
 // Flush scores the windows that wait for others to be pooled with, so that a
@@ -170,13 +187,21 @@ func (sc *Scorer) pool() {
 		var sum uint64
 		at := b * bandStep
 		for range frames {
-			d := int64(int32(int8(sc.window[at]))*residualOne - sc.restored[sc.output[at]])
+			d := int64(int32(int8(sc.window[at]))*residualOne - sc.restoredAt(at))
 			sum += uint64(d * d)
 			at += frameStep
 		}
 		sc.sums[b] += sum
 	}
 	sc.pooled++
+}
+
+// restoredAt returns what the model made of a cell, Q8.
+func (sc *Scorer) restoredAt(cell int) int32 {
+	if sc.floats != nil {
+		return sc.floats.restored[cell]
+	}
+	return sc.restored[sc.output[cell]]
 }
 
 // Observed returns what the last score was made of. The next Push overwrites it.

@@ -14,6 +14,10 @@
 // published come from five windows of ten seconds or more; each is the median
 // over the windows, which is MLPerf Tiny's way.
 //
+// RunCapture reads a microphone and computes nothing. Backends runs the model with
+// every family of kernels, and its float32 form, by turns of a twentieth of the
+// time, so that what else the machine does meets all of them alike.
+//
 // # Limits
 //
 // The clock itself costs some 50 ns a reading, which counts in models that

@@ -137,8 +137,22 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if out.Model, err = model.Parse(out.File); err != nil {
 		return nil, fmt.Errorf("learn: the new model does not load: %w", err)
 	}
+	if out.Float, err = floatFile(final, settings); err != nil {
+		return nil, err
+	}
 	o.report(Progress{Done: 1, Step: "done"})
 	return out, nil
+}
+
+// floatFile returns the model before it was quantised, with the same settings:
+// the same detector with the same threshold.
+func floatFile(final *fitted, settings *model.Settings) ([]byte, error) {
+	s := *settings
+	var err error
+	if s.Golden, err = model.NewGolden(final.float, settings.Golden.Input); err != nil {
+		return nil, err
+	}
+	return model.Encode(final.float, &s)
 }
 
 // complete fills in defaults and checks what no package below checks.
@@ -216,8 +230,9 @@ func (t *trainer) plan() {
 // fitted is one trained and quantised model.
 type fitted struct {
 	graph   *tflite.Model
-	loss    ptq.Report // of quantisation
-	history nn.History // losses in squared cells, 0 to 1
+	float   *tflite.Model // the same before it was quantised
+	loss    ptq.Report    // of quantisation
+	history nn.History    // losses in squared cells, 0 to 1
 	golden  model.Golden
 }
 
@@ -256,11 +271,15 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
+	float, err := ptq.Float(trained.Net, graph)
+	if err != nil {
+		return nil, err
+	}
 	report, err := ptq.Compare(ctx, trained.Net, graph, windows, comparedWindows)
 	if err != nil {
 		return nil, err
 	}
-	return &fitted{graph: graph, loss: report, history: trained.History, golden: golden}, nil
+	return &fitted{graph: graph, float: float, loss: report, history: trained.History, golden: golden}, nil
 }
 
 // comparedWindows is how many windows show what quantisation costs.
@@ -268,20 +287,13 @@ const comparedWindows = 256
 
 // goldenPair runs the model on a window from the middle of what it learned.
 func goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {
-	it, err := tflite.NewInterpreter(graph, tflite.Options{})
-	if err != nil {
-		return model.Golden{}, err
-	}
 	codes := make([]int8, windows.Size())
 	windows.Codes(windows.Len()/2, codes)
-	g := model.Golden{Input: make([]byte, len(codes))}
+	input := make([]byte, len(codes))
 	for i, code := range codes {
-		g.Input[i] = byte(code)
+		input[i] = byte(code)
 	}
-	copy(it.InputBytes(0), g.Input)
-	it.Invoke()
-	g.Output = slices.Clone(it.OutputBytes(0))
-	return g, nil
+	return model.NewGolden(graph, input)
 }
 
 // progress adds up what all trainings have done.

@@ -9,6 +9,7 @@ import (
 type Outcome struct {
 	Model *model.Model // as read back from File
 	File  []byte       // the model file
+	Float []byte       // the same model in float32, to compare with
 
 	Found        string     // what Data was seen to be, in a line
 	Clips        []string   // the learned clips, relative to the data folder

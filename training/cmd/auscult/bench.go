@@ -8,16 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/alsa"
+	"github.com/auscult/auscult/hw/sim"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 )
@@ -29,6 +31,7 @@ type benchCommand struct {
 	Publish  bool          `help:"Measure as for publication: five windows of 10 s or more, the median of each figure."`
 	Compare  bool          `help:"Compare two reports that --json wrote; exit code 1 when the second is worse."`
 	Limit    float64       `default:"10" placeholder:"PERCENT" help:"How much a median may rise before --compare calls it worse. (${default})"`
+	Device   string        `placeholder:"NAME" help:"Microphone to measure capture from, as 'auscult devices' names it, or sim. (the first that works)"`
 	Root     string        `default:"/" hidden:"" help:"Where /sys and /proc are."`
 	JSON     bool          `name:"json" help:"Print JSON."`
 }
@@ -36,8 +39,9 @@ type benchCommand struct {
 // Help shows a use.
 func (benchCommand) Help() string {
 	return `Prints the latency of single inferences (minimum, percentiles, maximum), of each step from samples
-to decision, the time to load, memory, what the machine tells of its clock and temperature, and
-a table of the operators. Pin it to a core with taskset for steadier figures.
+to decision, capture where there is a microphone, int8 beside float32 with every family of kernels,
+the time to load, memory, what the machine tells of its clock and temperature, and a table of the
+operators. Pin it to a core with taskset for steadier figures.
 
 Example:
   auscult bench model.tflite
@@ -90,7 +94,7 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 	if c.Publish {
 		o.Duration, o.Windows = max(c.Duration, bench.PublishSeconds*time.Second), bench.PublishWindows
 	}
-	bar := newBar(w, "measuring", 200)
+	bar := newBar(w, "measuring", 400)
 	defer bar.done()
 	o.Progress = func(done float64) { bar.set(int(100 * done)) }
 	var err error
@@ -106,9 +110,59 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 			return nil, err
 		}
 	}
+	o.Windows, o.Progress = 0, func(done float64) { bar.set(200 + int(100*done)) }
+	if report.Backends, err = bench.Backends(ctx, data, o); err != nil {
+		return nil, err
+	}
+	o.Progress = func(done float64) { bar.set(300 + int(100*done)) }
+	if err := c.capture(ctx, report, o); err != nil {
+		return nil, err
+	}
 	after := bench.ReadMachine(c.Root)
 	report.After = &after
 	return &benchReport{report}, nil
+}
+
+// capture listens to a microphone, or says why not.
+func (c *benchCommand) capture(ctx context.Context, report *bench.Report, o bench.Options) error {
+	src, err := c.listen()
+	if err != nil {
+		if c.Device != "" {
+			return err
+		}
+		report.NoCapture = err.Error()
+		return nil
+	}
+	report.Capture, err = bench.RunCapture(ctx, src, o.Duration, o.Progress)
+	return errors.Join(err, src.Halt())
+}
+
+// listen opens the microphone as the node would, at the node's usual rate.
+func (c *benchCommand) listen() (hw.Source, error) {
+	rate := dsp.DefaultProfile().SampleRateHz
+	if c.Device == "sim" {
+		return sim.New(sim.Options{SampleRateHz: rate, Paced: true})
+	}
+	name := c.Device
+	if name == "" {
+		list, err := alsa.Devices(c.Root)
+		if err != nil {
+			return nil, err
+		}
+		if problem := alsa.Nothing(c.Root); problem != nil {
+			return nil, errors.New(problem.Text)
+		}
+		for _, d := range list {
+			if _, problem := alsa.Check(d, alsa.Options{FS: c.Root}); problem == nil {
+				name = d.String()
+				break
+			}
+		}
+		if name == "" {
+			return nil, errors.New("no microphone works: see auscult devices")
+		}
+	}
+	return microphone.Open(name, rate)
 }
 
 // binaryHash returns the SHA-256 of this program, or nothing where it cannot be
@@ -184,80 +238,4 @@ func printRows(w io.Writer, files []string, reports [2]*bench.Report, rows []ben
 		fmt.Fprintf(tw, "%s\t%.4g\t%.4g\t%+.1f %%\t%s\t\n", r.Name, r.A, r.B, r.Percent, word)
 	}
 	return tw.Flush()
-}
-
-func (r *benchReport) print(w io.Writer) error {
-	l := r.Latency
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(tw, "model\t%s (sha256 %.12s…)\n", r.Model, r.SHA256)
-	fmt.Fprintf(tw, "on\t%s, %d CPUs, threads: %d, %s kernels, %s\n", r.GoArch, r.CPUs, r.Threads, r.Kernels, r.Tool)
-	fmt.Fprintf(tw, "load\t%.0f µs to verify and prepare, first inference %.1f µs\n", r.InitUS, r.FirstUS)
-	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f KiB packed weights and tables, %.1f MiB process peak\n",
-		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PreparedBytes)/1024, float64(r.Memory.PeakRSSBytes)/(1<<20))
-	fmt.Fprintf(tw, "latency µs\tmin %.1f  p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f\n",
-		l.MinUS, l.P50US, l.P90US, l.P99US, l.P999US, l.MaxUS)
-	fmt.Fprintf(tw, "\tof %d inferences after %d to warm up; %.2f allocations each\n", l.Count, r.WarmUp, r.AllocsPerInference)
-	if l.P50US > 0 {
-		fmt.Fprintf(tw, "work\t%.3f million MACs, %.2f GMAC/s at the median\n", float64(r.MACs)/1e6, float64(r.MACs)/l.P50US/1e3)
-	}
-	r.printMachine(tw)
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	if err := r.printStages(w); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "#\toperator\toutput\tMMAC\tmedian µs\tshare\t")
-	for _, op := range r.Ops {
-		fmt.Fprintf(tw, "%d\t%s\t%v\t%.3f\t%.1f\t%.1f %%\t\n", op.Index, op.Op, op.Shape, float64(op.MACs)/1e6, op.MedianUS, 100*op.Share)
-	}
-	return tw.Flush()
-}
-
-// printMachine prints what the machine tells of itself.
-func (r *benchReport) printMachine(w io.Writer) {
-	m := r.After
-	fmt.Fprintf(w, "machine\t%s\n", strings.Join(slices.DeleteFunc([]string{m.Board, m.Processor, m.Kernel}, func(s string) bool { return s == "" }), ", "))
-	if len(m.Governors) > 0 {
-		fmt.Fprintf(w, "\tgovernor %s, %.0f MHz of %.0f at the end\n", strings.Join(m.Governors, ", "), slices.Max(append(m.MHz, 0)), m.MaxMHz)
-	}
-	for _, zone := range slices.Sorted(maps.Keys(m.Celsius)) {
-		fmt.Fprintf(w, "\t%s %.1f °C, %.1f before\n", printable(zone), m.Celsius[zone], r.Before.Celsius[zone])
-	}
-	for _, doubt := range m.Steady() {
-		fmt.Fprintf(w, "note\t%s\n", printable(doubt))
-	}
-	if r.Published {
-		medians := make([]string, len(r.Windows))
-		for i, l := range r.Windows {
-			medians[i] = fmt.Sprintf("%.1f", l.P50US)
-		}
-		fmt.Fprintf(w, "windows\tmedians %s µs; every figure above is the median of its %d\n", strings.Join(medians, " "), len(medians))
-	}
-}
-
-// printStages prints the steps from samples to decision.
-func (r *benchReport) printStages(w io.Writer) error {
-	s := r.Stages
-	if s == nil {
-		_, err := fmt.Fprintf(w, "\nno stages: %s\n", printable(r.NoStages))
-		return err
-	}
-	fmt.Fprintln(w)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "stage, µs\tcount\tp50\tp90\tp99\tp99.9\tmax\t")
-	for _, stage := range []struct {
-		name string
-		l    bench.Latency
-	}{{"front end", s.FrontEnd}, {"inference", s.Inference}, {"score", s.Score}, {"decision", s.Decision}, {"whole hop", s.Hop}} {
-		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t\n", stage.name, stage.l.Count, stage.l.P50US, stage.l.P90US, stage.l.P99US, stage.l.P999US, stage.l.MaxUS)
-	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "a hop is %.0f ms of sound: %.0f times real time on one core, about %d sources on all at half load; %.2f allocations a hop, %d page faults (%d from disk)\n",
-		s.HopMS, s.RealTime, s.Sources, s.AllocsPerHop, s.MinorFaults, s.MajorFaults)
-	return err
 }

@@ -39,6 +39,7 @@ type trainCommand struct {
 	Folds       int           `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
 	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
+	Float       string        `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
 	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
 	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
 	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
@@ -135,6 +136,11 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	}
 	if err := atomicfile.WriteBytes(c.Out, 0o644, learned.File); err != nil {
 		return fmt.Errorf("train: write %s: %w", c.Out, err)
+	}
+	if c.Float != "" {
+		if err := atomicfile.WriteBytes(c.Float, 0o644, learned.Float); err != nil {
+			return fmt.Errorf("train: write %s: %w", c.Float, err)
+		}
 	}
 	s := &learned.Model.Settings
 	sum := trainSummary{

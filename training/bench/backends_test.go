@@ -1,0 +1,62 @@
+package bench
+
+import (
+	"io"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/hw/sim"
+	"github.com/auscult/auscult/tflite"
+)
+
+// TestBackends measures a trained model for a moment with all kernels.
+func TestBackends(t *testing.T) {
+	data, err := tflite.ReadFile("../../tflite/testdata/ad01_int8.tflite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := 0.0
+	all, err := Backends(t.Context(), data, Options{Duration: 20 * time.Millisecond, Threads: 1, Progress: func(d float64) { done = d }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != len(tflite.CPUs())+1 || done != 1 {
+		t.Fatalf("%d backends for %d families of kernels, done %g", len(all), len(tflite.CPUs()), done)
+	}
+	for i, b := range all {
+		ran := b.Latency.Count > 0 && b.Latency.P50US > 0 && b.Bytes > 0
+		if ran == (b.Missing != "") {
+			t.Errorf("%+v", b)
+		}
+		if isLast := i == len(all)-1; isLast != (b.Number == "float32") || isLast != (b.Kernels == PlainGo) {
+			t.Errorf("backend %d is %s in %s", i, b.Kernels, b.Number)
+		}
+	}
+	if _, err := Backends(t.Context(), []byte("no model"), Options{Duration: time.Second}); err == nil {
+		t.Error("no model was measured")
+	}
+}
+
+// TestRunCapture listens to a simulated pump in real time, and to one that ends.
+func TestRunCapture(t *testing.T) {
+	src, err := sim.New(sim.Options{SampleRateHz: 16000, Paced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := RunCapture(t.Context(), src, 300*time.Millisecond, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Pacing is the machine's affair; that it is real time at all is not.
+	perS := c.BlocksPerS * float64(c.BlockFrame)
+	if math.Abs(perS/16000-1) > 0.5 || c.Late.Count == 0 || c.RateHz != 16000 || c.Channels != 1 || c.Lost != 0 {
+		t.Errorf("%+v", c)
+	}
+	if src, err = sim.New(sim.Options{SampleRateHz: 16000, Duration: 150 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := RunCapture(t.Context(), src, time.Hour, nil); err == nil || err == io.EOF {
+		t.Errorf("a source that ends: %v", err)
+	}
+}
