@@ -115,6 +115,12 @@ func (c *Config) checkRest() *problem {
 	if r := c.Decision.ThresholdRatio; !(r >= 0.01 && r <= 100) {
 		return wrong("decision.threshold_ratio", "%g: must be 0.01 to 100; 1 is the model's own threshold", r)
 	}
+	if d := time.Duration(c.Decision.AdaptTime); d != 0 && (d < time.Hour || d > 8760*time.Hour) {
+		return wrong("decision.adapt_time", "%v: must be 1h to 8760h, or \"0s\" for a threshold that stays", d)
+	}
+	if l := c.Decision.AdaptLimit; !(l >= 1 && l <= 10) {
+		return wrong("decision.adapt_limit", "%g: must be 1 to 10", l)
+	}
 	if i := c.Indicator; i.Pin == "" && (i.Relay || i.ActiveLow) {
 		return wrong("indicator.pin", "is missing: name the GPIO, as in \"GPIO24\"")
 	}

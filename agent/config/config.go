@@ -76,6 +76,11 @@ type Telemetry struct {
 // Decision changes what the model brings along.
 type Decision struct {
 	ThresholdRatio float64 `toml:"threshold_ratio"`
+	// AdaptTime is how long the mean of normal scores reaches back that the
+	// threshold follows; 0: the threshold stays.
+	AdaptTime Duration `toml:"adapt_time"`
+	// AdaptLimit is how many times the threshold it may reach.
+	AdaptLimit float64 `toml:"adapt_limit"`
 }
 
 // Indicator is a light or relay that shows the node's state.
@@ -163,7 +168,7 @@ func Default() Config {
 			StatusInterval: Duration(time.Minute),
 			Buffer:         1000,
 		},
-		Decision: Decision{ThresholdRatio: 1},
+		Decision: Decision{ThresholdRatio: 1, AdaptLimit: 1.5},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

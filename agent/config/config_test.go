@@ -105,6 +105,8 @@ func TestErrors(t *testing.T) {
 		{"[spool]\npath = \"\"", "f:2:1: spool.path: is empty"},
 		{"[telemetry]\nbuffer = 0", "telemetry.buffer"},
 		{"[decision]\nthreshold_ratio = nan", "f:2:1: decision.threshold_ratio: NaN: must be"},
+		{"[decision]\nadapt_time = \"30m\"", "f:2:1: decision.adapt_time: 30m0s: must be 1h to 8760h, or \"0s\""},
+		{"[decision]\nadapt_limit = 0.5", "f:2:1: decision.adapt_limit: 0.5: must be 1 to 10"},
 		{"[log]\nlevel = \"loud\"", `f:2:1: log.level: "loud": write "debug", "info", "warn" or "error"`},
 		{source + source, "f:6:1: source[1].name: \"a\" is the name of source 0 already"},
 		{"[[source]]\ntype = \"wav\"", "f:1:3: source[0].name: \"\": write"},

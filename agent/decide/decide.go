@@ -94,6 +94,8 @@ type Decider struct {
 	sum    []float64 // of the event's suspicious evidence
 	events uint64
 	obs    Observation
+
+	adapting *adapting // nil: the threshold stays
 }
 
 type past struct {
@@ -191,13 +193,13 @@ func (d *Decider) State() State { return d.state }
 func (d *Decider) Rejected() uint64 { return d.rejected }
 
 func (d *Decider) observe(o *Observation) {
-	o.Threshold = d.s.Threshold
-	o.Ratio = o.Score / d.s.Threshold
-	o.Suspicious = o.Score > d.s.Threshold
+	o.Threshold = d.Threshold()
+	o.Ratio = o.Score / o.Threshold
+	o.Suspicious = o.Score > o.Threshold
 	o.Previous, o.Transition, o.Event = d.state, None, nil
 	d.remember(o)
 
-	if o.Score <= float64(d.s.ClearRatio*d.s.Threshold) {
+	if o.Score <= float64(d.s.ClearRatio*o.Threshold) {
 		d.quiet++
 	} else {
 		d.quiet = 0
@@ -222,6 +224,9 @@ func (d *Decider) observe(o *Observation) {
 		o.State = Normal
 	}
 	d.state = o.State
+	if d.adapting != nil {
+		d.adapting.learn(o, d.open, d.s.Threshold)
+	}
 }
 
 // remember puts o into the ring of the last N observations.
@@ -264,7 +269,7 @@ func (d *Decider) add(p past, parts []float64) {
 	e := &d.event
 	e.Suspicious++
 	if e.Suspicious == 1 || p.score > e.PeakScore {
-		e.PeakScore, e.PeakTime, e.PeakRatio = p.score, p.time, p.score/d.s.Threshold
+		e.PeakScore, e.PeakTime, e.PeakRatio = p.score, p.time, p.score/d.Threshold()
 	}
 	for b, v := range parts {
 		d.sum[b] += v

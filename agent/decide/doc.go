@@ -12,6 +12,9 @@
 // An event starts with the oldest of the suspicious observations that raised
 // it, and its peak and evidence cover all of its suspicious observations.
 //
+// Adapt lets the threshold follow a slow rise of unsuspicious scores, up to a
+// limit; it stands still while an event is open.
+//
 // # Gaps
 //
 // Where samples were lost, Reset drops the windows of the observation that was

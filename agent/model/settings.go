@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
@@ -94,6 +95,13 @@ type NormalStats struct {
 	// Scores are cross-fitted observations in the order in which they were heard,
 	// clip after clip; of more than MaxScores every other, every third and so on.
 	Scores []float32 `json:"scores,omitempty"`
+}
+
+// ObservationPeriod returns the time from one observation of the decision to the
+// next.
+func (s *Settings) ObservationPeriod() time.Duration {
+	samples := s.Detector.PoolWindows * s.Decision.AverageWindows * s.Window.StrideFrames * s.Profile.HopLength
+	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
 }
 
 // MaxScores is the most normal scores that a model carries.

@@ -43,6 +43,16 @@ const (
 // from silence, in dB².
 func silentModel(t *testing.T) string {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "silence.tflite")
+	if err := os.WriteFile(path, silentBytes(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// silentBytes returns silentModel's file.
+func silentBytes(t *testing.T) []byte {
+	t.Helper()
 	const n = bands * seen
 	unit := func() *tflite.Quantisation {
 		return &tflite.Quantisation{Scales: []float32{1. / 255}, ZeroPoints: []int64{-128}}
@@ -69,11 +79,7 @@ func silentModel(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "silence.tflite")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return data
 }
 
 // part is a stretch of sound: a tone at hz, or silence at 0.

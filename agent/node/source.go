@@ -192,7 +192,18 @@ func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.C
 	}
 	p.Source, p.Channel, p.Loop = s.Name, s.Channel, s.Loop
 	p.Decision.Threshold *= c.Decision.ThresholdRatio
+	if reach := time.Duration(c.Decision.AdaptTime); reach > 0 {
+		p.Adaptation = Adaptation(m, reach, c.Decision.AdaptLimit)
+	}
 	return p, nil
+}
+
+// Adaptation returns how the threshold of model m follows normal scores whose mean
+// reaches back so long.
+func Adaptation(m *model.Model, reach time.Duration, limit float64) *decide.Adaptation {
+	return &decide.Adaptation{
+		Normal: m.Settings.Normal.ScoreMean, Observations: max(1, float64(reach)/float64(m.Settings.ObservationPeriod())), Limit: limit,
+	}
 }
 
 // Bands names the bands that raise a score of model m as messages do, from its

@@ -45,7 +45,10 @@ type Config struct {
 	Scorer   Scorer
 	Evidence int // numbers of evidence that come with a score; 0: one per band
 	Decision decide.Settings
-	Sink     Sink
+	// Adaptation lets the decision's threshold follow normal scores; nil: it
+	// stays.
+	Adaptation *decide.Adaptation
+	Sink       Sink
 
 	// Loop opens a source anew when it ends.
 	Loop bool
@@ -144,6 +147,11 @@ func New(c Config) (*Pipeline, error) {
 	decider, err := decide.New(c.Decision, width)
 	if err != nil {
 		return nil, fmt.Errorf("pipeline: %w", err)
+	}
+	if c.Adaptation != nil {
+		if err := decider.Adapt(*c.Adaptation); err != nil {
+			return nil, fmt.Errorf("pipeline: %w", err)
+		}
 	}
 	p := &Pipeline{
 		c: c, decider: decider,

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"io"
 	"math"
 	"testing"
@@ -56,7 +57,7 @@ func TestRunCapture(t *testing.T) {
 	if src, err = sim.New(sim.Options{SampleRateHz: 16000, Duration: 150 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RunCapture(t.Context(), src, time.Hour, nil); err == nil || err == io.EOF {
+	if _, err := RunCapture(t.Context(), src, time.Hour, nil); err == nil || errors.Is(err, io.EOF) && err.Error() == io.EOF.Error() {
 		t.Errorf("a source that ends: %v", err)
 	}
 }

@@ -201,7 +201,7 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Observations are two windows of four frames of 128 samples apart.
-	if p := Period(&m.Settings); p != 128*time.Millisecond {
+	if p := m.Settings.ObservationPeriod(); p != 128*time.Millisecond {
 		t.Errorf("period %v", p)
 	}
 	recordings, notes, err := Record(t.Context(), m, 0, set.Normal())

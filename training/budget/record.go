@@ -51,7 +51,7 @@ func Record(ctx context.Context, m *model.Model, channel int, clips dataset.Norm
 		case errs[i] != nil:
 			return nil, notes, errs[i]
 		case r.Observations == 0:
-			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, Period(&m.Settings).Seconds()))
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
 		}
 		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}
@@ -74,12 +74,6 @@ func play(ctx context.Context, o replay.Options, c dataset.Clip, channel int) (*
 		return nil, fmt.Errorf("budget: %s: %w", c.Name, err)
 	}
 	return replay.PCM(ctx, o, format.SampleRateHz, pcm)
-}
-
-// Period returns the time from one observation to the next.
-func Period(s *model.Settings) time.Duration {
-	samples := s.Detector.PoolWindows * s.Decision.AverageWindows * s.Window.StrideFrames * s.Profile.HopLength
-	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
 }
 
 // judge runs observations through the node's decision.

@@ -291,7 +291,9 @@ func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, erro
 		}
 		line.Color, line.Width = c.color, vg.Points(1.8)
 		p.Add(line)
-		p.Legend.Add(c.name, line)
+		if c.name != "" {
+			p.Legend.Add(c.name, line)
+		}
 	}
 	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend
 	var ticks plot.ConstantTicks

@@ -10,35 +10,6 @@ import (
 	"github.com/auscult/auscult/training/study"
 )
 
-func rivalSection(s *study.Study, _ *drawer) (*section, error) {
-	if len(s.Rivals) == 0 {
-		return nil, nil
-	}
-	t := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "AUC#", "95 % interval#", "alarms#", "false alarms#", "µs a window#")}
-	r := s.Result
-	t.add(s.Settings.Name+" (this one)", s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression), bytesText(s.Bytes),
-		number(r.AUC), intervalText(r.AUCInterval), fmt.Sprint(r.Alarms), fmt.Sprint(r.FalseAlarms), fmt.Sprintf("%.0f", r.WindowUS))
-	var words []string
-	for _, o := range s.Rivals {
-		if o.Ahead.Interval.Method != "" {
-			settled := "does not settle which is better"
-			switch {
-			case o.Ahead.Interval.Low > 0:
-				settled = "shows that this model is better"
-			case o.Ahead.Interval.High < 0:
-				settled = "shows that the other is better"
-			}
-			words = append(words, fmt.Sprintf("Against %s (%.8s): AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
-				o.Name, o.SHA256, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled))
-		}
-		t.add(fmt.Sprintf("%s (%.8s)", o.Name, o.SHA256), o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes),
-			number(o.Metrics.AUC), intervalText(o.Metrics.AUCInterval), fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms), fmt.Sprintf("%.0f", o.WindowUS))
-	}
-	return &section{ID: "models", Title: "Models compared", Blocks: []block{{Table: t, List: words}}}, nil
-}
-
-func bytesText(n int) string { return fmt.Sprintf("%.0f KiB", float64(n)/1024) }
-
 func budgetSection(s *study.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "budget", Title: "Threshold and false alarms"}
 	d := s.Settings.Decision

@@ -53,22 +53,3 @@ func detectorSection(s *study.Study, _ *drawer) (*section, error) {
 
 // maxSaid is how many clips a reader goes through.
 const maxSaid = 20
-
-// quantisationSection shows what int8 costs, where the training told.
-func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
-	if s.Learning == nil || s.Learning.Quantisation == nil || len(s.Learning.Quantisation.Layers) == 0 {
-		return nil, nil
-	}
-	q := s.Learning.Quantisation
-	t := &table{Head: head("layer#", "kind", "signal to quantisation noise, dB#")}
-	for i, l := range q.Layers {
-		t.add(fmt.Sprint(i+1), l.Kind, fmt.Sprintf("%.1f", l.SQNRDB))
-	}
-	text := fmt.Sprintf("On %d windows the int8 model's reconstruction error is %.4f of the float network's", q.Windows, q.ScoreRatio)
-	if q.Correlation != nil {
-		text += fmt.Sprintf(", and the two correlate by %.5f", *q.Correlation)
-	}
-	return &section{ID: "quantisation", Title: "What int8 costs", Blocks: []block{{
-		Text: text + ". The table adds up from the input on: each layer has the noise of those before it.", Table: t,
-	}}}, nil
-}

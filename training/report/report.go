@@ -112,7 +112,7 @@ func Write(w io.Writer, s *study.Study) error {
 	draw := newDrawer(s)
 	for _, part := range []func(*study.Study, *drawer) (*section, error){
 		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection, soundSection,
-		frequencySection, noiseSection, rivalSection, budgetSection, deploySection, choiceSection, clipSection,
+		frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection, choiceSection, clipSection,
 	} {
 		sec, err := part(s, draw)
 		if err != nil {

@@ -46,7 +46,8 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	o := study.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
 	if full {
 		o.Learning = &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation}
-		o.Rivals, o.PerMonth = [][]byte{learned.File}, 2
+		o.Rivals, o.PerMonth, o.Float = [][]byte{learned.File}, 2, learned.Float
+		o.Compressions = []int{16, 32}
 		if o.Learned, err = dataset.Open(filepath.Join(dir, "learn")); err != nil {
 			t.Fatal(err)
 		}
@@ -148,6 +149,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"pump &lt;7&gt;", "RMS-normalised", "mean log-mel removed", "abnormal/103.wav", number(s.Result.AUC), "raises no alarm on", "264k",
 		"cannot be shown with this much data", "Level alone, without any model", "does not settle which is better", "signal to noise",
+		"in float32", "How much to squeeze", "adaptive threshold", "If everything grew louder",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)

@@ -119,8 +119,9 @@ func (s *Study) describeNetwork(graph *tflite.Model) error {
 		return errors.New("study: the interpreter has other operators than the model")
 	}
 	input := it.Inputs()[0]
-	s.Layers = append(s.Layers, Layer{Op: "INPUT", Name: input.Name, Shape: input.Shape, Values: input.Bytes})
-	least := input.Bytes
+	cells := input.Bytes / max(input.Type.Size(), 1)
+	s.Layers = append(s.Layers, Layer{Op: "INPUT", Name: input.Name, Shape: input.Shape, Values: cells})
+	least := cells
 	for i, info := range infos {
 		l := Layer{Op: info.Op.String(), Name: info.Name, Shape: info.OutputShape, Values: 1, MACs: info.MACs}
 		for _, d := range l.Shape {
@@ -131,7 +132,7 @@ func (s *Study) describeNetwork(graph *tflite.Model) error {
 				continue // the activation; of a transposed convolution it is the third
 			}
 			t := &graph.Tensors[index]
-			if len(t.Data) == 0 || t.Quant == nil {
+			if len(t.Data) == 0 || t.Quant == nil && t.Type != tflite.Float32 {
 				continue // shapes and the like
 			}
 			values := int64(1)
@@ -145,7 +146,7 @@ func (s *Study) describeNetwork(graph *tflite.Model) error {
 		least = min(least, l.Values)
 		s.Layers = append(s.Layers, l)
 	}
-	s.Compression = float64(input.Bytes) / float64(max(least, 1))
+	s.Compression = float64(cells) / float64(max(least, 1))
 	return nil
 }
 

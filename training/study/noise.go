@@ -2,18 +2,12 @@ package study
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"math/bits"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/replay"
 )
 
 // NoisePoint is how well the clips are told apart in noise.
@@ -53,15 +47,7 @@ func (s *Study) addNoise(ctx context.Context, o *Options) error {
 		s.NoNoise = "noise was not tried: it takes normal and abnormal clips"
 		return nil
 	}
-	clips := o.Set.Clips()
-	normal := o.Set.Normal().Len()
-	var chosen []dataset.Clip
-	for _, i := range spread(normal, sweepClips) {
-		chosen = append(chosen, clips[i])
-	}
-	for _, i := range spread(len(clips)-normal, sweepClips) {
-		chosen = append(chosen, clips[normal+i])
-	}
+	chosen, _ := someClips(o.Set, sweepClips)
 	var normalLevels []float64
 	for i := range s.Result.Clips {
 		if c := &s.Result.Clips[i]; c.Label == dataset.Normal {
@@ -113,70 +99,19 @@ func count(b bool) int {
 	return 0
 }
 
-// replayed is what the node made of one clip.
-type replayed struct {
-	observations int
-	score        float64 // mean over observations
-	alarm        bool
-}
-
-// replayNoisy plays every clip at every level, clips side by side.
+// replayNoisy plays every clip at every level.
 func (s *Study) replayNoisy(ctx context.Context, o *Options, clips []dataset.Clip, levels []float64, out [][]replayed) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan int)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	progress, done := o.part("noise", 0.5, 0.8), 0
-	for range min(runtime.GOMAXPROCS(0), len(clips)) {
-		wg.Go(func() {
-			for i := range next {
-				if ctx.Err() != nil {
-					continue
-				}
-				if err := s.replayLevels(ctx, o, clips[i], levels, i, out); err != nil {
-					cancel(err)
-					continue
-				}
-				mu.Lock()
-				done++
-				progress(done, len(clips))
-				mu.Unlock()
+	return s.replayEach(ctx, o, clips, "noise", 0.5, 0.7, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
+		noise := pink(len(pcm), o.Seed+uint64(i))
+		for k, db := range levels {
+			got, err := s.replayPCM(ctx, o, mix(pcm, noise, s.NoiseRef-db), rateHz)
+			if err != nil {
+				return err
 			}
-		})
-	}
-	for i := range clips {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return context.Cause(ctx)
-}
-
-func (s *Study) replayLevels(ctx context.Context, o *Options, clip dataset.Clip, levels []float64, i int, out [][]replayed) error {
-	pcm, format, err := clip.ReadMono(o.Channel)
-	if len(pcm) == 0 {
-		return nil // judging has warned of it
-	}
-	if err != nil && !errors.Is(err, wav.ErrTruncated) {
-		return fmt.Errorf("study: %w", err)
-	}
-	noise := pink(len(pcm), o.Seed+uint64(i))
-	for k, db := range levels {
-		mixed := mix(pcm, noise, s.NoiseRef-db)
-		ro := replay.For(s.Model, o.Channel)
-		ro.KeepObservations = true
-		r, err := replay.PCM(ctx, ro, format.SampleRateHz, mixed)
-		if err != nil {
-			return err
+			out[k][i] = got
 		}
-		got := replayed{observations: r.Observations, alarm: r.Alarm()}
-		for _, v := range r.Scores {
-			got.score += v.Score / float64(len(r.Scores))
-		}
-		out[k][i] = got
-	}
-	return nil
+		return nil
+	})
 }
 
 // pink returns noise whose power falls by 3 dB an octave, of any level: rows of

@@ -10,7 +10,6 @@ import (
 	"github.com/auscult/auscult/training/bench"
 	"github.com/auscult/auscult/training/budget"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/judge"
 	"github.com/auscult/auscult/training/ptq"
 )
@@ -22,12 +21,17 @@ type Options struct {
 	Learned *dataset.Set // that was learned; nil: not at hand
 	// Learning is what learning told of itself; nil: not known.
 	Learning *Learning
-	Rivals   [][]byte        // files of other models, to compare with
-	Boards   []*bench.Report // measured on boards
-	PerMonth float64         // false alarms to choose a decision for; 0: none
-	Channel  int             // of multichannel clips; below 0: the one that was learned
-	Workers  int             // clips at once; 0 means as many as the process has threads
-	Seed     uint64
+	Rivals   [][]byte // files of other models, to compare with
+	Float    []byte   // the file of the same model before it was quantised; nil: not at hand
+	// Families are trained on Learned and compared, beside Rivals; Compressions
+	// are tried with the conv family.
+	Families     []string
+	Compressions []int
+	Boards       []*bench.Report // measured on boards
+	PerMonth     float64         // false alarms to choose a decision for; 0: none
+	Channel      int             // of multichannel clips; below 0: the one that was learned
+	Workers      int             // clips at once; 0 means as many as the process has threads
+	Seed         uint64
 	// Quick leaves out what takes longest: noise and timing.
 	Quick bool
 	// Progress, if set, is told what is being done and how much of all is done.
@@ -83,31 +87,18 @@ type Study struct {
 	Noise     []NoisePoint    `json:"noise,omitempty"`
 	NoiseRef  float64         `json:"noise_reference_dbfs,omitempty"` // level of the median normal clip
 	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
+	Drift     *Drift          `json:"drift,omitempty"`
 
 	Budget   *budget.Choice  `json:"budget,omitempty"`
 	NoBudget string          `json:"no_budget,omitempty"`
 	Rivals   []Rival         `json:"rivals,omitempty"`
+	Float    *Rival          `json:"float,omitempty"` // the model before it was quantised
+	Sweep    []Rival         `json:"sweep,omitempty"` // one family at several compressions
 	Bench    *bench.Result   `json:"bench,omitempty"`
 	Stages   *bench.Stages   `json:"stages,omitempty"`
 	Machine  *bench.Machine  `json:"machine,omitempty"`
 	Boards   []*bench.Report `json:"boards,omitempty"`
 	Seconds  float64         `json:"seconds"` // that gathering took
-}
-
-// Rival is another model on the same clips.
-type Rival struct {
-	Name        string          `json:"name"`
-	Family      string          `json:"family"`
-	SHA256      string          `json:"sha256"`
-	Bytes       int             `json:"bytes"`
-	Params      int64           `json:"params"`
-	MACs        int64           `json:"macs"`
-	Compression float64         `json:"compression"`
-	Metrics     eval.Metrics    `json:"metrics"`
-	Alarms      int             `json:"alarms"`
-	FalseAlarms int             `json:"false_alarms"`
-	WindowUS    float64         `json:"window_us"`
-	Ahead       eval.Difference `json:"difference"` // of the model that is studied to this one
 }
 
 // benchTime is how long timing takes in a report.
@@ -143,8 +134,9 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		{"learned clips", 0.3, s.scoreLearned},
 		{"pictures", 0.35, func(ctx context.Context, o *Options) error { return s.paint(ctx, o, graph) }},
 		{"noise", 0.5, s.addNoise},
+		{"drift", 0.7, s.addDrift},
 		{"false alarms", 0.8, s.chooseBudget},
-		{"other models", 0.85, s.compare},
+		{"other models", 0.83, s.compare},
 		{"time", 0.95, s.clock},
 	} {
 		o.tell(step.name, step.done)
@@ -195,41 +187,9 @@ func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	s.Budget, err = budget.Choose(recordings, budget.Period(s.Settings), s.Settings.Decision, budget.Options{PerMonth: o.PerMonth, Seed: o.Seed})
+	s.Budget, err = budget.Choose(recordings, s.Settings.ObservationPeriod(), s.Settings.Decision, budget.Options{PerMonth: o.PerMonth, Seed: o.Seed})
 	if err != nil {
 		s.NoBudget = err.Error() // too few recordings are no reason to have no report
-	}
-	return nil
-}
-
-// compare judges the other models on the same clips.
-func (s *Study) compare(ctx context.Context, o *Options) error {
-	for _, file := range o.Rivals {
-		m, err := model.Parse(file)
-		if err != nil {
-			return err
-		}
-		r, err := judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed})
-		if err != nil {
-			return err
-		}
-		var net Study
-		graph, err := tflite.Parse(file)
-		if err != nil {
-			return err
-		}
-		if err := net.describeNetwork(graph); err != nil {
-			return err
-		}
-		rival := Rival{
-			Name: m.Settings.Name, Family: m.Settings.Family, SHA256: m.Hash(), Bytes: len(file),
-			Params: net.Params, MACs: net.MACs, Compression: net.Compression,
-			Metrics: r.Metrics, Alarms: r.Alarms, FalseAlarms: r.FalseAlarms, WindowUS: r.WindowUS,
-		}
-		if rival.Ahead, err = judge.Compare(s.Result, r, o.Seed); err != nil {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("%s cannot be compared: %v", rival.Name, err))
-		}
-		s.Rivals = append(s.Rivals, rival)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func TestGather(t *testing.T) {
 	}
 	last := 0.0
 	s, err := Gather(t.Context(), Options{
-		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss}, Rivals: [][]byte{learned.File},
+		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss}, Rivals: [][]byte{learned.File}, Float: learned.Float, Families: []string{family.DenseName},
 		PerMonth: 1, Channel: -1, Seed: 1, Progress: func(_ string, done float64) { last = done },
 	})
 	if err != nil {
@@ -82,8 +82,17 @@ func TestGather(t *testing.T) {
 			t.Errorf("a bearing fault is heard at %+v", f.Above)
 		}
 	}
-	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 1 || s.Rivals[0].Ahead.Value != 0 || s.Rivals[0].Params != s.Params {
+	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 2 || s.Rivals[0].Ahead.Value != 0 || s.Rivals[0].Params != s.Params {
 		t.Errorf("spectra %d, budget %+v (%s), rivals %+v", len(s.Spectra), s.Budget, s.NoBudget, s.Rivals)
+	}
+	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
+		t.Errorf("in float32: %+v", f)
+	}
+	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != learn.DefaultEpochs(family.DenseName) || r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
+		t.Errorf("trained: %+v", r)
+	}
+	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median || d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
+		t.Errorf("drift: %+v", d)
 	}
 	if s.Bench == nil || s.Stages == nil || s.Machine == nil {
 		t.Error("not measured")

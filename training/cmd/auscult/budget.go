@@ -98,7 +98,7 @@ func chooseBudget(ctx context.Context, m *model.Model, set *dataset.Set, channel
 	if err != nil {
 		return nil, err
 	}
-	choice, err := budget.Choose(recordings, budget.Period(&m.Settings), m.Settings.Decision, o)
+	choice, err := budget.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
 	if err != nil {
 		return nil, err
 	}

@@ -8,12 +8,16 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/report"
 	"github.com/auscult/auscult/training/study"
 )
@@ -26,6 +30,9 @@ type reportCommand struct {
 	Training string   `type:"path" placeholder:"FILE" help:"What 'auscult train --json' printed, for the learning curve."`
 	Against  []string `type:"path" sep:"none" placeholder:"FILE" help:"Another model, to compare with; may be given several times."`
 	Bench    []string `type:"path" sep:"none" placeholder:"FILE" help:"What 'auscult bench --json' printed on a board; may be given several times."`
+	Float    string   `type:"path" placeholder:"FILE" help:"The model in float32, from 'auscult train --float', for what int8 costs."`
+	Families []string `placeholder:"NAME,…" help:"Train these families on --learn and compare them: dense, conv, small, or all."`
+	Sweep    []int    `placeholder:"N,…" help:"Train the conv family on --learn with these compressions, such as 8,16,32,64."`
 	PerMonth float64  `default:"1" placeholder:"N" help:"False alarms per machine-month to find a threshold for; 0: none. (${default})"`
 	Quick    bool     `help:"Leave out noise and timing."`
 	Channel  int      `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
@@ -40,6 +47,7 @@ abnormal, where it fails, in which noise, at what cost, and why it was built so.
 
 Example:
   auscult report --model pump-7.tflite --data pump-7-test --out pump-7.html
+  auscult report --model pump-7.tflite --float pump-7.float.tflite --data pump-7-test --learn pump-7 --families all --sweep 8,16,32
   auscult report --model conv.tflite --against dense.tflite --data pump-7-test --learn pump-7 --training train.json --bench pi4.json`
 }
 
@@ -87,6 +95,14 @@ func (c *reportCommand) options() (o study.Options, err error) {
 			return o, err
 		}
 	}
+	if c.Float != "" {
+		if o.Float, err = readModel(c.Float); err != nil {
+			return o, err
+		}
+	}
+	if err := c.toTrain(&o); err != nil {
+		return o, err
+	}
 	for _, path := range c.Against {
 		file, err := readModel(path)
 		if err != nil {
@@ -106,6 +122,29 @@ func (c *reportCommand) options() (o study.Options, err error) {
 		o.Boards = append(o.Boards, board)
 	}
 	return o, nil
+}
+
+// toTrain checks what is to be trained for the page.
+func (c *reportCommand) toTrain(o *study.Options) error {
+	if len(c.Families)+len(c.Sweep) > 0 && c.Learn == "" {
+		return usageError{errors.New("report: --families and --sweep train on what the model has learned: give its folder as --learn")}
+	}
+	o.Families = c.Families
+	if slices.Equal(c.Families, []string{"all"}) {
+		o.Families = family.Names()
+	}
+	for _, name := range o.Families {
+		if !slices.Contains(family.Names(), name) {
+			return usageError{fmt.Errorf("report: --families %q: use some of %s, or all", name, strings.Join(family.Names(), ", "))}
+		}
+	}
+	for _, n := range c.Sweep {
+		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.ConvFrames, n); err != nil {
+			return usageError{fmt.Errorf("report: --sweep %d: %w", n, err)}
+		}
+	}
+	o.Compressions = c.Sweep
+	return nil
 }
 
 // readModel reads a file and checks that it is a model of ours.

@@ -1,0 +1,96 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/replay"
+)
+
+// replayed is what the node made of one clip.
+type replayed struct {
+	observations int
+	score        float64   // mean over observations
+	each         []float64 // every observation's
+	alarm        bool
+}
+
+// someClips returns at most so many clips of each label, evenly spread, normal
+// ones first, and how many these are.
+func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
+	clips := set.Clips()
+	n := set.Normal().Len()
+	for _, i := range spread(n, most) {
+		chosen = append(chosen, clips[i])
+	}
+	normal = len(chosen)
+	for _, i := range spread(len(clips)-n, most) {
+		chosen = append(chosen, clips[n+i])
+	}
+	return chosen, normal
+}
+
+// replayEach reads clips, several at once, and gives each one's samples to play.
+// It moves the report's progress from one share to another.
+func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, step string, from, to float64,
+	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
+) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	progress, done := o.part(step, from, to), 0
+	for range min(runtime.GOMAXPROCS(0), len(clips)) {
+		wg.Go(func() {
+			for i := range next {
+				if ctx.Err() != nil {
+					continue
+				}
+				pcm, format, err := clips[i].ReadMono(o.Channel)
+				switch {
+				case len(pcm) == 0:
+					continue // judging has warned of it
+				case err != nil && !errors.Is(err, wav.ErrTruncated):
+					cancel(fmt.Errorf("study: %w", err))
+					continue
+				}
+				if err := play(ctx, i, pcm, format.SampleRateHz); err != nil {
+					cancel(err)
+					continue
+				}
+				mu.Lock()
+				done++
+				progress(done, len(clips))
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range clips {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// replayPCM plays samples through the node's pipeline.
+func (s *Study) replayPCM(ctx context.Context, o *Options, pcm []int32, rateHz int) (replayed, error) {
+	ro := replay.For(s.Model, o.Channel)
+	ro.KeepObservations = true
+	r, err := replay.PCM(ctx, ro, rateHz, pcm)
+	if err != nil {
+		return replayed{}, err
+	}
+	got := replayed{observations: r.Observations, alarm: r.Alarm()}
+	for _, v := range r.Scores {
+		got.each = append(got.each, v.Score)
+		got.score += v.Score / float64(len(r.Scores))
+	}
+	return got, nil
+}

@@ -1,0 +1,152 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/learn"
+)
+
+// Rival is another model on the same clips.
+type Rival struct {
+	Name        string                       `json:"name"`
+	Family      string                       `json:"family"`
+	SHA256      string                       `json:"sha256"`
+	Bytes       int                          `json:"bytes"`
+	Params      int64                        `json:"params"`
+	MACs        int64                        `json:"macs"`
+	Compression float64                      `json:"compression"`
+	Metrics     eval.Metrics                 `json:"metrics"`
+	Levels      map[judge.Level]eval.Metrics `json:"levels"`
+	Alarms      int                          `json:"alarms"`
+	FalseAlarms int                          `json:"false_alarms"`
+	WindowUS    float64                      `json:"window_us"`
+	Ahead       eval.Difference              `json:"difference"` // of the model that is studied to this one
+	// Float holds the metrics of this model before it was quantised, where it was
+	// trained for the study.
+	Float *eval.Metrics `json:"float,omitempty"`
+	// Epochs is how long it was trained for the study; 0: it was given.
+	Epochs int `json:"epochs,omitempty"`
+}
+
+// sweepEpochs is how long each compression is trained: enough to tell them
+// apart, half of what the family is given otherwise.
+const sweepEpochs = 6
+
+// compare judges other models on the same clips: those that were given, the same
+// in float32, and those that are trained for it.
+func (s *Study) compare(ctx context.Context, o *Options) error {
+	for _, file := range o.Rivals {
+		r, err := s.rival(ctx, o, file)
+		if err != nil {
+			return err
+		}
+		s.Rivals = append(s.Rivals, *r)
+	}
+	if o.Float != nil {
+		r, err := s.rival(ctx, o, o.Float)
+		if err != nil {
+			return err
+		}
+		s.Float = r
+	}
+	if len(o.Families)+len(o.Compressions) > 0 && o.Learned == nil {
+		return errors.New("study: families are trained on the clips that the model has learned: name their folder")
+	}
+	jobs := len(o.Families) + len(o.Compressions)
+	step := func(name string) func(learn.Progress) {
+		done := float64(len(s.Sweep)+len(s.Rivals)-len(o.Rivals)) / float64(max(jobs, 1))
+		return func(p learn.Progress) { o.tell(name, 0.83+0.12*(done+p.Done/float64(jobs))) }
+	}
+	for _, name := range o.Families {
+		lo := s.training(o, name)
+		lo.Progress = step("training " + name)
+		r, err := s.trained(ctx, o, lo)
+		if err != nil {
+			return err
+		}
+		s.Rivals = append(s.Rivals, *r)
+	}
+	for _, compression := range o.Compressions {
+		lo := s.training(o, family.ConvName)
+		lo.Compression, lo.Epochs, lo.Folds = compression, sweepEpochs, 2
+		lo.Name = fmt.Sprintf("conv, %d to 1", compression)
+		lo.Progress = step("training " + lo.Name)
+		r, err := s.trained(ctx, o, lo)
+		if err != nil {
+			return err
+		}
+		s.Sweep = append(s.Sweep, *r)
+	}
+	return nil
+}
+
+// training returns options to learn what the studied model has learned.
+func (s *Study) training(o *Options, name string) learn.Options {
+	lo := learn.Options{
+		Data: o.Learned.Dir(), Clips: o.Learned.Normal(), Name: name, Family: name, Profile: s.Settings.Profile, Channel: o.Channel,
+		Detector: s.Settings.Detector.Kind, Epochs: learn.DefaultEpochs(name), Seed: uint64(s.Settings.Provenance.Seed), Threads: runtime.GOMAXPROCS(0),
+		Tool: s.Settings.Provenance.Tool,
+	}
+	if e := s.Settings.Detector.Ensemble; e != nil {
+		lo.Fusion = e.Fusion
+	} else {
+		lo.Fusion = detect.Max
+	}
+	return lo
+}
+
+// trained learns a model and judges it in int8 and in float32.
+func (s *Study) trained(ctx context.Context, o *Options, lo learn.Options) (*Rival, error) {
+	learned, err := learn.Run(ctx, lo)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.rival(ctx, o, learned.File)
+	if err != nil {
+		return nil, err
+	}
+	float, err := s.rival(ctx, o, learned.Float)
+	if err != nil {
+		return nil, err
+	}
+	r.Float, r.Epochs = &float.Metrics, lo.Epochs
+	return r, nil
+}
+
+// rival judges a model file.
+func (s *Study) rival(ctx context.Context, o *Options, file []byte) (*Rival, error) {
+	m, err := model.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	result, err := judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed})
+	if err != nil {
+		return nil, err
+	}
+	graph, err := tflite.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	var net Study
+	if err := net.describeNetwork(graph); err != nil {
+		return nil, err
+	}
+	r := &Rival{
+		Name: m.Settings.Name, Family: m.Settings.Family, SHA256: m.Hash(), Bytes: len(file),
+		Params: net.Params, MACs: net.MACs, Compression: net.Compression,
+		Metrics: result.Metrics, Levels: result.Levels, Alarms: result.Alarms, FalseAlarms: result.FalseAlarms, WindowUS: result.WindowUS,
+	}
+	if r.Ahead, err = judge.Compare(s.Result, result, o.Seed); err != nil {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("%s cannot be compared: %v", r.Name, err))
+	}
+	return r, nil
+}
