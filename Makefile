@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-report conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Pyt
 
 bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
 	bash build/bench/runtime/run count
+
+bench-report: ## Time reports about the shipped recordings, with the families that they train, and evaluation.
+	bash build/bench/report/run
 
 bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and compare memory; needs Python and a package index.
 	bash build/bench/training/run

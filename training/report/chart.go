@@ -297,10 +297,25 @@ func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, erro
 	}
 	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend
 	var ticks plot.ConstantTicks
-	for i := range 5 {
-		v := lo + (hi-lo)*float64(i)/4
+	step := roundStep((hi - lo) / 4)
+	for v := math.Ceil(lo/step) * step; v <= hi+step/1e6; v += step {
 		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
 	}
 	p.Y.Tick.Marker = ticks
 	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
+}
+
+// roundStep returns 1, 2, 2.5 or 5 times a power of ten, the largest that is not
+// above x.
+func roundStep(x float64) float64 {
+	if !(x > 0) {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, k := range []float64{5, 2.5, 2} {
+		if k*power <= x*(1+1e-9) {
+			return k * power
+		}
+	}
+	return power
 }

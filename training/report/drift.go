@@ -85,7 +85,7 @@ func trendChart(s *study.Study) (template.HTML, error) {
 	for _, x := range []int{0, max(n-1, 1)} {
 		lines[2].points = append(lines[2].points, plotter.XY{X: float64(x), Y: s.Settings.Decision.Threshold})
 	}
-	return wideChart("observation", "score ("+unit(s)+")", drawn(lines), 0, top)
+	return wideChart("observation", "score", drawn(lines), 0, top)
 }
 
 func driftChart(d *study.Drift) (template.HTML, error) {
