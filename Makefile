@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-report conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,15 @@ bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Pyt
 
 bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
 	bash build/bench/runtime/run count
+
+tensorflow: ## Build auscult-tf, for 'auscult train --engine tensorflow'; fetches TensorFlow's wheel. TENSORFLOW=tensorflow==2.21.0 takes the one with CUDA.
+	training/tensorflow/setup
+
+test-tensorflow: ## Compare the trainings of both engines.
+	training/tensorflow/setup test -vet=off -count=1
+
+bench-tensorflow: tensorflow ## Print loss curves and AUC of both engines side by side.
+	bash build/bench/tensorflow/run
 
 bench-report: ## Time reports about the shipped recordings, with the families that they train, and evaluation.
 	bash build/bench/report/run

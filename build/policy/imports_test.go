@@ -102,6 +102,11 @@ var importRules = []importRule{
 		why:     "the processor says which instructions it has through this package on every architecture",
 	},
 	{
+		folder:  "training/tensorflow",
+		modules: []string{"github.com/tensorflow/tensorflow/tensorflow/go"},
+		why:     "a module of its own, so that nobody else pays for TensorFlow",
+	},
+	{
 		folder:  "training/cmd",
 		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys/unix", "periph.io/x/conn/v3/physic", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
 		why:     "terminal, command line, free disk space, rates of devices, and the demo's broker and subscriber are the command's, not its libraries'",
@@ -140,7 +145,7 @@ var stdRules = []struct {
 	{"C", nil, false, "both programs are static and cross-compile without a C compiler"},
 	{"log", nil, true, "libraries return errors; what logs is given a *slog.Logger"},
 	{"math/rand", nil, false, "math/rand/v2 has better generators and no global seed"},
-	{"os/exec", []string{"agent/cmd", "training/cmd"}, true, "only commands start processes"},
+	{"os/exec", []string{"agent/cmd", "training/cmd", "training/engine"}, true, "only commands, and the package that hands trainings to one, start processes"},
 	{"plugin", nil, false, "a plugin needs cgo and binds to one build of the program"},
 	{"testing", nil, true, "test code does not belong into the programs"},
 	{"net/http/pprof", nil, false, "it opens the node's memory to whoever reaches its port"},

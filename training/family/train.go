@@ -39,6 +39,21 @@ type Config struct {
 	Save   func(*nn.Checkpoint) error
 	Label  string
 	Resume *nn.Checkpoint
+	// Engine does the training; nil is nn's own.
+	Engine Engine
+}
+
+// Engine trains a network as nn.Network.Fit does.
+type Engine interface {
+	Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg nn.Config, threads int) (nn.History, error)
+}
+
+// own is package nn.
+type own struct{}
+
+// Fit is nn.Network.Fit.
+func (own) Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg nn.Config, _ int) (nn.History, error) {
+	return net.Fit(ctx, data, cfg)
 }
 
 // Trained is an autoencoder that can be used and exported.
@@ -83,7 +98,11 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 	if cfg.Validation.Len() > 0 {
 		fit.Validation = standardised{cfg.Validation, s}
 	}
-	history, fitErr := net.Fit(ctx, standardised{windows, s}, fit)
+	engine := cfg.Engine
+	if engine == nil {
+		engine = own{}
+	}
+	history, fitErr := engine.Fit(ctx, net, standardised{windows, s}, fit, cfg.Threads)
 	if fitErr != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("family: %s: %w", d.Name, fitErr)
 	}

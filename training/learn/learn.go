@@ -46,6 +46,10 @@ type Options struct {
 	// made for other data or options is an error.
 	Resume bool
 
+	// Engine does the trainings; nil is package nn. One of another program does one
+	// training at a time.
+	Engine family.Engine
+
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -175,6 +179,8 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
 	case o.Patience < 0:
 		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
+	case o.Engine != nil && (o.Patience > 0 || o.Checkpoints != ""):
+		return fmt.Errorf("learn: patience and checkpoints belong to the engine go")
 	case o.Resume && o.Checkpoints == "":
 		return fmt.Errorf("learn: no folder of checkpoints to go on from")
 	case !slices.Contains(model.DetectorKinds(), o.Detector):
@@ -248,7 +254,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	}
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	cfg := family.Config{
-		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held,
+		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
 		Progress: func(p nn.Progress) { t.progress(step, p, span) },
 	}
 	if held.Len() > 0 {

@@ -19,6 +19,8 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/choose"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/ptq"
 )
@@ -40,6 +42,8 @@ type trainCommand struct {
 	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Float       string        `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
+	Engine      string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
+	TensorFlow  string        `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
 	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
 	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
 	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
@@ -59,6 +63,7 @@ Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
   auscult train --model auto --time 30m --data pump-7 --out pump-7.tflite
   auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
+  auscult train --model conv --engine tensorflow --data pump-7 --out pump-7.tflite
   auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
 }
 
@@ -86,12 +91,35 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
+	fitter, err := c.engine()
+	if err != nil {
+		return learn.Options{}, err
+	}
 	return learn.Options{
-		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
+		Engine: fitter,
+		Data:   c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
 		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
 		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
 	}, nil
+}
+
+// engine returns what computes the training; nil is the tool's own.
+func (c *trainCommand) engine() (family.Engine, error) {
+	if c.Engine != "tensorflow" {
+		if c.TensorFlow != "" {
+			return nil, usageError{errors.New("train: --tensorflow names a program for --engine tensorflow")}
+		}
+		return nil, nil
+	}
+	if c.Patience > 0 || c.Checkpoints != "" {
+		return nil, usageError{errors.New("train: --patience and --checkpoints belong to --engine go")}
+	}
+	program, err := engine.Find(c.TensorFlow)
+	if err != nil {
+		return nil, err
+	}
+	return program, nil
 }
 
 // trainSummary is what the command prints as JSON.

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Names of a job's files.
+const (
+	startFile   = "start.checkpoint"
+	samplesFile = "samples.f32"
+	endFile     = "end.checkpoint"
+)
+
+// Step is a line of progress.
+type Step struct {
+	Epoch      int     `json:"epoch"`       // in progress, from 1
+	Step       int     `json:"step"`        // steps done in all epochs
+	Loss       float64 `json:"loss"`        // mean over the epoch so far
+	EpochEnded bool    `json:"epoch_ended"` // Loss is the whole epoch's
+}
+
+// Job is a training to be done, as the program that does it sees it.
+type Job struct {
+	dir  string
+	Plan nn.Plan
+	// Checkpoint holds the initial weights; what was trained takes their place.
+	Checkpoint *nn.Checkpoint
+}
+
+// WriteJob writes the job that a checkpoint begins into a folder.
+func WriteJob(dir string, start *nn.Checkpoint, data nn.Samples) error {
+	size := start.Plan().Specs[0].In.Size()
+	err := errors.Join(
+		writeFile(filepath.Join(dir, startFile), start.Write),
+		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, size) }),
+	)
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	return nil
+}
+
+// OpenJob reads the job in a folder.
+func OpenJob(dir string) (*Job, error) {
+	c, err := readCheckpoint(filepath.Join(dir, startFile))
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	j := &Job{dir: dir, Plan: c.Plan(), Checkpoint: c}
+	info, err := os.Stat(filepath.Join(dir, samplesFile))
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	if want := 4 * int64(j.Plan.Samples) * int64(j.Size()); info.Size() != want {
+		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Size())
+	}
+	return j, nil
+}
+
+// Size returns the values of one sample.
+func (j *Job) Size() int { return j.Plan.Specs[0].In.Size() }
+
+// Samples opens the samples for reading at any place.
+func (j *Job) Samples() (*os.File, error) { return os.Open(filepath.Join(j.dir, samplesFile)) }
+
+// Finish writes the result.
+func (j *Job) Finish(h nn.History) error {
+	if err := j.Checkpoint.Finish(h); err != nil {
+		return err
+	}
+	path := filepath.Join(j.dir, endFile)
+	return errors.Join(writeFile(path+".new", j.Checkpoint.Write), os.Rename(path+".new", path))
+}
+
+func readCheckpoint(path string) (*nn.Checkpoint, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	c, err := nn.ReadCheckpoint(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return c, nil
+}
+
+// writeFile writes a new file.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	return errors.Join(write(w), w.Flush(), f.Close())
+}
+
+// writeSamples writes all samples.
+func writeSamples(w io.Writer, data nn.Samples, size int) error {
+	x, raw := make([]float32, size), make([]byte, 4*size)
+	for i := range data.Len() {
+		data.Sample(i, x)
+		for k, v := range x {
+			binary.LittleEndian.PutUint32(raw[4*k:], math.Float32bits(v))
+		}
+		if _, err := w.Write(raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package fit
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+
+	tf "github.com/tensorflow/tensorflow/tensorflow/go"
+
+	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Run does a job with TensorFlow and leaves the trained weights in its
+// checkpoint. Tell is given every step and every epoch's end.
+func Run(job *engine.Job, threads int, tell func(engine.Step) error) (nn.History, error) {
+	var h nn.History
+	g, err := build(job.Checkpoint.States())
+	if err == nil {
+		err = g.err
+	}
+	if err != nil {
+		return h, fmt.Errorf("graph: %w", err)
+	}
+	finished, err := g.scope.Finalize()
+	if err != nil {
+		return h, fmt.Errorf("graph: %w", err)
+	}
+	session, err := tf.NewSession(finished, &tf.SessionOptions{Config: threadConfig(threads)})
+	if err != nil {
+		return h, fmt.Errorf("session: %w", err)
+	}
+	defer session.Close() //nolint:errcheck // the result is what counts
+	if _, err := session.Run(nil, nil, g.inits); err != nil {
+		return h, fmt.Errorf("initial weights: %w", err)
+	}
+	samples, err := job.Samples()
+	if err != nil {
+		return h, err
+	}
+	defer samples.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	t := &training{job: job, g: g, session: session, samples: samples, tell: tell}
+	if h, err = t.run(); err != nil {
+		return h, err
+	}
+	return h, t.collect()
+}
+
+// threadConfig is a ConfigProto with the number of threads of one and between
+// operators.
+func threadConfig(threads int) []byte {
+	if threads <= 0 {
+		threads = runtime.NumCPU()
+	}
+	n := byte(min(threads, 127)) // one byte of a varint
+	return []byte{0x10, n, 0x28, n}
+}
+
+// training is a training at work.
+type training struct {
+	job     *engine.Job
+	g       *graph
+	session *tf.Session
+	samples *os.File
+	tell    func(engine.Step) error
+	steps   int
+}
+
+func (t *training) run() (nn.History, error) {
+	var h nn.History
+	p := t.job.Plan
+	order := p.NewOrder()
+	for epoch := range p.Epochs {
+		numbers := order.Next()
+		total, seen := 0.0, 0
+		for step := range p.Steps() {
+			lo, hi := p.Span(step)
+			loss, err := t.step(numbers[lo:hi], p.Rate(t.steps))
+			if err != nil {
+				return h, err
+			}
+			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+				return h, fmt.Errorf("epoch %d, step %d of %d: loss is %v: %w", epoch+1, step+1, p.Steps(), loss, nn.ErrDiverged)
+			}
+			total += loss * float64(hi-lo)
+			seen = hi
+			if err := t.tell(engine.Step{Epoch: epoch + 1, Step: t.steps, Loss: total / float64(seen)}); err != nil {
+				return h, err
+			}
+		}
+		h.Loss = append(h.Loss, total/float64(p.Samples))
+		if err := t.tell(engine.Step{Epoch: epoch + 1, Step: t.steps, Loss: h.Loss[epoch], EpochEnded: true}); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// step learns from a batch and returns its loss.
+func (t *training) step(numbers []int, rate float64) (float64, error) {
+	x, err := t.batch(numbers)
+	if err != nil {
+		return 0, err
+	}
+	feeds := map[tf.Output]*tf.Tensor{t.g.x: x}
+	t.steps++
+	beta2Power := math.Pow(adamBeta2, float64(t.steps))
+	for output, value := range map[tf.Output]float64{
+		t.g.rate: rate, t.g.beta1Pow: math.Pow(adamBeta1, float64(t.steps)), t.g.beta2Pow: beta2Power,
+		// TensorFlow adds epsilon before it undoes the second moment's bias, nn as
+		// Adam's authors after it.
+		t.g.epsilon: adamEpsilon * math.Sqrt(1-beta2Power),
+	} {
+		if feeds[output], err = tf.NewTensor(float32(value)); err != nil {
+			return 0, err
+		}
+	}
+	fetches := []tf.Output{t.g.loss}
+	for _, n := range t.g.norms {
+		fetches = append(fetches, n.mean, n.variance)
+	}
+	got, err := t.session.Run(feeds, fetches, t.g.train)
+	if err != nil {
+		return 0, fmt.Errorf("step %d: %w", t.steps, err)
+	}
+	for i, n := range t.g.norms {
+		if err := follow(n.state.Mean, got[1+2*i], t.steps == 1); err != nil {
+			return 0, err
+		}
+		if err := follow(n.state.Var, got[2+2*i], t.steps == 1); err != nil {
+			return 0, err
+		}
+	}
+	loss, ok := got[0].Value().(float32)
+	if !ok {
+		return 0, fmt.Errorf("step %d: the loss is a %T", t.steps, got[0].Value())
+	}
+	return float64(loss), nil
+}
+
+// follow moves statistics for inference towards a batch's. The variance that
+// FusedBatchNorm gives is the unbiased one, as nn's.
+func follow(statistic []float32, batch *tf.Tensor, first bool) error {
+	values, err := floats(batch)
+	if err != nil {
+		return err
+	}
+	for i, v := range values {
+		if first {
+			statistic[i] = v
+		} else {
+			statistic[i] = float32(normMomentum*float64(statistic[i]) + (1-normMomentum)*float64(v))
+		}
+	}
+	return nil
+}
+
+// batch reads samples from the job.
+func (t *training) batch(numbers []int) (*tf.Tensor, error) {
+	size := 4 * t.job.Size()
+	raw := make([]byte, size*len(numbers))
+	for i, n := range numbers {
+		if _, err := t.samples.ReadAt(raw[i*size:(i+1)*size], int64(n)*int64(size)); err != nil {
+			return nil, fmt.Errorf("sample %d: %w", n, err)
+		}
+	}
+	in := t.job.Plan.Specs[0].In
+	return tf.ReadTensor(tf.Float, []int64{int64(len(numbers)), int64(in.H), int64(in.W), int64(in.C)}, bytes.NewReader(raw))
+}
+
+// collect takes the trained values into the checkpoint.
+func (t *training) collect() error {
+	fetches := make([]tf.Output, len(t.g.variables))
+	for i, v := range t.g.variables {
+		fetches[i] = v.read
+	}
+	got, err := t.session.Run(nil, fetches, nil)
+	if err != nil {
+		return fmt.Errorf("reading the weights: %w", err)
+	}
+	for i, v := range t.g.variables {
+		values, err := floats(got[i])
+		if err != nil {
+			return err
+		}
+		copy(v.value, v.fromTF(values))
+	}
+	return nil
+}

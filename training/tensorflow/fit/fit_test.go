@@ -1,0 +1,91 @@
+package fit
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// waves are smooth pictures.
+type waves struct{ shape nn.Shape }
+
+func (w waves) Len() int { return 37 }
+
+func (w waves) Sample(i int, dst []float32) {
+	for k := range dst {
+		dst[k] = float32(0.5 + 0.4*math.Sin(float64(i)+0.3*float64(k%w.shape.W)+0.1*float64(k/w.shape.W)))
+	}
+}
+
+// TestLikeNN trains every kind of layer here and with package nn.
+func TestLikeNN(t *testing.T) {
+	picture := nn.Shape{H: 16, W: 8, C: 1}
+	row := nn.Shape{H: 1, W: 1, C: 24}
+	for name, specs := range map[string][]nn.Spec{
+		"dense": nn.NewChain(row).Dense(12, false).BatchNorm().ReLU().Dense(5, true).Dense(24, true).Specs(),
+		"conv": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
+			Conv2D(6, 1, 1, true).ConvTranspose2D(4, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := waves{specs[0].In}
+			cfg := nn.Config{Epochs: 4, Batch: 8, Seed: 5}
+			ours, err := nn.New(specs, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start, err := ours.Begin(data.Len(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := ours.Fit(context.Background(), data, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			job := jobOf(t, start, data)
+			told := 0
+			got, err := Run(job, 1, func(engine.Step) error { told++; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told != cfg.Epochs*(start.Plan().Steps()+1) {
+				t.Errorf("told %d times", told)
+			}
+			for i, l := range want.Loss {
+				if d := math.Abs(got.Loss[i]/l - 1); d > 1e-4 {
+					t.Errorf("epoch %d: loss %g, package nn has %g", i+1, got.Loss[i], l)
+				}
+			}
+			for i, s := range job.Checkpoint.States() {
+				w := ours.Weights(i)
+				for what, pair := range map[string][2][]float32{"weights": {s.W, w.W}, "offsets": {s.Bias, w.Bias}, "gamma": {s.Gamma, w.Gamma}, "mean": {s.Mean, w.Mean}, "variance": {s.Var, w.Var}} {
+					for k, v := range pair[0] {
+						if d := math.Abs(float64(v - pair[1][k])); d > 2e-3 {
+							t.Fatalf("layer %d (%v): %s %d is %g, package nn has %g", i, s.Spec.Kind, what, k, v, pair[1][k])
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func jobOf(t *testing.T, start *nn.Checkpoint, data nn.Samples) *engine.Job {
+	t.Helper()
+	dir := t.TempDir()
+	if err := engine.WriteJob(dir, start, data); err != nil {
+		t.Fatal(err)
+	}
+	job, err := engine.OpenJob(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "samples.f32")); err != nil {
+		t.Fatal(err)
+	}
+	return job
+}

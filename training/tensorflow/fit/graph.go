@@ -1,0 +1,212 @@
+package fit
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	tf "github.com/tensorflow/tensorflow/tensorflow/go"
+	"github.com/tensorflow/tensorflow/tensorflow/go/op"
+
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Constants that package nn has too.
+const (
+	normEpsilon  = 1e-5
+	normMomentum = 0.9
+	adamBeta1    = 0.9
+	adamBeta2    = 0.999
+	adamEpsilon  = 1e-8
+)
+
+// variable is a trained array.
+type variable struct {
+	handle, read tf.Output
+	value        []float32 // in the checkpoint, in nn's layout
+	shape        []int64   // in TensorFlow
+	toTF, fromTF func([]float32) []float32
+}
+
+// norm is a batch normalisation's statistics.
+type norm struct {
+	mean, variance tf.Output // of the batch
+	state          nn.State
+}
+
+// graph is a training step.
+type graph struct {
+	scope     *op.Scope
+	err       error
+	x         tf.Output
+	loss      tf.Output
+	rate      tf.Output // inputs of Adam that change
+	beta1Pow  tf.Output
+	beta2Pow  tf.Output
+	epsilon   tf.Output
+	variables []*variable
+	norms     []norm
+	inits     []*tf.Operation
+	train     []*tf.Operation
+}
+
+// build makes the graph of a checkpoint's layers, its loss, gradients and step.
+func build(states []nn.State) (*graph, error) {
+	g := &graph{scope: op.NewScope()}
+	in := states[0].Spec.In
+	g.x = op.Placeholder(g.scope.SubScope("x"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(in.H), int64(in.W), int64(in.C))))
+	h := g.x
+	for i, s := range states {
+		h = g.layer(g.scope.SubScope(fmt.Sprintf("layer%d", i)), h, s)
+		if g.err != nil {
+			return nil, fmt.Errorf("layer %d (%v): %w", i, s.Spec.Kind, g.err)
+		}
+	}
+	sc := g.scope.SubScope("loss")
+	g.loss = op.Mean(sc, op.SquaredDifference(sc, h, g.x), op.Const(sc.SubScope("axes"), []int32{0, 1, 2, 3}))
+	g.minimise()
+	return g, g.scope.Err()
+}
+
+// shaped reshapes to a batch of rows of the given shape.
+func shaped(sc *op.Scope, x tf.Output, dims ...int32) tf.Output {
+	return op.Reshape(sc, x, op.Const(sc.SubScope("to"), append([]int32{-1}, dims...)))
+}
+
+func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
+	s := state.Spec
+	stride := []int64{1, int64(s.Stride), int64(s.Stride), 1}
+	kernel := int64(s.Kernel)
+	in, out := int64(s.In.C), int64(s.Out.C)
+	var y tf.Output
+	switch s.Kind {
+	case nn.Dense:
+		w := g.variable(sc.SubScope("w"), state.W, []int64{in, out})
+		y = op.MatMul(sc, shaped(sc.SubScope("flat"), x, int32(in)), w)
+		y = shaped(sc.SubScope("rows"), y, 1, 1, int32(out))
+	case nn.Conv2D:
+		w := g.variable(sc.SubScope("w"), state.W, []int64{kernel, kernel, in, out})
+		y = op.Conv2D(sc, x, w, stride, "SAME")
+	case nn.DepthwiseConv2D:
+		w := g.variable(sc.SubScope("w"), state.W, []int64{kernel, kernel, in, 1})
+		y = op.DepthwiseConv2dNative(sc, x, w, stride, "SAME")
+	case nn.ConvTranspose2D:
+		// nn has [in, row, column, out]; the gradient of a convolution that goes the
+		// other way wants [row, column, out, in].
+		v := g.newVariable(sc.SubScope("w"), state.W, []int64{kernel, kernel, out, in})
+		v.toTF = func(a []float32) []float32 { return transposed(a, int(in), int(kernel*kernel*out)) }
+		v.fromTF = func(a []float32) []float32 { return transposed(a, int(kernel*kernel*out), int(in)) }
+		w := g.place(sc.SubScope("w"), v)
+		batch := op.Slice(sc.SubScope("batch"), op.Shape(sc.SubScope("shape"), x), op.Const(sc.SubScope("from"), []int32{0}), op.Const(sc.SubScope("one"), []int32{1}))
+		rest := op.Const(sc.SubScope("rest"), []int32{int32(s.Out.H), int32(s.Out.W), int32(s.Out.C)})
+		size := op.ConcatV2(sc.SubScope("size"), []tf.Output{batch, rest}, op.Const(sc.SubScope("axis"), int32(0)))
+		y = op.Conv2DBackpropInput(sc, size, w, x, stride, "SAME")
+	case nn.BatchNorm:
+		gamma := g.variable(sc.SubScope("gamma"), state.Gamma, []int64{in})
+		beta := g.variable(sc.SubScope("beta"), state.Beta, []int64{in})
+		none := op.Const(sc.SubScope("none"), []float32{})
+		var mean, variance tf.Output
+		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none, op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(normEpsilon))
+		g.norms = append(g.norms, norm{mean, variance, state})
+		return y
+	case nn.ReLU:
+		return op.Relu(sc, x)
+	case nn.Sigmoid:
+		return op.Sigmoid(sc, x)
+	default:
+		g.err = fmt.Errorf("is not built here yet: use the engine go")
+		return x
+	}
+	if state.Bias != nil {
+		y = op.BiasAdd(sc.SubScope("offset"), y, g.variable(sc.SubScope("b"), state.Bias, []int64{out}))
+	}
+	return y
+}
+
+func (g *graph) newVariable(sc *op.Scope, value []float32, shape []int64) *variable {
+	same := func(a []float32) []float32 { return a }
+	v := &variable{value: value, shape: shape, toTF: same, fromTF: same}
+	v.handle = op.VarHandleOp(sc, tf.Float, tf.MakeShape(shape...), op.VarHandleOpSharedName(fmt.Sprintf("weights%d", len(g.variables))))
+	return v
+}
+
+// place puts a variable with its value into the graph and returns what it reads.
+func (g *graph) place(sc *op.Scope, v *variable) tf.Output {
+	t, err := tensor(v.toTF(v.value), v.shape)
+	if err != nil {
+		g.err = err
+		return v.handle
+	}
+	g.inits = append(g.inits, op.AssignVariableOp(sc.SubScope("assign"), v.handle, op.Const(sc.SubScope("initial"), t)))
+	v.read = op.ReadVariableOp(sc.SubScope("read"), v.handle, tf.Float)
+	g.variables = append(g.variables, v)
+	return v.read
+}
+
+func (g *graph) variable(sc *op.Scope, value []float32, shape []int64) tf.Output {
+	return g.place(sc, g.newVariable(sc, value, shape))
+}
+
+// minimise adds the gradients and Adam's step.
+func (g *graph) minimise() {
+	reads := make([]tf.Output, len(g.variables))
+	for i, v := range g.variables {
+		reads[i] = v.read
+	}
+	gradients := op.Gradients(g.scope.SubScope("gradients"), []tf.Output{g.loss}, reads)
+	if len(gradients) != len(reads) {
+		g.err = fmt.Errorf("there are %d gradients for %d variables", len(gradients), len(reads))
+		return
+	}
+	scalar := func(name string) tf.Output {
+		return op.Placeholder(g.scope.SubScope(name), tf.Float, op.PlaceholderShape(tf.ScalarShape()))
+	}
+	g.rate, g.beta1Pow, g.beta2Pow, g.epsilon = scalar("rate"), scalar("beta1_power"), scalar("beta2_power"), scalar("epsilon")
+	constant := func(name string, v float32) tf.Output { return op.Const(g.scope.SubScope(name), v) }
+	beta1, beta2 := constant("beta1", adamBeta1), constant("beta2", adamBeta2)
+	for i, v := range g.variables {
+		sc := g.scope.SubScope(fmt.Sprintf("adam%d", i))
+		var moments [2]tf.Output
+		for k, name := range []string{"m", "v"} {
+			m := sc.SubScope(name)
+			moments[k] = op.VarHandleOp(m, tf.Float, tf.MakeShape(v.shape...), op.VarHandleOpSharedName(fmt.Sprintf("adam_%s%d", name, i)))
+			zeros, err := tensor(make([]float32, len(v.value)), v.shape)
+			if err != nil {
+				g.err = err
+				return
+			}
+			g.inits = append(g.inits, op.AssignVariableOp(m.SubScope("assign"), moments[k], op.Const(m.SubScope("zeros"), zeros)))
+		}
+		g.train = append(g.train, op.ResourceApplyAdam(sc, v.handle, moments[0], moments[1], g.beta1Pow, g.beta2Pow, g.rate, beta1, beta2, g.epsilon, gradients[i]))
+	}
+}
+
+// transposed returns the transpose of a matrix of rows by columns.
+func transposed(a []float32, rows, columns int) []float32 {
+	out := make([]float32, len(a))
+	for r := range rows {
+		for c := range columns {
+			out[c*rows+r] = a[r*columns+c]
+		}
+	}
+	return out
+}
+
+// tensor makes a tensor of a value.
+func tensor(value []float32, shape []int64) (*tf.Tensor, error) {
+	var raw bytes.Buffer
+	if err := binary.Write(&raw, binary.LittleEndian, value); err != nil {
+		return nil, err
+	}
+	return tf.ReadTensor(tf.Float, shape, &raw)
+}
+
+// floats returns the values of a tensor.
+func floats(t *tf.Tensor) ([]float32, error) {
+	var raw bytes.Buffer
+	if _, err := t.WriteContentsTo(&raw); err != nil {
+		return nil, err
+	}
+	out := make([]float32, raw.Len()/4)
+	return out, binary.Read(&raw, binary.LittleEndian, out)
+}
