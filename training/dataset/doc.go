@@ -32,6 +32,11 @@
 // out. Links are followed to files; links to folders are left out with a
 // warning, so that a loop cannot trap the walk.
 //
+// Features may be kept in a folder, Options.Cache, in files named by clip content,
+// profile and channel: a line that names the format, the length of a JSON object in
+// four bytes, that object, the codes, and the SHA-256 of all before. Review says what
+// clips are like before they are learned: rates, levels, clipped and silent ones.
+//
 // # Errors
 //
 // A folder without normal/ and of no known layout, or without a WAV file of normal

@@ -19,6 +19,9 @@ type Options struct {
 	Channel   int // of multichannel clips, from 0
 	Treatment Treatment
 	Workers   int // clips read at once; 0 means as many as the process has threads
+	// Cache is a folder that keeps features of clips as recorded, so that they are
+	// computed once; empty means none.
+	Cache string
 	// Progress, if set, is called after each clip, from one goroutine at a time.
 	Progress func(done, total int)
 }
@@ -34,6 +37,7 @@ type Features struct {
 	MeanDB    float64 // mean over all cells before any shift, dB re full scale
 	GainDB    float64 // that the treatment gave, by samples or by cells
 	Saturated int     // samples that the gain would take beyond full scale
+	Sound     Sound
 }
 
 // NormalFeatures are features of normal sound. The zero value holds none.
@@ -189,6 +193,25 @@ func (e *extractor) tune(rateHz int) (err error) {
 // extract computes the features of one clip. A warning with features says what
 // is wrong with a clip that is used all the same.
 func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
+	if e.o.Cache == "" || e.o.Treatment.Kind != AsRecorded {
+		return e.compute(c)
+	}
+	kept := cache{e.o.Cache}
+	if f, ok := kept.load(&c, e.o.Profile, e.o.Channel); ok {
+		return f, "", nil
+	}
+	f, warning, err = e.compute(c)
+	if err != nil || warning != "" || f.Frames == 0 {
+		return f, warning, err // what is odd is looked at each time
+	}
+	if err := kept.store(&f, e.o.Profile, e.o.Channel); err != nil {
+		warning = fmt.Sprintf("%s: its features cannot be kept in %s: %v", c.Name, e.o.Cache, err)
+	}
+	return f, warning, nil
+}
+
+// compute computes the features of one clip.
+func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 	pcm, format, err := c.ReadMono(e.o.Channel)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
@@ -204,7 +227,7 @@ func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
 	if len(pcm) < e.o.Profile.FrameLength {
 		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)", c.Name, len(pcm), e.o.Profile.FrameLength), nil
 	}
-	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm)}
+	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm), Sound: listenTo(pcm, format)}
 	f.DurationS = float64(len(pcm)) / float64(format.SampleRateHz)
 	if e.o.Treatment.Kind == ToRMS && f.LevelDBFS > SilenceDBFS {
 		f.GainDB = e.o.Treatment.TargetDB - f.LevelDBFS

@@ -31,7 +31,7 @@ type Program struct {
 func Find(path string) (*Program, error) {
 	if path != "" {
 		if _, err := exec.LookPath(path); err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
+			return nil, fmt.Errorf("engine: %w; 'make tensorflow' builds it", err)
 		}
 		return &Program{path}, nil
 	}

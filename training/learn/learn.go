@@ -26,6 +26,8 @@ type Options struct {
 	Family      string              // one of family.Names
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
 	Profile     dsp.Profile         // of the front end
+	Cache       string              // folder that keeps features between runs; empty means none
+	Strict      bool                // a clip that cannot be used is an error, not a warning
 	Channel     int                 // of multichannel clips, from 0
 	Detector    model.DetectorKind  // how a reconstruction becomes a score
 	Fusion      detect.Fusion       // of an ensemble's parts; empty means detect.Max
@@ -50,6 +52,9 @@ type Options struct {
 	// training at a time.
 	Engine family.Engine
 
+	// Reviewed, if set, is called once with what the clips are like, before the
+	// first step.
+	Reviewed func(dataset.Review)
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -104,15 +109,23 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		clips = set.Normal()
 	}
 	features, warnings, err := dataset.ExtractNormal(ctx, clips, dataset.Options{
-		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads,
+		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads, Cache: o.Cache,
 		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },
 	})
 	out.Warnings = append(out.Warnings, warnings...)
 	if err != nil {
 		return nil, err
 	}
+	if o.Strict && len(out.Warnings) > 0 {
+		return nil, fmt.Errorf("learn: %s (and %d warnings in all; without Strict they would be passed over)", out.Warnings[0], len(out.Warnings))
+	}
 	for _, c := range features.Clips().Clips() {
 		out.Clips = append(out.Clips, c.Name)
+	}
+	out.Review = dataset.ReviewOf(features.All(), o.Profile.SampleRateHz)
+	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
+	if o.Reviewed != nil {
+		o.Reviewed(out.Review)
 	}
 
 	tr := &trainer{o: o, desc: desc, features: features}

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/ptq"
 )
 
@@ -11,12 +12,13 @@ type Outcome struct {
 	File  []byte       // the model file
 	Float []byte       // the same model in float32, to compare with
 
-	Found        string     // what Data was seen to be, in a line
-	Clips        []string   // the learned clips, relative to the data folder
-	Loss         []float64  // mean squared error by epoch, of the model that is shipped; on the scale of its input
-	Observations []float64  // cross-fitted, in the detector's unit
-	Params       int        // trained values
-	MACs         int64      // of one inference
-	Quantisation ptq.Report // int8 against float32, on windows that were learned
-	Warnings     []string   // what weakens the result, in words
+	Found        string         // what Data was seen to be, in a line
+	Review       dataset.Review // of the learned clips
+	Clips        []string       // the learned clips, relative to the data folder
+	Loss         []float64      // mean squared error by epoch, of the model that is shipped; on the scale of its input
+	Observations []float64      // cross-fitted, in the detector's unit
+	Params       int            // trained values
+	MACs         int64          // of one inference
+	Quantisation ptq.Report     // int8 against float32, on windows that were learned
+	Warnings     []string       // what weakens the result, in words
 }

@@ -50,6 +50,14 @@ func (b *bar) setNote(step int, note string) {
 	b.set(step)
 }
 
+// say writes lines above the bar, to w where there is none.
+func (b *bar) say(w io.Writer, text string) {
+	if b.progress != nil {
+		w = b.progress
+	}
+	_, _ = io.WriteString(w, text) // what cannot be shown is not missed
+}
+
 // done takes the bar away, whatever step it stands at.
 func (b *bar) done() {
 	if b.bar != nil {

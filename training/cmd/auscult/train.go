@@ -47,6 +47,8 @@ type trainCommand struct {
 	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
 	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
 	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
+	Cache       string        `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
+	Strict      bool          `help:"Stop when a recording cannot be used, instead of leaving it out."`
 	Layout      string        `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
 	Machine     string        `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 	JSON        bool          `name:"json" help:"Print the summary as JSON."`
@@ -96,8 +98,8 @@ func (c *trainCommand) options() (learn.Options, error) {
 		return learn.Options{}, err
 	}
 	return learn.Options{
-		Engine: fitter,
-		Data:   c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
+		Engine: fitter, Cache: c.Cache, Strict: c.Strict,
+		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
 		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
 		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
@@ -135,6 +137,7 @@ type trainSummary struct {
 	Loss      []float64         `json:"loss_db2"`
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
+	Review    dataset.Review    `json:"review"`
 	Int8      ptq.Report        `json:"quantisation"`
 	Choice    *choose.Choice    `json:"choice,omitempty"` // of --model auto
 	Warnings  []string          `json:"warnings,omitempty"`
@@ -174,7 +177,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	sum := trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
-		Clips: learned.Clips, Int8: learned.Quantisation, Choice: chosen, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Choice: chosen, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
 	if c.JSON {
 		enc := json.NewEncoder(std.out)
@@ -195,7 +198,17 @@ func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, e
 		}
 		bar.setNote(int(1000*p.Done), note)
 	}
+	o.Reviewed = func(r dataset.Review) { bar.say(w, reviewText(&r)) }
 	return learn.Run(ctx, o)
+}
+
+// reviewText says what the recordings are like, before the long part begins.
+func reviewText(r *dataset.Review) string {
+	text := fmt.Sprintf("learning from %s\n", r)
+	for _, warning := range r.Warnings() {
+		text += fmt.Sprintf("warning: %s\n", printable(warning))
+	}
+	return text
 }
 
 // printQuantisation prints what int8 costs, layer by layer.
