@@ -71,6 +71,22 @@ func DefaultProfileAt(sampleRateHz int) Profile {
 	return p
 }
 
+// VibrationProfileAt returns a profile for accelerometers: frames as near to
+// a third of a second as a power of two can be, every quarter frame, and bands of
+// equal width up to half the rate, each four bins of the spectrum or more.
+func VibrationProfileAt(sampleRateHz int) Profile {
+	p := DefaultProfileAt(sampleRateHz)
+	p.FrameLength = fft.MinLength
+	for p.FrameLength < fft.MaxLength && float64(p.FrameLength)*1.5 < float64(sampleRateHz)/3 {
+		p.FrameLength *= 2
+	}
+	p.HopLength = p.FrameLength / 4
+	p.Scale = Linear
+	p.Bands = min(p.FrameLength/4, 128)
+	p.MinDB, p.MaxDB = FloorDB, 20
+	return p
+}
+
 // Limits of a profile. They bound memory and time, whoever wrote the profile.
 const (
 	maxSampleRate = 768000

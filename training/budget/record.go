@@ -66,10 +66,10 @@ func Record(ctx context.Context, m *model.Model, channel int, clips dataset.Norm
 // play replays one clip: a file as it is read, so that it may last for days, and
 // what lies in an archive from memory.
 func play(ctx context.Context, o replay.Options, c dataset.Clip, channel int) (*replay.Result, error) {
-	if info, err := os.Stat(c.Path); err == nil && info.Mode().IsRegular() {
+	if info, err := os.Stat(c.Path); err == nil && info.Mode().IsRegular() && !c.IsTable() {
 		return replay.File(ctx, o, c.Path)
 	}
-	pcm, format, err := c.ReadMono(channel)
+	pcm, format, err := c.ReadMono(channel, o.Model.Settings.Profile.SampleRateHz)
 	if err != nil && !(errors.Is(err, wav.ErrTruncated) && len(pcm) > 0) {
 		return nil, fmt.Errorf("budget: %s: %w", c.Name, err)
 	}

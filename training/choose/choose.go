@@ -119,7 +119,7 @@ func try(ctx context.Context, o *Options, family string, fit dataset.NormalClips
 	var normal []float64
 	outliers := make([][]float64, len(kinds))
 	for i, clip := range held {
-		pcm, format, err := clip.ReadMono(l.Channel)
+		pcm, format, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
 		if err != nil {
 			return t, err
 		}

@@ -35,7 +35,7 @@ func listArchive(name string) (map[string]*zip.File, error) {
 	files := map[string]*zip.File{}
 	for _, entry := range z.File {
 		base := path.Base(entry.Name)
-		if entry.FileInfo().IsDir() || !strings.EqualFold(path.Ext(base), ".wav") || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
+		if entry.FileInfo().IsDir() || !isRecording(base) || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
 			continue
 		}
 		if entry.UncompressedSize64 > maxArchived {
@@ -56,8 +56,12 @@ func (c Clip) open() (io.ReadCloser, error) {
 }
 
 // ReadMono reads one channel of the clip, from 0, as wav.ReadMono does, also
-// where the clip lies in an archive.
-func (c Clip) ReadMono(channel int) (pcm []int32, format hw.Format, err error) {
+// where the clip lies in an archive. A table of numbers has no sample rate: it is
+// taken to have rateHz.
+func (c Clip) ReadMono(channel, rateHz int) (pcm []int32, format hw.Format, err error) {
+	if isTable(c.Name) {
+		return c.readMonoTable(channel, rateHz)
+	}
 	if c.entry == nil {
 		return wav.ReadMono(c.Path, channel)
 	}

@@ -32,6 +32,10 @@
 // out. Links are followed to files; links to folders are left out with a
 // warning, so that a loop cannot trap the walk.
 //
+// A clip may also be a CSV file: one sample time a line, each column an axis in g.
+// Full scale is TableFullScaleG, the mean is removed, and the sample rate is taken to
+// be the profile's.
+//
 // Features may be kept in a folder, Options.Cache, in files named by clip content,
 // profile and channel: a line that names the format, the length of a JSON object in
 // four bytes, that object, the codes, and the SHA-256 of all before. Review says what

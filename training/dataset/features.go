@@ -212,7 +212,7 @@ func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
 
 // compute computes the features of one clip.
 func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
-	pcm, format, err := c.ReadMono(e.o.Channel)
+	pcm, format, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
 		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with the recording's",

@@ -39,6 +39,10 @@ type Clip struct {
 	hash  [sha256.Size]byte
 }
 
+// IsTable says whether the clip is a table of accelerations, which has no sample
+// rate of its own.
+func (c Clip) IsTable() bool { return isTable(c.Name) }
+
 // Hash returns the SHA-256 of the file as it was when the set was opened, in
 // hexadecimal.
 func (c Clip) Hash() string { return hex.EncodeToString(c.hash[:]) }
@@ -213,6 +217,14 @@ func (s *Set) addHash(c *Clip) bool {
 	return err == nil
 }
 
+// isRecording says whether a file's name is that of a clip, isTable whether that is
+// a table of numbers.
+func isRecording(name string) bool {
+	return strings.EqualFold(filepath.Ext(name), ".wav") || isTable(name)
+}
+
+func isTable(name string) bool { return strings.EqualFold(filepath.Ext(name), ".csv") }
+
 // walk lists the clips under root that keep wants.
 func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 	var clips []Clip
@@ -242,21 +254,21 @@ func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 			}
 			return nil
 		}
-		isWAV := strings.EqualFold(filepath.Ext(path), ".wav")
-		if hidden || !isWAV && d.Type()&fs.ModeSymlink == 0 {
+		isClip := isRecording(path)
+		if hidden || !isClip && d.Type()&fs.ModeSymlink == 0 {
 			return nil
 		}
 		info, err := os.Stat(path) // follows a link
 		switch {
 		case err != nil:
-			if isWAV {
+			if isClip {
 				s.warn("%s: left out: %v", s.name(path), err)
 			}
 			return nil
 		case info.IsDir():
 			s.warn("%s: left out: a link to a folder", s.name(path))
 			return nil
-		case !isWAV:
+		case !isClip:
 			return nil
 		case !info.Mode().IsRegular():
 			s.warn("%s: left out: not a regular file", s.name(path))

@@ -93,10 +93,17 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 	var all []observation
 	for _, c := range clips.All() {
 		scorer.Reset()
-		for i := range c.Frames {
-			if score, ok := scorer.Push(c.Codes[i*bands : (i+1)*bands]); ok {
+		before := len(all)
+		take := func(score model.Score, ok bool) {
+			if ok {
 				all = append(all, observation{c.Path, score.Value, ensemble.Clone(scorer.Observed())})
 			}
+		}
+		for i := range c.Frames {
+			take(scorer.Push(c.Codes[i*bands : (i+1)*bands]))
+		}
+		if len(all) == before {
+			take(scorer.Flush()) // shorter than an observation: what there is of it
 		}
 	}
 	return all, nil

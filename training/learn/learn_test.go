@@ -117,6 +117,8 @@ func TestOneClip(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 2, 0, 1)
+	one := t.TempDir() // one second gives one observation
+	pumptest.Folder(t, one, 1, 1, 0, 1)
 	silent := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(silent, "normal"), 0o755); err != nil {
 		t.Fatal(err)
@@ -132,7 +134,7 @@ func TestRunRefuses(t *testing.T) {
 		"compression 3":     func(o *Options) { o.Family, o.Compression = family.ConvName, 3 },
 		"choose a channel":  func(o *Options) { o.Channel = 1 },
 		"the profile 48000": func(o *Options) { o.Profile = dsp.DefaultProfileAt(48000) },
-		"at least 2 are":    func(*Options) {}, // one second is half an observation
+		"at least 2 are":    func(o *Options) { o.Data = one },
 	} {
 		o := quick(dir)
 		set(&o)

@@ -52,7 +52,7 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 				if ctx.Err() != nil {
 					continue
 				}
-				pcm, format, err := clips[i].ReadMono(o.Channel)
+				pcm, format, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
 				switch {
 				case len(pcm) == 0:
 					continue // judging has warned of it

@@ -27,13 +27,13 @@ import (
 
 type trainCommand struct {
 	Model string `required:"" enum:"auto,dense,conv,small" placeholder:"auto|dense|conv|small" help:"Kind of autoencoder: dense (5 frames, for any board), conv (2 s pictures, for larger ones), small (2 s pictures, depthwise, for a Pi Zero), or auto to try them."`
-	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
+	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
 	Out   string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
 	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12, small 60)"`
 	Seed        int64         `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
-	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node. (${default})"`
+	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
 	Channel     int           `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
 	Detector    string        `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
 	Fusion      string        `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
@@ -72,6 +72,9 @@ Example:
 // options returns what the flags say, for the library.
 func (c *trainCommand) options() (learn.Options, error) {
 	p := dsp.DefaultProfileAt(c.Rate)
+	if c.Rate < soundFromHz {
+		p = dsp.VibrationProfileAt(c.Rate)
+	}
 	if err := p.Validate(); err != nil {
 		return learn.Options{}, usageError{fmt.Errorf("train: --rate: %w", err)}
 	}
@@ -123,6 +126,10 @@ func (c *trainCommand) engine() (family.Engine, error) {
 	}
 	return program, nil
 }
+
+// soundFromHz is the lowest rate of recordings that are taken for sound; what is
+// slower is vibration.
+const soundFromHz = 6000
 
 // trainSummary is what the command prints as JSON.
 type trainSummary struct {

@@ -1,0 +1,92 @@
+package dataset
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// TableFullScaleG is the acceleration that full scale stands for in clips that are
+// tables of numbers in g: the widest range of the sensors that package hw/accel
+// drives, so that levels compare with a node's.
+const TableFullScaleG = 16
+
+const (
+	maxColumns   = 64
+	maxTableLine = 1 << 16
+	// tableBits is what such numbers are good for.
+	tableBits = 24
+)
+
+// readTable reads one column of comma-, semicolon-, tab- or space-separated numbers
+// in g, one sample time a line. A first line of names is passed over, and so are
+// empty lines and those that begin with #. The mean is removed: it is gravity's.
+func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 4096), maxTableLine)
+	var values []float64
+	sum := 0.0
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		fields := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ';' || c == '\t' || c == ' ' })
+		if columns == 0 {
+			if _, err := strconv.ParseFloat(fields[0], 64); err != nil && n == 1 {
+				continue // names
+			}
+			if columns = len(fields); columns > maxColumns {
+				return nil, 0, fmt.Errorf("%d columns: at most %d", columns, maxColumns)
+			}
+			if column >= columns {
+				return nil, columns, nil
+			}
+		}
+		if len(fields) != columns {
+			return nil, columns, fmt.Errorf("line %d has %d numbers, those before have %d", n, len(fields), columns)
+		}
+		v, err := strconv.ParseFloat(fields[column], 64)
+		if err != nil || math.IsNaN(v) || math.Abs(v) > 1e6 {
+			return nil, columns, fmt.Errorf("line %d: %.20q is no acceleration in g", n, fields[column])
+		}
+		if len(values) == wav.MaxMonoSamples {
+			return nil, columns, fmt.Errorf("longer than %d samples: cut it", wav.MaxMonoSamples)
+		}
+		values = append(values, v)
+		sum += v
+	}
+	if err := lines.Err(); err != nil {
+		return nil, columns, err
+	}
+	if columns == 0 {
+		return nil, 0, fmt.Errorf("holds no numbers")
+	}
+	mean := sum / float64(len(values))
+	pcm = make([]int32, len(values))
+	for i, v := range values {
+		x := math.RoundToEven((v - mean) / TableFullScaleG * (1 << 31))
+		pcm[i] = int32(max(math.MinInt32, min(x, math.MaxInt32)))
+	}
+	return pcm, columns, nil
+}
+
+// readMonoTable reads a clip that is a table, whose sample rate is not in it.
+func (c Clip) readMonoTable(channel, rateHz int) (pcm []int32, format hw.Format, err error) {
+	r, err := c.open()
+	if err != nil {
+		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
+	}
+	defer r.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	pcm, columns, err := readTable(r, channel)
+	if err != nil {
+		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
+	}
+	return pcm, hw.Format{SampleRateHz: rateHz, Channels: columns, BitsPerSample: tableBits}, nil
+}
