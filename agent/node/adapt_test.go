@@ -1,6 +1,8 @@
 package node
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,5 +29,17 @@ func TestAdaptation(t *testing.T) {
 	want := float64(24*time.Hour) / float64(m.Settings.ObservationPeriod())
 	if a := p.Adaptation; a == nil || a.Limit != 1.25 || a.Observations != want || a.Normal != m.Settings.Normal.ScoreMean {
 		t.Errorf("adaptation %+v, want over %g observations up to 1.25 from %g", a, want, m.Settings.Normal.ScoreMean)
+	}
+}
+
+// TestTellThreshold logs what an adaptive threshold has learned, step by step.
+func TestTellThreshold(t *testing.T) {
+	var log strings.Builder
+	s := &source{c: &config.Source{Name: "pump"}, n: &Node{log: slog.New(slog.NewTextHandler(&log, nil))}, told: 2}
+	for _, now := range []float64{2, 2.05, 2.09, 2.11, 2.12, 2.0} {
+		s.tellThreshold(now)
+	}
+	if n := strings.Count(log.String(), "threshold adapts"); n != 2 || !strings.Contains(log.String(), "source=pump threshold=2.11 previous=2\n") {
+		t.Errorf("%d lines, want 2, at 2.11 and back at 2:\n%s", n, log.String())
 	}
 }

@@ -109,6 +109,9 @@ type source struct {
 	scored   time.Time // of the last score message
 	maxRatio float64
 	over     bool
+
+	// told is the threshold that the log has; only the pipeline's goroutine uses it.
+	told float64
 }
 
 func (n *Node) newSource(c *config.Source) (*source, error) {
@@ -178,6 +181,7 @@ func (s *source) listen(ctx context.Context) (err error) {
 	s.name = message.Model{Name: m.Settings.Name, Hash: m.Hash()}
 	s.mu.Unlock()
 	s.n.clear(fault.ModelLoad, s.c.Name)
+	s.told = c.Decision.Threshold
 	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
 	return p.Run(ctx)
 }
@@ -252,12 +256,27 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 	if changed {
 		s.sendState(o, previous)
 	}
+	s.tellThreshold(o.Threshold)
 	if due && o.Transition != decide.Ended {
 		s.sendScore(o)
 	}
 	if o.Transition != decide.None {
 		s.sendAlert(o)
 	}
+}
+
+// thresholdStep is by how much an adaptive threshold must have moved to be worth a
+// line in the log: a few lines from the model's threshold to the limit.
+const thresholdStep = 0.05
+
+// tellThreshold logs that the threshold adapts. A drift that is learned must
+// leave a trace, since it may be a fault.
+func (s *source) tellThreshold(now float64) {
+	if moved := now/s.told - 1; moved < thresholdStep && moved > -thresholdStep {
+		return
+	}
+	s.n.log.Info("threshold adapts", "source", s.c.Name, "threshold", now, "previous", s.told)
+	s.told = now
 }
 
 // head returns what every message of the source begins with.
