@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/auscult/auscult/tflite"
@@ -15,6 +16,7 @@ type Backend struct {
 	Number  string  `json:"number"`  // int8 or float32
 	Threads int     `json:"threads"`
 	Latency Latency `json:"latency"`
+	Allocs  float64 `json:"allocs_per_inference"`
 	Bytes   int     `json:"weight_and_arena_bytes"`
 	Missing string  `json:"missing,omitempty"` // why it does not run here
 }
@@ -24,6 +26,7 @@ type backendRun struct {
 	of      int // index of the Backend
 	it      *tflite.Interpreter
 	samples []time.Duration
+	allocs  uint64
 }
 
 const (
@@ -94,6 +97,7 @@ func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) 
 	}
 	for _, r := range runs {
 		all[r.of].Latency = Summarise(r.samples)
+		all[r.of].Allocs = float64(r.allocs) / float64(len(r.samples))
 	}
 	return all, nil
 }
@@ -111,10 +115,12 @@ func fillBackend(it *tflite.Interpreter, opt Options) {
 
 // takeTurns measures the backends one after the other, round after round.
 func takeTurns(ctx context.Context, runs []backendRun, opt Options) error {
+	var before, after runtime.MemStats
 	turn := opt.Duration / backendRounds
 	for round := range backendRounds {
 		for i := range runs {
 			r := &runs[i]
+			runtime.ReadMemStats(&before)
 			r.it.Invoke() // brings its memory back into the caches
 			for begin, now := time.Now(), time.Now(); len(r.samples) < cap(r.samples); {
 				r.it.Invoke()
@@ -125,6 +131,8 @@ func takeTurns(ctx context.Context, runs []backendRun, opt Options) error {
 					break
 				}
 			}
+			runtime.ReadMemStats(&after)
+			r.allocs += after.Mallocs - before.Mallocs
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -27,6 +27,9 @@ func TestBackends(t *testing.T) {
 	}
 	for i, b := range all {
 		ran := b.Latency.Count > 0 && b.Latency.P50US > 0 && b.Bytes > 0
+		if b.Allocs > 0.01 { // other tests' goroutines may allocate meanwhile
+			t.Errorf("%s %s: %g allocations an inference", b.Kernels, b.Number, b.Allocs)
+		}
 		if ran == (b.Missing != "") {
 			t.Errorf("%+v", b)
 		}

@@ -97,5 +97,20 @@ func Compare(a, b *Report, limit float64) (rows []Row, worse bool, err error) {
 		latency("hop", a.Stages.Hop, b.Stages.Hop)
 		add("allocations per hop", a.Stages.AllocsPerHop, b.Stages.AllocsPerHop, 0.01, true)
 	}
+	for _, x := range a.Backends {
+		for _, y := range b.Backends {
+			if x.Kernels == y.Kernels && x.Number == y.Number && x.Threads == y.Threads && x.Missing == "" && y.Missing == "" {
+				name := x.Kernels + " " + x.Number
+				latency(name, x.Latency, y.Latency)
+				add(name+" allocations", x.Allocs, y.Allocs, 0.01, true)
+			}
+		}
+	}
+	if x, y := a.Capture, b.Capture; x != nil && y != nil {
+		add("capture p50, µs", x.Late.P50US, y.Late.P50US, clockUS, false) // other microphones, other blocks
+		add("capture p99, µs", x.Late.P99US, y.Late.P99US, clockUS, false)
+		add("capture, % of a core", x.CPUPercent, y.CPUPercent, 0, false)
+		add("capture, lost samples", float64(x.Lost), float64(y.Lost), 0, false)
+	}
 	return rows, worse, nil
 }

@@ -159,6 +159,40 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestCompareBackends pairs the same kernels and numbers, where both reports have
+// them: older reports have none.
+func TestCompareBackends(t *testing.T) {
+	with := func(p50 float64) *Report {
+		r := report(1)
+		r.Backends = []Backend{
+			{Kernels: "generic", Number: "int8", Threads: 1, Latency: Latency{P50US: p50}},
+			{Kernels: PlainGo, Number: "float32", Threads: 1, Latency: Latency{P50US: 9}},
+			{Kernels: "neon", Number: "int8", Threads: 1, Missing: "not on this processor"},
+		}
+		r.Capture = &Capture{Late: Latency{P50US: p50}}
+		return r
+	}
+	rows, worse, err := Compare(with(10), with(20), 10)
+	if err != nil || !worse {
+		t.Fatalf("worse %t, %v", worse, err)
+	}
+	var found []string
+	for _, r := range rows {
+		if r.Worse {
+			found = append(found, r.Name)
+		}
+		if strings.Contains(r.Name, "neon") || strings.HasPrefix(r.Name, "capture") && r.Gates {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(found) != 1 || found[0] != "generic int8 p50, µs" {
+		t.Errorf("worse: %q", found)
+	}
+	if rows, worse, err := Compare(report(1), with(20), 10); err != nil || worse || len(rows) != 3 {
+		t.Errorf("an old report: %+v %t %v", rows, worse, err)
+	}
+}
+
 func TestParseReport(t *testing.T) {
 	raw, err := json.Marshal(report(3))
 	if err != nil {
