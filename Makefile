@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ smoke: build ## Run `make run` against the clock and check that its summary is t
 
 page: $(OUT)/demo/report.html ## Open the demo's report in headless Chromium, light and dark, and print it; needs chromium.
 	bash build/page $<
+
+page-full: ## Open the full report that bench-report made likewise: it has the models that were trained for it.
+	bash build/page $(OUT)/bench-report/full.html models compression
 
 $(OUT)/demo/report.html:
 	$(MAKE) smoke

@@ -46,6 +46,9 @@ func newPlot(x, y string) *plot.Plot {
 	p.Legend.TextStyle = text.Style{Color: ink, Font: sans, Handler: plot.DefaultTextHandler}
 	p.Legend.Top = true
 	p.Legend.Padding = vg.Points(2)
+	// Text and lines of a legend touch in gonum where it stands on the right, and a browser's sans may be
+	// wider than the one that the plotter measures by.
+	p.Legend.Left, p.Legend.XOffs = true, vg.Points(8)
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = faint, faint
 	p.Add(grid)
@@ -55,7 +58,7 @@ func newPlot(x, y string) *plot.Plot {
 // svg renders p as an inline SVG element that scales with the page.
 func svg(p *plot.Plot, width, height vg.Length) (template.HTML, error) {
 	c := vgsvg.New(width, height)
-	p.Draw(draw.New(c))
+	p.Draw(draw.Crop(draw.New(c), 0, -vg.Points(8), 0, 0)) // the last label stands half beyond its axis
 	var buf bytes.Buffer
 	if _, err := c.WriteTo(&buf); err != nil {
 		return "", fmt.Errorf("report: chart: %w", err)
@@ -172,7 +175,7 @@ func lineChart(x, y string, curves []curve, square bool) (template.HTML, error) 
 	}
 	if square {
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
-		p.Legend.Top, p.Legend.Left = false, false
+		p.Legend.Top, p.Legend.XOffs = false, vg.Points(60)
 		return svg(p, 3.6*vg.Inch, 3.2*vg.Inch)
 	}
 	return svg(p, 3.4*vg.Inch, 3.2*vg.Inch)
@@ -193,7 +196,7 @@ func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
 		p.Legend.Add(c.name, line)
 	}
 	p.X.Min, p.X.Max = hz[0], hz[len(hz)-1]
-	p.Y.Min = 0
+	p.Y.Min, p.Y.Max = 0, 1.3*p.Y.Max // room for the legend
 	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
 }
 
@@ -260,7 +263,6 @@ func densityChart(rows []series, marks []mark, unit string) (template.HTML, erro
 		p.Legend.Add(m.name, line)
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, 0, math.Max(top, 1e-9)*1.45 // room for the legend
-	p.Legend.Left = true
 	return svg(p, 7.6*vg.Inch, 3.2*vg.Inch)
 }
 
@@ -296,13 +298,18 @@ func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, erro
 		}
 	}
 	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend
-	var ticks plot.ConstantTicks
-	step := roundStep((hi - lo) / 4)
-	for v := math.Ceil(lo/step) * step; v <= hi+step/1e6; v += step {
-		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprintf("%.3g", v)})
-	}
-	p.Y.Tick.Marker = ticks
+	p.Y.Tick.Marker, p.X.Tick.Marker = roundTicks(lo, hi, 4), roundTicks(p.X.Min, p.X.Max, 8)
 	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
+}
+
+// roundTicks marks round numbers from lo to hi, n of them or a few more.
+func roundTicks(lo, hi, n float64) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	step := roundStep((hi - lo) / n)
+	for k := math.Ceil(lo / step); k*step <= hi+step/1e6; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: fmt.Sprintf("%.4g", k*step)})
+	}
+	return ticks
 }
 
 // roundStep returns 1, 2, 2.5 or 5 times a power of ten, the largest that is not

@@ -37,10 +37,6 @@ type Rival struct {
 	Epochs int `json:"epochs,omitempty"`
 }
 
-// sweepEpochs is how long each compression is trained: enough to tell them
-// apart, half of what the family is given otherwise.
-const sweepEpochs = 6
-
 // compare judges other models on the same clips: those that were given, the same
 // in float32, and those that are trained for it.
 func (s *Study) compare(ctx context.Context, o *Options) error {
@@ -76,8 +72,12 @@ func (s *Study) compare(ctx context.Context, o *Options) error {
 		s.Rivals = append(s.Rivals, *r)
 	}
 	for _, compression := range o.Compressions {
+		if r := s.squeezed(compression); r != nil {
+			s.Sweep = append(s.Sweep, *r)
+			continue
+		}
 		lo := s.training(o, family.ConvName)
-		lo.Compression, lo.Epochs, lo.Folds = compression, sweepEpochs, 2
+		lo.Compression = compression
 		lo.Name = fmt.Sprintf("conv, %d to 1", compression)
 		lo.Progress = step("training " + lo.Name)
 		r, err := s.trained(ctx, o, lo)
@@ -85,6 +85,17 @@ func (s *Study) compare(ctx context.Context, o *Options) error {
 			return err
 		}
 		s.Sweep = append(s.Sweep, *r)
+	}
+	return nil
+}
+
+// squeezed returns the model of the conv family with this compression that has
+// already been trained for the study, nil where there is none.
+func (s *Study) squeezed(compression int) *Rival {
+	for i := range s.Rivals {
+		if r := &s.Rivals[i]; r.Epochs > 0 && r.Family == family.ConvName && r.Compression == float64(compression) {
+			return r
+		}
 	}
 	return nil
 }

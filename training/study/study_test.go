@@ -210,3 +210,18 @@ func TestSpread(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestSqueezed takes what was trained for the study, not what was given.
+func TestSqueezed(t *testing.T) {
+	s := Study{Rivals: []Rival{
+		{Name: "given", Family: "conv", Compression: 16},
+		{Name: "small", Family: "small", Compression: 16, Epochs: 60},
+		{Name: "trained", Family: "conv", Compression: 16, Epochs: 12},
+	}}
+	if r := s.squeezed(16); r == nil || r.Name != "trained" {
+		t.Errorf("%+v", r)
+	}
+	if r := s.squeezed(8); r != nil {
+		t.Errorf("of another compression: %+v", r)
+	}
+}
