@@ -21,8 +21,12 @@ func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
 			}
 			t.add(LevelText(level), number(a.AUC), intervalText(a.AUCInterval), number(b.AUC), intervalText(b.AUCInterval), difference)
 		}
-		text := fmt.Sprintf("The same network before it was quantised, with the same detector and threshold: %d alarms on abnormal and %d on normal clips in float32, %d and %d in int8.",
-			f.Alarms, f.FalseAlarms, s.Result.Alarms, s.Result.FalseAlarms)
+		which := "The same network before it was quantised"
+		if s.Twin {
+			which = "The same network in float32, with int8's weights and no rounding between layers (what it was before it was quantised is not at hand: 'auscult train --float' keeps it)"
+		}
+		text := fmt.Sprintf("%s, with the same detector and threshold: %d alarms on abnormal and %d on normal clips in float32, %d and %d in int8.",
+			which, f.Alarms, f.FalseAlarms, s.Result.Alarms, s.Result.FalseAlarms)
 		if f.Ahead.Interval.Method != "" {
 			text += fmt.Sprintf(" Drawing the same clips for both, int8 is ahead by %+.4f (95 %%: %+.4f to %+.4f) of AUC.", f.Ahead.Value, f.Ahead.Interval.Low, f.Ahead.Interval.High)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/judge"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/ptq"
 )
 
 // Rival is another model on the same clips.
@@ -47,12 +48,8 @@ func (s *Study) compare(ctx context.Context, o *Options) error {
 		}
 		s.Rivals = append(s.Rivals, *r)
 	}
-	if o.Float != nil {
-		r, err := s.rival(ctx, o, o.Float)
-		if err != nil {
-			return err
-		}
-		s.Float = r
+	if err := s.compareFloat(ctx, o); err != nil {
+		return err
 	}
 	if len(o.Families)+len(o.Compressions) > 0 && o.Learned == nil {
 		return errors.New("study: families are trained on the clips that the model has learned: name their folder")
@@ -87,6 +84,40 @@ func (s *Study) compare(ctx context.Context, o *Options) error {
 		s.Sweep = append(s.Sweep, *r)
 	}
 	return nil
+}
+
+// compareFloat judges the model in float32: as it was before it was quantised where
+// that file is at hand, else with int8's weights and no rounding between layers.
+func (s *Study) compareFloat(ctx context.Context, o *Options) (err error) {
+	file := o.Float
+	if file == nil {
+		if o.Quick {
+			return nil
+		}
+		if file, err = floatTwin(o.File, s.Settings); err != nil {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("int8 is not compared with float32: %v", err))
+			return nil
+		}
+		s.Twin = true
+	}
+	s.Float, err = s.rival(ctx, o, file)
+	return err
+}
+
+// floatTwin returns a model's file with its graph in float32 and the same settings.
+func floatTwin(file []byte, settings *model.Settings) ([]byte, error) {
+	graph, err := tflite.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	if graph, err = ptq.Dequantise(graph); err != nil {
+		return nil, err
+	}
+	twin := *settings
+	if twin.Golden, err = model.NewGolden(graph, settings.Golden.Input); err != nil {
+		return nil, err
+	}
+	return model.Encode(graph, &twin)
 }
 
 // squeezed returns the model of the conv family with this compression that has

@@ -89,16 +89,19 @@ type Study struct {
 	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
 	Drift     *Drift          `json:"drift,omitempty"`
 
-	Budget   *budget.Choice  `json:"budget,omitempty"`
-	NoBudget string          `json:"no_budget,omitempty"`
-	Rivals   []Rival         `json:"rivals,omitempty"`
-	Float    *Rival          `json:"float,omitempty"` // the model before it was quantised
-	Sweep    []Rival         `json:"sweep,omitempty"` // one family at several compressions
-	Bench    *bench.Result   `json:"bench,omitempty"`
-	Stages   *bench.Stages   `json:"stages,omitempty"`
-	Machine  *bench.Machine  `json:"machine,omitempty"`
-	Boards   []*bench.Report `json:"boards,omitempty"`
-	Seconds  float64         `json:"seconds"` // that gathering took
+	Budget   *budget.Choice `json:"budget,omitempty"`
+	NoBudget string         `json:"no_budget,omitempty"`
+	Rivals   []Rival        `json:"rivals,omitempty"`
+	Float    *Rival         `json:"float,omitempty"` // the model before it was quantised, or its Twin
+	// Twin says that Float has the int8 model's weights, since those that it was
+	// quantised from are not at hand.
+	Twin    bool            `json:"float_is_twin,omitempty"`
+	Sweep   []Rival         `json:"sweep,omitempty"` // one family at several compressions
+	Bench   *bench.Result   `json:"bench,omitempty"`
+	Stages  *bench.Stages   `json:"stages,omitempty"`
+	Machine *bench.Machine  `json:"machine,omitempty"`
+	Boards  []*bench.Report `json:"boards,omitempty"`
+	Seconds float64         `json:"seconds"` // that gathering took
 }
 
 // benchTime is how long timing takes in a report.

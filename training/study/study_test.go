@@ -85,6 +85,16 @@ func TestGather(t *testing.T) {
 	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 2 || s.Rivals[0].Ahead.Value != 0 || s.Rivals[0].Params != s.Params {
 		t.Errorf("spectra %d, budget %+v (%s), rivals %+v", len(s.Spectra), s.Budget, s.NoBudget, s.Rivals)
 	}
+	if s.Twin {
+		t.Error("a twin stands for the float model that is at hand")
+	}
+	twin := Study{Model: s.Model, Settings: s.Settings, Result: s.Result}
+	if err := twin.compareFloat(t.Context(), &Options{File: learned.File, Set: test, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if f := twin.Float; f == nil || !twin.Twin || f.Bytes < 2*s.Bytes || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
+		t.Errorf("float twin %t: %+v; warnings %q", twin.Twin, f, twin.Warnings)
+	}
 	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
