@@ -32,6 +32,7 @@ type Options struct {
 	Detector    model.DetectorKind  // how a reconstruction becomes a score
 	Fusion      detect.Fusion       // of an ensemble's parts; empty means detect.Max
 	Epochs      int                 // of each training; 0 means DefaultEpochs
+	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
 	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64              // of folds, weights and order
 	Threads     int                 // 1 or more
@@ -190,6 +191,8 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
 	case o.Folds < 0 || o.Folds == 1:
 		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
+	case o.FineTune < 0 || o.FineTune > maxFineTune:
+		return fmt.Errorf("learn: %d epochs of fine-tuning: must be 0 to %d", o.FineTune, maxFineTune)
 	case o.Patience < 0:
 		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
 	case o.Engine != nil && (o.Patience > 0 || o.Checkpoints != ""):
@@ -201,6 +204,9 @@ func (o *Options) complete() error {
 	}
 	return nil
 }
+
+// maxFineTune bounds fine-tuning: what it gains it gains at once.
+const maxFineTune = 1000
 
 func (o *Options) report(p Progress) {
 	if o.Progress != nil {
@@ -280,9 +286,17 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	graph, err := ptq.Quantise(trained.Net, windows, ptq.Options{
-		Description: "auscult " + t.desc.Name + " autoencoder",
-	})
+	quantise := ptq.Options{Description: "auscult " + t.desc.Name + " autoencoder"}
+	net := trained.Net
+	if t.o.FineTune > 0 {
+		if net, err = ptq.FineTune(ctx, net, windows, quantise, ptq.FineTuning{
+			Epochs: t.o.FineTune, Batch: t.desc.Batch, Seed: t.o.Seed, Threads: t.threads,
+		}); err != nil {
+			return nil, err
+		}
+		quantise.KeepBias = true
+	}
+	graph, err := ptq.Quantise(net, windows, quantise)
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func compareConv(t *testing.T, name string, rng *rand.Rand, s Spec, batch int) {
 	y, dx, dw, db := convByDefinition(s, batch, x, w.W, w.Bias, dy)
 	what := fmt.Sprintf("%v %v->%v, kernel %d, stride %d, batch %d", s.Kind, s.In, s.Out, s.Kernel, s.Stride, batch)
 	got := append([]float32(nil), n.forward(x, batch, true, nil)...)
-	gotDX := n.backward(dy, batch, true)
+	gotDX := n.backward(dy, batch, true, nil)
 	for _, p := range []struct {
 		name string
 		got  []float32

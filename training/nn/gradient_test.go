@@ -125,7 +125,7 @@ func compareWithTensorFlow(t *testing.T, name string) {
 			if l := loss.gradient(dy, y, narrow(c.Target)); math.Abs(l-c.Loss) > bound*c.Loss {
 				t.Errorf("loss %v, want %v", l, c.Loss)
 			}
-			dx := n.backward(dy, c.Batch, true)
+			dx := n.backward(dy, c.Batch, true, nil)
 			if d := difference(dx, c.DX); d > bound {
 				t.Errorf("gradient by input: off by %.2g", d)
 			}
@@ -164,7 +164,7 @@ func TestGradientsAgainstDifferences(t *testing.T) {
 				return sum.gradient(dy, n.forward(x, c.Batch, true, nil), target)
 			}
 			loss()
-			n.backward(dy, c.Batch, true)
+			n.backward(dy, c.Batch, true, nil)
 			rng := rand.New(rand.NewPCG(7, 7))
 			for i, p := range n.params {
 				grad := append([]float32(nil), p.grad...)

@@ -204,9 +204,10 @@ func (n *Network) forward(x []float32, batch int, train bool, visit func(int, []
 
 // backward takes the loss's gradient by the outputs of the batch that forward
 // saw last and leaves the gradients by the parameters in them. It returns the
-// gradient by the inputs if needInput is set. It may overwrite dy, which may be
+// gradient by the inputs if needInput is set. visit, if set, may change the
+// gradient by each layer's outputs before it goes on. It may overwrite dy, which may be
 // the second of n.grads.
-func (n *Network) backward(dy []float32, batch int, needInput bool) []float32 {
+func (n *Network) backward(dy []float32, batch int, needInput bool, visit func(layer int, dy []float32)) []float32 {
 	largest := 0
 	for _, s := range n.specs {
 		largest = max(largest, s.In.Size(), s.Out.Size())
@@ -216,6 +217,9 @@ func (n *Network) backward(dy []float32, batch int, needInput bool) []float32 {
 	}
 	free := 0
 	for i := len(n.layers) - 1; i >= 0; i-- {
+		if visit != nil {
+			visit(i, dy)
+		}
 		var dx []float32
 		if i > 0 || needInput {
 			dx = n.grads[free][:batch*n.specs[i].In.Size()]

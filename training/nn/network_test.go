@@ -268,7 +268,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	step := func() {
 		y := n.forward(data.x, 64, true, nil)
 		loss.gradient(dy, y, data.x)
-		n.backward(dy, 64, false)
+		n.backward(dy, 64, false, nil)
 		opt.update(1e-3)
 	}
 	step()

@@ -44,6 +44,11 @@ type Config struct {
 	// they were; the kernels are what they were then.
 	Resume *Checkpoint
 
+	// Grids, if set, has one for each layer: training then sees activations and weights
+	// rounded, as int8 inference does. It takes a network without batch
+	// normalisation.
+	Grids []Grid
+
 	// Progress, if set, is called after every step.
 	Progress func(Progress)
 }
@@ -106,6 +111,11 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 		return History{}, err
 	}
 	f := newFitting(n, data, cfg)
+	if f.round != nil {
+		if err := f.round.check(); err != nil {
+			return History{}, err
+		}
+	}
 	if cfg.Resume != nil {
 		if err := f.resume(cfg.Resume); err != nil {
 			return History{}, err
@@ -133,6 +143,7 @@ type fitting struct {
 	opt      *adam
 	loss     *meanSquares
 	best     [][]float32 // weights of the best epoch, where there is validation
+	round    *rounding   // nil: nothing is rounded
 	check    *validation
 }
 
@@ -153,6 +164,9 @@ func newFitting(n *Network, data Samples, cfg Config) *fitting {
 	for _, p := range n.params { // of a training before
 		clear(p.m)
 		clear(p.v)
+	}
+	if cfg.Grids != nil {
+		f.round = newRounding(n, cfg.Grids)
 	}
 	if cfg.Validation != nil {
 		f.check = &validation{n: n, data: cfg.Validation}
@@ -213,13 +227,24 @@ func (f *fitting) step(numbers []int) float64 {
 	batch := len(numbers)
 	f.pick.numbers = numbers
 	f.n.engine.run((batch+pickSpan-1)/pickSpan, f.pick.task)
-	y := f.n.forward(f.x, batch, true, nil)
+	var forward, backward func(int, []float32)
+	if f.round != nil {
+		f.round.begin()
+		forward, backward = f.round.forward, f.round.backward
+	}
+	y := f.n.forward(f.x, batch, true, forward)
 	dy := f.dy[:batch*f.size]
 	l := f.loss.gradient(dy, y, f.x[:batch*f.size])
-	if math.IsNaN(l) || math.IsInf(l, 0) {
+	finite := !math.IsNaN(l) && !math.IsInf(l, 0)
+	if finite {
+		f.n.backward(dy, batch, false, backward)
+	}
+	if f.round != nil {
+		f.round.end()
+	}
+	if !finite {
 		return l
 	}
-	f.n.backward(dy, batch, false)
 	f.opt.update(annealed(f.cfg.LearningRate, f.head.Epoch*f.perEpoch+f.head.Step, f.head.Epochs*f.perEpoch))
 	return l
 }

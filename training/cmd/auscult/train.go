@@ -38,6 +38,7 @@ type trainCommand struct {
 	Detector    string        `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
 	Fusion      string        `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
 	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
+	FineTune    int           `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
 	Folds       int           `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
 	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
@@ -104,7 +105,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 		Engine: fitter, Cache: c.Cache, Strict: c.Strict,
 		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
 		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
-		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
+		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
 	}, nil
 }

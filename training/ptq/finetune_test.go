@@ -1,0 +1,66 @@
+package ptq
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/training/nn"
+)
+
+// TestFineTune wants the int8 model to restore no worse than without, and the
+// network that it started from unchanged.
+func TestFineTune(t *testing.T) {
+	for name, s := range smallNets(t) {
+		t.Run(name, func(t *testing.T) {
+			first := slices.Clone(s.net.Weights(0).W)
+			tuned, err := FineTune(t.Context(), s.net, s.normal, Options{}, FineTuning{Epochs: 4, Batch: 16, LearningRate: 1e-4, Seed: 1, Threads: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(first, s.net.Weights(0).W) {
+				t.Error("the network was changed")
+			}
+			if slices.Equal(first, tuned.Weights(0).W) {
+				t.Error("nothing was learned")
+			}
+			ratio := func(net *nn.Network, o Options) float64 {
+				m, err := Quantise(net, s.normal, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := Compare(t.Context(), s.net, m, s.normal, 1000)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r.ScoreRatio
+			}
+			before, after := ratio(s.net, Options{}), ratio(tuned, Options{KeepBias: true})
+			t.Logf("int8's error by float's: %.4f without, %.4f with fine-tuning", before, after)
+			if !(after <= before*1.005) {
+				t.Errorf("fine-tuning made int8 worse: %.4f, %.4f without", after, before)
+			}
+		})
+	}
+}
+
+func TestFineTuneRefuses(t *testing.T) {
+	s := smallNets(t)["dense"]
+	normed, err := nn.New(nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(4, false).BatchNorm().Dense(2*bands, true).Specs(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := FineTune(t.Context(), normed, s.normal, Options{}, FineTuning{Epochs: 1, Batch: 8}); err == nil || !strings.Contains(err.Error(), "fold the network first") {
+		t.Errorf("batch normalisation: %v", err)
+	}
+	if _, err := FineTune(t.Context(), s.net, s.normal, Options{}, FineTuning{Batch: 8}); err == nil || !strings.Contains(err.Error(), "0 epochs") {
+		t.Errorf("no epochs: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := FineTune(ended, s.net, s.normal, Options{}, FineTuning{Epochs: 1, Batch: 8}); !errors.Is(err, context.Canceled) {
+		t.Errorf("an ended context: %v", err)
+	}
+}
