@@ -21,8 +21,9 @@
 // IIS3DWB, puts its own time among the samples, so that what is missing is known
 // to the sample in the block that follows. For the others the Source counts
 // what is missing by the measured clock: at once from below, and to the sample
-// within the next 32 bursts, when the least late of 16 observations tells by how
-// many whole samples the count has fallen behind. Until enough was observed (a
+// within the next 48 bursts, when the least late of 24 observations tells by how
+// many whole samples the count has fallen behind. A host that is late each time, for
+// milliseconds, sees a gap so much too large. Until enough was observed (a
 // second at fast rates) the nominal rate has to serve. A gap that arose while a burst was read is
 // found the same way.
 //

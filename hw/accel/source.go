@@ -34,8 +34,9 @@ const (
 	// silence is how long a sensor may measure nothing, at least.
 	silence = time.Second
 	// window is how many observations decide whether more was lost than was
-	// counted at first.
-	window = 16
+	// counted at first. On a host so busy that it is late again and again, fewer
+	// would all be late.
+	window = 24
 	// aSample is how many samples the count may lie behind the clock, by chance,
 	// in the least late observation of a window.
 	aSample = 0.7

@@ -125,7 +125,7 @@ func TestLossAccounting(t *testing.T) {
 				const stalls = 20
 				for range stalls {
 					a.clock.Advance(whole + time.Duration(random.Int64N(int64(3*whole))))
-					f.readFor(40 * whole)
+					f.readFor(60 * whole)
 				}
 				stats := a.source.Stats()
 				if f.missing == 0 || stats.Overruns < stalls {
