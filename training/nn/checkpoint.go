@@ -30,13 +30,15 @@ type checkpointHead struct {
 	Rate     float64 `json:"learning_rate"`
 	Seed     uint64  `json:"seed"`
 	Patience int     `json:"patience"`
-	Epoch    int     `json:"epoch"`       // epochs that ended
-	Step     int     `json:"step"`        // steps done in the next one
-	Total    float64 `json:"loss_so_far"` // of that epoch, times samples
-	Seen     bool    `json:"seen"`        // normalisations hold statistics of data
-	Ended    bool    `json:"ended"`
-	History  History `json:"history"`
-	HasBest  bool    `json:"has_best"`
+	// Temperature is Config's.
+	Temperature float64 `json:"temperature,omitempty"`
+	Epoch       int     `json:"epoch"`       // epochs that ended
+	Step        int     `json:"step"`        // steps done in the next one
+	Total       float64 `json:"loss_so_far"` // of that epoch, times samples
+	Seen        bool    `json:"seen"`        // normalisations hold statistics of data
+	Ended       bool    `json:"ended"`
+	History     History `json:"history"`
+	HasBest     bool    `json:"has_best"`
 }
 
 // checkpointMagic begins every checkpoint; the digit is the version.
@@ -213,7 +215,7 @@ func paramSizes(s Spec) []int {
 		return []int{s.Out.C, s.Out.C}
 	case s.hasWeights() && s.Bias:
 		return []int{s.weights(), s.Out.C}
-	case s.hasWeights():
+	case s.weights() > 0:
 		return []int{s.weights()}
 	}
 	return nil

@@ -91,8 +91,8 @@ func TestPatienceKeepsTheBest(t *testing.T) {
 			t.Errorf("epoch %d is better than %d", i+1, h.Best)
 		}
 	}
-	v := validation{n: n, data: held}
-	if l := v.loss(); math.Abs(l-h.Validation[h.Best-1]) > 1e-12 {
+	v := newValidation(n, Config{Validation: held})
+	if l := v.measure(); math.Abs(l-h.Validation[h.Best-1]) > 1e-12 {
 		t.Errorf("the weights that are left have a loss of %g, the best had %g", l, h.Validation[h.Best-1])
 	}
 }

@@ -8,6 +8,12 @@
 // the loss is the mean squared difference of output and input. Fold turns a
 // trained network into one without batch normalisation that computes the same.
 //
+// A Sample in the chain makes it a variational autoencoder: latent values are drawn
+// while training, and the loss follows the evidence's lower bound, with the variance
+// of what is reproduced taken from the batch. Condition layers add what the operating
+// conditions of a sample explain. With Config.Temperature a network learns to tell
+// samples from each other instead (NT-Xent), from two views of each.
+//
 // # Formats
 //
 // Activations are float32, a batch of rows [batch, H, W, C] with the channel
@@ -18,6 +24,7 @@
 //	Conv2D           [kernel row, kernel column, in, out]
 //	ConvTranspose2D  [in, kernel row, kernel column, out]
 //	DepthwiseConv2D  [kernel row, kernel column, channel]
+//	Condition        [condition, H, W, C]
 //
 // Padding is SAME as TensorFlow defines it: a convolution gives ceil(in/stride)
 // outputs along an axis and pads (out-1)*stride+kernel-in zeros in all, the
@@ -61,6 +68,9 @@
 // and Ba, 2015 (arXiv 1412.6980), algorithm 1. Cosine annealing: Loshchilov and
 // Hutter, 2017 (arXiv 1608.03983), equation 5 without restarts. Initial weights:
 // Glorot and Bengio, 2010, equation 16. SAME padding: TensorFlow, tf.nn,
-// "Notes on padding". Variance: Chan, Golub and LeVeque, 1979 (Stanford
+// "Notes on padding". Reparametrisation and divergence: Kingma and Welling, 2014
+// (arXiv 1312.6114), appendix B. The variance in the bound: Rybkin, Daniilidis and
+// Levine, 2021 (arXiv 2006.13202). NT-Xent: Chen et al., 2020 (arXiv 2002.05709),
+// equation 1. Variance: Chan, Golub and LeVeque, 1979 (Stanford
 // STAN-CS-79-773). Matrix products: training/nn/internal/kernels.
 package nn

@@ -35,12 +35,13 @@ type Plan struct {
 	LearningRate  float64 // at the start
 	Seed          uint64  // of the order of samples
 	Patience      int
+	Temperature   float64 // Config's
 }
 
 // Plan returns what the training was asked for.
 func (c *Checkpoint) Plan() Plan {
 	h := &c.head
-	return Plan{slices.Clone(h.Specs), h.Samples, h.Epochs, h.Batch, h.Rate, h.Seed, h.Patience}
+	return Plan{slices.Clone(h.Specs), h.Samples, h.Epochs, h.Batch, h.Rate, h.Seed, h.Patience, h.Temperature}
 }
 
 // Steps returns the steps of an epoch, and which samples of its order step i takes.

@@ -17,6 +17,11 @@ type engine struct {
 	packed  []float32         // the matrix that a product multiplies by
 	partial [shards][]float32 // weight gradients of parts of a batch
 
+	// What a batch has besides its samples.
+	seed       uint64    // of the noise in latent values
+	step       int64     // of the training, over all epochs
+	conditions []float32 // [batch, Network.Conditions]
+
 	fill packTask
 }
 

@@ -33,13 +33,13 @@ func (n *Network) Fold() (*Network, error) {
 		return nil, err
 	}
 	for j, i := range from {
-		if !specs[j].hasWeights() {
+		if specs[j].weights() == 0 {
 			continue
 		}
 		src, dst := n.Weights(i), out.Weights(j)
 		copy(dst.W, src.W)
 		copy(dst.Bias, src.Bias)
-		if i+1 == len(n.specs) || n.specs[i+1].Kind != BatchNorm {
+		if !specs[j].hasWeights() || i+1 == len(n.specs) || n.specs[i+1].Kind != BatchNorm {
 			continue
 		}
 		bn := n.Weights(i + 1)

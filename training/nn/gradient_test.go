@@ -15,6 +15,7 @@ type goldenLayer struct {
 	Out            [3]int
 	Kernel, Stride int
 	Bias           bool
+	Conditions     int
 	W, DW, B, DB   []float64
 	Gamma, DGamma  []float64
 	Beta, DBeta    []float64
@@ -28,11 +29,21 @@ type goldenCase struct {
 	X, Target []float64
 	Y, DX     []float64
 	Loss      float64
+
+	// Of objectives.json.
+	Temperature, Divergence float64
+	Conditions, Noise       []float64
 }
 
-func goldenCases(t *testing.T) []goldenCase {
+// The golden files, what wrote them, and how many cases they have.
+const (
+	gradients, gradientCases   = "gradients", 5  // TensorFlow
+	objectives, objectiveCases = "objectives", 5 // PyTorch
+)
+
+func goldenCases(t *testing.T, file string, count int) []goldenCase {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/gradients.json")
+	raw, err := os.ReadFile("testdata/" + file + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +51,8 @@ func goldenCases(t *testing.T) []goldenCase {
 	if err := json.Unmarshal(raw, &cases); err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) != 5 {
-		t.Fatalf("%d golden cases, want 5", len(cases))
+	if len(cases) != count {
+		t.Fatalf("%d golden cases, want %d", len(cases), count)
 	}
 	return cases
 }
@@ -50,13 +61,13 @@ func goldenCases(t *testing.T) []goldenCase {
 func (c *goldenCase) network(t *testing.T) *Network {
 	t.Helper()
 	kinds := map[string]Kind{}
-	for k := Dense; k <= Sigmoid; k++ {
+	for k := Dense; k <= MeanPool; k++ {
 		kinds[k.String()] = k
 	}
 	at := Shape{c.Input[0], c.Input[1], c.Input[2]}
 	var specs []Spec
 	for _, l := range c.Layers {
-		s := Spec{Kind: kinds[l.Kind], In: at, Out: Shape{l.Out[0], l.Out[1], l.Out[2]}, Kernel: l.Kernel, Stride: l.Stride, Bias: l.Bias}
+		s := Spec{Kind: kinds[l.Kind], In: at, Out: Shape{l.Out[0], l.Out[1], l.Out[2]}, Kernel: l.Kernel, Stride: l.Stride, Bias: l.Bias, Conditions: l.Conditions}
 		specs = append(specs, s)
 		at = s.Out
 	}
@@ -75,8 +86,20 @@ func (c *goldenCase) network(t *testing.T) *Network {
 			}
 			copy(pair.dst, narrow(pair.src))
 		}
+		if s, ok := n.layers[i].(*sample); ok {
+			noise := narrow(c.Noise)
+			s.draw = func(dst []float32, i int) { copy(dst, noise[i*len(dst):]) }
+		}
 	}
+	n.SetConditions(narrow(c.Conditions))
 	return n
+}
+
+// loss runs the network as training does and returns the loss, after which dy holds
+// its gradient.
+func (c *goldenCase) loss(n *Network, o objective, dy []float32) (y []float32, loss float64) {
+	y = n.forward(narrow(c.X), c.Batch, true, nil)
+	return y, o.gradient(dy, y, narrow(c.Target), c.Batch)
 }
 
 func narrow(x []float64) []float32 {
@@ -101,29 +124,31 @@ func difference(got []float32, want []float64) float64 {
 	return worst / size
 }
 
-// TestGradientsAgainstTensorFlow compares outputs, loss and every gradient with
-// TensorFlow's in float64, with every family of kernels. The bound is 64 times
+// TestGradients compares outputs, loss and every gradient with TensorFlow's and
+// PyTorch's in float64, with every family of kernels. The bound is 128 times
 // float32's rounding: batches of five make sums that cancel.
-func TestGradientsAgainstTensorFlow(t *testing.T) {
-	eachKernels(t, compareWithTensorFlow)
+func TestGradients(t *testing.T) {
+	eachKernels(t, compareGradients)
 }
 
-func compareWithTensorFlow(t *testing.T, name string) {
-	const bound = 64.0 / (1 << 24)
-	for _, c := range goldenCases(t) {
+func compareGradients(t *testing.T, name string) {
+	const bound = 128.0 / (1 << 24)
+	for _, c := range append(goldenCases(t, gradients, gradientCases), goldenCases(t, objectives, objectiveCases)...) {
 		t.Run(c.Name, func(t *testing.T) {
 			n := c.network(t)
 			if err := n.UseKernels(name); err != nil {
 				t.Fatal(err)
 			}
-			y := n.forward(narrow(c.X), c.Batch, true, nil)
+			dy := make([]float32, len(c.Y))
+			y, loss := c.loss(n, newObjective(n, c.Temperature), dy)
 			if d := difference(y, c.Y); d > bound {
 				t.Errorf("output: off by %.2g of its largest value", d)
 			}
-			dy := make([]float32, len(y))
-			loss := newMeanSquares(&n.engine)
-			if l := loss.gradient(dy, y, narrow(c.Target)); math.Abs(l-c.Loss) > bound*c.Loss {
-				t.Errorf("loss %v, want %v", l, c.Loss)
+			if math.Abs(loss-c.Loss) > bound*c.Loss {
+				t.Errorf("loss %v, want %v", loss, c.Loss)
+			}
+			if kl := n.Divergences(c.Batch); kl != nil && math.Abs(mean(kl)-c.Divergence) > bound*c.Divergence {
+				t.Errorf("divergence %v, want %v", mean(kl), c.Divergence)
 			}
 			dx := n.backward(dy, c.Batch, true, nil)
 			if d := difference(dx, c.DX); d > bound {
@@ -149,7 +174,7 @@ func compareWithTensorFlow(t *testing.T, name string) {
 // are odd and even) with smooth activations only: a kink has no slope.
 func TestGradientsAgainstDifferences(t *testing.T) {
 	const step = 1.0 / 128
-	for _, c := range goldenCases(t) {
+	for _, c := range goldenCases(t, gradients, gradientCases) {
 		t.Run(c.Name, func(t *testing.T) {
 			for i := range c.Layers {
 				if c.Layers[i].Kind == "relu" {
@@ -183,6 +208,14 @@ func TestGradientsAgainstDifferences(t *testing.T) {
 			}
 		})
 	}
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
 }
 
 // centralSlope estimates d loss/d v to fourth order in step.

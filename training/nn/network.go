@@ -42,6 +42,13 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 			l = newDepthwise(&n.engine, s)
 		case BatchNorm:
 			l = newBatchNorm(&n.engine, s)
+		case Sample:
+			l = newSample(&n.engine, s)
+		case Condition:
+			l = newCondition(&n.engine, s)
+			initialise(l.params()[0].value, s, rng)
+		case MeanPool:
+			l = newMeanPool(&n.engine, s)
 		default:
 			l = newActivation(&n.engine, s.Kind)
 		}
@@ -90,6 +97,7 @@ func validate(specs []Spec) error {
 	if len(specs) == 0 || len(specs) > maxLayers {
 		return fmt.Errorf("nn: %d layers: need 1 to %d", len(specs), maxLayers)
 	}
+	latents := 0
 	for i, s := range specs {
 		if err := s.validate(); err != nil {
 			return fmt.Errorf("nn: layer %d (%v): %w", i, s.Kind, err)
@@ -100,6 +108,16 @@ func validate(specs []Spec) error {
 		if i > 0 && s.In != specs[i-1].Out {
 			return fmt.Errorf("nn: layer %d (%v): input %v does not fit output %v of the layer before", i, s.Kind, s.In, specs[i-1].Out)
 		}
+		switch s.Kind {
+		case Condition:
+			if s.Conditions != conditions(specs) {
+				return fmt.Errorf("nn: layer %d (%v): %d conditions where another layer takes %d", i, s.Kind, s.Conditions, conditions(specs))
+			}
+		case Sample:
+			if latents++; latents > 1 {
+				return fmt.Errorf("nn: layer %d (%v): a network has one at most", i, s.Kind)
+			}
+		}
 	}
 	return nil
 }
@@ -108,13 +126,18 @@ func validate(specs []Spec) error {
 const (
 	streamWeights = 1
 	streamShuffle = 2
+	streamNoise   = 3 // of latent values
+	streamViews   = 4 // of samples that are contrasted
 )
 
 func initialise(w []float32, s Spec, rng *rand.Rand) {
 	area := max(s.Kernel*s.Kernel, 1)
 	fans := s.In.C + s.Out.C
-	if s.Kind == DepthwiseConv2D {
+	switch s.Kind {
+	case DepthwiseConv2D:
 		fans = 2
+	case Condition:
+		fans = s.Conditions + s.Out.C
 	}
 	limit := math.Sqrt(6 / float64(area*fans))
 	for i := range w {
@@ -153,6 +176,8 @@ func (n *Network) Weights(i int) Weights {
 		return linearWeights(l.w, l.b)
 	case *depthwise:
 		return linearWeights(l.w, l.b)
+	case *condition:
+		return Weights{W: l.w.value}
 	case *batchNorm:
 		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.mean, Var: l.vari}
 	}
@@ -165,6 +190,34 @@ func linearWeights(w, b *param) Weights {
 		out.Bias = b.value
 	}
 	return out
+}
+
+// Conditions returns the number of operating conditions that the network takes, 0
+// for none.
+func (n *Network) Conditions() int { return conditions(n.specs) }
+
+func conditions(specs []Spec) int {
+	for _, s := range specs {
+		if s.Kind == Condition {
+			return s.Conditions
+		}
+	}
+	return 0
+}
+
+// SetConditions gives the operating conditions [batch, Conditions] of the samples that
+// Forward is called with next. It keeps the slice.
+func (n *Network) SetConditions(c []float32) { n.engine.conditions = c }
+
+// Divergences returns, for each sample of the last call's batch, the divergence of its
+// latent distribution from the standard one, in nats; nil without such a layer.
+func (n *Network) Divergences(batch int) []float64 {
+	for _, l := range n.layers {
+		if s, ok := l.(*sample); ok {
+			return s.kl[:batch]
+		}
+	}
+	return nil
 }
 
 func (n *Network) reserve(batch int) {

@@ -14,6 +14,9 @@ const (
 	ReLU                            // max(x, 0)
 	Sigmoid                         // 1/(1+exp(-x))
 	DepthwiseConv2D                 // SAME padding, each channel by itself
+	Sample                          // latent values from means and log variances, half the channels each
+	Condition                       // y = x + c*W of the operating conditions c
+	MeanPool                        // mean over all positions
 )
 
 // String returns the kind's name in lower case.
@@ -33,6 +36,12 @@ func (k Kind) String() string {
 		return "sigmoid"
 	case DepthwiseConv2D:
 		return "depthwise_conv2d"
+	case Sample:
+		return "sample"
+	case Condition:
+		return "condition"
+	case MeanPool:
+		return "mean_pool"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -55,6 +64,8 @@ type Spec struct {
 	Kernel  int  // rows and columns of a convolution's kernel, else 0
 	Stride  int  // of a convolution, else 0
 	Bias    bool // dense and convolutions: adds a trained offset per output channel
+	// Conditions is how many operating conditions a Condition takes, else 0.
+	Conditions int `json:",omitempty"`
 }
 
 // Limits of one layer.
@@ -64,6 +75,7 @@ const (
 	maxKernel      = 31
 	maxStride      = 8
 	maxLayers      = 256
+	maxConditions  = 16
 )
 
 // weights returns the number of multiplied weights, 0 for layers without.
@@ -75,10 +87,13 @@ func (s Spec) weights() int {
 		return s.Kernel * s.Kernel * s.In.C * s.Out.C
 	case DepthwiseConv2D:
 		return s.Kernel * s.Kernel * s.Out.C
+	case Condition:
+		return s.Conditions * s.Out.Size()
 	}
 	return 0
 }
 
+// hasWeights reports whether the layer multiplies what comes before it.
 func (s Spec) hasWeights() bool {
 	return s.Kind == Dense || s.Kind == Conv2D || s.Kind == ConvTranspose2D || s.Kind == DepthwiseConv2D
 }
@@ -100,7 +115,7 @@ func (s Spec) Params() int {
 // runtimes count them, padding included; element-wise layers count as none.
 func (s Spec) MACs() int64 {
 	switch s.Kind {
-	case Dense:
+	case Dense, Condition:
 		return int64(s.weights())
 	case Conv2D, DepthwiseConv2D:
 		return int64(s.weights()) * int64(s.Out.H) * int64(s.Out.W)
@@ -144,11 +159,25 @@ func (s Spec) validate() error {
 			want.C = s.In.C
 		}
 	case BatchNorm, ReLU, Sigmoid:
+	case Sample:
+		want.C = s.In.C / 2
+		if s.In.C%2 != 0 {
+			return fmt.Errorf("input %v: needs a mean and a variance for each channel", s.In)
+		}
+	case Condition:
+		if s.Conditions < 1 || s.Conditions > maxConditions {
+			return fmt.Errorf("%d conditions: must be 1 to %d", s.Conditions, maxConditions)
+		}
+	case MeanPool:
+		want.H, want.W = 1, 1
 	default:
 		return fmt.Errorf("unknown layer: %v", s.Kind)
 	}
 	if s.Out != want {
 		return fmt.Errorf("output %v: the input %v gives %v", s.Out, s.In, want)
+	}
+	if s.Conditions != 0 && s.Kind != Condition {
+		return fmt.Errorf("takes no conditions")
 	}
 	if s.Bias && !s.hasWeights() {
 		return fmt.Errorf("has no weights and can have no bias")
@@ -158,7 +187,8 @@ func (s Spec) validate() error {
 	if s.Kind == DepthwiseConv2D {
 		inputs = 1
 	}
-	if s.hasWeights() && inputs*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights {
+	if s.hasWeights() && inputs*int64(s.Out.C)*int64(max(s.Kernel*s.Kernel, 1)) > maxWeights ||
+		s.Kind == Condition && s.weights() > maxWeights {
 		return fmt.Errorf("more than %d weights", maxWeights)
 	}
 	return nil
@@ -190,6 +220,10 @@ func (c *Chain) add(s Spec) *Chain {
 			o := s.convOut()
 			s.Out.H, s.Out.W = o.H, o.W
 		}
+	case Sample:
+		s.Out = Shape{H: s.In.H, W: s.In.W, C: s.In.C / 2}
+	case MeanPool:
+		s.Out = Shape{H: 1, W: 1, C: s.In.C}
 	default:
 		s.Out = s.In
 	}
@@ -226,6 +260,17 @@ func (c *Chain) ReLU() *Chain { return c.add(Spec{Kind: ReLU}) }
 
 // Sigmoid appends a logistic function.
 func (c *Chain) Sigmoid() *Chain { return c.add(Spec{Kind: Sigmoid}) }
+
+// Sample appends a draw of latent values.
+func (c *Chain) Sample() *Chain { return c.add(Spec{Kind: Sample}) }
+
+// Condition appends what a number of operating conditions add.
+func (c *Chain) Condition(conditions int) *Chain {
+	return c.add(Spec{Kind: Condition, Conditions: conditions})
+}
+
+// MeanPool appends a mean over all positions.
+func (c *Chain) MeanPool() *Chain { return c.add(Spec{Kind: MeanPool}) }
 
 // Specs returns the layers so far. New checks them.
 func (c *Chain) Specs() []Spec { return append([]Spec(nil), c.specs...) }

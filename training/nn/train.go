@@ -21,6 +21,21 @@ type Samples interface {
 	Sample(i int, dst []float32)
 }
 
+// Conditioned are samples that were taken under operating conditions, which a network
+// with such layers needs.
+type Conditioned interface {
+	Samples
+	// Conditions writes those of sample i to dst, whose length is Network.Conditions.
+	Conditions(i int, dst []float32)
+}
+
+// Views are samples that can be shown in many ways which mean the same.
+type Views interface {
+	Samples
+	// View writes sample i to dst as the random numbers want it.
+	View(i int, rng *rand.Rand, dst []float32)
+}
+
 // Config says how to train.
 type Config struct {
 	Epochs       int     // 1 to 100,000
@@ -44,6 +59,12 @@ type Config struct {
 	// they were; the kernels are what they were then.
 	Resume *Checkpoint
 
+	// Temperature, if not 0, teaches the network to tell samples from each other
+	// instead of reproducing them: two views of one sample are to come out alike, those
+	// of different samples not. The samples must be Views. 0.01 to 10; the loss is
+	// NT-Xent.
+	Temperature float64
+
 	// Grids, if set, has one for each layer: training then sees activations and weights
 	// rounded, as int8 inference does. It takes a network without batch
 	// normalisation.
@@ -62,7 +83,11 @@ type Progress struct {
 
 // History tells how training went.
 type History struct {
-	Loss []float64 `json:"loss"` // per epoch that ended, mean squared error while training
+	// Loss is that of each epoch that ended, while training: the mean squared error, of
+	// an autoencoder. With latent values that are drawn it is multiplied by
+	// exp(2*divergence/outputs), so that it falls as the evidence's lower bound rises.
+	// Of views that are told from each other it is NT-Xent, in nats.
+	Loss []float64 `json:"loss"`
 	// Validation has the same of what was held back, where there is such.
 	Validation []float64 `json:"validation,omitempty"`
 	// Best is the epoch, from 1, whose weights are the result; 0 means the last.
@@ -81,8 +106,12 @@ const (
 
 func (n *Network) checkConfig(count int, cfg *Config) error {
 	switch {
-	case n.Out().Size() != n.In().Size():
-		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained", n.In(), n.Out())
+	case cfg.Temperature != 0 && !(cfg.Temperature >= 0.01 && cfg.Temperature <= 10):
+		return fmt.Errorf("nn: temperature %g: must be 0.01 to 10", cfg.Temperature)
+	case cfg.Temperature != 0 && (cfg.Batch < 2 || cfg.Grids != nil):
+		return fmt.Errorf("nn: telling samples apart needs a batch of 2 or more, and no grids")
+	case cfg.Temperature == 0 && n.Out().Size() != n.In().Size():
+		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained to reproduce it", n.In(), n.Out())
 	case cfg.Epochs < 1 || cfg.Epochs > maxEpochs:
 		return fmt.Errorf("nn: %d epochs: must be 1 to %d", cfg.Epochs, maxEpochs)
 	case cfg.Batch < 1 || cfg.Batch > maxBatch:
@@ -110,6 +139,13 @@ func (n *Network) Fit(ctx context.Context, data Samples, cfg Config) (History, e
 	if err := n.checkConfig(data.Len(), &cfg); err != nil {
 		return History{}, err
 	}
+	for _, set := range []Samples{data, cfg.Validation} {
+		_, conditioned := set.(Conditioned)
+		_, views := set.(Views)
+		if set != nil && (n.Conditions() > 0 && !conditioned || cfg.Temperature > 0 && !views) {
+			return History{}, fmt.Errorf("nn: the samples lack what the training asks for: conditions, or views")
+		}
+	}
 	f := newFitting(n, data, cfg)
 	if f.round != nil {
 		if err := f.round.check(); err != nil {
@@ -135,13 +171,12 @@ type fitting struct {
 	cfg      Config
 	head     checkpointHead // where it stands
 	perEpoch int
-	size     int
 	order    []int
 	rng      *rand.Rand
 	pick     *picker
-	x, dy    []float32
+	dy       []float32
 	opt      *adam
-	loss     *meanSquares
+	loss     objective
 	best     [][]float32 // weights of the best epoch, where there is validation
 	round    *rounding   // nil: nothing is rounded
 	check    *validation
@@ -149,18 +184,17 @@ type fitting struct {
 
 func newFitting(n *Network, data Samples, cfg Config) *fitting {
 	count := data.Len()
-	f := &fitting{n: n, cfg: cfg, size: n.In().Size(), perEpoch: (count + cfg.Batch - 1) / cfg.Batch}
+	f := &fitting{n: n, cfg: cfg, perEpoch: (count + cfg.Batch - 1) / cfg.Batch}
 	f.head = checkpointHead{Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
-		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience}
-	largest := (count + f.perEpoch - 1) / f.perEpoch
-	f.x, f.dy = make([]float32, largest*f.size), make([]float32, largest*f.size)
+		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature}
+	f.pick = newPicker(n, data, (count+f.perEpoch-1)/f.perEpoch, cfg.Temperature > 0, cfg.Seed)
+	f.dy = make([]float32, len(f.pick.x)/n.In().Size()*n.Out().Size())
 	f.order = make([]int, count)
 	for i := range f.order {
 		f.order[i] = i
 	}
 	f.rng = rand.New(rand.NewPCG(cfg.Seed, streamShuffle))
-	f.pick = newPicker(data, f.x, f.size)
-	f.opt, f.loss = newAdam(&n.engine, n.params), newMeanSquares(&n.engine)
+	f.opt, f.loss = newAdam(&n.engine, n.params), newObjective(n, cfg.Temperature)
 	for _, p := range n.params { // of a training before
 		clear(p.m)
 		clear(p.v)
@@ -169,7 +203,7 @@ func newFitting(n *Network, data Samples, cfg Config) *fitting {
 		f.round = newRounding(n, cfg.Grids)
 	}
 	if cfg.Validation != nil {
-		f.check = &validation{n: n, data: cfg.Validation}
+		f.check = newValidation(n, cfg)
 	}
 	return f
 }
@@ -224,17 +258,17 @@ func (f *fitting) epoch(ctx context.Context) error {
 // step learns from a batch and returns its loss. A loss that is not finite
 // changes nothing.
 func (f *fitting) step(numbers []int) float64 {
-	batch := len(numbers)
-	f.pick.numbers = numbers
-	f.n.engine.run((batch+pickSpan-1)/pickSpan, f.pick.task)
+	e := &f.n.engine
+	e.seed, e.step = f.cfg.Seed, int64(f.head.Epoch*f.perEpoch+f.head.Step)
+	x, batch := f.pick.batch(numbers, e.step)
 	var forward, backward func(int, []float32)
 	if f.round != nil {
 		f.round.begin()
 		forward, backward = f.round.forward, f.round.backward
 	}
-	y := f.n.forward(f.x, batch, true, forward)
-	dy := f.dy[:batch*f.size]
-	l := f.loss.gradient(dy, y, f.x[:batch*f.size])
+	y := f.n.forward(x, batch, true, forward)
+	dy := f.dy[:len(y)]
+	l := f.loss.gradient(dy, y, x, batch)
 	finite := !math.IsNaN(l) && !math.IsInf(l, 0)
 	if finite {
 		f.n.backward(dy, batch, false, backward)
@@ -245,14 +279,14 @@ func (f *fitting) step(numbers []int) float64 {
 	if !finite {
 		return l
 	}
-	f.opt.update(annealed(f.cfg.LearningRate, f.head.Epoch*f.perEpoch+f.head.Step, f.head.Epochs*f.perEpoch))
+	f.opt.update(annealed(f.cfg.LearningRate, int(e.step), f.head.Epochs*f.perEpoch))
 	return l
 }
 
 // validate takes the loss of what was held back and decides whether to go on.
 func (f *fitting) validate() error {
 	h := &f.head
-	l := f.check.loss()
+	l := f.check.measure()
 	if math.IsNaN(l) || math.IsInf(l, 0) {
 		return fmt.Errorf("nn: epoch %d: loss of what was held back is %v: %w", h.Epoch, l, ErrDiverged)
 	}
@@ -300,7 +334,7 @@ func (f *fitting) resume(c *Checkpoint) error {
 		return fmt.Errorf("%w: made for other layers", errCheckpoint)
 	case was.Samples != h.Samples:
 		return fmt.Errorf("%w: made for %d samples, not for %d", errCheckpoint, was.Samples, h.Samples)
-	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed || was.Patience != h.Patience:
+	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed || was.Patience != h.Patience || was.Temperature != h.Temperature:
 		return fmt.Errorf("%w: made with %d epochs, batch %d, learning rate %g, seed %d, patience %d; these must be the same",
 			errCheckpoint, was.Epochs, was.Batch, was.Rate, was.Seed, was.Patience)
 	case was.Epoch > 0 && was.HasBest != (f.check != nil), was.Epoch == 0 && was.HasBest:
@@ -328,58 +362,6 @@ func (f *fitting) resume(c *Checkpoint) error {
 	return nil
 }
 
-// validation takes the loss of samples as inference computes it.
-type validation struct {
-	n    *Network
-	data Samples
-	x    []float32
-}
-
-// validationBatch is how many samples are run at once.
-const validationBatch = 64
-
-func (v *validation) loss() float64 {
-	size := v.n.In().Size()
-	v.x = grow(v.x, validationBatch*size)
-	sum := 0.0
-	for lo := 0; lo < v.data.Len(); lo += validationBatch {
-		k := min(validationBatch, v.data.Len()-lo)
-		for i := range k {
-			v.data.Sample(lo+i, v.x[i*size:(i+1)*size])
-		}
-		y := v.n.Forward(v.x, k)
-		for i, want := range v.x[:k*size] {
-			d := float64(y[i]) - float64(want)
-			sum += d * d
-		}
-	}
-	return sum / float64(v.data.Len()*size)
-}
-
-// picker fills a batch.
-type picker struct {
-	data    Samples
-	x       []float32
-	size    int
-	numbers []int
-	task    func(worker, task int)
-}
-
-// pickSpan is how many samples one task fetches.
-const pickSpan = 16
-
-func newPicker(data Samples, x []float32, size int) *picker {
-	p := &picker{data: data, x: x, size: size}
-	p.task = p.span
-	return p
-}
-
-func (p *picker) span(_, t int) {
-	for i := t * pickSpan; i < min((t+1)*pickSpan, len(p.numbers)); i++ {
-		p.data.Sample(p.numbers[i], p.x[i*p.size:(i+1)*p.size])
-	}
-}
-
 // shuffle puts order into a random order. It is written out so that a seed
 // gives the same order with every version of Go.
 func shuffle(order []int, rng *rand.Rand) {
@@ -387,40 +369,4 @@ func shuffle(order []int, rng *rand.Rand) {
 		j := int(rng.Uint64() % uint64(i+1))
 		order[i], order[j] = order[j], order[i]
 	}
-}
-
-// meanSquares computes the mean squared error and its gradient.
-type meanSquares struct {
-	e           *engine
-	part        []float64
-	dy, y, want []float32
-	scale       float32
-	task        func(worker, task int)
-}
-
-func newMeanSquares(e *engine) *meanSquares {
-	s := &meanSquares{e: e}
-	s.task = s.span
-	return s
-}
-
-// gradient writes the gradient of mean((y-want)²) by y to dy and returns the
-// mean.
-func (s *meanSquares) gradient(dy, y, want []float32) float64 {
-	tasks := spans(len(y))
-	if len(s.part) < tasks {
-		s.part = make([]float64, tasks)
-	}
-	s.dy, s.y, s.want, s.scale = dy, y, want, float32(2/float64(len(y)))
-	s.e.run(tasks, s.task)
-	sum := 0.0
-	for _, v := range s.part[:tasks] {
-		sum += v
-	}
-	return sum / float64(len(y))
-}
-
-func (s *meanSquares) span(_, t int) {
-	lo, hi := t*elementSpan, min((t+1)*elementSpan, len(s.y))
-	s.part[t] = s.e.im.Difference(s.dy[lo:hi], s.y[lo:hi], s.want[lo:hi], s.scale)
 }
