@@ -26,7 +26,7 @@ func good() *Ensemble {
 			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}}, Variance: []float64{4}, Rest: 0.25,
 		}},
 		{Name: ByNeighbours, Calibration: calibration(), Neighbours: &Neighbours{
-			MeanDB: make([]float64, 2*bands), StdDevDB: ones(2 * bands), Moments: make([]byte, 4*bands),
+			Mean: make([]float64, 2*bands), StdDev: ones(2 * bands), Moments: make([]byte, 4*bands),
 		}},
 	}}
 }
@@ -202,7 +202,7 @@ func TestValidate(t *testing.T) {
 		"axis 0 is":           func(e *Ensemble) { e.Parts[2].Covariance.Axes[0][3] = math.NaN() },
 		"variance 1":          func(e *Ensemble) { e.Parts[2].Covariance.Variance[0] = 0 },
 		"bytes of moments":    func(e *Ensemble) { e.Parts[3].Neighbours.Moments = make([]byte, 9) },
-		"feature 7":           func(e *Ensemble) { e.Parts[3].Neighbours.MeanDB[7] = math.Inf(1) },
+		"feature 7":           func(e *Ensemble) { e.Parts[3].Neighbours.Mean[7] = math.Inf(1) },
 	} {
 		e := good()
 		change(e)

@@ -5,7 +5,7 @@
 //
 // An Observation is what about two seconds of sound look like: how badly the
 // autoencoder restored each band, how loud each band was and how much it moved.
-// Four detectors look at it:
+// These detectors look at it:
 //
 //   - reconstruction: the residual's level in each band, in standard deviations
 //     of normal sound, the mean of the bands that stand out most. Package model
@@ -18,6 +18,10 @@
 //   - neighbours: the distance to the nearest remembered moments of normal sound,
 //     by the spectrum's shape and by how much each band moves in time. The mean
 //     over time alone has faults that look calmer than normal.
+//   - divergence, of a variational autoencoder: how far its latent values are from
+//     those of normal sound.
+//   - embedding, of an encoder that was trained to tell moments from each other: the
+//     distance to the nearest remembered moments, as it places them.
 //
 // A detector's score has a unit of its own. Its Calibration makes a surprise of
 // it: -log10 of the share of normal sound that scores as high, so 2 is once in

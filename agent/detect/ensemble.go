@@ -16,12 +16,16 @@ const (
 	ByLevel          Name = "level"
 	ByCovariance     Name = "covariance"
 	ByNeighbours     Name = "neighbours"
+	ByDivergence     Name = "divergence"
+	ByEmbedding      Name = "embedding"
 )
 
 // Names lists the detectors in the order in which an ensemble has them.
-func Names() []Name { return []Name{ByReconstruction, ByLevel, ByCovariance, ByNeighbours} }
+func Names() []Name {
+	return []Name{ByReconstruction, ByLevel, ByCovariance, ByNeighbours, ByDivergence, ByEmbedding}
+}
 
-// Part is one detector of an ensemble. Of the last three fields the one that
+// Part is one detector of an ensemble. Of the fields behind the calibration the one that
 // the name says is set; the parameters of ByReconstruction are the model's.
 type Part struct {
 	Name        Name        `json:"name"`
@@ -29,6 +33,8 @@ type Part struct {
 	Levels      *Levels     `json:"levels,omitempty"`
 	Covariance  *Covariance `json:"covariance,omitempty"`
 	Neighbours  *Neighbours `json:"neighbours,omitempty"`
+	Divergence  *Divergence `json:"divergence,omitempty"`
+	Embedding   *Neighbours `json:"embedding,omitempty"`
 }
 
 // Fusion says how the parts' surprises become one score.
@@ -95,8 +101,13 @@ func (e *Ensemble) Validate(bands int) error {
 }
 
 func (p *Part) validate(bands int) error {
-	if (p.Levels != nil) != (p.Name == ByLevel) || (p.Covariance != nil) != (p.Name == ByCovariance) || (p.Neighbours != nil) != (p.Name == ByNeighbours) {
-		return fmt.Errorf("has not the parameters that its name says")
+	for name, has := range map[Name]bool{
+		ByLevel: p.Levels != nil, ByCovariance: p.Covariance != nil, ByNeighbours: p.Neighbours != nil,
+		ByDivergence: p.Divergence != nil, ByEmbedding: p.Embedding != nil,
+	} {
+		if has != (p.Name == name) {
+			return fmt.Errorf("has not the parameters that its name says")
+		}
 	}
 	if err := p.Calibration.validate(); err != nil {
 		return err
@@ -107,7 +118,14 @@ func (p *Part) validate(bands int) error {
 	case ByCovariance:
 		return p.Covariance.validate(bands)
 	case ByNeighbours:
-		return p.Neighbours.validate(bands)
+		return p.Neighbours.validate(2*bands, MinFeatureStdDevDB)
+	case ByDivergence:
+		return p.Divergence.validate()
+	case ByEmbedding:
+		if n := p.Embedding.Size(); n < 1 || n > maxEmbedding {
+			return fmt.Errorf("%d features: must be 1 to %d", n, maxEmbedding)
+		}
+		return p.Embedding.validate(p.Embedding.Size(), MinEmbeddingStdDev)
 	}
 	return nil
 }
@@ -150,7 +168,7 @@ func (e *Ensemble) NewScorer(bands int, without ...Name) (*Scorer, error) {
 		fusion: e.Fusion, parts: e.Parts, decibels: dsp.NewDecibels(),
 		off: make([]bool, len(e.Parts)), raw: make([]float64, len(e.Parts)),
 		fused:   make([]float64, 0, len(e.Parts)),
-		scratch: make([]float64, 2*bands), steps: make([]int32, 2*bands),
+		scratch: make([]float64, 2*bands), steps: make([]int32, max(2*bands, maxEmbedding)),
 	}
 	left := 0
 	for i, p := range e.Parts {
@@ -188,7 +206,13 @@ func (s *Scorer) Score(o *Observation, reconstruction float64, evidence []float6
 		case ByCovariance:
 			s.raw[i] = p.Covariance.Distance(o.ResidualDB, s.scratch[:len(o.ResidualDB)])
 		case ByNeighbours:
-			s.raw[i] = p.Neighbours.score(s.scratch, s.steps, o)
+			s.raw[i] = p.Neighbours.score(s.scratch, s.steps[:len(s.scratch)], o)
+		case ByDivergence:
+			s.raw[i] = p.Divergence.score(o.Divergence)
+		case ByEmbedding:
+			steps := s.steps[:len(o.Embedding)]
+			p.Embedding.Steps(steps, o.Embedding)
+			s.raw[i] = p.Embedding.Distance(steps)
 		default:
 			s.raw[i] = reconstruction
 		}

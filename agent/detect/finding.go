@@ -26,6 +26,10 @@ func (e *Ensemble) Findings(evidence []float64, edges func(b int) (lo, hi float6
 			all[i].Text = p.Levels.words(evidence[len(e.Parts):], edges)
 		case ByCovariance:
 			all[i].Text = "the bands' errors differ together as they never did"
+		case ByDivergence:
+			all[i].Text = "the latent values are not those of normal sound"
+		case ByEmbedding:
+			all[i].Text = "no remembered moment lies near in the embedding"
 		case ByNeighbours:
 			all[i].Text = "no remembered moment has this spectrum and restlessness"
 		default:

@@ -7,11 +7,11 @@ import (
 
 // Neighbours remembers moments of normal sound.
 type Neighbours struct {
-	// MeanDB and StdDevDB standardise a moment's features: for each band its mean
-	// level less the mean over all bands, then for each band its deviation over
-	// time.
-	MeanDB   []float64 `json:"mean_db"`
-	StdDevDB []float64 `json:"std_dev_db"`
+	// Mean and StdDev standardise a moment's features. Those of the part of that name
+	// are in dB: for each band its mean level less the mean over all bands, then for each
+	// band its deviation over time. Those of an embedding have no unit.
+	Mean   []float64 `json:"mean"`
+	StdDev []float64 `json:"std_dev"`
 	// Moments hold the remembered features, one moment after the other, as int8 in
 	// sixteenths of a standard deviation.
 	Moments []byte `json:"moments"`
@@ -21,21 +21,29 @@ const (
 	maxMoments   = 256
 	perDeviation = 16      // steps of a standard deviation
 	maxStep      = 1 << 12 // what a feature can differ at most, in steps
-	// MinFeatureStdDevDB is the least that a feature may be said to vary.
+	// MinFeatureStdDevDB is the least that a band's feature may be said to vary.
 	MinFeatureStdDevDB = 0.25
+	// MinEmbeddingStdDev is the least that an embedding's may; all of them vary by about
+	// 1 from window to window.
+	MinEmbeddingStdDev = 1.0 / 64
+
+	maxEmbedding = 512
 )
 
-func (n *Neighbours) validate(bands int) error {
-	if len(n.MeanDB) != 2*bands || len(n.StdDevDB) != 2*bands {
-		return fmt.Errorf("%d means and %d deviations for %d bands: must be twice as many", len(n.MeanDB), len(n.StdDevDB), bands)
+// Size returns the number of features.
+func (n *Neighbours) Size() int { return len(n.Mean) }
+
+func (n *Neighbours) validate(size int, least float64) error {
+	if len(n.Mean) != size || len(n.StdDev) != size {
+		return fmt.Errorf("%d means and %d deviations for %d features", len(n.Mean), len(n.StdDev), size)
 	}
-	for i := range n.MeanDB {
-		if !inRange(n.MeanDB[i]) || !(n.StdDevDB[i] >= MinFeatureStdDevDB && n.StdDevDB[i] <= maxDB) {
-			return fmt.Errorf("feature %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d", i, n.MeanDB[i], n.StdDevDB[i], maxDB, MinFeatureStdDevDB)
+	for i := range n.Mean {
+		if !inRange(n.Mean[i]) || !(n.StdDev[i] >= least && n.StdDev[i] <= maxDB) {
+			return fmt.Errorf("feature %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d", i, n.Mean[i], n.StdDev[i], maxDB, least)
 		}
 	}
-	if count := len(n.Moments) / (2 * bands); count < 1 || count > maxMoments || len(n.Moments)%(2*bands) != 0 {
-		return fmt.Errorf("%d bytes of moments: must be 1 to %d of %d bytes", len(n.Moments), maxMoments, 2*bands)
+	if count := len(n.Moments) / size; count < 1 || count > maxMoments || len(n.Moments)%size != 0 {
+		return fmt.Errorf("%d bytes of moments: must be 1 to %d of %d bytes", len(n.Moments), maxMoments, size)
 	}
 	return nil
 }
@@ -57,7 +65,7 @@ func (*Neighbours) Features(dst []float64, o *Observation) {
 // Steps writes standardised features to dst, in sixteenths of a deviation.
 func (n *Neighbours) Steps(dst []int32, features []float64) {
 	for i, v := range features {
-		step := math.RoundToEven(float64((v-n.MeanDB[i])/n.StdDevDB[i]) * perDeviation)
+		step := math.RoundToEven(float64((v-n.Mean[i])/n.StdDev[i]) * perDeviation)
 		dst[i] = int32(max(-maxStep, min(maxStep, step)))
 	}
 }

@@ -8,6 +8,10 @@ type Observation struct {
 	DeviationDB []float64 // standard deviation over time of the band's level
 	Power       []uint64  // sum over frames of the band's power, see Powers
 	Frames      int       // frames that the last three describe
+
+	// Of models with such outputs: means over windows.
+	Divergence float64   // nats
+	Embedding  []float64 // without a unit
 }
 
 // Powers returns the power that each int8 code stands for, by code+128, when a

@@ -48,6 +48,11 @@ func newDetector(s *Settings, without ...detect.Name) (*detector, error) {
 // band's part first, and returns the score.
 func (d *detector) score(sums []uint64, windows int, evidence []float64) float64 {
 	parts := evidence[:len(sums)]
+	if len(d.BandMean) == 0 {
+		clear(parts)
+		d.heard.describe(&d.observed)
+		return d.ensemble.Score(&d.observed, 0, evidence[len(sums):])
+	}
 	cells := uint64(d.frames * windows)
 	one := d.decibels.Of(cells * residualOne * residualOne) // a residual of one code everywhere
 	for b, sum := range sums {

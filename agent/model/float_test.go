@@ -38,23 +38,33 @@ func TestFloats(t *testing.T) {
 		0.5: {-128 << 8, -16512, -64 << 8, -128},
 		nan: {math.MaxInt16, math.MaxInt16, math.MaxInt16, math.MaxInt16},
 	} {
-		it, err := tflite.NewInterpreter(floatGraph(len(codes), gain), tflite.Options{})
+		m := &Model{Settings: floatSettings(), graph: floatGraph(len(codes), gain)}
+		sc, err := m.NewScorer()
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := newFloats(it, len(codes))
-		f.infer(codes, nil)
-		for i, v := range f.restored {
-			if d := v - want[i]; d < -1 || d > 1 {
-				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, v, want[i])
+		copy(sc.window, codes)
+		sc.infer()
+		for i := range codes {
+			if d := sc.restoredAt(i) - want[i]; d < -1 || d > 1 {
+				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, sc.restoredAt(i), want[i])
 			}
 		}
 	}
-	g, err := NewGolden(floatGraph(4, 1), codes)
+	s := floatSettings()
+	g, err := NewGolden(floatGraph(4, 1), &s, codes)
 	if err != nil || string(g.Output) != string(codes) {
 		t.Errorf("golden output % x, error %v", g.Output, err)
 	}
-	if _, err := NewGolden(floatGraph(4, 1), codes[:3]); err == nil {
+	if _, err := NewGolden(floatGraph(4, 1), &s, codes[:3]); err == nil {
 		t.Error("a golden input of the wrong length was taken")
 	}
+}
+
+// floatSettings fit floatGraph of four cells.
+func floatSettings() Settings {
+	s := testSettings()
+	s.Profile.Bands, s.Window.Frames, s.Window.StrideFrames = 4, 1, 1
+	s.Detector.BandMean, s.Detector.BandStdDev, s.Detector.TopBands = make([]float64, 4), []float64{1, 1, 1, 1}, 1
+	return s
 }

@@ -106,67 +106,37 @@ func (m *Model) check() error {
 	if err != nil {
 		return err
 	}
-	in, out := it.Inputs(), it.Outputs()
-	if len(in) != 1 || len(out) != 1 {
-		return fmt.Errorf("%d inputs and %d outputs: an autoencoder has one of each", len(in), len(out))
+	s := &m.Settings
+	t, err := newTensors(it, s)
+	if err != nil {
+		return err
 	}
-	cells := m.Settings.Window.Frames * m.Settings.Profile.Bands
-	isFloat := in[0].Type == tflite.Float32
-	for _, t := range []tflite.TensorInfo{in[0], out[0]} {
-		switch {
-		case isFloat && t.Type == tflite.Float32 && t.Bytes == 4*cells:
-		case t.Type != tflite.Int8 || t.Bytes != cells:
-			return fmt.Errorf("tensor %q is %v of %d bytes: the settings need int8, or float32 everywhere, of %d cells", t.Name, t.Type, t.Bytes, cells)
-		}
+	cells := s.Window.Frames * s.Profile.Bands
+	if len(s.Golden.Input) != cells+len(s.Conditions) {
+		return fmt.Errorf("golden input of %d bytes: must be %d", len(s.Golden.Input), cells+len(s.Conditions))
 	}
-	if !isFloat && (!isUnitScale(in[0].Scale) || in[0].ZeroPoint != -128) {
-		return fmt.Errorf("input scale %g zero point %d: must be 1/255 and -128, the profile's range", in[0].Scale, in[0].ZeroPoint)
-	}
-	golden := m.Settings.Golden
-	if len(golden.Input) != cells || len(golden.Output) != cells {
-		return fmt.Errorf("golden pair of %d and %d bytes: must be %d each", len(golden.Input), len(golden.Output), cells)
-	}
-	// Kernels for float32 may differ in the last bits, and so in the rounded code.
-	tolerance := 0
-	if isFloat {
-		tolerance = 1
-	}
-	for i, code := range outputCodes(it, golden.Input) {
-		if d := int(int8(code)) - int(int8(golden.Output[i])); d >= -tolerance && d <= tolerance {
-			continue
-		}
+	if !t.alike(t.golden(s.Golden.Input, cells), s.Golden.Output) {
 		return errors.New("the model does not give its golden output: the file is damaged or this processor's kernels are wrong")
 	}
-	return nil
+	return s.Detector.validateFeatures(t)
 }
 
-// NewGolden returns the golden pair of a graph for an input tensor of codes.
-func NewGolden(graph *tflite.Model, input []byte) (Golden, error) {
+// NewGolden returns the golden pair of a graph that the settings describe, for the codes
+// of a window and of its operating conditions behind it.
+func NewGolden(graph *tflite.Model, s *Settings, input []byte) (Golden, error) {
 	it, err := tflite.NewInterpreter(graph, tflite.Options{})
 	if err != nil {
 		return Golden{}, err
 	}
-	if in := it.Inputs(); len(in) != 1 || len(it.Outputs()) != 1 || in[0].Bytes != len(input) && in[0].Bytes != 4*len(input) {
-		return Golden{}, fmt.Errorf("model: a graph without one input of %d cells and one output", len(input))
+	t, err := newTensors(it, s)
+	if err != nil {
+		return Golden{}, fmt.Errorf("model: %w", err)
 	}
-	return Golden{Input: input, Output: outputCodes(it, input)}, nil
-}
-
-// outputCodes returns the output tensor's bytes for an input tensor of codes; of
-// float32 tensors the nearest codes.
-func outputCodes(it *tflite.Interpreter, input []byte) []byte {
-	if it.Outputs()[0].Type != tflite.Float32 {
-		copy(it.InputBytes(0), input)
-		it.Invoke()
-		return slices.Clone(it.OutputBytes(0))
+	cells := s.Window.Frames * s.Profile.Bands
+	if len(input) != cells+len(s.Conditions) {
+		return Golden{}, fmt.Errorf("model: a golden input of %d bytes: needs %d cells and %d conditions", len(input), cells, len(s.Conditions))
 	}
-	x := newFloats(it, len(input))
-	x.infer(input, nil)
-	codes := make([]byte, len(input))
-	for i, v := range x.restored {
-		codes[i] = byte(int8(max(math.MinInt8, min((v+residualOne/2)>>8, math.MaxInt8))))
-	}
-	return codes
+	return Golden{Input: input, Output: t.golden(input, cells)}, nil
 }
 
 // isUnitScale reports whether s is 1/255 but for float32 rounding.

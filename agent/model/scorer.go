@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/auscult/auscult/agent/detect"
@@ -35,13 +36,15 @@ type Scorer struct {
 	next int    // frame slot that the next Push fills
 	wait int    // frames to go until the next window is complete
 
-	window        []byte // the input tensor's content; Invoke may overwrite the tensor
-	input, output []byte
-	restored      [256]int32 // code that an output byte stands for, Q8, by byte value
-	floats        *floats    // of a float32 model, else nil
+	tensors    *tensors
+	window     []byte     // the input tensor's content; Invoke may overwrite the tensor
+	conditions []byte     // likewise
+	output     []byte     // the reconstruction; nil for none
+	restored   [256]int32 // code that an output byte stands for, Q8, by byte value
 
-	pooled   int      // windows in sums
-	sums     []uint64 // squared residuals by band, Q16 codes²
+	pooled   int        // windows in sums
+	sums     []uint64   // squared residuals by band, Q16 codes²
+	features []features // of the other outputs
 	evidence []float64
 }
 
@@ -57,26 +60,37 @@ func (m *Model) NewScorer(without ...detect.Name) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, err := newTensors(it, s)
+	if err != nil {
+		return nil, err
+	}
 	bands, frames := s.Profile.Bands, s.Window.Frames
 	sc := &Scorer{
-		settings: s,
-		detector: detector,
-		it:       it,
-		ring:     make([]int8, frames*bands),
-		window:   make([]byte, frames*bands),
-		input:    it.InputBytes(0),
-		output:   it.OutputBytes(0),
-		sums:     make([]uint64, bands),
-		evidence: make([]float64, s.evidenceLen()),
+		settings:   s,
+		detector:   detector,
+		it:         it,
+		tensors:    t,
+		ring:       make([]int8, frames*bands),
+		window:     make([]byte, frames*bands),
+		conditions: make([]byte, len(s.Conditions)), // 0 is the middle code
+		sums:       make([]uint64, bands),
+		evidence:   make([]float64, s.evidenceLen()),
 	}
-	out := it.Outputs()[0]
-	if out.Type == tflite.Float32 {
-		sc.floats = newFloats(it, frames*bands)
-	}
-	for i := range sc.restored {
-		steps := float64(int(int8(i)) - out.ZeroPoint)
-		value := float64(steps * float64(out.Scale)) // 0 to 1 over the profile's range
-		sc.restored[i] = toQ8(float64(value*255) - 128)
+	for o, r := range t.roles {
+		if r == Reconstruction {
+			sc.output = it.OutputBytes(o)
+			for i := range sc.restored {
+				steps := float64(int(int8(i)) - t.outputs[o].ZeroPoint)
+				value := float64(steps * float64(t.outputs[o].Scale)) // 0 to 1 over the profile's range
+				sc.restored[i] = toQ8(float64(value*255) - 128)
+			}
+			continue
+		}
+		f := features{output: o, sums: make([]int64, t.size(o)), role: r}
+		if r == Embedding {
+			detector.observed.Embedding = make([]float64, len(f.sums))
+		}
+		sc.features = append(sc.features, f)
 	}
 	sc.Reset()
 	return sc, nil
@@ -100,6 +114,9 @@ func (sc *Scorer) Reset() {
 func (sc *Scorer) clearPool() {
 	sc.pooled = 0
 	clear(sc.sums)
+	for _, f := range sc.features {
+		clear(f.sums)
+	}
 	sc.detector.heard.clear()
 }
 
@@ -126,12 +143,26 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 
 // infer runs the window through the model.
 func (sc *Scorer) infer() {
-	if sc.floats != nil {
-		sc.floats.infer(sc.window, sc.Trace)
-		return
-	}
-	copy(sc.input, sc.window)
+	sc.tensors.fill(sc.window, sc.conditions)
 	invoke(sc.it, sc.Trace)
+}
+
+// SetConditions gives the operating conditions of the frames that are pushed from here
+// on, in the order of Settings.Conditions. A model without takes none; those that were
+// first the middle of what was learned.
+func (sc *Scorer) SetConditions(values []float64) {
+	for i, c := range sc.settings.Conditions {
+		if i < len(values) && !math.IsNaN(values[i]) {
+			sc.conditions[i] = byte(c.Code(values[i]))
+		}
+	}
+}
+
+// features are the summed values of an output other than the reconstruction.
+type features struct {
+	role   Role
+	output int
+	sums   []int64
 }
 
 func invoke(it *tflite.Interpreter, trace func(after bool)) {
@@ -151,9 +182,27 @@ func (sc *Scorer) Flush() (Score, bool) {
 	if sc.pooled == 0 {
 		return Score{}, false
 	}
+	for _, f := range sc.features {
+		sc.observe(f)
+	}
 	value := sc.detector.score(sc.sums, sc.pooled, sc.evidence)
 	sc.clearPool()
 	return Score{Value: value, Evidence: sc.evidence}, true
+}
+
+// observe makes of the sums of pooled windows what detectors look at.
+func (sc *Scorer) observe(f features) {
+	o := &sc.detector.observed
+	if f.role == Embedding {
+		for i, sum := range f.sums {
+			o.Embedding[i] = sc.tensors.feature(sum, f.output, sc.pooled)
+		}
+		return
+	}
+	o.Divergence = 0
+	for _, sum := range f.sums {
+		o.Divergence += sc.tensors.feature(sum, f.output, sc.pooled)
+	}
 }
 
 // fillWindow lays the ring's frames out as the input tensor has them, oldest
@@ -176,8 +225,15 @@ func (sc *Scorer) fillWindow() {
 	}
 }
 
-// pool adds the squared residuals of the window to the sums.
+// pool adds the squared residuals of the window, and its features, to the sums.
 func (sc *Scorer) pool() {
+	sc.pooled++
+	for _, f := range sc.features {
+		sc.tensors.addFeatures(f.sums, f.output)
+	}
+	if sc.output == nil {
+		return
+	}
 	bands, frames := sc.settings.Profile.Bands, sc.settings.Window.Frames
 	bandStep, frameStep := 1, bands
 	if sc.settings.Window.Layout == BandMajor {
@@ -193,13 +249,16 @@ func (sc *Scorer) pool() {
 		}
 		sc.sums[b] += sum
 	}
-	sc.pooled++
 }
 
 // restoredAt returns what the model made of a cell, Q8.
 func (sc *Scorer) restoredAt(cell int) int32 {
-	if sc.floats != nil {
-		return sc.floats.restored[cell]
+	if sc.tensors.isFloat {
+		value := float64(math.Float32frombits(binary.LittleEndian.Uint32(sc.output[4*cell:])))
+		if math.IsNaN(value) {
+			return math.MaxInt16 // not like sound that was restored
+		}
+		return toQ8(float64(value*255) - 128)
 	}
 	return sc.restored[sc.output[cell]]
 }

@@ -118,8 +118,8 @@ type Provenance struct {
 	Channel    int     `json:"channel"` // channel of the clips that was used, from 0
 }
 
-// Golden is one input tensor and the output that it must give, in base64 in
-// the file. A node checks it at start.
+// Golden is what the inputs hold, one after the other, and what the outputs must be
+// then, in base64 in the file. A node checks it at start.
 type Golden struct {
 	Input  []byte `json:"input"`
 	Output []byte `json:"output"`
@@ -127,11 +127,16 @@ type Golden struct {
 
 // Settings is everything that the use of a model needs besides its weights.
 type Settings struct {
-	Version    int             `json:"version"`
-	Name       string          `json:"name"`
-	Family     string          `json:"family"` // dense or conv
-	Profile    dsp.Profile     `json:"profile"`
-	Window     Window          `json:"window"`
+	Version int         `json:"version"`
+	Name    string      `json:"name"`
+	Family  string      `json:"family"` // dense or conv
+	Profile dsp.Profile `json:"profile"`
+	Window  Window      `json:"window"`
+	// Outputs says what the output tensors hold, in their order; none means a
+	// reconstruction alone.
+	Outputs []Role `json:"outputs,omitempty"`
+	// Conditions are the operating conditions that a second input takes, in its order.
+	Conditions []Condition     `json:"conditions,omitempty"`
 	Detector   Detector        `json:"detector"`
 	Decision   decide.Settings `json:"decision"`
 	Normal     NormalStats     `json:"normal"`
@@ -164,7 +169,18 @@ func (s *Settings) Validate() error {
 	if err := s.Window.validate(s.Profile.Bands); err != nil {
 		return fmt.Errorf("window: %w", err)
 	}
-	if err := s.Detector.validate(s.Profile.Bands); err != nil {
+	if err := validateRoles(s.Roles()); err != nil {
+		return err
+	}
+	if len(s.Conditions) > maxConditions {
+		return fmt.Errorf("%d conditions: at most %d", len(s.Conditions), maxConditions)
+	}
+	for _, c := range s.Conditions {
+		if err := c.validate(); err != nil {
+			return err
+		}
+	}
+	if err := s.Detector.validate(s.Profile.Bands, s.Roles()); err != nil {
 		return fmt.Errorf("detector: %w", err)
 	}
 	if err := s.Decision.Validate(); err != nil {
@@ -185,7 +201,10 @@ func (w Window) validate(bands int) error {
 	return nil
 }
 
-func (d Detector) validate(bands int) error {
+func (d Detector) validate(bands int, roles []Role) error {
+	if !slices.Contains(roles, Reconstruction) {
+		return d.validateWithout(bands, roles)
+	}
 	switch {
 	case !slices.Contains(DetectorKinds(), d.Kind):
 		return fmt.Errorf("kind %q: must be one of %q", d.Kind, DetectorKinds())
@@ -208,8 +227,55 @@ func (d Detector) validate(bands int) error {
 			return fmt.Errorf("band_std_dev[%d] is %g: must be %g to %d", b, v, MinBandStdDev, maxLevel)
 		}
 	}
-	if d.Ensemble != nil {
-		return d.Ensemble.Validate(bands)
+	return d.validateParts(bands, roles)
+}
+
+// validateWithout checks the detector of a model that reconstructs nothing.
+func (d Detector) validateWithout(bands int, roles []Role) error {
+	switch {
+	case d.Kind != Calibrated || d.Ensemble == nil:
+		return fmt.Errorf("kind %q: a model without a reconstruction needs %q", d.Kind, Calibrated)
+	case d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows:
+		return fmt.Errorf("pool_windows %d: must be 1 to %d", d.PoolWindows, maxPoolWindows)
+	case d.TopBands != 0 || len(d.BandMean) != 0 || len(d.BandStdDev) != 0:
+		return errors.New("has bands, but the model has no reconstruction")
+	}
+	return d.validateParts(bands, roles)
+}
+
+// partNeeds says which output a part of an ensemble looks at.
+var partNeeds = map[detect.Name]Role{
+	detect.ByReconstruction: Reconstruction, detect.ByCovariance: Reconstruction,
+	detect.ByDivergence: Divergence, detect.ByEmbedding: Embedding,
+}
+
+func (d Detector) validateParts(bands int, roles []Role) error {
+	if d.Ensemble == nil {
+		return nil
+	}
+	if err := d.Ensemble.Validate(bands); err != nil {
+		return err
+	}
+	for _, p := range d.Ensemble.Parts {
+		if need, ok := partNeeds[p.Name]; ok && !slices.Contains(roles, need) {
+			return fmt.Errorf("part %s needs the output %q, which the model lacks", p.Name, need)
+		}
+	}
+	return nil
+}
+
+// validateFeatures compares the detectors with the size of what they look at.
+func (d Detector) validateFeatures(t *tensors) error {
+	if d.Ensemble == nil {
+		return nil
+	}
+	for _, p := range d.Ensemble.Parts {
+		if p.Name != detect.ByEmbedding {
+			continue
+		}
+		if n := t.size(t.of(Embedding)); n != p.Embedding.Size() {
+			return fmt.Errorf("part %s knows %d features: the output has %d", p.Name, p.Embedding.Size(), n)
+		}
 	}
 	return nil
 }

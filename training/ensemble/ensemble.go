@@ -20,27 +20,42 @@ func Clone(o *detect.Observation) detect.Observation {
 	c := *o
 	c.ResidualDB, c.MeanDB = slices.Clone(o.ResidualDB), slices.Clone(o.MeanDB)
 	c.DeviationDB, c.Power = slices.Clone(o.DeviationDB), slices.Clone(o.Power)
+	c.Embedding = slices.Clone(o.Embedding)
 	return c
+}
+
+// Deaf returns an ensemble that finds nothing: with it a model that reconstructs nothing
+// can be asked what it observes, before there is anything to compare with.
+func Deaf() *detect.Ensemble {
+	return &detect.Ensemble{Fusion: detect.Max, Parts: []detect.Part{{
+		Name: detect.ByLevel, Calibration: uncalibrated(),
+		Levels: &detect.Levels{First: []int{0}, MeanDB: make([]float64, 2), StdDevDB: []float64{detect.MinLevelStdDevDB, detect.MinLevelStdDevDB}},
+	}}}
+}
+
+// uncalibrated stands where a calibration is still to come: only own scores are used.
+func uncalibrated() detect.Calibration {
+	return detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1}
 }
 
 // maxGroups bounds how often everything is fitted to cross-fit it.
 const maxGroups = 16
 
-// Fit returns an ensemble of all detectors, fitted to all samples and calibrated
+// Fit returns an ensemble of the named detectors, fitted to all samples and calibrated
 // by cross-fitting, and for each sample its cross-fitted surprises, a part each.
 // EdgeHz gives the lower edge of a band in Hz. Samples of a clip stand together.
-func Fit(samples []Sample, fusion detect.Fusion, edgeHz func(band int) float64) (*detect.Ensemble, [][]float64, error) {
+func Fit(samples []Sample, parts []detect.Name, fusion detect.Fusion, edgeHz func(band int) float64) (*detect.Ensemble, [][]float64, error) {
 	if len(samples) < 2 {
 		return nil, nil, fmt.Errorf("ensemble: %d observations: at least 2 are needed", len(samples))
 	}
-	whole := fit(samples, edgeHz)
+	whole := fit(samples, parts, edgeHz)
 	whole.Fusion = fusion
 	raw := make([][]float64, len(samples)) // cross-fitted, by sample and part
 	groups := group(samples)
 	for g := range groups.count {
 		kept := whole
 		if groups.count > 1 {
-			kept = fit(groups.without(samples, g), edgeHz)
+			kept = fit(groups.without(samples, g), parts, edgeHz)
 		}
 		if err := kept.score(samples, groups.of, g, raw); err != nil {
 			return nil, nil, err
@@ -104,17 +119,27 @@ func column(raw [][]float64, part int) []float64 {
 // fitted is an ensemble that is not calibrated yet.
 type fitted struct{ detect.Ensemble }
 
-func fit(samples []Sample, edgeHz func(int) float64) *fitted {
+func fit(samples []Sample, parts []detect.Name, edgeHz func(int) float64) *fitted {
 	f := &fitted{}
 	f.Fusion = detect.Mean // whatever: only the parts' own scores are used
-	f.Parts = []detect.Part{
-		{Name: detect.ByReconstruction},
-		{Name: detect.ByLevel, Levels: fitLevels(samples, edgeHz)},
-		{Name: detect.ByCovariance, Covariance: fitCovariance(samples)},
-		{Name: detect.ByNeighbours, Neighbours: fitNeighbours(samples)},
-	}
-	for i := range f.Parts {
-		f.Parts[i].Calibration = detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1}
+	for _, name := range detect.Names() {
+		if !slices.Contains(parts, name) {
+			continue
+		}
+		p := detect.Part{Name: name, Calibration: uncalibrated()}
+		switch name {
+		case detect.ByLevel:
+			p.Levels = fitLevels(samples, edgeHz)
+		case detect.ByCovariance:
+			p.Covariance = fitCovariance(samples)
+		case detect.ByNeighbours:
+			p.Neighbours = fitNeighbours(samples)
+		case detect.ByDivergence:
+			p.Divergence = fitDivergence(samples)
+		case detect.ByEmbedding:
+			p.Embedding = fitEmbedding(samples)
+		}
+		f.Parts = append(f.Parts, p)
 	}
 	return f
 }

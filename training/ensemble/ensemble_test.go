@@ -12,6 +12,9 @@ import (
 
 const bands = 32
 
+// usual are the parts that an autoencoder has.
+var usual = []detect.Name{detect.ByReconstruction, detect.ByLevel, detect.ByCovariance, detect.ByNeighbours}
+
 func edgeHz(b int) float64 { return 250 * float64(b) }
 
 // observe makes up an observation of normal sound: every band has a level and a
@@ -44,7 +47,7 @@ func samples(rng *rand.Rand, clips, each int) (all []Sample) {
 // be the most surprised, and more than normal sound ever was.
 func TestEachFaultIsSeen(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
-	e, normal, err := Fit(samples(rng, 10, 12), detect.Max, edgeHz)
+	e, normal, err := Fit(samples(rng, 10, 12), usual, detect.Max, edgeHz)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func TestCrossFitted(t *testing.T) {
 			all[i].Observation.MeanDB[b] += 4 * math.Sin(float64(b))
 		}
 	}
-	e, surprises, err := Fit(all, detect.Max, edgeHz)
+	e, surprises, err := Fit(all, usual, detect.Max, edgeHz)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +123,7 @@ func TestCrossFitted(t *testing.T) {
 }
 
 func TestFitRefuses(t *testing.T) {
-	if _, _, err := Fit(samples(rand.New(rand.NewPCG(1, 1)), 1, 1), detect.Max, edgeHz); err == nil {
+	if _, _, err := Fit(samples(rand.New(rand.NewPCG(1, 1)), 1, 1), usual, detect.Max, edgeHz); err == nil {
 		t.Error("one observation was enough")
 	}
 }
@@ -129,12 +132,12 @@ func TestFitRefuses(t *testing.T) {
 func TestFew(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 3))
 	for _, all := range [][]Sample{samples(rng, 1, 2), samples(rng, 2, 1), samples(rng, 3, 2)} {
-		if _, _, err := Fit(all, detect.Mean, edgeHz); err != nil {
+		if _, _, err := Fit(all, usual, detect.Mean, edgeHz); err != nil {
 			t.Errorf("%d observations: %v", len(all), err)
 		}
 	}
 	same := samples(rng, 1, 1)
-	if _, rows, err := Fit(slices.Repeat(same, 9), detect.Max, edgeHz); err != nil || slices.Max(rows[8]) > 1 {
+	if _, rows, err := Fit(slices.Repeat(same, 9), usual, detect.Max, edgeHz); err != nil || slices.Max(rows[8]) > 1 {
 		t.Errorf("equal observations: surprises %v, %v", rows, err)
 	}
 }

@@ -98,20 +98,39 @@ func fitCovariance(samples []Sample) *detect.Covariance {
 const mostMoments = 256
 
 func fitNeighbours(samples []Sample) *detect.Neighbours {
-	bands := len(samples[0].Observation.MeanDB)
-	n := &detect.Neighbours{MeanDB: make([]float64, 2*bands), StdDevDB: make([]float64, 2*bands)}
 	features := make([][]float64, len(samples))
 	for i := range samples {
-		features[i] = make([]float64, 2*bands)
-		n.Features(features[i], &samples[i].Observation)
+		features[i] = make([]float64, 2*len(samples[i].Observation.MeanDB))
+		(*detect.Neighbours)(nil).Features(features[i], &samples[i].Observation)
 	}
-	for j := range 2 * bands {
-		mean, deviation := moments(len(samples), func(i int) float64 { return features[i][j] })
-		n.MeanDB[j], n.StdDevDB[j] = rounded(mean), max(detect.MinFeatureStdDevDB, rounded(deviation))
+	return remembered(features, detect.MinFeatureStdDevDB)
+}
+
+func fitEmbedding(samples []Sample) *detect.Neighbours {
+	features := make([][]float64, len(samples))
+	for i := range samples {
+		features[i] = samples[i].Observation.Embedding
 	}
-	steps := make([][]int32, len(samples))
+	return remembered(features, detect.MinEmbeddingStdDev)
+}
+
+func fitDivergence(samples []Sample) *detect.Divergence {
+	mean, deviation := moments(len(samples), func(i int) float64 { return samples[i].Observation.Divergence })
+	return &detect.Divergence{Mean: rounded(mean), StdDev: max(detect.MinDivergenceStdDev, rounded(deviation))}
+}
+
+// remembered chooses moments to remember by their features, which are said to vary by
+// no less than least.
+func remembered(features [][]float64, least float64) *detect.Neighbours {
+	size := len(features[0])
+	n := &detect.Neighbours{Mean: make([]float64, size), StdDev: make([]float64, size)}
+	for j := range size {
+		mean, deviation := moments(len(features), func(i int) float64 { return features[i][j] })
+		n.Mean[j], n.StdDev[j] = rounded(mean), max(least, rounded(deviation))
+	}
+	steps := make([][]int32, len(features))
 	for i, f := range features {
-		steps[i] = make([]int32, 2*bands)
+		steps[i] = make([]int32, size)
 		n.Steps(steps[i], f)
 		for j, v := range steps[i] {
 			steps[i][j] = max(math.MinInt8, min(math.MaxInt8, v))

@@ -32,6 +32,12 @@ type Description struct {
 	// Standardise puts the standardisation of the package comment around the
 	// layers.
 	Standardise Standardise
+	// Outputs say what the exported model gives, as settings have it; nil means a
+	// reconstruction alone.
+	Outputs []model.Role
+	// Encoder, if not 0, is how many layers the model keeps; the others are there
+	// to train them. Such a family learns to tell windows from each other.
+	Encoder int
 	// Batch is the proposed number of windows in a training step.
 	Batch int
 }

@@ -112,12 +112,12 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 // provisional gives a fitted model settings that let it score. Nothing that it
 // decides is used.
 func (t *trainer) provisional(f *fitted) (*model.Model, error) {
-	s := &model.Settings{
-		Version: model.SettingsVersion, Name: "provisional", Family: t.desc.Name,
-		Profile: t.o.Profile, Window: t.desc.Window,
-		Detector: t.detector(model.MSE, nil),
-		Decision: decide.Settings{Threshold: 1, Method: "none yet", AverageWindows: 1, K: 1, N: 1, ClearRatio: 1},
-		Golden:   f.golden,
+	s := t.outline()
+	s.Decision = decide.Settings{Threshold: 1, Method: "none yet", AverageWindows: 1, K: 1, N: 1, ClearRatio: 1}
+	s.Golden = f.golden
+	s.Detector = model.Detector{Kind: model.Calibrated, PoolWindows: t.pool, Ensemble: ensemble.Deaf()}
+	if s.Restores() {
+		s.Detector = t.detector(model.MSE, nil)
 	}
 	data, err := model.Encode(f.graph, s)
 	if err != nil {

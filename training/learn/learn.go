@@ -167,7 +167,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 func floatFile(final *fitted, settings *model.Settings) ([]byte, error) {
 	s := *settings
 	var err error
-	if s.Golden, err = model.NewGolden(final.float, settings.Golden.Input); err != nil {
+	if s.Golden, err = model.NewGolden(final.float, settings, settings.Golden.Input); err != nil {
 		return nil, err
 	}
 	return model.Encode(final.float, &s)
@@ -300,7 +300,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	golden, err := goldenPair(graph, windows)
+	golden, err := t.goldenPair(graph, windows)
 	if err != nil {
 		return nil, err
 	}
@@ -319,14 +319,22 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 const comparedWindows = 256
 
 // goldenPair runs the model on a window from the middle of what it learned.
-func goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {
+func (t *trainer) goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {
 	codes := make([]int8, windows.Size())
 	windows.Codes(windows.Len()/2, codes)
 	input := make([]byte, len(codes))
 	for i, code := range codes {
 		input[i] = byte(code)
 	}
-	return model.NewGolden(graph, input)
+	return model.NewGolden(graph, t.outline(), input)
+}
+
+// outline returns the settings that say what the graph's tensors are.
+func (t *trainer) outline() *model.Settings {
+	return &model.Settings{
+		Version: model.SettingsVersion, Name: t.o.Name, Family: t.desc.Name,
+		Profile: t.o.Profile, Window: t.desc.Window, Outputs: t.desc.Outputs,
+	}
 }
 
 // progress adds up what all trainings have done.

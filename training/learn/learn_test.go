@@ -248,7 +248,7 @@ func TestEnsemble(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if s.Detector.Ensemble == nil || len(s.Detector.Ensemble.Parts) != len(detect.Names()) || s.Detector.Ensemble.Fusion != detect.Max {
+	if s.Detector.Ensemble == nil || len(s.Detector.Ensemble.Parts) != 4 || s.Detector.Ensemble.Fusion != detect.Max {
 		t.Fatalf("ensemble %+v", s.Detector.Ensemble)
 	}
 	if len(s.Normal.Scores) != len(out.Observations) || len(out.Observations) != 8 {

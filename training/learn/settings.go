@@ -17,8 +17,13 @@ const weakBelow = 1000
 
 // settings writes down everything about the final model but its weights.
 func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*model.Settings, error) {
-	detector := t.detector(t.o.Detector, normal)
-	out.Observations = scores(normal, detector)
+	s := t.outline()
+	detector := model.Detector{Kind: t.o.Detector, PoolWindows: t.pool}
+	out.Observations = make([]float64, len(normal))
+	if s.Restores() {
+		detector = t.detector(t.o.Detector, normal)
+		out.Observations = scores(normal, detector)
+	}
 	if t.o.Detector == model.Calibrated {
 		var err error
 		if detector.Ensemble, err = t.calibrate(normal, out); err != nil {
@@ -46,23 +51,31 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 	stats.Scores = thinned(out.Observations)
 	stats.ScoreMean, stats.ScoreStdDev, stats.ScoreMax = moments(out.Observations)
 
-	return &model.Settings{
-		Version:  model.SettingsVersion,
-		Name:     t.o.Name,
-		Family:   t.desc.Name,
-		Profile:  t.o.Profile,
-		Window:   t.desc.Window,
-		Detector: detector,
-		Decision: decide.Settings{
-			Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
-		},
-		Normal: stats,
-		Provenance: model.Provenance{
-			Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
-			Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
-		},
-		Golden: final.golden,
-	}, nil
+	s.Detector, s.Normal, s.Golden = detector, stats, final.golden
+	s.Decision = decide.Settings{
+		Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
+	}
+	s.Provenance = model.Provenance{
+		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
+		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
+	}
+	return s, nil
+}
+
+// parts returns the detectors of an ensemble that a model with these outputs can have.
+func parts(s *model.Settings) []detect.Name {
+	names := []detect.Name{detect.ByLevel, detect.ByNeighbours}
+	for _, r := range s.Roles() {
+		switch r {
+		case model.Reconstruction:
+			names = append(names, detect.ByReconstruction, detect.ByCovariance)
+		case model.Divergence:
+			names = append(names, detect.ByDivergence)
+		case model.Embedding:
+			names = append(names, detect.ByEmbedding)
+		}
+	}
+	return names
 }
 
 // calibrate fits the ensemble, and puts its cross-fitted scores in place of those of
@@ -76,7 +89,7 @@ func (t *trainer) calibrate(normal []observation, out *Outcome) (*detect.Ensembl
 	for i, o := range normal {
 		samples[i] = ensemble.Sample{Clip: o.clip, Observation: o.Observation, Reconstruction: out.Observations[i]}
 	}
-	fitted, surprises, err := ensemble.Fit(samples, t.o.Fusion, func(b int) float64 { return edges[b].LowHz })
+	fitted, surprises, err := ensemble.Fit(samples, parts(t.outline()), t.o.Fusion, func(b int) float64 { return edges[b].LowHz })
 	if err != nil {
 		return nil, err
 	}

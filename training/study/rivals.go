@@ -114,7 +114,7 @@ func floatTwin(file []byte, settings *model.Settings) ([]byte, error) {
 		return nil, err
 	}
 	twin := *settings
-	if twin.Golden, err = model.NewGolden(graph, settings.Golden.Input); err != nil {
+	if twin.Golden, err = model.NewGolden(graph, settings, settings.Golden.Input); err != nil {
 		return nil, err
 	}
 	return model.Encode(graph, &twin)
