@@ -53,8 +53,8 @@ cross: ## Build both programs for the boards: arm64, armv7, armv6.
 test-386: ## Run the bit-exact packages' tests as 32-bit programs.
 	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT)
 
-test-arm64: ## The same on arm64, under qemu-user.
-	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT)
+test-arm64: ## The same on arm64, with the training engine, under qemu-user.
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/nn/...
 
 test-armv7: ## The same on 32-bit ARM, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT)
@@ -72,6 +72,7 @@ test-kernels: ## Run tflite's tests on arm64 processors with and without dot pro
 encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings
 	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
+	python3 build/oracle/tflite/encodings.py training/nn/internal/kernels/encode_arm64.h
 
 bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instructions on ARM; needs Python, a package index, gcc, qemu-user.
 	build/bench/dsp/run

@@ -19,7 +19,7 @@
 // B is either packed to panels of a tile's columns, or read where it lies.
 //
 // An Impl is one family of kernels. All of them take the same arguments and
-// differ in the size of their tiles and in rounding: avx512 and avx2 fuse
+// differ in the size of their tiles and in rounding: avx512, avx2 and neon fuse
 // multiplication and addition, and so does the generic one where the compiler
 // does.
 //

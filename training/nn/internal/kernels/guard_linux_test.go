@@ -61,7 +61,7 @@ func TestMulStaysInside(t *testing.T) {
 func TestLoopsStayInside(t *testing.T) {
 	eachImpl(t, func(t *testing.T, im *Impl) {
 		for _, cols := range []int{1, 7, 8, 9, 16, 17, 32} {
-			n := 3 * cols
+			n := 19 * cols
 			big := func() []float32 { return guarded(t, n) }
 			row := func() []float32 { return guarded(t, cols) }
 			im.ColSum(row(), big())

@@ -16,15 +16,10 @@ var (
 	hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F
 )
 
-var avx2Loops = loops{
-	colSum: colSumAVX2, colSquares: colSquaresAVX2, scaleShift: scaleShiftAVX2,
-	normSums: normSumsAVX2, normBack: normBackAVX2, adam: adamAVX2, add: addAVX2, mulAdd: mulAddAVX2, difference: differenceAVX2,
-}
-
 // The loops wait for memory: wider ones would not be faster.
 var (
-	avx512 = &Impl{Name: "avx512", Missing: missing(hasAVX512, "AVX512F, AVX2 and FMA"), MR: 8, NR: 32, tile: tile8x32avx512, loops: avx2Loops}
-	avx2   = &Impl{Name: "avx2", Missing: missing(hasAVX2, "AVX2 and FMA"), MR: 6, NR: 16, tile: tile6x16avx2, loops: avx2Loops}
+	avx512 = &Impl{Name: "avx512", Missing: missing(hasAVX512, "AVX512F, AVX2 and FMA"), MR: 8, NR: 32, tile: tile8x32avx512, loops: wideLoops}
+	avx2   = &Impl{Name: "avx2", Missing: missing(hasAVX2, "AVX2 and FMA"), MR: 6, NR: 16, tile: tile6x16avx2, loops: wideLoops}
 )
 
 func native() []*Impl { return []*Impl{avx512, avx2} }

@@ -1,13 +1,46 @@
-//go:build !noasm && !purego
+//go:build (amd64 || arm64) && !noasm && !purego
 
 package kernels
 
-// The column loops take 16 columns, one cache line, down all rows. Other
-// numbers of columns are rare and left to the generic loops.
+// The column loops take 16 columns, a cache line of most processors, down all
+// rows. Where 16 is a multiple of the columns, several rows make one of 16. Other
+// numbers of columns are rare and left to the generic loops, as are rows left over.
 const lane16 = 16
 
-func colSumAVX2(sum, x []float32) {
+var wideLoops = loops{
+	colSum: colSumWide, colSquares: colSquaresWide, scaleShift: scaleShiftWide,
+	normSums: normSumsWide, normBack: normBackWide, adam: adamWide, add: addWide, mulAdd: mulAddWide, difference: differenceWide,
+}
+
+// joins says whether n values have at least one row of 16 made of rows of c.
+func joins(c, n int) bool { return c > 0 && c < lane16 && lane16%c == 0 && n >= lane16 }
+
+// joined are a row's values as often as a row of 16 has them.
+type joined [lane16]float32
+
+func join(row []float32) (j joined) {
+	for i := range j {
+		j[i] = row[i%len(row)]
+	}
+	return j
+}
+
+// addTo adds to a row what each of its copies collected.
+func (j *joined) addTo(row []float32) {
+	for i, v := range j {
+		row[i%len(row)] += v
+	}
+}
+
+func colSumWide(sum, x []float32) {
 	c := len(sum)
+	if joins(c, len(x)) {
+		n := len(x) / lane16 * lane16
+		var wide joined
+		colSumWide(wide[:], x[:n])
+		wide.addTo(sum)
+		x = x[n:]
+	}
 	if c == 0 || c%lane16 != 0 || len(x) < c {
 		colSum(sum, x)
 		return
@@ -18,8 +51,16 @@ func colSumAVX2(sum, x []float32) {
 	}
 }
 
-func colSquaresAVX2(sum, x, mean []float32) {
+func colSquaresWide(sum, x, mean []float32) {
 	c := len(sum)
+	if joins(c, len(x)) {
+		n := len(x) / lane16 * lane16
+		var wide joined
+		m := join(mean[:c])
+		colSquaresWide(wide[:], x[:n], m[:])
+		wide.addTo(sum)
+		x = x[n:]
+	}
 	if c == 0 || c%lane16 != 0 || len(x) < c {
 		colSquares(sum, x, mean)
 		return
@@ -31,8 +72,14 @@ func colSquaresAVX2(sum, x, mean []float32) {
 	}
 }
 
-func scaleShiftAVX2(y, x, scale, shift []float32, low float32) {
+func scaleShiftWide(y, x, scale, shift []float32, low float32) {
 	c := len(scale)
+	if joins(c, len(x)) {
+		n := len(x) / lane16 * lane16
+		a, b := join(scale), join(shift[:c])
+		scaleShiftWide(y[:n], x[:n], a[:], b[:], low)
+		y, x = y[n:], x[n:]
+	}
 	if c == 0 || c%lane16 != 0 || len(x) < c {
 		scaleShift(y, x, scale, shift, low)
 		return
@@ -44,8 +91,22 @@ func scaleShiftAVX2(y, x, scale, shift []float32, low float32) {
 	}
 }
 
-func normSumsAVX2(sum, sumX, g, x, mean []float32, m *Mask) {
+func normSumsWide(sum, sumX, g, x, mean []float32, m *Mask) {
 	c := len(sum)
+	if joins(c, len(g)) {
+		n := len(g) / lane16 * lane16
+		var wide, wideX joined
+		at := join(mean[:c])
+		if m == nil {
+			normSumsWide(wide[:], wideX[:], g[:n], x[:n], at[:], nil)
+		} else {
+			scale, shift := join(m.Scale[:c]), join(m.Shift[:c])
+			normSumsWide(wide[:], wideX[:], g[:n], x[:n], at[:], &Mask{scale[:], shift[:]})
+		}
+		wide.addTo(sum)
+		wideX.addTo(sumX[:c])
+		g, x = g[n:], x[n:]
+	}
 	if c == 0 || c%lane16 != 0 || len(g) < c {
 		normSums(sum, sumX, g, x, mean, m)
 		return
@@ -61,8 +122,19 @@ func normSumsAVX2(sum, sumX, g, x, mean []float32, m *Mask) {
 	}
 }
 
-func normBackAVX2(g, x, mean, a, b, c []float32, m *Mask) {
+func normBackWide(g, x, mean, a, b, c []float32, m *Mask) {
 	n := len(mean)
+	if joins(n, len(g)) {
+		end := len(g) / lane16 * lane16
+		at, wa, wb, wc := join(mean), join(a[:n]), join(b[:n]), join(c[:n])
+		if m == nil {
+			normBackWide(g[:end], x[:end], at[:], wa[:], wb[:], wc[:], nil)
+		} else {
+			scale, shift := join(m.Scale[:n]), join(m.Shift[:n])
+			normBackWide(g[:end], x[:end], at[:], wa[:], wb[:], wc[:], &Mask{scale[:], shift[:]})
+		}
+		g, x = g[end:], x[end:]
+	}
 	if n == 0 || n%lane16 != 0 || len(g) < n {
 		normBack(g, x, mean, a, b, c, m)
 		return
@@ -78,7 +150,7 @@ func normBackAVX2(g, x, mean, a, b, c []float32, m *Mask) {
 	}
 }
 
-func adamAVX2(value, grad, m, v []float32, c *Adam) {
+func adamWide(value, grad, m, v []float32, c *Adam) {
 	n := len(value) &^ 7
 	grad, m, v = grad[:len(value)], m[:len(value)], v[:len(value)]
 	if n > 0 {
@@ -87,7 +159,7 @@ func adamAVX2(value, grad, m, v []float32, c *Adam) {
 	adam(value[n:], grad[n:], m[n:], v[n:], c)
 }
 
-func addAVX2(dst, src []float32) {
+func addWide(dst, src []float32) {
 	n := len(src) &^ 7
 	dst = dst[:len(src)]
 	if n > 0 {
@@ -96,7 +168,7 @@ func addAVX2(dst, src []float32) {
 	add(dst[n:], src[n:])
 }
 
-func mulAddAVX2(dst, a, b []float32) {
+func mulAddWide(dst, a, b []float32) {
 	n := len(dst) &^ 7
 	a, b = a[:len(dst)], b[:len(dst)]
 	if n > 0 {
@@ -105,7 +177,7 @@ func mulAddAVX2(dst, a, b []float32) {
 	mulAdd(dst[n:], a[n:], b[n:])
 }
 
-func differenceAVX2(d, y, want []float32, scale float32) float32 {
+func differenceWide(d, y, want []float32, scale float32) float32 {
 	n := len(y) &^ 7
 	d, want = d[:len(y)], want[:len(y)]
 	var part [8]float32
