@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,7 +96,10 @@ bench-report: ## Time reports about the shipped recordings, with the families th
 	bash build/bench/report/run
 
 bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and compare memory; needs Python and a package index.
-	bash build/bench/training/run
+	bash build/bench/training/run time
+
+bench-training-arm: ## Count a training step's instructions on ARM, NEON and generic; needs qemu-user and gcc.
+	bash build/bench/training/run count
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)

@@ -24,9 +24,6 @@ import (
 	"github.com/auscult/auscult/training/nn"
 )
 
-// markCall is no system call of Linux.
-const markCall = 4242
-
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "epoch:", err)
@@ -61,9 +58,8 @@ func run() error {
 	kernels := flag.String("kernels", "", "family of kernels; empty for the best")
 	batch := flag.Int("batch", 32, "windows in a step")
 	windows := flag.Int("windows", 256, "windows in an epoch")
-	mark := flag.Bool("mark", false, "bracket epochs by the system call that qemu's counting plugin watches for")
 	flag.Parse()
-	d, err := family.ByName(*name, 128, family.DefaultCompression)
+	d, err := family.ByName(*name, 128, family.DefaultCompression, 0)
 	if err != nil {
 		return err
 	}
@@ -88,14 +84,8 @@ func run() error {
 	data := newSmooth(*windows, d.Layers[0].In.Size())
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		if *mark {
-			_, _, _ = unix.RawSyscall(markCall, 1000, 0, 0)
-		}
 		start, used := time.Now(), processorSeconds()
 		h, err := net.Fit(context.Background(), data, nn.Config{Epochs: 1, Batch: *batch})
-		if *mark {
-			_, _, _ = unix.RawSyscall(markCall, 1, 0, 0)
-		}
 		if err != nil {
 			return err
 		}
