@@ -35,6 +35,8 @@ type Clip struct {
 	Domain     string // "source" or "target"
 	Attributes string // as the file's name has them
 
+	conditions map[string]float64 // of the data set's table; shared, not to be changed
+
 	entry *zip.File // in an archive
 	hash  [sha256.Size]byte
 }
@@ -115,6 +117,15 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s", filepath.Join(dir, s.machine))
 	}
 	s.findDuplicates()
+	if info.IsDir() {
+		for _, clips := range [][]Clip{s.normal, s.abnormal} {
+			warnings, err := readConditions(dir, clips)
+			if err != nil {
+				return nil, err
+			}
+			s.warnings = append(s.warnings, warnings...)
+		}
+	}
 	return s, nil
 }
 

@@ -13,6 +13,9 @@ type Windows struct {
 	window   model.Window
 	bands    int
 	first    []int // number of the first window of each clip, and their count
+
+	conditions []model.Condition
+	values     [][]float32 // by clip
 }
 
 // NormalWindows are windows of normal sound, for learning. The zero value

@@ -27,6 +27,16 @@
 // convolutions on the way down: a 23rd of conv's multiplications, for boards
 // without vector instructions.
 //
+// Conditioned is Dense with operating conditions, such as a speed, as a second input:
+// one model for all of a machine's working range, to which what is normal at one
+// speed is not normal at another.
+//
+// Contrast is no autoencoder: an encoder of small's kind that places windows among 64
+// axes. It learns to give two views of one window, each with its own gain, tilt, noise,
+// hidden bands and frames, nearly the same place, and others another (SimCLR). What
+// is exported ends before the projection that the loss looks at; the place is scaled
+// to a standard deviation of 1.
+//
 // # Errors
 //
 // Windows that a description does not fit, and the errors of nn.
@@ -35,5 +45,7 @@
 //
 // Dense: Banbury et al., MLPerf Tiny Benchmark, 2021 (arXiv 2106.07597), after
 // Koizumi et al., DCASE 2020 task 2 baseline (arXiv 2006.05822). Depthwise separable
-// convolutions: Howard et al., MobileNets, 2017 (arXiv 1704.04861).
+// convolutions: Howard et al., MobileNets, 2017 (arXiv 1704.04861). Contrast: Chen et
+// al., 2020 (arXiv 2002.05709). Hidden bands and frames: Park et al., SpecAugment, 2019
+// (arXiv 1904.08779).
 package family

@@ -10,9 +10,11 @@ import (
 
 // Names of the families, as settings and command lines have them.
 const (
-	DenseName = "dense"
-	ConvName  = "conv"
-	SmallName = "small"
+	DenseName       = "dense"
+	ConvName        = "conv"
+	SmallName       = "small"
+	ContrastName    = "contrast"
+	ConditionedName = "conditioned"
 )
 
 // Defaults of the families.
@@ -20,6 +22,7 @@ const (
 	DenseFrames        = 5
 	ConvFrames         = 64
 	SmallFrames        = 64
+	ContrastFrames     = 64
 	DefaultCompression = 16
 )
 
@@ -68,7 +71,8 @@ func (d Description) InputShape() []int {
 	return []int{1, d.Bands, d.Window.Frames, 1}
 }
 
-// Bottleneck returns the number of values between encoder and decoder.
+// Bottleneck returns the number of values between encoder and decoder, or of an
+// encoder's output.
 func (d Description) Bottleneck() int {
 	least := d.Layers[0].In.Size()
 	for _, s := range d.Layers {
@@ -79,6 +83,11 @@ func (d Description) Bottleneck() int {
 
 const maxCells = 1 << 16
 
+// denseWidths are the outputs of the dense family's layers but the last.
+var denseWidths = []int{128, 128, 128, 128, denseBottleneck, 128, 128, 128, 128}
+
+const denseBottleneck = 8
+
 // Dense describes the fully connected autoencoder on windows of frames x bands
 // cells.
 func Dense(frames, bands int) (Description, error) {
@@ -86,7 +95,7 @@ func Dense(frames, bands int) (Description, error) {
 		return Description{}, fmt.Errorf("family: dense on %d frames of %d bands: need 1 to %d cells", frames, bands, maxCells)
 	}
 	c := nn.NewChain(nn.Shape{H: 1, W: 1, C: frames * bands})
-	for _, width := range []int{128, 128, 128, 128, 8, 128, 128, 128, 128} {
+	for _, width := range denseWidths {
 		c.Dense(width, false).BatchNorm().ReLU()
 	}
 	c.Dense(frames*bands, true)
@@ -108,11 +117,10 @@ var convChannels = []int{32, 64, 128, 256}
 // value of the bottleneck: a power of two, 4 to 256.
 func Conv(bands, frames, compression int) (Description, error) {
 	deepest := convChannels[len(convChannels)-1]
-	halvings := 1 << len(convChannels)
-	switch {
-	case bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells:
-		return Description{}, fmt.Errorf("family: conv on %d bands of %d frames: both must be multiples of %d, at most %d cells", bands, frames, halvings, maxCells)
-	case compression < 4 || compression > deepest || deepest%compression != 0:
+	if err := quarterable(ConvName, bands, frames, len(convChannels)); err != nil {
+		return Description{}, err
+	}
+	if compression < 4 || compression > deepest || deepest%compression != 0 {
 		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, deepest)
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
@@ -137,23 +145,37 @@ func Conv(bands, frames, compression int) (Description, error) {
 // smallChannels are the channels after each halving.
 var smallChannels = []int{8, 16, 32, 64}
 
-// Small describes the depthwise separable autoencoder on windows of bands x
-// frames cells, both multiples of 16. compression is Conv's, 4 to 64.
-func Small(bands, frames, compression int) (Description, error) {
-	halvings := 1 << len(smallChannels)
-	positions := halvings * halvings // cells to a position of the bottleneck
-	switch {
-	case bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells:
-		return Description{}, fmt.Errorf("family: small on %d bands of %d frames: both must be multiples of %d, at most %d cells", bands, frames, halvings, maxCells)
-	case compression < 4 || compression > positions/4 || positions%compression != 0:
-		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, positions/4)
-	}
-	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
+// separableEncoder appends small's way down, depthwise separable.
+func separableEncoder(c *nn.Chain) {
 	c.Conv2D(smallChannels[0], 3, 2, false).BatchNorm().ReLU()
 	for _, ch := range smallChannels[1:] {
 		c.DepthwiseConv2D(3, 2, false).BatchNorm().ReLU()
 		c.Conv2D(ch, 1, 1, false).BatchNorm().ReLU()
 	}
+}
+
+// quarterable checks a window that a family halves some times along both axes.
+func quarterable(name string, bands, frames, times int) error {
+	halvings := 1 << times
+	if bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells {
+		return fmt.Errorf("family: %s on %d bands of %d frames: both must be multiples of %d, at most %d cells", name, bands, frames, halvings, maxCells)
+	}
+	return nil
+}
+
+// Small describes the depthwise separable autoencoder on windows of bands x
+// frames cells, both multiples of 16. compression is Conv's, 4 to 64.
+func Small(bands, frames, compression int) (Description, error) {
+	halvings := 1 << len(smallChannels)
+	positions := halvings * halvings // cells to a position of the bottleneck
+	if err := quarterable(SmallName, bands, frames, len(smallChannels)); err != nil {
+		return Description{}, err
+	}
+	if compression < 4 || compression > positions/4 || positions%compression != 0 {
+		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, positions/4)
+	}
+	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
+	separableEncoder(c)
 	c.Conv2D(positions/compression, 1, 1, false).BatchNorm()
 	c.Conv2D(smallChannels[len(smallChannels)-1], 1, 1, false).BatchNorm().ReLU()
 	for i := len(smallChannels) - 2; i >= 0; i-- {
@@ -169,11 +191,12 @@ func Small(bands, frames, compression int) (Description, error) {
 	}, nil
 }
 
-// Names lists the families that ByName knows.
-func Names() []string { return []string{DenseName, ConvName, SmallName} }
+// Names lists the families that need nothing but sound; Conditioned needs more.
+func Names() []string { return []string{DenseName, ConvName, SmallName, ContrastName} }
 
-// ByName describes a family with its default window.
-func ByName(name string, bands, compression int) (Description, error) {
+// ByName describes a family with its default window. Only one that takes operating
+// conditions asks how many there are.
+func ByName(name string, bands, compression, conditions int) (Description, error) {
 	switch name {
 	case DenseName:
 		return Dense(DenseFrames, bands)
@@ -181,6 +204,10 @@ func ByName(name string, bands, compression int) (Description, error) {
 		return Conv(bands, ConvFrames, compression)
 	case SmallName:
 		return Small(bands, SmallFrames, compression)
+	case ContrastName:
+		return Contrast(bands, ContrastFrames)
+	case ConditionedName:
+		return Conditioned(DenseFrames, bands, conditions)
 	}
-	return Description{}, fmt.Errorf("family: unknown model %q: use %s", name, strings.Join(Names(), ", "))
+	return Description{}, fmt.Errorf("family: unknown model %q: use %s or %s", name, strings.Join(Names(), ", "), ConditionedName)
 }

@@ -94,7 +94,7 @@ func TestDescriptionsRefuse(t *testing.T) {
 			t.Errorf("conv %v: no error", c)
 		}
 	}
-	if _, err := ByName("forest", 128, 16); err == nil {
+	if _, err := ByName("forest", 128, 16, 0); err == nil {
 		t.Error("unknown family: no error")
 	}
 }

@@ -39,6 +39,9 @@ type Config struct {
 	Save   func(*nn.Checkpoint) error
 	Label  string
 	Resume *nn.Checkpoint
+	// SpanDB is the profile's range, that cells from 0 to 1 stand for. A family with
+	// an Encoder needs it.
+	SpanDB float64
 	// Engine does the training; nil is nn's own.
 	Engine Engine
 }
@@ -61,7 +64,8 @@ type Trained struct {
 	Description
 	// Net takes and gives cells from 0 to 1; it has no batch normalisation.
 	Net *nn.Network
-	// History tells how training went. Its losses are in squared cells, 0 to 1.
+	// History tells how training went. Its losses are in squared cells, 0 to 1, or, of
+	// a family with an Encoder, in nats.
 	History nn.History
 }
 
@@ -102,7 +106,21 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 	if engine == nil {
 		engine = own{}
 	}
-	history, fitErr := engine.Fit(ctx, net, standardised{windows, s}, fit, cfg.Threads)
+	var samples nn.Samples = standardised{windows, s}
+	if have := windows.ConditionCount(); have != net.Conditions() {
+		return nil, fmt.Errorf("family: windows with %d operating conditions: %s needs %d", have, d.Name, net.Conditions())
+	}
+	if d.Encoder > 0 {
+		if !(cfg.SpanDB > 0) {
+			return nil, fmt.Errorf("family: %s: needs the profile's range", d.Name)
+		}
+		fit.Temperature = temperature
+		samples = views{windows, cfg.SpanDB}
+		if fit.Validation != nil {
+			fit.Validation = views{cfg.Validation, cfg.SpanDB}
+		}
+	}
+	history, fitErr := engine.Fit(ctx, net, samples, fit, cfg.Threads)
 	if fitErr != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("family: %s: %w", d.Name, fitErr)
 	}
@@ -111,9 +129,19 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 			losses[i] *= s.deviation * s.deviation
 		}
 	}
+	if d.Encoder > 0 {
+		if net, err = net.First(d.Encoder); err != nil {
+			return nil, fmt.Errorf("family: %s: %w", d.Name, err)
+		}
+	}
 	folded, err := net.Fold()
 	if err != nil {
 		return nil, fmt.Errorf("family: %s: %w", d.Name, err)
+	}
+	if d.Encoder > 0 && fitErr == nil {
+		if err := unitDeviation(folded, windows); err != nil {
+			return nil, fmt.Errorf("family: %s: %w", d.Name, err)
+		}
 	}
 	if d.Standardise != Nothing {
 		s.foldInto(folded)

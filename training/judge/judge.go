@@ -242,6 +242,7 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 		}
 	}
 	scorer.Reset()
+	scorer.SetConditions(f.ConditionValues(m.Settings.Conditions))
 	start := time.Now()
 	at := time.Unix(0, 0)
 	for i := range f.Frames {

@@ -29,7 +29,7 @@ func (t *trainer) holdBack(features dataset.NormalFeatures) (learned dataset.Nor
 		t.warn(fmt.Sprintf("too few clips to hold one in %d back: every training went on for all its epochs", heldShare))
 		return features, held, nil
 	}
-	held, err = dataset.NewNormalWindows(features.Of(folds[0].Held), t.desc.Window)
+	held, err = t.windows(features.Of(folds[0].Held))
 	return features.Of(folds[0].Fit), held, err
 }
 
@@ -97,6 +97,7 @@ func (t *trainer) label(learned dataset.NormalFeatures, held dataset.NormalWindo
 	text, err := json.Marshal(map[string]any{
 		"clips": learned.Clips().Hash(), "held": held.Len(), "family": t.desc.Name, "window": t.desc.Window,
 		"profile": t.o.Profile, "channel": t.o.Channel, "standardise": t.desc.Standardise, "seed": t.o.Seed,
+		"conditions": t.conditions,
 	})
 	if err != nil {
 		return "", fmt.Errorf("learn: %w", err)

@@ -93,6 +93,7 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 	var all []observation
 	for _, c := range clips.All() {
 		scorer.Reset()
+		scorer.SetConditions(c.ConditionValues(t.conditions))
 		before := len(all)
 		take := func(score model.Score, ok bool) {
 			if ok {

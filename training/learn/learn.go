@@ -24,6 +24,7 @@ type Options struct {
 	Clips       dataset.NormalClips // of Data, to learn only these; the zero value means all
 	Name        string              // of the model, for people
 	Family      string              // one of family.Names
+	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
 	Profile     dsp.Profile         // of the front end
 	Cache       string              // folder that keeps features between runs; empty means none
@@ -67,6 +68,8 @@ const DefaultFolds = 4
 // otherwise.
 func DefaultEpochs(name string) int {
 	switch name {
+	case family.ContrastName:
+		return 100
 	case family.ConvName:
 		return 12
 	case family.SmallName:
@@ -79,7 +82,8 @@ func DefaultEpochs(name string) int {
 type Progress struct {
 	Done float64 // of all the work, 0 to 1
 	Step string  // what is being done, in words
-	Loss float64 // root mean squared error of the training in progress, dB; 0 when there is none
+	Loss float64 // of the training in progress: root mean squared error, dB, or nats; 0 when there is none
+	Unit string  // of Loss
 }
 
 // The decision that models get until an evaluation chooses better ones: two
@@ -100,15 +104,21 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	desc, err := family.ByName(o.Family, o.Profile.Bands, o.Compression)
-	if err != nil {
-		return nil, err
-	}
-	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe()}
 	clips := o.Clips
 	if clips.Len() == 0 {
 		clips = set.Normal()
 	}
+	var conditions []model.Condition
+	if o.Family == family.ConditionedName {
+		if conditions, err = dataset.ConditionsOf(clips, o.Conditions); err != nil {
+			return nil, err
+		}
+	}
+	desc, err := family.ByName(o.Family, o.Profile.Bands, o.Compression, len(conditions))
+	if err != nil {
+		return nil, err
+	}
+	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe()}
 	features, warnings, err := dataset.ExtractNormal(ctx, clips, dataset.Options{
 		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads, Cache: o.Cache,
 		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },
@@ -129,7 +139,13 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		o.Reviewed(out.Review)
 	}
 
-	tr := &trainer{o: o, desc: desc, features: features}
+	tr := &trainer{o: o, desc: desc, features: features, conditions: conditions}
+	if desc.Encoder > 0 && o.FineTune > 0 {
+		return nil, fmt.Errorf("learn: the family %s restores nothing: fine-tuning does not know what to aim at", o.Family)
+	}
+	if !tr.outline().Restores() && o.Detector != model.Calibrated {
+		return nil, fmt.Errorf("learn: the family %s restores nothing: it needs the detector %q", o.Family, model.Calibrated)
+	}
 	tr.plan()
 	if err := tr.makeCheckpoints(); err != nil {
 		return nil, err
@@ -140,10 +156,14 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	out.Warnings = append(out.Warnings, tr.warnings...)
 	out.Quantisation = final.loss
-	out.Loss = make([]float64, len(final.history.Loss))
-	span := o.Profile.MaxDB - o.Profile.MinDB
-	for i, l := range final.history.Loss {
-		out.Loss[i] = l * span * span
+	out.Loss, out.LossUnit = slices.Clone(final.history.Loss), "dB²"
+	if desc.Encoder > 0 {
+		out.LossUnit = "nats"
+	} else {
+		span := o.Profile.MaxDB - o.Profile.MinDB
+		for i := range out.Loss {
+			out.Loss[i] *= span * span
+		}
 	}
 	settings, err := tr.settings(final, normal, out)
 	if err != nil {
@@ -216,13 +236,14 @@ func (o *Options) report(p Progress) {
 
 // trainer holds what the trainings of one run share.
 type trainer struct {
-	o        Options
-	desc     family.Description
-	features dataset.NormalFeatures
-	folds    []dataset.Fold // none: there is one clip only
-	pool     int            // windows of an observation
-	threads  int            // of one training
-	warnings []string
+	o          Options
+	desc       family.Description
+	conditions []model.Condition
+	features   dataset.NormalFeatures
+	folds      []dataset.Fold // none: there is one clip only
+	pool       int            // windows of an observation
+	threads    int            // of one training
+	warnings   []string
 
 	mu    sync.Mutex
 	steps map[string]float64 // share done of each training
@@ -267,14 +288,14 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	windows, err := dataset.NewNormalWindows(learned, t.desc.Window)
+	windows, err := t.windows(learned)
 	if err != nil {
 		return nil, err
 	}
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	cfg := family.Config{
 		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
-		Progress: func(p nn.Progress) { t.progress(step, p, span) },
+		Progress: func(p nn.Progress) { t.progress(step, p, span) }, SpanDB: span,
 	}
 	if held.Len() > 0 {
 		cfg.Patience = t.o.Patience
@@ -315,6 +336,15 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	return &fitted{graph: graph, float: float, loss: report, history: trained.History, golden: golden}, nil
 }
 
+// windows cuts features to the windows that the family takes.
+func (t *trainer) windows(features dataset.NormalFeatures) (dataset.NormalWindows, error) {
+	windows, err := dataset.NewNormalWindows(features, t.desc.Window)
+	if err != nil || len(t.conditions) == 0 {
+		return windows, err
+	}
+	return windows.WithConditions(t.conditions)
+}
+
 // comparedWindows is how many windows show what quantisation costs.
 const comparedWindows = 256
 
@@ -326,6 +356,11 @@ func (t *trainer) goldenPair(graph *tflite.Model, windows dataset.NormalWindows)
 	for i, code := range codes {
 		input[i] = byte(code)
 	}
+	cells := make([]float32, windows.ConditionCount())
+	windows.Conditions(windows.Len()/2, cells)
+	for _, cell := range cells {
+		input = append(input, byte(int8(math.Round(float64(cell)*255)-128)))
+	}
 	return model.NewGolden(graph, t.outline(), input)
 }
 
@@ -333,7 +368,7 @@ func (t *trainer) goldenPair(graph *tflite.Model, windows dataset.NormalWindows)
 func (t *trainer) outline() *model.Settings {
 	return &model.Settings{
 		Version: model.SettingsVersion, Name: t.o.Name, Family: t.desc.Name,
-		Profile: t.o.Profile, Window: t.desc.Window, Outputs: t.desc.Outputs,
+		Profile: t.o.Profile, Window: t.desc.Window, Outputs: t.desc.Outputs, Conditions: t.conditions,
 	}
 }
 
@@ -346,8 +381,12 @@ func (t *trainer) progress(step string, p nn.Progress, span float64) {
 	for _, share := range t.steps {
 		done += share
 	}
+	loss, unit := math.Sqrt(p.Loss)*span, "dB"
+	if t.desc.Encoder > 0 {
+		loss, unit = p.Loss, "nats"
+	}
 	t.o.report(Progress{
-		Done: done / float64(t.total), Loss: math.Sqrt(p.Loss) * span,
+		Done: done / float64(t.total), Loss: loss, Unit: unit,
 		Step: fmt.Sprintf("%s, epoch %d of %d", step, p.Epoch, p.Epochs),
 	})
 }

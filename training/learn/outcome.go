@@ -15,7 +15,8 @@ type Outcome struct {
 	Found        string         // what Data was seen to be, in a line
 	Review       dataset.Review // of the learned clips
 	Clips        []string       // the learned clips, relative to the data folder
-	Loss         []float64      // mean squared error by epoch, of the model that is shipped; on the scale of its input
+	Loss         []float64      // by epoch, of the model that is shipped
+	LossUnit     string         // "dB²", of a mean squared error, or "nats"
 	Observations []float64      // cross-fitted, in the detector's unit
 	Params       int            // trained values
 	MACs         int64          // of one inference

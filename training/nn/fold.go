@@ -5,6 +5,24 @@ import (
 	"math"
 )
 
+// First returns a network of its own memory that has the first layers of n, as they are.
+func (n *Network) First(layers int) (*Network, error) {
+	if layers < 1 || layers > len(n.specs) {
+		return nil, fmt.Errorf("nn: the first %d of %d layers", layers, len(n.specs))
+	}
+	out, err := New(n.specs[:layers], 0)
+	if err != nil {
+		return nil, err
+	}
+	out.SetThreads(n.engine.threads)
+	for i := range layers {
+		src, dst := n.Weights(i), out.Weights(i)
+		copyAll([][]float32{dst.W, dst.Bias, dst.Gamma, dst.Beta, dst.Mean, dst.Var},
+			[][]float32{src.W, src.Bias, src.Gamma, src.Beta, src.Mean, src.Var})
+	}
+	return out, out.UseKernels(n.engine.im.Name)
+}
+
 // Fold returns a network of its own memory that computes what n does in
 // inference, without batch normalisation: each one is merged into the weights
 // and offsets of the layer before it. Every layer with weights gets offsets.

@@ -39,32 +39,49 @@ type Windows interface {
 	Size() int
 	Sample(i int, dst []float32)
 	Codes(i int, dst []int8)
+	// Conditions writes the operating conditions, ConditionCount of them, 0 to 1.
+	Conditions(i int, dst []float32)
+	ConditionCount() int
 }
 
 // Compare runs at most limit windows, evenly spread, through network and model.
 // The model must come from Quantise of the same network.
 func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows Windows, limit int) (Report, error) {
 	var r Report
-	layers, err := outputLayers(net, m)
+	p, err := newProbe(net)
 	if err != nil {
 		return r, err
 	}
-	probe := *m
-	probe.Outputs = nil
-	for _, op := range m.Operators {
-		probe.Outputs = append(probe.Outputs, op.Outputs[0])
+	places, err := placed(m, p.ops)
+	if err != nil {
+		return r, err
 	}
-	it, err := tflite.NewInterpreter(&probe, tflite.Options{})
+	watched := *m
+	watched.Outputs = nil
+	for i, at := range places {
+		out := m.Operators[at].Outputs[0]
+		if elements(m.Tensors[out].Shape) != p.ops[i].out.Size() {
+			return r, fmt.Errorf("ptq: operator %d (%v) does not give what layer %d does", at, m.Operators[at].Op, p.ops[i].layer)
+		}
+		watched.Outputs = append(watched.Outputs, out)
+	}
+	it, err := tflite.NewInterpreter(&watched, tflite.Options{})
 	if err != nil {
 		return r, fmt.Errorf("ptq: %w", err)
 	}
-	size := net.In().Size()
-	if windows.Len() == 0 || windows.Size() != size || limit < 1 {
-		return r, fmt.Errorf("ptq: %d windows of %d cells: need some of %d", windows.Len(), windows.Size(), size)
+	size, count := net.In().Size(), net.Conditions()
+	if windows.Len() == 0 || windows.Size() != size || windows.ConditionCount() != count || limit < 1 {
+		return r, fmt.Errorf("ptq: %d windows of %d cells and %d conditions: need some of %d and %d", windows.Len(), windows.Size(), windows.ConditionCount(), size, count)
 	}
 	infos := it.Outputs()
-	signal, noise := make([]float64, len(layers)), make([]float64, len(layers))
-	x, codes := make([]float32, size), make([]int8, size)
+	signal, noise := make([]float64, len(p.ops)), make([]float64, len(p.ops))
+	x, codes, conditions := make([]float32, size), make([]int8, size), make([]float32, count)
+	main := 0 // the operator that gives what is scored
+	for i, op := range p.ops {
+		if op.main {
+			main = i
+		}
+	}
 	var floats, ints []float64
 	for _, w := range pick(windows.Len(), limit) {
 		if err := ctx.Err(); err != nil {
@@ -72,37 +89,39 @@ func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows Wind
 		}
 		windows.Sample(w, x)
 		windows.Codes(w, codes)
-		in := it.InputBytes(0)
-		for i, c := range codes {
-			in[i] = byte(c)
-		}
+		windows.Conditions(w, conditions)
+		fillCodes(it, codes, conditions)
 		it.Invoke()
-		at := 0
-		y := net.Trace(x, 1, func(l int, y []float32) {
-			if at == len(layers) || layers[at] != l {
-				return
-			}
-			got := it.OutputBytes(at)
+		p.run(x, conditions, 1, func(op int, y []float32) {
+			got := it.OutputBytes(op)
+			ef, ei := 0.0, 0.0
 			for i, v := range y {
-				d := float64(v) - dequantise(got[i], infos[at])
-				signal[at] += float64(v) * float64(v)
-				noise[at] += d * d
+				is := dequantise(got[i], infos[op])
+				d := float64(v) - is
+				signal[op] += float64(v) * float64(v)
+				noise[op] += d * d
+				if op == main {
+					// Of a reconstruction the residual, of an encoder the distance from 0.
+					want := 0.0
+					if len(y) == len(x) {
+						want = float64(x[i])
+					}
+					ef += (float64(v) - want) * (float64(v) - want)
+					ei += (is - want) * (is - want)
+				}
 			}
-			at++
+			if op == main {
+				floats, ints = append(floats, ef), append(ints, ei)
+			}
 		})
-		last := len(layers) - 1
-		got := it.OutputBytes(last)
-		ef, ei := 0.0, 0.0
-		for i, v := range x {
-			df, di := float64(y[i])-float64(v), dequantise(got[i], infos[last])-float64(v)
-			ef += df * df
-			ei += di * di
-		}
-		floats, ints = append(floats, ef), append(ints, ei)
 	}
 	r.Windows = len(floats)
-	for i, l := range layers {
-		r.Layers = append(r.Layers, LayerReport{Name: infos[i].Name, Kind: net.Specs()[l].Kind.String(), Scale: infos[i].Scale,
+	for i, op := range p.ops {
+		kind := net.Specs()[op.at].Kind.String()
+		if op.do == multiply && !op.relu {
+			kind = net.Specs()[op.layer].Kind.String()
+		}
+		r.Layers = append(r.Layers, LayerReport{Name: infos[i].Name, Kind: kind, Scale: infos[i].Scale,
 			Zero: infos[i].ZeroPoint, SQNRDB: decibels(signal[i], noise[i])})
 	}
 	r.Correlation = correlation(floats, ints)
@@ -110,25 +129,32 @@ func Compare(ctx context.Context, net *nn.Network, m *tflite.Model, windows Wind
 	return r, nil
 }
 
-// outputLayers returns the layer of net that each operator of m computes the
-// output of.
-func outputLayers(net *nn.Network, m *tflite.Model) ([]int, error) {
-	specs := net.Specs()
-	ops, err := operators(specs)
-	if err != nil {
-		return nil, err
+// fillCodes writes a window and its conditions to the inputs.
+func fillCodes(it *tflite.Interpreter, codes []int8, conditions []float32) {
+	in := it.InputBytes(0)
+	for i, c := range codes {
+		in[i] = byte(c)
 	}
-	if len(ops) != len(m.Operators) {
-		return nil, fmt.Errorf("ptq: the model has %d operators, the network gives %d", len(m.Operators), len(ops))
+	for i, c := range conditions {
+		it.InputBytes(1)[i] = byte(int8(input.quantise(float64(c))))
 	}
-	layers := make([]int, len(ops))
-	for i, op := range m.Operators {
-		layers[i] = ops[i].last
-		if len(op.Outputs) != 1 || elements(m.Tensors[op.Outputs[0]].Shape) != specs[layers[i]].Out.Size() {
-			return nil, fmt.Errorf("ptq: operator %d (%v) does not give what layer %d does", i, op.Op, layers[i])
+}
+
+// placed returns where the model has each operator of a plan.
+func placed(m *tflite.Model, ops []operator) ([]int, error) {
+	places := make([]int, len(ops))
+	at := 0
+	for i, op := range ops {
+		places[i] = at
+		at++
+		if op.do == drive && (op.out.H > 1 || op.out.W > 1) {
+			at++ // its output is brought into shape
 		}
 	}
-	return layers, nil
+	if at != len(m.Operators) {
+		return nil, fmt.Errorf("ptq: the model has %d operators, the network gives %d", len(m.Operators), at)
+	}
+	return places, nil
 }
 
 func elements(shape []int) int {

@@ -36,23 +36,16 @@ func FineTune(ctx context.Context, net *nn.Network, windows dataset.NormalWindow
 	if f.LearningRate == 0 {
 		f.LearningRate = DefaultFineRate
 	}
-	spans, _, err := measure(net, windows, o.MaxWindows, float32(o.Raise))
+	b, err := newBuilder(net, windows, o)
 	if err != nil {
 		return nil, err
 	}
-	specs := net.Specs()
-	b := &builder{net: net, specs: specs, spans: spans, o: o}
-	ops, err := operators(specs)
-	if err != nil {
-		return nil, err
-	}
-	grids := make([]nn.Grid, len(specs))
-	for _, op := range ops {
-		c := logisticOutput
-		if specs[op.first].Kind != nn.Sigmoid {
-			c = b.outputCodes(op.last)
+	grids := make([]nn.Grid, len(b.specs))
+	for i, op := range b.ops {
+		if op.main {
+			c := b.outputCodes(i)
+			grids[op.at] = nn.Grid{Low: float32(c.value(-128)), High: float32(c.value(127)), Step: c.scale}
 		}
-		grids[op.last] = nn.Grid{Low: float32(c.value(-128)), High: float32(c.value(127)), Step: c.scale}
 	}
 	tuned, err := net.Fold() // a copy: there is nothing left to fold
 	if err != nil {

@@ -91,32 +91,43 @@ func Float(net *nn.Network, m *tflite.Model) (*tflite.Model, error) {
 		return nil, err
 	}
 	specs := net.Specs()
-	ops, err := operators(specs)
+	ops, err := plan(specs)
 	if err != nil {
 		return nil, err
 	}
-	if len(ops) != len(out.Operators) {
-		return nil, fmt.Errorf("ptq: a model of %d operators is not of a network that gives %d", len(out.Operators), len(ops))
+	places, err := placed(m, ops)
+	if err != nil {
+		return nil, err
 	}
 	for i, op := range ops {
-		s := specs[op.first]
-		if s.Kind == nn.Sigmoid {
+		if op.do != multiply && op.do != drive {
 			continue
 		}
-		inputs := out.Operators[i].Inputs
-		w, weights, bias := net.Weights(op.first), &out.Tensors[inputs[1]], &out.Tensors[inputs[len(inputs)-1]]
+		s, w := specs[op.layer], net.Weights(op.layer)
+		matrix, offsets := w.W, w.Bias
+		switch {
+		case op.do == drive:
+			s = nn.Spec{Kind: nn.Dense, In: nn.Shape{H: 1, W: 1, C: net.Conditions()}, Out: nn.Shape{H: 1, W: 1, C: op.out.Size()}}
+		case op.to > 0:
+			matrix, s.Out.C = columns(matrix, s.Out.C, op.from, op.to), op.to-op.from
+			if offsets != nil {
+				offsets = offsets[op.from:op.to]
+			}
+		}
+		inputs := out.Operators[places[i]].Inputs
+		weights, bias := &out.Tensors[inputs[1]], &out.Tensors[inputs[len(inputs)-1]]
 		n := s.Out.C
-		rows := len(w.W) / n
-		if len(weights.Data) != 4*len(w.W) || len(bias.Data) != 4*n {
-			return nil, fmt.Errorf("ptq: operator %d is not of layer %d (%v)", i, op.first, s.Kind)
+		rows := len(matrix) / n
+		if len(weights.Data) != 4*len(matrix) || len(bias.Data) != 4*n {
+			return nil, fmt.Errorf("ptq: operator %d is not of layer %d (%v)", i, op.layer, s.Kind)
 		}
 		for c := range n {
 			for r := range rows {
-				binary.LittleEndian.PutUint32(weights.Data[4*weightIndex(s, r, c, rows):], math.Float32bits(w.W[r*n+c]))
+				binary.LittleEndian.PutUint32(weights.Data[4*weightIndex(s, r, c, rows):], math.Float32bits(matrix[r*n+c]))
 			}
 			value := float32(0)
-			if w.Bias != nil {
-				value = w.Bias[c]
+			if offsets != nil {
+				value = offsets[c]
 			}
 			binary.LittleEndian.PutUint32(bias.Data[4*c:], math.Float32bits(value))
 		}

@@ -68,7 +68,7 @@ func TestFloatRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Float(nets["conv"].net, dense); err == nil || !strings.Contains(err.Error(), "is not of") {
+	if _, err := Float(nets["conv"].net, dense); err == nil || !strings.Contains(err.Error(), "the network gives") {
 		t.Errorf("another network's graph: %v", err)
 	}
 	bare := *dense

@@ -42,6 +42,9 @@ const (
 	versionTransposeConv  = 4
 	versionDepthwise      = 3
 	versionLogistic       = 2
+	versionAveragePool    = 2
+	versionAdd            = 2
+	versionReshape        = 1
 )
 
 // input is what the input tensor's codes stand for, pinned to the front end's.
@@ -65,11 +68,10 @@ func Quantise(net *nn.Network, windows dataset.NormalWindows, o Options) (*tflit
 	if !(o.Raise <= 1) {
 		return nil, fmt.Errorf("ptq: raised by %g of the range: must be at most 1", o.Raise)
 	}
-	spans, means, err := measure(net, windows, o.MaxWindows, float32(o.Raise))
+	b, err := newBuilder(net, windows, o)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: net, specs: net.Specs(), spans: spans, means: means, o: o}
 	b.model.Description = o.Description
 	if err := b.build(); err != nil {
 		return nil, err
@@ -81,133 +83,238 @@ func Quantise(net *nn.Network, windows dataset.NormalWindows, o Options) (*tflit
 type builder struct {
 	net   *nn.Network
 	specs []nn.Spec
-	spans []span
+	ops   []operator
+	spans []span    // of the operators
 	means []float64 // of the channels of the network's input
 	o     Options
 	model tflite.Model
-	at    int   // tensor that the next operator takes
-	in    codes // of that tensor
+
+	at         value // what the next operator takes
+	from       int   // operator that gives it, -1 for the input
+	conditions value // the second input
+	driven     value // what the conditions add
+	extra      []int // outputs beside the main one
+}
+
+// value is a tensor and what its codes stand for.
+type value struct {
+	tensor int
+	codes
+}
+
+// newBuilder watches a network on windows.
+func newBuilder(net *nn.Network, windows dataset.NormalWindows, o Options) (*builder, error) {
+	p, err := newProbe(net)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{net: net, specs: net.Specs(), ops: p.ops, o: o, from: -1}
+	b.spans, b.means, err = measure(p, windows, o.MaxWindows, float32(o.Raise))
+	return b, err
 }
 
 func (b *builder) build() error {
 	shape := tensorShape(b.specs[0], b.specs[0].In)
-	b.in = input
 	b.at = b.activation("input", shape, input)
-	b.model.Inputs = []int{b.at}
-	ops, err := operators(b.specs)
-	if err != nil {
-		return err
+	b.model.Inputs = []int{b.at.tensor}
+	if n := b.net.Conditions(); n > 0 {
+		b.conditions = b.activation("conditions", []int{1, n}, input)
+		b.model.Inputs = append(b.model.Inputs, b.conditions.tensor)
 	}
-	for _, op := range ops {
-		s := b.specs[op.first]
-		if s.Kind == nn.Sigmoid {
-			b.operator(op.last, tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at}},
-				tensorShape(s, s.Out), logisticOutput)
-			continue
-		}
-		if err := b.linear(op.first, op.last); err != nil {
-			return fmt.Errorf("ptq: layer %d (%v): %w", op.first, s.Kind, err)
+	for i, op := range b.ops {
+		if err := b.write(i); err != nil {
+			return fmt.Errorf("ptq: layer %d (%v): %w", op.layer, b.specs[op.layer].Kind, err)
 		}
 	}
-	b.model.Outputs = []int{b.at}
+	b.model.Outputs = append([]int{b.at.tensor}, b.extra...)
 	return nil
 }
 
-// layerRange names the layers that become one operator, both included.
-type layerRange struct {
-	first, last int
-}
-
-// operators groups layers to operators: a ReLU is fused into what comes before.
-func operators(specs []nn.Spec) ([]layerRange, error) {
-	var ops []layerRange
-	for i := 0; i < len(specs); i++ {
-		op := layerRange{i, i}
-		switch specs[i].Kind {
-		case nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D:
-			if i+1 < len(specs) && specs[i+1].Kind == nn.ReLU {
-				i++
-				op.last = i
-			}
-		case nn.Sigmoid:
-		default:
-			return nil, fmt.Errorf("ptq: layer %d (%v): cannot be exported here; fold the network first", i, specs[i].Kind)
-		}
-		ops = append(ops, op)
-	}
-	return ops, nil
-}
-
-// outputCodes chooses the codes of layer i's output.
-func (b *builder) outputCodes(i int) codes {
-	last := i == len(b.specs)-1
+// write writes operator i of the plan.
+func (b *builder) write(i int) error {
+	op := b.ops[i]
+	s := b.specs[op.layer]
+	to := b.outputCodes(i)
+	shape := tensorShape(s, op.out)
+	name := fmt.Sprintf("layer_%d_%v", op.at, b.specs[op.at].Kind)
 	switch {
-	case last:
-		return input // a reconstruction of the input, on its scale
-	case b.specs[i+1].Kind == nn.Sigmoid:
-		if b.o.Percentile == 0 {
-			return b.spans[i].choose(logistic)
-		}
+	case op.main && op.at == len(b.specs)-1:
+		name = "output"
+	case !op.main:
+		name = fmt.Sprintf("layer_%d_%v", op.layer, op.do)
 	}
-	if b.o.Percentile != 0 {
+	var made tflite.Operator
+	switch op.do {
+	case multiply:
+		var err error
+		if made, err = b.linear(op, shape, to); err != nil {
+			return err
+		}
+	case squash:
+		made = tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at.tensor}}
+	case pool:
+		made = tflite.Operator{Op: tflite.AveragePool2D, Version: versionAveragePool, Inputs: []int{b.at.tensor},
+			Options: tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: s.In.H, StrideW: s.In.W, FilterH: s.In.H, FilterW: s.In.W}}
+		shape = []int{1, 1, 1, s.Out.C}
+	case drive:
+		return b.drive(op, name, to)
+	case join:
+		made = tflite.Operator{Op: tflite.Add, Version: versionAdd, Inputs: []int{b.at.tensor, b.driven.tensor},
+			Options: tflite.AddOptions{Activation: fused(op)}}
+	}
+	out := b.append(name, made, shape, to)
+	if op.main {
+		b.at, b.from = out, i
+	}
+	return nil
+}
+
+// fused returns the activation that an operator does at its end.
+func fused(op operator) tflite.Activation {
+	if op.relu {
+		return tflite.ActRelu
+	}
+	return tflite.ActNone
+}
+
+// outputCodes chooses the codes of operator i's output.
+func (b *builder) outputCodes(i int) codes {
+	op := b.ops[i]
+	next := nn.Kind(0)
+	if op.main && op.at+1 < len(b.specs) {
+		next = b.specs[op.at+1].Kind
+	}
+	switch {
+	case op.do == squash:
+		return logisticOutput
+	case op.do == pool:
+		return b.at.codes // TFLite's rule
+	case op.do == drive:
+		return b.drivenCodes(i)
+	case op.main && next == 0:
+		return input // a reconstruction of the input, on its scale
+	case b.o.Percentile != 0:
 		return b.spans[i].percentile(b.o.Percentile)
+	case next == nn.Sigmoid:
+		return b.spans[i].choose(logistic)
 	}
 	return b.spans[i].choose(identity)
 }
 
-// linear writes layer i, whose output after the fused activation is layer out's.
-func (b *builder) linear(i, out int) error {
-	s := b.specs[i]
-	to := b.outputCodes(out)
-	w := b.net.Weights(i)
-	bias := w.Bias
+// linear makes the operator of a layer with weights, or of some of its channels.
+func (b *builder) linear(op operator, shape []int, to codes) (tflite.Operator, error) {
+	s := b.specs[op.layer]
+	w := b.net.Weights(op.layer)
+	weights, bias := w.W, w.Bias
 	if bias == nil {
 		bias = make([]float32, s.Out.C)
 	}
+	if op.to > 0 {
+		weights, bias = columns(weights, s.Out.C, op.from, op.to), bias[op.from:op.to]
+		s.Out.C = op.to - op.from
+	}
 	means := b.means
-	if i > 0 {
-		means = b.spans[i-1].means()
+	if b.from >= 0 {
+		means = b.spans[b.from].means()
 	}
 	if b.o.KeepBias {
 		means = nil
 	}
-	q, err := quantiseWeights(w.W, bias, s, b.in, to, means)
+	q, err := quantiseWeights(weights, bias, s, b.at.codes, to, means)
+	if err != nil {
+		return tflite.Operator{}, err
+	}
+	name := fmt.Sprintf("layer_%d", op.layer)
+	if op.from > 0 {
+		name += "_behind"
+	}
+	kernel, offsets := b.weights(name, q, s.Out.C)
+	activation, from := fused(op), b.at.tensor
+	switch s.Kind {
+	case nn.Dense:
+		return tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected, Inputs: []int{from, kernel, offsets},
+			Options: tflite.FullyConnectedOptions{Activation: activation}}, nil
+	case nn.Conv2D:
+		return tflite.Operator{Op: tflite.Conv2D, Version: versionConv2D, Inputs: []int{from, kernel, offsets},
+			Options: tflite.Conv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation}}, nil
+	case nn.DepthwiseConv2D:
+		return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{from, kernel, offsets},
+			Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DepthMultiplier: 1,
+				DilationH: 1, DilationW: 1, Activation: activation}}, nil
+	}
+	return tflite.Operator{Op: tflite.TransposeConv, Version: versionTransposeConv, Inputs: []int{b.shape(name+"_output_shape", shape), kernel, from, offsets},
+		Options: tflite.TransposeConvOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, Activation: activation}}, nil
+}
+
+// columns returns some columns of a matrix of n columns.
+func columns(w []float32, n, from, to int) []float32 {
+	out := make([]float32, 0, len(w)/n*(to-from))
+	for ; len(w) > 0; w = w[n:] {
+		out = append(out, w[from:to]...)
+	}
+	return out
+}
+
+// finestDriven is by how much the step of what conditions add may be finer than that
+// of the sum: runtimes add within 1/1024.
+const finestDriven = 1.0 / 512
+
+// drivenCodes covers all that the conditions can add, whichever of them the windows were
+// recorded under.
+func (b *builder) drivenCodes(i int) codes {
+	op := b.ops[i]
+	w := b.net.Weights(op.layer).W
+	size := op.out.Size()
+	low, high := 0.0, 0.0
+	for j := range size {
+		down, up := 0.0, 0.0
+		for k := j; k < len(w); k += size {
+			down, up = down+min(float64(w[k]), 0), up+max(float64(w[k]), 0)
+		}
+		low, high = min(low, down), max(high, up)
+	}
+	if c := fit(low, high); c.scale >= finestDriven*b.outputCodes(i+1).scale {
+		return c
+	}
+	return codes{scale: finestDriven * b.outputCodes(i+1).scale}
+}
+
+// drive writes what the conditions add: a layer of its own, in the shape of what it is
+// added to.
+func (b *builder) drive(op operator, name string, to codes) error {
+	s := nn.Spec{Kind: nn.Dense, In: nn.Shape{H: 1, W: 1, C: b.net.Conditions()}, Out: nn.Shape{H: 1, W: 1, C: op.out.Size()}}
+	q, err := quantiseWeights(b.net.Weights(op.layer).W, make([]float32, op.out.Size()), s, input, to, nil)
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("layer_%d", i)
-	activation := tflite.ActNone
-	if out > i {
-		activation = tflite.ActRelu
+	kernel, offsets := b.weights(name, q, s.Out.C)
+	b.driven = b.append(name, tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected,
+		Inputs: []int{b.conditions.tensor, kernel, offsets}, Options: tflite.FullyConnectedOptions{}}, []int{1, s.Out.C}, to)
+	if op.out.H == 1 && op.out.W == 1 {
+		return nil
 	}
-	weights := b.constant(tflite.Tensor{Name: name + "_weights", Type: tflite.Int8, Shape: q.shape, Data: q.weights,
-		Quant: &tflite.Quantisation{Scales: q.scales, ZeroPoints: make([]int64, len(q.scales)), Axis: q.axis}})
-	biases := b.constant(tflite.Tensor{Name: name + "_bias", Type: tflite.Int32, Shape: []int{s.Out.C}, Data: q.bias,
-		Quant: &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: make([]int64, len(q.scales)), Axis: 0}})
-	shape := tensorShape(s, s.Out)
-	var op tflite.Operator
-	switch s.Kind {
-	case nn.Dense:
-		op = tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected, Inputs: []int{b.at, weights, biases},
-			Options: tflite.FullyConnectedOptions{Activation: activation}}
-	case nn.Conv2D:
-		op = tflite.Operator{Op: tflite.Conv2D, Version: versionConv2D, Inputs: []int{b.at, weights, biases},
-			Options: tflite.Conv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation}}
-	case nn.DepthwiseConv2D:
-		op = tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{b.at, weights, biases},
-			Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DepthMultiplier: 1,
-				DilationH: 1, DilationW: 1, Activation: activation}}
-	default:
-		size := make([]byte, 0, 16)
-		for _, d := range shape {
-			size = binary.LittleEndian.AppendUint32(size, uint32(d))
-		}
-		outShape := b.constant(tflite.Tensor{Name: name + "_output_shape", Type: tflite.Int32, Shape: []int{len(shape)}, Data: size})
-		op = tflite.Operator{Op: tflite.TransposeConv, Version: versionTransposeConv, Inputs: []int{outShape, weights, b.at, biases},
-			Options: tflite.TransposeConvOptions{Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, Activation: activation}}
-	}
-	b.operator(out, op, shape, to)
+	shape := []int{1, op.out.H, op.out.W, op.out.C}
+	b.driven = b.append(name+"_shaped", tflite.Operator{Op: tflite.Reshape, Version: versionReshape,
+		Inputs: []int{b.driven.tensor, b.shape(name+"_shape", shape)}, Options: tflite.ReshapeOptions{NewShape: shape}}, shape, to)
 	return nil
+}
+
+// weights adds the constants of a layer with weights.
+func (b *builder) weights(name string, q quantised, outputs int) (kernel, offsets int) {
+	kernel = b.constant(tflite.Tensor{Name: name + "_weights", Type: tflite.Int8, Shape: q.shape, Data: q.weights,
+		Quant: &tflite.Quantisation{Scales: q.scales, ZeroPoints: make([]int64, len(q.scales)), Axis: q.axis}})
+	offsets = b.constant(tflite.Tensor{Name: name + "_bias", Type: tflite.Int32, Shape: []int{outputs}, Data: q.bias,
+		Quant: &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: make([]int64, len(q.scales)), Axis: 0}})
+	return kernel, offsets
+}
+
+// shape adds a constant that says a shape.
+func (b *builder) shape(name string, shape []int) int {
+	size := make([]byte, 0, 16)
+	for _, d := range shape {
+		size = binary.LittleEndian.AppendUint32(size, uint32(d))
+	}
+	return b.constant(tflite.Tensor{Name: name, Type: tflite.Int32, Shape: []int{len(shape)}, Data: size})
 }
 
 func (b *builder) constant(t tflite.Tensor) int {
@@ -215,25 +322,22 @@ func (b *builder) constant(t tflite.Tensor) int {
 	return len(b.model.Tensors) - 1
 }
 
-func (b *builder) activation(name string, shape []int, c codes) int {
-	return b.constant(tflite.Tensor{Name: name, Type: tflite.Int8, Shape: shape,
-		Quant: &tflite.Quantisation{Scales: []float32{c.scale}, ZeroPoints: []int64{int64(c.zero)}}})
+func (b *builder) activation(name string, shape []int, c codes) value {
+	return value{b.constant(tflite.Tensor{Name: name, Type: tflite.Int8, Shape: shape,
+		Quant: &tflite.Quantisation{Scales: []float32{c.scale}, ZeroPoints: []int64{int64(c.zero)}}}), c}
 }
 
-// operator appends op, whose output is layer out's.
-func (b *builder) operator(out int, op tflite.Operator, shape []int, c codes) {
-	name := fmt.Sprintf("layer_%d_%v", out, b.specs[out].Kind)
-	if out == len(b.specs)-1 {
-		name = "output"
-	}
-	b.at, b.in = b.activation(name, shape, c), c
-	op.Outputs = []int{b.at}
+// append appends an operator and returns its output.
+func (b *builder) append(name string, op tflite.Operator, shape []int, c codes) value {
+	out := b.activation(name, shape, c)
+	op.Outputs = []int{out.tensor}
 	b.model.Operators = append(b.model.Operators, op)
+	return out
 }
 
 // tensorShape returns the shape of a tensor with a batch of 1.
 func tensorShape(s nn.Spec, sh nn.Shape) []int {
-	if s.Kind == nn.Dense || sh.H == 1 && sh.W == 1 && s.Kind != nn.Conv2D && s.Kind != nn.ConvTranspose2D && s.Kind != nn.DepthwiseConv2D {
+	if sh.H == 1 && sh.W == 1 && s.Kind != nn.Conv2D && s.Kind != nn.ConvTranspose2D && s.Kind != nn.DepthwiseConv2D {
 		return []int{1, sh.C}
 	}
 	return []int{1, sh.H, sh.W, sh.C}

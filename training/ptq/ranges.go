@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/nn"
 )
 
 // histogramBins is the resolution at which ranges are chosen: eight bins a code.
@@ -154,51 +153,63 @@ func pick(n, limit int) []int {
 	return out
 }
 
-// watch runs windows through the network, as they are and raised, and shows each
-// layer's activations.
-func watch(net *nn.Network, windows dataset.NormalWindows, which []int, raise float32, visit func(layer int, y []float32)) {
-	size := net.In().Size()
-	x := make([]float32, calibrationBatch*size)
+// watch runs windows through the network, as they are and raised, and shows what each
+// operator gives.
+func (p *probe) watch(windows dataset.NormalWindows, which []int, raise float32, visit func(op int, y []float32)) {
+	size, count := p.net.In().Size(), p.net.Conditions()
+	x, conditions := make([]float32, calibrationBatch*size), make([]float32, calibrationBatch*count)
 	for len(which) > 0 {
 		n := min(calibrationBatch, len(which))
 		for i, w := range which[:n] {
 			windows.Sample(w, x[i*size:(i+1)*size])
+			windows.Conditions(w, conditions[i*count:(i+1)*count])
 		}
-		net.Trace(x, n, visit)
+		p.run(x, conditions, n, visit)
 		if raise > 0 {
 			for i, v := range x[:n*size] {
 				x[i] = min(v+raise, 1)
 			}
-			net.Trace(x, n, visit)
+			p.run(x, conditions, n, visit)
 		}
 		which = which[n:]
 	}
 }
 
-// measure returns the span of each layer's output, and the mean of each channel of
+// run runs a batch and shows what each operator gives.
+func (p *probe) run(x, conditions []float32, n int, visit func(op int, y []float32)) {
+	p.conditions = conditions
+	p.net.SetConditions(conditions)
+	p.net.Trace(x, n, func(l int, y []float32) { p.after(l, y, n, visit) })
+}
+
+// measure returns the span of each operator's output, and the mean of each channel of
 // the input.
-func measure(net *nn.Network, windows dataset.NormalWindows, limit int, raise float32) ([]span, []float64, error) {
+func measure(p *probe, windows dataset.NormalWindows, limit int, raise float32) ([]span, []float64, error) {
 	if windows.Len() == 0 {
 		return nil, nil, fmt.Errorf("ptq: no windows to calibrate on")
 	}
-	if windows.Size() != net.In().Size() {
-		return nil, nil, fmt.Errorf("ptq: windows of %d cells, the network takes %d", windows.Size(), net.In().Size())
+	in := p.net.In()
+	if windows.Size() != in.Size() {
+		return nil, nil, fmt.Errorf("ptq: windows of %d cells, the network takes %d", windows.Size(), in.Size())
 	}
-	spans := make([]span, len(net.Specs()))
+	if have := windows.ConditionCount(); have != p.net.Conditions() {
+		return nil, nil, fmt.Errorf("ptq: windows with %d conditions, the network takes %d", have, p.net.Conditions())
+	}
+	spans := make([]span, len(p.ops))
 	which := pick(windows.Len(), limit)
-	specs := net.Specs()
-	watch(net, windows, which, raise, func(l int, y []float32) { spans[l].widen(y, specs[l].Out.C) })
-	for l, s := range spans {
+	p.watch(windows, which, raise, func(op int, y []float32) { spans[op].widen(y, p.ops[op].out.C) })
+	for op, s := range spans {
 		if !(s.high-s.low <= math.MaxFloat32) {
-			return nil, nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", l, specs[l].Kind, s.low, s.high)
+			layer := p.ops[op].layer
+			return nil, nil, fmt.Errorf("ptq: layer %d (%v): activations from %g to %g: the network is not usable", layer, p.net.Specs()[layer].Kind, s.low, s.high)
 		}
 	}
-	watch(net, windows, which, raise, func(l int, y []float32) { spans[l].count(y) })
-	var in span
-	x := make([]float32, net.In().Size())
+	p.watch(windows, which, raise, func(op int, y []float32) { spans[op].count(y) })
+	var cells span
+	x := make([]float32, in.Size())
 	for _, w := range which {
 		windows.Sample(w, x)
-		in.widen(x, net.In().C)
+		cells.widen(x, in.C)
 	}
-	return spans, in.means(), nil
+	return spans, cells.means(), nil
 }

@@ -75,19 +75,23 @@ func networkSection(s *study.Study, _ *drawer) (*section, error) {
 
 func learningSection(s *study.Study, _ *drawer) (*section, error) {
 	n, pr := s.Settings.Normal, s.Settings.Provenance
+	what, unit := "mean squared error", "dB²"
+	if !s.Settings.Restores() {
+		what, unit = "loss", "nats"
+	}
 	sec := &section{ID: "learning", Title: "Learning", Blocks: []block{{Text: fmt.Sprintf(
-		"Learned from %d normal clips (%.0f s) in %d epochs; mean squared error of the last: %.3g dB². "+
+		"Learned from %d normal clips (%.0f s) in %d epochs; %s of the last: %.3g %s. "+
 			"The score of normal sound was measured on %d observations, each by a model that had not learned its clip (%d folds): %.3g on average, %.3g at most.",
-		n.Clips, n.DurationS, pr.Epochs, pr.FinalLoss, n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
+		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit, n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
 	if s.Learning == nil || len(s.Learning.Loss) == 0 {
 		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "The model file does not keep the learning curve. It is drawn here when the report is given what 'auscult train --json' printed (--training)."})
 		return sec, nil
 	}
-	svg, err := lineChart("epoch", "mean squared error (dB²)", []curve{{"", normal, enumerate(s.Learning.Loss)}}, false)
+	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), []curve{{"", normal, enumerate(s.Learning.Loss)}}, false)
 	if err != nil {
 		return nil, err
 	}
-	sec.Blocks = append(sec.Blocks, block{Figures: []figure{{svg, "Mean squared error on the clips that are learned, by epoch."}}})
+	sec.Blocks = append(sec.Blocks, block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
 	return sec, nil
 }
 

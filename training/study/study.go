@@ -40,7 +40,8 @@ type Options struct {
 
 // Learning is what learning told of itself.
 type Learning struct {
-	Loss        []float64 `json:"loss_db2,omitempty"`     // mean squared error by epoch, dB²
+	Loss        []float64 `json:"loss,omitempty"` // by epoch, in LossUnit
+	LossUnit    string    `json:"loss_unit,omitempty"`
 	CrossFitted []float64 `json:"cross_fitted,omitempty"` // observation scores of clips that were not learned
 	Warnings    []string  `json:"warnings,omitempty"`
 	// Quantisation compares the int8 model with the float network that it was made

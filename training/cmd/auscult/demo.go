@@ -96,7 +96,7 @@ func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *lea
 	}
 	return writeReport(ctx, filepath.Join(c.Out, demoReport), study.Options{
 		File: learned.File, Float: learned.Float, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
-		Learning: &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation},
+		Learning: &study.Learning{Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation},
 	}, w)
 }
 

@@ -169,7 +169,7 @@ func readTraining(path string) (*study.Learning, error) {
 	if err := json.Unmarshal(data, &sum); err != nil || len(sum.Loss) == 0 {
 		return nil, fmt.Errorf("report: %s is not what 'auscult train --json' prints", path)
 	}
-	return &study.Learning{Loss: sum.Loss, Warnings: sum.Warnings, Quantisation: &sum.Int8}, nil
+	return &study.Learning{Loss: sum.Loss, LossUnit: sum.LossUnit, Warnings: sum.Warnings, Quantisation: &sum.Int8}, nil
 }
 
 // gather runs the library with a progress bar on w.

@@ -26,12 +26,13 @@ import (
 )
 
 type trainCommand struct {
-	Model string `required:"" enum:"auto,dense,conv,small" placeholder:"auto|dense|conv|small" help:"Kind of autoencoder: dense (5 frames, for any board), conv (2 s pictures, for larger ones), small (2 s pictures, depthwise, for a Pi Zero), or auto to try them."`
-	Data  string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
-	Out   string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
+	Model      string   `required:"" enum:"auto,dense,conv,small,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
+	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
+	Data       string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
+	Out        string   `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense 30, conv 12, small 60)"`
+	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, small 60, contrast 100)"`
 	Seed        int64         `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
 	Channel     int           `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
@@ -67,6 +68,7 @@ Example:
   auscult train --model auto --time 30m --data pump-7 --out pump-7.tflite
   auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
   auscult train --model conv --engine tensorflow --data pump-7 --out pump-7.tflite
+  auscult train --model conditioned --conditions speed_rpm --data pump-7 --out pump-7.tflite
   auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
 }
 
@@ -104,7 +106,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 	return learn.Options{
 		Engine: fitter, Cache: c.Cache, Strict: c.Strict,
 		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
-		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Compression: c.Compression, Profile: p, Channel: c.Channel,
+		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Conditions: c.Conditions, Compression: c.Compression, Profile: p, Channel: c.Channel,
 		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
 		Tool: "auscult " + buildVersion(),
 	}, nil
@@ -142,7 +144,8 @@ type trainSummary struct {
 	Found     string            `json:"found"`
 	Threshold float64           `json:"threshold"`
 	Method    string            `json:"threshold_method"`
-	Loss      []float64         `json:"loss_db2"`
+	Loss      []float64         `json:"loss"`
+	LossUnit  string            `json:"loss_unit"`
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
 	Review    dataset.Review    `json:"review"`
@@ -184,7 +187,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	s := &learned.Model.Settings
 	sum := trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
-		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, Normal: s.Normal,
+		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit, Normal: s.Normal,
 		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Choice: chosen, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
 	if c.JSON {
@@ -202,12 +205,20 @@ func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, e
 	o.Progress = func(p learn.Progress) {
 		note := " " + p.Step
 		if p.Loss > 0 {
-			note += fmt.Sprintf(", error %.2f dB", p.Loss)
+			note += fmt.Sprintf(", %s %.2f %s", lossName(p.Unit), p.Loss, p.Unit)
 		}
 		bar.setNote(int(1000*p.Done), note)
 	}
 	o.Reviewed = func(r dataset.Review) { bar.say(w, reviewText(&r)) }
 	return learn.Run(ctx, o)
+}
+
+// lossName says what a loss in that unit is.
+func lossName(unit string) string {
+	if unit == "nats" {
+		return "loss"
+	}
+	return "error"
 }
 
 // reviewText says what the recordings are like, before the long part begins.
@@ -242,7 +253,11 @@ func (s *trainSummary) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
 		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
 	fmt.Fprintf(w, "%s\n", printable(s.Found))
-	fmt.Fprintf(w, "error %.2f dB after the first epoch, %.2f dB after the last\n", math.Sqrt(s.Loss[0]), math.Sqrt(s.Loss[len(s.Loss)-1]))
+	first, last, unit := s.Loss[0], s.Loss[len(s.Loss)-1], s.LossUnit
+	if unit == "dB²" {
+		first, last, unit = math.Sqrt(first), math.Sqrt(last), "dB"
+	}
+	fmt.Fprintf(w, "%s %.2f %s after the first epoch, %.2[4]f %[3]s after the last\n", lossName(unit), first, unit, last)
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
 	if err := s.printQuantisation(w); err != nil {
 		return err

@@ -1,0 +1,224 @@
+package dataset
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/auscult/auscult/agent/model"
+)
+
+// ConditionsFile is the table of operating conditions in a data set's folder: a line
+// of headings, "file" first, then a line for each clip with its name in the folder.
+const ConditionsFile = "conditions.csv"
+
+// Limits of that table.
+const (
+	maxConditionColumns = 64
+	maxConditionRows    = 1 << 20
+	maxConditionBytes   = 256 << 20
+)
+
+// Condition returns an operating condition that the clip was recorded under, as the
+// data set's ConditionsFile or the file's name has it.
+func (c Clip) Condition(name string) (float64, bool) {
+	if v, ok := c.conditions[name]; ok {
+		return v, true
+	}
+	// Names of DCASE sets: key_value_key_value, and values such as 28V.
+	fields := strings.Split(c.Attributes, "_")
+	for i := 0; i+1 < len(fields); i += 2 {
+		if fields[i] == name {
+			return leadingNumber(fields[i+1])
+		}
+	}
+	return 0, false
+}
+
+// ConditionNames lists the conditions that are numbers, in order.
+func (c Clip) ConditionNames() []string {
+	names := make([]string, 0, len(c.conditions))
+	for name := range c.conditions {
+		names = append(names, name)
+	}
+	fields := strings.Split(c.Attributes, "_")
+	for i := 0; i+1 < len(fields); i += 2 {
+		if _, ok := leadingNumber(fields[i+1]); ok && !slices.Contains(names, fields[i]) {
+			names = append(names, fields[i])
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// leadingNumber reads a number with, perhaps, a unit behind it.
+func leadingNumber(text string) (float64, bool) {
+	end := 0
+	for end < len(text) && strings.IndexByte("+-.0123456789", text[end]) >= 0 {
+		end++
+	}
+	v, err := strconv.ParseFloat(text[:end], 64)
+	return v, err == nil && !math.IsInf(v, 0)
+}
+
+// readConditions gives clips the conditions that their folder's table has of them. It
+// says in words what of the table it could not use.
+func readConditions(folder string, clips []Clip) (warnings []string, err error) {
+	file, err := os.Open(filepath.Join(folder, ConditionsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	table, err := parseConditions(io.LimitReader(file, maxConditionBytes))
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", file.Name(), err)
+	}
+	missing := 0
+	for i, c := range clips {
+		if clips[i].conditions = table[path.Clean(c.Name)]; clips[i].conditions == nil {
+			missing++
+		}
+	}
+	if missing > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s has no line for %d of %d clips", ConditionsFile, missing, len(clips)))
+	}
+	return warnings, nil
+}
+
+// parseConditions reads a ConditionsFile. An empty cell is a condition that is not
+// known.
+func parseConditions(r io.Reader) (map[string]map[string]float64, error) {
+	in := csv.NewReader(r)
+	in.ReuseRecord, in.TrimLeadingSpace = true, true
+	head, err := in.Read()
+	if err != nil || len(head) < 2 || len(head) > maxConditionColumns || strings.TrimSpace(head[0]) != "file" {
+		return nil, fmt.Errorf("its first line must be \"file\" and then the names of 1 to %d conditions, with commas between", maxConditionColumns-1)
+	}
+	names := slices.Clone(head[1:])
+	table := map[string]map[string]float64{}
+	for {
+		record, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return table, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := in.FieldPos(0)
+		if len(table) >= maxConditionRows {
+			return nil, fmt.Errorf("more than %d lines", maxConditionRows)
+		}
+		row := map[string]float64{}
+		for i, text := range record[1:] {
+			if text = strings.TrimSpace(text); text == "" {
+				continue
+			}
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("line %d: %s is %q: must be a number", line, names[i], text)
+			}
+			row[names[i]] = v
+		}
+		name := path.Clean(filepath.ToSlash(record[0]))
+		if table[name] != nil {
+			return nil, fmt.Errorf("line %d: %s stands there twice", line, name)
+		}
+		table[name] = row
+	}
+}
+
+// ConditionsOf returns the operating conditions that a model of these clips takes: the
+// named ones, or, without names, all that every clip has and that are not the same
+// everywhere. Each has the range that the clips cover.
+func ConditionsOf(clips NormalClips, names []string) ([]model.Condition, error) {
+	if len(clips.clips) == 0 {
+		return nil, fmt.Errorf("dataset: no clips to take conditions from")
+	}
+	named := len(names) > 0
+	if !named {
+		names = clips.clips[0].ConditionNames()
+	}
+	var all []model.Condition
+	for _, name := range names {
+		c := model.Condition{Name: name, Min: math.Inf(1), Max: math.Inf(-1)}
+		missing := ""
+		for _, clip := range clips.clips {
+			v, ok := clip.Condition(name)
+			if !ok {
+				missing = clip.Name
+				break
+			}
+			c.Min, c.Max = min(c.Min, v), max(c.Max, v)
+		}
+		switch {
+		case missing == "" && c.Min < c.Max:
+			all = append(all, c)
+		case !named:
+		case missing != "":
+			return nil, fmt.Errorf("dataset: %s has no condition %q: add a column %[2]q to %s, or leave the clip out", missing, name, ConditionsFile)
+		default:
+			return nil, fmt.Errorf("dataset: the condition %q is %g in every clip: there is nothing to learn from it", name, c.Min)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("dataset: no operating conditions: put a %s with the columns file,speed_rpm,… into the data folder, or use clips whose names carry them", ConditionsFile)
+	}
+	return all, nil
+}
+
+// ConditionValues returns the clip's values of a model's conditions, in their order; NaN
+// for one that is not known.
+func (c Clip) ConditionValues(of []model.Condition) []float64 {
+	values := make([]float64, len(of))
+	for i, cond := range of {
+		v, ok := c.Condition(cond.Name)
+		if !ok {
+			v = math.NaN()
+		}
+		values[i] = v
+	}
+	return values
+}
+
+// WithConditions returns the windows with the operating conditions of their clips.
+func (n NormalWindows) WithConditions(conditions []model.Condition) (NormalWindows, error) {
+	n.w.conditions = conditions
+	n.w.values = make([][]float32, len(n.w.features))
+	for i, f := range n.w.features {
+		for k, v := range f.ConditionValues(conditions) {
+			if math.IsNaN(v) {
+				return n, fmt.Errorf("dataset: %s has no condition %q", f.Name, conditions[k].Name)
+			}
+			n.w.values[i] = append(n.w.values[i], unit(conditions[k].Code(v)))
+		}
+	}
+	return n, nil
+}
+
+// ConditionCount returns how many conditions the windows have.
+func (n NormalWindows) ConditionCount() int { return n.w.ConditionCount() }
+
+// Conditions writes the conditions of window i, each from 0 to 1 over its range.
+func (n NormalWindows) Conditions(i int, dst []float32) { n.w.Conditions(i, dst) }
+
+// ConditionCount returns how many conditions the windows have.
+func (w Windows) ConditionCount() int { return len(w.conditions) }
+
+// Conditions writes the conditions of window i, each from 0 to 1 over its range.
+func (w Windows) Conditions(i int, dst []float32) {
+	if len(w.conditions) > 0 {
+		copy(dst, w.values[w.Clip(i)])
+	}
+}

@@ -1,0 +1,100 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/pumptest"
+)
+
+func names(e *detect.Ensemble) string {
+	var all []string
+	for _, p := range e.Parts {
+		all = append(all, string(p.Name))
+	}
+	return strings.Join(all, " ")
+}
+
+// TestContrast learns an encoder: the node's detectors are those that need no
+// reconstruction.
+func TestContrast(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 4, 0, 5)
+	o := quick(dir)
+	o.Family, o.Detector = family.ContrastName, model.Calibrated
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &out.Model.Settings
+	if got := names(s.Detector.Ensemble); got != "level neighbours embedding" || s.Restores() || out.LossUnit != "nats" {
+		t.Errorf("detectors %q, outputs %q, losses in %s", got, s.Outputs, out.LossUnit)
+	}
+	if _, err := model.Parse(out.Float); err != nil {
+		t.Errorf("the float32 model: %v", err)
+	}
+	o.Detector = model.MSE
+	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "restores nothing") {
+		t.Errorf("an encoder with residuals: %v", err)
+	}
+}
+
+// TestConditioned learns clips of two speeds, and hears one of them with either.
+func TestConditioned(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 4, 0, 3)
+	o := quick(dir)
+	o.Family = family.ConditionedName
+	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), dataset.ConditionsFile) {
+		t.Fatalf("without conditions: %v", err)
+	}
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "file,speed_rpm\n"
+	for i, c := range set.Normal().Clips() {
+		table += fmt.Sprintf("%s,%d\n", c.Name, 900+600*(i%2))
+	}
+	if err := os.WriteFile(filepath.Join(dir, dataset.ConditionsFile), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Conditions = []string{"speed_rpm"}
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &out.Model.Settings
+	if len(s.Conditions) != 1 || s.Conditions[0] != (model.Condition{Name: "speed_rpm", Min: 900, Max: 1500}) {
+		t.Fatalf("conditions %+v", s.Conditions)
+	}
+	sc, err := out.Model.NewScorer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	score := func(rpm float64) (last float64) {
+		sc.Reset()
+		sc.SetConditions([]float64{rpm})
+		codes := make([]int8, s.Profile.Bands)
+		for i := range 200 {
+			for b := range codes {
+				codes[b] = int8(i*b%64 - 32)
+			}
+			if v, ok := sc.Push(codes); ok {
+				last = v.Value
+			}
+		}
+		return last
+	}
+	if slow, fast := score(900), score(1500); slow == fast {
+		t.Errorf("the score is %g whatever the speed", slow)
+	}
+}
