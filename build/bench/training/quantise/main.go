@@ -85,7 +85,7 @@ func run(ctx context.Context) error {
 }
 
 func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
-	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression)
+	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression, 0)
 	if err != nil {
 		return err
 	}
