@@ -6,13 +6,16 @@
 // multiply-adds a cycle hide their latency of 4.
 //
 // Registers:
-//	DI      *Work
+//	DI      *Work, scratch in the loop
 //	R8-R13  rows of A            AX  offset of k in each, bytes
 //	SI      row k of B           CX  ks left in the segment
 //	DX      next segment         BX  segments left
 //	R14 R15 steps of A and B, bytes
 //	Y0 Y1   16 columns of B      Y2 Y3  a value of A, eight times
 //	Y4-Y15  sums, two to a row
+// Far steps, as the gradient by a dense layer's weights has them, outrun the
+// processor's own prefetching: the lines of eight steps ahead are asked for, of A that
+// of the first row, whose neighbours are the other rows then.
 
 #define ROWPTR(i, r) \
 	MOVLQSX (4*i)(BX), r \
@@ -91,6 +94,9 @@ segment:
 loop:
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
+	PREFETCHT0 (SI)(R15*8)
+	LEAQ (AX)(R14*8), DI
+	PREFETCHT0 (R8)(DI*1)
 	STEP(R8, Y2, Y4, Y5)
 	STEP(R9, Y3, Y6, Y7)
 	STEP(R10, Y2, Y8, Y9)
@@ -101,6 +107,7 @@ loop:
 	ADDQ R14, AX
 	DECQ CX
 	JNZ  loop
+	MOVQ w+0(FP), DI
 	DECQ BX
 	JNZ  segment
 
