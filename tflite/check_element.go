@@ -54,6 +54,25 @@ func (c *checker) logistic() step {
 	})
 }
 
+// exp is EXP, which the delegate leaves to TFLite's own kernel: a table of
+// exponentials in float32.
+func (c *checker) exp() step {
+	if !c.arity(1, 1) {
+		return step{}
+	}
+	in, out := c.input(0), c.output()
+	c.wantShape(out.shape, in.shape...)
+	if c.err != nil {
+		return step{}
+	}
+	inverse := float32(1 / out.scale)
+	return c.lookup(in, out, func(code int32) int32 {
+		y := float32(math.Exp(float64(float32(in.scale * float32(code-in.zeroPoint)))))
+		v := math.Round(float64(float32(y * inverse)))
+		return int32(min(max(v+float64(out.zeroPoint), -128), 127))
+	})
+}
+
 // relu covers RELU and RELU6, which the delegate leaves to TFLite's own kernel:
 // a fixed-point multiplier, then the limits.
 func (c *checker) relu() step {

@@ -51,10 +51,10 @@ func (c *checker) floatOperator() step {
 		return c.floatConv()
 	case TransposeConv:
 		return c.floatTransposeConv()
-	case Logistic, Relu, Relu6:
+	case Exp, Logistic, Relu, Relu6:
 		return c.floatElements()
-	case Add:
-		return c.floatAdd()
+	case Add, Mul, Sub:
+		return c.floatPairs()
 	case AveragePool2D:
 		return c.floatAveragePool2D()
 	case Softmax:

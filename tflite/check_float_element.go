@@ -19,6 +19,8 @@ func (c *checker) floatElements() step {
 	}
 	f := logistic
 	switch c.o.Op {
+	case Exp:
+		f = func(x float32) float32 { return float32(math.Exp(float64(x))) }
 	case Relu:
 		f = func(x float32) float32 { return max(x, 0) }
 	case Relu6:
@@ -36,7 +38,7 @@ func (c *checker) floatElements() step {
 
 func logistic(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))) }
 
-// operand is an input of ADD: computed, or constant with its values.
+// operand is an input of ADD, SUB or MUL: computed, or constant with its values.
 func (c *checker) operand(j int) (t floats, values []float32) {
 	if c.err != nil {
 		return floats{}, nil
@@ -50,14 +52,21 @@ func (c *checker) operand(j int) (t floats, values []float32) {
 	return floats{index, c.m.Tensors[index].Shape, len(values)}, values
 }
 
-func (c *checker) floatAdd() step {
+// joined are the operators on two float32 tensors.
+var joined = map[Op]func(a, b float32) float32{
+	Add: func(a, b float32) float32 { return a + b },
+	Mul: func(a, b float32) float32 { return a * b },
+	Sub: func(a, b float32) float32 { return a - b },
+}
+
+func (c *checker) floatPairs() step {
 	if !c.arity(2, 2) {
 		return step{}
 	}
 	a, constantA := c.operand(0)
 	b, constantB := c.operand(1)
 	out := c.floats("output 0", c.o.Outputs[0])
-	lo, hi := c.floatRange(c.o.Options.(AddOptions).Activation)
+	lo, hi := c.floatRange(c.pairActivation())
 	if c.err != nil {
 		return step{}
 	}
@@ -69,7 +78,7 @@ func (c *checker) floatAdd() step {
 	if !c.afford(int64(out.n), 0) {
 		return step{}
 	}
-	k := kernels.NewFloatAdd(a.shape, b.shape, out.shape, lo, hi)
+	k := kernels.NewFloatPairs(joined[c.o.Op], a.shape, b.shape, out.shape, lo, hi)
 	return step{macs: int64(out.n), bind: func(mem *memory) func() {
 		x1, x2, y := constantA, constantB, mem.floats(out.index)
 		if x1 == nil {

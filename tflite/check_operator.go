@@ -53,9 +53,9 @@ func (c *checker) fail(format string, args ...any) {
 // maxVersion is the newest definition of each operator whose meaning for int8 this
 // package knows. Newer ones may mean something else.
 var maxVersion = map[Op]int{
-	Add: 5, AveragePool2D: 3, Conv2D: 8, DepthwiseConv2D: 7, Dequantize: 6,
-	FullyConnected: 12, Logistic: 3, Pad: 4, Quantize: 3, Relu: 3, Relu6: 3,
-	Reshape: 1, Softmax: 3, Tile: 3, TransposeConv: 5,
+	Add: 5, AveragePool2D: 3, Conv2D: 8, DepthwiseConv2D: 7, Dequantize: 6, Exp: 2,
+	FullyConnected: 12, Logistic: 3, Mul: 5, Pad: 4, Quantize: 3, Relu: 3, Relu6: 3,
+	Reshape: 1, Softmax: 3, Sub: 5, Tile: 3, TransposeConv: 5,
 }
 
 // checkOperator verifies that this package can run the operator and precomputes
@@ -93,8 +93,12 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 		s = c.quantize()
 	case Dequantize:
 		s = c.dequantize()
-	case Add:
+	case Exp:
+		s = c.exp()
+	case Add, Sub:
 		s = c.add()
+	case Mul:
+		s = c.mul()
 	case AveragePool2D:
 		s = c.averagePool2D()
 	case Softmax:

@@ -210,20 +210,66 @@ func (c *checker) poolingRange(a Activation, out codes) (lo, hi int32) {
 	return 0, 0
 }
 
-func (c *checker) add() step {
-	if !c.arity(2, 2) {
-		return step{}
+// pairActivation returns the fused activation of an operator on two tensors.
+func (c *checker) pairActivation() Activation {
+	switch o := c.o.Options.(type) {
+	case AddOptions:
+		return o.Activation
+	case MulOptions:
+		return o.Activation
+	case SubOptions:
+		return o.Activation
 	}
-	a, b, out := c.input(0), c.input(1), c.output()
-	lo, hi := c.activationRange(c.o.Options.(AddOptions).Activation, out)
+	return ActNone
+}
+
+// pair checks an operator on two int8 tensors whose shapes broadcast, and returns the
+// limits of its output's codes.
+func (c *checker) pair() (a, b, out codes, lo, hi int32) {
+	if !c.arity(2, 2) {
+		return a, b, out, 0, 0
+	}
+	a, b, out = c.input(0), c.input(1), c.output()
+	lo, hi = c.activationRange(c.pairActivation(), out)
 	if c.err != nil {
-		return step{}
+		return a, b, out, 0, 0
 	}
 	want, ok := broadcast(a.shape, b.shape)
 	if !ok {
 		c.fail("shapes %v and %v do not broadcast", a.shape, b.shape)
 	}
 	c.wantShape(out.shape, want...)
+	return a, b, out, lo, hi
+}
+
+// mul is MUL.
+func (c *checker) mul() step {
+	a, b, out, lo, hi := c.pair()
+	if c.err != nil {
+		return step{}
+	}
+	k, ok := kernels.NewMul(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint, c.left.limits.Profile == Reference)
+	if !ok {
+		c.fail("the product of the scales %v and %v is not within 1/65536 to 256 times the output's %v", a.scale, b.scale, out.scale)
+		return step{}
+	}
+	if !c.afford(int64(out.n), 0) {
+		return step{}
+	}
+	k.Min, k.Max = lo, hi
+	k.Walk(a.shape, b.shape, out.shape)
+	return step{
+		macs: int64(out.n),
+		bind: func(mem *memory) func() {
+			x1, x2, y := mem.int8s(a.index), mem.int8s(b.index), mem.int8s(out.index)
+			return func() { k.Run(y, x1, x2) }
+		},
+	}
+}
+
+// add is ADD and SUB.
+func (c *checker) add() step {
+	a, b, out, lo, hi := c.pair()
 	if c.err != nil {
 		return step{}
 	}
@@ -238,6 +284,9 @@ func (c *checker) add() step {
 	}
 	if !c.afford(int64(out.n), 0) {
 		return step{}
+	}
+	if c.o.Op == Sub {
+		arithmetic = arithmetic.Less(a.zeroPoint, b.zeroPoint)
 	}
 	arithmetic.Min, arithmetic.Max = lo, hi
 	k := kernels.NewAdd(arithmetic, a.shape, b.shape, out.shape)

@@ -62,8 +62,9 @@
 //
 // LiteRT runs some int8 models that NewInterpreter refuses, because kernels of
 // another arithmetic would run there or because the model contradicts itself:
-// convolutions whose weights have fewer channels than the input, ADD whose
-// scales differ more than 1,024 times below or 256 times above the output's, QUANTIZE
+// convolutions whose weights have fewer channels than the input, ADD and SUB whose
+// scales differ more than 1,024 times below or 256 times above the output's, MUL whose
+// scales' product is not within 1/65536 to 256 times the output's, QUANTIZE
 // between int8 scales whose ratio is not within 1/256 to 128, TRANSPOSE_CONV
 // with SAME padding and a stride that exceeds the kernel, biases whose scale is not
 // input times weight scale, and RESHAPE, TILE, PAD and AVERAGE_POOL_2D that

@@ -250,6 +250,14 @@ func (w *writer) options(options any) (kind int, at flatbuffers.UOffsetT, err er
 		b.StartObject(schema.AddFields)
 		b.PrependInt8Slot(schema.AddActivation, int8(p.Activation), 0)
 		return schema.OptionsAdd, b.EndObject(), nil
+	case MulOptions:
+		b.StartObject(schema.MulFields)
+		b.PrependInt8Slot(schema.MulActivation, int8(p.Activation), 0)
+		return schema.OptionsMul, b.EndObject(), nil
+	case SubOptions:
+		b.StartObject(schema.SubFields)
+		b.PrependInt8Slot(schema.SubActivation, int8(p.Activation), 0)
+		return schema.OptionsSub, b.EndObject(), nil
 	case SoftmaxOptions:
 		b.StartObject(schema.SoftmaxFields)
 		b.PrependFloat32Slot(schema.SoftmaxBeta, p.Beta, 0)

@@ -17,7 +17,10 @@ const (
 	DepthwiseConv2D Op = schema.OpDepthwiseConv2D
 	Dequantize      Op = schema.OpDequantize
 	FullyConnected  Op = schema.OpFullyConnected
+	Exp             Op = schema.OpExp
 	Logistic        Op = schema.OpLogistic
+	Mul             Op = schema.OpMul
+	Sub             Op = schema.OpSub
 	Relu            Op = schema.OpRelu
 	Relu6           Op = schema.OpRelu6
 	Reshape         Op = schema.OpReshape

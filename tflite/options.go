@@ -47,6 +47,16 @@ type AddOptions struct {
 	Activation Activation
 }
 
+// MulOptions belongs to Mul.
+type MulOptions struct {
+	Activation Activation
+}
+
+// SubOptions belongs to Sub.
+type SubOptions struct {
+	Activation Activation
+}
+
 // SoftmaxOptions belongs to Softmax.
 type SoftmaxOptions struct {
 	Beta float32 // factor of the input before the exponential

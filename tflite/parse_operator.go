@@ -49,11 +49,15 @@ func optionsKind(op Op) (kind int, known bool) {
 		return schema.OptionsFullyConnected, true
 	case Add:
 		return schema.OptionsAdd, true
+	case Mul:
+		return schema.OptionsMul, true
+	case Sub:
+		return schema.OptionsSub, true
 	case Softmax:
 		return schema.OptionsSoftmax, true
 	case Reshape:
 		return schema.OptionsReshape, true
-	case Logistic, Relu, Relu6, Pad, Tile, Quantize, Dequantize:
+	case Exp, Logistic, Relu, Relu6, Pad, Tile, Quantize, Dequantize:
 		return schema.OptionsNone, true
 	}
 	return schema.OptionsNone, false
@@ -125,6 +129,10 @@ func (d *decoder) options(o *Operator, ft flat.Table) error {
 		}
 	case Add:
 		o.Options = AddOptions{Activation: Activation(t.Uint8("activation", schema.AddActivation, 0))}
+	case Mul:
+		o.Options = MulOptions{Activation: Activation(t.Uint8("activation", schema.MulActivation, 0))}
+	case Sub:
+		o.Options = SubOptions{Activation: Activation(t.Uint8("activation", schema.SubActivation, 0))}
 	case Softmax:
 		o.Options = SoftmaxOptions{Beta: t.Float32("beta", schema.SoftmaxBeta)}
 	case Reshape:

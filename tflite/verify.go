@@ -251,11 +251,15 @@ func optionsFit(op Op, options any) bool {
 		_, ok = options.(FullyConnectedOptions)
 	case Add:
 		_, ok = options.(AddOptions)
+	case Mul:
+		_, ok = options.(MulOptions)
+	case Sub:
+		_, ok = options.(SubOptions)
 	case Softmax:
 		_, ok = options.(SoftmaxOptions)
 	case Reshape:
 		_, ok = options.(ReshapeOptions)
-	case Logistic, Relu, Relu6, Pad, Tile, Quantize, Dequantize:
+	case Exp, Logistic, Relu, Relu6, Pad, Tile, Quantize, Dequantize:
 		ok = options == nil
 	}
 	return ok

@@ -10,12 +10,15 @@ const (
 	OpDequantize      = 6
 	OpFullyConnected  = 9
 	OpLogistic        = 14
+	OpMul             = 18
 	OpRelu            = 19
 	OpRelu6           = 21
 	OpReshape         = 22
 	OpSoftmax         = 25
 	OpCustom          = 32
 	OpPad             = 34
+	OpSub             = 41
+	OpExp             = 47
 	OpTransposeConv   = 67
 	OpTile            = 69
 	OpQuantize        = 114
@@ -31,7 +34,9 @@ const (
 	OptionsSoftmax         = 9
 	OptionsAdd             = 11
 	OptionsReshape         = 17
+	OptionsMul             = 21
 	OptionsPad             = 22
+	OptionsSub             = 28
 	OptionsDequantize      = 38
 	OptionsTransposeConv   = 49
 	OptionsTile            = 51

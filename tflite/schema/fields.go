@@ -156,6 +156,11 @@ const (
 	AddActivation  = 0 // int8
 	AddPotScale16  = 1 // bool, default true
 	AddFields      = 2
+	MulActivation  = 0 // int8
+	MulFields      = 1
+	SubActivation  = 0 // int8
+	SubPotScale16  = 1 // bool, default true
+	SubFields      = 2
 	SoftmaxBeta    = 0 // float32
 	SoftmaxFields  = 1
 	ReshapeShape   = 0 // [int32]

@@ -12,10 +12,10 @@ import (
 // several operators whose neighbours runtimes like to fuse.
 var Kinds = []string{
 	"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
-	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "AVERAGE_POOL_2D",
+	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "SUB", "MUL", "EXP", "AVERAGE_POOL_2D",
 	"SOFTMAX", "QUANTIZE", "REQUANTIZE", "DEQUANTIZE", "PAD",
 	"conv-pool-dense-softmax", "quantize-pad-conv-dequantize", "conv-relu-conv",
-	"residual", "separable-transpose", "upsample",
+	"residual", "separable-transpose", "upsample", "latent",
 }
 
 // Random makes a model of the given kind that LiteRT accepts, and bytes for its

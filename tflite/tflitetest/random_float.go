@@ -12,9 +12,9 @@ import (
 // nothing on their way.
 var FloatKinds = []string{
 	"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
-	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "AVERAGE_POOL_2D",
+	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "SUB", "MUL", "EXP", "AVERAGE_POOL_2D",
 	"SOFTMAX", "PAD", "conv-pool-dense-softmax", "conv-relu-conv",
-	"residual", "separable-transpose", "upsample",
+	"residual", "separable-transpose", "upsample", "latent",
 }
 
 // RandomFloat is Random in float32 throughout. Inputs, weights and biases are normally

@@ -1,6 +1,10 @@
 package tflitetest
 
-import "github.com/auscult/auscult/tflite"
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite"
+)
 
 // graph fills in the model.
 func (g *generator) graph(kind string) {
@@ -38,7 +42,15 @@ func (g *generator) graph(kind string) {
 	case "TILE":
 		g.Output(g.tile(g.codes()))
 	case "ADD":
-		g.add()
+		g.add(tflite.Add, tflite.AddOptions{Activation: g.activation()})
+	case "SUB":
+		g.add(tflite.Sub, tflite.SubOptions{Activation: g.activation()})
+	case "MUL":
+		g.mul()
+	case "EXP":
+		x := g.codes()
+		g.Model.Tensors[x].Quant.Scales[0] = float32(g.logUniform(1e-3, 0.1))
+		g.Output(g.same(tflite.Exp, 2, nil, g.code(), x))
 	case "AVERAGE_POOL_2D":
 		g.Output(g.pool(g.image()))
 	case "SOFTMAX":
@@ -97,6 +109,8 @@ func (g *generator) chain(kind string) {
 		z := g.Activation(g.near(g.quant(y), 4), g.shape(x)...)
 		g.Output(g.Op(tflite.Add, 2, tflite.AddOptions{Activation: g.activation()}, z, x, y))
 		g.Output(y)
+	case "latent":
+		g.latent()
 	case "separable-transpose":
 		x := g.depthwise(g.image())
 		x = g.conv1x1(x, g.channels())
@@ -294,8 +308,45 @@ func (g *generator) pool(x int) int {
 	return g.Op(tflite.AveragePool2D, 2, p, g.Activation(g.quant(x), s[0], h, w, s[3]), x)
 }
 
-// add makes ADD of two inputs, of equal shape or broadcast, or with a constant.
-func (g *generator) add() {
+// latent makes what a variational autoencoder exports beside its reconstruction: the
+// square of means and the exponential of log variances, summed over all positions by
+// a depthwise convolution as large as they are.
+func (g *generator) latent() {
+	x := g.image()
+	s := g.shape(x)
+	mean, logvar := g.conv1x1(x, s[3]), g.conv1x1(x, s[3])
+	step := g.logUniform(0.01, 0.05)
+	g.Model.Tensors[logvar].Quant.Scales[0] = float32(step)
+	g.Model.Tensors[mean].Quant.Scales[0] = float32(math.Sqrt(step) * g.logUniform(0.1, 1))
+	near := func() Code { return g.near(g.quant(logvar), 4) }
+	squares := g.Op(tflite.Mul, 2, tflite.MulOptions{}, g.Activation(near(), s...), mean, mean)
+	powers := g.same(tflite.Exp, 2, nil, near(), logvar)
+	sum := g.Op(tflite.Add, 2, tflite.AddOptions{}, g.Activation(near(), s...), squares, powers)
+	g.Output(mean)
+	g.Output(g.Op(tflite.Sub, 2, tflite.SubOptions{}, g.Activation(near(), s...), sum, logvar))
+}
+
+// mul makes MUL of two inputs, of equal shape or broadcast, or of one by itself.
+func (g *generator) mul() {
+	x := g.codes()
+	a := g.shape(x)
+	q := g.quant(x)
+	y := x
+	if g.IntN(3) > 0 {
+		b := append([]int(nil), a...)
+		if g.bool() {
+			b[g.IntN(len(b))] = 1
+		}
+		y = g.Input(g.code(), b...)
+	}
+	out := g.code()
+	// Ratios that the delegate takes.
+	out.Scale = max(q.Scale*g.quant(y).Scale/float32(g.logUniform(1.0/60000, 250)), 1e-7) // RELU6's limit must fit an int32
+	g.Output(g.Op(tflite.Mul, 2, tflite.MulOptions{Activation: g.activation()}, g.Activation(out, a...), x, y))
+}
+
+// add makes ADD or SUB of two inputs, of equal shape or broadcast, or with a constant.
+func (g *generator) add(op tflite.Op, options any) {
 	x := g.codes()
 	a := append([]int(nil), g.shape(x)...)
 	b := append([]int(nil), a...)
@@ -339,5 +390,5 @@ func (g *generator) add() {
 	if g.bool() {
 		in = []int{y, x}
 	}
-	g.Output(g.Op(tflite.Add, 2, tflite.AddOptions{Activation: g.activation()}, z, in...))
+	g.Output(g.Op(op, 2, options, z, in...))
 }

@@ -21,6 +21,7 @@ type AddArithmetic struct {
 type referenceAdd struct {
 	zeroA, zeroB   int32
 	a, b, together Multiplier
+	less           bool // b is taken away
 }
 
 // NewReferenceAdd is NewAddArithmetic for TFLite's reference kernel.
@@ -31,13 +32,16 @@ func NewReferenceAdd(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int
 	together, ok := NewMultiplier(twice / float64((1<<20)*float64(scaleOut)))
 	return AddArithmetic{
 		ZeroPoint: zeroOut, Min: -128, Max: 127,
-		reference: &referenceAdd{zeroA, zeroB, a, b, together},
+		reference: &referenceAdd{zeroA: zeroA, zeroB: zeroB, a: a, b: b, together: together},
 	}, ok && okA && okB && together.shift <= 0
 }
 
 func (r *referenceAdd) sum(a, b int8) int32 {
 	x := r.a.ApplySum((int32(a) - r.zeroA) << 20)
 	y := r.b.ApplySum((int32(b) - r.zeroB) << 20)
+	if r.less {
+		y = -y
+	}
 	return r.together.ApplySum(x + y)
 }
 
@@ -63,6 +67,19 @@ func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut in
 	return p, true
 }
 
+// Less returns the arithmetic that takes b away, for inputs of these zero points.
+func (p AddArithmetic) Less(zeroA, zeroB int32) AddArithmetic {
+	if p.reference != nil {
+		less := *p.reference
+		less.less = true
+		p.reference = &less
+		return p
+	}
+	p.BFactor = -p.BFactor
+	p.Bias = 1<<(p.Shift-1) - p.AFactor*zeroA - p.BFactor*zeroB
+	return p
+}
+
 func (p *AddArithmetic) code(a, b int8) int8 {
 	if p.reference != nil {
 		return int8(min(max(p.reference.sum(a, b)+p.ZeroPoint, p.Min), p.Max))
@@ -71,7 +88,7 @@ func (p *AddArithmetic) code(a, b int8) int8 {
 	return int8(min(max(v, p.Min), p.Max))
 }
 
-// Add is ADD with broadcasting.
+// Add is ADD, or SUB, with broadcasting.
 type Add struct {
 	AddArithmetic
 	pairs
@@ -82,7 +99,7 @@ func NewAdd(p AddArithmetic, a, b, out []int) *Add {
 	return &Add{p, newPairs(a, b, out)}
 }
 
-// Run adds a and b.
+// Run adds a and b, or takes b away.
 func (k *Add) Run(out, a, b []int8) {
 	k.start()
 	for len(out) > 0 {

@@ -1,0 +1,52 @@
+package kernels
+
+import "math"
+
+// Mul is MUL with broadcasting: the product of codes less their zero points, scaled.
+type Mul struct {
+	pairs
+	zeroA, zeroB, zeroOut int32
+	factor                float32     // the delegate's: rounded to even
+	reference             *Multiplier // outranks the factor
+	Min, Max              int32       // of the fused activation
+}
+
+// NewMul computes the factor, for TFLite's reference kernel or for the delegate's, which
+// takes products of scales of 1/65536 to 256 (excluded) times the output's.
+func NewMul(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32, reference bool) (*Mul, bool) {
+	k := &Mul{zeroA: zeroA, zeroB: zeroB, zeroOut: zeroOut, Min: -128, Max: 127}
+	k.factor = float32(float32(scaleA*scaleB) / scaleOut)
+	if reference {
+		m, ok := NewMultiplier(float64(k.factor))
+		k.reference = &m
+		return k, ok
+	}
+	return k, k.factor >= 1.0/65536 && k.factor < 256
+}
+
+// Walk plans how to walk inputs of shapes a and b, which broadcast to out.
+func (k *Mul) Walk(a, b, out []int) { k.pairs = newPairs(a, b, out) }
+
+// Run multiplies a and b.
+func (k *Mul) Run(out, a, b []int8) {
+	k.start()
+	for len(out) > 0 {
+		x, y := a[k.offsetA:], b[k.offsetB:]
+		for i := range out[:k.n] {
+			out[i] = k.code(x[i*k.strideA], y[i*k.strideB])
+		}
+		out = out[k.n:]
+		k.advance()
+	}
+}
+
+func (k *Mul) code(a, b int8) int8 {
+	product := (int32(a) - k.zeroA) * (int32(b) - k.zeroB) // below 2^16
+	var v int32
+	if k.reference != nil {
+		v = k.reference.ApplySum(product)
+	} else {
+		v = int32(math.RoundToEven(float64(float32(float32(product) * k.factor)))) // below 2^24
+	}
+	return int8(min(max(v+k.zeroOut, k.Min), k.Max))
+}
