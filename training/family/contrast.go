@@ -20,7 +20,7 @@ const (
 // Contrast describes an encoder of windows of bands x frames cells, both multiples of
 // 16, to a point among 64 axes, with the projection that trains it.
 func Contrast(bands, frames int) (Description, error) {
-	if err := quarterable(ContrastName, bands, frames, len(smallChannels)); err != nil {
+	if err := halvable(ContrastName, bands, frames, len(smallChannels)); err != nil {
 		return Description{}, err
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})

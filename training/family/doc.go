@@ -27,6 +27,10 @@
 // convolutions on the way down: a 23rd of conv's multiplications, for boards
 // without vector instructions.
 //
+// VAE is Conv with a distribution instead of the projection: means and variances of as
+// many latent values, from which training draws. Its model also gives how far they
+// are from the distribution of all normal sound, which is a detector of its own.
+//
 // Conditioned is Dense with operating conditions, such as a speed, as a second input:
 // one model for all of a machine's working range, to which what is normal at one
 // speed is not normal at another.
@@ -45,7 +49,8 @@
 //
 // Dense: Banbury et al., MLPerf Tiny Benchmark, 2021 (arXiv 2106.07597), after
 // Koizumi et al., DCASE 2020 task 2 baseline (arXiv 2006.05822). Depthwise separable
-// convolutions: Howard et al., MobileNets, 2017 (arXiv 1704.04861). Contrast: Chen et
+// convolutions: Howard et al., MobileNets, 2017 (arXiv 1704.04861). VAE: Kingma and
+// Welling, 2014 (arXiv 1312.6114). Contrast: Chen et
 // al., 2020 (arXiv 2002.05709). Hidden bands and frames: Park et al., SpecAugment, 2019
 // (arXiv 1904.08779).
 package family

@@ -14,6 +14,7 @@ const (
 	ConvName        = "conv"
 	SmallName       = "small"
 	ContrastName    = "contrast"
+	VAEName         = "vae"
 	ConditionedName = "conditioned"
 )
 
@@ -23,6 +24,7 @@ const (
 	ConvFrames         = 64
 	SmallFrames        = 64
 	ContrastFrames     = 64
+	VAEFrames          = 64
 	DefaultCompression = 16
 )
 
@@ -117,7 +119,7 @@ var convChannels = []int{32, 64, 128, 256}
 // value of the bottleneck: a power of two, 4 to 256.
 func Conv(bands, frames, compression int) (Description, error) {
 	deepest := convChannels[len(convChannels)-1]
-	if err := quarterable(ConvName, bands, frames, len(convChannels)); err != nil {
+	if err := halvable(ConvName, bands, frames, len(convChannels)); err != nil {
 		return Description{}, err
 	}
 	if compression < 4 || compression > deepest || deepest%compression != 0 {
@@ -129,10 +131,7 @@ func Conv(bands, frames, compression int) (Description, error) {
 	}
 	c.Conv2D(deepest/compression, 1, 1, false).BatchNorm()
 	c.Conv2D(deepest, 1, 1, false).BatchNorm().ReLU()
-	for i := len(convChannels) - 2; i >= 0; i-- {
-		c.ConvTranspose2D(convChannels[i], 3, 2, false).BatchNorm().ReLU()
-	}
-	c.ConvTranspose2D(1, 3, 2, true).Sigmoid()
+	mirror(c, convChannels)
 	return Description{
 		Name:   ConvName,
 		Bands:  bands,
@@ -154,8 +153,16 @@ func separableEncoder(c *nn.Chain) {
 	}
 }
 
-// quarterable checks a window that a family halves some times along both axes.
-func quarterable(name string, bands, frames, times int) error {
+// mirror appends the way back up from the last of some channels to one channel of cells.
+func mirror(c *nn.Chain, channels []int) {
+	for i := len(channels) - 2; i >= 0; i-- {
+		c.ConvTranspose2D(channels[i], 3, 2, false).BatchNorm().ReLU()
+	}
+	c.ConvTranspose2D(1, 3, 2, true).Sigmoid()
+}
+
+// halvable checks a window that a family halves some times along both axes.
+func halvable(name string, bands, frames, times int) error {
 	halvings := 1 << times
 	if bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells {
 		return fmt.Errorf("family: %s on %d bands of %d frames: both must be multiples of %d, at most %d cells", name, bands, frames, halvings, maxCells)
@@ -168,7 +175,7 @@ func quarterable(name string, bands, frames, times int) error {
 func Small(bands, frames, compression int) (Description, error) {
 	halvings := 1 << len(smallChannels)
 	positions := halvings * halvings // cells to a position of the bottleneck
-	if err := quarterable(SmallName, bands, frames, len(smallChannels)); err != nil {
+	if err := halvable(SmallName, bands, frames, len(smallChannels)); err != nil {
 		return Description{}, err
 	}
 	if compression < 4 || compression > positions/4 || positions%compression != 0 {
@@ -178,10 +185,7 @@ func Small(bands, frames, compression int) (Description, error) {
 	separableEncoder(c)
 	c.Conv2D(positions/compression, 1, 1, false).BatchNorm()
 	c.Conv2D(smallChannels[len(smallChannels)-1], 1, 1, false).BatchNorm().ReLU()
-	for i := len(smallChannels) - 2; i >= 0; i-- {
-		c.ConvTranspose2D(smallChannels[i], 3, 2, false).BatchNorm().ReLU()
-	}
-	c.ConvTranspose2D(1, 3, 2, true).Sigmoid()
+	mirror(c, smallChannels)
 	return Description{
 		Name:   SmallName,
 		Bands:  bands,
@@ -192,7 +196,7 @@ func Small(bands, frames, compression int) (Description, error) {
 }
 
 // Names lists the families that need nothing but sound; Conditioned needs more.
-func Names() []string { return []string{DenseName, ConvName, SmallName, ContrastName} }
+func Names() []string { return []string{DenseName, ConvName, SmallName, VAEName, ContrastName} }
 
 // ByName describes a family with its default window. Only one that takes operating
 // conditions asks how many there are.
@@ -204,6 +208,8 @@ func ByName(name string, bands, compression, conditions int) (Description, error
 		return Conv(bands, ConvFrames, compression)
 	case SmallName:
 		return Small(bands, SmallFrames, compression)
+	case VAEName:
+		return VAE(bands, VAEFrames, compression)
 	case ContrastName:
 		return Contrast(bands, ContrastFrames)
 	case ConditionedName:

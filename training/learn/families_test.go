@@ -98,3 +98,44 @@ func TestConditioned(t *testing.T) {
 		t.Errorf("the score is %g whatever the speed", slow)
 	}
 }
+
+// TestVAE learns a variational autoencoder: the node also asks how far the latent values
+// are from those of normal sound.
+func TestVAE(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 3, 0, 4)
+	o := quick(dir)
+	o.Family, o.Detector, o.Epochs = family.VAEName, model.Calibrated, 8
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &out.Model.Settings
+	if got := names(s.Detector.Ensemble); got != "reconstruction level covariance neighbours divergence" {
+		t.Errorf("detectors %q", got)
+	}
+	float, err := model.Parse(out.Float)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hear := func(m *model.Model) float64 {
+		sc, err := m.NewScorer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes := make([]int8, s.Profile.Bands)
+		for i := range 200 {
+			for b := range codes {
+				codes[b] = int8(s.Golden.Input[b*s.Window.Frames+i%s.Window.Frames]) // normal sound
+			}
+			if _, ok := sc.Push(codes); ok {
+				return sc.Observed().Divergence
+			}
+		}
+		t.Fatal("nothing was scored")
+		return 0
+	}
+	if a, b := hear(out.Model), hear(float); !(a > 0 && a < 1.2*b && b < 1.2*a) {
+		t.Errorf("divergence %.3g in int8, %.3g in float32", a, b)
+	}
+}

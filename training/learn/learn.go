@@ -72,6 +72,8 @@ func DefaultEpochs(name string) int {
 		return 100
 	case family.ConvName:
 		return 12
+	case family.VAEName:
+		return 20
 	case family.SmallName:
 		return 60
 	}

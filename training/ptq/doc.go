@@ -6,8 +6,11 @@
 // Quantise takes a network without batch normalisation (nn.Network.Fold),
 // watches its activations on windows of normal sound, chooses a range for each, and
 // writes the layers as TFLite operators: FULLY_CONNECTED, CONV_2D,
-// DEPTHWISE_CONV_2D and TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Compare runs
-// float and int8 side by side.
+// DEPTHWISE_CONV_2D and TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Operating
+// conditions are a second input, whose FULLY_CONNECTED is joined by ADD; what it adds is
+// never calibrated but covers their whole range. Latent values become their means,
+// and the divergence a second output, of MUL, EXP, ADD, SUB and a depthwise sum. An
+// encoder ends in AVERAGE_POOL_2D. Compare runs float and int8 side by side.
 //
 // # Formats
 //

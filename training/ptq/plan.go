@@ -111,7 +111,9 @@ func (p *probe) after(layer int, y []float32, batch int, visit func(op int, y []
 		c := specs[layer+1].Out.C
 		p.logvars = p.logvars[:0]
 		for ; len(y) > 0; y = y[2*c:] {
-			p.logvars = append(p.logvars, y[c:2*c]...)
+			for _, v := range y[c : 2*c] {
+				p.logvars = append(p.logvars, max(leastLogVar, min(v, mostLogVar)))
+			}
 		}
 		return
 	}

@@ -45,6 +45,9 @@ const (
 	versionAveragePool    = 2
 	versionAdd            = 2
 	versionReshape        = 1
+	versionMul            = 2
+	versionSub            = 2
+	versionExp            = 2
 )
 
 // input is what the input tensor's codes stand for, pinned to the front end's.
@@ -89,17 +92,21 @@ type builder struct {
 	o     Options
 	model tflite.Model
 
-	at         value // what the next operator takes
-	from       int   // operator that gives it, -1 for the input
+	at, next   value // what the next operator takes, and what the one behind it will
 	conditions value // the second input
 	driven     value // what the conditions add
 	extra      []int // outputs beside the main one
+
+	// Of a latent layer: its log variances, the squares of its means, and what was
+	// written last.
+	logvars, squares, last value
 }
 
 // value is a tensor and what its codes stand for.
 type value struct {
 	tensor int
 	codes
+	op int // operator that gives it, -1 for an input
 }
 
 // newBuilder watches a network on windows.
@@ -108,7 +115,7 @@ func newBuilder(net *nn.Network, windows dataset.NormalWindows, o Options) (*bui
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: net, specs: net.Specs(), ops: p.ops, o: o, from: -1}
+	b := &builder{net: net, specs: net.Specs(), ops: p.ops, o: o}
 	b.spans, b.means, err = measure(p, windows, o.MaxWindows, float32(o.Raise))
 	return b, err
 }
@@ -158,13 +165,22 @@ func (b *builder) write(i int) error {
 		shape = []int{1, 1, 1, s.Out.C}
 	case drive:
 		return b.drive(op, name, to)
+	case square, exponent, gather, lessen, divergence:
+		b.side(op, name, to)
+		return nil
 	case join:
 		made = tflite.Operator{Op: tflite.Add, Version: versionAdd, Inputs: []int{b.at.tensor, b.driven.tensor},
 			Options: tflite.AddOptions{Activation: fused(op)}}
 	}
 	out := b.append(name, made, shape, to)
+	out.op = i
 	if op.main {
-		b.at, b.from = out, i
+		b.next = out
+	} else {
+		b.logvars = out
+	}
+	if op.to == 0 || op.from > 0 {
+		b.at = b.next // not before both halves of a latent layer had the same input
 	}
 	return nil
 }
@@ -191,6 +207,8 @@ func (b *builder) outputCodes(i int) codes {
 		return b.at.codes // TFLite's rule
 	case op.do == drive:
 		return b.drivenCodes(i)
+	case op.do >= square || op.from > 0:
+		return b.latentCodes(i)
 	case op.main && next == 0:
 		return input // a reconstruction of the input, on its scale
 	case b.o.Percentile != 0:
@@ -214,8 +232,8 @@ func (b *builder) linear(op operator, shape []int, to codes) (tflite.Operator, e
 		s.Out.C = op.to - op.from
 	}
 	means := b.means
-	if b.from >= 0 {
-		means = b.spans[b.from].means()
+	if b.at.op >= 0 {
+		means = b.spans[b.at.op].means()
 	}
 	if b.o.KeepBias {
 		means = nil
@@ -324,7 +342,7 @@ func (b *builder) constant(t tflite.Tensor) int {
 
 func (b *builder) activation(name string, shape []int, c codes) value {
 	return value{b.constant(tflite.Tensor{Name: name, Type: tflite.Int8, Shape: shape,
-		Quant: &tflite.Quantisation{Scales: []float32{c.scale}, ZeroPoints: []int64{int64(c.zero)}}}), c}
+		Quant: &tflite.Quantisation{Scales: []float32{c.scale}, ZeroPoints: []int64{int64(c.zero)}}}), c, -1}
 }
 
 // append appends an operator and returns its output.

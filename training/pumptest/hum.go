@@ -3,6 +3,7 @@ package pumptest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,7 +18,8 @@ import (
 )
 
 // Hum returns features of clips of a hum whose level sways, with noise, as a
-// profile of the given number of bands at 8 kHz has them: 4 s each, three of them.
+// profile of the given number of bands at 8 kHz has them: 4 s each, three of them, at
+// 900, 1200 and 1500 rpm.
 func Hum(t testing.TB, bands int) dataset.NormalFeatures {
 	t.Helper()
 	dir := t.TempDir()
@@ -25,7 +27,9 @@ func Hum(t testing.TB, bands int) dataset.NormalFeatures {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
+	table := "file,speed_rpm\n"
 	for i := range 3 {
+		table += fmt.Sprintf("normal/%d.wav,%d\n", i, 900+300*i)
 		pcm := make([]int32, 4*8000)
 		for j := range pcm {
 			s := float64(j) / 8000
@@ -39,6 +43,9 @@ func Hum(t testing.TB, bands int) dataset.NormalFeatures {
 		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, dataset.ConditionsFile), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	set, err := dataset.Open(dir)
 	if err != nil {

@@ -26,19 +26,19 @@ import (
 )
 
 type trainCommand struct {
-	Model      string   `required:"" enum:"auto,dense,conv,small,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
+	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
 	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
 	Data       string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
 	Out        string   `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, small 60, contrast 100)"`
+	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, vae 20, small 60, contrast 100)"`
 	Seed        int64         `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
 	Channel     int           `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
 	Detector    string        `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
 	Fusion      string        `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
-	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the conv model's bottleneck. (16)"`
+	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
 	FineTune    int           `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
 	Folds       int           `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
 	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`

@@ -1,0 +1,102 @@
+package ptq
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/auscult/auscult/tflite"
+)
+
+// divergenceRoom is how far above the highest divergence of normal sound, raised or
+// not, its codes reach: what is not normal must not look like the worst of it.
+const divergenceRoom = 2
+
+// Log variances are kept within these, as far as codes are concerned: a latent value that varies 7 times as much as
+// normal sound's, or a 400th, tells no more.
+const (
+	leastLogVar = -12
+	mostLogVar  = 4
+)
+
+// latentCodes chooses the codes of operator i, which is about log variances or the
+// divergence. Runtimes add within 1/1024, so a step is not much finer than that of the
+// sum.
+func (b *builder) latentCodes(i int) codes {
+	high := func(do action) float64 {
+		at := slices.IndexFunc(b.ops, func(op operator) bool { return op.do == do })
+		return b.spans[at].high
+	}
+	squares := high(square)
+	powers := high(exponent)
+	sum := fit(0, squares+powers-leastLogVar) // wide enough for both sums
+	floored := func(c codes) codes {
+		const finest = 1.0 / 512
+		if c.scale >= finest*sum.scale {
+			return c
+		}
+		return codes{scale: finest * sum.scale, zero: c.zero}
+	}
+	switch b.ops[i].do {
+	case square:
+		return floored(fit(0, squares))
+	case exponent:
+		return floored(fit(0, powers))
+	case gather, lessen:
+		return sum
+	case divergence:
+		return fit(0, divergenceRoom*b.spans[i].high)
+	}
+	return floored(fit(b.spans[i].low, b.spans[i].high))
+}
+
+// side writes an operator of the divergence of latent values.
+func (b *builder) side(op operator, name string, to codes) {
+	shape := []int{1, op.out.H, op.out.W, op.out.C}
+	var made tflite.Operator
+	switch op.do {
+	case square:
+		made = tflite.Operator{Op: tflite.Mul, Version: versionMul, Inputs: []int{b.at.tensor, b.at.tensor}, Options: tflite.MulOptions{}}
+	case exponent:
+		made = tflite.Operator{Op: tflite.Exp, Version: versionExp, Inputs: []int{b.logvars.tensor}}
+	case gather:
+		made = tflite.Operator{Op: tflite.Add, Version: versionAdd, Inputs: []int{b.squares.tensor, b.last.tensor}, Options: tflite.AddOptions{}}
+	case lessen:
+		made = tflite.Operator{Op: tflite.Sub, Version: versionSub, Inputs: []int{b.last.tensor, b.logvars.tensor}, Options: tflite.SubOptions{}}
+	default:
+		made, name = b.sum(op), "divergence"
+	}
+	b.last = b.append(name, made, shape, to)
+	switch op.do {
+	case square:
+		b.squares = b.last
+	case divergence:
+		b.extra = append(b.extra, b.last.tensor)
+	}
+}
+
+// sum returns the operator that adds half of each value less one over all positions:
+// a depthwise convolution as large as its input.
+func (b *builder) sum(op operator) tflite.Operator {
+	in := b.net.Specs()[op.layer].Out
+	const scale = 1.0 / 254 // a half is 127
+	weights := make([]byte, in.Size())
+	for i := range weights {
+		weights[i] = 127
+	}
+	biasScale := b.last.scale * scale
+	bias := math.RoundToEven(-float64(in.H*in.W) / 2 / float64(biasScale))
+	var biases []byte
+	scales, biasScales := make([]float32, in.C), make([]float32, in.C)
+	for c := range in.C {
+		scales[c], biasScales[c] = scale, biasScale
+		biases = binary.LittleEndian.AppendUint32(biases, uint32(int32(max(-maxBias, min(bias, maxBias)))))
+	}
+	zeros := make([]int64, in.C)
+	w := b.constant(tflite.Tensor{Name: "halves", Type: tflite.Int8, Shape: []int{1, in.H, in.W, in.C}, Data: weights,
+		Quant: &tflite.Quantisation{Scales: scales, ZeroPoints: zeros, Axis: 3}})
+	off := b.constant(tflite.Tensor{Name: "less_one", Type: tflite.Int32, Shape: []int{in.C}, Data: biases,
+		Quant: &tflite.Quantisation{Scales: biasScales, ZeroPoints: zeros}})
+	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{b.last.tensor, w, off},
+		Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Valid, StrideH: 1, StrideW: 1, DepthMultiplier: 1, DilationH: 1, DilationW: 1}}
+}
