@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -168,6 +169,9 @@ func (c *Config) checkSources() *problem {
 		if s.Type != "accel" && (s.Chip != "" || s.Bus != "" || s.Address != 0 || s.RangeG != 0 || s.InterruptPin != "") {
 			return wrong(key("type"), "%q is no sensor on a bus: chip, bus, address, range_g and interrupt_pin belong to type \"accel\"", s.Type)
 		}
+		if name, text := s.checkConditions(c.MQTT.Broker != ""); text != "" {
+			return wrong(key(name), "%s", text)
+		}
 		check, ok := sourceTypes[s.Type]
 		if !ok {
 			return wrong(key("type"), "%q: write %s", s.Type, alternatives(SourceTypes()))
@@ -265,6 +269,41 @@ var sourceTypes = map[string]func(*Source) (key, text string){
 		}
 		return "", ""
 	},
+}
+
+// maxConditions is the most operating conditions that a model takes.
+const maxConditions = 16
+
+// checkConditions returns the key that is wrong, and what to write.
+func (s *Source) checkConditions(broker bool) (key, text string) {
+	names := map[string]bool{}
+	if len(s.Conditions) > maxConditions {
+		return "condition", fmt.Sprintf("%d of them: at most %d", len(s.Conditions), maxConditions)
+	}
+	for i := range s.Conditions {
+		c := &s.Conditions[i]
+		at := fmt.Sprintf("condition[%d]", i)
+		switch {
+		case c.Name == "":
+			return at, `has no name: write name = "speed_rpm", as the model has it ('auscult inspect' shows it)`
+		case names[c.Name]:
+			return at, fmt.Sprintf("%q is there twice", oneLine(c.Name))
+		case (c.Value != nil) == (c.Topic != ""):
+			return at, fmt.Sprintf("%q needs a value that never changes, or the topic where it arrives, and not both", oneLine(c.Name))
+		case c.Value != nil && (math.IsNaN(*c.Value) || math.IsInf(*c.Value, 0)):
+			return at, fmt.Sprintf("%q: the value must be a finite number", oneLine(c.Name))
+		case c.Value != nil && (c.Field != "" || c.MaxAge != 0):
+			return at, fmt.Sprintf("%q: field and max_age belong to a topic", oneLine(c.Name))
+		case strings.ContainsAny(c.Topic, "+#\x00") || len(c.Topic) > 1024:
+			return at, fmt.Sprintf("%q: the topic must be one topic, without + and #", oneLine(c.Name))
+		case c.Topic != "" && !broker:
+			return at, fmt.Sprintf("%q comes from a topic, but mqtt.broker is empty", oneLine(c.Name))
+		case c.MaxAge < 0:
+			return at, fmt.Sprintf("%q: max_age is below 0", oneLine(c.Name))
+		}
+		names[c.Name] = true
+	}
+	return "", ""
 }
 
 // isSimulated reports whether a key is set that only a simulated pump has.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/detect"
 )
 
@@ -105,6 +106,9 @@ type Source struct {
 	// Without names detectors of the model's ensemble that are switched off.
 	Without []detect.Name `toml:"without_detectors"`
 
+	// Conditions are the operating conditions that the model takes.
+	Conditions []Condition `toml:"condition"`
+
 	Device string `toml:"device"` // of type "alsa"
 
 	// Of type "accel".
@@ -126,6 +130,27 @@ type Source struct {
 	FaultAt      Duration `toml:"fault_at"`
 	FaultFor     Duration `toml:"fault_for"`
 	FaultLevelDB float64  `toml:"fault_level_db"`
+}
+
+// Condition is an operating condition, such as a speed: a value, or where it arrives.
+type Condition struct {
+	Name   string   `toml:"name"` // as the model has it
+	Value  *float64 `toml:"value"`
+	Topic  string   `toml:"topic"`
+	Field  string   `toml:"field"`
+	MaxAge Duration `toml:"max_age"` // 0: DefaultMaxAge
+}
+
+// DefaultMaxAge is how old a condition's value may be unless told otherwise.
+const DefaultMaxAge = time.Minute
+
+// Input says where the condition comes from.
+func (c *Condition) Input() condition.Input {
+	in := condition.Input{Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, MaxAge: time.Duration(c.MaxAge)}
+	if in.MaxAge == 0 {
+		in.MaxAge = DefaultMaxAge
+	}
+	return in
 }
 
 // Duration is a time.Duration that is written as a string.

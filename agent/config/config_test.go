@@ -34,11 +34,14 @@ func TestExamplesInDefaultFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	load := 0.75
 	want := []Source{
 		{Name: "pump", Type: "alsa", Device: "hw:CARD=sndrpigooglevoi,DEV=0", Without: []detect.Name{}},
 		{Name: "bearing", Type: "accel", Chip: "adxl345", Bus: "I2C1"},
 		{Name: "gearbox", Type: "iio", Device: "iio:device0"},
-		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true},
+		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true, Conditions: []Condition{
+			{Name: "speed_rpm", Topic: "plant/pump-7/speed", MaxAge: Duration(time.Minute)}, {Name: "load", Value: &load},
+		}},
 		{Name: "sim", Type: "sim", Paced: true},
 	}
 	if !reflect.DeepEqual(c.Sources, want) {
@@ -61,7 +64,8 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 					named := false
 					for k := range 5 {
 						_, ok := at[fmt.Sprintf("source[%d].%s", k, tag)]
-						named = named || ok
+						_, group := at[fmt.Sprintf("source[%d].%s[0].name", k, tag)]
+						named = named || ok || group
 					}
 					if !named {
 						t.Errorf("auscultd.toml does not mention source.%s", tag)
@@ -107,6 +111,13 @@ func TestErrors(t *testing.T) {
 		{"[decision]\nthreshold_ratio = nan", "f:2:1: decision.threshold_ratio: NaN: must be"},
 		{"[decision]\nadapt_time = \"30m\"", "f:2:1: decision.adapt_time: 30m0s: must be 1h to 8760h, or \"0s\""},
 		{"[decision]\nadapt_limit = 0.5", "f:2:1: decision.adapt_limit: 0.5: must be 1 to 10"},
+		{source + "[[source.condition]]\nvalue = 1.0", `f:5:3: source[0].condition[0]: has no name`},
+		{source + "[[source.condition]]\nname = \"rpm\"", `"rpm" needs a value that never changes, or the topic`},
+		{source + "[[source.condition]]\nname = \"rpm\"\nvalue = 1.0\ntopic = \"a\"", "and not both"},
+		{source + "[[source.condition]]\nname = \"rpm\"\nvalue = nan", "must be a finite number"},
+		{source + "[[source.condition]]\nname = \"rpm\"\ntopic = \"a/#\"", "must be one topic"},
+		{"[mqtt]\nbroker = \"\"\n" + source + "[[source.condition]]\nname = \"rpm\"\ntopic = \"a\"", "mqtt.broker is empty"},
+		{source + "[[source.condition]]\nname = \"rpm\"\nvalue = 1.0\nmax_age = \"1s\"", "belong to a topic"},
 		{"[log]\nlevel = \"loud\"", `f:2:1: log.level: "loud": write "debug", "info", "warn" or "error"`},
 		{source + source, "f:6:1: source[1].name: \"a\" is the name of source 0 already"},
 		{"[[source]]\ntype = \"wav\"", "f:1:3: source[0].name: \"\": write"},

@@ -31,9 +31,10 @@ func locate(text []byte) positions {
 		name := strings.Join(names, ".")
 		switch e.Kind {
 		case unstable.Table:
-			table = name
+			table = within(names, count)
 			at[table] = first
 		case unstable.ArrayTable:
+			name = within(names, count)
 			table = fmt.Sprintf("%s[%d]", name, count[name])
 			count[name]++
 			at[table] = first
@@ -45,6 +46,18 @@ func locate(text []byte) positions {
 		}
 	}
 	return at
+}
+
+// within joins the names of a table; those of arrays above it mean their last element.
+func within(names []string, count map[string]int) string {
+	path := names[0]
+	for _, name := range names[1:] {
+		if n := count[path]; n > 0 {
+			path = fmt.Sprintf("%s[%d]", path, n-1)
+		}
+		path += "." + name
+	}
+	return path
 }
 
 // find returns where a key stands, or the table that it belongs to, or nothing.

@@ -37,6 +37,7 @@ const (
 	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored
 	TelemetryLost Code = "telemetry_lost" // scores were dropped since the broker was away
 	SamplesLost   Code = "samples_lost"   // the source lost samples in the last minute
+	Condition     Code = "condition"      // an operating condition that the model takes is not known
 	Indicator     Code = "indicator"      // the status light or relay cannot be driven
 )
 

@@ -165,14 +165,17 @@ func TestGuardedConn(t *testing.T) {
 		{packets.Pingresp << 4, 0},
 		{packets.Puback << 4, 2, 0, 1},
 	}, nil)
+	long := append([]byte{packets.Publish << 4, 0x81, 0x40}, make([]byte, 8193)...)
 	for _, c := range []struct {
-		name string
-		in   []byte
-		want error
+		name     string
+		in, pass []byte
+		want     error
 	}{
-		{"good", good, nil},
-		{"too long", append(bytes.Clone(good), packets.Publish<<4, 0x81, 0x08), errPacket},
-		{"length never ends", []byte{packets.Publish << 4, 0x80, 0x80, 0x80, 0x80, 0x80}, errPacket},
+		{"good", good, good, nil},
+		{"a long message between", slices.Concat(good, long, good), slices.Concat(good, good), nil},
+		{"a long message that wants an answer", append(bytes.Clone(good), packets.Publish<<4|2, 0x81, 0x40), nil, errPacket},
+		{"a long answer", append(bytes.Clone(good), packets.Suback<<4, 0x81, 0x40), nil, errPacket},
+		{"length never ends", []byte{packets.Publish << 4, 0x80, 0x80, 0x80, 0x80, 0x80}, nil, errPacket},
 	} {
 		for _, size := range []int{1, 3, 4096} {
 			a, z := net.Pipe()
@@ -180,7 +183,7 @@ func TestGuardedConn(t *testing.T) {
 				_, _ = z.Write(c.in)
 				_ = z.Close()
 			}()
-			g := &guardedConn{Conn: a}
+			g := newGuardedConn(a)
 			buf := make([]byte, size)
 			var got []byte
 			var err error
@@ -189,8 +192,8 @@ func TestGuardedConn(t *testing.T) {
 				n, err = g.Read(buf)
 				got = append(got, buf[:n]...)
 			}
-			if errors.Is(err, errPacket) != (c.want != nil) || c.want == nil && !bytes.Equal(got, c.in) {
-				t.Errorf("%s by %d: %v, %d bytes of %d", c.name, size, err, len(got), len(c.in))
+			if errors.Is(err, errPacket) != (c.want != nil) || c.want == nil && !bytes.Equal(got, c.pass) {
+				t.Errorf("%s by %d: %v, %d bytes of %d", c.name, size, err, len(got), len(c.pass))
 			}
 			_ = a.Close()
 			_ = z.Close()
@@ -203,7 +206,7 @@ func FuzzGuardedConn(f *testing.F) {
 	f.Add([]byte{0x30, 0xff, 0xff, 0xff, 0xff, 0x7f}, 1)
 	f.Fuzz(func(t *testing.T, in []byte, size int) {
 		size = 1 + max(0, size)%64
-		g := &guardedConn{Conn: &replay{in: in}}
+		g := newGuardedConn(&replay{in: in})
 		buf := make([]byte, size)
 		for {
 			if _, err := g.Read(buf); err != nil {

@@ -49,6 +49,11 @@ type Config struct {
 	Alerts    Queue
 	Telemetry *spool.Ring[Message]
 
+	// Topics are subscribed to on each connection. Receive takes what arrives there,
+	// one message at a time, and must not block; payloads are its own to keep.
+	Topics  []string
+	Receive func(topic string, payload []byte)
+
 	// Will is published by the broker when the connection breaks. Hello is
 	// sent at the start of each connection and Goodbye before its orderly end.
 	// They are called for each connection.
@@ -76,6 +81,8 @@ func New(c Config) (*Client, error) {
 		return nil, errors.New("mqtt: needs an address and a client id")
 	case c.Alerts == nil || c.Telemetry == nil || c.Will == nil || c.Hello == nil || c.Goodbye == nil || c.Report == nil:
 		return nil, errors.New("mqtt: needs both queues and all callbacks")
+	case len(c.Topics) > 0 && c.Receive == nil:
+		return nil, errors.New("mqtt: needs somebody to receive what is subscribed to")
 	case c.Timeout <= 0 || c.RetryFirst <= 0 || c.RetryMax <= 0 || c.KeepAlive < time.Second:
 		return nil, errors.New("mqtt: needs times above 0, and to keep alive every second at most")
 	}
@@ -118,6 +125,9 @@ func (c *Client) Run(ctx context.Context) error {
 
 var errLost = errors.New("connection lost")
 
+// errAnswer means that the broker answered, but with no.
+var errAnswer = errors.New("refused")
+
 // link is one connection.
 type link struct {
 	client  paho.Client
@@ -150,6 +160,9 @@ func (c *Client) session(ctx context.Context) error {
 		return err
 	}
 	if err := l.publish(ctx, hello.Topic, hello.Payload, 1, hello.Retained); err != nil {
+		return err
+	}
+	if err := c.subscribe(ctx, l); err != nil {
 		return err
 	}
 	c.connected.Store(true)
@@ -252,11 +265,30 @@ func (c *Client) connect(ctx context.Context) (*link, func(), error) {
 // publish sends one message and returns nil when the broker has confirmed it
 // on this very connection (at QoS 0: when it was written).
 func (l *link) publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error {
+	return l.await(ctx, func() paho.Token { return l.client.Publish(topic, qos, retained, payload) })
+}
+
+// subscribe asks for the topics, of which the broker sends what it retains at once.
+// Quality of service is 0: a value that is lost is followed by another.
+func (c *Client) subscribe(ctx context.Context, l *link) error {
+	for _, topic := range c.c.Topics {
+		err := l.await(ctx, func() paho.Token {
+			return l.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { c.c.Receive(m.Topic(), m.Payload()) })
+		})
+		if err != nil && !errors.Is(err, errAnswer) {
+			return fmt.Errorf("subscribe to %s: %w", topic, err)
+		}
+	}
+	return nil
+}
+
+// await returns nil when what act began is confirmed on this very connection.
+func (l *link) await(ctx context.Context, act func() paho.Token) error {
 	limit := time.NewTimer(l.timeout)
 	defer limit.Stop()
-	// Publish itself can block on a connection that hangs.
+	// The call itself can block on a connection that hangs.
 	sent := make(chan paho.Token, 1)
-	go func() { sent <- l.client.Publish(topic, qos, retained, payload) }()
+	go func() { sent <- act() }()
 	var done <-chan struct{}
 	var token paho.Token
 	for {
@@ -265,7 +297,7 @@ func (l *link) publish(ctx context.Context, topic string, payload []byte, qos by
 			done, sent = token.Done(), nil
 		case <-done:
 			if err := token.Error(); err != nil {
-				return err
+				return fmt.Errorf("%w: %w", errAnswer, err)
 			}
 			// A token also completes when a connection is cleaned up.
 			select {

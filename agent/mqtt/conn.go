@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,45 +12,77 @@ import (
 )
 
 // maxPacket is the longest packet that is taken from a broker.
-const maxPacket = 1024
+const maxPacket = 8192
 
 var errPacket = errors.New("mqtt: the broker sent a packet that is too long or malformed")
 
 // guardedConn watches the packets that come in, since paho takes memory for
-// whatever length a packet announces, up to 256 MiB.
+// whatever length a packet announces, up to 256 MiB. It leaves messages out that are
+// too long: whoever may write to a topic must not be able to end the connection.
 type guardedConn struct {
 	net.Conn
-	left   int  // bytes of the present packet still to come
-	length int  // announced so far
-	shift  uint // of the next length byte; 0: none read
-	inHead bool // the type was read, the length is not complete
+	in   *bufio.Reader
+	head []byte // of the present packet, still to be given
+	left int    // bytes behind it still to come
+}
+
+func newGuardedConn(conn net.Conn) *guardedConn {
+	return &guardedConn{Conn: conn, in: bufio.NewReader(conn)}
 }
 
 // Read reads from the connection, and fails before it lets a bad length pass.
 func (c *guardedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	for i := 0; i < n; {
-		switch {
-		case c.left > 0:
-			skip := min(c.left, n-i)
-			c.left -= skip
-			i += skip
-		case !c.inHead:
-			c.inHead, c.length, c.shift = true, 0, 0
-			i++
-		default:
-			c.length |= int(b[i]&0x7f) << c.shift
-			c.shift += 7
-			if c.length > maxPacket || c.shift > 28 {
-				return 0, errPacket
-			}
-			if b[i]&0x80 == 0 {
-				c.inHead, c.left = false, c.length
-			}
-			i++
+	for len(c.head) == 0 && c.left == 0 {
+		if err := c.begin(); err != nil {
+			return 0, err
 		}
 	}
+	if len(c.head) > 0 {
+		n := copy(b, c.head)
+		c.head = c.head[n:]
+		return n, nil
+	}
+	n, err := c.in.Read(b[:min(len(b), c.left)])
+	c.left -= n
 	return n, err
+}
+
+// The first byte of a message that asks for no answer, and the bits of it that say so.
+const (
+	publishType = 0x30
+	publishMask = 0xf6 // type and quality of service
+)
+
+// begin reads a packet's type and length.
+func (c *guardedConn) begin() error {
+	first, err := c.in.ReadByte()
+	if err != nil {
+		return err
+	}
+	head, length := []byte{first}, 0
+	for shift := 0; ; shift += 7 {
+		if shift > 21 {
+			return errPacket
+		}
+		b, err := c.in.ReadByte()
+		if err != nil {
+			return err
+		}
+		head = append(head, b)
+		length |= int(b&0x7f) << shift
+		if b&0x80 == 0 {
+			break
+		}
+	}
+	switch {
+	case length <= maxPacket:
+		c.head, c.left = head, length
+	case first&publishMask == publishType:
+		_, err = c.in.Discard(length)
+	default:
+		err = errPacket
+	}
+	return err
 }
 
 // dial opens the connection to the broker.
@@ -60,13 +93,13 @@ func (c *Config) dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	if c.TLS == nil {
-		return &guardedConn{Conn: conn}, nil
+		return newGuardedConn(conn), nil
 	}
 	t, err := c.TLS.config(c.Address)
 	if err == nil {
 		secured := tls.Client(conn, t)
 		if err = secured.HandshakeContext(ctx); err == nil {
-			return &guardedConn{Conn: secured}, nil
+			return newGuardedConn(secured), nil
 		}
 	}
 	_ = conn.Close() // the first error says more

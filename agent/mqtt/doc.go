@@ -29,6 +29,8 @@
 //
 // # Limits
 //
-// The node subscribes to nothing, so a broker has nothing long to say: a packet
-// of more than 1024 bytes ends the connection before memory is taken for it.
+// A message of more than 8192 bytes that arrives on a topic is left out, and any other
+// packet of that length ends the connection, before memory is taken for it. A topic that
+// the broker does not let the node subscribe to is one that nothing arrives on: alerts
+// matter more.
 package mqtt

@@ -31,6 +31,7 @@ type office struct {
 	mqttserver.HookBase
 	mu      sync.Mutex
 	letters []letter
+	server  *mqttserver.Server // the last that was opened
 }
 
 // ID names the hook.
@@ -67,7 +68,7 @@ func (o *office) on(suffix string) []letter {
 // openBroker starts a broker at the address.
 func (o *office) openBroker(t *testing.T, address string) (closeBroker func()) {
 	t.Helper()
-	s := mqttserver.New(&mqttserver.Options{Logger: slog.New(slog.DiscardHandler)})
+	s := mqttserver.New(&mqttserver.Options{Logger: slog.New(slog.DiscardHandler), InlineClient: true})
 	for hook, settings := range map[mqttserver.Hook]any{new(auth.AllowHook): nil, mqttserver.Hook(&shared{o}): nil} {
 		if err := s.AddHook(hook, settings); err != nil {
 			t.Fatal(err)
@@ -79,6 +80,7 @@ func (o *office) openBroker(t *testing.T, address string) (closeBroker func()) {
 	if err := s.Serve(); err != nil {
 		t.Fatal(err)
 	}
+	o.server = s
 	closeBroker = sync.OnceFunc(func() { _ = s.Close() })
 	t.Cleanup(closeBroker)
 	return closeBroker

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/clock"
+	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
@@ -57,6 +58,7 @@ type Node struct {
 	seq          atomic.Uint64
 	connects     atomic.Uint64
 	synced       atomic.Bool
+	readings     *condition.Readings // operating conditions
 	beat         atomic.Int64
 	ready        chan struct{}
 	done         chan struct{} // all sources have ended
@@ -112,6 +114,13 @@ func New(o Options) (*Node, error) {
 		done:         make(chan struct{}),
 		statusChange: make(chan struct{}, 1),
 	}
+	var inputs []condition.Input
+	for i := range o.Config.Sources {
+		for k := range o.Config.Sources[i].Conditions {
+			inputs = append(inputs, o.Config.Sources[i].Conditions[k].Input())
+		}
+	}
+	n.readings = condition.NewReadings(o.Now, inputs)
 	for i := range o.Config.Sources {
 		s, err := n.newSource(&o.Config.Sources[i])
 		if err != nil {
@@ -187,6 +196,7 @@ func (n *Node) newClient() (*mqtt.Client, error) {
 		Hello:   func() (mqtt.Message, error) { return n.statusMessage("") },
 		Goodbye: func() (mqtt.Message, error) { return n.statusMessage(message.Stopped) },
 		Report:  n.brokerReport,
+		Topics:  n.readings.Topics(), Receive: n.readings.Receive,
 	}
 	if c.ClientID == "" {
 		c.ClientID = "auscult-" + n.id

@@ -41,17 +41,18 @@ const (
 // silentModel writes a model to which only silence is normal: whatever it
 // hears, it restores the lowest level. Its score is the mean squared distance
 // from silence, in dB².
-func silentModel(t *testing.T) string {
+func silentModel(t *testing.T, conditions ...model.Condition) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "silence.tflite")
-	if err := os.WriteFile(path, silentBytes(t), 0o600); err != nil {
+	if err := os.WriteFile(path, silentBytes(t, conditions...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// silentBytes returns silentModel's file.
-func silentBytes(t *testing.T) []byte {
+// silentBytes returns silentModel's file, of a model that takes conditions and does not
+// care.
+func silentBytes(t *testing.T, conditions ...model.Condition) []byte {
 	t.Helper()
 	const n = bands * seen
 	unit := func() *tflite.Quantisation {
@@ -75,6 +76,11 @@ func silentBytes(t *testing.T) []byte {
 	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.MaxHz = rate, 256, 128, bands, rate/2
 	s := testSettings(p)
 	s.Golden = model.Golden{Input: make([]byte, n), Output: bytes.Repeat([]byte{0x80}, n)}
+	if c := len(conditions); c > 0 {
+		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c}, Quant: unit()})
+		graph.Inputs = append(graph.Inputs, len(graph.Tensors)-1)
+		s.Conditions, s.Golden.Input = conditions, append(s.Golden.Input, make([]byte, c)...)
+	}
 	data, err := model.Encode(graph, &s)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/backoff"
+	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
@@ -169,6 +170,9 @@ func (s *source) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Conditions, err = conditions(m, s.c, s.n.readings); err != nil {
+		return err
+	}
 	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) { return s.open(ctx, s.c, s.n.o.Now) }
 	c.Retry = &backoff.Delay{First: retryFirst, Cap: retryCap}
@@ -200,6 +204,40 @@ func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.C
 		p.Adaptation = Adaptation(m, reach, c.Decision.AdaptLimit)
 	}
 	return p, nil
+}
+
+// beyond is by what part of the learned range a condition may leave it.
+const beyond = 0.1
+
+// conditions returns what gives the operating conditions of model m, nil if it takes
+// none.
+func conditions(m *model.Model, c *config.Source, readings *condition.Readings) (func() ([]float64, error), error) {
+	wanted := m.Settings.Conditions
+	inputs := make([]condition.Input, len(wanted))
+	for i, w := range wanted {
+		at := slices.IndexFunc(c.Conditions, func(c config.Condition) bool { return c.Name == w.Name })
+		if at < 0 {
+			return nil, fmt.Errorf("the model takes the operating condition %q: add [[source.condition]] with that name and a topic or value", w.Name)
+		}
+		inputs[i] = c.Conditions[at].Input()
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	values := make([]float64, len(wanted))
+	return func() ([]float64, error) {
+		for i, w := range wanted {
+			v, err := readings.Value(inputs[i])
+			if err != nil {
+				return nil, err
+			}
+			if room := beyond * (w.Max - w.Min); v < w.Min-room || v > w.Max+room {
+				return nil, fmt.Errorf("%s is not within the %g to %g that the model has learned", w.Name, w.Min, w.Max)
+			}
+			values[i] = v
+		}
+		return values, nil
+	}, nil
 }
 
 // Adaptation returns how the threshold of model m follows normal scores whose mean

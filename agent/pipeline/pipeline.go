@@ -25,6 +25,8 @@ type Scorer interface {
 	Push(codes []int8) (model.Score, bool)
 	// Reset forgets the frames of an unfinished window.
 	Reset()
+	// SetConditions gives the operating conditions of the frames that follow.
+	SetConditions(values []float64)
 }
 
 // Sink takes what a pipeline finds. Its methods are called in the pipeline's
@@ -49,6 +51,9 @@ type Config struct {
 	// stays.
 	Adaptation *decide.Adaptation
 	Sink       Sink
+	// Conditions, where set, gives the operating conditions before each block. While
+	// it has an error, which is a fault of the source, nothing is scored.
+	Conditions func() ([]float64, error)
 
 	// Loop opens a source anew when it ends.
 	Loop bool
@@ -89,6 +94,7 @@ type Pipeline struct {
 	before   uint64    // samples that the front end had before this block
 	frames   uint64    // frames since the front end was reset
 	lossTime time.Time // of the last block with lost samples; zero: none lately
+	untold   string    // why the operating conditions are not known; empty: they are
 
 	stats statistics
 	beat  atomic.Int64 // when the last block was done, ns since start
@@ -332,6 +338,9 @@ func (p *Pipeline) take(b *hw.Block) error {
 		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, nil)
 	}
 	p.next = b.FirstSample + uint64(n)
+	if !p.told() {
+		return nil
+	}
 	mono := p.mono[:n]
 	for i := range mono {
 		mono[i] = b.PCM[i*p.channels+p.c.Channel]
@@ -339,6 +348,29 @@ func (p *Pipeline) take(b *hw.Block) error {
 	p.front.Write(mono, p.emit)
 	p.before += uint64(n)
 	return nil
+}
+
+// told passes the operating conditions on and reports whether they are known. What
+// is heard without them is left out, as if it had been lost.
+func (p *Pipeline) told() bool {
+	if p.c.Conditions == nil {
+		return true
+	}
+	values, err := p.c.Conditions()
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != p.untold {
+		p.untold = text
+		p.gap()
+		p.c.Sink.Fault(p.c.Source, fault.Condition, err)
+	}
+	if err != nil {
+		return false
+	}
+	p.c.Scorer.SetConditions(values)
+	return true
 }
 
 // frame works on one frame of the front end.

@@ -73,8 +73,13 @@ func (s *player) Read(_ context.Context, b *hw.Block) error {
 
 // levelScorer scores a window of two frames by its highest code: 0 to 255.
 type levelScorer struct {
+	conditions     []float64
 	frames, resets int
 	bands          []float64
+}
+
+func (s *levelScorer) SetConditions(values []float64) {
+	s.conditions = append(s.conditions[:0], values...)
 }
 
 func (s *levelScorer) Reset() { s.frames = 0; s.resets++ }

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/agent/condition"
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
+)
+
+func speed() model.Condition {
+	return model.Condition{Name: "speed_rpm", Unit: "1/min", Min: 900, Max: 1500}
+}
+
+// TestConditionsOverMQTT runs a node whose model takes a speed that comes from the
+// plant's broker: without it, nothing is scored.
+func TestConditionsOverMQTT(t *testing.T) {
+	address := freeAddress(t)
+	got := &office{}
+	got.openBroker(t, address)
+	s := config.Source{Name: "pump", Type: "sim", SampleRateHz: rate, Paced: true, Conditions: []config.Condition{
+		{Name: "speed_rpm", Topic: "plant/pump/drive", Field: "rpm"},
+	}}
+	o := testOptions(t, "tcp://"+address, s)
+	o.Now = time.Now
+	o.Config.Model = silentModel(t, speed())
+	o.Config.Telemetry.Interval = config.Duration(10 * time.Millisecond)
+	n, _ := start(t, o)
+	says := func(text string) func() bool {
+		return func() bool {
+			for _, f := range n.Faults() {
+				if f.Code == fault.Condition && f.Source == "pump" && strings.Contains(f.Text, text) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	eventually(t, "the node waits for the speed", says("waiting for speed_rpm on the topic plant/pump/drive"))
+	if len(got.on("/score")) > 0 {
+		t.Error("scored without knowing the speed")
+	}
+	tell := func(payload string) {
+		if err := got.server.Publish("plant/pump/drive", []byte(payload), true, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell(`{"rpm": 9000}`)
+	eventually(t, "a speed that was never learned", says("not within the 900 to 1500"))
+	tell(strings.Repeat("9", 100_000))
+	tell(`{"rpm": "fast"}`)
+	eventually(t, "a payload that is no number", says(`the field "rpm" is no number`))
+	tell(`{"rpm": 1480}`)
+	eventually(t, "scores", func() bool { return len(got.on("/score")) > 3 })
+	if says("")() {
+		t.Errorf("faults while it scores: %v", n.Faults())
+	}
+}
+
+func TestConditionsOfAModel(t *testing.T) {
+	data := silentBytes(t, speed())
+	m, err := model.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(0, 0)
+	value := 1559.0 // above the range by less than a tenth of it
+	c := &config.Source{Conditions: []config.Condition{{Name: "speed_rpm", Value: &value}}}
+	readings := condition.NewReadings(func() time.Time { return now }, nil)
+	if _, err := conditions(m, &config.Source{}, readings); err == nil || !strings.Contains(err.Error(), "add [[source.condition]]") {
+		t.Errorf("a condition that nobody gives: %v", err)
+	}
+	give, err := conditions(m, c, readings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := give(); err != nil || v[0] != 1559 {
+		t.Errorf("%v, %v", v, err)
+	}
+	value = 1561
+	if _, err := give(); err == nil {
+		t.Error("a speed more than a tenth of the range beyond it was taken")
+	}
+}
