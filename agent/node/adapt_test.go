@@ -18,11 +18,11 @@ func TestAdaptation(t *testing.T) {
 	}
 	c := config.Default()
 	source := &config.Source{Name: "pump"}
-	if p, err := PipelineFor(&c, source, m); err != nil || p.Adaptation != nil {
+	if p, err := PipelineFor(&c, source, m, nil); err != nil || p.Adaptation != nil {
 		t.Errorf("adapts without being asked: %+v, %v", p.Adaptation, err)
 	}
 	c.Decision.AdaptTime, c.Decision.AdaptLimit = config.Duration(24*time.Hour), 1.25
-	p, err := PipelineFor(&c, source, m)
+	p, err := PipelineFor(&c, source, m, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,11 +166,8 @@ func (s *source) listen(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := PipelineFor(&s.n.o.Config, s.c, m)
+	c, err := PipelineFor(&s.n.o.Config, s.c, m, s.n.readings)
 	if err != nil {
-		return err
-	}
-	if c.Conditions, err = conditions(m, s.c, s.n.readings); err != nil {
 		return err
 	}
 	c.Sink = s
@@ -191,11 +188,14 @@ func (s *source) listen(ctx context.Context) (err error) {
 }
 
 // PipelineFor returns the pipeline that a node with configuration c gives to
-// source s with model m, but for Open, Retry and Sink. A replay takes it from
-// here, so that it decides as the node does.
-func PipelineFor(c *config.Config, s *config.Source, m *model.Model) (pipeline.Config, error) {
+// source s with model m, but for Open, Retry and Sink; readings are what has arrived on
+// topics. A replay takes it from here, so that it decides as the node does.
+func PipelineFor(c *config.Config, s *config.Source, m *model.Model, readings *condition.Readings) (pipeline.Config, error) {
 	p, err := pipeline.ForModel(m, s.Without...)
 	if err != nil {
+		return pipeline.Config{}, err
+	}
+	if p.Conditions, err = conditions(m, s, readings); err != nil {
 		return pipeline.Config{}, err
 	}
 	p.Source, p.Channel, p.Loop = s.Name, s.Channel, s.Loop

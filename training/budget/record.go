@@ -34,7 +34,7 @@ func Record(ctx context.Context, m *model.Model, channel int, clips dataset.Norm
 			o := replay.For(m, channel)
 			o.KeepObservations = true
 			for i := range next {
-				results[i], errs[i] = play(ctx, o, all[i], channel)
+				results[i], errs[i] = play(ctx, o.Under(all[i].ConditionValues(m.Settings.Conditions)), all[i], channel)
 			}
 		})
 	}

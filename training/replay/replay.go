@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
@@ -32,6 +35,25 @@ type Options struct {
 func For(m *model.Model, channel int) Options {
 	c := config.Default()
 	return Options{Config: &c, Source: &config.Source{Name: "replay", Channel: channel}, Model: m}
+}
+
+// Under returns the options for a recording that was made under these operating
+// conditions of the model, in its order; NaN is one that is not known.
+func (o Options) Under(values []float64) Options {
+	if len(values) == 0 {
+		return o
+	}
+	source := *o.Source
+	source.Conditions = slices.Clone(source.Conditions)
+	for i, c := range o.Model.Settings.Conditions {
+		if math.IsNaN(values[i]) {
+			continue
+		}
+		source.Conditions = slices.DeleteFunc(source.Conditions, func(have config.Condition) bool { return have.Name == c.Name })
+		source.Conditions = append(source.Conditions, config.Condition{Name: c.Name, Value: &values[i]})
+	}
+	o.Source = &source
+	return o
 }
 
 // Seconds is a time since the recording's first sample.
@@ -92,7 +114,10 @@ var begin = time.Unix(0, 0).UTC()
 // Run plays a source that is opened once. The source takes the time of its
 // first sample from the now that open is given.
 func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Source, error)) (*Result, error) {
-	c, err := node.PipelineFor(o.Config, o.Source, o.Model)
+	c, err := node.PipelineFor(o.Config, o.Source, o.Model, condition.NewReadings(time.Now, nil))
+	if err == nil && c.Conditions != nil {
+		_, err = c.Conditions()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}

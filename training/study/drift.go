@@ -67,7 +67,7 @@ func (s *Study) addDrift(ctx context.Context, o *Options) error {
 		for k, gain := range gains {
 			louder := append([]int32(nil), pcm...)
 			dataset.Amplify(louder, gain)
-			got, err := s.replayPCM(ctx, o, louder, rateHz)
+			got, err := s.replayPCM(ctx, o, clips[i], louder, rateHz)
 			if err != nil {
 				return err
 			}

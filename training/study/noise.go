@@ -104,7 +104,7 @@ func (s *Study) replayNoisy(ctx context.Context, o *Options, clips []dataset.Cli
 	return s.replayEach(ctx, o, clips, "noise", 0.5, 0.7, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
 		noise := pink(len(pcm), o.Seed+uint64(i))
 		for k, db := range levels {
-			got, err := s.replayPCM(ctx, o, mix(pcm, noise, s.NoiseRef-db), rateHz)
+			got, err := s.replayPCM(ctx, o, clips[i], mix(pcm, noise, s.NoiseRef-db), rateHz)
 			if err != nil {
 				return err
 			}

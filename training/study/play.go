@@ -79,9 +79,9 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 	return context.Cause(ctx)
 }
 
-// replayPCM plays samples through the node's pipeline.
-func (s *Study) replayPCM(ctx context.Context, o *Options, pcm []int32, rateHz int) (replayed, error) {
-	ro := replay.For(s.Model, o.Channel)
+// replayPCM plays samples of a clip through the node's pipeline.
+func (s *Study) replayPCM(ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int) (replayed, error) {
+	ro := replay.For(s.Model, o.Channel).Under(clip.ConditionValues(s.Settings.Conditions))
 	ro.KeepObservations = true
 	r, err := replay.PCM(ctx, ro, rateHz, pcm)
 	if err != nil {

@@ -203,6 +203,12 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	fmt.Fprintf(tw, "front end\t%d Hz, frames of %d every %d, %d %s bands %g to %g Hz, int8 spans %g to %g dB\n",
 		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB)
 	fmt.Fprintf(tw, "window\t%d frames every %d, %s\n", s.Window.Frames, s.Window.StrideFrames, s.Window.Layout)
+	if len(s.Outputs) > 0 {
+		fmt.Fprintf(tw, "outputs\t%s\n", fmt.Sprint(s.Outputs))
+	}
+	for _, c := range s.Conditions {
+		fmt.Fprintf(tw, "condition\t%s, %g to %g %s\n", printable(c.Name), c.Min, c.Max, printable(c.Unit))
+	}
 	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n", s.Detector.Kind, s.Detector.PoolWindows, s.Detector.TopBands, p.Bands)
 	if e := s.Detector.Ensemble; e != nil {
 		for _, p := range e.Parts {

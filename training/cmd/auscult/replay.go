@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 	"time"
 
@@ -16,12 +17,13 @@ import (
 )
 
 type replayCommand struct {
-	Clips  []string `arg:"" type:"path" name:"clip" help:"Recordings, WAV."`
-	Config string   `type:"path" placeholder:"FILE" help:"The node's configuration."`
-	Source string   `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
-	Model  string   `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
-	Scores bool     `help:"Also print every observation."`
-	JSON   bool     `name:"json" help:"Print JSON."`
+	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings, WAV."`
+	Config     string             `type:"path" placeholder:"FILE" help:"The node's configuration."`
+	Source     string             `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
+	Model      string             `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
+	Conditions map[string]float64 `name:"condition" placeholder:"NAME=VALUE" help:"Operating condition of the recordings, for a model that takes any."`
+	Scores     bool               `help:"Also print every observation."`
+	JSON       bool               `name:"json" help:"Print JSON."`
 }
 
 // Help shows a use.
@@ -33,6 +35,7 @@ has just started; an event that is open at its end, ends there.
 
 Example:
   auscult replay --config /etc/auscult/auscultd.toml yesterday.wav
+  auscult replay --model pump-7.tflite --condition speed_rpm=1480 clip.wav
   auscult replay --model pump-7.tflite --scores --json clips/*.wav > events.json`
 }
 
@@ -109,7 +112,15 @@ func (c *replayCommand) options() (replay.Options, error) {
 	if c.Config == "" {
 		source.Channel = m.Settings.Provenance.Channel
 	}
-	return replay.Options{Config: &cfg, Source: source, Model: m, KeepObservations: c.Scores}, nil
+	values := make([]float64, len(m.Settings.Conditions))
+	for i, condition := range m.Settings.Conditions {
+		v, ok := c.Conditions[condition.Name]
+		if !ok {
+			v = math.NaN()
+		}
+		values[i] = v
+	}
+	return replay.Options{Config: &cfg, Source: source, Model: m, KeepObservations: c.Scores}.Under(values), nil
 }
 
 func (s *replaySummary) print(w io.Writer) error {
