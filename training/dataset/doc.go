@@ -32,7 +32,8 @@
 // out. Links are followed to files; links to folders are left out with a
 // warning, so that a loop cannot trap the walk.
 //
-// A clip may also be a CSV file: one sample time a line, each column an axis in g.
+// A clip may also be a CSV file: one sample time a line, each column an axis in g; or an NPZ
+// file of NumPy arrays in g: samples x axes, or x, y and z.
 // Full scale is TableFullScaleG, the mean is removed, and the sample rate is taken to
 // be the profile's.
 //

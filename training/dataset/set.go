@@ -231,10 +231,10 @@ func (s *Set) addHash(c *Clip) bool {
 // isRecording says whether a file's name is that of a clip, isTable whether that is
 // a table of numbers.
 func isRecording(name string) bool {
-	return strings.EqualFold(filepath.Ext(name), ".wav") || isTable(name)
+	return strings.EqualFold(filepath.Ext(name), ".wav") || isTable(name) && filepath.Base(name) != ConditionsFile
 }
 
-func isTable(name string) bool { return strings.EqualFold(filepath.Ext(name), ".csv") }
+func isTable(name string) bool { return strings.EqualFold(filepath.Ext(name), ".csv") || isArrays(name) }
 
 // walk lists the clips under root that keep wants.
 func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {

@@ -31,7 +31,6 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 4096), maxTableLine)
 	var values []float64
-	sum := 0.0
 	for n := 1; lines.Scan(); n++ {
 		text := strings.TrimSpace(lines.Text())
 		if text == "" || text[0] == '#' {
@@ -53,14 +52,13 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 			return nil, columns, fmt.Errorf("line %d has %d numbers, those before have %d", n, len(fields), columns)
 		}
 		v, err := strconv.ParseFloat(fields[column], 64)
-		if err != nil || math.IsNaN(v) || math.Abs(v) > 1e6 {
+		if err != nil || math.IsNaN(v) || math.Abs(v) > maxG {
 			return nil, columns, fmt.Errorf("line %d: %.20q is no acceleration in g", n, fields[column])
 		}
 		if len(values) == wav.MaxMonoSamples {
 			return nil, columns, fmt.Errorf("longer than %d samples: cut it", wav.MaxMonoSamples)
 		}
 		values = append(values, v)
-		sum += v
 	}
 	if err := lines.Err(); err != nil {
 		return nil, columns, err
@@ -68,13 +66,32 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 	if columns == 0 {
 		return nil, 0, fmt.Errorf("holds no numbers")
 	}
-	mean := sum / float64(len(values))
-	pcm = make([]int32, len(values))
+	pcm, err = centred(values)
+	return pcm, columns, err
+}
+
+// maxG is the most that counts as an acceleration.
+const maxG = 1e6
+
+// centred returns accelerations in g, less their mean, as samples.
+func centred(values []float64) ([]int32, error) {
+	if len(values) == 0 || len(values) > wav.MaxMonoSamples {
+		return nil, fmt.Errorf("%d samples: must be 1 to %d", len(values), wav.MaxMonoSamples)
+	}
+	mean := 0.0
+	for i, v := range values {
+		if !(math.Abs(v) <= maxG) {
+			return nil, fmt.Errorf("sample %d: %g is no acceleration in g", i, v)
+		}
+		mean += v
+	}
+	mean /= float64(len(values))
+	pcm := make([]int32, len(values))
 	for i, v := range values {
 		x := math.RoundToEven((v - mean) / TableFullScaleG * (1 << 31))
 		pcm[i] = int32(max(math.MinInt32, min(x, math.MaxInt32)))
 	}
-	return pcm, columns, nil
+	return pcm, nil
 }
 
 // readMonoTable reads a clip that is a table, whose sample rate is not in it.
@@ -84,7 +101,12 @@ func (c Clip) readMonoTable(channel, rateHz int) (pcm []int32, format hw.Format,
 		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
 	}
 	defer r.Close() //nolint:errcheck // closing what was only read cannot lose anything
-	pcm, columns, err := readTable(r, channel)
+	columns := 0
+	if isArrays(c.Name) {
+		pcm, columns, err = readArrays(r, channel, rateHz)
+	} else {
+		pcm, columns, err = readTable(r, channel)
+	}
 	if err != nil {
 		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
 	}

@@ -28,7 +28,7 @@ import (
 type trainCommand struct {
 	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
 	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
-	Data       string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
+	Data       string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
 	Out        string   `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
