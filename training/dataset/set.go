@@ -234,7 +234,9 @@ func isRecording(name string) bool {
 	return strings.EqualFold(filepath.Ext(name), ".wav") || isTable(name) && filepath.Base(name) != ConditionsFile
 }
 
-func isTable(name string) bool { return strings.EqualFold(filepath.Ext(name), ".csv") || isArrays(name) }
+func isTable(name string) bool {
+	return strings.EqualFold(filepath.Ext(name), ".csv") || isArrays(name)
+}
 
 // walk lists the clips under root that keep wants.
 func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
