@@ -38,10 +38,10 @@ type Job struct {
 
 // WriteJob writes the job that a checkpoint begins into a folder.
 func WriteJob(dir string, start *nn.Checkpoint, data nn.Samples) error {
-	size := start.Plan().Specs[0].In.Size()
+	j := &Job{Plan: start.Plan()}
 	err := errors.Join(
 		writeFile(filepath.Join(dir, startFile), start.Write),
-		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, size) }),
+		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, j.Size(), j.Conditions()) }),
 	)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -60,8 +60,8 @@ func OpenJob(dir string) (*Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	if want := 4 * int64(j.Plan.Samples) * int64(j.Size()); info.Size() != want {
-		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Size())
+	if want := 4 * int64(j.Plan.Samples) * int64(j.Row()); info.Size() != want {
+		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
 	}
 	return j, nil
 }
@@ -69,7 +69,20 @@ func OpenJob(dir string) (*Job, error) {
 // Size returns the values of one sample.
 func (j *Job) Size() int { return j.Plan.Specs[0].In.Size() }
 
-// Samples opens the samples for reading at any place.
+// Conditions returns how many operating conditions stand behind each sample.
+func (j *Job) Conditions() int {
+	for _, s := range j.Plan.Specs {
+		if s.Conditions > 0 {
+			return s.Conditions
+		}
+	}
+	return 0
+}
+
+// Row returns the values of a sample with its conditions.
+func (j *Job) Row() int { return j.Size() + j.Conditions() }
+
+// Samples opens the samples, each with its conditions, for reading at any place.
 func (j *Job) Samples() (*os.File, error) { return os.Open(filepath.Join(j.dir, samplesFile)) }
 
 // Finish writes the result.
@@ -105,10 +118,17 @@ func writeFile(path string, write func(io.Writer) error) error {
 }
 
 // writeSamples writes all samples.
-func writeSamples(w io.Writer, data nn.Samples, size int) error {
-	x, raw := make([]float32, size), make([]byte, 4*size)
+func writeSamples(w io.Writer, data nn.Samples, size, conditions int) error {
+	driven, ok := data.(nn.Conditioned)
+	if conditions > 0 && !ok {
+		return fmt.Errorf("the samples have no operating conditions")
+	}
+	x, raw := make([]float32, size+conditions), make([]byte, 4*(size+conditions))
 	for i := range data.Len() {
-		data.Sample(i, x)
+		data.Sample(i, x[:size])
+		if conditions > 0 {
+			driven.Conditions(i, x[size:])
+		}
 		for k, v := range x {
 			binary.LittleEndian.PutUint32(raw[4*k:], math.Float32bits(v))
 		}

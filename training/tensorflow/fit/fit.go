@@ -100,11 +100,10 @@ func (t *training) run() (nn.History, error) {
 
 // step learns from a batch and returns its loss.
 func (t *training) step(numbers []int, rate float64) (float64, error) {
-	x, err := t.batch(numbers)
+	feeds, err := t.batch(numbers)
 	if err != nil {
 		return 0, err
 	}
-	feeds := map[tf.Output]*tf.Tensor{t.g.x: x}
 	t.steps++
 	beta2Power := math.Pow(adamBeta2, float64(t.steps))
 	for output, value := range map[tf.Output]float64{
@@ -157,17 +156,40 @@ func follow(statistic []float32, batch *tf.Tensor, first bool) error {
 	return nil
 }
 
-// batch reads samples from the job.
-func (t *training) batch(numbers []int) (*tf.Tensor, error) {
-	size := 4 * t.job.Size()
-	raw := make([]byte, size*len(numbers))
-	for i, n := range numbers {
-		if _, err := t.samples.ReadAt(raw[i*size:(i+1)*size], int64(n)*int64(size)); err != nil {
+// batch reads samples from the job, with what else the graph is fed for them.
+func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
+	size, row := 4*t.job.Size(), 4*t.job.Row()
+	count := int64(len(numbers))
+	var cells, conditions bytes.Buffer
+	raw := make([]byte, row)
+	for _, n := range numbers {
+		if _, err := t.samples.ReadAt(raw, int64(n)*int64(row)); err != nil {
 			return nil, fmt.Errorf("sample %d: %w", n, err)
 		}
+		cells.Write(raw[:size])
+		conditions.Write(raw[size:])
 	}
+	feeds := map[tf.Output]*tf.Tensor{}
 	in := t.job.Plan.Specs[0].In
-	return tf.ReadTensor(tf.Float, []int64{int64(len(numbers)), int64(in.H), int64(in.W), int64(in.C)}, bytes.NewReader(raw))
+	var err error
+	if feeds[t.g.x], err = tf.ReadTensor(tf.Float, []int64{count, int64(in.H), int64(in.W), int64(in.C)}, &cells); err != nil {
+		return nil, err
+	}
+	if n := t.job.Conditions(); n > 0 {
+		if feeds[t.g.driven], err = tf.ReadTensor(tf.Float, []int64{count, int64(n)}, &conditions); err != nil {
+			return nil, err
+		}
+	}
+	if l := t.g.latent; l.C > 0 {
+		noise := make([]float32, len(numbers)*l.Size())
+		for i := range numbers {
+			nn.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
+		}
+		if feeds[t.g.noise], err = tensor(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
+			return nil, err
+		}
+	}
+	return feeds, nil
 }
 
 // collect takes the trained values into the checkpoint.

@@ -22,6 +22,11 @@ func (w waves) Sample(i int, dst []float32) {
 	}
 }
 
+// Conditions are two that waves have.
+func (w waves) Conditions(i int, dst []float32) {
+	dst[0], dst[1] = float32(i%5)/4, float32(i%3)/2
+}
+
 // TestLikeNN trains every kind of layer here and with package nn.
 func TestLikeNN(t *testing.T) {
 	picture := nn.Shape{H: 16, W: 8, C: 1}
@@ -30,6 +35,9 @@ func TestLikeNN(t *testing.T) {
 		"dense": nn.NewChain(row).Dense(12, false).BatchNorm().ReLU().Dense(5, true).Dense(24, true).Specs(),
 		"conv": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
 			Conv2D(6, 1, 1, true).ConvTranspose2D(4, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"vae": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().
+			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"conditioned": nn.NewChain(row).Dense(12, false).BatchNorm().Condition(2).ReLU().Dense(24, true).Specs(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := waves{specs[0].In}

@@ -39,7 +39,12 @@ type graph struct {
 	scope     *op.Scope
 	err       error
 	x         tf.Output
-	loss      tf.Output
+	noise     tf.Output // of latent values, where there are such: [batch, H, W, C]
+	latent    nn.Shape
+	kl        tf.Output // the batch's mean divergence
+	driven    tf.Output // operating conditions, where there are such: [batch, conditions]
+	loss      tf.Output // what is told
+	steer     tf.Output // what is made small
 	rate      tf.Output // inputs of Adam that change
 	beta1Pow  tf.Output
 	beta2Pow  tf.Output
@@ -64,6 +69,14 @@ func build(states []nn.State) (*graph, error) {
 	}
 	sc := g.scope.SubScope("loss")
 	g.loss = op.Mean(sc, op.SquaredDifference(sc, h, g.x), op.Const(sc.SubScope("axes"), []int32{0, 1, 2, 3}))
+	g.steer = g.loss
+	if g.latent.C > 0 {
+		// As in nn: mse*exp(2*divergence/D) is told, and made small along the gradient of
+		// mse + 2*mse/D*divergence with the factor held.
+		share := op.Mul(sc.SubScope("share"), g.kl, op.Const(sc.SubScope("two_by_size"), float32(2/float64(in.Size()))))
+		g.steer = op.Add(sc.SubScope("bound"), g.loss, op.Mul(sc.SubScope("pressure"), op.StopGradient(sc, g.loss), share))
+		g.loss = op.Mul(sc.SubScope("told"), g.loss, op.Exp(sc.SubScope("exp"), share))
+	}
 	g.minimise()
 	return g, g.scope.Err()
 }
@@ -109,18 +122,50 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none, op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(normEpsilon))
 		g.norms = append(g.norms, norm{mean, variance, state})
 		return y
+	case nn.Sample:
+		return g.sample(sc, x, s)
+	case nn.Condition:
+		if g.driven.Op == nil {
+			g.driven = op.Placeholder(g.scope.SubScope("conditions"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(s.Conditions))))
+		}
+		w := g.variable(sc.SubScope("w"), state.W, []int64{int64(s.Conditions), int64(s.Out.Size())})
+		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.driven, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
+		return op.Add(sc.SubScope("sum"), x, by)
 	case nn.ReLU:
 		return op.Relu(sc, x)
 	case nn.Sigmoid:
 		return op.Sigmoid(sc, x)
 	default:
-		g.err = fmt.Errorf("is not built here yet: use the engine go")
+		g.err = fmt.Errorf("belongs to what tells windows apart, whose views are made by the engine go: use that")
 		return x
 	}
 	if state.Bias != nil {
 		y = op.BiasAdd(sc.SubScope("offset"), y, g.variable(sc.SubScope("b"), state.Bias, []int64{out}))
 	}
 	return y
+}
+
+// maxLogVar is nn's bound on logarithms of variances.
+const maxLogVar = 16
+
+// sample draws latent values with the noise that is fed, and finds their divergence.
+func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
+	g.latent = s.Out
+	c := int32(s.Out.C)
+	half := func(name string, from int32) tf.Output {
+		at := sc.SubScope(name)
+		return op.Slice(at, x, op.Const(at.SubScope("from"), []int32{0, 0, 0, from}), op.Const(at.SubScope("size"), []int32{-1, -1, -1, c}))
+	}
+	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
+	mean, logvar := half("mean", 0), half("logvar", c)
+	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -maxLogVar)), constant("most", maxLogVar))
+	parts := op.Sub(sc.SubScope("less"), op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar)), logvar)
+	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)), constant("half", 0.5))
+	each := op.Sum(sc.SubScope("each"), parts, op.Const(sc.SubScope("axes"), []int32{1, 2, 3}))
+	g.kl = op.Mean(sc.SubScope("divergence"), each, op.Const(sc.SubScope("batch"), []int32{0}))
+	g.noise = op.Placeholder(g.scope.SubScope("noise"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(s.Out.H), int64(s.Out.W), int64(s.Out.C))))
+	deviation := op.Exp(sc.SubScope("deviation"), op.Mul(sc.SubScope("by_two"), logvar, constant("half_of", 0.5)))
+	return op.Add(sc.SubScope("drawn"), mean, op.Mul(sc.SubScope("apart"), deviation, g.noise))
 }
 
 func (g *graph) newVariable(sc *op.Scope, value []float32, shape []int64) *variable {
@@ -153,7 +198,7 @@ func (g *graph) minimise() {
 	for i, v := range g.variables {
 		reads[i] = v.read
 	}
-	gradients := op.Gradients(g.scope.SubScope("gradients"), []tf.Output{g.loss}, reads)
+	gradients := op.Gradients(g.scope.SubScope("gradients"), []tf.Output{g.steer}, reads)
 	if len(gradients) != len(reads) {
 		g.err = fmt.Errorf("there are %d gradients for %d variables", len(gradients), len(reads))
 		return
