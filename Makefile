@@ -50,14 +50,14 @@ cross: ## Build both programs for the boards: arm64, armv7, armv6.
 	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o $(OUT)/bin/linux-armv7/ $(PROGRAMS)
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
 
-test-386: ## Run the bit-exact packages' tests as 32-bit programs.
-	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT)
+test-386: ## Run the bit-exact packages' tests and those of the training engine as 32-bit programs.
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./training/nn/...
 
-test-arm64: ## The same on arm64, with the training engine, under qemu-user.
+test-arm64: ## The same on arm64, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/nn/...
 
 test-armv7: ## The same on 32-bit ARM, under qemu-user.
-	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT)
+	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT) ./training/nn/...
 
 test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/... ./tflite/...

@@ -200,8 +200,8 @@ func TestGradientsAgainstDifferences(t *testing.T) {
 				for range min(len(grad), 6) {
 					k := rng.IntN(len(grad))
 					slope := centralSlope(&p.value[k], step, loss)
-					// Float32 losses carry about 1e-7 of noise, divided by the step.
-					if d := math.Abs(slope - float64(grad[k])); d > 1e-2*scale+2e-5 {
+					// Float32 losses carry up to 3e-7 of noise, divided by the step.
+					if d := math.Abs(slope - float64(grad[k])); d > 1e-2*scale+4e-5 {
 						t.Errorf("parameter array %d, value %d: gradient %g, slope %g", i, k, grad[k], slope)
 					}
 				}
