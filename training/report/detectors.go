@@ -13,6 +13,8 @@ var detectorMeaning = map[detect.Name]string{
 	detect.ByLevel:          "louder or quieter, in all or in a broad band",
 	detect.ByCovariance:     "errors of bands that no longer move together",
 	detect.ByNeighbours:     "a spectrum or a restlessness that was never heard",
+	detect.ByDivergence:     "latent values that are not those of normal sound",
+	detect.ByEmbedding:      "moments that the encoder places where none was",
 }
 
 // detectorSection shows what each detector of an ensemble can do alone.

@@ -80,7 +80,8 @@ func newPainter(graph *tflite.Model, s *model.Settings) (*painter, error) {
 }
 
 // restore returns the frames of a clip and their reconstruction in dB, frame
-// after frame. Frames beyond the last window are left out.
+// after frame. Frames beyond the last window are left out. An encoder restores nothing:
+// the input stands for what it would.
 func (p *painter) restore(f *dataset.Features) (input, restored []float32, frames int, err error) {
 	w := p.s.Window
 	if f.Frames < w.Frames {
@@ -94,11 +95,20 @@ func (p *painter) restore(f *dataset.Features) (input, restored []float32, frame
 	frames = (windows.Len()-1)*w.StrideFrames + w.Frames
 	sum, count := make([]float32, frames*bands), make([]float32, frames)
 	codes := make([]int8, windows.Size())
-	in, out := p.it.InputBytes(0), p.it.OutputBytes(0)
+	if !p.s.Restores() {
+		clear(count)
+		return p.join(f, sum, count), slices.Clone(sum), frames, nil
+	}
+	in, out := p.it.InputBytes(0), p.it.OutputBytes(slices.Index(p.s.Roles(), model.Reconstruction))
 	for i := range windows.Len() {
 		windows.Codes(i, codes)
 		for k, c := range codes {
 			in[k] = byte(c)
+		}
+		for k, v := range f.ConditionValues(p.s.Conditions) {
+			if !math.IsNaN(v) {
+				p.it.InputBytes(1)[k] = byte(p.s.Conditions[k].Code(v))
+			}
 		}
 		p.it.Invoke()
 		first := i * w.StrideFrames
@@ -114,16 +124,22 @@ func (p *painter) restore(f *dataset.Features) (input, restored []float32, frame
 			}
 		}
 	}
-	input = make([]float32, frames*bands)
+	return p.join(f, sum, count), sum, frames, nil
+}
+
+// join returns a clip's frames in dB, and makes means of sums of so many windows by
+// frame.
+func (p *painter) join(f *dataset.Features, sum, count []float32) (input []float32) {
+	input = make([]float32, len(sum))
 	for i := range input {
 		input[i] = p.code[byte(f.Codes[i])]
-		if n := count[i/bands]; n > 0 {
+		if n := count[i/f.Bands]; n > 0 {
 			sum[i] /= n
 		} else {
 			sum[i] = input[i] // a stride beyond the window leaves frames out
 		}
 	}
-	return input, sum, frames, nil
+	return input
 }
 
 // places returns each clip's fault, or nothing.
@@ -251,14 +267,16 @@ func (s *Study) paint(ctx context.Context, o *Options, graph *tflite.Model) erro
 			e.Kind, e.Restored = kind, nil
 			s.Examples = append(s.Examples, e)
 		}
-		if kind, ok := wanted[c.File]; ok {
+		if kind, ok := wanted[c.File]; ok && s.Settings.Restores() {
 			pic.Kind = kind
 			s.Triptychs = append(s.Triptychs, pic)
 		}
 		progress(i+1, len(s.Result.Clips))
 	}
 	s.sortPictures()
-	s.spectra(names, spectra)
+	if s.Settings.Restores() {
+		s.spectra(names, spectra)
+	}
 	return nil
 }
 
