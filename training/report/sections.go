@@ -65,9 +65,12 @@ func networkSection(s *study.Study, _ *drawer) (*section, error) {
 		t.add(opName(l.Op), shapeText(l.Shape), fmt.Sprint(l.Values), short(l.Params), short(l.MACs))
 	}
 	t.add("together", "", "", short(s.Params), short(s.MACs))
+	form := "An autoencoder of the %s family, int8: it squeezes a window of %d values through %d and restores it (%.3g to 1). What it has not learned it restores badly."
+	if !s.Settings.Restores() {
+		form = "An encoder of the %s family, int8: it places a window of %d values in a space of %d (%.3g to 1), so that moments that sound alike lie close together. Where no remembered moment lies near, something is new."
+	}
 	return &section{ID: "network", Title: "The network", Blocks: []block{
-		{Text: fmt.Sprintf("An autoencoder of the %s family, int8: it squeezes a window of %d values through %d and restores it (%.3g to 1). What it has not learned it restores badly.",
-			s.Settings.Family, s.Layers[0].Values, int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
+		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values, int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
 			Figures: []figure{{network(s), "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
 		{Table: t},
 	}}, nil

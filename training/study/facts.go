@@ -121,7 +121,7 @@ func (s *Study) describeNetwork(graph *tflite.Model) error {
 	input := it.Inputs()[0]
 	cells := input.Bytes / max(input.Type.Size(), 1)
 	s.Layers = append(s.Layers, Layer{Op: "INPUT", Name: input.Name, Shape: input.Shape, Values: cells})
-	least := cells
+	least, needed := cells, neededFor(graph, graph.Outputs[0])
 	for i, info := range infos {
 		l := Layer{Op: info.Op.String(), Name: info.Name, Shape: info.OutputShape, Values: 1, MACs: info.MACs}
 		for _, d := range l.Shape {
@@ -143,11 +143,29 @@ func (s *Study) describeNetwork(graph *tflite.Model) error {
 		}
 		s.Params += l.Params
 		s.MACs += l.MACs
-		least = min(least, l.Values)
+		if needed[i] {
+			least = min(least, l.Values)
+		}
 		s.Layers = append(s.Layers, l)
 	}
 	s.Compression = float64(cells) / float64(max(least, 1))
 	return nil
+}
+
+// neededFor marks the operators that a tensor is computed by: what only other outputs
+// need is no bottleneck of it.
+func neededFor(graph *tflite.Model, tensor int) []bool {
+	marks, wanted := make([]bool, len(graph.Operators)), map[int]bool{tensor: true}
+	for i := len(graph.Operators) - 1; i >= 0; i-- { // they stand in the order of their use
+		op := &graph.Operators[i]
+		for _, out := range op.Outputs {
+			marks[i] = marks[i] || wanted[out]
+		}
+		for _, in := range op.Inputs {
+			wanted[in] = wanted[in] || marks[i]
+		}
+	}
+	return marks
 }
 
 // spread returns at most n of the indexes below total, evenly spread.
