@@ -70,14 +70,7 @@ func OpenJob(dir string) (*Job, error) {
 func (j *Job) Size() int { return j.Plan.Specs[0].In.Size() }
 
 // Conditions returns how many operating conditions stand behind each sample.
-func (j *Job) Conditions() int {
-	for _, s := range j.Plan.Specs {
-		if s.Conditions > 0 {
-			return s.Conditions
-		}
-	}
-	return 0
-}
+func (j *Job) Conditions() int { return j.Plan.Conditions() }
 
 // Row returns the values of a sample with its conditions.
 func (j *Job) Row() int { return j.Size() + j.Conditions() }

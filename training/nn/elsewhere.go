@@ -44,6 +44,9 @@ func (c *Checkpoint) Plan() Plan {
 	return Plan{slices.Clone(h.Specs), h.Samples, h.Epochs, h.Batch, h.Rate, h.Seed, h.Patience, h.Temperature}
 }
 
+// Conditions returns the number of operating conditions that the layers take.
+func (p Plan) Conditions() int { return conditions(p.Specs) }
+
 // Steps returns the steps of an epoch, and which samples of its order step i takes.
 func (p Plan) Steps() int { return (p.Samples + p.Batch - 1) / p.Batch }
 

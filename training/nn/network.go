@@ -212,9 +212,17 @@ func (n *Network) SetConditions(c []float32) { n.engine.conditions = c }
 // Divergences returns, for each sample of the last call's batch, the divergence of its
 // latent distribution from the standard one, in nats; nil without such a layer.
 func (n *Network) Divergences(batch int) []float64 {
+	if s := n.latent(); s != nil {
+		return s.kl[:batch]
+	}
+	return nil
+}
+
+// latent returns the layer that draws, nil for none.
+func (n *Network) latent() *sample {
 	for _, l := range n.layers {
 		if s, ok := l.(*sample); ok {
-			return s.kl[:batch]
+			return s
 		}
 	}
 	return nil

@@ -19,13 +19,7 @@ func newObjective(n *Network, temperature float64) objective {
 	if temperature > 0 {
 		return &telling{contrast: newContrast(&n.engine, temperature), size: n.Out().Size()}
 	}
-	o := &reproducing{squares: newMeanSquares(&n.engine), size: n.Out().Size()}
-	for _, l := range n.layers {
-		if s, ok := l.(*sample); ok {
-			o.latent = s
-		}
-	}
-	return o
+	return &reproducing{squares: newMeanSquares(&n.engine), latent: n.latent(), size: n.Out().Size()}
 }
 
 // reproducing is an autoencoder's: the mean squared error and, with latent values
