@@ -1,11 +1,12 @@
 // Package engine hands trainings to another program, which computes them with
-// another engine, and takes the result back.
+// another engine, and takes the result back. The same program reads SavedModels.
 //
 // # Concepts
 //
 // A Program is that other program: auscult-tf with TensorFlow. Fit writes a job
 // into a folder, starts the program, follows its progress and reads what it wrote. To
-// the rest of training it looks as nn.Network.Fit does.
+// the rest of training it looks as nn.Network.Fit does. Import gives the network in a
+// SavedModel to it and reads back what it found.
 //
 // # Formats
 //
@@ -20,6 +21,9 @@
 // The program is called as "PROGRAM fit --threads N FOLDER". It prints one JSON
 // object a line, Step, and exits with 0 once end.checkpoint is there. What it prints
 // on standard error is the reason when it does not.
+//
+// "PROGRAM import --signature NAME FOLDER FILE" writes the network of a SavedModel to
+// FILE, as a checkpoint before the first step, and prints one JSON object, Import.
 //
 // # Errors
 //

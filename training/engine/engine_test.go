@@ -21,9 +21,11 @@ func (p points) Sample(i int, dst []float32) { copy(dst, p[i][:]) }
 
 var few = points{{1, 0, 0, 1}, {0, 1, 1, 0}, {0.5, 0.5, 0.2, 0.1}, {0, 0, 1, 1}, {0.3, 0.9, 0.1, 0}}
 
+var layers = nn.NewChain(nn.Shape{H: 1, W: 1, C: 4}).Dense(3, false).BatchNorm().ReLU().Dense(4, true).Specs()
+
 func network(t *testing.T) *nn.Network {
 	t.Helper()
-	net, err := nn.New(nn.NewChain(nn.Shape{H: 1, W: 1, C: 4}).Dense(3, false).BatchNorm().ReLU().Dense(4, true).Specs(), 1)
+	net, err := nn.New(layers, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +55,9 @@ func trainer(how, dir string) int {
 	case "silent":
 		return 0
 	}
+	if how == "imports" || how == "imports nothing" {
+		return importer(how, dir)
+	}
 	job, err := OpenJob(dir)
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error())
@@ -79,6 +84,26 @@ func trainer(how, dir string) int {
 	if err != nil {
 		return 1
 	}
+	return 0
+}
+
+// importer writes a network that it knows, when it is called as it should be.
+func importer(how, path string) int {
+	if at := len(os.Args) - 5; at < 1 || os.Args[at] != "import" || os.Args[at+1] != "--signature" || os.Args[at+2] != DefaultSignature {
+		_, _ = os.Stderr.WriteString("called with " + strings.Join(os.Args, " "))
+		return 1
+	}
+	if how == "imports" {
+		net, err := nn.New(layers, 1)
+		if err == nil {
+			err = WriteNetwork(path, net)
+		}
+		if err != nil {
+			_, _ = os.Stderr.WriteString(err.Error())
+			return 1
+		}
+	}
+	_, _ = os.Stdout.WriteString(`{"difference":2e-6,"input":[2,2]}`)
 	return 0
 }
 
@@ -206,5 +231,36 @@ func TestOpenJobRefuses(t *testing.T) {
 	}
 	if _, err := OpenJob(dir); err == nil || !strings.Contains(err.Error(), "79 bytes, want 80") {
 		t.Errorf("samples cut short: %v", err)
+	}
+}
+
+// TestImport takes a network from another process.
+func TestImport(t *testing.T) {
+	folder := t.TempDir()
+	if _, _, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature); err == nil || !strings.Contains(err.Error(), "holds no saved_model.pb") {
+		t.Errorf("an empty folder: error %v", err)
+	}
+	file := filepath.Join(folder, "saved_model.pb")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := program(t, "imports").Import(t.Context(), file, DefaultSignature); err == nil || !strings.Contains(err.Error(), "is a file") {
+		t.Errorf("a file: error %v", err)
+	}
+	got, said, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := network(t)
+	for i := range want.Specs() {
+		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) || !slices.Equal(a.Var, b.Var) {
+			t.Errorf("layer %d differs", i)
+		}
+	}
+	if said.Difference != 2e-6 || !slices.Equal(said.Input, []int{2, 2}) {
+		t.Errorf("it said %+v", said)
+	}
+	if _, _, err := program(t, "imports nothing").Import(t.Context(), folder, DefaultSignature); err == nil {
+		t.Error("nothing was written, and imported")
 	}
 }

@@ -18,6 +18,7 @@ const (
 	startFile   = "start.checkpoint"
 	samplesFile = "samples.f32"
 	endFile     = "end.checkpoint"
+	networkFile = "network.checkpoint"
 )
 
 // Step is a line of progress.

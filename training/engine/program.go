@@ -21,7 +21,7 @@ import (
 // ErrNotFound says that there is no program of that name, and how to get it.
 var ErrNotFound = errors.New("auscult-tf is not here: run 'make tensorflow', which builds it, and put it on the PATH or beside auscult")
 
-// Program computes trainings.
+// Program computes trainings and reads SavedModels.
 type Program struct {
 	path string
 }
@@ -74,7 +74,7 @@ func (p *Program) Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg
 	if err := WriteJob(dir, start, data); err != nil {
 		return nn.History{}, err
 	}
-	if err := p.run(ctx, dir, threads, start.Plan(), cfg.Progress); err != nil {
+	if err := p.fit(ctx, dir, threads, start.Plan(), cfg.Progress); err != nil {
 		return nn.History{}, err
 	}
 	end, err := readCheckpoint(filepath.Join(dir, endFile))
@@ -88,9 +88,24 @@ func (p *Program) Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg
 	return net.Fit(ctx, data, cfg)
 }
 
-// run starts the program and follows it.
-func (p *Program) run(ctx context.Context, dir string, threads int, plan nn.Plan, progress func(nn.Progress)) error {
-	cmd := exec.CommandContext(ctx, p.path, "fit", "--threads", strconv.Itoa(threads), dir)
+// fit lets the program do the job in a folder and follows it.
+func (p *Program) fit(ctx context.Context, dir string, threads int, plan nn.Plan, progress func(nn.Progress)) error {
+	return p.run(ctx, []string{"fit", "--threads", strconv.Itoa(threads), dir}, func(line []byte) bool {
+		var s Step
+		if err := json.Unmarshal(line, &s); err != nil || s.Step < 0 || s.Step > plan.Epochs*plan.Steps() || s.Epoch < 0 || s.Epoch > plan.Epochs {
+			return false
+		}
+		if progress != nil {
+			progress(nn.Progress{Epoch: s.Epoch, Epochs: plan.Epochs, Step: s.Step, Steps: plan.Epochs * plan.Steps(), Loss: s.Loss})
+		}
+		return true
+	})
+}
+
+// run starts the program and gives each line that it prints to line, which says whether
+// it understood.
+func (p *Program) run(ctx context.Context, args []string, line func([]byte) bool) error {
+	cmd := exec.CommandContext(ctx, p.path, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = grace
 	var said bytes.Buffer
@@ -105,15 +120,8 @@ func (p *Program) run(ctx context.Context, dir string, threads int, plan nn.Plan
 	var odd error
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
-		var s Step
-		if err := json.Unmarshal(lines.Bytes(), &s); err != nil || s.Step < 0 || s.Step > plan.Epochs*plan.Steps() || s.Epoch < 0 || s.Epoch > plan.Epochs {
-			if odd == nil {
-				odd = fmt.Errorf("engine: %s printed %.80q: is it the auscult-tf of this version?", p, lines.Text())
-			}
-			continue
-		}
-		if progress != nil {
-			progress(nn.Progress{Epoch: s.Epoch, Epochs: plan.Epochs, Step: s.Step, Steps: plan.Epochs * plan.Steps(), Loss: s.Loss})
+		if !line(lines.Bytes()) && odd == nil {
+			odd = fmt.Errorf("engine: %s printed %.80q: is it the auscult-tf of this version?", p, lines.Text())
 		}
 	}
 	if lines.Err() != nil && odd == nil {

@@ -50,6 +50,10 @@ type Options struct {
 	// made for other data or options is an error.
 	Resume bool
 
+	// Imported, if it is given, was trained elsewhere: nothing is trained, but quantised
+	// and calibrated as if it had been. Family and Conditions are without effect.
+	Imported *Imported
+
 	// Engine does the trainings; nil is package nn. One of another program does one
 	// training at a time.
 	Engine family.Engine
@@ -59,6 +63,12 @@ type Options struct {
 	Reviewed func(dataset.Review)
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
+}
+
+// Imported is a network that was trained elsewhere, as family.Imported describes it.
+type Imported struct {
+	Description family.Description
+	Net         *nn.Network
 }
 
 // DefaultFolds is how many folds cross-fitting takes unless told otherwise.
@@ -116,7 +126,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 			return nil, err
 		}
 	}
-	desc, err := family.ByName(o.Family, o.Profile.Bands, o.Compression, len(conditions))
+	desc, err := o.description(len(conditions))
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +194,14 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	return out, nil
 }
 
+// description describes the network that is to be.
+func (o *Options) description(conditions int) (family.Description, error) {
+	if o.Imported != nil {
+		return o.Imported.Description, nil
+	}
+	return family.ByName(o.Family, o.Profile.Bands, o.Compression, conditions)
+}
+
 // floatFile returns the model before it was quantised, with the same settings:
 // the same detector with the same threshold.
 func floatFile(final *fitted, settings *model.Settings) ([]byte, error) {
@@ -197,7 +215,13 @@ func floatFile(final *fitted, settings *model.Settings) ([]byte, error) {
 
 // complete fills in defaults and checks what no package below checks.
 func (o *Options) complete() error {
-	if o.Epochs == 0 {
+	switch {
+	case o.Imported != nil:
+		if o.Engine != nil || o.Epochs != 0 || o.Patience > 0 || o.Checkpoints != "" {
+			return fmt.Errorf("learn: epochs, engine, patience and checkpoints belong to trainings")
+		}
+		o.Family = family.ImportedName
+	case o.Epochs == 0:
 		o.Epochs = DefaultEpochs(o.Family)
 	}
 	if o.Compression == 0 {
@@ -294,18 +318,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
-	cfg := family.Config{
-		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
-		Progress: func(p nn.Progress) { t.progress(step, p, span) }, SpanDB: span,
-	}
-	if held.Len() > 0 {
-		cfg.Patience = t.o.Patience
-	}
-	if err := t.checkpointed(&cfg, name, learned, held); err != nil {
-		return nil, err
-	}
-	trained, err := family.Train(ctx, t.desc, windows, cfg)
+	trained, err := t.network(ctx, windows, learned, held, name, step)
 	if err != nil {
 		return nil, err
 	}
@@ -336,6 +349,30 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 		return nil, err
 	}
 	return &fitted{graph: graph, float: float, loss: report, history: trained.History, golden: golden}, nil
+}
+
+// network trains on windows, which are those of learned, or takes what was trained
+// elsewhere.
+func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
+	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
+	if ready := t.o.Imported; ready != nil {
+		trained, err := family.Ready(t.desc, ready.Net, windows)
+		if err == nil {
+			t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: trained.History.Loss[0]}, span)
+		}
+		return trained, err
+	}
+	cfg := family.Config{
+		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
+		Progress: func(p nn.Progress) { t.progress(step, p, span) }, SpanDB: span,
+	}
+	if held.Len() > 0 {
+		cfg.Patience = t.o.Patience
+	}
+	if err := t.checkpointed(&cfg, name, learned, held); err != nil {
+		return nil, err
+	}
+	return family.Train(ctx, t.desc, windows, cfg)
 }
 
 // windows cuts features to the windows that the family takes.
@@ -387,8 +424,8 @@ func (t *trainer) progress(step string, p nn.Progress, span float64) {
 	if t.desc.Encoder > 0 {
 		loss, unit = p.Loss, "nats"
 	}
-	t.o.report(Progress{
-		Done: done / float64(t.total), Loss: loss, Unit: unit,
-		Step: fmt.Sprintf("%s, epoch %d of %d", step, p.Epoch, p.Epochs),
-	})
+	if p.Epochs > 0 {
+		step = fmt.Sprintf("%s, epoch %d of %d", step, p.Epoch, p.Epochs)
+	}
+	t.o.report(Progress{Done: done / float64(t.total), Loss: loss, Unit: unit, Step: step})
 }

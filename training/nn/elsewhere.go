@@ -118,6 +118,19 @@ func (c *Checkpoint) States() []State {
 	return states
 }
 
+// Network returns a network of its own memory with the checkpoint's layers and weights.
+func (c *Checkpoint) Network() (*Network, error) {
+	n, err := New(c.head.Specs, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range c.States() {
+		w := n.Weights(i)
+		copyAll([][]float32{w.W, w.Bias, w.Gamma, w.Beta, w.Mean, w.Var}, [][]float32{s.W, s.Bias, s.Gamma, s.Beta, s.Mean, s.Var})
+	}
+	return n, nil
+}
+
 // Finish marks the training as over, with what there is to tell of it. Its arrays
 // hold the result by then.
 func (c *Checkpoint) Finish(h History) error {

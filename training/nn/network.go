@@ -49,6 +49,8 @@ func New(specs []Spec, seed uint64) (*Network, error) {
 			initialise(l.params()[0].value, s, rng)
 		case MeanPool:
 			l = newMeanPool(&n.engine, s)
+		case Reshape:
+			l = reshape{}
 		default:
 			l = newActivation(&n.engine, s.Kind)
 		}

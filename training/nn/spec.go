@@ -17,6 +17,7 @@ const (
 	Sample                          // latent values from means and log variances, half the channels each
 	Condition                       // y = x + c*W of the operating conditions c
 	MeanPool                        // mean over all positions
+	Reshape                         // the same values in another shape
 )
 
 // String returns the kind's name in lower case.
@@ -42,6 +43,8 @@ func (k Kind) String() string {
 		return "condition"
 	case MeanPool:
 		return "mean_pool"
+	case Reshape:
+		return "reshape"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -170,6 +173,11 @@ func (s Spec) validate() error {
 		}
 	case MeanPool:
 		want.H, want.W = 1, 1
+	case Reshape:
+		want = s.Out
+		if s.In.Size() != s.Out.Size() {
+			return fmt.Errorf("output %v: has not as many values as the input %v", s.Out, s.In)
+		}
 	default:
 		return fmt.Errorf("unknown layer: %v", s.Kind)
 	}
@@ -224,6 +232,7 @@ func (c *Chain) add(s Spec) *Chain {
 		s.Out = Shape{H: s.In.H, W: s.In.W, C: s.In.C / 2}
 	case MeanPool:
 		s.Out = Shape{H: 1, W: 1, C: s.In.C}
+	case Reshape: // to s.Out
 	default:
 		s.Out = s.In
 	}
@@ -271,6 +280,9 @@ func (c *Chain) Condition(conditions int) *Chain {
 
 // MeanPool appends a mean over all positions.
 func (c *Chain) MeanPool() *Chain { return c.add(Spec{Kind: MeanPool}) }
+
+// Reshape gives what comes before it another shape.
+func (c *Chain) Reshape(to Shape) *Chain { return c.add(Spec{Kind: Reshape, Out: to}) }
 
 // Specs returns the layers so far. New checks them.
 func (c *Chain) Specs() []Spec { return append([]Spec(nil), c.specs...) }

@@ -14,6 +14,7 @@ const (
 	multiply   action = iota // weights and offsets of a layer, with a fused ReLU
 	squash                   // logistic function
 	pool                     // mean over all positions
+	reshape                  // the same values in another shape
 	drive                    // weights of a condition layer, by the conditions
 	join                     // what drive gives, added, with a fused ReLU
 	square                   // of the latent means
@@ -25,7 +26,7 @@ const (
 
 // String names the tensors that an operator gives.
 func (a action) String() string {
-	return [...]string{"multiply", "squash", "pool", "drive", "join", "square", "exponent", "gather", "lessen", "divergence"}[a]
+	return [...]string{"multiply", "squash", "pool", "reshape", "drive", "join", "square", "exponent", "gather", "lessen", "divergence"}[a]
 }
 
 // operator is one operator of the model.
@@ -63,6 +64,8 @@ func plan(specs []nn.Spec) ([]operator, error) {
 			op.do = squash
 		case nn.MeanPool:
 			op.do = pool
+		case nn.Reshape:
+			op.do = reshape
 		default:
 			return nil, fmt.Errorf("ptq: layer %d (%v): cannot be exported here; fold the network first", i, s.Kind)
 		}

@@ -74,6 +74,10 @@ func smallNets(t *testing.T) map[string]smallNet {
 			Conv2D(12, 1, 1, false).BatchNorm().ReLU().ConvTranspose2D(8, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).
 			Sigmoid().Specs(),
 			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
+		"bottleneck": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(5, 4, 4, false).BatchNorm().ReLU().
+			Reshape(nn.Shape{H: 1, W: 1, C: bands / 4 * frames / 4 * 5}).Dense(6, true).Dense(bands/4*frames/4*3, true).ReLU().
+			Reshape(nn.Shape{H: bands / 4, W: frames / 4, C: 3}).ConvTranspose2D(1, 4, 4, true).Sigmoid().Specs(),
+			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
 		"vae": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(6, 3, 2, false).BatchNorm().ReLU().
 			Conv2D(9, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().Conv2D(9, 1, 1, false).BatchNorm().ReLU().
 			ConvTranspose2D(6, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
@@ -245,7 +249,7 @@ func (s smallNet) write(t *testing.T, name string, data []byte) {
 // TestLiteRTGivesTheSameBytes runs exported models whose outputs LiteRT 2.3.0
 // computed.
 func TestLiteRTGivesTheSameBytes(t *testing.T) {
-	for _, name := range []string{"dense", "conv", "small", "vae", "contrast", "conditioned", "conditioned_conv"} {
+	for _, name := range []string{"dense", "conv", "small", "bottleneck", "vae", "contrast", "conditioned", "conditioned_conv"} {
 		m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 		if err != nil {
 			t.Fatal(err)

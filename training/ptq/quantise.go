@@ -163,6 +163,9 @@ func (b *builder) write(i int) error {
 		made = tflite.Operator{Op: tflite.AveragePool2D, Version: versionAveragePool, Inputs: []int{b.at.tensor},
 			Options: tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: s.In.H, StrideW: s.In.W, FilterH: s.In.H, FilterW: s.In.W}}
 		shape = []int{1, 1, 1, s.Out.C}
+	case reshape:
+		made = tflite.Operator{Op: tflite.Reshape, Version: versionReshape, Inputs: []int{b.at.tensor, b.shape(name+"_shape", shape)},
+			Options: tflite.ReshapeOptions{NewShape: shape}}
 	case drive:
 		return b.drive(op, name, to)
 	case square, exponent, gather, lessen, divergence:
@@ -203,7 +206,7 @@ func (b *builder) outputCodes(i int) codes {
 	switch {
 	case op.do == squash:
 		return logisticOutput
-	case op.do == pool:
+	case op.do == pool || op.do == reshape:
 		return b.at.codes // TFLite's rule
 	case op.do == drive:
 		return b.drivenCodes(i)

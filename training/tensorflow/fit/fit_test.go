@@ -35,6 +35,8 @@ func TestLikeNN(t *testing.T) {
 		"dense": nn.NewChain(row).Dense(12, false).BatchNorm().ReLU().Dense(5, true).Dense(24, true).Specs(),
 		"conv": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
 			Conv2D(6, 1, 1, true).ConvTranspose2D(4, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"bottleneck": nn.NewChain(picture).Conv2D(4, 4, 4, false).BatchNorm().ReLU().Reshape(nn.Shape{H: 1, W: 1, C: 32}).Dense(5, true).Dense(32, true).ReLU().
+			Reshape(nn.Shape{H: 4, W: 2, C: 4}).ConvTranspose2D(1, 4, 4, true).Sigmoid().Specs(),
 		"vae": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().
 			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
 		"conditioned": nn.NewChain(row).Dense(12, false).BatchNorm().Condition(2).ReLU().Dense(24, true).Specs(),

@@ -131,6 +131,8 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		w := g.variable(sc.SubScope("w"), state.W, []int64{int64(s.Conditions), int64(s.Out.Size())})
 		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.driven, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 		return op.Add(sc.SubScope("sum"), x, by)
+	case nn.Reshape:
+		return shaped(sc, x, int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 	case nn.ReLU:
 		return op.Relu(sc, x)
 	case nn.Sigmoid:

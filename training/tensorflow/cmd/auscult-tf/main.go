@@ -1,9 +1,10 @@
-// Command auscult-tf does trainings of auscult with TensorFlow. The tool starts
-// it; package training/tensorflow/job says what passes between them.
+// Command auscult-tf does what auscult needs TensorFlow for: trainings, and reading
+// SavedModels. The tool starts it; package training/engine says what passes between them.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -13,13 +14,16 @@ import (
 
 	"github.com/auscult/auscult/training/engine"
 	"github.com/auscult/auscult/training/tensorflow/fit"
+	"github.com/auscult/auscult/training/tensorflow/savedmodel"
 )
 
 func main() {
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), `auscult-tf does trainings with TensorFlow %s. 'auscult train --engine tensorflow' starts it.
+		fmt.Fprintf(flag.CommandLine.Output(), `auscult-tf does what auscult needs TensorFlow for (%s). It is started by
+'auscult train --engine tensorflow' and 'auscult import'.
 
-  auscult-tf fit [--threads N] DIR     does the training in DIR
+  auscult-tf fit [--threads N] DIR                  does the training in DIR
+  auscult-tf import [--signature NAME] DIR FILE     writes the SavedModel in DIR as a checkpoint
 `, tf.Version())
 	}
 	flag.Parse()
@@ -30,17 +34,27 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "fit":
+			return runFit(args[1:])
+		case "import":
+			return runImport(args[1:])
+		}
+	}
+	flag.Usage()
+	return errors.New("nothing to do")
+}
+
+// runFit does the training in a folder.
+func runFit(args []string) error {
 	set := flag.NewFlagSet("fit", flag.ContinueOnError)
 	threads := set.Int("threads", 0, "threads that compute; 0: as many as there are cores")
-	if len(args) < 1 || args[0] != "fit" {
-		flag.Usage()
-		return fmt.Errorf("nothing to do")
-	}
-	if err := set.Parse(args[1:]); err != nil {
+	if err := set.Parse(args); err != nil {
 		return err
 	}
 	if set.NArg() != 1 {
-		return fmt.Errorf("fit: give one folder")
+		return errors.New("fit: give one folder")
 	}
 	job, err := engine.OpenJob(set.Arg(0))
 	if err != nil {
@@ -59,4 +73,24 @@ func run(args []string) error {
 		return err
 	}
 	return job.Finish(result)
+}
+
+// runImport writes the network of a SavedModel.
+func runImport(args []string) error {
+	set := flag.NewFlagSet("import", flag.ContinueOnError)
+	signature := set.String("signature", engine.DefaultSignature, "the SavedModel's signature")
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	if set.NArg() != 2 {
+		return errors.New("import: give the SavedModel's folder and a file to write")
+	}
+	net, found, err := savedmodel.Import(set.Arg(0), *signature)
+	if err != nil {
+		return err
+	}
+	if err := engine.WriteNetwork(set.Arg(1), net); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(found)
 }

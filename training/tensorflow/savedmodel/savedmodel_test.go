@@ -1,0 +1,85 @@
+package savedmodel
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// kinds lists the layers of a network, by a letter each.
+func kinds(net *nn.Network) string {
+	letters := map[nn.Kind]string{
+		nn.Dense: "D", nn.Conv2D: "C", nn.DepthwiseConv2D: "W", nn.ConvTranspose2D: "T", nn.ReLU: "r", nn.Sigmoid: "s", nn.Reshape: "/",
+	}
+	var all strings.Builder
+	for _, s := range net.Specs() {
+		all.WriteString(letters[s.Kind])
+	}
+	return all.String()
+}
+
+// TestImport compares imported networks with what Keras predicted.
+func TestImport(t *testing.T) {
+	for name, want := range map[string]string{
+		"keras3_dense": "DrDrDrD", "keras2_dense": "DrDrDrD",
+		"keras3_conv": "CrWr/DDr/TrTs", "keras2_conv": "CrWr/DDr/TrTs",
+	} {
+		t.Run(name, func(t *testing.T) {
+			net, found, err := Import(filepath.Join("testdata", name), engine.DefaultSignature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := kinds(net); got != want {
+				t.Errorf("layers %s, want %s", got, want)
+			}
+			if wantInput := map[bool][]int{true: {3, 8}, false: {16, 8, 1}}[strings.HasSuffix(name, "dense")]; !slices.Equal(found.Input, wantInput) {
+				t.Errorf("input %v, want %v", found.Input, wantInput)
+			}
+			if difference := found.Difference; difference > 1e-5 {
+				t.Errorf("differs from the SavedModel by %g of its largest output", difference)
+			}
+			raw, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var golden struct{ Input, Output []float32 }
+			if err := json.Unmarshal(raw, &golden); err != nil {
+				t.Fatal(err)
+			}
+			got := net.Forward(golden.Input, len(golden.Input)/net.In().Size())
+			if len(got) != len(golden.Output) {
+				t.Fatalf("%d values, want %d", len(got), len(golden.Output))
+			}
+			for i, v := range golden.Output {
+				if math.Abs(float64(v-got[i])) > 1e-5 {
+					t.Fatalf("value %d is %g, Keras has %g", i, got[i], v)
+				}
+			}
+		})
+	}
+}
+
+// TestRefuses gives what cannot be imported.
+func TestRefuses(t *testing.T) {
+	for _, c := range []struct{ name, signature, want string }{
+		{"refused_tanh", engine.DefaultSignature, "no counterpart of Tanh"},
+		{"refused_skip", engine.DefaultSignature, "only chains can be imported"},
+		{"refused_offset", engine.DefaultSignature, "also the zeros around pictures"},
+		{"keras3_dense", "predict", `there is no signature "predict", but ["serve" "serving_default"]`},
+		{"nowhere", engine.DefaultSignature, "nowhere"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, _, err := Import(filepath.Join("testdata", c.name), c.signature)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want one line with %q", err, c.want)
+			}
+		})
+	}
+}
