@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/auscult/auscult/training/engine"
 )
 
 // version is set by the linker; the build information serves otherwise.
@@ -32,6 +34,7 @@ const (
 type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
 	Train    trainCommand    `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
+	Import   importCommand   `cmd:"" help:"Make a model of an autoencoder that was trained in Keras: quantise it and calibrate it on normal recordings."`
 	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
 	Report   reportCommand   `cmd:"" help:"Write a page that shows and explains what a model can do on recordings."`
 	Replay   replayCommand   `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
@@ -74,7 +77,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("auscult"),
 		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 130 interrupted."),
-		kong.Vars{"version": "auscult " + buildVersion()},
+		kong.Vars{"version": "auscult " + buildVersion(), "signature": engine.DefaultSignature},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

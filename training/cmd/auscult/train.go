@@ -25,35 +25,42 @@ import (
 	"github.com/auscult/auscult/training/ptq"
 )
 
+// learnFlags are what train and import share.
+type learnFlags struct {
+	Data string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
+	Out  string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
+
+	Name       string `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
+	Rate       int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
+	Channel    int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
+	Detector   string `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
+	Fusion     string `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
+	FineTune   int    `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
+	Folds      int    `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (4)"`
+	Seed       int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
+	Threads    int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
+	Float      string `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
+	TensorFlow string `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
+	Cache      string `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
+	Strict     bool   `help:"Stop when a recording cannot be used, instead of leaving it out."`
+	Layout     string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
+	Machine    string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
+	JSON       bool   `name:"json" help:"Print the summary as JSON."`
+}
+
 type trainCommand struct {
 	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
 	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
-	Data       string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
-	Out        string   `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
-	Name        string        `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
+	learnFlags `embed:""`
+
 	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, vae 20, small 60, contrast 100)"`
-	Seed        int64         `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
-	Rate        int           `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
-	Channel     int           `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
-	Detector    string        `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
-	Fusion      string        `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
 	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
-	FineTune    int           `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
-	Folds       int           `default:"0" placeholder:"N" help:"Models that are trained to choose the threshold, besides the one that is kept. (4)"`
-	Threads     int           `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
-	Float       string        `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
 	Engine      string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
-	TensorFlow  string        `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
 	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
 	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
 	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
-	Cache       string        `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
-	Strict      bool          `help:"Stop when a recording cannot be used, instead of leaving it out."`
-	Layout      string        `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
-	Machine     string        `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
-	JSON        bool          `name:"json" help:"Print the summary as JSON."`
 }
 
 // Help shows a use.
@@ -72,20 +79,18 @@ Example:
   auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
 }
 
-// options returns what the flags say, for the library.
-func (c *trainCommand) options() (learn.Options, error) {
+// options returns what the flags say, for the library. kind is part of the name that the
+// model gets unless told otherwise.
+func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	p := dsp.DefaultProfileAt(c.Rate)
 	if c.Rate < soundFromHz {
 		p = dsp.VibrationProfileAt(c.Rate)
 	}
 	if err := p.Validate(); err != nil {
-		return learn.Options{}, usageError{fmt.Errorf("train: --rate: %w", err)}
+		return learn.Options{}, usageError{fmt.Errorf("%s: --rate: %w", command, err)}
 	}
-	if c.Seed < 0 || c.Epochs < 0 || c.Threads < 0 || c.Patience < 0 {
-		return learn.Options{}, usageError{errors.New("train: --seed, --epochs, --threads and --patience cannot be below 0")}
-	}
-	if c.Resume && c.Checkpoints == "" {
-		return learn.Options{}, usageError{errors.New("train: --resume needs --checkpoints DIR, the folder of the training to go on with")}
+	if c.Seed < 0 || c.Threads < 0 {
+		return learn.Options{}, usageError{fmt.Errorf("%s: --seed and --threads cannot be below 0", command)}
 	}
 	name := c.Name
 	if name == "" {
@@ -93,23 +98,35 @@ func (c *trainCommand) options() (learn.Options, error) {
 		if err != nil {
 			return learn.Options{}, err
 		}
-		name = filepath.Base(abs) + " " + c.Model
+		name = filepath.Base(abs) + " " + kind
 	}
 	threads := c.Threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	fitter, err := c.engine()
-	if err != nil {
-		return learn.Options{}, err
-	}
 	return learn.Options{
-		Engine: fitter, Cache: c.Cache, Strict: c.Strict,
-		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine},
-		Patience: c.Patience, Checkpoints: c.Checkpoints, Resume: c.Resume, Name: name, Family: c.Model, Conditions: c.Conditions, Compression: c.Compression, Profile: p, Channel: c.Channel,
-		Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion), Epochs: c.Epochs, FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads,
-		Tool: "auscult " + buildVersion(),
+		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine}, Cache: c.Cache, Strict: c.Strict,
+		Name: name, Profile: p, Channel: c.Channel, Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion),
+		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
+}
+
+// options returns what the flags say, for the library.
+func (c *trainCommand) options() (learn.Options, error) {
+	o, err := c.learnFlags.options("train", c.Model)
+	if err != nil {
+		return o, err
+	}
+	if c.Epochs < 0 || c.Patience < 0 {
+		return o, usageError{errors.New("train: --epochs and --patience cannot be below 0")}
+	}
+	if c.Resume && c.Checkpoints == "" {
+		return o, usageError{errors.New("train: --resume needs --checkpoints DIR, the folder of the training to go on with")}
+	}
+	o.Family, o.Conditions, o.Compression = c.Model, c.Conditions, c.Compression
+	o.Epochs, o.Patience, o.Checkpoints, o.Resume = c.Epochs, c.Patience, c.Checkpoints, c.Resume
+	o.Engine, err = c.engine()
+	return o, err
 }
 
 // engine returns what computes the training; nil is the tool's own.
@@ -151,6 +168,7 @@ type trainSummary struct {
 	Review    dataset.Review    `json:"review"`
 	Int8      ptq.Report        `json:"quantisation"`
 	Choice    *choose.Choice    `json:"choice,omitempty"` // of --model auto
+	Import    *engine.Import    `json:"import,omitempty"` // of auscult import
 	Warnings  []string          `json:"warnings,omitempty"`
 	Seconds   float64           `json:"seconds"`
 }
@@ -176,26 +194,45 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.write("train", learned); err != nil {
+		return err
+	}
+	sum := c.summary(learned, start)
+	sum.Choice = chosen
+	return sum.tell(std.out, c.JSON)
+}
+
+// write writes what was learned.
+func (c *learnFlags) write(command string, learned *learn.Outcome) error {
 	if err := atomicfile.WriteBytes(c.Out, 0o644, learned.File); err != nil {
-		return fmt.Errorf("train: write %s: %w", c.Out, err)
+		return fmt.Errorf("%s: write %s: %w", command, c.Out, err)
 	}
 	if c.Float != "" {
 		if err := atomicfile.WriteBytes(c.Float, 0o644, learned.Float); err != nil {
-			return fmt.Errorf("train: write %s: %w", c.Float, err)
+			return fmt.Errorf("%s: write %s: %w", command, c.Float, err)
 		}
 	}
+	return nil
+}
+
+// summary says what was learned.
+func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSummary {
 	s := &learned.Model.Settings
-	sum := trainSummary{
+	return &trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit, Normal: s.Normal,
-		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Choice: chosen, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
-	if c.JSON {
-		enc := json.NewEncoder(std.out)
+}
+
+// tell prints the summary.
+func (s *trainSummary) tell(w io.Writer, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
+		return enc.Encode(s)
 	}
-	return sum.print(std.out)
+	return s.print(w)
 }
 
 // train runs the library with a progress bar on w.
@@ -252,12 +289,19 @@ func (s *trainSummary) print(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "%s: %d bytes, %d parameters, %.2f million MACs a window, learned from %d clips (%.0f s) in %.0f s\n",
 		s.File, s.Bytes, s.Params, float64(s.MACs)/1e6, s.Normal.Clips, s.Normal.DurationS, s.Seconds)
+	if s.Import != nil {
+		fmt.Fprint(w, importText(s.Import))
+	}
 	fmt.Fprintf(w, "%s\n", printable(s.Found))
 	first, last, unit := s.Loss[0], s.Loss[len(s.Loss)-1], s.LossUnit
 	if unit == "dB²" {
 		first, last, unit = math.Sqrt(first), math.Sqrt(last), "dB"
 	}
-	fmt.Fprintf(w, "%s %.2f %s after the first epoch, %.2[4]f %[3]s after the last\n", lossName(unit), first, unit, last)
+	if len(s.Loss) > 1 {
+		fmt.Fprintf(w, "%s %.2f %s after the first epoch, %.2[4]f %[3]s after the last\n", lossName(unit), first, unit, last)
+	} else {
+		fmt.Fprintf(w, "%s %.2f %s\n", lossName(unit), last, unit)
+	}
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
 	if err := s.printQuantisation(w); err != nil {
 		return err
