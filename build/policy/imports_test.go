@@ -107,6 +107,11 @@ var importRules = []importRule{
 		why:     "a module of its own, so that nobody else pays for TensorFlow",
 	},
 	{
+		folder:  "training/tensorflow/savedmodel",
+		modules: []string{"google.golang.org/protobuf/proto"},
+		why:     "graphs are protocol buffers",
+	},
+	{
 		folder:  "training/cmd",
 		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys/unix", "periph.io/x/conn/v3/physic", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
 		why:     "terminal, command line, free disk space, rates of devices, and the demo's broker and subscriber are the command's, not its libraries'",

@@ -36,7 +36,7 @@ func Imported(net *nn.Network, input []int, bands int, layout model.Layout, cell
 	shape := slices.DeleteFunc(slices.Clone(input), func(n int) bool { return n == 1 })
 	byFrame, byBand := slices.Equal(shape, []int{frames, bands}), slices.Equal(shape, []int{bands, frames})
 	switch {
-	case len(shape) <= 1 || size == bands:
+	case len(shape) <= 1:
 		byFrame, byBand = true, true
 	case !byFrame && !byBand:
 		return d, fmt.Errorf("family: the network takes %v: neither frames of %d bands nor %d bands of frames", input, bands, bands)
@@ -78,26 +78,29 @@ func (c Cells) foldInto(net *nn.Network) error {
 const mostScored = 4096
 
 // Ready returns a network that needs no training as Train returns one: its history is
-// its mean squared error on windows of normal sound.
-func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (*Trained, error) {
+// its mean squared error on windows of normal sound. spread is what the mean of all
+// their cells would have as that error.
+func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (t *Trained, spread float64, err error) {
 	own, err := net.First(len(net.Specs())) // a network is one goroutine's
 	if err != nil {
-		return nil, fmt.Errorf("family: %s: %w", d.Name, err)
+		return nil, 0, fmt.Errorf("family: %s: %w", d.Name, err)
 	}
 	count := min(windows.Len(), mostScored)
 	if count == 0 || windows.Size() != own.In().Size() {
-		return nil, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", d.Name, windows.Len(), windows.Size(), own.In().Size())
+		return nil, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", d.Name, windows.Len(), windows.Size(), own.In().Size())
 	}
 	x, loss := make([]float32, windows.Size()), 0.0
+	sum, squares, cells := 0.0, 0.0, float64(windows.Size()*count)
 	for i := range count {
 		windows.Sample(i*windows.Len()/count, x)
 		for k, v := range own.Forward(slices.Clone(x), 1) {
 			d := float64(v) - float64(x[k])
-			loss += d * d / float64(len(x)*count)
+			loss += d * d / cells
+			sum, squares = sum+float64(x[k])/cells, squares+float64(x[k]*x[k])/cells
 		}
 	}
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return nil, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", d.Name, loss)
+		return nil, 0, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", d.Name, loss)
 	}
-	return &Trained{Description: d, Net: own, History: nn.History{Loss: []float64{loss}}}, nil
+	return &Trained{Description: d, Net: own, History: nn.History{Loss: []float64{loss}}}, squares - sum*sum, nil
 }

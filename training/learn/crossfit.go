@@ -27,7 +27,7 @@ type observation struct {
 func (t *trainer) run(ctx context.Context) (final *fitted, normal []observation, err error) {
 	held := make([][]observation, len(t.folds))
 	jobs := []func(context.Context) error{func(ctx context.Context) (err error) {
-		final, err = t.fit(ctx, t.features, "kept", "the model that is kept")
+		final, err = t.fit(ctx, t.features, keptName, "the model that is kept")
 		return err
 	}}
 	for i, fold := range t.folds {

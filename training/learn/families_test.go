@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,5 +138,74 @@ func TestVAE(t *testing.T) {
 	}
 	if a, b := hear(out.Model), hear(float); !(a > 0 && a < 1.2*b && b < 1.2*a) {
 		t.Errorf("divergence %.3g in int8, %.3g in float32", a, b)
+	}
+}
+
+// TestImported gives Run a network as if it had been trained elsewhere.
+func TestImported(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 3, 0, 5)
+	o := quick(dir)
+	own, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, _, err := dataset.ExtractNormal(context.Background(), set.Normal(), dataset.Options{Profile: o.Profile, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dense, err := family.Dense(family.DenseFrames, o.Profile.Bands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows, err := dataset.NewNormalWindows(features, dense.Window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := family.Train(context.Background(), dense, windows, family.Config{Epochs: o.Epochs, Seed: o.Seed, Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desc, err := family.Imported(trained.Net, []int{family.DenseFrames * o.Profile.Bands}, o.Profile.Bands, "", family.Cells{Scale: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Imported, o.Epochs = &Imported{desc, trained.Net}, 0
+	out, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, want := &out.Model.Settings, &own.Model.Settings
+	if !slices.Equal(s.Golden.Output, want.Golden.Output) || s.Window != want.Window || s.Family != family.ImportedName {
+		t.Error("the same network, trained here and imported, gives other outputs")
+	}
+	if last := own.Loss[len(own.Loss)-1]; len(out.Loss) != 1 || out.Loss[0] > 2*last || out.Loss[0] < last/2 {
+		t.Errorf("error %v dB², while training in its last epoch %v", out.Loss, own.Loss)
+	}
+	for _, w := range out.Warnings {
+		if strings.Contains(w, "worse than their mean") {
+			t.Error(w)
+		}
+	}
+
+	// Zeros for a network that was trained on dB.
+	desc, err = family.Imported(trained.Net, []int{family.DenseFrames, o.Profile.Bands}, o.Profile.Bands, "", family.Cells{Scale: 120, Offset: -80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Imported = &Imported{desc, trained.Net}
+	if out, err = Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(out.Warnings, "\n"), "worse than their mean") {
+		t.Errorf("wrong levels, warnings %q", out.Warnings)
+	}
+	o.Patience = 3
+	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "belong to trainings") {
+		t.Errorf("patience without training: %v", err)
 	}
 }

@@ -356,11 +356,17 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	if ready := t.o.Imported; ready != nil {
-		trained, err := family.Ready(t.desc, ready.Net, windows)
-		if err == nil {
-			t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: trained.History.Loss[0]}, span)
+		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
+		if err != nil {
+			return nil, err
 		}
-		return trained, err
+		loss := trained.History.Loss[0]
+		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: loss}, span)
+		if loss > spread && name == keptName {
+			t.warn(fmt.Sprintf("the network restores these recordings worse than their mean would (error %.1f dB, deviation %.1f dB): was it trained on other levels, or cells in another order?",
+				math.Sqrt(loss)*span, math.Sqrt(spread)*span))
+		}
+		return trained, nil
 	}
 	cfg := family.Config{
 		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
@@ -383,6 +389,9 @@ func (t *trainer) windows(features dataset.NormalFeatures) (dataset.NormalWindow
 	}
 	return windows.WithConditions(t.conditions)
 }
+
+// keptName is the checkpoint of the model that is kept.
+const keptName = "kept"
 
 // comparedWindows is how many windows show what quantisation costs.
 const comparedWindows = 256

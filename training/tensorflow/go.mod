@@ -9,6 +9,12 @@ require (
 )
 
 require (
+	github.com/google/flatbuffers v25.12.19+incompatible // indirect
+	gonum.org/v1/gonum v0.17.0 // indirect
+	periph.io/x/conn/v3 v3.7.3 // indirect
+)
+
+require (
 	golang.org/x/sys v0.49.0 // indirect
 	google.golang.org/protobuf v1.36.10
 )

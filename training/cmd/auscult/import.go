@@ -20,7 +20,7 @@ type importCommand struct {
 
 	Signature string  `default:"${signature}" placeholder:"NAME" help:"Which of the SavedModel's signatures to take. (${default})"`
 	Order     string  `default:"" enum:",frames,bands" placeholder:"NAME" help:"How the network's input lies: frames (frame after frame, all bands of each) or bands. (by the input's shape; in a row: frames)"`
-	Unit      string  `default:"cell" enum:"cell,db" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 over the profile's range, -120 to 0 dB for sound) or db (log-mel in dB re full scale, as auscult features writes it). (${default})"`
+	Unit      string  `default:"cell" enum:"cell,db" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound) or db (log-mel in dB re full scale, as auscult features writes it). (${default})"`
 	Mean      float64 `default:"0" placeholder:"X" help:"What was subtracted from --unit before training. (${default})"`
 	Deviation float64 `default:"1" placeholder:"X" help:"By what the rest was divided. (${default})"`
 }
@@ -37,7 +37,7 @@ only what you trust.
 
 Example:
   auscult import pump-keras --data pump-7 --out pump-7.tflite
-  auscult import pump-keras --unit db --mean -61.5 --deviation 9.8 --data pump-7 --out pump-7.tflite`
+  auscult import pump-keras --unit db --mean=-61.5 --deviation=9.8 --data pump-7 --out pump-7.tflite`
 }
 
 // Run imports and writes the model.

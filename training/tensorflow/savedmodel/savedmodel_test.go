@@ -9,8 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/pumptest"
 )
 
 // kinds lists the layers of a network, by a letter each.
@@ -81,5 +86,34 @@ func TestRefuses(t *testing.T) {
 				t.Errorf("error %v, want one line with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestBecomesAModel takes a network all the way to a node's model.
+func TestBecomesAModel(t *testing.T) {
+	net, found, err := Import(filepath.Join("testdata", "keras3_conv"), engine.DefaultSignature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := dsp.DefaultProfile()
+	profile.Bands = found.Input[0]
+	desc, err := family.Imported(net, found.Input, profile.Bands, "", family.Cells{Scale: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 3, 0, 5)
+	out, err := learn.Run(t.Context(), learn.Options{
+		Data: dir, Name: "pump", Profile: profile, Imported: &learn.Imported{Description: desc, Net: net},
+		Detector: model.Calibrated, Folds: 2, Seed: 1, Threads: 1, Tool: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := out.Model.Settings.Window; w.Frames != 8 || w.Layout != model.BandMajor {
+		t.Errorf("window %+v", w)
+	}
+	if c := out.Quantisation.Correlation; c == nil || *c < 0.999 {
+		t.Errorf("errors of int8 and float32 correlate by %v", c)
 	}
 }
