@@ -323,7 +323,11 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 		return nil, err
 	}
 	quantise := ptq.Options{Description: "auscult " + t.desc.Name + " autoencoder"}
-	net := trained.Net
+	ready, err := ptq.Equalise(trained.Net, windows, 0)
+	if err != nil {
+		return nil, err
+	}
+	net := ready
 	if t.o.FineTune > 0 {
 		if net, err = ptq.FineTune(ctx, net, windows, quantise, ptq.FineTuning{
 			Epochs: t.o.FineTune, Batch: t.desc.Batch, Seed: t.o.Seed, Threads: t.threads,
@@ -340,11 +344,11 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	float, err := ptq.Float(trained.Net, graph)
+	float, err := ptq.Float(ready, graph)
 	if err != nil {
 		return nil, err
 	}
-	report, err := ptq.Compare(ctx, trained.Net, graph, windows, comparedWindows)
+	report, err := ptq.Compare(ctx, ready, graph, windows, comparedWindows)
 	if err != nil {
 		return nil, err
 	}

@@ -213,13 +213,22 @@ func (b *builder) outputCodes(i int) codes {
 	case op.do >= square || op.from > 0:
 		return b.latentCodes(i)
 	case op.main && next == 0:
-		return input // a reconstruction of the input, on its scale
+		return reconstruction(b.spans[i])
 	case b.o.Percentile != 0:
 		return b.spans[i].percentile(b.o.Percentile)
 	case next == nn.Sigmoid:
 		return b.spans[i].choose(logistic)
 	}
 	return b.spans[i].choose(identity)
+}
+
+// reconstruction returns the codes of a network's output: as fine as what it gives lets
+// them be, and no coarser than those of the input, which cannot hold more either.
+func reconstruction(s span) codes {
+	if c := fit(s.low, s.high); c.scale < input.scale {
+		return c
+	}
+	return input
 }
 
 // linear makes the operator of a layer with weights, or of some of its channels.

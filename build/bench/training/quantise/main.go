@@ -106,7 +106,11 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		if err != nil {
 			return err
 		}
-		floats := floatScores(trained.Net, all)
+		net, err := ptq.Equalise(trained.Net, windows, 0)
+		if err != nil {
+			return err
+		}
+		floats := floatScores(net, all)
 		area, err := areaOf(floats, all, test)
 		if err != nil {
 			return err
@@ -114,7 +118,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		means[0] += area / float64(seeds)
 		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
 		for i, w := range ways {
-			m, err := ptq.Quantise(trained.Net, windows, w.o)
+			m, err := ptq.Quantise(net, windows, w.o)
 			if err != nil {
 				return err
 			}
@@ -131,7 +135,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		}
 		fmt.Println()
 		if layers && seed == 0 {
-			if err := printLayers(ctx, trained.Net, windows, all); err != nil {
+			if err := printLayers(ctx, net, windows, all); err != nil {
 				return err
 			}
 		}
