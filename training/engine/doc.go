@@ -15,6 +15,7 @@
 //	start.checkpoint  package nn's checkpoint before the first step: layers,
 //	                  initial weights, epochs, batch, rate and order of samples
 //	samples.f32       the samples one after the other, little-endian float32
+//	look.json         family.Look, where samples are told from each other by views
 //	end.checkpoint    the same checkpoint, trained; the program writes it last,
 //	                  under another name first
 //

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -262,5 +263,34 @@ func TestImport(t *testing.T) {
 	}
 	if _, _, err := program(t, "imports nothing").Import(t.Context(), folder, DefaultSignature); err == nil {
 		t.Error("nothing was written, and imported")
+	}
+}
+
+// TestViewsTravel writes a job whose samples are told from each other by views.
+func TestViewsTravel(t *testing.T) {
+	cfg := config
+	cfg.Temperature = 0.2
+	start, err := network(t).Begin(few.Len(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := WriteJob(dir, start, few); err == nil || !strings.Contains(err.Error(), "have views") {
+		t.Errorf("samples without views: %v", err)
+	}
+	look := family.Look{Bands: 2, Frames: 2, SpanDB: 120}
+	if err := WriteJob(dir, start, family.Views{Samples: few, Look: look}); err != nil {
+		t.Fatal(err)
+	}
+	if job, err := OpenJob(dir); err != nil || job.Look != look {
+		t.Errorf("job %+v, error %v", job, err)
+	}
+	for _, text := range []string{`{"bands":3,"frames":2,"span_db":120}`, `{"bands":2,"frames":2}`, `{`, `{"bands":4611686018427387905,"frames":4,"span_db":1}`} {
+		if err := os.WriteFile(filepath.Join(dir, lookFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenJob(dir); err == nil {
+			t.Errorf("views of %s were taken", text)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -17,6 +19,7 @@ import (
 const (
 	startFile   = "start.checkpoint"
 	samplesFile = "samples.f32"
+	lookFile    = "look.json"
 	endFile     = "end.checkpoint"
 	networkFile = "network.checkpoint"
 )
@@ -35,6 +38,8 @@ type Job struct {
 	Plan nn.Plan
 	// Checkpoint holds the initial weights; what was trained takes their place.
 	Checkpoint *nn.Checkpoint
+	// Look says what the samples are, where two views of each are told from the others'.
+	Look family.Look
 }
 
 // WriteJob writes the job that a checkpoint begins into a folder.
@@ -44,6 +49,11 @@ func WriteJob(dir string, start *nn.Checkpoint, data nn.Samples) error {
 		writeFile(filepath.Join(dir, startFile), start.Write),
 		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, j.Size(), j.Conditions()) }),
 	)
+	if views, ok := data.(family.Views); ok {
+		err = errors.Join(err, writeFile(filepath.Join(dir, lookFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(views.Look) }))
+	} else if j.Plan.Temperature > 0 {
+		err = errors.Join(err, fmt.Errorf("samples are %T: only windows have views elsewhere", data))
+	}
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
@@ -63,6 +73,18 @@ func OpenJob(dir string) (*Job, error) {
 	}
 	if want := 4 * int64(j.Plan.Samples) * int64(j.Row()); info.Size() != want {
 		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
+	}
+	if j.Plan.Temperature > 0 {
+		raw, err := os.ReadFile(filepath.Join(dir, lookFile))
+		if err == nil {
+			err = json.Unmarshal(raw, &j.Look)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+		if l := j.Look; l.Bands < 1 || l.Frames < 1 || l.Bands > j.Size() || l.Bands*l.Frames != j.Size() || !(l.SpanDB > 0) {
+			return nil, fmt.Errorf("engine: %s speaks of %+v, the samples have %d values", lookFile, l, j.Size())
+		}
 	}
 	return j, nil
 }

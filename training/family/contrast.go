@@ -49,24 +49,36 @@ const (
 	viewMix     = 0.2 // power of another window
 )
 
-// views shows windows as a microphone elsewhere might have heard them. Windows are
+// Views shows windows as a microphone elsewhere might have heard them. Windows are
 // bands x frames, band after band.
-type views struct {
-	dataset.NormalWindows
-	spanDB float64 // that cells from 0 to 1 stand for
+type Views struct {
+	nn.Samples
+	Look
+}
+
+// Look says what the values of a window are, for its views.
+type Look struct {
+	Bands  int     `json:"bands"`
+	Frames int     `json:"frames"`
+	SpanDB float64 `json:"span_db"` // that cells from 0 to 1 stand for
+}
+
+// viewsOf are those of windows.
+func viewsOf(w dataset.NormalWindows, spanDB float64) Views {
+	return Views{w, Look{w.Bands(), w.Window().Frames, spanDB}}
 }
 
 // View writes window i to dst: begun elsewhere, since a machine that runs has no
 // beginning, mixed with another window of normal sound, louder or quieter, tilted,
 // noisy, and with some bands and frames hidden.
-func (v views) View(i int, rng *rand.Rand, dst []float32) {
-	bands, frames := v.Bands(), v.Window().Frames
+func (v Views) View(i int, rng *rand.Rand, dst []float32) {
+	bands, frames := v.Bands, v.Frames
 	size := bands * frames
 	buf := make([]float32, 2*size)
 	one, other := buf[:size], buf[size:]
 	v.Sample(i, one)
 	v.Sample(rng.IntN(v.Len()), other)
-	mixed := mixture(viewMix*rng.Float64(), v.spanDB/255)
+	mixed := mixture(viewMix*rng.Float64(), v.SpanDB/255)
 	start := rng.IntN(frames)
 	gain := viewGainDB * (2*rng.Float64() - 1)
 	tilt := viewTiltDB * (2*rng.Float64() - 1)
@@ -75,8 +87,8 @@ func (v views) View(i int, rng *rand.Rand, dst []float32) {
 		for f := range frames {
 			at := b*frames + (f+start)%frames
 			difference := int(math.Round(float64(other[at]-one[at]) * 255)) // codes
-			level := float64(one[at])*v.spanDB + mixed[255+difference] + shift + viewNoiseDB*rng.NormFloat64()
-			dst[b*frames+f] = float32(max(0, min(level/v.spanDB, 1)))
+			level := float64(one[at])*v.SpanDB + mixed[255+difference] + shift + viewNoiseDB*rng.NormFloat64()
+			dst[b*frames+f] = float32(max(0, min(level/v.SpanDB, 1)))
 		}
 	}
 	mean := float32(0)

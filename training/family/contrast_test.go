@@ -15,8 +15,8 @@ func TestViews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := views{windows(t, pumptest.Hum(t, testBands), d.Window), 120}
-	one, again, other := make([]float32, v.Size()), make([]float32, v.Size()), make([]float32, v.Size())
+	v := viewsOf(windows(t, pumptest.Hum(t, testBands), d.Window), 120)
+	one, again, other := make([]float32, v.Bands*v.Frames), make([]float32, v.Bands*v.Frames), make([]float32, v.Bands*v.Frames)
 	v.View(3, rand.New(rand.NewPCG(1, 1)), one)
 	v.View(3, rand.New(rand.NewPCG(1, 1)), again)
 	v.View(3, rand.New(rand.NewPCG(1, 2)), other)
@@ -32,7 +32,7 @@ func TestViews(t *testing.T) {
 		}
 		return sum
 	}
-	plain := make([]float32, v.Size())
+	plain := make([]float32, v.Bands*v.Frames)
 	v.Sample(3, plain)
 	for seed := range uint64(50) {
 		v.View(3, rand.New(rand.NewPCG(2, seed)), one)
@@ -101,7 +101,7 @@ func TestTrainContrast(t *testing.T) {
 		x[i] = rng.Float32()
 	}
 	noise := distance(at, place())
-	v := views{w, 120}
+	v := viewsOf(w, 120)
 	v.View(0, rng, x)
 	if seen := distance(at, place()); !(seen < noise/2) {
 		t.Errorf("a view lies %.3g away, noise %.3g", seen, noise)

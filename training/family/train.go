@@ -115,9 +115,9 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 			return nil, fmt.Errorf("family: %s: needs the profile's range", d.Name)
 		}
 		fit.Temperature = temperature
-		samples = views{windows, cfg.SpanDB}
+		samples = viewsOf(windows, cfg.SpanDB)
 		if fit.Validation != nil {
-			fit.Validation = views{cfg.Validation, cfg.SpanDB}
+			fit.Validation = viewsOf(cfg.Validation, cfg.SpanDB)
 		}
 	}
 	history, fitErr := engine.Fit(ctx, net, samples, fit, cfg.Threads)

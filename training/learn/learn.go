@@ -323,7 +323,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 		return nil, err
 	}
 	quantise := ptq.Options{Description: "auscult " + t.desc.Name + " autoencoder"}
-	ready, err := ptq.Equalise(trained.Net, windows, 0)
+	ready, err := ptq.Equalise(ctx, trained.Net, windows, quantise)
 	if err != nil {
 		return nil, err
 	}

@@ -79,6 +79,14 @@ func (o *Order) Next() []int {
 	return o.numbers
 }
 
+// View writes what a training with this seed sees in row i of the batch of a step, counted
+// from 0 over all epochs: a view of the sample.
+func View(v Views, sample int, dst []float32, seed uint64, step int64, i int) {
+	var source rand.PCG
+	seedFor(&source, seed, streamViews, step, i)
+	v.View(sample, rand.New(&source), dst)
+}
+
 // State is a layer's arrays in a checkpoint, in the layouts that the package
 // comment gives. They are the checkpoint's own memory.
 type State struct {

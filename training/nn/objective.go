@@ -2,7 +2,6 @@ package nn
 
 import (
 	"math"
-	"math/rand/v2"
 )
 
 // objective is what a training makes small.
@@ -183,11 +182,8 @@ func (p *picker) span(_, t int) {
 		}
 		return
 	}
-	var source rand.PCG
-	rng := rand.New(&source)
 	for i := t * pickSpan; i < min((t+1)*pickSpan, 2*rows); i++ {
-		seedFor(&source, p.seed, streamViews, p.step, i)
-		p.data.(Views).View(p.numbers[i%rows], rng, p.x[i*size:(i+1)*size])
+		View(p.data.(Views), p.numbers[i%rows], p.x[i*size:(i+1)*size], p.seed, p.step, i)
 		if count > 0 {
 			p.data.(Conditioned).Conditions(p.numbers[i%rows], p.conditions[i*count:(i+1)*count])
 		}

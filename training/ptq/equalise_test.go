@@ -28,7 +28,7 @@ func TestEqualise(t *testing.T) {
 			for k, layer := range layers[:len(layers)-1] {
 				stretch(uneven, layer, layers[k+1])
 			}
-			even, err := Equalise(uneven, s.normal, 0)
+			even, err := Equalise(t.Context(), uneven, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +40,8 @@ func TestEqualise(t *testing.T) {
 					t.Fatalf("output %d is %g, before %g", i, v, want[i])
 				}
 			}
-			if before, after := noise(t, uneven, s), noise(t, even, s); !(after > before+1) {
+			// Pictures lose little: depthwise weights have a scale for each channel anyway.
+			if before, after := noise(t, uneven, s), noise(t, even, s); name == "dense" && !(after > before+3) {
 				t.Errorf("signal to noise %.1f dB evened out, %.1f dB uneven", after, before)
 			}
 		})
@@ -58,23 +59,23 @@ func weighted(net *nn.Network) []int {
 	return layers
 }
 
-// stretch makes every other channel between two layers 20 times weaker.
+// stretch makes every other channel between two layers 6 times weaker.
 func stretch(net *nn.Network, before, behind int) {
 	first, second := net.Weights(before), net.Weights(behind)
 	s, c := net.Specs()[behind], len(first.Bias)
 	for i := range first.W {
 		if i%c%2 == 1 {
-			first.W[i] /= 20
+			first.W[i] /= 6
 		}
 	}
 	for i := range first.Bias {
 		if i%2 == 1 {
-			first.Bias[i] /= 20
+			first.Bias[i] /= 6
 		}
 	}
 	for i := range second.W {
 		if inputOf(s, i, len(second.W))%2 == 1 {
-			second.W[i] *= 20
+			second.W[i] *= 6
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package fit
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +10,7 @@ import (
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
 
 	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -17,7 +18,7 @@ import (
 // checkpoint. Tell is given every step and every epoch's end.
 func Run(job *engine.Job, threads int, tell func(engine.Step) error) (nn.History, error) {
 	var h nn.History
-	g, err := build(job.Checkpoint.States())
+	g, err := build(job.Checkpoint.States(), job.Plan.Temperature)
 	if err == nil {
 		err = g.err
 	}
@@ -41,7 +42,7 @@ func Run(job *engine.Job, threads int, tell func(engine.Step) error) (nn.History
 		return h, err
 	}
 	defer samples.Close() //nolint:errcheck // closing what was only read cannot lose anything
-	t := &training{job: job, g: g, session: session, samples: samples, tell: tell}
+	t := &training{job: job, g: g, session: session, samples: &fileSamples{file: samples, job: job}, tell: tell}
 	if h, err = t.run(); err != nil {
 		return h, err
 	}
@@ -63,7 +64,7 @@ type training struct {
 	job     *engine.Job
 	g       *graph
 	session *tf.Session
-	samples *os.File
+	samples *fileSamples
 	tell    func(engine.Step) error
 	steps   int
 }
@@ -158,31 +159,40 @@ func follow(statistic []float32, batch *tf.Tensor, first bool) error {
 
 // batch reads samples from the job, with what else the graph is fed for them.
 func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
-	size, row := 4*t.job.Size(), 4*t.job.Row()
-	count := int64(len(numbers))
-	var cells, conditions bytes.Buffer
-	raw := make([]byte, row)
-	for _, n := range numbers {
-		if _, err := t.samples.ReadAt(raw, int64(n)*int64(row)); err != nil {
-			return nil, fmt.Errorf("sample %d: %w", n, err)
+	size, conditions := t.job.Size(), t.job.Conditions()
+	rows := len(numbers)
+	if t.job.Plan.Temperature > 0 {
+		rows *= 2 // all of one view, then all of the other
+	}
+	x, c := make([]float32, rows*size), make([]float32, rows*conditions)
+	views := family.Views{Samples: t.samples, Look: t.job.Look}
+	for i := range rows {
+		n, dst := numbers[i%len(numbers)], x[i*size:(i+1)*size]
+		if t.job.Plan.Temperature > 0 {
+			nn.View(views, n, dst, t.job.Plan.Seed, int64(t.steps), i)
+		} else {
+			t.samples.Sample(n, dst)
 		}
-		cells.Write(raw[:size])
-		conditions.Write(raw[size:])
+		t.samples.Conditions(n, c[i*conditions:(i+1)*conditions])
+	}
+	if t.samples.err != nil {
+		return nil, t.samples.err
 	}
 	feeds := map[tf.Output]*tf.Tensor{}
 	in := t.job.Plan.Specs[0].In
+	count := int64(rows)
 	var err error
-	if feeds[t.g.x], err = tf.ReadTensor(tf.Float, []int64{count, int64(in.H), int64(in.W), int64(in.C)}, &cells); err != nil {
+	if feeds[t.g.x], err = tensor(x, []int64{count, int64(in.H), int64(in.W), int64(in.C)}); err != nil {
 		return nil, err
 	}
-	if n := t.job.Conditions(); n > 0 {
-		if feeds[t.g.driven], err = tf.ReadTensor(tf.Float, []int64{count, int64(n)}, &conditions); err != nil {
+	if conditions > 0 {
+		if feeds[t.g.driven], err = tensor(c, []int64{count, int64(conditions)}); err != nil {
 			return nil, err
 		}
 	}
 	if l := t.g.latent; l.C > 0 {
-		noise := make([]float32, len(numbers)*l.Size())
-		for i := range numbers {
+		noise := make([]float32, rows*l.Size())
+		for i := range rows {
 			nn.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
 		}
 		if feeds[t.g.noise], err = tensor(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
@@ -190,6 +200,33 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 		}
 	}
 	return feeds, nil
+}
+
+// fileSamples are a job's samples as they lie in its file.
+type fileSamples struct {
+	file *os.File
+	job  *engine.Job
+	err  error // the first of reading
+}
+
+// Len returns the number of samples.
+func (s *fileSamples) Len() int { return s.job.Plan.Samples }
+
+// Sample writes the values of sample i to dst.
+func (s *fileSamples) Sample(i int, dst []float32) { s.read(i, 0, dst) }
+
+// Conditions writes the operating conditions of sample i to dst.
+func (s *fileSamples) Conditions(i int, dst []float32) { s.read(i, s.job.Size(), dst) }
+
+// read reads values of sample i from one of them on.
+func (s *fileSamples) read(i, from int, dst []float32) {
+	raw := make([]byte, 4*len(dst))
+	if _, err := s.file.ReadAt(raw, 4*(int64(i)*int64(s.job.Row())+int64(from))); err != nil && s.err == nil {
+		s.err = fmt.Errorf("sample %d: %w", i, err)
+	}
+	for k := range dst {
+		dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*k:]))
+	}
 }
 
 // collect takes the trained values into the checkpoint.

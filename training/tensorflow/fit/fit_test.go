@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -39,11 +40,17 @@ func TestLikeNN(t *testing.T) {
 			Reshape(nn.Shape{H: 4, W: 2, C: 4}).ConvTranspose2D(1, 4, 4, true).Sigmoid().Specs(),
 		"vae": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().
 			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"contrast": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).MeanPool().
+			Dense(5, true).ReLU().Dense(4, true).Specs(),
 		"conditioned": nn.NewChain(row).Dense(12, false).BatchNorm().Condition(2).ReLU().Dense(24, true).Specs(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			data := waves{specs[0].In}
+			var data nn.Samples = waves{specs[0].In}
 			cfg := nn.Config{Epochs: 4, Batch: 8, Seed: 5}
+			if name == "contrast" {
+				data = family.Views{Samples: data, Look: family.Look{Bands: picture.H, Frames: picture.W, SpanDB: 120}}
+				cfg.Temperature = 0.2
+			}
 			ours, err := nn.New(specs, 3)
 			if err != nil {
 				t.Fatal(err)

@@ -56,7 +56,7 @@ type graph struct {
 }
 
 // build makes the graph of a checkpoint's layers, its loss, gradients and step.
-func build(states []nn.State) (*graph, error) {
+func build(states []nn.State, temperature float64) (*graph, error) {
 	g := &graph{scope: op.NewScope()}
 	in := states[0].Spec.In
 	g.x = op.Placeholder(g.scope.SubScope("x"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(in.H), int64(in.W), int64(in.C))))
@@ -68,6 +68,13 @@ func build(states []nn.State) (*graph, error) {
 		}
 	}
 	sc := g.scope.SubScope("loss")
+	if temperature > 0 {
+		last := states[len(states)-1].Spec.Out
+		g.loss = tellApart(sc, shaped(sc.SubScope("rows"), h, int32(last.Size())), temperature)
+		g.steer = g.loss
+		g.minimise()
+		return g, g.scope.Err()
+	}
 	g.loss = op.Mean(sc, op.SquaredDifference(sc, h, g.x), op.Const(sc.SubScope("axes"), []int32{0, 1, 2, 3}))
 	g.steer = g.loss
 	if g.latent.C > 0 {
@@ -131,6 +138,9 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		w := g.variable(sc.SubScope("w"), state.W, []int64{int64(s.Conditions), int64(s.Out.Size())})
 		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.driven, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 		return op.Add(sc.SubScope("sum"), x, by)
+	case nn.MeanPool:
+		y = op.Mean(sc, x, op.Const(sc.SubScope("axes"), []int32{1, 2}))
+		return shaped(sc.SubScope("rows"), y, 1, 1, int32(out))
 	case nn.Reshape:
 		return shaped(sc, x, int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 	case nn.ReLU:
@@ -138,13 +148,34 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 	case nn.Sigmoid:
 		return op.Sigmoid(sc, x)
 	default:
-		g.err = fmt.Errorf("belongs to what tells windows apart, whose views are made by the engine go: use that")
+		g.err = fmt.Errorf("has no counterpart here: train with the engine go")
 		return x
 	}
 	if state.Bias != nil {
 		y = op.BiasAdd(sc.SubScope("offset"), y, g.variable(sc.SubScope("b"), state.Bias, []int64{out}))
 	}
 	return y
+}
+
+// tellApart returns nn's NT-Xent of rows, of which the second half shows what the first
+// does.
+func tellApart(sc *op.Scope, rows tf.Output, temperature float64) tf.Output {
+	constant := func(name string, v any) tf.Output { return op.Const(sc.SubScope(name), v) }
+	squares := op.Sum(sc.SubScope("squares"), op.Square(sc, rows), constant("axis", []int32{1}), op.SumKeepDims(true))
+	length := op.Maximum(sc.SubScope("length"), op.Sqrt(sc, squares), constant("least", float32(1e-12)))
+	unit := op.Div(sc.SubScope("unit"), rows, length)
+	like := op.MatMul(sc.SubScope("like"), unit, unit, op.MatMulTransposeB(true))
+	like = op.Mul(sc.SubScope("scaled"), like, constant("by_temperature", float32(1/temperature)))
+	count := op.Slice(sc.SubScope("count"), op.Shape(sc.SubScope("shape"), like), constant("from", []int32{0}), constant("one", []int32{1}))
+	number := op.Squeeze(sc.SubScope("number"), count)
+	itself := op.Fill(sc.SubScope("itself"), count, constant("never", float32(-1e9)))
+	logits := op.Add(sc.SubScope("logits"), like, op.Diag(sc, itself))
+	half := op.FloorDiv(sc.SubScope("half"), number, constant("two", int32(2)))
+	each := op.Range(sc.SubScope("each"), constant("start", int32(0)), number, constant("step", int32(1)))
+	wanted := op.FloorMod(sc.SubScope("wanted"), op.Add(sc.SubScope("across"), each, half), number)
+	labels := op.OneHot(sc.SubScope("labels"), wanted, number, constant("on", float32(1)), constant("off", float32(0)))
+	losses, _ := op.SoftmaxCrossEntropyWithLogits(sc.SubScope("entropy"), logits, labels)
+	return op.Mean(sc.SubScope("mean"), losses, constant("axes", []int32{0}))
 }
 
 // maxLogVar is nn's bound on logarithms of variances.

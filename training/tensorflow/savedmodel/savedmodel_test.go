@@ -113,7 +113,9 @@ func TestBecomesAModel(t *testing.T) {
 	if w := out.Model.Settings.Window; w.Frames != 8 || w.Layout != model.BandMajor {
 		t.Errorf("window %+v", w)
 	}
-	if c := out.Quantisation.Correlation; c == nil || *c < 0.999 {
-		t.Errorf("errors of int8 and float32 correlate by %v", c)
+	if c := out.Quantisation.Correlation; c == nil {
+		t.Error("errors do not vary")
+	} else if *c < 0.999 {
+		t.Errorf("errors of int8 and float32 correlate by %g", *c)
 	}
 }

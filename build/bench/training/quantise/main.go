@@ -106,7 +106,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		if err != nil {
 			return err
 		}
-		net, err := ptq.Equalise(trained.Net, windows, 0)
+		net, err := ptq.Equalise(ctx, trained.Net, windows, ptq.Options{})
 		if err != nil {
 			return err
 		}
