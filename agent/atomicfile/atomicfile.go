@@ -11,8 +11,12 @@ import (
 
 // Write replaces the file at path with what content writes. It writes beside
 // the target, syncs, renames, and syncs the folder. When content or anything
-// else fails, the file at path is as it was.
+// else fails, the file at path is as it was. What is no file, a device for one, is
+// refused: it would be gone.
 func Write(path string, perm os.FileMode, content func(io.Writer) error) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &os.PathError{Op: "replace", Path: path, Err: errors.New("it is a device, folder or pipe, not a file")}
+	}
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -59,5 +60,22 @@ func onlyFile(t *testing.T, path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d entries, %v; want only %s", len(entries), err, filepath.Base(path))
+	}
+}
+
+// TestWriteKeepsDevices does not put a file in the place of what is none.
+func TestWriteKeepsDevices(t *testing.T) {
+	folder := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(os.DevNull, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{folder, link} {
+		if err := WriteBytes(path, 0o600, []byte("x")); err == nil || !strings.Contains(err.Error(), "not a file") {
+			t.Errorf("%s: error %v", path, err)
+		}
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the link became %v, %v", info, err)
 	}
 }

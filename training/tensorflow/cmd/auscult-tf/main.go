@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
@@ -28,7 +29,8 @@ func main() {
 	}
 	flag.Parse()
 	if err := run(flag.Args()); err != nil {
-		fmt.Fprintf(os.Stderr, "auscult-tf: %v\n", err)
+		// TensorFlow's errors have several lines, of which the caller shows the last.
+		fmt.Fprintf(os.Stderr, "auscult-tf: %s\n", strings.Join(strings.Fields(err.Error()), " "))
 		os.Exit(1)
 	}
 }
