@@ -33,6 +33,7 @@ type Options struct {
 	Detector    model.DetectorKind  // how a reconstruction becomes a score
 	Fusion      detect.Fusion       // of an ensemble's parts; empty means detect.Max
 	Epochs      int                 // of each training; 0 means DefaultEpochs
+	Rate        float64             // learning rate at the start; 0 means package nn's, 1e-3
 	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
 	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64              // of folds, weights and order
@@ -159,6 +160,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, fmt.Errorf("learn: the family %s restores nothing: it needs the detector %q", o.Family, model.Calibrated)
 	}
 	tr.plan()
+	if o.Imported == nil && o.Engine == nil {
+		if err := tr.checkMemory(freeMemory()); err != nil {
+			return nil, err
+		}
+	}
 	if err := tr.makeCheckpoints(); err != nil {
 		return nil, err
 	}
@@ -373,7 +379,7 @@ func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, le
 		return trained, nil
 	}
 	cfg := family.Config{
-		Epochs: t.o.Epochs, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
+		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
 		Progress: func(p nn.Progress) { t.progress(step, p, span) }, SpanDB: span,
 	}
 	if held.Len() > 0 {

@@ -54,13 +54,14 @@ type trainCommand struct {
 
 	learnFlags `embed:""`
 
-	Epochs      int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, vae 20, small 60, contrast 100)"`
-	Compression int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
-	Patience    int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
-	Engine      string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
-	Checkpoints string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
-	Resume      bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
-	Budget      time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
+	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, vae 20, small 60, contrast 100)"`
+	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
+	LearningRate float64       `name:"learning-rate" default:"0.001" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
+	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
+	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
+	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
+	Resume       bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
+	Budget       time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
 }
 
 // Help shows a use.
@@ -120,10 +121,14 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if c.Epochs < 0 || c.Patience < 0 {
 		return o, usageError{errors.New("train: --epochs and --patience cannot be below 0")}
 	}
+	if !(c.LearningRate > 0 && c.LearningRate <= 1) {
+		return o, usageError{errors.New("train: --learning-rate must be above 0, at most 1")}
+	}
 	if c.Resume && c.Checkpoints == "" {
 		return o, usageError{errors.New("train: --resume needs --checkpoints DIR, the folder of the training to go on with")}
 	}
 	o.Family, o.Conditions, o.Compression = c.Model, c.Conditions, c.Compression
+	o.Rate = c.LearningRate
 	o.Epochs, o.Patience, o.Checkpoints, o.Resume = c.Epochs, c.Patience, c.Checkpoints, c.Resume
 	o.Engine, err = c.engine()
 	return o, err

@@ -1,0 +1,87 @@
+package learn
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// memoryNeeded estimates the bytes that trainings side by side take, besides the
+// recordings' features.
+func memoryNeeded(d family.Description, trainings int) int64 {
+	rows := int64(d.Batch)
+	if d.Encoder > 0 {
+		rows *= 2 // two views of each window
+	}
+	var kept, largest, params int64
+	for _, s := range d.Layers {
+		size := int64(s.Out.Size())
+		if s.Kind != nn.ReLU && s.Kind != nn.Sigmoid && s.Kind != nn.Reshape { // these work in place
+			kept += size
+		}
+		largest = max(largest, size)
+		params += int64(s.Params())
+	}
+	// Activations, two gradients of the largest of them in turns, and weights with their
+	// gradients and both of Adam's moments; a quarter more for what the products need.
+	one := 4 * (rows*(kept+2*largest) + 4*params) * 5 / 4
+	return int64(trainings) * one
+}
+
+// checkMemory refuses trainings that the machine's free memory cannot hold: a process that
+// runs out of memory is ended without a word.
+func (t *trainer) checkMemory(free int64, known bool) error {
+	side := min(t.o.Threads, t.total)
+	need := memoryNeeded(t.desc, side)
+	if !known || need <= free {
+		return nil
+	}
+	const mebi = 1 << 20
+	text := fmt.Sprintf("learn: %d trainings of %s side by side need about %d MiB, and %d MiB are free", side, t.desc.Name, need/mebi+1, free/mebi)
+	if side > 1 && memoryNeeded(t.desc, 1) <= free {
+		return fmt.Errorf("%s: use fewer threads, 1 at the least", text)
+	}
+	return fmt.Errorf("%s: end other programs, choose the family %s or %s, or train on another machine", text, family.SmallName, family.DenseName)
+}
+
+// freeMemory returns the bytes that this process may still take without anything being
+// pushed out, as far as Linux says.
+func freeMemory() (free int64, known bool) {
+	free, known = availableIn(readFile("/proc/meminfo"))
+	if limit, ok := number(readFile("/sys/fs/cgroup/memory.max")); ok {
+		if used, ok := number(readFile("/sys/fs/cgroup/memory.current")); ok && (!known || limit-used < free) {
+			free, known = max(limit-used, 0), true
+		}
+	}
+	return free, known
+}
+
+// availableIn finds MemAvailable.
+func availableIn(meminfo []byte) (int64, bool) {
+	for line := range bytes.Lines(meminfo) {
+		if rest, ok := strings.CutPrefix(string(line), "MemAvailable:"); ok {
+			kibi, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 53)
+			return kibi << 10, err == nil
+		}
+	}
+	return 0, false
+}
+
+func number(text []byte) (int64, bool) {
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
+}
+
+// readFile returns nothing where there is none.
+func readFile(path string) []byte {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	return data
+}
