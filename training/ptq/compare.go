@@ -18,7 +18,8 @@ type LayerReport struct {
 	SQNRDB float64 `json:"sqnr_db"` // signal to quantisation noise, accumulated from the input on, at most MaxSQNRDB
 }
 
-// MaxSQNRDB is what a layer without any difference reads.
+// MaxSQNRDB is what a layer without any difference reads; one without any signal reads
+// the negative.
 const MaxSQNRDB = 200
 
 // Report compares an int8 model with its float32 network.
@@ -173,7 +174,7 @@ func decibels(signal, noise float64) float64 {
 	if !(noise > 0) {
 		return MaxSQNRDB
 	}
-	return min(MaxSQNRDB, 10*math.Log10(max(signal, math.SmallestNonzeroFloat64)/noise))
+	return max(-MaxSQNRDB, min(MaxSQNRDB, 10*math.Log10(signal/noise)))
 }
 
 func mean(x []float64) float64 {

@@ -372,3 +372,11 @@ func TestChooseRange(t *testing.T) {
 		t.Errorf("zeros: %+v", c)
 	}
 }
+
+func TestDecibels(t *testing.T) {
+	for _, c := range []struct{ signal, noise, want float64 }{{1, 0, MaxSQNRDB}, {0, 0, MaxSQNRDB}, {0, 1, -MaxSQNRDB}, {100, 1, 20}, {1e-300, 1e300, -MaxSQNRDB}} {
+		if got := decibels(c.signal, c.noise); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%g by %g is %g dB, want %g", c.signal, c.noise, got, c.want)
+		}
+	}
+}
