@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ const (
 
 var native = binary.NativeEndian
 
+var errKeyOrder = errors.New("keys are out of order")
+
 // verifier follows every page of a bbolt file.
 type verifier struct {
 	b    []byte
@@ -35,9 +38,20 @@ type verifier struct {
 	seen []bool
 }
 
+// span is the range of the keys that a page may hold: from first, which is in
+// it, to end, which is not. A nil end is none.
+type span struct {
+	first, end []byte
+}
+
+func (s span) holds(key []byte) bool {
+	return bytes.Compare(key, s.first) >= 0 && (s.end == nil || bytes.Compare(key, s.end) < 0)
+}
+
 // verify returns nil when bbolt can work on the file whose bytes are b: all
 // pages that it will touch lie inside the file, are of the right kind, hold
-// elements that lie inside them, and are reached once.
+// elements that lie inside them, are reached once, and every key is where a
+// search for it leads.
 func verify(b []byte) error {
 	root, free, end, err := newestMeta(b)
 	if err != nil {
@@ -47,7 +61,7 @@ func verify(b []byte) error {
 		return fmt.Errorf("file of %d bytes is cut off: %d pages were written", len(b), end)
 	}
 	v := &verifier{b: b, end: end, seen: make([]bool, end)}
-	if err := v.tree(root, maxBuckets); err != nil {
+	if err := v.tree(root, maxBuckets, span{}); err != nil {
 		return err
 	}
 	return v.freelist(free)
@@ -101,42 +115,59 @@ func (v *verifier) page(id uint64) (p []byte, flags, count uint16, err error) {
 	return head[:(over+1)*pageBytes], native.Uint16(head[8:]), native.Uint16(head[10:]), nil
 }
 
-// tree follows the tree of pages under page id. Every page is followed once, so
-// it ends.
-func (v *verifier) tree(id uint64, depth int) error {
+// tree follows the tree of pages under page id, whose keys lie in keys. Every
+// page is followed once, so it ends.
+func (v *verifier) tree(id uint64, depth int, keys span) error {
 	p, flags, count, err := v.page(id)
 	if err != nil {
 		return err
 	}
 	switch flags {
 	case flagLeaf:
-		return v.leaf(p, int(count), depth)
+		return v.leaf(p, int(count), depth, keys)
 	case flagBranch:
-		if count == 0 {
-			return fmt.Errorf("branch page %d is empty", id)
-		}
-		for i := range int(count) {
-			at := pageHeader + i*element
-			if at+element > len(p) {
-				return fmt.Errorf("branch page %d is overfull", id)
-			}
-			e := p[at:]
-			if !inside(len(p), at, native.Uint32(e), native.Uint32(e[4:]), 0) {
-				return fmt.Errorf("branch page %d: element %d lies outside", id, i)
-			}
-			if err := v.tree(native.Uint64(e[8:]), depth); err != nil {
-				return err
-			}
-		}
-		return nil
+		return v.branch(p, int(count), depth, keys)
 	default:
 		return fmt.Errorf("page %d is of the unknown kind %#x", id, flags)
 	}
 }
 
+// branch follows the pages that a branch page refers to. Each holds the keys
+// from its own to the next one's.
+func (v *verifier) branch(p []byte, count, depth int, keys span) error {
+	if count == 0 {
+		return errors.New("branch page is empty")
+	}
+	if pageHeader+count*element > len(p) {
+		return errors.New("branch page is overfull")
+	}
+	var children []span
+	for i := range count {
+		at := pageHeader + i*element
+		pos, size := native.Uint32(p[at:]), native.Uint32(p[at+4:])
+		if !inside(len(p), at, pos, size, 0) {
+			return fmt.Errorf("branch element %d lies outside its page", i)
+		}
+		key := p[at+int(pos):][:size]
+		if !keys.holds(key) || i > 0 && bytes.Compare(key, children[i-1].first) <= 0 {
+			return errKeyOrder
+		}
+		if i > 0 {
+			children[i-1].end = key
+		}
+		children = append(children, span{key, keys.end})
+	}
+	for i, child := range children {
+		if err := v.tree(native.Uint64(p[pageHeader+i*element+8:]), depth, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // leaf checks the elements of a leaf page, whether of the file or inline in a
 // bucket's value.
-func (v *verifier) leaf(p []byte, count, depth int) error {
+func (v *verifier) leaf(p []byte, count, depth int, keys span) error {
 	var last []byte
 	for i := range count {
 		at := pageHeader + i*element
@@ -149,8 +180,8 @@ func (v *verifier) leaf(p []byte, count, depth int) error {
 			return fmt.Errorf("leaf element %d lies outside its page", i)
 		}
 		k := e[pos:][:key]
-		if i > 0 && string(k) <= string(last) {
-			return errors.New("keys are out of order")
+		if !keys.holds(k) || i > 0 && bytes.Compare(k, last) <= 0 {
+			return errKeyOrder
 		}
 		last = k
 		if native.Uint32(e)&flagBucket == 0 {
@@ -171,13 +202,13 @@ func (v *verifier) bucket(value []byte, depth int) error {
 		return errors.New("bucket without a header")
 	}
 	if root := native.Uint64(value); root != 0 {
-		return v.tree(root, depth)
+		return v.tree(root, depth, span{})
 	}
 	p := value[bucketHeader:]
 	if len(p) < pageHeader || native.Uint16(p[8:]) != flagLeaf {
 		return errors.New("bucket without a page")
 	}
-	return v.leaf(p, int(native.Uint16(p[10:])), depth)
+	return v.leaf(p, int(native.Uint16(p[10:])), depth, span{})
 }
 
 // inside reports whether key and value, which lie pos bytes after the element
