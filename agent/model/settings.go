@@ -116,6 +116,8 @@ type Provenance struct {
 	Epochs     int     `json:"epochs"`
 	FinalLoss  float64 `json:"final_loss"`
 	Channel    int     `json:"channel"` // channel of the clips that was used, from 0
+	// Learned says which clips must not judge the model; none: not known.
+	Learned Learned `json:"learned,omitempty"`
 }
 
 // Golden is what the inputs hold, one after the other, and what the outputs must be
@@ -185,6 +187,9 @@ func (s *Settings) Validate() error {
 	}
 	if err := s.Decision.Validate(); err != nil {
 		return fmt.Errorf("decision: %w", err)
+	}
+	if err := s.Provenance.Learned.validate(); err != nil {
+		return fmt.Errorf("provenance: learned: %w", err)
 	}
 	return nil
 }

@@ -204,18 +204,18 @@ func TestRecord(t *testing.T) {
 	if p := m.Settings.ObservationPeriod(); p != 128*time.Millisecond {
 		t.Errorf("period %v", p)
 	}
-	recordings, notes, err := Record(t.Context(), m, 0, set.Normal())
+	recordings, notes, err := Record(t.Context(), m, 0, set.Label(dataset.Normal))
 	if err != nil || len(recordings) != 1 || recordings[0].Name != "normal/a.wav" || len(recordings[0].Scores) != 7 {
 		t.Errorf("%+v, %v", recordings, err)
 	}
 	if len(notes) != 1 || !strings.Contains(notes[0], "normal/b.wav: left out") {
 		t.Errorf("notes %q", notes)
 	}
-	fromZip, _, err := Record(t.Context(), m, 0, zipped(t, dir).Normal())
+	fromZip, _, err := Record(t.Context(), m, 0, zipped(t, dir).Label(dataset.Normal))
 	if err != nil || len(fromZip) != 1 || !slices.Equal(fromZip[0].Scores, recordings[0].Scores) {
 		t.Errorf("from an archive: %+v, %v", fromZip, err)
 	}
-	if _, _, err := Record(t.Context(), m, 1, set.Normal()); err == nil || !strings.Contains(err.Error(), "channels") {
+	if _, _, err := Record(t.Context(), m, 1, set.Label(dataset.Normal)); err == nil || !strings.Contains(err.Error(), "channels") {
 		t.Errorf("channel 1 of one: %v", err)
 	}
 }

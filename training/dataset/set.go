@@ -31,7 +31,7 @@ type Clip struct {
 	Label Label
 
 	// What a published data set says of the clip; empty where it says nothing.
-	Split      string // "train" or "test"
+	Split      string // "train" or "test"; also where TestShare made it
 	Domain     string // "source" or "target"
 	Attributes string // as the file's name has them
 
@@ -70,6 +70,7 @@ type Set struct {
 	machine  string
 	normal   []Clip
 	abnormal []Clip
+	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
 }
 
@@ -85,6 +86,10 @@ type Selection struct {
 	// Machine is one of several machines, by the folder of its id or section, or
 	// the end of that; "" takes the one there is.
 	Machine string
+	// TestShare is the share of the normal clips, by file, that is kept for testing where
+	// there are abnormal clips to test with and the data set makes no split of its own: 0
+	// to below 1.
+	TestShare float64
 }
 
 // Open lists the clips under dir, or in the zip file dir, and reads each once for
@@ -117,6 +122,9 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s", filepath.Join(dir, s.machine))
 	}
 	s.findDuplicates()
+	if err := s.deal(sel.TestShare); err != nil {
+		return nil, err
+	}
 	if info.IsDir() {
 		for _, clips := range [][]Clip{s.normal, s.abnormal} {
 			warnings, err := readConditions(dir, clips)
@@ -363,6 +371,9 @@ func hash(clips []Clip) string {
 // Dir returns the folder.
 func (s *Set) Dir() string { return s.dir }
 
+// Part returns what to open the set's folder with, to have the same clips in all.
+func (s *Set) Part() Selection { return Selection{Layout: s.layout, Machine: s.machine} }
+
 // Layout returns the layout that the set was found to have.
 func (s *Set) Layout() Layout { return s.layout }
 
@@ -376,14 +387,19 @@ func (s *Set) Describe() string {
 		text += ", machine " + s.machine
 	}
 	text += fmt.Sprintf(", %d normal and %d abnormal clips", len(s.normal), len(s.abnormal))
-	if n := s.Normal().Len(); n != len(s.normal) {
-		text += fmt.Sprintf(", %d of the normal ones for training", n)
+	n := s.Normal().Len()
+	switch kept := s.Kept(); {
+	case kept == 0:
+	case s.dealt > 0:
+		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by", n, kept, 100*s.dealt)
+	default:
+		text += fmt.Sprintf("; %d of the normal ones are for training", n)
 	}
 	return text
 }
 
-// Normal returns the clips that may be learned from: where the data set is split
-// already, those for training.
+// Normal returns the clips that may be learned from: where some are for testing, those
+// that are for training.
 func (s *Set) Normal() NormalClips {
 	var n NormalClips
 	for _, c := range s.normal {

@@ -12,6 +12,9 @@
 // is neutral: scaling the RMS of a clip with a strong hum moves all its other
 // bands. Read the three side by side.
 //
+// Clips that a model has learned say nothing about it: Unlearned leaves them out, by what
+// the model carries of them.
+//
 // Faults, machines and noise levels are told apart by the names of folders and
 // files: see Places. Two models are compared on the same clips, drawn together.
 //

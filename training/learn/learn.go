@@ -59,9 +59,9 @@ type Options struct {
 	// training at a time.
 	Engine family.Engine
 
-	// Reviewed, if set, is called once with what the clips are like, before the
-	// first step.
-	Reviewed func(dataset.Review)
+	// Reviewed, if set, is called once before the first step: Found, Kept, Review and
+	// Warnings say what there is to learn.
+	Reviewed func(*Outcome)
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -131,7 +131,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe()}
+	out := &Outcome{Params: desc.Params(), MACs: desc.MACs(), Warnings: set.Warnings(), Found: set.Describe(), Kept: set.Kept()}
 	features, warnings, err := dataset.ExtractNormal(ctx, clips, dataset.Options{
 		Profile: o.Profile, Channel: o.Channel, Workers: o.Threads, Cache: o.Cache,
 		Progress: func(done, total int) { o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)}) },
@@ -149,7 +149,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	out.Review = dataset.ReviewOf(features.All(), o.Profile.SampleRateHz)
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
 	if o.Reviewed != nil {
-		o.Reviewed(out.Review)
+		o.Reviewed(out)
 	}
 
 	tr := &trainer{o: o, desc: desc, features: features, conditions: conditions}

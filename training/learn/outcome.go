@@ -13,6 +13,7 @@ type Outcome struct {
 	Float []byte       // the same model in float32, to compare with
 
 	Found        string         // what Data was seen to be, in a line
+	Kept         int            // normal clips of Data that are not learned, to judge by
 	Review       dataset.Review // of the learned clips
 	Clips        []string       // the learned clips, relative to the data folder
 	Loss         []float64      // by epoch, of the model that is shipped

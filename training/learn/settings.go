@@ -58,6 +58,10 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
+		Learned: model.NewLearned(t.features.Clips().Sums()),
+	}
+	if n := len(out.Clips); n > model.MaxLearned {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))
 	}
 	return s, nil
 }

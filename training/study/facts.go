@@ -73,9 +73,6 @@ func (s *Study) describeData(o *Options) {
 		s.Data[at].Level = eval.Quantile(of[name], 0.5)
 	}
 	s.loudness(levels, o.Seed)
-	if o.Set.Normal().Hash() == s.Settings.Provenance.DataSHA256 {
-		s.Warnings = append(s.Warnings, "the normal clips are those that the model has learned: every number below flatters it")
-	}
 }
 
 func (s *Study) loudness(levels [2][]float64, seed uint64) {

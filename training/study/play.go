@@ -23,14 +23,14 @@ type replayed struct {
 // someClips returns at most so many clips of each label, evenly spread, normal
 // ones first, and how many these are.
 func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
-	clips := set.Clips()
-	n := set.Normal().Len()
-	for _, i := range spread(n, most) {
-		chosen = append(chosen, clips[i])
-	}
-	normal = len(chosen)
-	for _, i := range spread(len(clips)-n, most) {
-		chosen = append(chosen, clips[n+i])
+	for _, label := range []dataset.Label{dataset.Normal, dataset.Abnormal} {
+		clips := set.Label(label)
+		for _, i := range spread(len(clips), most) {
+			chosen = append(chosen, clips[i])
+		}
+		if label == dataset.Normal {
+			normal = len(chosen)
+		}
 	}
 	return chosen, normal
 }

@@ -134,7 +134,7 @@ func (s *Study) squeezed(compression int) *Rival {
 // training returns options to learn what the studied model has learned.
 func (s *Study) training(o *Options, name string) learn.Options {
 	lo := learn.Options{
-		Data: o.Learned.Dir(), Clips: o.Learned.Normal(), Name: name, Family: name, Profile: s.Settings.Profile, Channel: o.Channel,
+		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: judge.Learned(o.Learned, s.Model), Name: name, Family: name, Profile: s.Settings.Profile, Channel: o.Channel,
 		Detector: s.Settings.Detector.Kind, Epochs: learn.DefaultEpochs(name), Seed: uint64(s.Settings.Provenance.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: s.Settings.Provenance.Tool,
 	}

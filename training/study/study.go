@@ -17,7 +17,7 @@ import (
 // Options say what to gather from.
 type Options struct {
 	File    []byte       // of the model
-	Set     *dataset.Set // that is judged
+	Set     *dataset.Set // to judge; clips that the models have learned are left out
 	Learned *dataset.Set // that was learned; nil: not at hand
 	// Learning is what learning told of itself; nil: not known.
 	Learning *Learning
@@ -119,6 +119,17 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		o.Channel = m.Settings.Provenance.Channel
 	}
 	s := &Study{Model: m, Settings: &m.Settings, Bytes: len(o.File), Learning: o.Learning, Boards: o.Boards}
+	models := []*model.Model{m}
+	for _, file := range o.Rivals {
+		rival, err := model.Parse(file)
+		if err != nil {
+			return nil, err
+		}
+		models = append(models, rival)
+	}
+	if o.Set, err = judge.Unlearned(o.Set, models...); err != nil {
+		return nil, err
+	}
 	if s.Result, err = judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3)}); err != nil {
 		return nil, err
 	}
@@ -169,7 +180,8 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 	if o.Learned == nil {
 		return nil
 	}
-	recordings, notes, err := budget.Record(ctx, s.Model, o.Channel, o.Learned.Normal())
+	clips := judge.Learned(o.Learned, s.Model)
+	recordings, notes, err := budget.Record(ctx, s.Model, o.Channel, clips.Clips())
 	if err != nil {
 		return err
 	}
@@ -177,7 +189,7 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 	for _, r := range recordings {
 		s.LearnedScores = append(s.LearnedScores, r.Scores...)
 	}
-	if o.Learned.Normal().Hash() != s.Settings.Provenance.DataSHA256 {
+	if clips.Hash() != s.Settings.Provenance.DataSHA256 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
 	}
 	return nil
@@ -187,7 +199,7 @@ func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 	if o.PerMonth == 0 {
 		return nil
 	}
-	recordings, _, err := budget.Record(ctx, s.Model, o.Channel, o.Set.Normal())
+	recordings, _, err := budget.Record(ctx, s.Model, o.Channel, o.Set.Label(dataset.Normal))
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,10 @@ import (
 )
 
 type budgetCommand struct {
-	Model      string        `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
-	Data       string        `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/: recordings that the model has not learned."`
+	Model string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+
+	dataFlags `embed:""`
+
 	PerMonth   float64       `required:"" placeholder:"N" help:"False alarms per machine-month (30 days) that are allowed."`
 	Write      string        `type:"path" placeholder:"FILE" help:"Write the model with the choice in its settings; may be the same file."`
 	MaxDelay   time.Duration `default:"15s" placeholder:"D" help:"How long a fault may sound before the alarm. (${default})"`
@@ -63,7 +65,7 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
 	}
-	set, err := dataset.Open(c.Data)
+	set, err := c.unlearned(m)
 	if err != nil {
 		return err
 	}
@@ -94,7 +96,7 @@ func chooseBudget(ctx context.Context, m *model.Model, set *dataset.Set, channel
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
-	recordings, notes, err := budget.Record(ctx, m, channel, set.Normal())
+	recordings, notes, err := budget.Record(ctx, m, channel, set.Label(dataset.Normal))
 	if err != nil {
 		return nil, err
 	}
@@ -102,11 +104,7 @@ func chooseBudget(ctx context.Context, m *model.Model, set *dataset.Set, channel
 	if err != nil {
 		return nil, err
 	}
-	choice.Notes = append(choice.Notes, notes...)
-	if set.Normal().Hash() == m.Settings.Provenance.DataSHA256 {
-		choice.Shown = false
-		choice.Notes = append(choice.Notes, "the model has learned these very recordings: it knows them too well, and nothing is shown; use others")
-	}
+	choice.Notes = append(choice.Notes, append(set.Warnings(), notes...)...)
 	return choice, nil
 }
 
@@ -155,7 +153,7 @@ func (s *budgetSummary) print(w io.Writer, m *model.Model) error {
 		fmt.Fprintf(w, "  - %s\n", text)
 	}
 	for _, text := range s.Notes {
-		fmt.Fprintf(w, "note: %s\n", printable(text))
+		fmt.Fprintf(w, "note: %s\n", clean(text))
 	}
 	if s.Written != "" {
 		fmt.Fprintf(w, "written: %s (sha256 %.12s…)\n", s.Written, s.WrittenSHA256)

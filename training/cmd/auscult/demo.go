@@ -78,7 +78,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	result, err := evaluate(ctx, learned.Model, set.Dir(), -1, uint64(c.Seed), std.err)
+	result, err := evaluate(ctx, learned.Model, set, -1, uint64(c.Seed), std.err)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 	dir := filepath.Join(c.Data, "learn")
 	fmt.Fprintf(std.out, "Learning what is normal from %s\n", relative(dir))
 	start := time.Now()
-	learned, err := train(ctx, learn.Options{
+	learned, _, err := train(ctx, learn.Options{
 		Data: dir, Name: filepath.Base(c.Data), Family: family.DenseName, Profile: dsp.DefaultProfile(),
 		Detector: model.Calibrated, Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: "auscult " + buildVersion(),

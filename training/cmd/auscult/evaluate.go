@@ -16,8 +16,10 @@ import (
 )
 
 type evaluateCommand struct {
-	Model   string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
-	Data    string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and abnormal/, searched for WAV files at any depth."`
+	Model string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+
+	dataFlags `embed:""`
+
 	Against string `type:"path" placeholder:"FILE" help:"Another model, to compare with on the same clips."`
 	Channel int    `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
 	Seed    int64  `default:"1" placeholder:"N" help:"Seed of the bootstrap intervals. (${default})"`
@@ -29,12 +31,14 @@ func (evaluateCommand) Help() string {
 	return `Scores every clip as the node would, and prints AUC and pAUC(0.1) with 95 % intervals by
 clip, precision, recall and F1 at the model's threshold, and a score per clip. Loudness alone can
 tell clips apart, so AUC is given three ways: as recorded, with all clips at one RMS level,
-and with the mean of the log-mel spectrum moved to one value.
+and with the mean of the log-mel spectrum moved to one value. Clips that the model has learned
+are left out: it carries their fingerprints.
 
 Example:
   auscult evaluate --model pump-7.tflite --data pump-7-test
   auscult evaluate --model pump-7.tflite --data pump-7-test --json > result.json
   auscult evaluate --model conv.tflite --against dense.tflite --data pump-7-test
+  auscult evaluate --model id_02.tflite --data 6_dB_pump.zip --machine id_02
 
 Faults, machines, noise levels (6dB), sections and domains are also judged one by one where
 folders or DCASE's file names tell them: abnormal/bearing/001.wav, normal/id_00/-6dB/001.wav.`
@@ -49,13 +53,25 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	r, err := evaluate(ctx, m, c.Data, c.Channel, uint64(c.Seed), std.err)
+	models := []*model.Model{m}
+	if c.Against != "" {
+		against, err := model.Load(c.Against)
+		if err != nil {
+			return err
+		}
+		models = append(models, against)
+	}
+	set, err := c.unlearned(models...)
+	if err != nil {
+		return err
+	}
+	r, err := evaluate(ctx, m, set, c.Channel, uint64(c.Seed), std.err)
 	if err != nil {
 		return err
 	}
 	out := evaluation{Result: r}
 	if c.Against != "" {
-		if out.Against, err = c.compare(ctx, r, std.err); err != nil {
+		if out.Against, err = c.compare(ctx, r, models[1], set, std.err); err != nil {
 			return err
 		}
 	}
@@ -86,12 +102,8 @@ type comparison struct {
 }
 
 // compare judges the second model and compares it with r.
-func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, w io.Writer) (*comparison, error) {
-	m, err := model.Load(c.Against)
-	if err != nil {
-		return nil, err
-	}
-	other, err := evaluate(ctx, m, c.Data, c.Channel, uint64(c.Seed), w)
+func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, m *model.Model, set *dataset.Set, w io.Writer) (*comparison, error) {
+	other, err := evaluate(ctx, m, set, c.Channel, uint64(c.Seed), w)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +133,7 @@ func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
 
 // evaluate runs the library with a progress bar on w. A channel below 0 means
 // the one that was learned.
-func evaluate(ctx context.Context, m *model.Model, dir string, channel int, seed uint64, w io.Writer) (*judge.Result, error) {
-	set, err := dataset.Open(dir)
-	if err != nil {
-		return nil, err
-	}
+func evaluate(ctx context.Context, m *model.Model, set *dataset.Set, channel int, seed uint64, w io.Writer) (*judge.Result, error) {
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
@@ -159,7 +167,7 @@ func printResult(w io.Writer, r *judge.Result) error {
 	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms, r.FalseAlarms)
 	fmt.Fprintf(w, "scored %.1f clips per second, %.0f times real time per core\n", r.Speed.ClipsPerS, r.Speed.RealTime)
 	for _, text := range append(append([]string(nil), r.Notes...), r.Warnings...) {
-		fmt.Fprintf(w, "note: %s\n", printable(text))
+		fmt.Fprintf(w, "note: %s\n", clean(text))
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	o.Imported = &learn.Imported{Description: desc, Net: net}
-	learned, err := train(ctx, o, std.err)
+	learned, said, err := train(ctx, o, std.err)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	sum := c.summary(learned, start)
-	sum.Import = &found
+	sum.Import, sum.said = &found, said
 	return sum.tell(std.out, c.JSON)
 }
 

@@ -182,18 +182,23 @@ func (f *inspection) printGraph(w io.Writer) error {
 	return tw.Flush()
 }
 
-// printable returns name without what could drive a terminal.
+// printable returns a name without what could drive a terminal, cut to fit a line.
 func printable(name string) string {
-	clean := strings.Map(func(r rune) rune {
+	name = clean(name)
+	if len(name) > 120 {
+		name = name[:117] + "..."
+	}
+	return name
+}
+
+// clean returns text without what could drive a terminal.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
 			return '?'
 		}
 		return r
-	}, name)
-	if len(clean) > 120 {
-		clean = clean[:117] + "..."
-	}
-	return clean
+	}, text)
 }
 
 func printSettings(w io.Writer, s *model.Settings) error {

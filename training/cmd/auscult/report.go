@@ -23,10 +23,12 @@ import (
 )
 
 type reportCommand struct {
-	Model    string   `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
-	Data     string   `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and abnormal/ that the model has not learned."`
+	Model string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+
+	dataFlags `embed:""`
+
 	Out      string   `default:"report.html" type:"path" placeholder:"FILE" help:"The page to write. (${default})"`
-	Learn    string   `type:"path" placeholder:"DIR" help:"Folder that the model has learned, for the scores of what it knows."`
+	Learn    string   `type:"path" placeholder:"DIR" help:"Folder that the model has learned, or what it learned of, for the scores of what it knows; may be --data."`
 	Training string   `type:"path" placeholder:"FILE" help:"What 'auscult train --json' printed, for the learning curve."`
 	Against  []string `type:"path" sep:"none" placeholder:"FILE" help:"Another model, to compare with; may be given several times."`
 	Bench    []string `type:"path" sep:"none" placeholder:"FILE" help:"What 'auscult bench --json' printed on a board; may be given several times."`
@@ -82,11 +84,11 @@ func (c *reportCommand) options() (o study.Options, err error) {
 	if o.File, err = readModel(c.Model); err != nil {
 		return o, err
 	}
-	if o.Set, err = dataset.Open(c.Data); err != nil {
+	if o.Set, err = dataset.OpenPart(c.Data, c.part()); err != nil {
 		return o, err
 	}
 	if c.Learn != "" {
-		if o.Learned, err = dataset.Open(c.Learn); err != nil {
+		if o.Learned, err = dataset.OpenPart(c.Learn, c.part()); err != nil {
 			return o, err
 		}
 	}

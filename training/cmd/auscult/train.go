@@ -27,25 +27,25 @@ import (
 
 // learnFlags are what train and import share.
 type learnFlags struct {
-	Data string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth, or a published set (MIMII, ToyADMOS, DCASE) as folder or zip. Abnormal clips are never learned."`
-	Out  string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
+	dataFlags `embed:""`
 
-	Name       string `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Rate       int    `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
-	Channel    int    `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
-	Detector   string `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
-	Fusion     string `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
-	FineTune   int    `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
-	Folds      int    `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (4)"`
-	Seed       int64  `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
-	Threads    int    `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
-	Float      string `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
-	TensorFlow string `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
-	Cache      string `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
-	Strict     bool   `help:"Stop when a recording cannot be used, instead of leaving it out."`
-	Layout     string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
-	Machine    string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
-	JSON       bool   `name:"json" help:"Print the summary as JSON."`
+	Out string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
+
+	Name       string  `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
+	Rate       int     `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
+	Channel    int     `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
+	Detector   string  `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
+	Fusion     string  `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
+	FineTune   int     `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
+	Folds      int     `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (4)"`
+	Seed       int64   `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
+	Threads    int     `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
+	Float      string  `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
+	TensorFlow string  `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
+	Cache      string  `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
+	TestShare  float64 `default:"0.2" placeholder:"X" help:"Share of the normal files that is not learned, to judge by, where abnormal/ lies beside normal/ and the set makes no split of its own. (${default})"`
+	Strict     bool    `help:"Stop when a recording cannot be used, instead of leaving it out."`
+	JSON       bool    `name:"json" help:"Print the summary as JSON."`
 }
 
 type trainCommand struct {
@@ -105,8 +105,13 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
+	if !(c.TestShare >= 0 && c.TestShare < 1) {
+		return learn.Options{}, usageError{fmt.Errorf("%s: --test-share must be 0 or more, below 1", command)}
+	}
+	part := c.part()
+	part.TestShare = c.TestShare
 	return learn.Options{
-		Data: c.Data, Part: dataset.Selection{Layout: dataset.Layout(c.Layout), Machine: c.Machine}, Cache: c.Cache, Strict: c.Strict,
+		Data: c.Data, Part: part, Cache: c.Cache, Strict: c.Strict,
 		Name: name, Profile: p, Channel: c.Channel, Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion),
 		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
@@ -163,7 +168,9 @@ type trainSummary struct {
 	SHA256    string            `json:"sha256"`
 	Params    int               `json:"params"`
 	MACs      int64             `json:"macs"`
+	Data      string            `json:"data"`
 	Found     string            `json:"found"`
+	Kept      int               `json:"kept_clips"` // normal clips that were not learned, to judge by
 	Threshold float64           `json:"threshold"`
 	Method    string            `json:"threshold_method"`
 	Loss      []float64         `json:"loss"`
@@ -176,6 +183,9 @@ type trainSummary struct {
 	Import    *engine.Import    `json:"import,omitempty"` // of auscult import
 	Warnings  []string          `json:"warnings,omitempty"`
 	Seconds   float64           `json:"seconds"`
+
+	said int // warnings, before training
+	data dataFlags
 }
 
 // Run learns and writes the model.
@@ -195,7 +205,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 			o.Name = strings.TrimSuffix(o.Name, autoName) + chosen.Family
 		}
 	}
-	learned, err := train(ctx, o, std.err)
+	learned, said, err := train(ctx, o, std.err)
 	if err != nil {
 		return err
 	}
@@ -203,7 +213,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	sum := c.summary(learned, start)
-	sum.Choice = chosen
+	sum.Choice, sum.said = chosen, said
 	return sum.tell(std.out, c.JSON)
 }
 
@@ -224,7 +234,8 @@ func (c *learnFlags) write(command string, learned *learn.Outcome) error {
 func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSummary {
 	s := &learned.Model.Settings
 	return &trainSummary{
-		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs, Found: learned.Found,
+		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
+		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit, Normal: s.Normal,
 		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
@@ -240,8 +251,9 @@ func (s *trainSummary) tell(w io.Writer, asJSON bool) error {
 	return s.print(w)
 }
 
-// train runs the library with a progress bar on w.
-func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, error) {
+// train runs the library with a progress bar on w, and says there first what is going to be
+// learned. It returns how many of the warnings it has said.
+func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, int, error) {
 	bar := newBar(w, "learning", 1000)
 	defer bar.done()
 	o.Progress = func(p learn.Progress) {
@@ -251,8 +263,16 @@ func train(ctx context.Context, o learn.Options, w io.Writer) (*learn.Outcome, e
 		}
 		bar.setNote(int(1000*p.Done), note)
 	}
-	o.Reviewed = func(r dataset.Review) { bar.say(w, reviewText(&r)) }
-	return learn.Run(ctx, o)
+	said := 0
+	o.Reviewed = func(found *learn.Outcome) {
+		bar.say(w, reviewText(found))
+		said = len(found.Warnings)
+	}
+	learned, err := learn.Run(ctx, o)
+	if err != nil {
+		return nil, 0, err
+	}
+	return learned, said, nil
 }
 
 // lossName says what a loss in that unit is.
@@ -264,10 +284,10 @@ func lossName(unit string) string {
 }
 
 // reviewText says what the recordings are like, before the long part begins.
-func reviewText(r *dataset.Review) string {
-	text := fmt.Sprintf("learning from %s\n", r)
-	for _, warning := range r.Warnings() {
-		text += fmt.Sprintf("warning: %s\n", printable(warning))
+func reviewText(found *learn.Outcome) string {
+	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
+	for _, warning := range found.Warnings {
+		text += fmt.Sprintf("warning: %s\n", clean(warning))
 	}
 	return text
 }
@@ -297,7 +317,6 @@ func (s *trainSummary) print(w io.Writer) error {
 	if s.Import != nil {
 		fmt.Fprint(w, importText(s.Import))
 	}
-	fmt.Fprintf(w, "%s\n", printable(s.Found))
 	first, last, unit := s.Loss[0], s.Loss[len(s.Loss)-1], s.LossUnit
 	if unit == "dB²" {
 		first, last, unit = math.Sqrt(first), math.Sqrt(last), "dB"
@@ -311,9 +330,13 @@ func (s *trainSummary) print(w io.Writer) error {
 	if err := s.printQuantisation(w); err != nil {
 		return err
 	}
-	for _, text := range s.Warnings {
-		fmt.Fprintf(w, "warning: %s\n", text)
+	for _, text := range s.Warnings[s.said:] {
+		fmt.Fprintf(w, "warning: %s\n", clean(text))
 	}
-	_, err := fmt.Fprintf(w, "next: auscult evaluate --model %s --data DIR with normal/ and abnormal/ that it has not learned\n", s.File)
+	next := "DIR with normal/ and abnormal/ that it has not learned"
+	if s.Kept > 0 {
+		next = fmt.Sprintf("%s    # by the %d normal clips that were kept and all abnormal ones", s.data.command(), s.Kept)
+	}
+	_, err := fmt.Fprintf(w, "next: auscult evaluate --model %s --data %s\n", s.File, next)
 	return err
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/judge"
+)
+
+// dataFlags say which recordings are meant.
+type dataFlags struct {
+	Data    string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
+	Layout  string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
+	Machine string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
+}
+
+func (d *dataFlags) part() dataset.Selection {
+	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine}
+}
+
+// unlearned opens what none of the models has learned.
+func (d *dataFlags) unlearned(models ...*model.Model) (*dataset.Set, error) {
+	set, err := dataset.OpenPart(d.Data, d.part())
+	if err != nil {
+		return nil, err
+	}
+	return judge.Unlearned(set, models...)
+}
+
+// command returns the flags as a user would give them again behind --data.
+func (d *dataFlags) command() string {
+	text := d.Data
+	if d.Layout != "" {
+		text += " --layout " + d.Layout
+	}
+	if d.Machine != "" {
+		text += " --machine " + d.Machine
+	}
+	return text
+}
