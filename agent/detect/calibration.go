@@ -28,6 +28,23 @@ func (c *Calibration) Of(score float64) float64 {
 	return c.Surprise[i-1] + float64(part*(c.Surprise[i]-c.Surprise[i-1]))
 }
 
+// At returns the lowest score with this surprise, the inverse of Of.
+func (c *Calibration) At(surprise float64) float64 {
+	last := len(c.Score) - 1
+	if over := surprise - c.Surprise[last]; over >= 0 {
+		return c.Score[last] + over/c.Slope
+	}
+	i := 0
+	for c.Surprise[i] < surprise {
+		i++
+	}
+	if i == 0 {
+		return c.Score[0]
+	}
+	part := (surprise - c.Surprise[i-1]) / (c.Surprise[i] - c.Surprise[i-1])
+	return c.Score[i-1] + part*(c.Score[i]-c.Score[i-1])
+}
+
 const (
 	maxPoints = 64
 	maxNumber = 1e9 // of scores, slopes and surprises

@@ -123,6 +123,41 @@ func TestCovariance(t *testing.T) {
 	}
 }
 
+// TestNearerDomain takes the smaller of two distances.
+func TestNearerDomain(t *testing.T) {
+	e := good()
+	other := *e.Parts[2].Covariance
+	other.MeanDB = []float64{9, 9, 9, 9}
+	e.Parts[2].Target = &other
+	if err := e.Validate(bands); err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.NewScorer(bands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, level := range []float64{-20, 0, 4, 5, 9, 30} {
+		o := quiet()
+		for b := range o.ResidualDB {
+			o.ResidualDB[b] = level
+		}
+		s.Score(o, 0, make([]float64, e.EvidenceLen()))
+		z := make([]float64, bands)
+		if want := min(e.Parts[2].Covariance.Distance(o.ResidualDB, z), other.Distance(o.ResidualDB, z)); s.Raw()[2] != want {
+			t.Errorf("level %g: distance %g, want %g", level, s.Raw()[2], want)
+		}
+	}
+}
+
+func TestCalibrationBackwards(t *testing.T) {
+	c := Calibration{Score: []float64{1, 2, 2.5, 7}, Surprise: []float64{0, 0.5, 0.5, 3}, Slope: 2}
+	for score, surprise := range map[float64]float64{1: 0, 1.5: 0.25, 2: 0.5, 4.75: 1.75, 7: 3, 9: 7} {
+		if got := c.At(surprise); got != score || c.Of(got) != surprise {
+			t.Errorf("surprise %g at %g, want %g", surprise, got, score)
+		}
+	}
+}
+
 func TestNeighbours(t *testing.T) {
 	n := good().Parts[3].Neighbours
 	one, two := make([]float64, 2*bands), make([]int32, 2*bands)
@@ -201,6 +236,8 @@ func TestValidate(t *testing.T) {
 		"axis 0 has":          func(e *Ensemble) { e.Parts[2].Covariance.Axes[0] = nil },
 		"axis 0 is":           func(e *Ensemble) { e.Parts[2].Covariance.Axes[0][3] = math.NaN() },
 		"variance 1":          func(e *Ensemble) { e.Parts[2].Covariance.Variance[0] = 0 },
+		"belongs to cov":      func(e *Ensemble) { e.Parts[1].Target = e.Parts[2].Covariance },
+		"target domain: 0":    func(e *Ensemble) { e.Parts[2].Target = &Covariance{} },
 		"bytes of moments":    func(e *Ensemble) { e.Parts[3].Neighbours.Moments = make([]byte, 9) },
 		"feature 7":           func(e *Ensemble) { e.Parts[3].Neighbours.Mean[7] = math.Inf(1) },
 	} {

@@ -14,7 +14,8 @@
 //     normal, louder or quieter. A microphone that is bolted down hears a machine
 //     that has become 4 dB louder.
 //   - covariance: the Mahalanobis distance of the residual's levels: bands that
-//     are each within their range but move as they never did.
+//     are each within their range but move as they never did. Of two domains of
+//     normal sound, source and target, the nearer one counts.
 //   - neighbours: the distance to the nearest remembered moments of normal sound,
 //     by the spectrum's shape and by how much each band moves in time. The mean
 //     over time alone has faults that look calmer than normal.

@@ -32,9 +32,12 @@ type Part struct {
 	Calibration Calibration `json:"calibration"`
 	Levels      *Levels     `json:"levels,omitempty"`
 	Covariance  *Covariance `json:"covariance,omitempty"`
-	Neighbours  *Neighbours `json:"neighbours,omitempty"`
-	Divergence  *Divergence `json:"divergence,omitempty"`
-	Embedding   *Neighbours `json:"embedding,omitempty"`
+	// Target is that of a second domain of normal sound, such as another speed or load, of
+	// which less was recorded. The smaller of both distances counts (selective Mahalanobis).
+	Target     *Covariance `json:"target,omitempty"`
+	Neighbours *Neighbours `json:"neighbours,omitempty"`
+	Divergence *Divergence `json:"divergence,omitempty"`
+	Embedding  *Neighbours `json:"embedding,omitempty"`
 }
 
 // Fusion says how the parts' surprises become one score.
@@ -111,6 +114,14 @@ func (p *Part) validate(bands int) error {
 	}
 	if err := p.Calibration.validate(); err != nil {
 		return err
+	}
+	if p.Target != nil {
+		if p.Name != ByCovariance {
+			return fmt.Errorf("has a target domain, which belongs to %s", ByCovariance)
+		}
+		if err := p.Target.validate(bands); err != nil {
+			return fmt.Errorf("target domain: %w", err)
+		}
 	}
 	switch p.Name {
 	case ByLevel:
@@ -205,6 +216,9 @@ func (s *Scorer) Score(o *Observation, reconstruction float64, evidence []float6
 			s.raw[i] = p.Levels.score(evidence[len(s.parts):], o, s.decibels)
 		case ByCovariance:
 			s.raw[i] = p.Covariance.Distance(o.ResidualDB, s.scratch[:len(o.ResidualDB)])
+			if p.Target != nil {
+				s.raw[i] = min(s.raw[i], p.Target.Distance(o.ResidualDB, s.scratch[:len(o.ResidualDB)]))
+			}
 		case ByNeighbours:
 			s.raw[i] = p.Neighbours.score(s.scratch, s.steps[:len(s.scratch)], o)
 		case ByDivergence:

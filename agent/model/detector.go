@@ -8,10 +8,6 @@ import (
 	"github.com/auscult/auscult/dsp"
 )
 
-// TopBandsFor returns how many bands a whitened score averages unless told
-// otherwise: one in sixteen, so that what stands out in half an octave counts.
-func TopBandsFor(bands int) int { return max(1, bands/16) }
-
 // detector turns pooled squared residuals into scores.
 type detector struct {
 	Detector

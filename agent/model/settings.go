@@ -75,7 +75,8 @@ type Detector struct {
 	// (MaxDB-MinDB)/255 dB. Levels below one code count as one code, 0 dB.
 	BandMean   []float64 `json:"band_mean"`
 	BandStdDev []float64 `json:"band_std_dev"`
-	// TopBands is how many bands the whitened score averages, 1 to Bands.
+	// TopBands is how many bands the whitened score averages, 1 to Bands; learning chooses it
+	// by normal sound.
 	TopBands int `json:"top_bands"`
 	// Ensemble is set for Calibrated, and for no other kind.
 	Ensemble *detect.Ensemble `json:"ensemble,omitempty"`

@@ -30,6 +30,10 @@ const (
 	testSplit  = "test"
 )
 
+// TargetDomain is the domain of a clip in a set of two domains that little was recorded
+// of.
+const TargetDomain = "target"
+
 // place is what a clip's name says of it.
 type place struct {
 	machine string // folder, and id or section, of the machine

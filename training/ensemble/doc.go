@@ -15,6 +15,9 @@
 // few points, and the same one that the node looks through: a threshold on these
 // surprises is the same threshold on the scores.
 //
+// Where samples come from two domains, as those of DCASE's sets do, the covariance is
+// fitted to each: one for all would take what lies between them for normal.
+//
 // # Limits
 //
 // There is nothing to leave out of one clip: its scores are then in-sample, and

@@ -11,6 +11,7 @@ import (
 // Sample is an observation of normal sound.
 type Sample struct {
 	Clip           string // of the same name: heard together
+	Target         bool   // of the domain that little was recorded of, if there are two
 	Observation    detect.Observation
 	Reconstruction float64 // score of that detector, of statistics that leave the sample out
 }
@@ -66,7 +67,7 @@ func Fit(samples []Sample, parts []detect.Name, fusion detect.Fusion, edgeHz fun
 		surprises[i] = make([]float64, len(whole.Parts))
 	}
 	for part := range whole.Parts {
-		whole.Parts[part].Calibration = calibrate(column(raw, part), groups.clips)
+		whole.Parts[part].Calibration = Calibrate(column(raw, part), groups.clips)
 		for i, row := range raw {
 			surprises[i][part] = whole.Parts[part].Calibration.Of(row[part])
 		}
@@ -131,7 +132,7 @@ func fit(samples []Sample, parts []detect.Name, edgeHz func(int) float64) *fitte
 		case detect.ByLevel:
 			p.Levels = fitLevels(samples, edgeHz)
 		case detect.ByCovariance:
-			p.Covariance = fitCovariance(samples)
+			p.Covariance, p.Target = fitDomains(samples)
 		case detect.ByNeighbours:
 			p.Neighbours = fitNeighbours(samples)
 		case detect.ByDivergence:

@@ -122,6 +122,57 @@ func TestCrossFitted(t *testing.T) {
 	}
 }
 
+// TestDomains fits two kinds of normal sound, of which one was recorded little: what lies
+// between them is far from both, and both stay near.
+func TestDomains(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 6))
+	shifted := func(o detect.Observation, db float64) detect.Observation {
+		for b := range bands {
+			o.ResidualDB[b] += db * math.Sin(float64(b))
+		}
+		return o
+	}
+	all := samples(rng, 20, 6)
+	for i := range all[:6*5] {
+		all[i].Target = true
+		all[i].Observation = shifted(all[i].Observation, 12)
+	}
+	distance := func(e *detect.Ensemble, o detect.Observation) float64 {
+		s, err := e.NewScorer(bands)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Score(&o, 0, make([]float64, e.EvidenceLen()))
+		return s.Raw()[2]
+	}
+	selective, _, err := Fit(all, usual, detect.Max, edgeHz)
+	if err != nil || selective.Parts[2].Target == nil {
+		t.Fatal("no domain of its own:", err)
+	}
+	for i := range all {
+		all[i].Target = false
+	}
+	pooled, _, err := Fit(all, usual, detect.Max, edgeHz)
+	if err != nil || pooled.Parts[2].Target != nil {
+		t.Fatal("a domain that nobody named:", err)
+	}
+	between, source, target := shifted(observe(rng), 6), observe(rng), shifted(observe(rng), 12)
+	if far, near := distance(selective, between), max(distance(selective, source), distance(selective, target)); far < 2*near {
+		t.Errorf("between the domains %.2f, within them up to %.2f", far, near)
+	}
+	if far, near := distance(pooled, between), max(distance(pooled, source), distance(pooled, target)); far > near {
+		t.Errorf("one covariance for all tells what lies between (%.2f) from the domains (%.2f)", far, near)
+	}
+	// Too little of a domain is none.
+	for i := range all[:6*3] {
+		all[i].Target = true
+	}
+	few, _, err := Fit(all, usual, detect.Max, edgeHz)
+	if err != nil || few.Parts[2].Target != nil {
+		t.Error("three clips made a domain:", err)
+	}
+}
+
 func TestFitRefuses(t *testing.T) {
 	if _, _, err := Fit(samples(rand.New(rand.NewPCG(1, 1)), 1, 1), usual, detect.Max, edgeHz); err == nil {
 		t.Error("one observation was enough")
@@ -150,14 +201,14 @@ func TestCalibrate(t *testing.T) {
 	for i := range draws {
 		draws[i] = rng.ExpFloat64()
 	}
-	c := calibrate(draws, 2000)
+	c := Calibrate(draws, 2000)
 	for _, score := range []float64{0.5, 1, 2, 4, 6, 9} {
 		want := score / math.Ln10
 		if got := c.Of(score); math.Abs(got-want) > 0.03+0.08*want {
 			t.Errorf("score %g: surprise %.3f, want %.3f", score, got, want)
 		}
 	}
-	few := calibrate(draws[:40], 4)
+	few := Calibrate(draws[:40], 4)
 	if a, b := few.Of(9), c.Of(9); !(a < b) {
 		t.Errorf("4 clips are %.2f surprised, 2000 %.2f: little sound must be less sure", a, b)
 	}

@@ -51,6 +51,29 @@ func fitLevels(samples []Sample, edgeHz func(int) float64) *detect.Levels {
 // mostAxes is how many directions the covariance may know.
 const mostAxes = 8
 
+// fewestOfDomain is the least number of clips, and four times that of observations, that
+// make a domain of its own.
+const fewestOfDomain = 4
+
+// fitDomains fits one covariance to all samples, or one to those of the source domain and
+// one to those of the target domain where there is enough of both.
+func fitDomains(samples []Sample) (source, target *detect.Covariance) {
+	var domains [2][]Sample
+	for _, s := range samples {
+		k := 0
+		if s.Target {
+			k = 1
+		}
+		domains[k] = append(domains[k], s)
+	}
+	for _, d := range domains {
+		if len(d) < 4*fewestOfDomain || group(d).clips < fewestOfDomain {
+			return fitCovariance(samples), nil
+		}
+	}
+	return fitCovariance(domains[0]), fitCovariance(domains[1])
+}
+
 func fitCovariance(samples []Sample) *detect.Covariance {
 	bands := len(samples[0].Observation.ResidualDB)
 	c := &detect.Covariance{MeanDB: make([]float64, bands), StdDevDB: make([]float64, bands), Rest: 1}

@@ -16,8 +16,9 @@ import (
 
 // observation is what the scorer says of about two seconds of sound.
 type observation struct {
-	clip string
-	mse  float64 // dB²
+	clip   string
+	target bool    // of the target domain, where the data set has two
+	mse    float64 // dB²
 	detect.Observation
 }
 
@@ -97,7 +98,7 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 		before := len(all)
 		take := func(score model.Score, ok bool) {
 			if ok {
-				all = append(all, observation{c.Path, score.Value, ensemble.Clone(scorer.Observed())})
+				all = append(all, observation{c.Path, c.Domain == dataset.TargetDomain, score.Value, ensemble.Clone(scorer.Observed())})
 			}
 		}
 		for i := range c.Frames {
@@ -131,7 +132,7 @@ func (t *trainer) provisional(f *fitted) (*model.Model, error) {
 func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.Detector {
 	bands := t.o.Profile.Bands
 	d := model.Detector{
-		Kind: kind, PoolWindows: t.pool, TopBands: model.TopBandsFor(bands),
+		Kind: kind, PoolWindows: t.pool, TopBands: 1,
 		BandMean: make([]float64, bands), BandStdDev: make([]float64, bands),
 	}
 	column := make([]float64, len(normal))
@@ -141,6 +142,9 @@ func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.
 		}
 		d.BandMean[b], d.BandStdDev[b], _ = moments(column)
 		d.BandStdDev[b] = max(d.BandStdDev[b], model.MinBandStdDev)
+	}
+	if len(normal) > 1 {
+		d.TopBands = topBands(normal, d)
 	}
 	return d
 }

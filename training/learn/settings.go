@@ -91,7 +91,7 @@ func (t *trainer) calibrate(normal []observation, out *Outcome) (*detect.Ensembl
 	}
 	samples := make([]ensemble.Sample, len(normal))
 	for i, o := range normal {
-		samples[i] = ensemble.Sample{Clip: o.clip, Observation: o.Observation, Reconstruction: out.Observations[i]}
+		samples[i] = ensemble.Sample{Clip: o.clip, Target: o.target, Observation: o.Observation, Reconstruction: out.Observations[i]}
 	}
 	fitted, surprises, err := ensemble.Fit(samples, parts(t.outline()), t.o.Fusion, func(b int) float64 { return edges[b].LowHz })
 	if err != nil {

@@ -1,0 +1,74 @@
+package learn
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+)
+
+// residuals makes up observations whose bands' residuals vary together, by themselves, or
+// both.
+func residuals(rng *rand.Rand, bands int, together, alone float64) (all []observation) {
+	for i := range 200 {
+		o := observation{clip: fmt.Sprint(i / 10), Observation: detect.Observation{ResidualDB: make([]float64, bands)}}
+		common := together * rng.NormFloat64()
+		for b := range bands {
+			o.ResidualDB[b] = 20 + common + alone*rng.NormFloat64()
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func fitted64(normal []observation) model.Detector {
+	t := &trainer{pool: 64}
+	t.o.Profile.Bands = len(normal[0].ResidualDB)
+	return t.detector(model.Whitened, normal)
+}
+
+// TestTopBands chooses by normal sound: where its bands move together one of them tells
+// as much as many; where single bands now and then jump, as they do with whistles in the
+// hall, one of them tells little.
+func TestTopBands(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 9))
+	steady := residuals(rng, 128, 2, 0.2)
+	whistling := residuals(rng, 128, 0.5, 0.5)
+	for i := range whistling {
+		whistling[i].ResidualDB[rng.IntN(128)] += 6 * rng.ExpFloat64()
+	}
+	if k, more := fitted64(steady).TopBands, fitted64(whistling).TopBands; k != 1 || more < 2 || more > 32 {
+		t.Errorf("%d bands in steady sound, %d where single bands jump", k, more)
+	}
+	for _, bands := range []int{1, 2, 3, 16} {
+		if k := fitted64(residuals(rng, bands, 1, 1)).TopBands; k < 1 || k > bands {
+			t.Errorf("%d of %d bands", k, bands)
+		}
+	}
+}
+
+// TestTopBandsNoticesEarlier holds the choice against its own measure: with it, no width
+// of sound needs many more decibels than with the plain mean over all bands, and a narrow one
+// needs far fewer.
+func TestTopBandsNoticesEarlier(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 9))
+	normal := residuals(rng, 128, 1, 1)
+	d := fitted64(normal)
+	need := func(k, width int) float64 {
+		a := adder{d: d, levels: make([]float64, 128), parts: make([]float64, 128), ranked: make([]float64, 128)}
+		a.d.TopBands = k
+		highest := 0.0
+		for _, v := range scores(normal, a.d) {
+			highest = max(highest, v)
+		}
+		return a.needed(normal[:50], width, highest)
+	}
+	if all, top := need(128, 3), need(d.TopBands, 3); top > all/2 {
+		t.Errorf("3 bands of 128 must rise by %.1f dB with the top %d, by %.1f dB with all", top, d.TopBands, all)
+	}
+	if all, top := need(128, 32), need(d.TopBands, 32); top > 1.5*all {
+		t.Errorf("32 bands of 128 must rise by %.1f dB with the top %d, by %.1f dB with all", top, d.TopBands, all)
+	}
+}
