@@ -121,20 +121,27 @@ func (im *Impl) Pack(dst []float32, depth, k0, k, n int, b []float32, strideK, s
 			}
 			continue
 		}
-		for c := range cols {
-			src := b[(j+c)*strideN:]
-			at := c
-			if strideK == 1 {
-				for _, v := range src[:k] {
-					panel[at] = v
+		// Some rows at a time: what they write stays in the cache.
+		for r0 := 0; r0 < k; r0 += packRows {
+			rows := min(packRows, k-r0)
+			for c := range cols {
+				src := b[(j+c)*strideN+r0*strideK:]
+				at := r0*nr + c
+				if strideK == 1 {
+					for _, v := range src[:rows] {
+						panel[at] = v
+						at += nr
+					}
+					continue
+				}
+				for r := range rows {
+					panel[at] = src[r*strideK]
 					at += nr
 				}
-				continue
-			}
-			for r := range k {
-				panel[at] = src[r*strideK]
-				at += nr
 			}
 		}
 	}
 }
+
+// packRows is how many rows of a panel are written together.
+const packRows = 32
