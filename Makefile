@@ -20,7 +20,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-families bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ test-tensorflow: ## Compare the trainings of both engines.
 
 bench-tensorflow: tensorflow ## Print loss curves and AUC of both engines side by side.
 	bash build/bench/tensorflow/run
+
+bench-families: ## Train every family and print what each tells apart, in int8 and float32 (SETS="NAME=FOLDER,FLAG…", SEEDS, FAMILIES).
+	bash build/bench/families/run $(SETS)
 
 bench-report: ## Time reports about the shipped recordings, with the families that they train, and evaluation.
 	bash build/bench/report/run

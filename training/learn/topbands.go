@@ -2,7 +2,6 @@ package learn
 
 import (
 	"math"
-	"slices"
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/ensemble"
@@ -16,76 +15,117 @@ const (
 	addedPlaces       = 8
 	addedObservations = 64
 	mostAddedDB       = 60
-	addedSurprise     = 3   // once in a thousand observations
-	hardlyMore        = 1.1 // times the decibels
+	addedSurprise     = 3 // once in a thousand observations
+	jackknifed        = 16
 )
 
 // topBands returns over how many bands the whitened score is averaged, of 1, 2, 4 and so on.
 // For each it asks how many decibels it takes, in the geometric mean over sounds of different
 // width, until half of the places where the residual of some neighbouring bands is raised
 // score as one in a thousand observations of normal sound does. Few bands miss what is
-// broad, many drown what is narrow. The largest number is taken that needs hardly more than
-// the best one: an average rests on no single band. Only normal sound has a say in it.
+// broad, many drown what is narrow. How high one in a thousand scores is hardly known from
+// few clips, so the largest number is taken that needs no more than the best one would with
+// that score a standard error higher (the rule of Breiman et al., "Classification and
+// Regression Trees", 1984, section 3.4.3): an average depends the least on single bands.
+// Only normal sound has a say in it.
 func topBands(normal []observation, d model.Detector) int {
 	bands := len(d.BandMean)
 	shown := make([]observation, min(len(normal), addedObservations))
 	for i := range shown {
 		shown[i] = normal[i*len(normal)/len(shown)]
 	}
-	a := adder{d: d, levels: make([]float64, bands), parts: make([]float64, bands), ranked: make([]float64, bands)}
-	clips := clipCount(normal)
+	a := adder{d: d, shown: shown, levels: make([]float64, bands), parts: make([]float64, bands), ranked: make([]float64, bands)}
+	best, least, bound := 0, math.Inf(1), 0.0
 	var needed []float64 // by the power of two
 	for k := 1; k <= max(1, bands/2); k *= 2 {
 		a.d.TopBands = k
-		calibration := ensemble.Calibrate(scores(normal, a.d), clips)
-		above, sum, widths := calibration.At(addedSurprise), 0.0, 0.0
-		for _, width := range addedBands {
-			if width <= max(1, bands/4) {
-				sum += math.Log(a.needed(shown, width, above))
-				widths++
-			}
+		above, deviation := rare(normal, scores(normal, a.d))
+		needed = append(needed, a.needed(above))
+		if last := len(needed) - 1; needed[last] < least {
+			best, least, bound = last, needed[last], a.needed(above+deviation)
 		}
-		needed = append(needed, math.Exp(sum/widths))
 	}
-	least := slices.Min(needed)
-	for i := len(needed) - 1; i > 0; i-- {
-		if needed[i] <= hardlyMore*least {
+	for i := len(needed) - 1; i > best; i-- {
+		if needed[i] <= bound {
 			return 1 << i
 		}
 	}
-	return 1
+	return 1 << best
 }
 
-// clipCount counts clips whose observations stand together.
-func clipCount(all []observation) int {
-	n := 0
-	for i := range all {
-		if i == 0 || all[i].clip != all[i-1].clip {
-			n++
+// rare returns the score that one in a thousand observations of normal sound reaches, and
+// its standard error, by leaving out some clips at a time (jackknife).
+func rare(normal []observation, scores []float64) (value, deviation float64) {
+	clips := make([]int, len(normal)) // of each observation, in order
+	for i := 1; i < len(normal); i++ {
+		clips[i] = clips[i-1]
+		if normal[i].clip != normal[i-1].clip {
+			clips[i]++
 		}
 	}
-	return n
+	count := clips[len(clips)-1] + 1
+	without := func(group, of int) float64 {
+		var kept []float64
+		for i, v := range scores {
+			if clips[i]%of != group {
+				kept = append(kept, v)
+			}
+		}
+		// As if each observation were a clip: that those of a clip are alike shows in the
+		// deviation.
+		calibration := ensemble.Calibrate(kept, len(kept))
+		return calibration.At(addedSurprise)
+	}
+	value = without(-1, 1)
+	groups := min(count, jackknifed)
+	if groups < 2 {
+		return value, 0
+	}
+	mean, squares := 0.0, 0.0
+	each := make([]float64, groups)
+	for g := range groups {
+		each[g] = without(g, groups)
+		mean += each[g] / float64(groups)
+	}
+	for _, v := range each {
+		squares += (v - mean) * (v - mean)
+	}
+	return value, math.Sqrt(squares * float64(groups-1) / float64(groups))
 }
 
 // adder raises residuals.
 type adder struct {
 	d                     model.Detector
+	shown                 []observation
 	levels, parts, ranked []float64
 }
 
-// needed returns by how many decibels the residual of some neighbouring bands must rise
+// needed returns the geometric mean, over sounds of different width, of the decibels that it
+// takes to score above a value.
+func (a *adder) needed(above float64) float64 {
+	sum, widths := 0.0, 0.0
+	for _, width := range addedBands {
+		if width <= max(1, len(a.levels)/4) {
+			sum += math.Log(a.neededFor(width, above))
+			widths++
+		}
+	}
+	return math.Exp(sum / widths)
+}
+
+// neededFor returns by how many decibels the residual of some neighbouring bands must rise
 // until half of the places and observations score above a value.
-func (a *adder) needed(shown []observation, width int, above float64) float64 {
+func (a *adder) neededFor(width int, above float64) float64 {
 	bands := len(a.levels)
 	places := min(addedPlaces, bands-width+1)
 	low, high := 0.0, float64(mostAddedDB)
 	for high-low > 0.05 {
 		db := (low + high) / 2
 		hits := 0
-		for i := range shown {
+		for i := range a.shown {
 			for p := range places {
 				at := p * (bands - width) / max(1, places-1)
-				copy(a.levels, shown[i].ResidualDB)
+				copy(a.levels, a.shown[i].ResidualDB)
 				for b := at; b < at+width; b++ {
 					a.levels[b] += db
 				}
@@ -94,7 +134,7 @@ func (a *adder) needed(shown []observation, width int, above float64) float64 {
 				}
 			}
 		}
-		if 2*hits >= len(shown)*places {
+		if 2*hits >= len(a.shown)*places {
 			high = db
 		} else {
 			low = db
