@@ -74,33 +74,48 @@ func (c Cells) foldInto(net *nn.Network) error {
 	return nil
 }
 
-// mostScored bounds the windows that Ready looks at.
-const mostScored = 4096
-
 // Ready returns a network that needs no training as Train returns one: its history is
-// its mean squared error on windows of normal sound. spread is what the mean of all
-// their cells would have as that error.
-func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (t *Trained, spread float64, err error) {
+// its mean squared error on windows of normal sound.
+func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (*Trained, error) {
 	own, err := net.First(len(net.Specs())) // a network is one goroutine's
 	if err != nil {
-		return nil, 0, fmt.Errorf("family: %s: %w", d.Name, err)
+		return nil, fmt.Errorf("family: %s: %w", d.Name, err)
 	}
-	count := min(windows.Len(), mostScored)
-	if count == 0 || windows.Size() != own.In().Size() {
-		return nil, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", d.Name, windows.Len(), windows.Size(), own.In().Size())
+	t := &Trained{Description: d, Net: own}
+	loss, _, err := t.Error(windows)
+	if err != nil {
+		return nil, err
 	}
-	x, loss := make([]float32, windows.Size()), 0.0
-	sum, squares, cells := 0.0, 0.0, float64(windows.Size()*count)
+	t.History = nn.History{Loss: []float64{loss}}
+	return t, nil
+}
+
+// mostScored bounds the windows that Error looks at.
+const mostScored = 512
+
+// Error returns the mean squared error with which an autoencoder restores windows, some
+// of them where there are many, and the mean squared deviation of their cells from
+// the mean of all: what restoring nothing but that mean would come to.
+func (t *Trained) Error(windows dataset.NormalWindows) (mse, spread float64, err error) {
+	size, count := windows.Size(), min(windows.Len(), mostScored)
+	if count == 0 || size != t.Net.In().Size() || windows.ConditionCount() != t.Net.Conditions() {
+		return 0, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", t.Description.Name, windows.Len(), size, t.Net.In().Size())
+	}
+	x, conditions := make([]float32, size), make([]float32, windows.ConditionCount())
+	sum, squares, cells := 0.0, 0.0, float64(size*count)
 	for i := range count {
-		windows.Sample(i*windows.Len()/count, x)
-		for k, v := range own.Forward(slices.Clone(x), 1) {
+		at := i * windows.Len() / count
+		windows.Sample(at, x)
+		windows.Conditions(at, conditions)
+		t.Net.SetConditions(conditions)
+		for k, v := range t.Net.Forward(slices.Clone(x), 1) {
 			d := float64(v) - float64(x[k])
-			loss += d * d / cells
+			mse += d * d / cells
 			sum, squares = sum+float64(x[k])/cells, squares+float64(x[k]*x[k])/cells
 		}
 	}
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return nil, 0, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", d.Name, loss)
+	if math.IsNaN(mse) || math.IsInf(mse, 0) {
+		return 0, 0, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", t.Description.Name, mse)
 	}
-	return &Trained{Description: d, Net: own, History: nn.History{Loss: []float64{loss}}}, squares - sum*sum, nil
+	return mse, squares - sum*sum, nil
 }

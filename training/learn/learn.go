@@ -141,11 +141,12 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 		return nil, err
 	}
 	if o.Strict && len(out.Warnings) > 0 {
-		return nil, fmt.Errorf("learn: %s (and %d warnings in all; without Strict they would be passed over)", out.Warnings[0], len(out.Warnings))
+		return nil, fmt.Errorf("learn: %s (%d warnings in all, which a strict training does not pass over)", out.Warnings[0], len(out.Warnings))
 	}
 	for _, c := range features.Clips().Clips() {
 		out.Clips = append(out.Clips, c.Name)
 	}
+	out.LeftOut = clips.Len() - len(out.Clips)
 	out.Review = dataset.ReviewOf(features.All(), o.Profile.SampleRateHz)
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
 	if o.Reviewed != nil {
@@ -366,17 +367,12 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	if ready := t.o.Imported; ready != nil {
-		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
+		trained, err := family.Ready(t.desc, ready.Net, windows)
 		if err != nil {
 			return nil, err
 		}
-		loss := trained.History.Loss[0]
-		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: loss}, span)
-		if loss > spread && name == keptName {
-			t.warn(fmt.Sprintf("the network restores these recordings worse than their mean would (error %.1f dB, deviation %.1f dB): was it trained on other levels, or cells in another order?",
-				math.Sqrt(loss)*span, math.Sqrt(spread)*span))
-		}
-		return trained, nil
+		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: trained.History.Loss[0]}, span)
+		return trained, t.checkRestores(trained, windows, name, "was it trained on other levels, or cells in another order?")
 	}
 	cfg := family.Config{
 		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
@@ -388,7 +384,26 @@ func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, le
 	if err := t.checkpointed(&cfg, name, learned, held); err != nil {
 		return nil, err
 	}
-	return family.Train(ctx, t.desc, windows, cfg)
+	trained, err := family.Train(ctx, t.desc, windows, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return trained, t.checkRestores(trained, windows, name, "lower --learning-rate, or train longer")
+}
+
+// checkRestores warns, of the model that is kept, when an autoencoder restores what it
+// has learned worse than the mean of all cells would.
+func (t *trainer) checkRestores(trained *family.Trained, windows dataset.NormalWindows, name, advice string) error {
+	if name != keptName || t.desc.Encoder > 0 {
+		return nil
+	}
+	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
+	mse, spread, err := trained.Error(windows)
+	if err == nil && mse > spread {
+		t.warn(fmt.Sprintf("the network restores these recordings worse than their mean would (error %.1f dB, deviation %.1f dB): %s",
+			math.Sqrt(mse)*span, math.Sqrt(spread)*span, advice))
+	}
+	return err
 }
 
 // windows cuts features to the windows that the family takes.

@@ -14,6 +14,7 @@ type Outcome struct {
 
 	Found        string         // what Data was seen to be, in a line
 	Kept         int            // normal clips of Data that are not learned, to judge by
+	LeftOut      int            // normal clips that cannot be used, see Warnings
 	Review       dataset.Review // of the learned clips
 	Clips        []string       // the learned clips, relative to the data folder
 	Loss         []float64      // by epoch, of the model that is shipped

@@ -170,7 +170,8 @@ type trainSummary struct {
 	MACs      int64             `json:"macs"`
 	Data      string            `json:"data"`
 	Found     string            `json:"found"`
-	Kept      int               `json:"kept_clips"` // normal clips that were not learned, to judge by
+	LeftOut   int               `json:"left_out_clips"` // that cannot be used
+	Kept      int               `json:"kept_clips"`     // normal clips that were not learned, to judge by
 	Threshold float64           `json:"threshold"`
 	Method    string            `json:"threshold_method"`
 	Loss      []float64         `json:"loss"`
@@ -235,7 +236,7 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 	s := &learned.Model.Settings
 	return &trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
-		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept,
+		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept, LeftOut: learned.LeftOut,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit, Normal: s.Normal,
 		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
@@ -286,6 +287,9 @@ func lossName(unit string) string {
 // reviewText says what the recordings are like, before the long part begins.
 func reviewText(found *learn.Outcome) string {
 	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
+	if found.LeftOut > 0 {
+		text += fmt.Sprintf("warning: %d of %d clips cannot be used and are left out\n", found.LeftOut, found.LeftOut+len(found.Clips))
+	}
 	for _, warning := range found.Warnings {
 		text += fmt.Sprintf("warning: %s\n", clean(warning))
 	}
