@@ -12,6 +12,7 @@ import (
 	"github.com/auscult/auscult/training/engine"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
 // Run does a job with TensorFlow and leaves the trained weights in its
@@ -143,7 +144,7 @@ func (t *training) step(numbers []int, rate float64) (float64, error) {
 // follow moves statistics for inference towards a batch's. The variance that
 // FusedBatchNorm gives is the unbiased one, as nn's.
 func follow(statistic []float32, batch *tf.Tensor, first bool) error {
-	values, err := floats(batch)
+	values, err := tensor.Values(batch)
 	if err != nil {
 		return err
 	}
@@ -182,11 +183,11 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 	in := t.job.Plan.Specs[0].In
 	count := int64(rows)
 	var err error
-	if feeds[t.g.x], err = tensor(x, []int64{count, int64(in.H), int64(in.W), int64(in.C)}); err != nil {
+	if feeds[t.g.x], err = tensor.New(x, []int64{count, int64(in.H), int64(in.W), int64(in.C)}); err != nil {
 		return nil, err
 	}
 	if conditions > 0 {
-		if feeds[t.g.driven], err = tensor(c, []int64{count, int64(conditions)}); err != nil {
+		if feeds[t.g.driven], err = tensor.New(c, []int64{count, int64(conditions)}); err != nil {
 			return nil, err
 		}
 	}
@@ -195,7 +196,7 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 		for i := range rows {
 			nn.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
 		}
-		if feeds[t.g.noise], err = tensor(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
+		if feeds[t.g.noise], err = tensor.New(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
 			return nil, err
 		}
 	}
@@ -240,7 +241,7 @@ func (t *training) collect() error {
 		return fmt.Errorf("reading the weights: %w", err)
 	}
 	for i, v := range t.g.variables {
-		values, err := floats(got[i])
+		values, err := tensor.Values(got[i])
 		if err != nil {
 			return err
 		}

@@ -1,14 +1,13 @@
 package fit
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
 	"github.com/tensorflow/tensorflow/tensorflow/go/op"
 
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
 // Constants that package nn has too.
@@ -210,7 +209,7 @@ func (g *graph) newVariable(sc *op.Scope, value []float32, shape []int64) *varia
 
 // place puts a variable with its value into the graph and returns what it reads.
 func (g *graph) place(sc *op.Scope, v *variable) tf.Output {
-	t, err := tensor(v.toTF(v.value), v.shape)
+	t, err := tensor.New(v.toTF(v.value), v.shape)
 	if err != nil {
 		g.err = err
 		return v.handle
@@ -248,7 +247,7 @@ func (g *graph) minimise() {
 		for k, name := range []string{"m", "v"} {
 			m := sc.SubScope(name)
 			moments[k] = op.VarHandleOp(m, tf.Float, tf.MakeShape(v.shape...), op.VarHandleOpSharedName(fmt.Sprintf("adam_%s%d", name, i)))
-			zeros, err := tensor(make([]float32, len(v.value)), v.shape)
+			zeros, err := tensor.New(make([]float32, len(v.value)), v.shape)
 			if err != nil {
 				g.err = err
 				return
@@ -268,23 +267,4 @@ func transposed(a []float32, rows, columns int) []float32 {
 		}
 	}
 	return out
-}
-
-// tensor makes a tensor of a value.
-func tensor(value []float32, shape []int64) (*tf.Tensor, error) {
-	var raw bytes.Buffer
-	if err := binary.Write(&raw, binary.LittleEndian, value); err != nil {
-		return nil, err
-	}
-	return tf.ReadTensor(tf.Float, shape, &raw)
-}
-
-// floats returns the values of a tensor.
-func floats(t *tf.Tensor) ([]float32, error) {
-	var raw bytes.Buffer
-	if _, err := t.WriteContentsTo(&raw); err != nil {
-		return nil, err
-	}
-	out := make([]float32, raw.Len()/4)
-	return out, binary.Read(&raw, binary.LittleEndian, out)
 }

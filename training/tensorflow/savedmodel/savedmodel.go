@@ -2,7 +2,6 @@ package savedmodel
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/auscult/auscult/training/engine"
 	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
 // MaxDifference is by how much the network's outputs may differ from the SavedModel's, by
@@ -260,7 +260,7 @@ func (r *reader) shapes(nodes []*npb.NodeDef, dims []int64) ([][]int64, error) {
 	if size > maxInput {
 		return nil, fmt.Errorf("the input has %d values: at most %d", size, maxInput)
 	}
-	x, err := tensor(make([]float32, size), dims)
+	x, err := tensor.New(make([]float32, size), dims)
 	if err != nil {
 		return nil, err
 	}
@@ -304,7 +304,7 @@ func (r *reader) constant(o output) (*constant, error) {
 	for _, d := range got[0].Shape() {
 		c.shape = append(c.shape, int(d))
 	}
-	c.values, err = floats(got[0])
+	c.values, err = tensor.Values(got[0])
 	return c, err
 }
 
@@ -320,7 +320,7 @@ func (r *reader) compare(net *nn.Network) (float64, error) {
 		for i := range in {
 			in[i] = span * rng.Float32()
 		}
-		x, err := tensor(in, dims)
+		x, err := tensor.New(in, dims)
 		if err != nil {
 			return 0, err
 		}
@@ -328,7 +328,7 @@ func (r *reader) compare(net *nn.Network) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		want, err := floats(got[0])
+		want, err := tensor.Values(got[0])
 		if err != nil {
 			return 0, err
 		}
@@ -349,23 +349,4 @@ func (r *reader) compare(net *nn.Network) (float64, error) {
 		}
 	}
 	return worst, nil
-}
-
-// tensor makes a tensor of values.
-func tensor(values []float32, dims []int64) (*tf.Tensor, error) {
-	var raw bytes.Buffer
-	if err := binary.Write(&raw, binary.LittleEndian, values); err != nil {
-		return nil, err
-	}
-	return tf.ReadTensor(tf.Float, dims, &raw)
-}
-
-// floats returns the values of a tensor.
-func floats(t *tf.Tensor) ([]float32, error) {
-	var raw bytes.Buffer
-	if _, err := t.WriteContentsTo(&raw); err != nil {
-		return nil, err
-	}
-	out := make([]float32, raw.Len()/4)
-	return out, binary.Read(&raw, binary.LittleEndian, out)
 }
