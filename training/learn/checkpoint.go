@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/training/dataset"
@@ -45,19 +47,47 @@ func (t *trainer) warn(text string) {
 	t.warnings = append(t.warnings, text)
 }
 
-// makeCheckpoints makes the folder.
+// makeCheckpoints makes the folder, unless it may turn out that nothing is to be kept.
 func (t *trainer) makeCheckpoints() error {
-	if t.o.Checkpoints == "" {
+	if t.o.Checkpoints == "" || t.o.WhenStopped {
 		return nil
 	}
-	if err := os.MkdirAll(t.o.Checkpoints, 0o755); err != nil {
+	return makeFolder(t.o.Checkpoints)
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("learn: %w", err)
 	}
 	return nil
 }
 
+// RemoveCheckpoints removes what Run kept in a folder, and the folder if it is empty
+// then.
+func RemoveCheckpoints(dir string) error {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("learn: %w", err)
+	}
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), checkpointEnd) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, file.Name())); err != nil {
+			return fmt.Errorf("learn: %w", err)
+		}
+	}
+	_ = os.Remove(dir) // stays if there is anything else
+	return nil
+}
+
+const checkpointEnd = ".checkpoint"
+
 // checkpointed lets a training save what it has reached, and go on from there.
-func (t *trainer) checkpointed(cfg *family.Config, name string, learned dataset.NormalFeatures, held dataset.NormalWindows) error {
+func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name string, learned dataset.NormalFeatures, held dataset.NormalWindows) error {
 	if t.o.Checkpoints == "" {
 		return nil
 	}
@@ -65,8 +95,16 @@ func (t *trainer) checkpointed(cfg *family.Config, name string, learned dataset.
 	if cfg.Label, err = t.label(learned, held); err != nil {
 		return err
 	}
-	path := filepath.Join(t.o.Checkpoints, name+".checkpoint")
+	path := filepath.Join(t.o.Checkpoints, name+checkpointEnd)
 	cfg.Save = func(c *nn.Checkpoint) error {
+		if t.o.WhenStopped {
+			if ctx.Err() == nil && !c.Ended() {
+				return nil
+			}
+			if err := makeFolder(t.o.Checkpoints); err != nil {
+				return err
+			}
+		}
 		if err := atomicfile.Write(path, 0o644, c.Write); err != nil {
 			return fmt.Errorf("learn: keep a checkpoint: %w", err)
 		}

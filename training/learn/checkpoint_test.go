@@ -88,6 +88,58 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestKeptWhenStopped leaves checkpoints where a training is stopped and nowhere else, from
+// which it goes on to the same file.
+func TestKeptWhenStopped(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 4, 0, 3)
+	o := quick(dir)
+	o.Checkpoints, o.WhenStopped = filepath.Join(t.TempDir(), "m.tflite.checkpoints"), true
+	whole, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveCheckpoints(o.Checkpoints); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := o
+	stopped.Progress = func(p Progress) {
+		if p.Done > 0.4 {
+			cancel()
+		} else if _, err := os.Stat(o.Checkpoints); err == nil && p.Done < 0.3 {
+			t.Error("a checkpoint of a training that nobody stopped")
+		}
+	}
+	if _, err := Run(ctx, stopped); !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped with %v", err)
+	}
+	if files, err := os.ReadDir(o.Checkpoints); err != nil || len(files) == 0 {
+		t.Fatalf("%d checkpoints, %v", len(files), err)
+	}
+	o.Resume = true
+	again, err := Run(t.Context(), o)
+	if err != nil || !bytes.Equal(whole.File, again.File) {
+		t.Errorf("going on gives another file, %v", err)
+	}
+	other := filepath.Join(o.Checkpoints, "mine.txt")
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveCheckpoints(o.Checkpoints); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(o.Checkpoints); err != nil || len(left) != 1 {
+		t.Errorf("%d files are left of mine alone, %v", len(left), err)
+	}
+	if err := errors.Join(os.Remove(other), RemoveCheckpoints(o.Checkpoints), RemoveCheckpoints(o.Checkpoints)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(o.Checkpoints); err == nil {
+		t.Error("the empty folder is left")
+	}
+}
+
 func TestPatienceNeedsClips(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 3, 0, 3)

@@ -47,6 +47,9 @@ type Options struct {
 	// Checkpoints is a folder for what each training has reached, written after
 	// each epoch and when the context ends; empty means none. Run makes it.
 	Checkpoints string
+	// WhenStopped writes them only when a training is done and when the context ends, which
+	// spares a memory card.
+	WhenStopped bool
 	// Resume goes on from Checkpoints. What is missing there starts anew; what was
 	// made for other data or options is an error.
 	Resume bool
@@ -381,7 +384,7 @@ func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, le
 	if held.Len() > 0 {
 		cfg.Patience = t.o.Patience
 	}
-	if err := t.checkpointed(&cfg, name, learned, held); err != nil {
+	if err := t.checkpointed(ctx, &cfg, name, learned, held); err != nil {
 		return nil, err
 	}
 	trained, err := family.Train(ctx, t.desc, windows, cfg)

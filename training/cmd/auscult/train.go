@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -59,8 +60,8 @@ type trainCommand struct {
 	LearningRate float64       `name:"learning-rate" default:"0.001" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
 	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
-	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted."`
-	Resume       bool          `help:"Go on from --checkpoints; the result is that of a training that was never interrupted."`
+	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
+	Resume       bool          `help:"Go on with a training that was interrupted; the result is that of one that never was."`
 	Budget       time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
 }
 
@@ -108,6 +109,11 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	if !(c.TestShare >= 0 && c.TestShare < 1) {
 		return learn.Options{}, usageError{fmt.Errorf("%s: --test-share must be 0 or more, below 1", command)}
 	}
+	for _, path := range []string{c.Out, c.Float} {
+		if err := writable(path); err != nil {
+			return learn.Options{}, fmt.Errorf("%s: %w", command, err)
+		}
+	}
 	part := c.part()
 	part.TestShare = c.TestShare
 	return learn.Options{
@@ -115,6 +121,19 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 		Name: name, Profile: p, Channel: c.Channel, Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion),
 		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
+}
+
+// writable returns nil when a file can be written to path, which may be empty: better to
+// learn that it cannot before hours of training.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".auscult-")
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // options returns what the flags say, for the library.
@@ -129,14 +148,24 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if !(c.LearningRate > 0 && c.LearningRate <= 1) {
 		return o, usageError{errors.New("train: --learning-rate must be above 0, at most 1")}
 	}
-	if c.Resume && c.Checkpoints == "" {
-		return o, usageError{errors.New("train: --resume needs --checkpoints DIR, the folder of the training to go on with")}
-	}
 	o.Family, o.Conditions, o.Compression = c.Model, c.Conditions, c.Compression
 	o.Rate = c.LearningRate
 	o.Epochs, o.Patience, o.Checkpoints, o.Resume = c.Epochs, c.Patience, c.Checkpoints, c.Resume
-	o.Engine, err = c.engine()
-	return o, err
+	if o.Engine, err = c.engine(); err != nil {
+		return o, err
+	}
+	if c.Checkpoints == "" && o.Engine == nil && c.Model != autoName {
+		o.Checkpoints, o.WhenStopped = c.Out+".checkpoints", true
+	}
+	if c.Resume {
+		if o.Checkpoints == "" {
+			return o, usageError{errors.New("train: --resume goes on with one family that --engine go trains: name it")}
+		}
+		if _, err := os.Stat(o.Checkpoints); err != nil {
+			return o, fmt.Errorf("train: --resume: there is no training to go on with: %w", err)
+		}
+	}
+	return o, nil
 }
 
 // engine returns what computes the training; nil is the tool's own.
@@ -208,10 +237,18 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	}
 	learned, said, err := train(ctx, o, std.err)
 	if err != nil {
+		if _, kept := os.Stat(o.Checkpoints); kept == nil && ctx.Err() != nil {
+			fmt.Fprintf(std.err, "what the training has reached is kept in %s: the same command with --resume goes on\n", o.Checkpoints)
+		}
 		return err
 	}
 	if err := c.write("train", learned); err != nil {
 		return err
+	}
+	if o.WhenStopped {
+		if err := learn.RemoveCheckpoints(o.Checkpoints); err != nil {
+			return err
+		}
 	}
 	sum := c.summary(learned, start)
 	sum.Choice, sum.said = chosen, said
