@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/replay"
 )
@@ -18,8 +20,10 @@ import (
 type Options struct {
 	// Learn is how each family is trained; its Family, Clips, Checkpoints and
 	// Resume do not matter.
-	Learn    learn.Options
-	Families []string // in the order of their cost; the first is always tried
+	Learn learn.Options
+	// Families in the order of their cost; the first is always tried, and that with operating
+	// conditions only where the clips have some.
+	Families []string
 	// Budget bounds the time of all but the first; 0 means no bound.
 	Budget   time.Duration
 	Progress func(family string, p learn.Progress) // if set
@@ -73,17 +77,23 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose: needs clips to hold back, there are %d: name a family instead of auto", clips.Len())
 	}
+	families := o.Families
+	// What every machine's clips were recorded under, those held back too; none is no error
+	// here.
+	if o.Learn.Envelope, err = dataset.ConditionsOf(clips, o.Learn.Conditions); err != nil {
+		families = slices.DeleteFunc(slices.Clone(families), func(name string) bool { return name == family.ConditionedName })
+	}
 	held := folds[0].Held.Clips()
 	held = held[:min(len(held), maxHeld)]
 	c := &Choice{Held: len(held)}
 	began := time.Now()
-	for i, family := range o.Families {
+	for i, name := range families {
 		within, cancel := ctx, context.CancelFunc(func() {})
 		if i > 0 && o.Budget > 0 {
 			within, cancel = context.WithDeadline(ctx, began.Add(o.Budget))
 		}
 		start := time.Now()
-		t, err := try(within, &o, family, folds[0].Fit, held)
+		t, err := try(within, &o, name, folds[0].Fit, held)
 		cancel()
 		t.Seconds = time.Since(start).Seconds()
 		switch {
@@ -92,7 +102,7 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		case errors.Is(err, context.DeadlineExceeded):
 			t.Note = fmt.Sprintf("not ready within %v", o.Budget)
 		case err != nil:
-			return nil, fmt.Errorf("choose: %s: %w", family, err)
+			return nil, fmt.Errorf("choose: %s: %w", name, err)
 		}
 		c.Tried = append(c.Tried, t)
 	}
@@ -101,13 +111,13 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 }
 
 // try trains one family and asks it about the held clips.
-func try(ctx context.Context, o *Options, family string, fit dataset.NormalClips, held []dataset.Clip) (Tried, error) {
-	t := Tried{Family: family, ByKind: map[string]float64{}}
+func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, held []dataset.Clip) (Tried, error) {
+	t := Tried{Family: name, ByKind: map[string]float64{}}
 	l := o.Learn
-	l.Family, l.Clips, l.Checkpoints, l.Resume = family, fit, "", false
+	l.Family, l.Clips, l.Checkpoints, l.Resume = name, fit, "", false
 	l.Progress = nil
 	if o.Progress != nil {
-		l.Progress = func(p learn.Progress) { o.Progress(family, p) }
+		l.Progress = func(p learn.Progress) { o.Progress(name, p) }
 	}
 	learned, err := learn.Run(ctx, l)
 	if err != nil {
@@ -124,7 +134,7 @@ func try(ctx context.Context, o *Options, family string, fit dataset.NormalClips
 			return t, err
 		}
 		pcm = pcm[:min(len(pcm), maxS*format.SampleRateHz)]
-		v, err := score(ctx, learned.Model, l.Channel, format.SampleRateHz, pcm)
+		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
 		if err != nil {
 			return t, err
 		}
@@ -133,7 +143,7 @@ func try(ctx context.Context, o *Options, family string, fit dataset.NormalClips
 			for s, strength := range strengthsDB {
 				// The same outliers for every family.
 				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+s)))
-				v, err := score(ctx, learned.Model, l.Channel, format.SampleRateHz, spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
+				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
 				if err != nil {
 					return t, err
 				}
@@ -152,9 +162,9 @@ func try(ctx context.Context, o *Options, family string, fit dataset.NormalClips
 	return t, nil
 }
 
-// score returns the mean score of a clip's observations.
-func score(ctx context.Context, m *model.Model, channel, rateHz int, pcm []int32) (float64, error) {
-	o := replay.For(m, channel)
+// score returns the mean score of a clip's observations, of its own samples or spoilt ones.
+func score(ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32) (float64, error) {
+	o := replay.For(m, channel).Under(clip.ConditionValues(m.Settings.Conditions))
 	o.KeepObservations = true
 	r, err := replay.PCM(ctx, o, rateHz, pcm)
 	if err != nil {

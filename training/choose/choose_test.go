@@ -3,8 +3,10 @@ package choose
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,6 +61,32 @@ func TestRun(t *testing.T) {
 		if c.Tried[i].AUC != again.Tried[i].AUC {
 			t.Errorf("%s: AUC %g, then %g", c.Tried[i].Family, c.Tried[i].AUC, again.Tried[i].AUC)
 		}
+	}
+}
+
+// TestConditions tries the conditioned family where the clips have operating conditions,
+// with those held back within what it learns.
+func TestConditions(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 8, 0, 5)
+	o := options(dir)
+	o.Families = []string{family.DenseName, family.ConditionedName}
+	c, err := Run(t.Context(), o)
+	if err != nil || len(c.Tried) != 1 {
+		t.Fatalf("without conditions: %+v, %v", c, err)
+	}
+	table := "file,speed_rpm\n"
+	for i := range 8 {
+		table += fmt.Sprintf("normal/%03d.wav,%d\n", i+1, 1000+100*i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "conditions.csv"), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Tried) != 2 || c.Tried[1].Family != family.ConditionedName || c.Tried[1].Note != "" || !(c.Tried[1].AUC > 0.6) {
+		t.Errorf("with conditions: %+v", c.Tried)
 	}
 }
 

@@ -25,6 +25,7 @@ type Options struct {
 	Name        string              // of the model, for people
 	Family      string              // one of family.Names
 	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
+	Envelope    []model.Condition   // those conditions with their ranges, where Clips are some of a machine's; none: what Clips were recorded under
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
 	Profile     dsp.Profile         // of the front end
 	Cache       string              // folder that keeps features between runs; empty means none
@@ -126,8 +127,11 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	var conditions []model.Condition
 	if o.Family == family.ConditionedName {
-		if conditions, err = dataset.ConditionsOf(clips, o.Conditions); err != nil {
-			return nil, err
+		conditions = o.Envelope
+		if len(conditions) == 0 {
+			if conditions, err = dataset.ConditionsOf(clips, o.Conditions); err != nil {
+				return nil, err
+			}
 		}
 	}
 	desc, err := o.description(len(conditions))

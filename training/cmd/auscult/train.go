@@ -50,7 +50,7 @@ type learnFlags struct {
 }
 
 type trainCommand struct {
-	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try those that need sound alone."`
+	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try them, conditioned where there are conditions."`
 	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
 
 	learnFlags `embed:""`
