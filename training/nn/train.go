@@ -174,7 +174,7 @@ type fitting struct {
 	order    []int
 	rng      *rand.Rand
 	pick     *picker
-	dy       []float32
+	dy       []float32 // nil: the gradient takes the place of the outputs
 	opt      *adam
 	loss     objective
 	best     [][]float32 // weights of the best epoch, where there is validation
@@ -188,7 +188,9 @@ func newFitting(n *Network, data Samples, cfg Config) *fitting {
 	f.head = checkpointHead{Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
 		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature}
 	f.pick = newPicker(n, data, (count+f.perEpoch-1)/f.perEpoch, cfg.Temperature > 0, cfg.Seed)
-	f.dy = make([]float32, len(f.pick.x)/n.In().Size()*n.Out().Size())
+	if last := n.specs[len(n.specs)-1]; cfg.Temperature > 0 || !last.hasWeights() {
+		f.dy = make([]float32, len(f.pick.x)/n.In().Size()*n.Out().Size())
+	}
 	f.order = make([]int, count)
 	for i := range f.order {
 		f.order[i] = i
@@ -267,7 +269,10 @@ func (f *fitting) step(numbers []int) float64 {
 		forward, backward = f.round.forward, f.round.backward
 	}
 	y := f.n.forward(x, batch, true, forward)
-	dy := f.dy[:len(y)]
+	dy := y // which layers with weights do not need any more, and the mean square reads once
+	if f.dy != nil {
+		dy = f.dy[:len(y)]
+	}
 	l := f.loss.gradient(dy, y, x, batch)
 	finite := !math.IsNaN(l) && !math.IsInf(l, 0)
 	if finite {
