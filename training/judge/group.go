@@ -222,11 +222,11 @@ func (r *Result) official(places []Place) error {
 }
 
 // Compare returns by how much r tells the clips apart better than other, which
-// judged the same clips with another model.
-func Compare(r, other *Result, seed uint64) (eval.Difference, error) {
+// judged the same clips with another model, at a level.
+func Compare(r, other *Result, level Level, seed uint64) (eval.Difference, error) {
 	scores := map[string]float64{}
 	for i := range other.Clips {
-		scores[other.Clips[i].File] = other.Clips[i].Score
+		scores[other.Clips[i].File] = other.Clips[i].Scores[level]
 	}
 	var a, b eval.Scores
 	for i := range r.Clips {
@@ -236,9 +236,9 @@ func Compare(r, other *Result, seed uint64) (eval.Difference, error) {
 			continue // too short for one of the models
 		}
 		if c.Label == dataset.Normal {
-			a.Normal, b.Normal = append(a.Normal, c.Score), append(b.Normal, v)
+			a.Normal, b.Normal = append(a.Normal, c.Scores[level]), append(b.Normal, v)
 		} else {
-			a.Abnormal, b.Abnormal = append(a.Abnormal, c.Score), append(b.Abnormal, v)
+			a.Abnormal, b.Abnormal = append(a.Abnormal, c.Scores[level]), append(b.Abnormal, v)
 		}
 	}
 	return eval.Compare(a, b, seed)

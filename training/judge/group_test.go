@@ -93,11 +93,19 @@ func TestGroups(t *testing.T) {
 func TestCompare(t *testing.T) {
 	a := Result{Clips: []Clip{clip("normal/a.wav", 1, false), clip("normal/b.wav", 2, false), clip("abnormal/a.wav", 3, true), clip("normal/short.wav", 9, true)}}
 	b := Result{Clips: []Clip{clip("normal/b.wav", 2, false), clip("normal/a.wav", 4, false), clip("abnormal/a.wav", 3, true)}}
-	d, err := Compare(&a, &b, 1)
+	for _, r := range []*Result{&a, &b} {
+		for i := range r.Clips { // as recorded; the other way round with the level removed
+			r.Clips[i].Scores = map[Level]float64{AsRecorded: r.Clips[i].Score, RMSNormalised: -r.Clips[i].Score}
+		}
+	}
+	if d, err := Compare(&a, &b, RMSNormalised, 1); err != nil || d.A != 0 || d.B != 0.5 {
+		t.Errorf("%+v, %v: want the scores at that level", d, err)
+	}
+	d, err := Compare(&a, &b, AsRecorded, 1)
 	if err != nil || d.A != 1 || d.B != 0.5 {
 		t.Errorf("%+v, %v: want the three clips that both judged", d, err)
 	}
-	if _, err := Compare(&a, &Result{}, 1); err == nil {
+	if _, err := Compare(&a, &Result{}, AsRecorded, 1); err == nil {
 		t.Error("nothing in common: no error")
 	}
 }

@@ -10,7 +10,8 @@
 // conditions are a second input, whose FULLY_CONNECTED is joined by ADD; what it adds is
 // never calibrated but covers their whole range. Latent values become their means,
 // and the divergence a second output, of MUL, EXP, ADD, SUB and a depthwise sum. An
-// encoder ends in AVERAGE_POOL_2D. Compare runs float and int8 side by side.
+// encoder ends in a mean over all positions, a depthwise convolution too. Compare runs
+// float and int8 side by side.
 //
 // # Formats
 //

@@ -1,11 +1,13 @@
 package ptq
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
 
 	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/nn"
 )
 
 // divergenceRoom is how far above the highest divergence of normal sound, raised or
@@ -75,17 +77,19 @@ func (b *builder) side(op operator, name string, to codes) {
 	}
 }
 
-// sum returns the operator that adds half of each value less one over all positions:
-// a depthwise convolution as large as its input.
+// sum returns the operator that adds half of each value less one over all positions.
 func (b *builder) sum(op operator) tflite.Operator {
 	in := b.net.Specs()[op.layer].Out
-	const scale = 1.0 / 254 // a half is 127
-	weights := make([]byte, in.Size())
-	for i := range weights {
-		weights[i] = 127
-	}
-	biasScale := b.last.scale * scale
-	bias := math.RoundToEven(-float64(in.H*in.W) / 2 / float64(biasScale))
+	return b.overall(in, b.last, 0.5, -float64(in.H*in.W)/2, "halves", "less_one")
+}
+
+// overall returns the operator that gives, of each channel, factor times the sum over all
+// positions, and an offset: a depthwise convolution as large as its input.
+func (b *builder) overall(in nn.Shape, from value, factor, offset float64, weightsName, offsetName string) tflite.Operator {
+	scale := float32(factor / 127)
+	weights := bytes.Repeat([]byte{127}, in.Size())
+	biasScale := from.scale * scale
+	bias := math.RoundToEven(offset / float64(biasScale))
 	var biases []byte
 	scales, biasScales := make([]float32, in.C), make([]float32, in.C)
 	for c := range in.C {
@@ -93,10 +97,14 @@ func (b *builder) sum(op operator) tflite.Operator {
 		biases = binary.LittleEndian.AppendUint32(biases, uint32(int32(max(-maxBias, min(bias, maxBias)))))
 	}
 	zeros := make([]int64, in.C)
-	w := b.constant(tflite.Tensor{Name: "halves", Type: tflite.Int8, Shape: []int{1, in.H, in.W, in.C}, Data: weights,
+	w := b.constant(tflite.Tensor{Name: weightsName, Type: tflite.Int8, Shape: []int{1, in.H, in.W, in.C}, Data: weights,
 		Quant: &tflite.Quantisation{Scales: scales, ZeroPoints: zeros, Axis: 3}})
-	off := b.constant(tflite.Tensor{Name: "less_one", Type: tflite.Int32, Shape: []int{in.C}, Data: biases,
+	off := b.constant(tflite.Tensor{Name: offsetName, Type: tflite.Int32, Shape: []int{in.C}, Data: biases,
 		Quant: &tflite.Quantisation{Scales: biasScales, ZeroPoints: zeros}})
-	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{b.last.tensor, w, off},
+	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{from.tensor, w, off},
 		Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Valid, StrideH: 1, StrideW: 1, DepthMultiplier: 1, DilationH: 1, DilationW: 1}}
 }
+
+// pooledRoom is by how much the codes of a mean over positions reach beyond what it was on
+// normal sound, raised or not.
+const pooledRoom = 1.5

@@ -42,7 +42,6 @@ const (
 	versionTransposeConv  = 4
 	versionDepthwise      = 3
 	versionLogistic       = 2
-	versionAveragePool    = 2
 	versionAdd            = 2
 	versionReshape        = 1
 	versionMul            = 2
@@ -160,8 +159,8 @@ func (b *builder) write(i int) error {
 	case squash:
 		made = tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at.tensor}}
 	case pool:
-		made = tflite.Operator{Op: tflite.AveragePool2D, Version: versionAveragePool, Inputs: []int{b.at.tensor},
-			Options: tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: s.In.H, StrideW: s.In.W, FilterH: s.In.H, FilterW: s.In.W}}
+		// TFLite's average keeps the codes of what it averages, which are too wide for it.
+		made = b.overall(s.In, b.at, 1/float64(s.In.H*s.In.W), 0, "shares", "no_offset")
 		shape = []int{1, 1, 1, s.Out.C}
 	case reshape:
 		made = tflite.Operator{Op: tflite.Reshape, Version: versionReshape, Inputs: []int{b.at.tensor, b.shape(name+"_shape", shape)},
@@ -206,8 +205,10 @@ func (b *builder) outputCodes(i int) codes {
 	switch {
 	case op.do == squash:
 		return logisticOutput
-	case op.do == pool || op.do == reshape:
+	case op.do == reshape:
 		return b.at.codes // TFLite's rule
+	case op.do == pool:
+		return fit(pooledRoom*b.spans[i].low, pooledRoom*b.spans[i].high)
 	case op.do == drive:
 		return b.drivenCodes(i)
 	case op.do >= square || op.from > 0:

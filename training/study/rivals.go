@@ -187,7 +187,7 @@ func (s *Study) rival(ctx context.Context, o *Options, file []byte) (*Rival, err
 		Params: net.Params, MACs: net.MACs, Compression: net.Compression,
 		Metrics: result.Metrics, Levels: result.Levels, Alarms: result.Alarms, FalseAlarms: result.FalseAlarms, WindowUS: result.WindowUS,
 	}
-	if r.Ahead, err = judge.Compare(s.Result, result, o.Seed); err != nil {
+	if r.Ahead, err = judge.Compare(s.Result, result, judge.AsRecorded, o.Seed); err != nil {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%s cannot be compared: %v", r.Name, err))
 	}
 	return r, nil

@@ -76,9 +76,9 @@ def study(name, folder, flags):
     # The rules of fusion on the same clips, of the same trainings.
     for seed in SEEDS:
         a, b = (os.path.join(OUT, f"{name}-dense-{rule}-{seed}.tflite") for rule in ("max", "mean"))
-        d = auscult("evaluate", "--model", a, "--against", b, "--data", test)["against"]
-        i = d["interval"]
-        print(f"fusion by max less by mean, dense, seed {seed}: AUC {d['difference']:+.4f} (95 %: {i['low']:+.4f} to {i['high']:+.4f}), paired by clip")
+        levels = auscult("evaluate", "--model", a, "--against", b, "--data", test)["against"]["levels"]
+        each = (f"{d['difference']:+.4f} ({d['interval']['low']:+.4f} to {d['interval']['high']:+.4f})" for d in map(levels.get, LEVELS))
+        print(f"fusion by max less by mean, dense, seed {seed}, paired by clip: {'  '.join(each)}")
 
 
 for argument in sys.argv[2:]:

@@ -94,11 +94,12 @@ type evaluation struct {
 
 // comparison is a second model's result on the same clips.
 type comparison struct {
-	Model       string `json:"model"`
-	ModelSHA256 string `json:"model_sha256"`
-	eval.Difference
-	Alarms      int `json:"alarms"`
-	FalseAlarms int `json:"false_alarms"`
+	Model           string                          `json:"model"`
+	ModelSHA256     string                          `json:"model_sha256"`
+	eval.Difference                                 // as recorded
+	Levels          map[judge.Level]eval.Difference `json:"levels"`
+	Alarms          int                             `json:"alarms"`
+	FalseAlarms     int                             `json:"false_alarms"`
 }
 
 // compare judges the second model and compares it with r.
@@ -107,12 +108,15 @@ func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, m *model
 	if err != nil {
 		return nil, err
 	}
-	d, err := judge.Compare(r, other, uint64(c.Seed))
-	if err != nil {
-		return nil, fmt.Errorf("evaluate: compare: %w", err)
+	levels := map[judge.Level]eval.Difference{}
+	for _, level := range judge.Levels() {
+		if levels[level], err = judge.Compare(r, other, level, uint64(c.Seed)); err != nil {
+			return nil, fmt.Errorf("evaluate: compare: %w", err)
+		}
 	}
 	return &comparison{
-		Model: other.Model, ModelSHA256: other.ModelSHA256, Difference: d, Alarms: other.Alarms, FalseAlarms: other.FalseAlarms,
+		Model: other.Model, ModelSHA256: other.ModelSHA256, Difference: levels[judge.AsRecorded], Levels: levels,
+		Alarms: other.Alarms, FalseAlarms: other.FalseAlarms,
 	}, nil
 }
 
@@ -121,12 +125,20 @@ func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
 	if c == nil {
 		return nil
 	}
-	words := "these clips do not settle which is better"
-	if c.Settled() {
-		words = "the difference is settled by these clips"
+	fmt.Fprintf(w, "\nagainst %s (%.12s), paired by clip:\n", printable(c.Model), c.ModelSHA256)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, level := range judge.Levels() {
+		d := c.Levels[level]
+		words := "these clips do not settle which is better"
+		if d.Settled() {
+			words = "the difference is settled by these clips"
+		}
+		fmt.Fprintf(tw, "%s\tAUC %.3f to %.3f\tdifference %+.3f\t(95 %%: %+.3f to %+.3f)\t%s\n",
+			report.LevelText(level), d.A, d.B, d.Value, d.Interval.Low, d.Interval.High, words)
 	}
-	fmt.Fprintf(w, "\nagainst %s (%.12s): AUC %.3f to %.3f, difference %+.3f (95 %%: %+.3f to %+.3f); %s\n",
-		printable(c.Model), c.ModelSHA256, c.A, c.B, c.Value, c.Interval.Low, c.Interval.High, words)
+	if err := tw.Flush(); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(w, "alarms: %d to %d on abnormal clips, %d to %d on normal ones\n", r.Alarms, c.Alarms, r.FalseAlarms, c.FalseAlarms)
 	return err
 }
