@@ -7,9 +7,10 @@ import (
 	"github.com/auscult/auscult/training/ensemble"
 )
 
-// Sound that topBands adds to normal sound: so many neighbouring bands, in so many places,
-// to so many observations, with up to so many decibels of residual.
-var addedBands = []int{1, 3, 8, 32}
+// Sound that topBands adds to normal sound: so many neighbouring bands (two at least, for
+// the bands' triangles overlap, and a tone reaches two of them), in so many places, to so
+// many observations, with up to so many decibels of residual.
+var addedBands = []int{2, 8, 32}
 
 const (
 	addedPlaces       = 8
