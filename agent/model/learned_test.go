@@ -2,6 +2,7 @@ package model
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,7 +31,7 @@ func TestLearned(t *testing.T) {
 
 func TestLearnedRefuses(t *testing.T) {
 	sorted := NewLearned([][sha256.Size]byte{{1}, {2}, {3}})
-	mixed := append(sorted[6:12:12], sorted[:6]...)
+	mixed := slices.Concat(sorted[6:12], sorted[:6])
 	for want, l := range map[string]Learned{
 		"7 bytes of fingerprints": make(Learned, 7),
 		"at most 65536 clips":     make(Learned, (MaxLearned+1)*fingerprintBytes),

@@ -99,7 +99,7 @@ const mostScored = 512
 func (t *Trained) Error(windows dataset.NormalWindows) (mse, spread float64, err error) {
 	size, count := windows.Size(), min(windows.Len(), mostScored)
 	if count == 0 || size != t.Net.In().Size() || windows.ConditionCount() != t.Net.Conditions() {
-		return 0, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", t.Description.Name, windows.Len(), size, t.Net.In().Size())
+		return 0, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", t.Name, windows.Len(), size, t.Net.In().Size())
 	}
 	x, conditions := make([]float32, size), make([]float32, windows.ConditionCount())
 	sum, squares, cells := 0.0, 0.0, float64(size*count)
@@ -115,7 +115,7 @@ func (t *Trained) Error(windows dataset.NormalWindows) (mse, spread float64, err
 		}
 	}
 	if math.IsNaN(mse) || math.IsInf(mse, 0) {
-		return 0, 0, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", t.Description.Name, mse)
+		return 0, 0, fmt.Errorf("family: %s: the error on normal sound is %g: the network is not usable", t.Name, mse)
 	}
 	return mse, squares - sum*sum, nil
 }
