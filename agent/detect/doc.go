@@ -31,7 +31,7 @@
 // right when a user switches one off, since the others score as before. Mean is
 // the other rule; it asks several parts to agree. Paired on the development
 // recordings (make bench-families) the rules tell clips apart alike as recorded;
-// mean is ahead by 0.01 to 0.02 of AUC on a ceiling fan's vibration with the level
+// mean is ahead by 0.02 to 0.04 of AUC on a ceiling fan's vibration with the level
 // removed, max raises the alarm on one fault of eight more on another fan.
 //
 // # Formats
