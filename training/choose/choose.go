@@ -78,8 +78,8 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		return nil, fmt.Errorf("choose: needs clips to hold back, there are %d: name a family instead of auto", clips.Len())
 	}
 	families := o.Families
-	// What every machine's clips were recorded under, those held back too; none is no error
-	// here.
+	// What all clips were recorded under, those held back too. Where that is nothing, the
+	// family that needs it is not tried.
 	if o.Learn.Envelope, err = dataset.ConditionsOf(clips, o.Learn.Conditions); err != nil {
 		families = slices.DeleteFunc(slices.Clone(families), func(name string) bool { return name == family.ConditionedName })
 	}

@@ -22,16 +22,13 @@ func (s *Set) deal(share float64) error {
 	if share == 0 || len(s.abnormal) == 0 || slices.ContainsFunc(s.normal, func(c Clip) bool { return c.Split != "" }) {
 		return nil
 	}
-	// A hash of the hash: folds, which go by contents too, shall not follow the split.
-	draw := func(c Clip) [sha256.Size]byte { return sha256.Sum256(append([]byte("split\x00"), c.hash[:]...)) }
+	// A draw of its own for each content, whatever else goes by the contents.
+	draws := make([][sha256.Size]byte, len(s.normal))
 	order := make([]int, len(s.normal))
-	for i := range order {
-		order[i] = i
+	for i, c := range s.normal {
+		draws[i], order[i] = sha256.Sum256(append([]byte("split\x00"), c.hash[:]...)), i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := draw(s.normal[a]), draw(s.normal[b])
-		return bytes.Compare(x[:], y[:])
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(draws[a][:], draws[b][:]) })
 	want := int(math.Round(share * float64(len(order))))
 	var last [sha256.Size]byte // of the last one kept: equal contents stand side by side
 	for k, i := range order {
@@ -68,8 +65,9 @@ func (s *Set) Unknown(known Known) *Set {
 	r.normal = slices.DeleteFunc(slices.Clone(s.normal), is)
 	r.abnormal = slices.DeleteFunc(slices.Clone(s.abnormal), is)
 	r.warnings = slices.Clone(s.warnings)
-	if left := len(s.Clips()) - len(r.Clips()); left > 0 {
-		r.warn("%d of %d clips were left out: the model has learned them", left, len(s.Clips()))
+	all := len(s.normal) + len(s.abnormal)
+	if left := all - len(r.normal) - len(r.abnormal); left > 0 {
+		r.warn("%d of %d clips were left out: the model has learned them", left, all)
 	}
 	return &r
 }

@@ -53,12 +53,12 @@ func Fit(samples []Sample, parts []detect.Name, fusion detect.Fusion, edgeHz fun
 	whole.Fusion = fusion
 	raw := make([][]float64, len(samples)) // cross-fitted, by sample and part
 	groups := group(samples)
-	for g := range groups.count {
+	for g := range groups.Count {
 		kept := whole
-		if groups.count > 1 {
-			kept = fit(groups.without(samples, g), parts, edgeHz)
+		if groups.Count > 1 {
+			kept = fit(Without(groups, samples, g), parts, edgeHz)
 		}
-		if err := kept.score(samples, groups.of, g, raw); err != nil {
+		if err := kept.score(samples, groups.Of, g, raw); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -75,34 +75,40 @@ func Fit(samples []Sample, parts []detect.Name, fusion detect.Fusion, edgeHz fun
 	return &whole.Ensemble, surprises, nil
 }
 
-// grouping says which samples are left out together.
-type grouping struct {
-	of    []int
-	count int
+// Groups says which observations are left out together.
+type Groups struct {
+	Of    []int // of each observation
+	Count int
 	clips int
 }
 
-// group deals clips to groups in turn, so that all of a clip is in one.
-func group(samples []Sample) grouping {
-	g := grouping{of: make([]int, len(samples))}
+// GroupClips deals the clips of n observations to groups in turn, so that all of a clip is in
+// one; many clips share groups.
+func GroupClips(n int, clip func(i int) string) Groups {
+	g := Groups{Of: make([]int, n)}
 	clips := map[string]int{}
-	for _, s := range samples {
-		if _, known := clips[s.Clip]; !known {
-			clips[s.Clip] = len(clips)
+	for i := range n {
+		if _, known := clips[clip(i)]; !known {
+			clips[clip(i)] = len(clips)
 		}
 	}
 	g.clips = len(clips)
-	g.count = min(g.clips, maxGroups)
-	for i, s := range samples {
-		g.of[i] = clips[s.Clip] % g.count
+	g.Count = min(g.clips, maxGroups)
+	for i := range n {
+		g.Of[i] = clips[clip(i)] % g.Count
 	}
 	return g
 }
 
-func (g grouping) without(samples []Sample, group int) (kept []Sample) {
-	for i, s := range samples {
-		if g.of[i] != group {
-			kept = append(kept, s)
+func group(samples []Sample) Groups {
+	return GroupClips(len(samples), func(i int) string { return samples[i].Clip })
+}
+
+// Without returns what belongs to observations outside a group.
+func Without[T any](g Groups, all []T, group int) (kept []T) {
+	for i, v := range all {
+		if g.Of[i] != group {
+			kept = append(kept, v)
 		}
 	}
 	return kept

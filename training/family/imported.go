@@ -75,19 +75,19 @@ func (c Cells) foldInto(net *nn.Network) error {
 }
 
 // Ready returns a network that needs no training as Train returns one: its history is
-// its mean squared error on windows of normal sound.
-func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (*Trained, error) {
+// its mean squared error on windows of normal sound. spread is as Error gives it.
+func Ready(d Description, net *nn.Network, windows dataset.NormalWindows) (t *Trained, spread float64, err error) {
 	own, err := net.First(len(net.Specs())) // a network is one goroutine's
 	if err != nil {
-		return nil, fmt.Errorf("family: %s: %w", d.Name, err)
+		return nil, 0, fmt.Errorf("family: %s: %w", d.Name, err)
 	}
-	t := &Trained{Description: d, Net: own}
-	loss, _, err := t.Error(windows)
+	t = &Trained{Description: d, Net: own}
+	loss, spread, err := t.Error(windows)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	t.History = nn.History{Loss: []float64{loss}}
-	return t, nil
+	return t, spread, nil
 }
 
 // mostScored bounds the windows that Error looks at.

@@ -143,7 +143,7 @@ func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.
 		d.BandMean[b], d.BandStdDev[b], _ = moments(column)
 		d.BandStdDev[b] = max(d.BandStdDev[b], model.MinBandStdDev)
 	}
-	if len(normal) > 1 {
+	if kind != model.MSE { // which looks at all bands
 		d.TopBands = topBands(normal, d)
 	}
 	return d

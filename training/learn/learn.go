@@ -374,12 +374,16 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
 	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 	if ready := t.o.Imported; ready != nil {
-		trained, err := family.Ready(t.desc, ready.Net, windows)
+		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
 		if err != nil {
 			return nil, err
 		}
-		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: trained.History.Loss[0]}, span)
-		return trained, t.checkRestores(trained, windows, name, "was it trained on other levels, or cells in another order?")
+		loss := trained.History.Loss[0]
+		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: loss}, span)
+		if name == keptName {
+			t.checkRestores(loss, spread, "was it trained on other levels, or cells in another order?")
+		}
+		return trained, nil
 	}
 	cfg := family.Config{
 		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
@@ -395,22 +399,24 @@ func (t *trainer) network(ctx context.Context, windows dataset.NormalWindows, le
 	if err != nil {
 		return nil, err
 	}
-	return trained, t.checkRestores(trained, windows, name, "lower --learning-rate, or train longer")
+	if name == keptName && t.desc.Encoder == 0 {
+		mse, spread, err := trained.Error(windows)
+		if err != nil {
+			return nil, err
+		}
+		t.checkRestores(mse, spread, "lower --learning-rate, or train longer")
+	}
+	return trained, nil
 }
 
-// checkRestores warns, of the model that is kept, when an autoencoder restores what it
-// has learned worse than the mean of all cells would.
-func (t *trainer) checkRestores(trained *family.Trained, windows dataset.NormalWindows, name, advice string) error {
-	if name != keptName || t.desc.Encoder > 0 {
-		return nil
-	}
-	span := t.o.Profile.MaxDB - t.o.Profile.MinDB
-	mse, spread, err := trained.Error(windows)
-	if err == nil && mse > spread {
+// checkRestores warns when an autoencoder restores what it has learned worse than the mean
+// of all cells would.
+func (t *trainer) checkRestores(mse, spread float64, advice string) {
+	if mse > spread {
+		span := t.o.Profile.MaxDB - t.o.Profile.MinDB
 		t.warn(fmt.Sprintf("the network restores these recordings worse than their mean would (error %.1f dB, deviation %.1f dB): %s",
 			math.Sqrt(mse)*span, math.Sqrt(spread)*span, advice))
 	}
-	return err
 }
 
 // windows cuts features to the windows that the family takes.

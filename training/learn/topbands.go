@@ -17,7 +17,6 @@ const (
 	addedObservations = 64
 	mostAddedDB       = 60
 	addedSurprise     = 3 // once in a thousand observations
-	jackknifed        = 16
 )
 
 // topBands returns over how many bands the whitened score is averaged, of 1, 2, 4 and so on.
@@ -57,41 +56,23 @@ func topBands(normal []observation, d model.Detector) int {
 // rare returns the score that one in a thousand observations of normal sound reaches, and
 // its standard error, by leaving out some clips at a time (jackknife).
 func rare(normal []observation, scores []float64) (value, deviation float64) {
-	clips := make([]int, len(normal)) // of each observation, in order
-	for i := 1; i < len(normal); i++ {
-		clips[i] = clips[i-1]
-		if normal[i].clip != normal[i-1].clip {
-			clips[i]++
-		}
-	}
-	count := clips[len(clips)-1] + 1
-	without := func(group, of int) float64 {
-		var kept []float64
-		for i, v := range scores {
-			if clips[i]%of != group {
-				kept = append(kept, v)
-			}
-		}
+	at := func(scores []float64) float64 {
 		// As if each observation were a clip: that those of a clip are alike shows in the
 		// deviation.
-		calibration := ensemble.Calibrate(kept, len(kept))
+		calibration := ensemble.Calibrate(scores, len(scores))
 		return calibration.At(addedSurprise)
 	}
-	value = without(-1, 1)
-	groups := min(count, jackknifed)
-	if groups < 2 {
+	value = at(scores)
+	groups := ensemble.GroupClips(len(normal), func(i int) string { return normal[i].clip })
+	if groups.Count < 2 {
 		return value, 0
 	}
-	mean, squares := 0.0, 0.0
-	each := make([]float64, groups)
-	for g := range groups {
-		each[g] = without(g, groups)
-		mean += each[g] / float64(groups)
+	each := make([]float64, groups.Count)
+	for g := range each {
+		each[g] = at(ensemble.Without(groups, scores, g))
 	}
-	for _, v := range each {
-		squares += (v - mean) * (v - mean)
-	}
-	return value, math.Sqrt(squares * float64(groups-1) / float64(groups))
+	_, deviation, _ = moments(each)
+	return value, deviation * math.Sqrt(float64(groups.Count-1))
 }
 
 // adder raises residuals.

@@ -80,28 +80,21 @@ func (b *builder) side(op operator, name string, to codes) {
 // sum returns the operator that adds half of each value less one over all positions.
 func (b *builder) sum(op operator) tflite.Operator {
 	in := b.net.Specs()[op.layer].Out
-	return b.overall(in, b.last, 0.5, -float64(in.H*in.W)/2, "halves", "less_one")
+	return b.overall("divergence", in, b.last, 0.5, -float64(in.H*in.W)/2)
 }
 
 // overall returns the operator that gives, of each channel, factor times the sum over all
 // positions, and an offset: a depthwise convolution as large as its input.
-func (b *builder) overall(in nn.Shape, from value, factor, offset float64, weightsName, offsetName string) tflite.Operator {
+func (b *builder) overall(name string, in nn.Shape, from value, factor, offset float64) tflite.Operator {
 	scale := float32(factor / 127)
-	weights := bytes.Repeat([]byte{127}, in.Size())
-	biasScale := from.scale * scale
-	bias := math.RoundToEven(offset / float64(biasScale))
-	var biases []byte
-	scales, biasScales := make([]float32, in.C), make([]float32, in.C)
-	for c := range in.C {
-		scales[c], biasScales[c] = scale, biasScale
-		biases = binary.LittleEndian.AppendUint32(biases, uint32(int32(max(-maxBias, min(bias, maxBias)))))
+	q := quantised{shape: []int{1, in.H, in.W, in.C}, weights: bytes.Repeat([]byte{127}, in.Size()), axis: 3}
+	bias := math.RoundToEven(offset / float64(from.scale*scale))
+	for range in.C {
+		q.scales, q.biasScales = append(q.scales, scale), append(q.biasScales, from.scale*scale)
+		q.bias = binary.LittleEndian.AppendUint32(q.bias, uint32(int32(max(-maxBias, min(bias, maxBias)))))
 	}
-	zeros := make([]int64, in.C)
-	w := b.constant(tflite.Tensor{Name: weightsName, Type: tflite.Int8, Shape: []int{1, in.H, in.W, in.C}, Data: weights,
-		Quant: &tflite.Quantisation{Scales: scales, ZeroPoints: zeros, Axis: 3}})
-	off := b.constant(tflite.Tensor{Name: offsetName, Type: tflite.Int32, Shape: []int{in.C}, Data: biases,
-		Quant: &tflite.Quantisation{Scales: biasScales, ZeroPoints: zeros}})
-	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{from.tensor, w, off},
+	kernel, offsets := b.weights(name, q, in.C)
+	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{from.tensor, kernel, offsets},
 		Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Valid, StrideH: 1, StrideW: 1, DepthMultiplier: 1, DilationH: 1, DilationW: 1}}
 }
 

@@ -160,7 +160,7 @@ func (b *builder) write(i int) error {
 		made = tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at.tensor}}
 	case pool:
 		// TFLite's average keeps the codes of what it averages, which are too wide for it.
-		made = b.overall(s.In, b.at, 1/float64(s.In.H*s.In.W), 0, "shares", "no_offset")
+		made = b.overall(name, s.In, b.at, 1/float64(s.In.H*s.In.W), 0)
 		shape = []int{1, 1, 1, s.Out.C}
 	case reshape:
 		made = tflite.Operator{Op: tflite.Reshape, Version: versionReshape, Inputs: []int{b.at.tensor, b.shape(name+"_shape", shape)},

@@ -54,9 +54,9 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	models := []*model.Model{m}
+	var against *model.Model
 	if c.Against != "" {
-		against, err := model.Load(c.Against)
-		if err != nil {
+		if against, err = model.Load(c.Against); err != nil {
 			return err
 		}
 		models = append(models, against)
@@ -70,8 +70,8 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	out := evaluation{Result: r}
-	if c.Against != "" {
-		if out.Against, err = c.compare(ctx, r, models[1], set, std.err); err != nil {
+	if against != nil {
+		if out.Against, err = c.compare(ctx, r, against, set, std.err); err != nil {
 			return err
 		}
 	}
