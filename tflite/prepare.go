@@ -10,38 +10,6 @@ import (
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
-// step is one operator after its checks.
-type step struct {
-	macs    int64
-	scratch int // bytes of memory that only this step uses
-	alias   int // 1 + the tensor that the output equals byte for byte; 0 for none
-	// bind gives the function that computes the step in the given memory. It
-	// runs after all checks have passed.
-	bind func(mem *memory) func()
-}
-
-// memory resolves a step's tensors once the arena exists.
-type memory struct {
-	tensors [][]byte // by tensor index; constants refer into the model
-	scratch []byte
-	team    *kernels.Team // nil for one thread
-}
-
-func (mem *memory) floats(tensor int) []float32 {
-	b := mem.tensors[tensor]
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
-}
-
-func (mem *memory) int8s(tensor int) []int8 { return asInt8(mem.tensors[tensor]) }
-
-// asInt8 views bytes as the codes that they are.
-func asInt8(b []byte) []int8 {
-	if len(b) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*int8)(unsafe.Pointer(&b[0])), len(b))
-}
-
 // prepare does NewInterpreter's work in three passes: check each operator, plan
 // the memory, bind the kernels to it.
 func prepare(m *Model, opts Options) (*Interpreter, error) {
@@ -167,11 +135,10 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 		for _, t := range m.Operators[i].Inputs {
 			end(t, i)
 		}
-		if from := steps[i].alias; from > 0 && !isInput(from-1) && blockOf[from-1] != unused {
+		if o := &m.Operators[i]; steps[i].alias && !isInput(o.Inputs[0]) && blockOf[o.Inputs[0]] != unused {
 			// The same bytes under another shape: the block lives on.
-			out := m.Operators[i].Outputs[0]
-			blockOf[out] = blockOf[from-1]
-			end(out, i)
+			blockOf[o.Outputs[0]] = blockOf[o.Inputs[0]]
+			end(o.Outputs[0], i)
 		} else {
 			for _, t := range m.Operators[i].Outputs {
 				begin(t, i)

@@ -2,6 +2,15 @@ package kernels
 
 import "math"
 
+// Sign says whether the second tensor is added or taken away.
+type Sign bool
+
+// Signs.
+const (
+	Plus  Sign = false
+	Minus Sign = true
+)
+
 // AddArithmetic adds codes of different scales in fixed point:
 // clamp((a*AFactor + b*BFactor + Bias) >> Shift + ZeroPoint).
 //

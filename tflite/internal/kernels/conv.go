@@ -16,6 +16,13 @@ type Window struct {
 	PadTop, PadLeft      int
 }
 
+// Sliding is a window that slides over one image and gives a position of another at each place. For a transposed
+// convolution it slides over the output.
+type Sliding struct {
+	In, Out Image
+	Window
+}
+
 // below gives the padding needed after the last element of one dimension.
 func below(positions, size, kernel, stride, dilation, before int) int {
 	return (positions-1)*stride + (kernel-1)*dilation + 1 - before - size
