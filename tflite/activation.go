@@ -60,7 +60,7 @@ func (c *checker) codeRange(a Activation, out tensor) (lo, hi int32) {
 		return c.referenceRange(a, out)
 	}
 	return c.limits(a, func(x float32) int32 {
-		v := float32(float32(x/out.scale) + float32(out.zeroPoint))
+		v := float32(float32(x/out.Scale) + float32(out.ZeroPoint))
 		return int32(math.RoundToEven(float64(min(max(v, -128), 127))))
 	})
 }
@@ -68,7 +68,7 @@ func (c *checker) codeRange(a Activation, out tensor) (lo, hi int32) {
 // referenceRange is codeRange for what TFLite's own kernels compute in either profile: halves go away from zero.
 func (c *checker) referenceRange(a Activation, out tensor) (lo, hi int32) {
 	return c.limits(a, func(x float32) int32 {
-		v := math.Round(float64(float32(x/out.scale))) + float64(out.zeroPoint)
+		v := math.Round(float64(float32(x/out.Scale))) + float64(out.ZeroPoint)
 		return int32(min(max(v, -128), 127))
 	})
 }

@@ -84,15 +84,12 @@ func prepareAdd(c *checker, act Activation, sign kernels.Sign) step {
 	if c.reference() {
 		arithmeticOf = kernels.NewReferenceAdd
 	}
-	arithmetic, ok := arithmeticOf(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint)
+	arithmetic, ok := arithmeticOf(a.Code, b.Code, out.Code, sign)
 	if !ok {
-		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.scale, b.scale, out.scale)
+		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.Scale, b.Scale, out.Scale)
 	}
 	if !c.afford(0) {
 		return step{}
-	}
-	if sign == kernels.Minus {
-		arithmetic = arithmetic.Less(a.zeroPoint, b.zeroPoint)
 	}
 	arithmetic.Min, arithmetic.Max = lo, hi
 	return binaryStep(kernels.NewAdd(arithmetic, a.shape, b.shape, out.shape), out, a, b)

@@ -88,11 +88,11 @@ func prepareConv(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.ConvBytes(c.left.impl, g.In, g.Out, g.Window)
+	bytes, copied := kernels.ConvBytes(c.left.impl, g)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewConv(c.left.impl, g.In, g.Out, g.Window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq), out, in)
+	return stagedStep(kernels.NewConv(c.left.impl, g, mx.layer), out, in)
 }
 
 func prepareFloatConv(c *checker) step {
@@ -102,5 +102,5 @@ func prepareFloatConv(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatConv(g.In, g.Out, g.Window, mx.weights, mx.bias, mx.lo, mx.hi), out, in)
+	return unaryStep(kernels.NewFloatConv(g, mx.layer), out, in)
 }

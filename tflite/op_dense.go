@@ -76,7 +76,7 @@ func prepareDense(c *checker) step {
 	if !c.affordStaged(0, 1, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewDense(c.left.impl, rows, inputs, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq), out, in)
+	return stagedStep(kernels.NewDense(c.left.impl, rows, inputs, mx.layer), out, in)
 }
 
 // prepareFloatDense takes any shape of the output whose rows are as long as they must be.
@@ -94,5 +94,5 @@ func prepareFloatDense(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatDense(rows, inputs, mx.weights, mx.bias, mx.lo, mx.hi), out, in)
+	return unaryStep(kernels.NewFloatDense(rows, inputs, mx.layer), out, in)
 }

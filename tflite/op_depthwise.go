@@ -103,11 +103,11 @@ func prepareDepthwise(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.DepthwiseBytes(c.left.impl, g.In, g.Out, g.Window)
+	bytes, copied := kernels.DepthwiseBytes(c.left.impl, g)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewDepthwise(c.left.impl, g.In, g.Out, g.Window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq), out, in)
+	return stagedStep(kernels.NewDepthwise(c.left.impl, g, mx.layer), out, in)
 }
 
 func prepareFloatDepthwise(c *checker) step {
@@ -117,5 +117,5 @@ func prepareFloatDepthwise(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatDepthwise(g.In, g.Out, g.Window, mx.weights, mx.bias, mx.lo, mx.hi), out, in)
+	return unaryStep(kernels.NewFloatDepthwise(g, mx.layer), out, in)
 }

@@ -15,10 +15,10 @@ func exp(x float32) float32 { return float32(math.Exp(float64(x))) }
 
 // expCodes computes in float32, as TFLite's own kernel does, to which the delegate leaves EXP.
 func expCodes(_ *checker, in, out tensor) func(code int32) int32 {
-	inverse := float32(1 / out.scale)
+	inverse := float32(1 / out.Scale)
 	return func(code int32) int32 {
-		y := exp(float32(in.scale * float32(code-in.zeroPoint)))
+		y := exp(float32(in.Scale * float32(code-in.ZeroPoint)))
 		v := math.Round(float64(float32(y * inverse)))
-		return int32(min(max(v+float64(out.zeroPoint), -128), 127))
+		return int32(min(max(v+float64(out.ZeroPoint), -128), 127))
 	}
 }

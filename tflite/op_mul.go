@@ -45,10 +45,10 @@ func prepareMul(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	k, ok := kernels.NewMul(a.scale, b.scale, out.scale, a.zeroPoint, b.zeroPoint, out.zeroPoint, c.reference())
+	k, ok := kernels.NewMul(a.Code, b.Code, out.Code, c.reference())
 	if !ok {
 		c.fail("the product of the scales %v and %v is not within 1/65536 to 256 times the output's %v",
-			a.scale, b.scale, out.scale)
+			a.Scale, b.Scale, out.Scale)
 	}
 	if !c.afford(0) {
 		return step{}

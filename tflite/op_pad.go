@@ -37,6 +37,6 @@ func preparePad(c *checker, in, out tensor, size int) step {
 		return step{}
 	}
 	// The zero of float32 has no bits set, as the zero point 0.
-	k := kernels.NewPad(with(in.shape, size), with(out.shape, size), with(before, 0), int8(out.zeroPoint))
+	k := kernels.NewPad(with(in.shape, size), with(out.shape, size), with(before, 0), int8(out.ZeroPoint))
 	return unaryStep(k, out, in)
 }

@@ -28,33 +28,29 @@ func prepareQuantize(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	k := &kernels.Quantize{Inverse: float32(1 / out.scale), ZeroPoint: out.zeroPoint}
-	if c.reference() {
-		k.Scale = out.scale
-	}
-	return unaryStep(k, out, in)
+	return unaryStep(kernels.NewQuantize(out.Code, c.reference()), out, in)
 }
 
 // requantized gives the function from one int8 quantisation to another.
 func requantized(c *checker, in, out tensor) func(code int32) int32 {
 	if c.reference() {
-		m, ok := kernels.NewMultiplier(float64(in.scale) / float64(out.scale))
+		m, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
 		if !ok {
-			c.fail("input scale %v is too large for output scale %v", in.scale, out.scale)
+			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
 		}
 		return func(code int32) int32 {
-			return min(max(m.ApplySum(code-in.zeroPoint)+out.zeroPoint, -128), 127)
+			return min(max(m.ApplySum(code-in.ZeroPoint)+out.ZeroPoint, -128), 127)
 		}
 	}
-	ratio := float32(in.scale / out.scale)
+	ratio := float32(in.Scale / out.Scale)
 	// Outside of this range TFLite's own kernel runs, whose rounding depends on an
 	// element's place in its vector blocks.
 	if ratio < 1.0/256 || ratio > 128 {
-		c.fail("input scale %v is %v times the output's, needs 1/256 to 128", in.scale, ratio)
+		c.fail("input scale %v is %v times the output's, needs 1/256 to 128", in.Scale, ratio)
 	}
 	// The delegate rounds the ratio to 1/256.
 	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
-	bias := out.zeroPoint<<8 - multiplier*in.zeroPoint + 0x80
+	bias := out.ZeroPoint<<8 - multiplier*in.ZeroPoint + 0x80
 	return func(code int32) int32 {
 		return min(max((bias+code*multiplier)>>8, -128), 127)
 	}
@@ -66,5 +62,5 @@ func prepareDequantize(c *checker) step {
 	if !c.afford(1024) {
 		return step{}
 	}
-	return unaryStep(kernels.NewDequantize(in.scale, in.zeroPoint), out, in)
+	return unaryStep(kernels.NewDequantize(in.Code), out, in)
 }

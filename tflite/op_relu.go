@@ -25,14 +25,14 @@ var relu6Definition = definition{newest: 3, variants: elementwise(reluCodes(6), 
 // the limits, which are rounded with halves away from zero, unlike those of fused activations.
 func reluCodes(limit float64) func(c *checker, in, out tensor) func(code int32) int32 {
 	return func(c *checker, in, out tensor) func(code int32) int32 {
-		multiplier, ok := kernels.NewMultiplier(float64(float32(in.scale / out.scale)))
+		multiplier, ok := kernels.NewMultiplier(float64(float32(in.Scale / out.Scale)))
 		if !ok {
-			c.fail("input scale %v is too large for output scale %v", in.scale, out.scale)
+			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
 		}
-		lo := max(int32(-128), out.zeroPoint)
-		hi := int32(min(127, float64(out.zeroPoint)+math.Round(float64(float32(float32(limit)/out.scale)))))
+		lo := max(int32(-128), out.ZeroPoint)
+		hi := int32(min(127, float64(out.ZeroPoint)+math.Round(float64(float32(float32(limit)/out.Scale)))))
 		return func(code int32) int32 {
-			return min(max(out.zeroPoint+multiplier.Apply(code-in.zeroPoint), lo), hi)
+			return min(max(out.ZeroPoint+multiplier.Apply(code-in.ZeroPoint), lo), hi)
 		}
 	}
 }

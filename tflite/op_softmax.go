@@ -46,17 +46,17 @@ func prepareSoftmax(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	if len(in.shape) == 0 || out.zeroPoint != -128 || math.Abs(float64(out.scale)-1.0/256) > 0.001/256 {
-		c.fail("output 0 has scale %v and zero point %d, needs 1/256 and -128", out.scale, out.zeroPoint)
+	if len(in.shape) == 0 || out.ZeroPoint != -128 || math.Abs(float64(out.Scale)-1.0/256) > 0.001/256 {
+		c.fail("output 0 has scale %v and zero point %d, needs 1/256 and -128", out.Scale, out.ZeroPoint)
 	}
 	beta := c.o.Options.(SoftmaxOptions).Beta
-	if math.IsNaN(float64(beta)) || beta <= 0 || float32(beta*in.scale) > math.MaxFloat32 {
+	if math.IsNaN(float64(beta)) || beta <= 0 || float32(beta*in.Scale) > math.MaxFloat32 {
 		c.fail("beta is %v", beta)
 	}
 	if !c.afford(1024) {
 		return step{}
 	}
-	return unaryStep(kernels.NewSoftmax(in.scale, beta, out.scale, out.zeroPoint, in.shape[len(in.shape)-1]), out, in)
+	return unaryStep(kernels.NewSoftmax(in.Scale, beta, out.Code, in.shape[len(in.shape)-1]), out, in)
 }
 
 func prepareFloatSoftmax(c *checker) step {

@@ -98,19 +98,19 @@ func prepareTransposeConv(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.TransposeConvBytes(c.left.impl, g.In, g.Out, g.Window)
+	bytes, copied := kernels.TransposeConvBytes(c.left.impl, g)
 	if !c.affordStaged(int64(out.n), g.In.Batch, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewTransposeConv(c.left.impl, g.In, g.Out, g.Window, int8(in.zeroPoint), mx.weights, mx.bias, mx.rq), out, in)
+	return stagedStep(kernels.NewTransposeConv(c.left.impl, g, mx.layer), out, in)
 }
 
 func prepareFloatTransposeConv(c *checker) step {
 	in, out := c.realsIn(2), c.realsOut()
 	mx := c.floatMatrix(transposeConvWeights, c.o.Options.(TransposeConvOptions).Activation)
 	g := transposeConvGeometry(c, in, out, mx.shape)
-	if !c.affordMore(int64(out.n), 4*int64(len(mx.weights))) {
+	if !c.affordMore(int64(out.n), 4*int64(len(mx.layer.Weights))) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatTransposeConv(g.In, g.Out, g.Window, mx.weights, mx.bias, mx.lo, mx.hi), out, in)
+	return unaryStep(kernels.NewFloatTransposeConv(g, mx.layer), out, in)
 }

@@ -4,16 +4,17 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
 )
 
 // tensor is one that an operator computes from or to, after its checks: not empty, of the type that the arithmetic
 // asks for.
 type tensor struct {
-	index     int
-	shape     []int
-	n         int
-	scale     float32 // of int8
-	zeroPoint int32
+	index        int
+	shape        []int
+	n            int
+	kernels.Code // of int8
 }
 
 // minScale is the smallest normal float32: below it factors lose their precision.
@@ -40,7 +41,7 @@ func (c *checker) codes(what string, index int) tensor {
 	case t.Quant.Scales[0] < minScale:
 		c.fail("%s (%.40q) has the subnormal scale %v", what, t.Name, t.Quant.Scales[0])
 	default:
-		return tensor{index, t.Shape, n, t.Quant.Scales[0], int32(t.Quant.ZeroPoints[0])}
+		return tensor{index, t.Shape, n, kernels.Code{Scale: t.Quant.Scales[0], ZeroPoint: int32(t.Quant.ZeroPoints[0])}}
 	}
 	return tensor{}
 }

@@ -21,10 +21,8 @@ const maxRequantScale = 256
 
 // matrix is the weights and the bias of an int8 layer.
 type matrix struct {
-	shape   []int
-	weights []int8
-	bias    []int32
-	rq      kernels.Requant
+	shape []int // of the weights
+	layer kernels.Layer
 }
 
 // matrix checks an int8 layer's weights and bias.
@@ -49,15 +47,15 @@ func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix
 	if c.err != nil {
 		return matrix{}
 	}
-	mx := matrix{shape: t.Shape, weights: view[int8](t.Data)}
+	mx := matrix{t.Shape, kernels.Layer{Weights: view[int8](t.Data), InputZero: int8(in.ZeroPoint)}}
 	channels := t.Shape[at.axis]
 	// Scale, bias and folded bias of each channel.
 	if !c.spend(0, 12*int64(channels)) {
 		return matrix{}
 	}
-	mx.rq = c.requant(t.Quant.Scales, channels, in, out, act)
+	mx.layer.Requant = c.requant(t.Quant.Scales, channels, in, out, act)
 	if c.reference() {
-		c.referenceRequant(&mx.rq, at.exact, t.Quant.Scales, in, out)
+		c.referenceRequant(&mx.layer.Requant, at.exact, t.Quant.Scales, in, out)
 	}
 	for i, zp := range t.Quant.ZeroPoints {
 		if zp != 0 {
@@ -67,23 +65,23 @@ func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix
 	if c.err != nil {
 		return matrix{}
 	}
-	mx.bias = make([]int32, channels)
+	mx.layer.Bias = make([]int32, channels)
 	if at.bias < len(c.o.Inputs) {
-		c.biases(mx.bias, at.bias, t.Quant.Scales, in, out)
+		c.biases(mx.layer.Bias, at.bias, t.Quant.Scales, in, out)
 	}
 	return mx
 }
 
 // requant computes the factor of each output channel, and the limits of the codes.
 func (c *checker) requant(scales []float32, channels int, in, out tensor, act Activation) kernels.Requant {
-	rq := kernels.Requant{Scale: make([]float32, channels), ZeroPoint: out.zeroPoint}
+	rq := kernels.Requant{Scale: make([]float32, channels), ZeroPoint: out.ZeroPoint}
 	rq.Min, rq.Max = c.codeRange(act, out)
 	for i := range channels {
 		weight := scales[min(i, len(scales)-1)]
-		s := float32(float32(in.scale*weight) / out.scale)
+		s := float32(float32(in.Scale*weight) / out.Scale)
 		if !(s < maxRequantScale) {
 			c.fail("output channel %d: the scales %v * %v / %v give %v, needs less than %d",
-				i, in.scale, weight, out.scale, s, maxRequantScale)
+				i, in.Scale, weight, out.Scale, s, maxRequantScale)
 			break
 		}
 		rq.Scale[i] = s
@@ -98,14 +96,14 @@ func (c *checker) referenceRequant(rq *kernels.Requant, exact bool, scales []flo
 	}
 	for i := range rq.Scale {
 		weight := scales[min(i, len(scales)-1)]
-		factor := float64(float64(in.scale)*float64(weight)) / float64(out.scale)
+		factor := float64(float64(in.Scale)*float64(weight)) / float64(out.Scale)
 		if exact {
 			rq.Double = append(rq.Double, factor)
 			continue
 		}
 		m, ok := kernels.NewMultiplier(factor)
 		if !ok {
-			c.fail("output channel %d: the scales %v * %v / %v are not within range", i, in.scale, weight, out.scale)
+			c.fail("output channel %d: the scales %v * %v / %v are not within range", i, in.Scale, weight, out.Scale)
 			return
 		}
 		rq.Fixed = append(rq.Fixed, m)
@@ -130,8 +128,8 @@ func (c *checker) biases(dst []int32, j int, weightScales []float32, in, out ten
 		return
 	}
 	for i, s := range t.Quant.Scales {
-		want := float64(in.scale) * float64(weightScales[min(i, len(weightScales)-1)])
-		if math.Abs(want-float64(s)) > maxBiasScaleError*float64(out.scale) {
+		want := float64(in.Scale) * float64(weightScales[min(i, len(weightScales)-1)])
+		if math.Abs(want-float64(s)) > maxBiasScaleError*float64(out.Scale) {
 			c.fail("input %d (%.40q), the bias, has scale %v at %d, input times weight scale is %v", j, t.Name, s, i, want)
 			return
 		}
@@ -149,14 +147,13 @@ const maxBiasScaleError = 0.02
 
 // floatMatrix is the weights and the bias of a float32 layer, and its fused activation's limits.
 type floatMatrix struct {
-	shape         []int
-	weights, bias []float32
-	lo, hi        float32
+	shape []int
+	layer kernels.FloatLayer
 }
 
 // floatMatrix checks a float32 layer's weights and bias; the bias is zeros where it is left out.
 func (c *checker) floatMatrix(at weightInputs, act Activation) floatMatrix {
-	mx := floatMatrix{weights: c.constantReals(at.weights)}
+	mx := floatMatrix{layer: kernels.FloatLayer{Weights: c.constantReals(at.weights)}}
 	if c.err != nil {
 		return floatMatrix{}
 	}
@@ -167,13 +164,13 @@ func (c *checker) floatMatrix(at weightInputs, act Activation) floatMatrix {
 	}
 	channels := mx.shape[at.axis]
 	if at.bias < len(c.o.Inputs) {
-		mx.bias = c.constantReals(at.bias)
+		mx.layer.Bias = c.constantReals(at.bias)
 	} else if c.spend(0, 4*int64(channels)) {
-		mx.bias = make([]float32, channels)
+		mx.layer.Bias = make([]float32, channels)
 	}
-	if c.err == nil && len(mx.bias) != channels {
-		c.fail("input %d, the bias, has %d values for %d output channels", at.bias, len(mx.bias), channels)
+	if c.err == nil && len(mx.layer.Bias) != channels {
+		c.fail("input %d, the bias, has %d values for %d output channels", at.bias, len(mx.layer.Bias), channels)
 	}
-	mx.lo, mx.hi = c.floatRange(act)
+	mx.layer.Min, mx.layer.Max = c.floatRange(act)
 	return mx
 }

@@ -73,6 +73,11 @@ func (g *geometry) channels(r *rand.Rand, n int) {
 	}
 }
 
+// layer gives the layer with these weights.
+func (g *geometry) layer(weights []int8) Layer {
+	return Layer{Weights: weights, Bias: g.bias, InputZero: int8(g.zeroPoint), Requant: g.rq}
+}
+
 func (s Image) at(b, y, x, c int) int { return ((b*s.H+y)*s.W+x)*s.C + c }
 
 // inside reports whether a position lies in the image.
@@ -103,7 +108,7 @@ func testConv(t *testing.T, im *Impl) {
 		if w.H == 1 && w.W == 1 {
 			w.PadTop, w.PadLeft = 0, 0
 		}
-		k := NewConv(im, g.large, g.small, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+		k := NewConv(im, Sliding{g.large, g.small, w}, g.layer(g.weights))
 		in := codes(r, g.large.Batch*g.large.elements())
 		out := make([]int8, g.small.Batch*g.small.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -141,7 +146,7 @@ func testTransposeConv(t *testing.T, im *Impl) {
 		// Here the small image is the input: weights are [large.C, H, W, small.C].
 		g.channels(r, g.large.C)
 		w := g.window
-		k := NewTransposeConv(im, g.small, g.large, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+		k := NewTransposeConv(im, Sliding{g.small, g.large, w}, g.layer(g.weights))
 		in := codes(r, g.small.Batch*g.small.elements())
 		out := make([]int8, g.large.Batch*g.large.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -187,7 +192,7 @@ func testDepthwise(t *testing.T, im *Impl) {
 		g.small.C = g.large.C * multiplier
 		g.channels(r, g.small.C)
 		weights := codes(r, w.H*w.W*g.small.C)
-		k := NewDepthwise(im, g.large, g.small, w, int8(g.zeroPoint), weights, g.bias, g.rq)
+		k := NewDepthwise(im, Sliding{g.large, g.small, w}, g.layer(weights))
 		in := codes(r, g.large.Batch*g.large.elements())
 		out := make([]int8, g.small.Batch*g.small.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -229,7 +234,7 @@ func testDense(t *testing.T, im *Impl) {
 			if inputs%3 == 0 {
 				extreme(r, in, g.weights)
 			}
-			k := NewDense(im, rows, inputs, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+			k := NewDense(im, rows, inputs, g.layer(g.weights))
 			out := make([]int8, rows*outputs)
 			k.Run(out, in, make([]int8, k.ScratchBytes()))
 			for i, got := range out {
