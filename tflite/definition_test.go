@@ -30,7 +30,10 @@ func TestNoVariant(t *testing.T) {
 		in, out tflite.Type
 		want    string
 	}{
-		{tflite.Logistic, tflite.Int8, tflite.Uint8, `operator 0 (LOGISTIC): output 0 ("t1") is uint8, needs int8 or float32`},
+		{
+			tflite.Logistic, tflite.Int8, tflite.Uint8,
+			`operator 0 (LOGISTIC): output 0 ("t1") is uint8, needs int8 or float32`,
+		},
 		{tflite.Logistic, tflite.Float32, tflite.Int8, `operator 0 (LOGISTIC): input 0 ("t0") is float32, needs int8`},
 		{tflite.Logistic, tflite.Int8, tflite.Float32, `operator 0 (LOGISTIC): input 0 ("t0") is int8, needs float32`},
 		{tflite.Quantize, tflite.Uint8, tflite.Int8, `operator 0 (QUANTIZE): input 0 ("t0") is uint8, needs float32`},
@@ -42,7 +45,8 @@ func TestNoVariant(t *testing.T) {
 		x := b.Input(tflitetest.Code{Scale: 1}, 2)
 		b.Output(b.Op(c.op, 1, nil, b.Activation(tflitetest.Code{Scale: 1}, 2), x))
 		b.Model.Tensors[0].Type, b.Model.Tensors[1].Type = c.in, c.out
-		if _, err := tflite.NewInterpreter(&b.Model, tflite.Options{}); err == nil || !strings.HasSuffix(err.Error(), c.want) {
+		_, err := tflite.NewInterpreter(&b.Model, tflite.Options{})
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) {
 			t.Errorf("%v from %v to %v: error is %v, expected %q", c.op, c.in, c.out, err, c.want)
 		}
 	}

@@ -5,16 +5,19 @@ import "github.com/auscult/auscult/tflite/internal/kernels"
 // The operators that turn each element into another, whatever its neighbours, differ only in what they make of one
 // element: a table for int8, a function for float32.
 
+// codeMap makes the function that gives the output's code for an input's.
+type codeMap func(c *checker, in, out tensor) func(code int32) int32
+
 // elementwise gives the variants of such an operator.
-func elementwise(codes func(c *checker, in, out tensor) func(code int32) int32, real func(x float32) float32) []variant {
+func elementwise(codes codeMap, real func(x float32) float32) []variant {
 	return []variant{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(codes)},
 		{output: Float32, least: 1, most: 1, prepare: mapReals(real)},
 	}
 }
 
-// mapCodes prepares an operator on int8 by the function that gives the output's code for an input's.
-func mapCodes(codes func(c *checker, in, out tensor) func(code int32) int32) func(*checker) step {
+// mapCodes prepares an operator on int8.
+func mapCodes(codes codeMap) func(*checker) step {
 	return func(c *checker) step {
 		in, out := c.codesIn(0), c.codesOut()
 		c.wantShape(out.shape, in.shape...)
@@ -29,7 +32,7 @@ func mapCodes(codes func(c *checker, in, out tensor) func(code int32) int32) fun
 	}
 }
 
-// mapReals prepares an operator on float32 by the function of a number.
+// mapReals prepares an operator on float32.
 func mapReals(f func(x float32) float32) func(*checker) step {
 	return func(c *checker) step {
 		in, out := c.realsIn(0), c.realsOut()

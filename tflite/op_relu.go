@@ -23,7 +23,7 @@ var relu6Definition = definition{newest: 3, variants: elementwise(reluCodes(6), 
 
 // reluCodes follows TFLite's own kernel, to which the delegate leaves these operators: a fixed-point multiplier, then
 // the limits, which are rounded with halves away from zero, unlike those of fused activations.
-func reluCodes(limit float64) func(c *checker, in, out tensor) func(code int32) int32 {
+func reluCodes(limit float64) codeMap {
 	return func(c *checker, in, out tensor) func(code int32) int32 {
 		multiplier, ok := kernels.NewMultiplier(float64(float32(in.Scale / out.Scale)))
 		if !ok {

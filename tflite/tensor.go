@@ -37,7 +37,8 @@ func (c *checker) codes(what string, index int) tensor {
 	case t.Quant == nil:
 		c.fail("%s (%.40q) has no quantisation", what, t.Name)
 	case len(t.Quant.Scales) != 1 || t.Quant.Axis != 0:
-		c.fail("%s (%.40q) has %d scales along dimension %d, needs 1 along 0", what, t.Name, len(t.Quant.Scales), t.Quant.Axis)
+		c.fail("%s (%.40q) has %d scales along dimension %d, needs 1 along 0",
+			what, t.Name, len(t.Quant.Scales), t.Quant.Axis)
 	case t.Quant.Scales[0] < minScale:
 		c.fail("%s (%.40q) has the subnormal scale %v", what, t.Name, t.Quant.Scales[0])
 	default:

@@ -126,7 +126,8 @@ func (m *Model) verifyOrder() error {
 			return fmt.Errorf("model input %d: %w", i, err)
 		}
 		if known[t] || empty[t] {
-			return fmt.Errorf("model input %d: tensor %d (%.40q) is constant, empty or an input already", i, t, m.Tensors[t].Name)
+			return fmt.Errorf("model input %d: tensor %d (%.40q) is constant, empty or an input already",
+				i, t, m.Tensors[t].Name)
 		}
 		known[t] = true
 	}

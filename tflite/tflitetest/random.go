@@ -53,7 +53,8 @@ func (g *generator) near(q Code, factor float64) Code {
 }
 
 func (g *generator) activation() tflite.Activation {
-	return []tflite.Activation{tflite.ActNone, tflite.ActNone, tflite.ActRelu, tflite.ActRelu6, tflite.ActReluN1To1}[g.IntN(5)]
+	all := []tflite.Activation{tflite.ActNone, tflite.ActNone, tflite.ActRelu, tflite.ActRelu6, tflite.ActReluN1To1}
+	return all[g.IntN(len(all))]
 }
 
 func (g *generator) padding() tflite.Padding {
@@ -140,7 +141,8 @@ func (g *generator) input() []byte {
 func (g *generator) float() float32 {
 	switch g.IntN(40) {
 	case 0:
-		return []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32}[g.IntN(6)]
+		inf := float32(math.Inf(1))
+		return []float32{0, math.MaxFloat32, -math.MaxFloat32, inf, -inf, math.SmallestNonzeroFloat32}[g.IntN(6)]
 	case 1:
 		return float32(g.between(-300, 300)) / 2
 	}

@@ -62,11 +62,13 @@ func (g *generator) upsample() {
 	x := g.image()
 	s := g.shape(x)
 	y := g.Activation(g.quant(x), s[0], s[1], 1, s[2], s[3])
-	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, g.Ints([]int32{int32(s[0]), int32(s[1]), 1, int32(s[2]), int32(s[3])}, 5))
+	size := g.Ints([]int32{int32(s[0]), int32(s[1]), 1, int32(s[2]), int32(s[3])}, 5)
+	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, size)
 	y = g.Activation(g.quant(x), s[0], s[1], 2, s[2], s[3])
 	x = g.Op(tflite.Tile, 2, nil, y, x, g.Ints([]int32{1, 1, 2, 1, 1}, 5))
 	y = g.Activation(g.quant(x), s[0], 2*s[1], s[2], s[3])
-	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, g.Ints([]int32{int32(s[0]), int32(2 * s[1]), int32(s[2]), int32(s[3])}, 4))
+	size = g.Ints([]int32{int32(s[0]), int32(2 * s[1]), int32(s[2]), int32(s[3])}, 4)
+	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, size)
 	g.Output(g.conv(x, tflite.Same, g.activation()))
 }
 

@@ -73,7 +73,8 @@ func (g *generator) mul() {
 	}
 	out := g.code()
 	// Ratios that the delegate takes.
-	out.Scale = max(q.Scale*g.quant(y).Scale/float32(g.logUniform(1.0/60000, 250)), 1e-7) // RELU6's limit must fit an int32
+	out.Scale = q.Scale * g.quant(y).Scale / float32(g.logUniform(1.0/60000, 250))
+	out.Scale = max(out.Scale, 1e-7) // RELU6's limit must fit an int32
 	g.Output(g.Op(tflite.Mul, 2, tflite.MulOptions{Activation: g.activation()}, g.Activation(out, a...), x, y))
 }
 

@@ -46,7 +46,10 @@ func (g *generator) conv(x int, padding tflite.Padding, act tflite.Activation) i
 	s := g.shape(x)
 	for {
 		kh, kw := g.between(1, 5), g.between(1, 5)
-		p := tflite.Conv2DOptions{Padding: padding, Activation: act, StrideH: g.between(1, 3), StrideW: g.between(1, 3), DilationH: 1, DilationW: 1}
+		p := tflite.Conv2DOptions{
+			Padding: padding, Activation: act,
+			StrideH: g.between(1, 3), StrideW: g.between(1, 3), DilationH: 1, DilationW: 1,
+		}
 		if g.IntN(3) == 0 {
 			p.DilationH, p.DilationW = g.between(1, 3), g.between(1, 3)
 		}
@@ -78,7 +81,10 @@ func (g *generator) depthwise(x int) int {
 	s := g.shape(x)
 	for {
 		kh, kw := g.between(1, 5), g.between(1, 5)
-		p := tflite.DepthwiseConv2DOptions{Padding: g.padding(), Activation: g.activation(), StrideH: g.between(1, 3), StrideW: g.between(1, 3), DepthMultiplier: 1, DilationH: 1, DilationW: 1}
+		p := tflite.DepthwiseConv2DOptions{
+			Padding: g.padding(), Activation: g.activation(), DepthMultiplier: 1,
+			StrideH: g.between(1, 3), StrideW: g.between(1, 3), DilationH: 1, DilationW: 1,
+		}
 		if g.IntN(3) == 0 {
 			p.DilationH, p.DilationW = g.between(1, 3), g.between(1, 3)
 		}
@@ -98,7 +104,9 @@ func (g *generator) depthwise(x int) int {
 
 func (g *generator) transposeConv(x int) int {
 	s := g.shape(x)
-	p := tflite.TransposeConvOptions{Padding: g.padding(), Activation: g.activation(), StrideH: g.between(1, 3), StrideW: g.between(1, 3)}
+	p := tflite.TransposeConvOptions{
+		Padding: g.padding(), Activation: g.activation(), StrideH: g.between(1, 3), StrideW: g.between(1, 3),
+	}
 	kh, kw, c := g.between(1, 5), g.between(1, 5), g.channels()
 	h, w := s[1]*p.StrideH, s[2]*p.StrideW
 	if p.Padding == tflite.Same {

@@ -4,13 +4,16 @@ import "github.com/auscult/auscult/tflite"
 
 func (g *generator) reshape(x int) int {
 	s := g.shape(x)
-	shapes := [][]int{{s[0], s[1] * s[2] * s[3]}, {s[0] * s[1] * s[2] * s[3]}, {s[0], s[2], s[1], s[3]}, {s[0] * s[1], 1, s[2] * s[3], 1, 1}}
+	shapes := [][]int{
+		{s[0], s[1] * s[2] * s[3]}, {s[0] * s[1] * s[2] * s[3]}, {s[0], s[2], s[1], s[3]}, {s[0] * s[1], 1, s[2] * s[3], 1, 1},
+	}
 	shape := shapes[g.IntN(len(shapes))]
 	var values []int32
 	for _, d := range shape {
 		values = append(values, int32(d))
 	}
-	return g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{NewShape: shape}, g.Activation(g.quant(x), shape...), x, g.Ints(values, len(values)))
+	p := tflite.ReshapeOptions{NewShape: shape}
+	return g.Op(tflite.Reshape, 1, p, g.Activation(g.quant(x), shape...), x, g.Ints(values, len(values)))
 }
 
 func (g *generator) tile(x int) int {

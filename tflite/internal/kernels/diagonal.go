@@ -42,8 +42,8 @@ type depthwiseArgs struct {
 	max   int32 // 116
 }
 
-// newDiagonal folds the zero point of the inputs into a layer's bias and sorts its weights, [len(taps), channels], for a
-// routine.
+// newDiagonal folds the zero point of the inputs into a layer's bias and sorts its weights, [len(taps), channels],
+// for a routine.
 func newDiagonal(r *depthwiseRoutine, inputs int, l Layer, taps []int32) *diagonal {
 	channels := len(l.Bias)
 	d := &diagonal{

@@ -34,7 +34,8 @@ func (r *gemmRoutine) bytes(outputs, segments, length int) int64 {
 	if r == genericGemm && inPairs {
 		length *= 5 // bytes first, then lanes
 	}
-	return padded*int64(segments)*int64(roundUp(length, r.group))*int64(r.weightBytes) + 8*padded + int64(lastRows*(r.width+4))
+	weights := padded * int64(segments) * int64(roundUp(length, r.group)) * int64(r.weightBytes)
+	return weights + 8*padded + int64(lastRows*(r.width+4))
 }
 
 // maxSingle is the number of outputs up to which routines for one output pay.
