@@ -28,6 +28,7 @@ const (
 	SourceStalled Code = "source_stalled" // a source gives nothing although it is open
 	SourceSilent  Code = "source_silent"  // a source gives the same value for long
 	SourceEnded   Code = "source_ended"   // a finite source has given everything
+	SourcePanic   Code = "source_panic"   // a source or its model's arithmetic broke down
 	NoSource      Code = "no_source"      // none is configured
 	ModelLoad     Code = "model_load"     // the model cannot be used
 	Broker        Code = "broker"         // no connection to the broker
@@ -38,6 +39,7 @@ const (
 	TelemetryLost Code = "telemetry_lost" // scores were dropped since the broker was away
 	SamplesLost   Code = "samples_lost"   // the source lost samples in the last minute
 	Condition     Code = "condition"      // an operating condition that the model takes is not known
+	NoCondition   Code = "no_condition"   // nobody says where an operating condition comes from
 	Indicator     Code = "indicator"      // the status light or relay cannot be driven
 )
 

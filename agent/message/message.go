@@ -10,6 +10,7 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
 )
 
 // root is the first level of every topic.
@@ -199,6 +200,15 @@ func Round(ranges []decide.BandRange) []decide.BandRange {
 		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz), Share: math.Round(r.Share*1000) / 1000}
 	}
 	return out
+}
+
+// bandRanges is how many ranges of bands a message names.
+const bandRanges = 5
+
+// Bands names the bands that raise a score of model m, from its evidence and the band
+// parts of normal sound, lowest band first.
+func Bands(m *model.Model, evidence, normal []float64) []decide.BandRange {
+	return Round(decide.Contributing(m.BandParts(evidence), normal, m.BandHz, bandRanges))
 }
 
 // Detectors returns what the detectors of an ensemble have to say; nil where there

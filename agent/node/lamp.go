@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/auscult/auscult/agent/board"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/hw/board"
 	"github.com/auscult/auscult/hw/indicator"
 )
 

@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/hw/indicator"
 )
 
@@ -34,7 +35,7 @@ func TestIndicator(t *testing.T) {
 	if err := gpioreg.Register(pin); err != nil {
 		t.Fatal(err)
 	}
-	o := testOptions(t, "", config.Source{Name: "fan", Type: "wav", Path: writeWAV(t, sound(part{seconds: 3}))})
+	o := testOptions(t, "", config.Source{Name: "fan", Sensor: &sensor.WAV{Path: writeWAV(t, sound(part{seconds: 3}))}})
 	o.Config.Indicator = config.Indicator{Pin: "RELAY-of-node", Relay: true}
 	_, stop := start(t, o)
 	if first, second := <-pin.levels, <-pin.levels; first != gpio.Low || second != gpio.High {
@@ -71,7 +72,7 @@ func TestIndicatorWithoutPin(t *testing.T) {
 }
 
 func TestWorst(t *testing.T) {
-	o := testOptions(t, "", config.Source{Name: "a", Type: "sim"}, config.Source{Name: "b", Type: "sim"})
+	o := testOptions(t, "", config.Source{Name: "a", Sensor: &sensor.Sim{}}, config.Source{Name: "b", Sensor: &sensor.Sim{}})
 	n, err := New(o)
 	if err != nil {
 		t.Fatal(err)

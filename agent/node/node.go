@@ -30,8 +30,6 @@ type Options struct {
 	Now func() time.Time
 	// Root is the root of the file system; empty is "/".
 	Root string
-	// Openers adds types of sources to those that are built in.
-	Openers map[string]Opener
 	// ExitWhenDone ends Run when all sources have ended and everything was
 	// sent, or could not be within FlushLimit.
 	ExitWhenDone bool
@@ -116,9 +114,7 @@ func New(o Options) (*Node, error) {
 	}
 	var inputs []condition.Input
 	for i := range o.Config.Sources {
-		for k := range o.Config.Sources[i].Conditions {
-			inputs = append(inputs, o.Config.Sources[i].Conditions[k].Input())
-		}
+		inputs = append(inputs, o.Config.Sources[i].Inputs()...)
 	}
 	n.readings = condition.NewReadings(o.Now, inputs)
 	for i := range o.Config.Sources {

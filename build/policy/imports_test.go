@@ -59,19 +59,9 @@ var importRules = []importRule{
 		why:     "one package keeps what must not be lost, so only it knows the store",
 	},
 	{
-		folder:  "agent/microphone",
+		folder:  "agent/sensor",
 		modules: []string{"periph.io/x/conn/v3"},
-		why:     "periph's units are the words at the border to the hardware",
-	},
-	{
-		folder:  "agent/accelerometer",
-		modules: []string{"periph.io/x/conn/v3"},
-		why:     "sensors are opened by the names in periph's registries",
-	},
-	{
-		folder:  "agent/board",
-		modules: []string{"periph.io/x/conn/v3", "periph.io/x/host/v3"},
-		why:     "one package knows which boards there are",
+		why:     "sensors are opened by the names in periph's registries, in its units",
 	},
 	{
 		folder:      "agent/node",

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/training/modeltest"
+	"github.com/auscult/auscult/agent/model/modeltest"
 )
 
 func silent(t *testing.T) (*model.Model, []byte) {

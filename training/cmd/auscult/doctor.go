@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/alsa"
 )
@@ -126,11 +126,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 func (c *checkup) models(settings *config.Config) {
 	paths := map[string]bool{}
 	for _, s := range settings.Sources {
-		path := s.Model
-		if path == "" {
-			path = settings.Model
-		}
-		paths[path] = true
+		paths[settings.ModelOf(&s)] = true
 	}
 	for path := range paths {
 		m, err := model.Load(path)
@@ -156,9 +152,9 @@ func (c *checkup) sound(ctx context.Context, d *doctorCommand, settings *config.
 	rates := map[string]int{}
 	other := 0
 	for _, s := range settings.Sources {
-		if s.Type == "alsa" {
-			names = append(names, s.Device)
-			rates[s.Device] = s.SampleRateHz
+		if card, ok := s.Sensor.(*sensor.ALSA); ok {
+			names = append(names, card.Device)
+			rates[card.Device] = card.SampleRateHz
 		} else {
 			other++
 		}
@@ -210,12 +206,16 @@ func (c *checkup) problem(name string, err error) {
 
 // listen captures for a while and judges rate, losses and level.
 func (c *checkup) listen(ctx context.Context, d *doctorCommand, name string, rate int) {
-	src, err := alsa.Open(name, alsa.Options{FS: d.Root, Rate: physic.Frequency(rate) * physic.Hertz, Buffer: 2 * time.Second})
+	heard, err := (&sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}).Open(ctx, sensor.Site{Root: d.Root})
 	if err != nil {
 		c.problem("capture", err)
 		return
 	}
-	defer func() { _ = src.Halt() }() // it has said what it had to
+	defer func() { _ = heard.Halt() }() // it has said what it had to
+	src, ok := sensor.Card(heard)
+	if !ok {
+		return // sound cards are what was asked for
+	}
 	format := src.Format()
 	meters := newMeters(format)
 	b := hw.Block{PCM: make([]int32, format.Channels*format.SampleRateHz/10)}
@@ -259,7 +259,7 @@ func (c *checkup) listen(ctx context.Context, d *doctorCommand, name string, rat
 			"%s: %.0f samples/s, %+.0f ppm (measured to %.0f ppm)", name, float64(last)/took, off, doubt)
 	}
 	var sum recordSummary
-	sum.measure(meters, channelNames(src, format.Channels))
+	sum.measure(meters, sensor.ChannelNames(heard))
 	for _, ch := range sum.Channels {
 		c.add("level", good, "", "%s %s: level %s dBFS, peak %s dBFS, DC %+.4f", name, ch.Channel, decibels(ch.RMSDBFS), decibels(ch.PeakDBFS), ch.DC)
 	}

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp/vibration"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/accel"
@@ -28,33 +28,29 @@ const oddDriftPPM = 80e3
 func (c *checkup) sensors(ctx context.Context, d *doctorCommand, settings *config.Config) {
 	for i := range settings.Sources {
 		s := &settings.Sources[i]
-		if s.Type != "accel" && s.Type != "iio" || d.Listen == 0 {
+		if d.Listen == 0 {
 			continue
 		}
-		if s.Type == "accel" {
-			if who := holder(d.Root, busNode(s.Bus)); who != "" {
+		switch chip := s.Sensor.(type) {
+		case *sensor.Accel:
+			if who := holder(d.Root, busNode(chip.Bus)); who != "" {
 				c.add("accelerometer", odd, "stop it to have the sensor looked at, or give --listen 0s", "%s: %s uses the bus; two readers would take each other's samples", s.Name, who)
 				continue
 			}
+		case *sensor.IIO:
+		default:
+			continue
 		}
-		src, err := openSensor(d.Root, s)
+		src, err := s.Sensor.Open(ctx, sensor.Site{Root: d.Root, Channel: s.Channel})
 		if err != nil {
 			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", s.Name, err)
 			continue
 		}
-		c.feel(ctx, s.Name, src.Accelerometer, d.Listen)
+		if measured, ok := sensor.Acceleration(src); ok {
+			c.feel(ctx, s.Name, measured, d.Listen)
+		}
 		_ = src.Halt() // it has said what it had to
 	}
-}
-
-// openSensor opens what a source of the configuration names.
-func openSensor(root string, s *config.Source) (*accelerometer.Source, error) {
-	if s.Type == "iio" {
-		return accelerometer.OpenKernel(root, s.Device, s.SampleRateHz)
-	}
-	return accelerometer.Open(accelerometer.Options{
-		Chip: s.Chip, Bus: s.Bus, Address: s.Address, SampleRateHz: s.SampleRateHz, RangeG: s.RangeG, InterruptPin: s.InterruptPin,
-	})
 }
 
 // feel reads a sensor for a while, with gravity, and judges its rate, losses and

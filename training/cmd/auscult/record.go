@@ -11,16 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"periph.io/x/conn/v3/physic"
-
-	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/atomicfile"
-	"github.com/auscult/auscult/agent/microphone"
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/dsp/level"
-	"github.com/auscult/auscult/dsp/resample"
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/alsa"
-	"github.com/auscult/auscult/hw/sim"
 	"github.com/auscult/auscult/hw/wav"
 )
 
@@ -85,7 +80,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
 		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
 	}
-	src, err := c.open()
+	src, err := c.sensor().Open(ctx, sensor.Site{Root: c.Root})
 	if err != nil {
 		return err
 	}
@@ -116,18 +111,15 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
-// open opens what is to be recorded.
-func (c *recordCommand) open() (hw.Source, error) {
-	if c.Device == "sim" {
-		o := sim.Options{SampleRateHz: c.Rate, Channels: c.Channels, Duration: c.Duration, Paced: true}
-		return sim.New(o)
+// sensor returns what is to be recorded.
+func (c *recordCommand) sensor() sensor.Sensor {
+	switch {
+	case c.Device == "sim":
+		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: setting.Duration(c.Duration), Paced: true}
+	case c.Chip != "":
+		return &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate}
 	}
-	if c.Chip != "" {
-		return accelerometer.Open(accelerometer.Options{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate})
-	}
-	return alsa.Open(c.Device, alsa.Options{
-		FS: c.Root, Rate: physic.Frequency(c.Rate) * physic.Hertz, Channels: c.Channels, Buffer: 2 * time.Second,
-	})
+	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: 2 * time.Second}
 }
 
 // record writes what src gives until the time is over, the context ends or the file
@@ -145,17 +137,14 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 	if c.Duration > 0 {
 		most = min(most, uint64(math.Ceil(c.Duration.Seconds()*float64(format.SampleRateHz))))
 	}
-	keep, err := c.keeper(src)
-	if err != nil {
-		return sum, nil, err
-	}
+	measured, keep := c.ear(src)
 	meters, now := newMeters(format), newMeters(format)
 	show := newLevelLine(std.err)
 	b := hw.Block{PCM: make([]int32, format.Channels*max(format.SampleRateHz/50, 1))}
 	silence := make([]int32, len(b.PCM))
 	var done, lost uint64
 	for done < most && ctx.Err() == nil && failed == nil {
-		if err := src.Read(ctx, &b); err != nil {
+		if err := measured.Read(ctx, &b); err != nil {
 			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
 				failed = err
 			}
@@ -195,44 +184,27 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 		File: c.Out, Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
 		DurationS: float64(done) / float64(format.SampleRateHz), Lost: lost,
 	}
-	if sensor, ok := src.(*accelerometer.Source); ok {
-		sum.FullG = float64(sensor.Config().FullScaleMicroG) / 1e6
+	if chip, ok := sensor.Acceleration(src); ok {
+		sum.FullG = float64(chip.Config().FullScaleMicroG) / 1e6
 	}
-	sum.measure(meters, channelNames(src, format.Channels))
+	sum.measure(meters, sensor.ChannelNames(src))
 	return sum, failed, nil
 }
 
-// keeper returns what is done to samples before they are kept: a card's constant is
-// removed as the node removes it, so that training hears what the node hears.
-func (c *recordCommand) keeper(src hw.Source) (func(pcm []int32), error) {
-	if _, ok := src.(*alsa.Source); !ok || c.Raw {
-		return func([]int32) {}, nil
-	}
-	f := src.Format()
-	steady, err := resample.NewDCBlockers(f.Channels, f.SampleRateHz, microphone.CornerHz)
-	if err != nil {
-		return nil, err
-	}
-	return steady.Process, nil
-}
-
-// channelNames returns what the channels of a source are called.
-func channelNames(src hw.Source, channels int) []string {
-	names := make([]string, channels)
-	if mic, ok := src.(*alsa.Source); ok {
-		for i, ch := range mic.ChannelMap() {
-			names[i] = ch.String()
-		}
-		return names
-	}
-	_, isSensor := src.(*accelerometer.Source)
-	for i := range names {
-		names[i] = fmt.Sprint("channel ", i)
-		if isSensor {
-			names[i] = string("xyz"[i])
+// ear returns what the meters look at, and what is done to its samples before they are
+// kept: a card's constant is shown, but removed as the node removes it, so that training
+// hears what the node hears.
+func (c *recordCommand) ear(src hw.Source) (measured hw.Source, keep func(pcm []int32)) {
+	keep = func([]int32) {}
+	if steady, ok := src.(*sensor.Steady); ok {
+		if _, isCard := sensor.Card(src); isCard {
+			if !c.Raw {
+				keep = steady.Process
+			}
+			return steady.Source, keep
 		}
 	}
-	return names
+	return src, keep
 }
 
 func newMeters(f hw.Format) []*level.Meter {

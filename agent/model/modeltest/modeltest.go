@@ -63,6 +63,11 @@ func Silent(t testing.TB, p dsp.Profile, change func(*model.Settings)) []byte {
 	if change != nil {
 		change(&s)
 	}
+	if c := len(s.Conditions); c > 0 { // it takes them and does not care
+		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c}, Quant: unit()})
+		graph.Inputs = append(graph.Inputs, len(graph.Tensors)-1)
+		s.Golden.Input = append(s.Golden.Input, make([]byte, c)...)
+	}
 	data, err := model.Encode(graph, &s)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package accelerometer
+package sensor
 
 import (
 	"math"
@@ -40,9 +40,9 @@ func shaking(index uint64) [3]int16 {
 	return [3]int16{int16(1000 * math.Sin(2*math.Pi*50*float64(index)/800)), 0, 32768 / 16}
 }
 
-// TestOpen opens every chip on a simulated bus that the registry knows, and hears
+// TestAccel opens every chip on a simulated bus that the registry knows, and hears
 // the machine but not gravity.
-func TestOpen(t *testing.T) {
+func TestAccel(t *testing.T) {
 	for name, makeChip := range map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
 		"adxl345": acceltest.NewADXL345, "iis3dwb": acceltest.NewIIS3DWB,
 		"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050,
@@ -51,7 +51,7 @@ func TestOpen(t *testing.T) {
 			clock := &acceltest.Clock{}
 			chip := makeChip(clock, acceltest.Options{Signal: shaking})
 			count := &closed{}
-			o := Options{Chip: name, Bus: "I2C-of-" + name, Clock: clock}
+			o := Accel{Chip: name, Bus: "I2C-of-" + name, clock: clock}
 			if chips[name].i2c == nil {
 				o.Bus = "SPI-of-" + name
 				if err := spireg.Register(o.Bus, nil, -1, func() (spi.PortCloser, error) {
@@ -64,7 +64,7 @@ func TestOpen(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			src, err := Open(o)
+			src, err := o.Open(t.Context(), Site{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +102,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+func TestAccelRefuses(t *testing.T) {
 	wrong := acceltest.NewADXL345(&acceltest.Clock{}, acceltest.Options{ID: 0x33})
 	count := &closed{}
 	if err := i2creg.Register("I2C-wrong", nil, -1, func() (i2c.BusCloser, error) {
@@ -110,22 +110,16 @@ func TestOpenRefuses(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for want, o := range map[string]Options{
+	for want, o := range map[string]Accel{
 		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
 		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
 		"adxl345":                              {Chip: "adxl345", Bus: "I2C-wrong"},
 	} {
-		if _, err := Open(o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := o.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
 		}
 	}
 	if count.n != 1 {
 		t.Errorf("a bus with the wrong chip was closed %d times", count.n)
-	}
-}
-
-func TestOpenKernelRefuses(t *testing.T) {
-	if _, err := OpenKernel(t.TempDir(), "iio:device0", 0); err == nil || !strings.HasPrefix(err.Error(), "accelerometer: iio: ") {
-		t.Errorf("error %v", err)
 	}
 }
