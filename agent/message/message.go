@@ -11,6 +11,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/state"
 )
 
 // root is the first level of every topic.
@@ -78,21 +79,29 @@ type Head struct {
 	TimeSynced bool   `json:"time_synced"`
 }
 
+// Event is something that the node tells: a *State, *Score, *Alert or *Status.
+type Event interface{ event() }
+
+func (*State) event()  {}
+func (*Score) event()  {}
+func (*Alert) event()  {}
+func (*Status) event() {}
+
 // State tells that a source's state has changed.
 type State struct {
 	Head
-	State     decide.State `json:"state"`
-	Previous  decide.State `json:"previous,omitempty"`
-	Score     Number       `json:"score"`
-	Threshold Number       `json:"threshold"`
-	Ratio     Number       `json:"ratio"`
-	Event     string       `json:"event,omitempty"` // that is open
+	State     state.State `json:"state"`
+	Previous  state.State `json:"previous,omitempty"`
+	Score     Number      `json:"score"`
+	Threshold Number      `json:"threshold"`
+	Ratio     Number      `json:"ratio"`
+	Event     string      `json:"event,omitempty"` // that is open
 }
 
 // Score tells how a source sounds.
 type Score struct {
 	Head
-	State     decide.State       `json:"state"`
+	State     state.State        `json:"state"`
 	Score     Number             `json:"score"` // of the last observation
 	Threshold Number             `json:"threshold"`
 	Ratio     Number             `json:"ratio"`
@@ -132,7 +141,7 @@ type Alert struct {
 	Start     Time               `json:"start"`
 	End       *Time              `json:"end,omitempty"`
 	Cause     decide.Cause       `json:"cause,omitempty"`
-	State     decide.State       `json:"state"`
+	State     state.State        `json:"state"`
 	Score     Number             `json:"score"`
 	Threshold Number             `json:"threshold"`
 	Ratio     Number             `json:"ratio"`
@@ -143,16 +152,13 @@ type Alert struct {
 
 // SourceStatus is one source in a Status.
 type SourceStatus struct {
-	Name        string       `json:"name"`
-	State       decide.State `json:"state"` // "fault" while one stands, empty before the first observation
-	Model       Model        `json:"model"`
-	Windows     uint64       `json:"windows"`
-	LostSamples uint64       `json:"lost_samples"`
-	Ended       bool         `json:"ended,omitempty"` // the recording is over
+	Name        string      `json:"name"`
+	State       state.State `json:"state"` // "fault" while one stands, empty before the first observation
+	Model       Model       `json:"model"`
+	Windows     uint64      `json:"windows"`
+	LostSamples uint64      `json:"lost_samples"`
+	Ended       bool        `json:"ended,omitempty"` // the recording is over
 }
-
-// FaultState is the state of a source that cannot listen.
-const FaultState decide.State = "fault"
 
 // Queue counts what waits and what was lost.
 type Queue struct {

@@ -8,12 +8,12 @@ import (
 	"github.com/auscult/auscult/agent/config"
 )
 
-// TestTellThreshold logs what an adaptive threshold has learned, step by step.
-func TestTellThreshold(t *testing.T) {
+// TestLogThreshold logs what an adaptive threshold has learned, step by step.
+func TestLogThreshold(t *testing.T) {
 	var log strings.Builder
-	s := &source{c: &config.Source{Name: "pump"}, n: &Node{log: slog.New(slog.NewTextHandler(&log, nil))}, told: 2}
+	s := &source{c: &config.Source{Name: "pump"}, n: &Node{log: slog.New(slog.NewTextHandler(&log, nil))}, logged: 2}
 	for _, now := range []float64{2, 2.05, 2.09, 2.11, 2.12, 2.0} {
-		s.tellThreshold(now)
+		s.logThreshold(now)
 	}
 	if n := strings.Count(log.String(), "threshold adapts"); n != 2 || !strings.Contains(log.String(), "source=pump threshold=2.11 previous=2\n") {
 		t.Errorf("%d lines, want 2, at 2.11 and back at 2:\n%s", n, log.String())

@@ -24,6 +24,7 @@ import (
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/model/modeltest"
+	"github.com/auscult/auscult/agent/outbox"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/hw"
@@ -234,7 +235,7 @@ func TestNoAlertIsLost(t *testing.T) {
 	var got office
 	o := testOptions(t, "tcp://"+address, config.Source{Name: "fan", Sensor: openEvents(count)})
 	n, stop := start(t, o)
-	eventually(t, "alerts wait", func() bool { return n.spool.Stats().Records >= 4 })
+	eventually(t, "alerts wait", func() bool { return n.broker.Queue().Alerts >= 4 })
 	if f := n.Faults(); len(f) == 0 || f[0].Code != fault.Broker {
 		t.Errorf("faults without a broker: %v", f)
 	}
@@ -242,14 +243,16 @@ func TestNoAlertIsLost(t *testing.T) {
 		closeBroker := got.openBroker(t, address)
 		eventually(t, "some alerts arrive", func() bool { return len(got.on("/alert")) >= 5*round })
 		closeBroker()
-		eventually(t, "the loss is noticed", func() bool { return !n.client.Connected() })
+		eventually(t, "the loss is noticed", func() bool {
+			return slices.ContainsFunc(n.Faults(), func(f fault.Fault) bool { return f.Code == fault.Broker })
+		})
 	}
 	got.openBroker(t, address)
 	eventually(t, "all alerts arrive", func() bool { return len(once(t, got.on("/alert"))) == 2*count })
-	eventually(t, "the queue is empty", func() bool { return n.spool.Stats().Records == 0 })
+	eventually(t, "the queue is empty", func() bool { return n.broker.Queue().Alerts == 0 })
 	stop()
 	for i, l := range once(t, got.on("/alert")) {
-		if id := identityOf(t, l); id.Seq != uint64(i+1) || id.BootID != n.spool.BootID() {
+		if id := identityOf(t, l); id.Seq != uint64(i+1) || id.BootID != n.broker.BootID() {
 			t.Errorf("alert %d has the identity %v", i, id)
 		}
 		phase := []string{`"phase":"start"`, `"phase":"end"`}[i%2]
@@ -285,9 +288,9 @@ func TestAlertsSurviveARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, l := range once(t, got.on("/alert")) {
-		boot := first.spool.BootID()
+		boot := first.broker.BootID()
 		if i >= 6 {
-			boot = second.spool.BootID()
+			boot = second.broker.BootID()
 		}
 		if id := identityOf(t, l); id.Seq != uint64(i+1) || id.BootID != boot {
 			t.Errorf("alert %d has the identity %v", i, id)
@@ -328,7 +331,7 @@ func TestBrokenPartsDoNotStopTheRest(t *testing.T) {
 		}
 		return slices.Equal(got, want)
 	})
-	eventually(t, "the good source raises alerts", func() bool { return n.spool.Stats().InMemory > 2 })
+	eventually(t, "the good source raises alerts", func() bool { return n.broker.Queue().AlertsInMemory > 2 })
 	if !n.Alive() || !strings.Contains(n.Summary(), "1 of 4 sources listen") {
 		t.Errorf("alive %v, %s", n.Alive(), n.Summary())
 	}
@@ -389,7 +392,7 @@ func TestEndsInTimeWhateverHangs(t *testing.T) {
 		config.Source{Name: "good", Sensor: openEvents(0)},
 	)
 	n, stop := start(t, o)
-	eventually(t, "alerts wait", func() bool { return n.spool.Stats().Records > 0 })
+	eventually(t, "alerts wait", func() bool { return n.broker.Queue().Alerts > 0 })
 	stop() // fails above two seconds
 }
 
@@ -399,11 +402,12 @@ func TestWillTellsThatANodeIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = n.spool.Close() }()
-	m, err := n.statusMessage(message.Lost)
-	if err != nil {
-		t.Fatal(err)
+	defer func() { _ = n.broker.Close() }()
+	all, err := outbox.JSON{}.Encode(n.status(message.Lost))
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
 	}
+	m := all[0]
 	if m.Topic != "auscult/"+n.ID()+"/status" || !m.Retained || !bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
 		t.Errorf("%s %s", m.Topic, m.Payload)
 	}
@@ -415,7 +419,7 @@ func TestMachineID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = n.spool.Close() }()
+	defer func() { _ = n.broker.Close() }()
 	// HMAC-SHA256("auscult node") keyed with the machine id, first 12 digits:
 	// printf 'auscult node' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0123456789abcdef0123456789abcdef
 	if want := "ea71765df8b3"; n.ID() != want {
@@ -435,26 +439,5 @@ func TestASourceNeedsASensor(t *testing.T) {
 	o := testOptions(t, "", config.Source{Name: "x"})
 	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "source x has no sensor") {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestAlertsFasterThanTheDisk(t *testing.T) {
-	o := testOptions(t, "", config.Source{Name: "fan", Sensor: &sensor.WAV{Path: "x"}})
-	n, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = n.spool.Close() }()
-	for range alertQueue + 3 { // nobody writes
-		n.handOver(alert{topic: "t"})
-	}
-	if f := n.Faults(); len(f) != 1 || f[0].Code != fault.AlertsDropped || n.alertsLost.Load() != 3 {
-		t.Errorf("faults %v, %d lost", f, n.alertsLost.Load())
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	n.writeAlerts(ctx)
-	if st := n.spool.Stats(); st.Records != alertQueue || n.pending.Load() != 0 {
-		t.Errorf("%+v, %d pending", st, n.pending.Load())
 	}
 }

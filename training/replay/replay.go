@@ -15,6 +15,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/pipeline"
 	"github.com/auscult/auscult/agent/setup"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/wav"
 )
@@ -82,10 +83,10 @@ type Event struct {
 
 // Observation is one observation of the decision.
 type Observation struct {
-	Start Seconds      `json:"start_s"`
-	End   Seconds      `json:"end_s"`
-	Score float64      `json:"score"`
-	State decide.State `json:"state"`
+	Start Seconds     `json:"start_s"`
+	End   Seconds     `json:"end_s"`
+	Score float64     `json:"score"`
+	State state.State `json:"state"`
 }
 
 // Result is what the node would have made of a recording.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/setup"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 )
@@ -129,7 +130,7 @@ func (s *Study) simulateDrift(gains []float64, scores [][]replayed, normal int, 
 					if ok && got.Transition == decide.Started {
 						of[side].PerDay++
 					}
-					if ok && got.State == decide.Alarm {
+					if ok && got.State == state.Alarm {
 						of[side].AlarmTime++
 					}
 				}

@@ -11,9 +11,9 @@ import (
 	"periph.io/x/conn/v3/gpio/gpiotest"
 
 	"github.com/auscult/auscult/agent/config"
-	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw/indicator"
 )
 
@@ -85,13 +85,13 @@ func TestWorst(t *testing.T) {
 		}
 	}()
 	for _, c := range []struct {
-		a, b decide.State
-		want indicator.State
+		a, b state.State
+		want state.State
 	}{
-		{"", "", indicator.Learning},
-		{decide.Normal, "", indicator.Normal},
-		{decide.Normal, decide.Warning, indicator.Warning},
-		{decide.Alarm, decide.Warning, indicator.Alarm},
+		{"", "", state.Learning},
+		{state.Normal, "", state.Normal},
+		{state.Normal, state.Warning, state.Warning},
+		{state.Alarm, state.Warning, state.Alarm},
 	} {
 		n.sources[0].state, n.sources[1].state = c.a, c.b
 		if got := n.worst(); got != c.want {
@@ -99,11 +99,25 @@ func TestWorst(t *testing.T) {
 		}
 	}
 	n.raise(fault.SourceOpen, "b", context.DeadlineExceeded)
-	if got := n.worst(); got != indicator.Alarm {
+	if got := n.worst(); got != state.Alarm {
 		t.Errorf("an alarm beside a fault: %s", got)
 	}
-	n.sources[0].state = decide.Normal
-	if got := n.worst(); got != indicator.Fault {
+	n.sources[0].state = state.Normal
+	if got := n.worst(); got != state.Fault {
 		t.Errorf("a fault: %s", got)
+	}
+}
+
+// TestSignals holds what each state looks like. A relay is drawn while the machine may be
+// believed to run well.
+func TestSignals(t *testing.T) {
+	for s, want := range map[state.State]indicator.Signal{
+		state.Off: {Light: indicator.Dark}, state.Learning: {Light: indicator.Slow, Drawn: true},
+		state.Normal: {Light: indicator.Steady, Drawn: true}, state.Warning: {Light: indicator.TwoFlashes, Drawn: true},
+		state.Alarm: {Light: indicator.Rapid}, state.Fault: {Light: indicator.ThreeFlashes}, state.Unfit: {Light: indicator.FourFlashes},
+	} {
+		if got := signals[s]; got != want {
+			t.Errorf("%s: %+v, want %+v", s, got, want)
+		}
 	}
 }
