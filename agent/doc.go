@@ -15,6 +15,8 @@
 //
 //	sensing
 //	   sensor      microphones, accelerometers, recordings: one file for each kind
+//	   devices     what this machine has, by the names to configure
+//	   recorder    what a sensor gives, into a WAV file
 //	judging
 //	   model       a .tflite with its settings; windows to scores
 //	   detect      what is unlike normal in a window, and what to call it
@@ -38,6 +40,7 @@
 //	   backoff     pauses between attempts
 //	   clock       whether the system's clock can be trusted
 //	   node        all of it together
+//	   doctor      what a node needs, and what helps where it is missing
 //	   cmd         the daemon
 //
 // The agent never imports package training: a trainer that fails cannot take the

@@ -64,6 +64,11 @@ var importRules = []importRule{
 		why:     "sensors are opened by the names in periph's registries, in its units",
 	},
 	{
+		folder:      "agent/doctor",
+		testModules: []string{"periph.io/x/conn/v3"},
+		why:         "a test has it listen to a simulated chip",
+	},
+	{
 		folder:      "agent/node",
 		testModules: []string{"periph.io/x/conn/v3"},
 		why:         "a test looks at the indicator's pin",
@@ -103,8 +108,8 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "training/cmd",
-		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys/unix", "periph.io/x/conn/v3/physic", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
-		why:     "terminal, command line, free disk space, rates of devices, and the demo's broker and subscriber are the command's, not its libraries'",
+		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
+		why:     "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
 	},
 	{
 		folder: "build/oracle",

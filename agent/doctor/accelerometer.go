@@ -1,16 +1,12 @@
-package main
+package doctor
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/devices"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp/vibration"
 	"github.com/auscult/auscult/hw"
@@ -25,15 +21,15 @@ const standardGravity = 9.80665
 const oddDriftPPM = 80e3
 
 // sensors looks at the accelerometers that the configuration names.
-func (c *checkup) sensors(ctx context.Context, d *doctorCommand, settings *config.Config) {
+func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config) {
 	for i := range settings.Sources {
 		s := &settings.Sources[i]
-		if d.Listen == 0 {
+		if o.Listen == 0 {
 			continue
 		}
 		switch chip := s.Sensor.(type) {
 		case *sensor.Accel:
-			if who := holder(d.Root, busNode(chip.Bus)); who != "" {
+			if who := devices.Holder(o.Root, devices.Node(chip.Bus)); who != "" {
 				c.add("accelerometer", odd, "stop it to have the sensor looked at, or give --listen 0s", "%s: %s uses the bus; two readers would take each other's samples", s.Name, who)
 				continue
 			}
@@ -41,13 +37,13 @@ func (c *checkup) sensors(ctx context.Context, d *doctorCommand, settings *confi
 		default:
 			continue
 		}
-		src, err := s.Sensor.Open(ctx, sensor.Site{Root: d.Root, Channel: s.Channel})
+		src, err := s.Sensor.Open(ctx, sensor.Site{Root: o.Root, Channel: s.Channel})
 		if err != nil {
 			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", s.Name, err)
 			continue
 		}
 		if measured, ok := sensor.Acceleration(src); ok {
-			c.feel(ctx, s.Name, measured, d.Listen)
+			c.feel(ctx, s.Name, measured, o.Listen)
 		}
 		_ = src.Halt() // it has said what it had to
 	}
@@ -55,7 +51,7 @@ func (c *checkup) sensors(ctx context.Context, d *doctorCommand, settings *confi
 
 // feel reads a sensor for a while, with gravity, and judges its rate, losses and
 // axes.
-func (c *checkup) feel(ctx context.Context, name string, src accel.Accelerometer, listen time.Duration) {
+func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer, listen time.Duration) {
 	format, set := src.Format(), src.Config()
 	fullScale := float64(set.FullScaleMicroG) / 1e6 * standardGravity
 	var meters [accel.Axes]*vibration.Meter
@@ -115,7 +111,7 @@ const (
 )
 
 // axes says what each axis measured, and whether gravity is what it should be.
-func (c *checkup) axes(name string, meters *[accel.Axes]*vibration.Meter) {
+func (c *Report) axes(name string, meters *[accel.Axes]*vibration.Meter) {
 	var sum float64
 	for _, m := range meters {
 		g := m.Features().AccelMeanMPerS2 / standardGravity
@@ -139,46 +135,4 @@ func (c *checkup) axes(name string, meters *[accel.Axes]*vibration.Meter) {
 				f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity, f.VelocityRMSMMPerS)
 		}
 	}
-}
-
-// busNode returns the device file of a bus as periph names it, "" when any
-// serves.
-func busNode(bus string) string {
-	name := strings.ToLower(bus)
-	if number, ok := strings.CutPrefix(name, "i2c"); ok {
-		return "/dev/i2c-" + number
-	}
-	if number, ok := strings.CutPrefix(name, "spi"); ok {
-		return "/dev/spidev" + number
-	}
-	return bus
-}
-
-// holder names another process that has a device file open, "" when none is
-// seen. Processes of other users show theirs only to root.
-func holder(root, node string) string {
-	if node == "" {
-		return ""
-	}
-	links, err := filepath.Glob(filepath.Join(root, "proc/[0-9]*/fd/*"))
-	if err != nil {
-		return ""
-	}
-	for _, link := range links {
-		target, err := os.Readlink(link)
-		if err != nil || target != node {
-			continue
-		}
-		folder := filepath.Dir(filepath.Dir(link))
-		pid := filepath.Base(folder)
-		if pid == strconv.Itoa(os.Getpid()) {
-			continue
-		}
-		name, err := os.ReadFile(filepath.Join(folder, "comm"))
-		if err != nil {
-			name = []byte("a process")
-		}
-		return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), pid)
-	}
-	return ""
 }

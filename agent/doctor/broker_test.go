@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"encoding/json"
@@ -89,7 +89,7 @@ func TestBrokerStages(t *testing.T) {
 	stages := func(broker string) string {
 		settings := config.Default()
 		settings.MQTT.Broker, settings.MQTT.Username = broker, "node"
-		var up checkup
+		var up Report
 		up.broker(t.Context(), &settings)
 		text, err := json.Marshal(up.Checks)
 		if err != nil {

@@ -1,9 +1,8 @@
-package main
+package doctor
 
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/mqtt"
 )
 
 // brokerPatience is how long each stage may take.
@@ -21,7 +21,7 @@ const brokerPatience = 5 * time.Second
 
 // broker tries name, network, encryption and login, in this order, and stops at the
 // first that fails. It publishes nothing.
-func (c *checkup) broker(ctx context.Context, settings *config.Config) {
+func (c *Report) broker(ctx context.Context, settings *config.Config) {
 	m := &settings.MQTT
 	if m.Broker == "" {
 		c.add("broker", odd, "set mqtt.broker", "none is configured: alerts wait in the spool")
@@ -57,7 +57,7 @@ func (c *checkup) broker(ctx context.Context, settings *config.Config) {
 	_ = conn.SetDeadline(time.Now().Add(2 * brokerPatience)) // without it, the broker's patience counts
 
 	if encrypted {
-		secure, err := encrypt(ctx, conn, host, &m.TLS)
+		secure, err := encrypt(ctx, conn, address, &m.TLS)
 		if err != nil {
 			c.add("broker encryption", bad, "check mqtt.tls.ca_file, server_name and this machine's clock", "%v", err)
 			return
@@ -81,27 +81,11 @@ func (c *checkup) broker(ctx context.Context, settings *config.Config) {
 }
 
 // encrypt does the TLS handshake as the node does it.
-func encrypt(ctx context.Context, conn net.Conn, host string, o *config.TLS) (*tls.Conn, error) {
-	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if o.ServerName != "" {
-		c.ServerName = o.ServerName
-	}
-	if o.CAFile != "" {
-		text, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%s holds no certificate", o.CAFile)
-		}
-	}
-	if o.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, err
-		}
-		c.Certificates = []tls.Certificate{pair}
+func encrypt(ctx context.Context, conn net.Conn, address string, o *config.TLS) (*tls.Conn, error) {
+	files := mqtt.TLS{CAFile: o.CAFile, CertFile: o.CertFile, KeyFile: o.KeyFile, ServerName: o.ServerName}
+	c, err := files.Config(address)
+	if err != nil {
+		return nil, err
 	}
 	secure := tls.Client(conn, c)
 	return secure, secure.HandshakeContext(ctx)
