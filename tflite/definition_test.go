@@ -1,6 +1,7 @@
 package tflite_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,19 @@ func TestDefined(t *testing.T) {
 	for _, op := range all {
 		if !slices.Contains(tflitetest.Kinds, op.String()) {
 			t.Errorf("tflitetest makes no models of %v", op)
+		}
+	}
+}
+
+// TestCosts demands that every operator takes what it costs from the budget.
+func TestCosts(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 0))
+	for _, k := range makers {
+		m, _ := k.make(r)
+		for i, o := range newInterpreter(t, m).Operators() {
+			if o.MACs <= 0 {
+				t.Errorf("%s: operator %d (%v) costs %d", m.Description, i, o.Op, o.MACs)
+			}
 		}
 	}
 }

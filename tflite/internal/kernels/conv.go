@@ -24,7 +24,7 @@ func NewConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
 	r := im.gemmFor(g.Out.C)
 	segments, length := g.segments(g.In.C)
-	c.stage = NewStage(g.In, g.border(), l.InputZero, length%r.group == 0)
+	c.stage = newStage(g.In, g.border(), l.InputZero, length%r.group == 0)
 	pitch, size := c.stage.layout(g.In)
 	taps := make([]int32, 0, segments)
 	for ky := range g.H {

@@ -28,7 +28,7 @@ func NewDepthwise(im *Impl, g Sliding, l Layer) *Depthwise {
 	if r.layout == rowsOfInt8 && hasMin(l.Weights) {
 		r = genericDepthwise
 	}
-	d.stage = NewStage(g.In, g.border(), l.InputZero, g.In.C%r.channels == 0)
+	d.stage = newStage(g.In, g.border(), l.InputZero, g.In.C%r.channels == 0)
 	pitch, size := d.stage.layout(g.In)
 	var taps []int32
 	for ky := range g.H {

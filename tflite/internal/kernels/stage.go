@@ -30,9 +30,9 @@ func below(positions, size, kernel, stride, dilation, before int) int {
 // stageSlack is the room behind a staged image: the largest group of inputs.
 const stageSlack = 64
 
-// NewStage describes an image with a border; nil where the image serves as it is. A segment of exact length is not
+// newStage describes an image with a border; nil where the image serves as it is. A segment of exact length is not
 // read beyond.
-func NewStage(in Image, b border, fill int8, exact bool) *Stage {
+func newStage(in Image, b border, fill int8, exact bool) *Stage {
 	b = border{max(b.top, 0), max(b.left, 0), max(b.bottom, 0), max(b.right, 0)}
 	if b == (border{}) && exact {
 		return nil

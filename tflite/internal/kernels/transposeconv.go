@@ -61,7 +61,7 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
 	r := im.gemmFor(g.Out.C)
 	ys, xs, allReached, b := g.phases()
-	c.stage = NewStage(g.In, b, l.InputZero, g.In.C%r.group == 0)
+	c.stage = newStage(g.In, b, l.InputZero, g.In.C%r.group == 0)
 	pitch, size := c.stage.layout(g.In)
 	for _, y := range ys {
 		for _, x := range xs {
