@@ -5,7 +5,8 @@ import "github.com/auscult/auscult/tflite"
 func (g *generator) reshape(x int) int {
 	s := g.shape(x)
 	shapes := [][]int{
-		{s[0], s[1] * s[2] * s[3]}, {s[0] * s[1] * s[2] * s[3]}, {s[0], s[2], s[1], s[3]}, {s[0] * s[1], 1, s[2] * s[3], 1, 1},
+		{s[0], s[1] * s[2] * s[3]}, {s[0] * s[1] * s[2] * s[3]}, {s[0], s[2], s[1], s[3]},
+		{s[0] * s[1], 1, s[2] * s[3], 1, 1},
 	}
 	shape := shapes[g.IntN(len(shapes))]
 	var values []int32
