@@ -88,7 +88,7 @@ func prepareConv(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.ConvBytes(c.left.impl, g)
+	bytes, copied := kernels.ConvBytes(c.left.impl, g, mx.layer)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
 	}

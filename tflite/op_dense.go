@@ -72,7 +72,7 @@ func prepareDense(c *checker) step {
 	} else {
 		c.wantShape(out.shape, rows, outputs)
 	}
-	bytes, copied := kernels.DenseBytes(c.left.impl, rows, inputs, outputs)
+	bytes, copied := kernels.DenseBytes(c.left.impl, rows, inputs, mx.layer)
 	if !c.affordStaged(0, 1, bytes, copied) {
 		return step{}
 	}

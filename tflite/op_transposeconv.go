@@ -98,7 +98,7 @@ func prepareTransposeConv(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.TransposeConvBytes(c.left.impl, g)
+	bytes, copied := kernels.TransposeConvBytes(c.left.impl, g, mx.layer)
 	if !c.affordStaged(int64(out.n), g.In.Batch, bytes, copied) {
 		return step{}
 	}

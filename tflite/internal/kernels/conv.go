@@ -62,11 +62,11 @@ func (w *Window) segments(channels int) (segments, length int) {
 	return w.H * w.W, channels
 }
 
-// ConvBytes gives the memory that NewConv takes besides its argument, and that a
+// ConvBytes gives the memory that NewConv takes besides its arguments, and that a
 // stage takes; each saturates at 2^62.
-func ConvBytes(im *Impl, g Sliding) (prepared, staged int64) {
+func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	segments, length := g.segments(g.In.C)
-	prepared = im.gemmFor(g.Out.C).bytes(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
+	prepared = im.gemmFor(g.Out.C).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
 	return prepared, stageBytes(g.In, g.border())
 }
 
@@ -80,8 +80,8 @@ func NewDense(im *Impl, rows, inputs int, l Layer) *Conv {
 }
 
 // DenseBytes is ConvBytes for NewDense.
-func DenseBytes(im *Impl, rows, inputs, outputs int) (prepared, staged int64) {
-	return ConvBytes(im, dense(rows, inputs, outputs))
+func DenseBytes(im *Impl, rows, inputs int, l Layer) (prepared, staged int64) {
+	return ConvBytes(im, dense(rows, inputs, len(l.Bias)), l)
 }
 
 func dense(rows, inputs, outputs int) Sliding {

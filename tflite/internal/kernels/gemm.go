@@ -38,6 +38,22 @@ func (r *gemmRoutine) bytes(outputs, segments, length int) int64 {
 	return weights + 8*padded + int64(lastRows*(r.width+4))
 }
 
+// bytesFor is bytes for parts of the given weights, which the generic routine may have to take.
+func (r *gemmRoutine) bytesFor(weights []int8) func(outputs, segments, length int) int64 {
+	fallback := r.serving(weights)
+	return func(outputs, segments, length int) int64 {
+		return max(r.bytes(outputs, segments, length), fallback.bytes(outputs, segments, length))
+	}
+}
+
+// serving gives the routine that can multiply with these weights: this or the generic one.
+func (r *gemmRoutine) serving(weights []int8) *gemmRoutine {
+	if r.noMin && hasMin(weights) {
+		return genericGemm
+	}
+	return r
+}
+
 // maxSingle is the number of outputs up to which routines for one output pay.
 const maxSingle = 2
 
@@ -46,9 +62,7 @@ func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 // newGemm packs a layer's weights, [outputs, len(taps), length], and folds the zero point of
 // the inputs into its bias.
 func newGemm(r *gemmRoutine, l Layer, taps []int32, length int) *Gemm {
-	if r.noMin && hasMin(l.Weights) {
-		r = genericGemm
-	}
+	r = r.serving(l.Weights)
 	rq, outputs := l.Requant, len(l.Bias)
 	padded, count := roundUp(outputs, r.width), (length+r.group-1)/r.group
 	g := &Gemm{

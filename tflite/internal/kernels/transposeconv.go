@@ -108,12 +108,13 @@ func phaseWeights[T int8 | float32](g *Sliding, y, x axisPhase, weights []T) []T
 }
 
 // TransposeConvBytes gives the memory that NewTransposeConv takes besides its
-// argument, and that a stage takes; the latter saturates at 2^62.
-func TransposeConvBytes(im *Impl, g Sliding) (prepared, staged int64) {
+// arguments, and that a stage takes; the latter saturates at 2^62.
+func TransposeConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	ys, xs, _, b := g.phases()
+	bytes := im.gemmFor(g.Out.C).bytesFor(l.Weights)
 	for _, y := range ys {
 		for _, x := range xs {
-			prepared += im.gemmFor(g.Out.C).bytes(g.Out.C, y.taps, x.taps*g.In.C) +
+			prepared += bytes(g.Out.C, y.taps, x.taps*g.In.C) +
 				8*(int64(y.positions)*int64(x.positions)+maxRows) + int64(y.taps*x.taps)*int64(g.In.C)*int64(g.Out.C)
 		}
 	}
