@@ -66,6 +66,25 @@ func TestNoVariant(t *testing.T) {
 	}
 }
 
+// TestUnknownActivation demands that every operator with a fused activation refuses one that the format does not have.
+func TestUnknownActivation(t *testing.T) {
+	for op, options := range map[tflite.Op]any{
+		tflite.Add:            tflite.AddOptions{Activation: 9},
+		tflite.Sub:            tflite.SubOptions{Activation: 9},
+		tflite.Mul:            tflite.MulOptions{Activation: 9},
+		tflite.FullyConnected: tflite.FullyConnectedOptions{Activation: 9},
+	} {
+		b := new(tflitetest.Builder)
+		q := tflitetest.Code{Scale: 1}
+		x := b.Input(q, 2)
+		b.Output(b.Op(op, 1, options, b.Activation(q, 2), x, x))
+		want := "operator 0 (" + op.String() + "): unknown activation 9"
+		if _, err := b.Model.Marshal(); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("error is %v, expected %q", err, want)
+		}
+	}
+}
+
 // TestScalarRow keeps the dimensions of an input that has none.
 func TestScalarRow(t *testing.T) {
 	b := new(tflitetest.Builder)

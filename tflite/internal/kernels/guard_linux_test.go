@@ -14,7 +14,8 @@ func guarded(t *testing.T, n int, atEnd bool) []int8 {
 	t.Helper()
 	page := os.Getpagesize()
 	inner := roundUp(max(n, 1), page)
-	memory, err := syscall.Mmap(-1, 0, inner+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	memory, err := syscall.Mmap(-1, 0, inner+2*page,
+		syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,8 @@ func testGuardPages(t *testing.T, im *Impl) {
 				ScratchBytes() int
 				Run(out, in, scratch []int8)
 			}, in, out Image) {
-				src, dst, scratch := guarded(t, in.Batch*in.elements(), atEnd), guarded(t, out.Batch*out.elements(), atEnd), guarded(t, k.ScratchBytes(), atEnd)
+				src, dst := guarded(t, in.Batch*in.elements(), atEnd), guarded(t, out.Batch*out.elements(), atEnd)
+				scratch := guarded(t, k.ScratchBytes(), atEnd)
 				copy(src, codes(r, len(src)))
 				k.Run(dst, src, scratch)
 			}

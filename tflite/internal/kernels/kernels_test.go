@@ -58,7 +58,8 @@ func random(r *rand.Rand, dilate bool) geometry {
 	g.small = Image{Batch: n(2), H: n(5), W: n(5), C: channels(r)}
 	w.PadTop, w.PadLeft = r.IntN(w.H), r.IntN(w.W)
 	// Any size works that leaves the window some input.
-	g.large = Image{Batch: g.small.Batch, H: (g.small.H-1)*w.StrideH + n(4), W: (g.small.W-1)*w.StrideW + n(4), C: channels(r)}
+	h, wide := (g.small.H-1)*w.StrideH+n(4), (g.small.W-1)*w.StrideW+n(4)
+	g.large = Image{Batch: g.small.Batch, H: h, W: wide, C: channels(r)}
 	g.weights = codes(r, g.small.C*w.H*w.W*g.large.C)
 	g.rq = Requant{ZeroPoint: -7, Min: -128, Max: 127}
 	return g
@@ -228,7 +229,8 @@ func testDense(t *testing.T, im *Impl) {
 	for inputs := 1; inputs <= 70; inputs++ {
 		for _, outputs := range []int{1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 64, 65} {
 			rows := 1 + r.IntN(17)
-			g := geometry{zeroPoint: int32(int8(r.Uint32())), weights: codes(r, inputs*outputs), rq: Requant{ZeroPoint: int32(int8(r.Uint32())), Min: -128, Max: 127}}
+			g := geometry{zeroPoint: int32(int8(r.Uint32())), weights: codes(r, inputs*outputs)}
+			g.rq = Requant{ZeroPoint: int32(int8(r.Uint32())), Min: -128, Max: 127}
 			g.channels(r, outputs)
 			in := codes(r, rows*inputs)
 			if inputs%3 == 0 {
