@@ -15,6 +15,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 	"github.com/auscult/auscult/training/pumptest"
 )
@@ -29,6 +30,18 @@ type smallNet struct {
 	normal dataset.NormalWindows
 	all    Windows
 }
+
+// lowered returns the network's float32 model, as it is now.
+func (s smallNet) lowered(t *testing.T) *lower.Lowered {
+	t.Helper()
+	l, err := lower.Network(s.net, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (s smallNet) float(t *testing.T) *tflite.Model { return s.lowered(t).Model }
 
 func train(t *testing.T, specs []nn.Spec, w model.Window) smallNet {
 	t.Helper()
@@ -98,7 +111,9 @@ func smallNets(t *testing.T) map[string]smallNet {
 func TestQuantisedFollowsFloat(t *testing.T) {
 	for name, s := range smallNets(t) {
 		t.Run(name, func(t *testing.T) {
-			m, err := Quantise(s.net, s.normal, Options{Description: name})
+			float := s.float(t)
+			float.Description = name
+			m, err := Quantise(float, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +157,7 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 			if !slices.Equal(in.Shape, wantShape) || len(back.Inputs) != wantIns || len(back.Outputs) != wantOuts {
 				t.Errorf("input of shape %v, want %v; %d inputs, want %d; %d outputs, want %d", in.Shape, wantShape, len(back.Inputs), wantIns, len(back.Outputs), wantOuts)
 			}
-			r, err := Compare(context.Background(), s.net, back, s.all, 100)
+			r, err := Compare(context.Background(), float, back, s.all, 100)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,34 +184,42 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 // TestOffsetsMakeUpForRounding rounds weights that all round the same way: inputs
 // of mean 0.5 would see every output shifted.
 func TestOffsetsMakeUpForRounding(t *testing.T) {
-	for _, kind := range []nn.Kind{nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D} {
-		s := nn.Spec{Kind: kind, In: nn.Shape{H: 4, W: 4, C: 3}, Out: nn.Shape{C: 3}, Kernel: 2, Stride: 2}
-		rows := map[nn.Kind]int{nn.Dense: 3, nn.Conv2D: 12, nn.ConvTranspose2D: 12, nn.DepthwiseConv2D: 4}[kind]
-		w := make([]float32, 3*rows)
-		for i := range w {
-			w[i] = 0.4 / 127
+	for _, op := range []tflite.Op{tflite.FullyConnected, tflite.Conv2D, tflite.TransposeConv, tflite.DepthwiseConv2D} {
+		k := &kernel{op: op, shape: map[tflite.Op][]int{tflite.FullyConnected: {3, 3}, tflite.DepthwiseConv2D: {1, 2, 2, 3}}[op], strides: 1, offsets: make([]float32, 3)}
+		if k.shape == nil {
+			k.shape = []int{3, 2, 2, 3}
 		}
-		copy(w, []float32{1, 1, 1}) // the scale
+		if op == tflite.TransposeConv {
+			k.strides = 4
+		}
+		rows := elements(k.shape) / 3
+		k.weights = make([]float32, 3*rows)
+		for i := range k.weights {
+			k.weights[i] = 0.4 / 127
+		}
+		for c := range 3 {
+			k.weights[k.index(0, c)] = 1 // the scale
+		}
 		in := codes{scale: 1.0 / 255, zero: -128}
-		q, err := quantiseWeights(w, make([]float32, 3), s, in, in, []float64{0.5, 0.5, 0.5})
+		q, err := quantiseWeights(k, in, in, []float64{0.5, 0.5, 0.5})
 		if err != nil {
 			t.Fatal(err)
 		}
 		share := 1.0
-		if kind == nn.ConvTranspose2D {
+		if op == tflite.TransposeConv {
 			share = 0.25
 		}
 		want := share * 0.5 * 0.4 / 127 * float64(rows-1)
 		got := float64(int32(binary.LittleEndian.Uint32(q.bias))) * float64(q.biasScales[0])
 		if math.Abs(got-want) > 1e-4 {
-			t.Errorf("%v: offset %g, want %g", kind, got, want)
+			t.Errorf("%v: offset %g, want %g", op, got, want)
 		}
-		kept, err := quantiseWeights(w, make([]float32, 3), s, in, in, nil)
+		kept, err := quantiseWeights(k, in, in, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b := binary.LittleEndian.Uint32(kept.bias); b != 0 {
-			t.Errorf("%v: without means the offset is %d", kind, b)
+			t.Errorf("%v: without means the offset is %d", op, b)
 		}
 	}
 }
@@ -286,14 +309,14 @@ func TestLiteRTGivesTheSameBytes(t *testing.T) {
 func TestQuantiseRefuses(t *testing.T) {
 	nets := smallNets(t)
 	s := nets["dense"]
-	if _, err := Quantise(s.net, dataset.NormalWindows{}, Options{}); err == nil {
+	if _, err := Quantise(s.float(t), dataset.NormalWindows{}, Options{}); err == nil {
 		t.Error("no windows: no error")
 	}
-	if _, err := Quantise(s.net, nets["conv"].normal, Options{}); err == nil {
+	if _, err := Quantise(s.float(t), nets["conv"].normal, Options{}); err == nil {
 		t.Error("windows of another size: no error")
 	}
 	for _, p := range []float64{-1, 49, 101, math.NaN()} {
-		if _, err := Quantise(s.net, s.normal, Options{Percentile: p}); err == nil {
+		if _, err := Quantise(s.float(t), s.normal, Options{Percentile: p}); err == nil {
 			t.Errorf("percentile %g: no error", p)
 		}
 	}
@@ -301,17 +324,20 @@ func TestQuantiseRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Quantise(raw, s.normal, Options{}); err == nil {
+	if _, err := lower.Network(raw, ""); err == nil {
 		t.Error("batch normalisation: no error")
 	}
-	if _, err := Compare(context.Background(), nets["conv"].net, &tflite.Model{}, s.all, 5); err == nil {
+	if _, err := Compare(context.Background(), nets["conv"].float(t), &tflite.Model{}, s.all, 5); err == nil {
 		t.Error("compare with nothing: no error")
+	}
+	if _, err := Quantise(&tflite.Model{}, s.normal, Options{}); err == nil {
+		t.Error("nothing: no error")
 	}
 	for name, bad := range map[string]float32{"NaN": float32(math.NaN()), "infinite": float32(math.Inf(1)), "huge": 1e30} {
 		w := s.net.Weights(0)
 		keep := w.W[0]
 		w.W[0] = bad
-		if _, err := Quantise(s.net, s.normal, Options{}); err == nil {
+		if _, err := Quantise(s.float(t), s.normal, Options{}); err == nil {
 			t.Errorf("%s weight: no error", name)
 		}
 		w.W[0] = keep
@@ -327,11 +353,12 @@ func TestDeadChannel(t *testing.T) {
 		w.W[i] = 0
 	}
 	w.Bias[1] = 3
-	m, err := Quantise(s.net, s.normal, Options{})
+	float := s.float(t)
+	m, err := Quantise(float, s.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Compare(context.Background(), s.net, m, s.all, 50)
+	r, err := Compare(context.Background(), float, m, s.all, 50)
 	if err != nil {
 		t.Fatal(err)
 	}
