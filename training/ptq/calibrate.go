@@ -21,22 +21,27 @@ func pick(n, limit int) []int {
 }
 
 // watch runs windows through the model, as they are and raised, and shows what each
-// operator gives.
+// operator gives, several operators at the same time but each one's batches in their order.
 func (r *runner) watch(windows dataset.NormalWindows, which []int, raise float32, visit func(op int, y []float32)) {
 	size, count := windows.Size(), windows.ConditionCount()
 	x, conditions := make([]float32, calibrationBatch*size), make([]float32, calibrationBatch*count)
+	seen := make([][]float32, len(r.steps))
+	show := func(n int) {
+		r.run(x, conditions, n, func(op int, y []float32) { seen[op] = y })
+		spread(r.threads, len(seen), func(op int) { visit(op, seen[op]) })
+	}
 	for len(which) > 0 {
 		n := min(calibrationBatch, len(which))
 		for i, w := range which[:n] {
 			windows.Sample(w, x[i*size:(i+1)*size])
 			windows.Conditions(w, conditions[i*count:(i+1)*count])
 		}
-		r.run(x, conditions, n, visit)
+		show(n)
 		if raise > 0 {
 			for i, v := range x[:n*size] {
 				x[i] = min(v+raise, 1)
 			}
-			r.run(x, conditions, n, visit)
+			show(n)
 		}
 		which = which[n:]
 	}

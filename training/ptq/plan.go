@@ -98,9 +98,10 @@ func (p *plan) observed(tensor int) codes {
 
 // reconstruction returns the codes of an output that is the input again: as fine as what
 // was seen lets them be, and no coarser than those of the input, which cannot hold more
-// either.
+// either. What is wider than the input by far is in another unit.
 func reconstruction(s *span) codes {
-	if c := s.all(); c.scale < input.scale {
+	const otherUnit = 2 // ranges of the input
+	if c := s.all(); c.scale < input.scale || c.scale > otherUnit*input.scale {
 		return c
 	}
 	return input

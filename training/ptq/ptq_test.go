@@ -400,6 +400,22 @@ func TestChooseRange(t *testing.T) {
 	}
 }
 
+func TestReconstruction(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		scale     float32
+	}{
+		{0.2, 0.5, 0.5 / 255},   // finer than the input's
+		{-0.1, 1.2, 1.0 / 255},  // no coarser
+		{-60, 20, 80.0 / 255},   // in dB, say
+		{-0.5, 1.49, 1.0 / 255}, // badly learned, but cells
+	} {
+		if got := reconstruction(&span{low: c.low, high: c.high}).scale; math.Abs(float64(got/c.scale-1)) > 1e-6 {
+			t.Errorf("an output of %g to %g has scale %g, want %g", c.low, c.high, got, c.scale)
+		}
+	}
+}
+
 func TestDecibels(t *testing.T) {
 	for _, c := range []struct{ signal, noise, want float64 }{{1, 0, MaxSQNRDB}, {0, 0, MaxSQNRDB}, {0, 1, -MaxSQNRDB}, {100, 1, 20}, {1e-300, 1e300, -MaxSQNRDB}} {
 		if got := decibels(c.signal, c.noise); math.Abs(got-c.want) > 1e-9 {

@@ -6,71 +6,102 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-// single is an operator on one number each.
-type single struct {
-	from int
-	f    func(float64) float64
-	out  value
-}
-
-// functions are the operators on one number each.
-var functions = map[tflite.Op]func(float64) float64{
-	tflite.Exp:      math.Exp,
-	tflite.Logistic: logistic,
-	tflite.Relu:     func(x float64) float64 { return max(x, 0) },
-	tflite.Relu6:    func(x float64) float64 { return min(max(x, 0), 6) },
-}
-
-func (s *single) run(_ int, values []value) value {
-	x := &values[s.from]
-	s.out.reserve(len(x.rounded))
-	for i := range x.rounded {
-		s.out.set(i, s.f(x.at(i)))
-	}
-	return s.out
-}
-
-// pair is an operator on two numbers each, of tensors of one shape.
-type pair struct {
-	a, b       int
-	f          func(a, b float64) float64
+// element is an operator on one number each, or on two of tensors of one shape.
+type element struct {
+	inputs     []int
+	f          func(y, a, b []float64)
 	activation tflite.Activation
+	threads    int
 	out        value
 }
 
-func (s *pair) run(_ int, values []value) value {
-	a, b := &values[s.a], &values[s.b]
-	s.out.reserve(len(a.rounded))
-	low, high := limits(s.activation)
-	for i := range a.rounded {
-		s.out.set(i, min(max(s.f(a.at(i), b.at(i)), low), high))
-	}
-	return s.out
+// functions are the operators that compute element by element; b is of those on two
+// numbers.
+var functions = map[tflite.Op]func(y, a, b []float64){
+	tflite.Exp: func(y, a, _ []float64) {
+		for i, v := range a {
+			y[i] = math.Exp(v)
+		}
+	},
+	tflite.Logistic: func(y, a, _ []float64) {
+		for i, v := range a {
+			y[i] = logistic(v)
+		}
+	},
+	tflite.Relu: func(y, a, _ []float64) {
+		for i, v := range a {
+			y[i] = max(v, 0)
+		}
+	},
+	tflite.Relu6: func(y, a, _ []float64) {
+		for i, v := range a {
+			y[i] = min(max(v, 0), 6)
+		}
+	},
+	tflite.Add: func(y, a, b []float64) {
+		for i, v := range a {
+			y[i] = v + b[i]
+		}
+	},
+	tflite.Sub: func(y, a, b []float64) {
+		for i, v := range a {
+			y[i] = v - b[i]
+		}
+	},
+	tflite.Mul: func(y, a, b []float64) {
+		for i, v := range a {
+			y[i] = v * b[i]
+		}
+	},
 }
 
-// newElements returns how to compute an operator element by element, nil where it works in
+// newElement returns how to compute an operator element by element, nil where it works in
 // another way.
-func (g *graph) newElements(op int) step {
+func (g *graph) newElement(op, threads int) step {
 	o := &g.Operators[op]
-	if f, ok := functions[o.Op]; ok {
-		return &single{from: o.Inputs[0], f: f}
+	e := &element{inputs: o.Inputs, f: functions[o.Op], threads: threads}
+	if e.f == nil {
+		return nil
 	}
-	s := &pair{}
+	for _, t := range o.Inputs {
+		if g.isConstant(t) || g.size(t) != g.size(g.out(op)) {
+			return nil
+		}
+	}
 	switch options := o.Options.(type) {
 	case tflite.AddOptions:
-		s.activation, s.f = options.Activation, func(a, b float64) float64 { return a + b }
+		e.activation = options.Activation
 	case tflite.SubOptions:
-		s.activation, s.f = options.Activation, func(a, b float64) float64 { return a - b }
+		e.activation = options.Activation
 	case tflite.MulOptions:
-		s.activation, s.f = options.Activation, func(a, b float64) float64 { return a * b }
-	default:
-		return nil
+		e.activation = options.Activation
 	}
-	s.a, s.b = o.Inputs[0], o.Inputs[1]
-	if size := g.size(g.out(op)); g.isConstant(s.a) || g.isConstant(s.b) || g.size(s.a) != size || g.size(s.b) != size {
-		return nil
-	}
-	return s
+	return e
+}
+
+// elementSpan is how many values are computed at once.
+const elementSpan = 1024
+
+func (e *element) run(_ int, values []value) value {
+	size := len(values[e.inputs[0]].rounded)
+	e.out.reserve(size)
+	low, high := limits(e.activation)
+	spread(e.threads, (size+elementSpan-1)/elementSpan, func(task int) {
+		from := task * elementSpan
+		to := min(from+elementSpan, size)
+		var room [2][elementSpan]float64
+		var x [2][]float64
+		for k, t := range e.inputs {
+			x[k] = values[t].exactly(from, to, room[k][:])
+		}
+		y := e.out.exact[from:to]
+		e.f(y, x[0], x[1])
+		for i, v := range y {
+			y[i] = min(max(v, low), high)
+			e.out.rounded[from+i] = float32(y[i])
+		}
+	})
+	return e.out
 }
 
 // limits returns what a fused activation keeps values within.
@@ -85,12 +116,3 @@ func limits(a tflite.Activation) (low, high float64) {
 	}
 	return math.Inf(-1), math.Inf(1)
 }
-
-func (v *value) reserve(n int) {
-	if cap(v.exact) < n {
-		v.rounded, v.exact = make([]float32, n), make([]float64, n)
-	}
-	v.rounded, v.exact = v.rounded[:n], v.exact[:n]
-}
-
-func (v *value) set(i int, x float64) { v.rounded[i], v.exact[i] = float32(x), x }

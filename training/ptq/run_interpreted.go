@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/auscult/auscult/tflite"
 )
@@ -40,21 +39,18 @@ func newInterpreted(g *graph, op, threads int) (*interpreted, error) {
 
 func (s *interpreted) run(n int, values []value) value {
 	s.y = append(s.y[:0], make([]float32, n*s.size)...)
-	var all sync.WaitGroup
-	for w, it := range s.workers {
-		all.Go(func() {
-			for i := w; i < n; i += len(s.workers) {
-				for k, t := range s.inputs {
-					x := values[t].rounded
-					size := len(x) / n
-					put(it.InputBytes(k), x[i*size:(i+1)*size])
-				}
-				it.Invoke()
-				get(s.y[i*s.size:(i+1)*s.size], it.OutputBytes(0))
+	spread(len(s.workers), len(s.workers), func(w int) {
+		it := s.workers[w]
+		for i := w; i < n; i += len(s.workers) {
+			for k, t := range s.inputs {
+				x := values[t].rounded
+				size := len(x) / n
+				put(it.InputBytes(k), x[i*size:(i+1)*size])
 			}
-		})
-	}
-	all.Wait()
+			it.Invoke()
+			get(s.y[i*s.size:(i+1)*s.size], it.OutputBytes(0))
+		}
+	})
 	return value{rounded: s.y}
 }
 

@@ -6,12 +6,13 @@ import (
 	"github.com/auscult/auscult/training/nn"
 )
 
-// layer is an operator with weights that package nn has, too: a network of one layer.
+// layer is an operator with weights that package nn has, too: a network of one layer, and
+// of a ReLU where there is one.
 type layer struct {
 	net        *nn.Network
 	from       int
-	rows       int // of one sample that the layer multiplies one by one
-	activation tflite.Activation
+	rows       int               // of one sample that the layer multiplies one by one
+	activation tflite.Activation // that nn lacks
 }
 
 // newLayer returns an operator as a layer, nil where package nn has no such one.
@@ -20,7 +21,11 @@ func (g *graph) newLayer(op int, k kernel, threads int) step {
 	if !ok {
 		return nil
 	}
-	net, err := nn.New([]nn.Spec{s}, 0)
+	specs, activation := []nn.Spec{s}, k.activation
+	if activation == tflite.ActRelu {
+		specs, activation = append(specs, nn.Spec{Kind: nn.ReLU, In: s.Out, Out: s.Out}), tflite.ActNone
+	}
+	net, err := nn.New(specs, 0)
 	if err != nil {
 		return nil // beyond nn's limits
 	}
@@ -28,7 +33,7 @@ func (g *graph) newLayer(op int, k kernel, threads int) step {
 	w := net.Weights(0)
 	copy(w.W, lower.Matrix(s, k.weights))
 	copy(w.Bias, k.offsets)
-	return &layer{net: net, from: k.from, rows: g.size(k.from) / s.In.Size(), activation: k.activation}
+	return &layer{net: net, from: k.from, rows: g.size(k.from) / s.In.Size(), activation: activation}
 }
 
 // specOf returns an operator with weights as package nn describes it.
@@ -79,95 +84,4 @@ func activate(y []float32, a tflite.Activation) {
 			y[i] = min(max(v, -1), 1)
 		}
 	}
-}
-
-// sum is a depthwise convolution of one number that is as large as its input. Offsets are
-// dealt to the positions, so that what they cancel is gone before anything is rounded.
-type sum struct {
-	from, channels int
-	factor         float32
-	shares         []float64 // of each channel's offset
-	y              []float32
-}
-
-func newSum(g *graph, k kernel) *sum {
-	s := &sum{from: k.from, channels: k.outputs(), factor: k.weights[0], shares: make([]float64, k.outputs())}
-	for c, offset := range k.offsets {
-		s.shares[c] = float64(offset) / (float64(s.factor) * float64(k.rows()))
-	}
-	return s
-}
-
-func (s *sum) run(n int, values []value) value {
-	x := &values[s.from]
-	size := len(x.rounded) / n
-	s.y = append(s.y[:0], make([]float32, n*s.channels)...)
-	for i := range x.rounded {
-		c := i % s.channels
-		s.y[i/size*s.channels+c] += float32(x.at(i) + s.shares[c])
-	}
-	for i := range s.y {
-		s.y[i] *= s.factor
-	}
-	return value{rounded: s.y}
-}
-
-// conditioned adds what operating conditions make of each value, one condition after the
-// other as in training, instead of their sum.
-type conditioned struct {
-	from, conditions int
-	matrix           []float32 // [condition, value]
-	activation       tflite.Activation
-	y                []float32
-}
-
-// newConditioned recognises the ADD of something and a matrix product of the conditions.
-func (g *graph) newConditioned(op int) (*conditioned, bool) {
-	o := &g.Operators[op]
-	options, ok := o.Options.(tflite.AddOptions)
-	if !ok || g.isConstant(o.Inputs[0]) || g.size(o.Inputs[0]) != g.size(o.Inputs[1]) || g.size(o.Inputs[0]) != g.size(g.out(op)) {
-		return nil, false
-	}
-	by := g.producer[o.Inputs[1]]
-	if by != none && g.Operators[by].Op == tflite.Reshape {
-		by = g.producer[g.Operators[by].Inputs[0]]
-	}
-	if by == none || !g.driven(by) {
-		return nil, false
-	}
-	k, _ := g.kernelOf(by)
-	if k.activation != tflite.ActNone || k.inputs() == 1 {
-		return nil, false // of one condition there is one order only
-	}
-	for _, v := range k.offsets {
-		if v != 0 {
-			return nil, false
-		}
-	}
-	s, _ := g.specOf(by, k)
-	return &conditioned{from: o.Inputs[0], conditions: g.Inputs[1], matrix: lower.Matrix(s, k.weights), activation: options.Activation}, true
-}
-
-// driven reports whether an operator multiplies the operating conditions, and nothing
-// else, by weights.
-func (g *graph) driven(op int) bool {
-	k, ok := g.kernelOf(op)
-	return ok && k.op == tflite.FullyConnected && len(g.Inputs) > 1 && k.from == g.Inputs[1]
-}
-
-func (s *conditioned) run(n int, values []value) value {
-	s.y = append(s.y[:0], values[s.from].rounded...)
-	size := len(s.y) / n
-	given := values[s.conditions].rounded
-	count := len(given) / n
-	for i := range n {
-		y := s.y[i*size : (i+1)*size]
-		for k, c := range given[i*count : (i+1)*count] {
-			for j, w := range s.matrix[k*size : (k+1)*size] {
-				y[j] += c * w
-			}
-		}
-	}
-	activate(s.y, s.activation)
-	return value{rounded: s.y}
 }

@@ -11,9 +11,10 @@ import (
 // are nearly all the work, and package nn's kernels do them many times faster. They add
 // in the order in which the network was trained.
 type runner struct {
-	g      *graph
-	steps  []step
-	values []value // by tensor, of the batch in progress
+	g       *graph
+	threads int
+	steps   []step
+	values  []value // by tensor, of the batch in progress
 }
 
 // step computes what an operator gives for each sample of a batch.
@@ -21,28 +22,12 @@ type step interface {
 	run(n int, values []value) value
 }
 
-// value is a tensor of a batch of samples. What is computed element by element has its
-// values before they were rounded, too: what cancels in a chain of such operators, as in
-// a divergence, is not rounded in between.
-type value struct {
-	rounded []float32
-	exact   []float64 // nil where there are none
-}
-
-// at returns value i as exactly as it is known.
-func (v *value) at(i int) float64 {
-	if v.exact != nil {
-		return v.exact[i]
-	}
-	return float64(v.rounded[i])
-}
-
 // newRunner plans how a model is run by so many threads, 0 for all that there are.
 func newRunner(g *graph, threads int) (*runner, error) {
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	r := &runner{g: g, steps: make([]step, len(g.Operators)), values: make([]value, len(g.Tensors))}
+	r := &runner{g: g, threads: threads, steps: make([]step, len(g.Operators)), values: make([]value, len(g.Tensors))}
 	for i := range g.Operators {
 		s := g.fastStep(i, threads)
 		if s == nil {
@@ -75,11 +60,11 @@ func (g *graph) fastStep(op, threads int) step {
 	if o.Op == tflite.Reshape {
 		return same{o.Inputs[0]}
 	}
-	return g.newElements(op)
+	return g.newElement(op, threads)
 }
 
 // run runs n samples and shows what each operator gives: the samples' values of its
-// output, one sample after the other, to be neither kept nor changed.
+// output, one sample after the other, which stay as they are until the next run.
 func (r *runner) run(cells, conditions []float32, n int, visit func(op int, y []float32)) {
 	for i, t := range r.g.Inputs {
 		r.values[t] = value{rounded: [][]float32{cells, conditions}[i][:n*r.g.size(t)]}
