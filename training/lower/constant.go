@@ -46,7 +46,8 @@ func decode(data []byte) []float32 {
 // weights of m: the same model with other constants.
 func (l *Lowered) Load(m *tflite.Model) (*nn.Network, error) {
 	if len(m.Tensors) != len(l.Model.Tensors) {
-		return nil, fmt.Errorf("lower: a model of %d tensors: the network gives %d", len(m.Tensors), len(l.Model.Tensors))
+		return nil, fmt.Errorf("lower: a model of %d tensors: the network gives %d",
+			len(m.Tensors), len(l.Model.Tensors))
 	}
 	specs := l.net.Specs()
 	net, err := l.net.First(len(specs))
@@ -56,8 +57,7 @@ func (l *Lowered) Load(m *tflite.Model) (*nn.Network, error) {
 	for _, p := range l.parts {
 		s := p.spec(specs[p.layer])
 		kernel, bias := &m.Tensors[p.kernel], &m.Tensors[p.bias]
-		if kernel.Type != tflite.Float32 || bias.Type != tflite.Float32 || !slices.Equal(kernel.Shape, KernelShape(s)) ||
-			len(kernel.Data) != len(l.Model.Tensors[p.kernel].Data) || len(bias.Data) != 4*s.Out.C {
+		if !isConstant(kernel, KernelShape(s)) || !isConstant(bias, []int{s.Out.C}) {
 			return nil, fmt.Errorf("lower: layer %d (%v): %q is not its weights", p.layer, specs[p.layer].Kind, kernel.Name)
 		}
 		w := net.Weights(p.layer)
@@ -74,4 +74,12 @@ func (l *Lowered) Load(m *tflite.Model) (*nn.Network, error) {
 		}
 	}
 	return net, nil
+}
+
+func isConstant(t *tflite.Tensor, shape []int) bool {
+	size := 4
+	for _, d := range shape {
+		size *= d
+	}
+	return t.Type == tflite.Float32 && slices.Equal(t.Shape, shape) && len(t.Data) == size
 }

@@ -14,21 +14,26 @@ import (
 func (b *builder) latent(layer int) (divergence int) {
 	s := b.specs[layer+1]
 	shape, picture := tensorShape(b.specs[layer], s.Out), []int{1, s.Out.H, s.Out.W, s.Out.C}
-	from, name := b.at, fmt.Sprintf("layer_%d", layer)
-	means := b.append(b.name(layer+1), b.multiply(part{layer: layer, to: s.Out.C}, name, from, shape, tflite.ActNone), shape)
-	behind := part{layer: layer, from: s.Out.C, to: 2 * s.Out.C}
-	logvars := b.append(name+"_multiply", b.multiply(behind, name+"_behind", from, shape, tflite.ActNone), shape)
+	half := func(name, constants string, p part) int {
+		return b.append(name, b.multiply(p, constants, b.at, shape, tflite.ActNone), shape)
+	}
 	// The names are in every model there is, whose bytes stay.
-	named := func(what string) string { return fmt.Sprintf("layer_%d_%s", layer+1, what) }
-	squares := b.append(named("square"), tflite.Operator{Op: tflite.Mul, Version: versionMul, Inputs: []int{means, means},
-		Options: tflite.MulOptions{}}, picture)
-	powers := b.append(named("exponent"), tflite.Operator{Op: tflite.Exp, Version: versionExp, Inputs: []int{logvars}}, picture)
-	sum := b.append(named("gather"), tflite.Operator{Op: tflite.Add, Version: versionAdd, Inputs: []int{squares, powers},
-		Options: tflite.AddOptions{}}, picture)
-	rest := b.append(named("lessen"), tflite.Operator{Op: tflite.Sub, Version: versionSub, Inputs: []int{sum, logvars},
-		Options: tflite.SubOptions{}}, picture)
+	name := fmt.Sprintf("layer_%d", layer)
+	step := func(what string, op tflite.Operator) int {
+		return b.append(fmt.Sprintf("layer_%d_%s", layer+1, what), op, picture)
+	}
+	means := half(b.name(layer+1), name, part{layer: layer, to: s.Out.C})
+	logvars := half(name+"_multiply", name+"_behind", part{layer: layer, from: s.Out.C, to: 2 * s.Out.C})
+	squares := step("square", tflite.Operator{Op: tflite.Mul, Version: versionMul, Inputs: []int{means, means},
+		Options: tflite.MulOptions{}})
+	powers := step("exponent", tflite.Operator{Op: tflite.Exp, Version: versionExp, Inputs: []int{logvars}})
+	sum := step("gather", tflite.Operator{Op: tflite.Add, Version: versionAdd, Inputs: []int{squares, powers},
+		Options: tflite.AddOptions{}})
+	rest := step("lessen", tflite.Operator{Op: tflite.Sub, Version: versionSub, Inputs: []int{sum, logvars},
+		Options: tflite.SubOptions{}})
 	b.at = means
-	return b.append("divergence", b.overall("divergence", s.Out, rest, 0.5, -float64(s.Out.H*s.Out.W)/2), []int{1, 1, 1, s.Out.C})
+	last := b.overall("divergence", s.Out, rest, 0.5, -float64(s.Out.H*s.Out.W)/2)
+	return b.append("divergence", last, []int{1, 1, 1, s.Out.C})
 }
 
 // overall returns the operator that gives, of each channel, factor times the sum over all
@@ -43,5 +48,7 @@ func (b *builder) overall(name string, in nn.Shape, from int, factor, offset flo
 	}
 	k, o := b.weights(name, []int{1, in.H, in.W, in.C}, kernel, bias)
 	return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: []int{from, k, o},
-		Options: tflite.DepthwiseConv2DOptions{Padding: tflite.Valid, StrideH: 1, StrideW: 1, DepthMultiplier: 1, DilationH: 1, DilationW: 1}}
+		Options: tflite.DepthwiseConv2DOptions{
+			Padding: tflite.Valid, StrideH: 1, StrideW: 1, DepthMultiplier: 1, DilationH: 1, DilationW: 1,
+		}}
 }

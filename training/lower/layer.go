@@ -60,21 +60,28 @@ func (b *builder) multiply(p part, name string, from int, shape []int, activatio
 	}
 	p.kernel, p.bias = b.weights(name, KernelShape(s), Kernel(s, matrix), bias)
 	b.parts = append(b.parts, p)
-	inputs := []int{from, p.kernel, p.bias}
+	op := tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected, Inputs: []int{from, p.kernel, p.bias},
+		Options: tflite.FullyConnectedOptions{Activation: activation}}
 	switch s.Kind {
 	case nn.Conv2D:
-		return tflite.Operator{Op: tflite.Conv2D, Version: versionConv2D, Inputs: inputs, Options: tflite.Conv2DOptions{
-			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation}}
+		op.Op, op.Version = tflite.Conv2D, versionConv2D
+		op.Options = tflite.Conv2DOptions{
+			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation,
+		}
 	case nn.DepthwiseConv2D:
-		return tflite.Operator{Op: tflite.DepthwiseConv2D, Version: versionDepthwise, Inputs: inputs, Options: tflite.DepthwiseConv2DOptions{
-			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DepthMultiplier: 1, DilationH: 1, DilationW: 1, Activation: activation}}
+		op.Op, op.Version = tflite.DepthwiseConv2D, versionDepthwise
+		op.Options = tflite.DepthwiseConv2DOptions{
+			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DepthMultiplier: 1, DilationH: 1, DilationW: 1,
+			Activation: activation,
+		}
 	case nn.ConvTranspose2D:
-		inputs = []int{b.shape(name+"_output_shape", shape), p.kernel, from, p.bias}
-		return tflite.Operator{Op: tflite.TransposeConv, Version: versionTransposeConv, Inputs: inputs, Options: tflite.TransposeConvOptions{
-			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, Activation: activation}}
+		op.Op, op.Version = tflite.TransposeConv, versionTransposeConv
+		op.Inputs = []int{b.shape(name+"_output_shape", shape), p.kernel, from, p.bias}
+		op.Options = tflite.TransposeConvOptions{
+			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, Activation: activation,
+		}
 	}
-	return tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected, Inputs: inputs,
-		Options: tflite.FullyConnectedOptions{Activation: activation}}
+	return op
 }
 
 // condition writes what the operating conditions add: a layer of its own, in the shape of
@@ -102,8 +109,8 @@ func (b *builder) reshape(layer int) {
 
 // reshaped writes the same values in another shape.
 func (b *builder) reshaped(name, shapeName string, from int, shape []int) int {
-	return b.append(name, tflite.Operator{Op: tflite.Reshape, Version: versionReshape, Inputs: []int{from, b.shape(shapeName, shape)},
-		Options: tflite.ReshapeOptions{NewShape: shape}}, shape)
+	return b.append(name, tflite.Operator{Op: tflite.Reshape, Version: versionReshape,
+		Inputs: []int{from, b.shape(shapeName, shape)}, Options: tflite.ReshapeOptions{NewShape: shape}}, shape)
 }
 
 func (b *builder) meanPool(layer int) {

@@ -31,7 +31,8 @@ type part struct {
 // spec returns what the part computes, as a layer of its own.
 func (p part) spec(s nn.Spec) nn.Spec {
 	if s.Kind == nn.Condition {
-		return nn.Spec{Kind: nn.Dense, In: nn.Shape{H: 1, W: 1, C: s.Conditions}, Out: nn.Shape{H: 1, W: 1, C: s.Out.Size()}}
+		flat := func(c int) nn.Shape { return nn.Shape{H: 1, W: 1, C: c} }
+		return nn.Spec{Kind: nn.Dense, In: flat(s.Conditions), Out: flat(s.Out.Size())}
 	}
 	if p.to > 0 {
 		s.Out.C = p.to - p.from
@@ -43,10 +44,8 @@ func (p part) spec(s nn.Spec) nn.Spec {
 // 1. The description goes into the file, for people. The result shares no memory with
 // the network.
 func Network(net *nn.Network, description string) (*Lowered, error) {
-	b := &builder{
-		Lowered: &Lowered{Model: &tflite.Model{Description: description}, net: net, Outputs: make([]int, len(net.Specs()))},
-		specs:   net.Specs(), conditions: None,
-	}
+	b := &builder{Lowered: &Lowered{Model: &tflite.Model{Description: description}, net: net}, specs: net.Specs()}
+	b.Outputs = make([]int, len(b.specs))
 	b.at = b.tensor("input", tensorShape(b.specs[0], b.specs[0].In))
 	b.Model.Inputs = []int{b.at}
 	if n := net.Conditions(); n > 0 {
@@ -68,7 +67,8 @@ func Network(net *nn.Network, description string) (*Lowered, error) {
 		case nn.Condition:
 			i += b.condition(i, relu)
 		case nn.Sigmoid:
-			b.then(b.name(i), tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at}}, tensorShape(s, s.Out))
+			logistic := tflite.Operator{Op: tflite.Logistic, Version: versionLogistic, Inputs: []int{b.at}}
+			b.then(b.name(i), logistic, tensorShape(s, s.Out))
 		case nn.MeanPool:
 			b.meanPool(i)
 		case nn.Reshape:

@@ -18,14 +18,17 @@ var picture = nn.Shape{H: 12, W: 8, C: 1}
 func chains() map[string][]nn.Spec {
 	flat := nn.Shape{H: 1, W: 1, C: 20}
 	return map[string][]nn.Spec{
-		"dense":       nn.NewChain(flat).Dense(12, true).ReLU().Dense(5, false).Dense(20, true).Specs(),
-		"conditioned": nn.NewChain(flat).Dense(12, true).Condition(3).ReLU().Dense(7, true).Condition(3).Dense(20, true).Specs(),
-		"pictures": nn.NewChain(picture).Conv2D(6, 3, 2, true).Condition(2).ReLU().DepthwiseConv2D(3, 1, true).ReLU().Conv2D(7, 1, 1, true).
-			ConvTranspose2D(4, 3, 1, true).ReLU().ConvTranspose2D(1, 4, 2, true).Sigmoid().Specs(),
-		"latent": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().Conv2D(6, 1, 1, true).Sample().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-		"encoder": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().DepthwiseConv2D(3, 2, true).ReLU().Conv2D(9, 1, 1, true).MeanPool().Specs(),
-		"flattened": nn.NewChain(picture).Conv2D(4, 4, 4, true).ReLU().Reshape(nn.Shape{H: 1, W: 1, C: 24}).Dense(24, true).
-			Reshape(nn.Shape{H: 3, W: 2, C: 4}).ConvTranspose2D(1, 4, 4, true).Specs(),
+		"dense": nn.NewChain(flat).Dense(12, true).ReLU().Dense(5, false).Dense(20, true).Specs(),
+		"conditioned": nn.NewChain(flat).Dense(12, true).Condition(3).ReLU().Dense(7, true).Condition(3).
+			Dense(20, true).Specs(),
+		"pictures": nn.NewChain(picture).Conv2D(6, 3, 2, true).Condition(2).ReLU().DepthwiseConv2D(3, 1, true).ReLU().
+			Conv2D(7, 1, 1, true).ConvTranspose2D(4, 3, 1, true).ReLU().ConvTranspose2D(1, 4, 2, true).Sigmoid().Specs(),
+		"latent": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().Conv2D(6, 1, 1, true).Sample().
+			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"encoder": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().DepthwiseConv2D(3, 2, true).ReLU().
+			Conv2D(9, 1, 1, true).MeanPool().Specs(),
+		"flattened": nn.NewChain(picture).Conv2D(4, 4, 4, true).ReLU().Reshape(nn.Shape{H: 1, W: 1, C: 24}).
+			Dense(24, true).Reshape(nn.Shape{H: 3, W: 2, C: 4}).ConvTranspose2D(1, 4, 4, true).Specs(),
 	}
 }
 

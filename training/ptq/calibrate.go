@@ -70,7 +70,8 @@ func (r *runner) measure(windows dataset.NormalWindows, limit int, raise float32
 	r.watch(windows, which, raise, func(op int, y []float32) { spans[op].widen(y, g.channels(g.out(op))) })
 	for op, s := range spans {
 		if !(s.high-s.low <= math.MaxFloat32) {
-			return nil, nil, fmt.Errorf("ptq: operator %d (%v): activations from %g to %g: the network is not usable", op, g.Operators[op].Op, s.low, s.high)
+			return nil, nil, fmt.Errorf("ptq: operator %d (%v): activations from %g to %g: the network is not usable",
+				op, g.Operators[op].Op, s.low, s.high)
 		}
 	}
 	r.watch(windows, which, raise, func(op int, y []float32) { spans[op].count(y) })

@@ -63,20 +63,23 @@ func newComparison(float, ints *tflite.Model) (*comparison, error) {
 		return nil, err
 	}
 	if len(ints.Operators) != len(float.Operators) {
-		return nil, fmt.Errorf("ptq: the int8 model has %d operators, the float32 model %d", len(ints.Operators), len(float.Operators))
+		return nil, fmt.Errorf("ptq: the int8 model has %d operators, the float32 model %d",
+			len(ints.Operators), len(float.Operators))
 	}
 	watched := *ints
 	watched.Outputs = nil
 	for i := range ints.Operators {
 		out := ints.Operators[i].Outputs[0]
-		if ints.Operators[i].Op != float.Operators[i].Op || elements(ints.Tensors[out].Shape) != g.size(g.out(i)) {
-			return nil, fmt.Errorf("ptq: operator %d (%v) does not give what the float32 model's does (%v)", i, ints.Operators[i].Op, float.Operators[i].Op)
+		have, want := ints.Operators[i].Op, float.Operators[i].Op
+		if have != want || elements(ints.Tensors[out].Shape) != g.size(g.out(i)) {
+			return nil, fmt.Errorf("ptq: operator %d (%v) does not give what the float32 model's does (%v)", i, have, want)
 		}
 		watched.Outputs = append(watched.Outputs, out)
 	}
+	size, count := g.size(g.Inputs[0]), len(float.Operators)
 	c := &comparison{
-		g: g, scored: g.producer[float.Outputs[0]], signal: make([]float64, len(float.Operators)), noise: make([]float64, len(float.Operators)),
-		cells: make([]float32, g.size(g.Inputs[0])), codes: make([]int8, g.size(g.Inputs[0])), conditions: make([]float32, g.conditions()),
+		g: g, scored: g.producer[float.Outputs[0]], signal: make([]float64, count), noise: make([]float64, count),
+		cells: make([]float32, size), codes: make([]int8, size), conditions: make([]float32, g.conditions()),
 	}
 	if c.it, err = tflite.NewInterpreter(&watched, tflite.Options{}); err != nil {
 		return nil, fmt.Errorf("ptq: %w", err)

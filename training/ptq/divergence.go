@@ -25,8 +25,8 @@ func (g *graph) divergenceAt(op int) (d divergence, ok bool) {
 		return d, false
 	}
 	d.squares, d.sum = g.Operators[add].Inputs[0], g.out(add)
-	square := g.producer[d.squares]
-	if square == none || g.Operators[square].Op != tflite.Mul || g.Operators[square].Inputs[0] != g.Operators[square].Inputs[1] {
+	if by := g.producer[d.squares]; by == none || g.Operators[by].Op != tflite.Mul ||
+		g.Operators[by].Inputs[0] != g.Operators[by].Inputs[1] {
 		return d, false
 	}
 	sub, ok := g.only(d.sum)

@@ -28,7 +28,9 @@ const DefaultFineRate = 1e-5
 // quantisation-aware training. It begins with the weights of m, which is of's model or one
 // that Equalise made of that. The model that it returns is to be quantised with
 // Options.KeepBias, since it has learned what rounding shifts; of and m stay as they are.
-func FineTune(ctx context.Context, of *lower.Lowered, m *tflite.Model, windows dataset.NormalWindows, o Options, f FineTuning) (*tflite.Model, error) {
+func FineTune(
+	ctx context.Context, of *lower.Lowered, m *tflite.Model, windows dataset.NormalWindows, o Options, f FineTuning,
+) (*tflite.Model, error) {
 	o, err := o.filled()
 	if err != nil {
 		return nil, err
@@ -53,7 +55,8 @@ func FineTune(ctx context.Context, of *lower.Lowered, m *tflite.Model, windows d
 	}
 	net.SetThreads(f.Threads)
 	if _, err := net.Fit(ctx, windows, nn.Config{
-		Epochs: f.Epochs, Batch: f.Batch, LearningRate: f.LearningRate, Seed: f.Seed, Grids: grids, Progress: f.Progress,
+		Epochs: f.Epochs, Batch: f.Batch, LearningRate: f.LearningRate, Seed: f.Seed,
+		Grids: grids, Progress: f.Progress,
 	}); err != nil {
 		return nil, fmt.Errorf("ptq: fine-tuning: %w", err)
 	}

@@ -31,7 +31,8 @@ func newGraph(m *tflite.Model) (*graph, error) {
 	g := &graph{Model: m, producer: slices.Repeat([]int{none}, len(m.Tensors)), consumers: make([][]int, len(m.Tensors))}
 	for i := range m.Operators {
 		op := &m.Operators[i]
-		if _, ok := int8Versions[op.Op]; !ok || len(op.Outputs) != 1 || m.Tensors[op.Outputs[0]].Type != tflite.Float32 {
+		_, ok := int8Versions[op.Op]
+		if !ok || len(op.Outputs) != 1 || m.Tensors[op.Outputs[0]].Type != tflite.Float32 {
 			return nil, fmt.Errorf("ptq: operator %d (%v) cannot be quantised here", i, op.Op)
 		}
 		g.producer[op.Outputs[0]] = i
@@ -41,9 +42,9 @@ func newGraph(m *tflite.Model) (*graph, error) {
 			}
 		}
 	}
-	for _, t := range m.Inputs {
-		if m.Tensors[t].Type != tflite.Float32 || m.Tensors[t].Shape[0] != 1 {
-			return nil, fmt.Errorf("ptq: input %q is %v of shape %v: needs float32 with a batch of 1", m.Tensors[t].Name, m.Tensors[t].Type, m.Tensors[t].Shape)
+	for _, i := range m.Inputs {
+		if t := &m.Tensors[i]; t.Type != tflite.Float32 || t.Shape[0] != 1 {
+			return nil, fmt.Errorf("ptq: input %q is %v of shape %v: needs float32 with a batch of 1", t.Name, t.Type, t.Shape)
 		}
 	}
 	for i := range m.Operators {
@@ -57,9 +58,22 @@ func newGraph(m *tflite.Model) (*graph, error) {
 // int8Versions are the oldest definitions of the operators with what int8 needs
 // (per-channel weights, fused ReLU and bias).
 var int8Versions = map[tflite.Op]int{
-	tflite.Add: 2, tflite.AveragePool2D: 2, tflite.Conv2D: 3, tflite.DepthwiseConv2D: 3, tflite.Exp: 2, tflite.FullyConnected: 5,
-	tflite.Logistic: 2, tflite.Mul: 2, tflite.Pad: 2, tflite.Relu: 2, tflite.Relu6: 2, tflite.Reshape: 1, tflite.Softmax: 2,
-	tflite.Sub: 2, tflite.Tile: 1, tflite.TransposeConv: 4,
+	tflite.Add:             2,
+	tflite.AveragePool2D:   2,
+	tflite.Conv2D:          3,
+	tflite.DepthwiseConv2D: 3,
+	tflite.Exp:             2,
+	tflite.FullyConnected:  5,
+	tflite.Logistic:        2,
+	tflite.Mul:             2,
+	tflite.Pad:             2,
+	tflite.Relu:            2,
+	tflite.Relu6:           2,
+	tflite.Reshape:         1,
+	tflite.Softmax:         2,
+	tflite.Sub:             2,
+	tflite.Tile:            1,
+	tflite.TransposeConv:   4,
 }
 
 // out returns the tensor that an operator gives.

@@ -127,6 +127,32 @@ func TestImported(t *testing.T) {
 	}
 }
 
+// TestOtherUnit restores decibels.
+func TestOtherUnit(t *testing.T) {
+	windows := smallNets(t)["conv"]
+	s := &sketch{m: *imported()}
+	s.at = s.m.Outputs[0]
+	s.then(tflite.Mul, tflite.MulOptions{}, s.m.Tensors[s.at].Shape, s.constant([]float32{120}, 1))
+	s.m.Outputs = []int{s.at}
+	for _, c := range []struct {
+		other bool
+		least float64 // dB
+		most  float64
+	}{{false, -MaxSQNRDB, 3}, {true, 30, MaxSQNRDB}} {
+		ints, err := Quantise(&s.m, windows.normal, Options{OtherUnit: c.other})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Compare(t.Context(), &s.m, ints, windows.all, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Layers[len(r.Layers)-1].SQNRDB; got < c.least || got > c.most {
+			t.Errorf("another unit %v: SQNR %.1f dB, want %g to %g", c.other, got, c.least, c.most)
+		}
+	}
+}
+
 func TestImportedRefused(t *testing.T) {
 	windows := smallNets(t)["conv"].normal
 	for what, c := range map[string]struct {

@@ -84,24 +84,28 @@ func (p *plan) observed(tensor int) codes {
 	_, overall := p.g.overall(p.g.producer[tensor])
 	isOutput := slices.Contains(p.g.Outputs, tensor)
 	switch {
+	case isOutput && p.o.OtherUnit:
+		return s.all()
 	case isOutput && p.g.size(tensor) == p.g.size(p.g.Inputs[0]):
 		return reconstruction(s)
 	case isOutput || overall:
 		return fit(embeddingRoom*s.low, embeddingRoom*s.high)
 	case p.o.Percentile != 0:
 		return s.percentile(p.o.Percentile)
-	case slices.ContainsFunc(p.g.consumers[tensor], func(op int) bool { return p.g.Operators[op].Op == tflite.Logistic }):
-		return s.choose(logistic)
+	}
+	for _, op := range p.g.consumers[tensor] {
+		if p.g.Operators[op].Op == tflite.Logistic {
+			return s.choose(logistic)
+		}
 	}
 	return s.choose(identity)
 }
 
 // reconstruction returns the codes of an output that is the input again: as fine as what
 // was seen lets them be, and no coarser than those of the input, which cannot hold more
-// either. What is wider than the input by far is in another unit.
+// either.
 func reconstruction(s *span) codes {
-	const otherUnit = 2 // ranges of the input
-	if c := s.all(); c.scale < input.scale || c.scale > otherUnit*input.scale {
+	if c := s.all(); c.scale < input.scale {
 		return c
 	}
 	return input

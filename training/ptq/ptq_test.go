@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/auscult/auscult/agent/model"
@@ -72,7 +73,31 @@ func train(t *testing.T, specs []nn.Spec, w model.Window) smallNet {
 	return smallNet{folded, normal, normal}
 }
 
+// smallNets returns networks of all families, in memory of their own.
 func smallNets(t *testing.T) map[string]smallNet {
+	t.Helper()
+	trainOnce.Do(func() { trained = trainAll(t) })
+	nets := map[string]smallNet{}
+	for name, s := range trained {
+		net, err := s.net.First(len(s.net.Specs()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.net = net
+		nets[name] = s
+	}
+	if len(nets) == 0 {
+		t.Fatal("the networks could not be trained")
+	}
+	return nets
+}
+
+var (
+	trainOnce sync.Once
+	trained   map[string]smallNet
+)
+
+func trainAll(t *testing.T) map[string]smallNet {
 	t.Helper()
 	return map[string]smallNet{
 		"dense": train(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(12, false).BatchNorm().ReLU().Dense(3, true).
@@ -397,22 +422,6 @@ func TestChooseRange(t *testing.T) {
 	dead.count(make([]float32, 10))
 	if c := dead.choose(identity); c.scale != minScale {
 		t.Errorf("zeros: %+v", c)
-	}
-}
-
-func TestReconstruction(t *testing.T) {
-	for _, c := range []struct {
-		low, high float64
-		scale     float32
-	}{
-		{0.2, 0.5, 0.5 / 255},   // finer than the input's
-		{-0.1, 1.2, 1.0 / 255},  // no coarser
-		{-60, 20, 80.0 / 255},   // in dB, say
-		{-0.5, 1.49, 1.0 / 255}, // badly learned, but cells
-	} {
-		if got := reconstruction(&span{low: c.low, high: c.high}).scale; math.Abs(float64(got/c.scale-1)) > 1e-6 {
-			t.Errorf("an output of %g to %g has scale %g, want %g", c.low, c.high, got, c.scale)
-		}
 	}
 }
 

@@ -22,6 +22,9 @@ type Options struct {
 	// KeepBias leaves offsets as they are, without making up for what the weights'
 	// rounding shifts.
 	KeepBias bool
+	// OtherUnit says that the outputs are in another unit than cells from 0 to 1, in
+	// decibels, say: their codes cover what is seen of them.
+	OtherUnit bool
 	// Threads is how many threads run the float32 model, 0 for as many as the process
 	// may use. Results do not depend on it.
 	Threads int

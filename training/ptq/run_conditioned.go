@@ -1,6 +1,8 @@
 package ptq
 
 import (
+	"slices"
+
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/lower"
 )
@@ -18,7 +20,8 @@ type conditioned struct {
 func (g *graph) newConditioned(op int) (*conditioned, bool) {
 	o := &g.Operators[op]
 	options, ok := o.Options.(tflite.AddOptions)
-	if !ok || g.isConstant(o.Inputs[0]) || g.size(o.Inputs[0]) != g.size(o.Inputs[1]) || g.size(o.Inputs[0]) != g.size(g.out(op)) {
+	from, size := o.Inputs[0], g.size(g.out(op))
+	if !ok || g.isConstant(from) || g.size(from) != size || g.size(o.Inputs[1]) != size {
 		return nil, false
 	}
 	by := g.producer[o.Inputs[1]]
@@ -29,16 +32,14 @@ func (g *graph) newConditioned(op int) (*conditioned, bool) {
 		return nil, false
 	}
 	k, _ := g.kernelOf(by)
-	if k.activation != tflite.ActNone || k.inputs() == 1 {
+	offset := slices.ContainsFunc(k.offsets, func(v float32) bool { return v != 0 })
+	if k.activation != tflite.ActNone || k.inputs() == 1 || offset {
 		return nil, false // of one condition there is one order only
 	}
-	for _, v := range k.offsets {
-		if v != 0 {
-			return nil, false
-		}
-	}
 	s, _ := g.specOf(by, k)
-	return &conditioned{from: o.Inputs[0], conditions: g.Inputs[1], matrix: lower.Matrix(s, k.weights), activation: options.Activation}, true
+	c := &conditioned{from: from, conditions: g.Inputs[1], activation: options.Activation}
+	c.matrix = lower.Matrix(s, k.weights)
+	return c, true
 }
 
 // driven reports whether an operator multiplies the operating conditions, and nothing

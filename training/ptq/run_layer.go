@@ -43,7 +43,9 @@ func (g *graph) specOf(op int, k kernel) (nn.Spec, bool) {
 	var dilation int
 	switch o := g.Operators[op].Options.(type) {
 	case tflite.FullyConnectedOptions:
-		return nn.Spec{Kind: nn.Dense, Bias: true, In: nn.Shape{H: 1, W: 1, C: k.inputs()}, Out: nn.Shape{H: 1, W: 1, C: k.outputs()}}, true
+		s.Kind, s.Stride = nn.Dense, 0
+		s.In, s.Out = nn.Shape{H: 1, W: 1, C: k.inputs()}, nn.Shape{H: 1, W: 1, C: k.outputs()}
+		return s, true
 	case tflite.Conv2DOptions:
 		s.Kind, s.Stride, dilation = nn.Conv2D, o.StrideH, max(o.DilationH, o.DilationW)
 		square = o.StrideH == o.StrideW && o.Padding == tflite.Same

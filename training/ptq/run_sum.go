@@ -10,7 +10,8 @@ type sum struct {
 }
 
 func newSum(g *graph, k kernel) *sum {
-	s := &sum{from: k.from, channels: k.outputs(), factor: k.weights[0], shares: make([]float64, k.outputs()), row: make([]float64, k.outputs())}
+	n := k.outputs()
+	s := &sum{from: k.from, channels: n, factor: k.weights[0], shares: make([]float64, n), row: make([]float64, n)}
 	for c, offset := range k.offsets {
 		s.shares[c] = float64(offset) / (float64(s.factor) * float64(k.rows()))
 	}

@@ -74,13 +74,15 @@ func (w *writer) weights(i int, op *tflite.Operator, k kernel) error {
 	}
 	zeros := make([]int64, len(q.scales))
 	t := w.p.g.Tensors[k.tensor]
-	t.Type, t.Data, t.Quant = tflite.Int8, q.weights, &tflite.Quantisation{Scales: q.scales, ZeroPoints: zeros, Axis: k.axis()}
+	t.Type, t.Data = tflite.Int8, q.weights
+	t.Quant = &tflite.Quantisation{Scales: q.scales, ZeroPoints: zeros, Axis: k.axis()}
 	op.Inputs[1] = w.put(k.tensor, t)
 	bias := tflite.Tensor{Name: t.Name + "_bias", Shape: []int{len(q.scales)}}
 	if k.bias != none {
 		bias = w.p.g.Tensors[k.bias]
 	}
-	bias.Type, bias.Data, bias.Quant = tflite.Int32, q.bias, &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: zeros}
+	bias.Type, bias.Data = tflite.Int32, q.bias
+	bias.Quant = &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: zeros}
 	at := 2
 	if k.op == tflite.TransposeConv {
 		at = 3
