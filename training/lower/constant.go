@@ -58,7 +58,8 @@ func (l *Lowered) Load(m *tflite.Model) (*nn.Network, error) {
 		s := p.spec(specs[p.layer])
 		kernel, bias := &m.Tensors[p.kernel], &m.Tensors[p.bias]
 		if !isConstant(kernel, KernelShape(s)) || !isConstant(bias, []int{s.Out.C}) {
-			return nil, fmt.Errorf("lower: layer %d (%v): %q is not its weights", p.layer, specs[p.layer].Kind, kernel.Name)
+			return nil, fmt.Errorf("lower: layer %d (%v): the model has %q of shape %v for it",
+				p.layer, specs[p.layer].Kind, kernel.Name, kernel.Shape)
 		}
 		w := net.Weights(p.layer)
 		n := s.Out.C

@@ -60,13 +60,14 @@ func (b *builder) multiply(p part, name string, from int, shape []int, activatio
 	}
 	p.kernel, p.bias = b.weights(name, KernelShape(s), Kernel(s, matrix), bias)
 	b.parts = append(b.parts, p)
-	op := tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected, Inputs: []int{from, p.kernel, p.bias},
-		Options: tflite.FullyConnectedOptions{Activation: activation}}
+	op := tflite.Operator{Op: tflite.FullyConnected, Version: versionFullyConnected,
+		Inputs: []int{from, p.kernel, p.bias}, Options: tflite.FullyConnectedOptions{Activation: activation}}
 	switch s.Kind {
 	case nn.Conv2D:
 		op.Op, op.Version = tflite.Conv2D, versionConv2D
 		op.Options = tflite.Conv2DOptions{
-			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1, Activation: activation,
+			Padding: tflite.Same, StrideH: s.Stride, StrideW: s.Stride, DilationH: 1, DilationW: 1,
+			Activation: activation,
 		}
 	case nn.DepthwiseConv2D:
 		op.Op, op.Version = tflite.DepthwiseConv2D, versionDepthwise

@@ -22,7 +22,8 @@ func chains() map[string][]nn.Spec {
 		"conditioned": nn.NewChain(flat).Dense(12, true).Condition(3).ReLU().Dense(7, true).Condition(3).
 			Dense(20, true).Specs(),
 		"pictures": nn.NewChain(picture).Conv2D(6, 3, 2, true).Condition(2).ReLU().DepthwiseConv2D(3, 1, true).ReLU().
-			Conv2D(7, 1, 1, true).ConvTranspose2D(4, 3, 1, true).ReLU().ConvTranspose2D(1, 4, 2, true).Sigmoid().Specs(),
+			Conv2D(7, 1, 1, true).ConvTranspose2D(4, 3, 1, true).ReLU().ConvTranspose2D(1, 4, 2, true).Sigmoid().
+			Specs(),
 		"latent": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().Conv2D(6, 1, 1, true).Sample().
 			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
 		"encoder": nn.NewChain(picture).Conv2D(6, 3, 2, true).ReLU().DepthwiseConv2D(3, 2, true).ReLU().

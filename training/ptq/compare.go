@@ -72,7 +72,8 @@ func newComparison(float, ints *tflite.Model) (*comparison, error) {
 		out := ints.Operators[i].Outputs[0]
 		have, want := ints.Operators[i].Op, float.Operators[i].Op
 		if have != want || elements(ints.Tensors[out].Shape) != g.size(g.out(i)) {
-			return nil, fmt.Errorf("ptq: operator %d (%v) does not give what the float32 model's does (%v)", i, have, want)
+			return nil, fmt.Errorf("ptq: operator %d (%v) does not give what the float32 model's does (%v)",
+				i, have, want)
 		}
 		watched.Outputs = append(watched.Outputs, out)
 	}

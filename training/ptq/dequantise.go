@@ -24,7 +24,8 @@ func Dequantise(m *tflite.Model) (*tflite.Model, error) {
 		}
 		q := t.Quant
 		if q == nil || len(q.Scales) == 0 || t.Type != tflite.Int8 && t.Type != tflite.Int32 {
-			return nil, fmt.Errorf("ptq: tensor %q is %v without a scale: there is no float32 form of it", t.Name, t.Type)
+			return nil, fmt.Errorf("ptq: tensor %q is %v without a scale: there is no float32 form of it",
+				t.Name, t.Type)
 		}
 		t.Type, t.Quant = tflite.Float32, nil
 		if t.Data != nil {

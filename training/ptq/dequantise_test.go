@@ -84,7 +84,8 @@ func TestDequantiseRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Compare(t.Context(), nets["conv"].float(t), dense, nets["conv"].all, 5); err == nil || !strings.Contains(err.Error(), "the float32 model") {
+	_, err = Compare(t.Context(), nets["conv"].float(t), dense, nets["conv"].all, 5)
+	if err == nil || !strings.Contains(err.Error(), "the float32 model") {
 		t.Errorf("another network's graph: %v", err)
 	}
 	bare := *dense

@@ -5,19 +5,16 @@ import (
 	"math"
 	"testing"
 
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/training/nn"
 )
 
 // TestEqualise stretches the channels of a network, and has them evened out.
 func TestEqualise(t *testing.T) {
 	nets := map[string]smallNet{
-		"dense": train(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(12, true).ReLU().Dense(5, true).Dense(2*bands, true).Specs(),
-			model.Window{Frames: 2, StrideFrames: 1, Layout: model.FrameMajor}),
-		"pictures": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(6, 3, 2, true).ReLU().DepthwiseConv2D(3, 1, true).ReLU().
-			Conv2D(7, 1, 1, true).ReLU().ConvTranspose2D(4, 3, 1, true).ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
+		"dense": train(t, cells().Dense(12, true).ReLU().Dense(5, true).Dense(2*bands, true)),
+		"pictures": train(t, picture().Conv2D(6, 3, 2, true).ReLU().DepthwiseConv2D(3, 1, true).ReLU().
+			Conv2D(7, 1, 1, true).ReLU().ConvTranspose2D(4, 3, 1, true).ReLU().
+			ConvTranspose2D(1, 3, 2, true).Sigmoid()),
 	}
 	for name, s := range nets {
 		t.Run(name, func(t *testing.T) {

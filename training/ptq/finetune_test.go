@@ -18,7 +18,8 @@ func TestFineTune(t *testing.T) {
 	for name, s := range smallNets(t) {
 		t.Run(name, func(t *testing.T) {
 			if s.net.Out().Size() != s.net.In().Size() {
-				if _, err := FineTune(t.Context(), s.lowered(t), s.float(t), s.normal, Options{}, FineTuning{Epochs: 1, Batch: 16}); err == nil {
+				f := FineTuning{Epochs: 1, Batch: 16}
+				if _, err := FineTune(t.Context(), s.lowered(t), s.float(t), s.normal, Options{}, f); err == nil {
 					t.Error("an encoder has nothing to reproduce: no error")
 				}
 				return
@@ -26,7 +27,8 @@ func TestFineTune(t *testing.T) {
 			first := slices.Clone(s.net.Weights(0).W)
 			low := s.lowered(t)
 			data := slices.Clone(low.Model.Tensors[1].Data)
-			tuned, err := FineTune(t.Context(), low, low.Model, s.normal, Options{}, FineTuning{Epochs: 4, Batch: 16, LearningRate: 1e-4, Seed: 1, Threads: 2})
+			f := FineTuning{Epochs: 4, Batch: 16, LearningRate: 1e-4, Seed: 1, Threads: 2}
+			tuned, err := FineTune(t.Context(), low, low.Model, s.normal, Options{}, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +64,7 @@ func TestFineTune(t *testing.T) {
 
 func TestFineTuneRefuses(t *testing.T) {
 	s := smallNets(t)["dense"]
-	normed, err := nn.New(nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(4, false).BatchNorm().Dense(2*bands, true).Specs(), 1)
+	normed, err := nn.New(cells().Dense(4, false).BatchNorm().Dense(2*bands, true).Specs(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,15 +72,20 @@ func TestFineTuneRefuses(t *testing.T) {
 		t.Errorf("batch normalisation: %v", err)
 	}
 	low := s.lowered(t)
-	if _, err := FineTune(t.Context(), low, smallNets(t)["conv"].float(t), s.normal, Options{}, FineTuning{Epochs: 1, Batch: 8}); err == nil || !strings.Contains(err.Error(), "the network gives") {
+	refused := func(ctx context.Context, m *tflite.Model, epochs int) error {
+		_, err := FineTune(ctx, low, m, s.normal, Options{}, FineTuning{Epochs: epochs, Batch: 8})
+		return err
+	}
+	other := smallNets(t)["conv"].float(t)
+	if err := refused(t.Context(), other, 1); err == nil || !strings.Contains(err.Error(), "the network gives") {
 		t.Errorf("another network's model: %v", err)
 	}
-	if _, err := FineTune(t.Context(), low, low.Model, s.normal, Options{}, FineTuning{Batch: 8}); err == nil || !strings.Contains(err.Error(), "0 epochs") {
+	if err := refused(t.Context(), low.Model, 0); err == nil || !strings.Contains(err.Error(), "0 epochs") {
 		t.Errorf("no epochs: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := FineTune(ended, low, low.Model, s.normal, Options{}, FineTuning{Epochs: 1, Batch: 8}); !errors.Is(err, context.Canceled) {
+	if err := refused(ended, low.Model, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("an ended context: %v", err)
 	}
 }

@@ -28,7 +28,8 @@ func newGraph(m *tflite.Model) (*graph, error) {
 	if len(m.Inputs) > 2 {
 		return nil, fmt.Errorf("ptq: %d inputs: a model takes cells, and conditions at most", len(m.Inputs))
 	}
-	g := &graph{Model: m, producer: slices.Repeat([]int{none}, len(m.Tensors)), consumers: make([][]int, len(m.Tensors))}
+	n := len(m.Tensors)
+	g := &graph{Model: m, producer: slices.Repeat([]int{none}, n), consumers: make([][]int, n)}
 	for i := range m.Operators {
 		op := &m.Operators[i]
 		_, ok := int8Versions[op.Op]
@@ -44,7 +45,8 @@ func newGraph(m *tflite.Model) (*graph, error) {
 	}
 	for _, i := range m.Inputs {
 		if t := &m.Tensors[i]; t.Type != tflite.Float32 || t.Shape[0] != 1 {
-			return nil, fmt.Errorf("ptq: input %q is %v of shape %v: needs float32 with a batch of 1", t.Name, t.Type, t.Shape)
+			return nil, fmt.Errorf("ptq: input %q is %v of shape %v: needs float32 with a batch of 1",
+				t.Name, t.Type, t.Shape)
 		}
 	}
 	for i := range m.Operators {

@@ -48,7 +48,9 @@ func (s *sketch) whole(values []int, shape ...int) int {
 // then appends an operator that takes what the last one gave, and more.
 func (s *sketch) then(op tflite.Op, options any, shape []int, more ...int) {
 	out := s.tensor(tflite.Tensor{Name: op.String(), Type: tflite.Float32, Shape: shape})
-	s.m.Operators = append(s.m.Operators, tflite.Operator{Op: op, Version: 1, Inputs: append([]int{s.at}, more...), Outputs: []int{out}, Options: options})
+	s.m.Operators = append(s.m.Operators, tflite.Operator{
+		Op: op, Version: 1, Inputs: append([]int{s.at}, more...), Outputs: []int{out}, Options: options,
+	})
 	s.at = out
 }
 
@@ -58,24 +60,28 @@ func (s *sketch) then(op tflite.Op, options any, shape []int, more ...int) {
 // without offsets on what nothing has flattened, and a part that goes around another.
 func imported() *tflite.Model {
 	s := &sketch{rng: rand.New(rand.NewPCG(8, 9))}
-	s.at = s.tensor(tflite.Tensor{Name: "serving_default_input", Type: tflite.Float32, Shape: []int{1, bands, frames, 1}})
+	s.at = s.tensor(tflite.Tensor{Name: "input", Type: tflite.Float32, Shape: []int{1, bands, frames, 1}})
 	s.m.Inputs = []int{s.at}
-	picture := []int{1, bands, frames, 1}
-	s.then(tflite.Sub, tflite.SubOptions{}, picture, s.constant([]float32{0.3}, 1))
-	s.then(tflite.Mul, tflite.MulOptions{}, picture, s.constant([]float32{4}, 1))
+	image, inner, size := []int{1, bands, frames, 1}, []int{1, 8, 14, 10}, bands*frames
+	s.then(tflite.Sub, tflite.SubOptions{}, image, s.constant([]float32{0.3}, 1))
+	s.then(tflite.Mul, tflite.MulOptions{}, image, s.constant([]float32{4}, 1))
 	s.then(tflite.Pad, nil, []int{1, bands + 2, frames, 1}, s.whole([]int{0, 0, 1, 1, 0, 0, 0, 0}, 4, 2))
-	s.then(tflite.Conv2D, tflite.Conv2DOptions{Padding: tflite.Valid, StrideH: 2, StrideW: 1, DilationH: 1, DilationW: 1, Activation: tflite.ActRelu6},
-		[]int{1, 8, 14, 5}, s.random(6, 5, 3, 3, 1), s.random(100, 5))
-	s.then(tflite.DepthwiseConv2D, tflite.DepthwiseConv2DOptions{Padding: tflite.Same, StrideH: 1, StrideW: 1, DepthMultiplier: 2, DilationH: 1, DilationW: 1},
-		[]int{1, 8, 14, 10}, s.random(5, 1, 3, 3, 10), s.random(100, 10))
+	conv := tflite.Conv2DOptions{Padding: tflite.Valid, StrideH: 2, StrideW: 1, DilationH: 1, DilationW: 1}
+	conv.Activation = tflite.ActRelu6
+	s.then(tflite.Conv2D, conv, []int{1, 8, 14, 5}, s.random(6, 5, 3, 3, 1), s.random(100, 5))
+	depthwise := tflite.DepthwiseConv2DOptions{Padding: tflite.Same, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	depthwise.DepthMultiplier = 2
+	s.then(tflite.DepthwiseConv2D, depthwise, inner, s.random(5, 1, 3, 3, 10), s.random(100, 10))
 	around := s.at
-	s.then(tflite.Relu, nil, []int{1, 8, 14, 10})
-	s.then(tflite.Add, tflite.AddOptions{}, []int{1, 8, 14, 10}, around)
-	s.then(tflite.AveragePool2D, tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: 2, StrideW: 2, FilterH: 2, FilterW: 2}, []int{1, 4, 7, 10})
-	s.then(tflite.FullyConnected, tflite.FullyConnectedOptions{Activation: tflite.ActRelu}, []int{1, 12}, s.random(140, 12, 280))
-	size := bands * frames
-	s.then(tflite.FullyConnected, tflite.FullyConnectedOptions{}, []int{1, size}, s.random(600, size, 12), s.random(100, size))
-	s.then(tflite.Reshape, tflite.ReshapeOptions{NewShape: picture}, picture, s.whole(picture, 4))
+	s.then(tflite.Relu, nil, inner)
+	s.then(tflite.Add, tflite.AddOptions{}, inner, around)
+	pool := tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: 2, StrideW: 2, FilterH: 2, FilterW: 2}
+	s.then(tflite.AveragePool2D, pool, []int{1, 4, 7, 10})
+	dense := tflite.FullyConnectedOptions{}
+	rectified := tflite.FullyConnectedOptions{Activation: tflite.ActRelu}
+	s.then(tflite.FullyConnected, rectified, []int{1, 12}, s.random(140, 12, 280))
+	s.then(tflite.FullyConnected, dense, []int{1, size}, s.random(600, size, 12), s.random(100, size))
+	s.then(tflite.Reshape, tflite.ReshapeOptions{NewShape: image}, image, s.whole(image, 4))
 	s.m.Outputs = []int{s.at}
 	return &s.m
 }
@@ -160,9 +166,11 @@ func TestImportedRefused(t *testing.T) {
 		want   string
 	}{
 		"an operator without int8": {func(m *tflite.Model) {
-			m.Operators[5] = tflite.Operator{Op: tflite.Quantize, Version: 1, Inputs: m.Operators[5].Inputs, Outputs: m.Operators[5].Outputs}
+			m.Operators[5].Op = tflite.Quantize
 		}, "QUANTIZE"},
-		"weights that are missing": {func(m *tflite.Model) { m.Tensors[m.Operators[3].Inputs[1]].Data = nil }, "CONV_2D"},
+		"weights that are missing": {func(m *tflite.Model) {
+			m.Tensors[m.Operators[3].Inputs[1]].Data = nil
+		}, "CONV_2D"},
 		"a constant that is no number": {func(m *tflite.Model) {
 			m.Tensors[m.Operators[0].Inputs[1]].Data = floatBytes([]float32{float32(math.NaN())})
 		}, "not usable"},

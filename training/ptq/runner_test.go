@@ -49,11 +49,12 @@ func TestRunner(t *testing.T) {
 			want := interpret(t, g, x, conditions, n)
 			for op := range got {
 				if len(got[op]) != len(want[op]) {
-					t.Fatalf("operator %d (%v) gives %d values, want %d", op, m.Operators[op].Op, len(got[op]), len(want[op]))
+					t.Fatalf("operator %d gives %d values, want %d", op, len(got[op]), len(want[op]))
 				}
 				for i, v := range got[op] {
 					if d := math.Abs(float64(v - want[op][i])); d > 2e-5*max(1, math.Abs(float64(v))) {
-						t.Fatalf("operator %d (%v): value %d is %g, the interpreter's %g", op, m.Operators[op].Op, i, v, want[op][i])
+						t.Fatalf("operator %d (%v): value %d is %g, the interpreter's %g",
+							op, m.Operators[op].Op, i, v, want[op][i])
 					}
 				}
 			}
@@ -114,7 +115,7 @@ func TestRunnerIsTheNetwork(t *testing.T) {
 				s.net.SetConditions(conditions)
 				s.net.Trace(x, n, func(layer int, y []float32) {
 					if tensor := low.Outputs[layer]; tensor >= 0 && !slices.Equal(got[tensor], y) {
-						t.Errorf("%d windows: layer %d (%v) is not what the network gives", n, layer, s.net.Specs()[layer].Kind)
+						t.Errorf("%d windows: layer %d is not what the network gives", n, layer)
 					}
 				})
 			}
