@@ -134,9 +134,24 @@ func TestSendsBothQueues(t *testing.T) {
 		return slices.Equal(b.closed, []string{"orderly"})
 	})
 	c := b.connects[0]
-	if c.ClientIdentifier != "test" || c.Username != "u" || string(c.Password) != "p" || !c.CleanSession || !c.WillFlag ||
-		c.WillTopic != "status" || string(c.WillMessage) != "lost" || !c.WillRetain || c.WillQos != 1 || c.Keepalive != 30 {
-		t.Errorf("connected with %+v", c)
+	for _, f := range []struct {
+		field     string
+		got, want any
+	}{
+		{"client identifier", c.ClientIdentifier, "test"},
+		{"user name", c.Username, "u"},
+		{"password", string(c.Password), "p"},
+		{"clean session", c.CleanSession, true},
+		{"keep alive", c.Keepalive, uint16(30)},
+		{"will flag", c.WillFlag, true},
+		{"will topic", c.WillTopic, "status"},
+		{"will message", string(c.WillMessage), "lost"},
+		{"will retain", c.WillRetain, true},
+		{"will QoS", c.WillQos, byte(1)},
+	} {
+		if f.got != f.want {
+			t.Errorf("connected with %s %v, want %v", f.field, f.got, f.want)
+		}
 	}
 }
 

@@ -28,9 +28,17 @@ func TestPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Source != "pump" || p.Channel != 1 || !p.Loop || p.Adaptation != nil || p.Conditions != nil ||
-		p.Decision.Threshold != m.Settings.Decision.Threshold {
-		t.Errorf("%+v", p)
+	if p.Source != "pump" || p.Channel != 1 || !p.Loop {
+		t.Errorf("source %q, channel %d, in a loop %t, want pump, 1, true", p.Source, p.Channel, p.Loop)
+	}
+	if p.Adaptation != nil {
+		t.Errorf("adaptation %+v, without one in the configuration", p.Adaptation)
+	}
+	if p.Conditions != nil {
+		t.Error("conditions that the model does not have")
+	}
+	if p.Decision.Threshold != m.Settings.Decision.Threshold {
+		t.Errorf("threshold %g, the model's is %g", p.Decision.Threshold, m.Settings.Decision.Threshold)
 	}
 	if p, err = Pipeline(Decision{ThresholdRatio: 1.5}, Source{Name: "pump"}, m, nil); err != nil || p.Decision.Threshold != 1.5*m.Settings.Decision.Threshold {
 		t.Errorf("threshold %g, %v", p.Decision.Threshold, err)
