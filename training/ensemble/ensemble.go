@@ -2,77 +2,96 @@ package ensemble
 
 import (
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/auscult/auscult/agent/detect"
 )
 
-// Sample is an observation of normal sound.
-type Sample struct {
-	Clip           string // of the same name: heard together
-	Target         bool   // of the domain that little was recorded of, if there are two
-	Observation    detect.Observation
-	Reconstruction float64 // score of that detector, of statistics that leave the sample out
-}
-
-// Clone returns an observation that shares no memory with o.
-func Clone(o *detect.Observation) detect.Observation {
-	c := *o
-	c.ResidualDB, c.MeanDB = slices.Clone(o.ResidualDB), slices.Clone(o.MeanDB)
-	c.DeviationDB, c.Power = slices.Clone(o.DeviationDB), slices.Clone(o.Power)
-	c.Embedding = slices.Clone(o.Embedding)
-	return c
-}
-
-// Deaf returns an ensemble that finds nothing: with it a model that reconstructs nothing
-// can be asked what it observes, before there is anything to compare with.
-func Deaf() *detect.Ensemble {
-	return &detect.Ensemble{Fusion: detect.Max, Parts: []detect.Part{{
-		Name: detect.ByLevel, Calibration: uncalibrated(),
-		Levels: &detect.Levels{First: []int{0}, MeanDB: make([]float64, 2), StdDevDB: []float64{detect.MinLevelStdDevDB, detect.MinLevelStdDevDB}},
+// Deaf returns an ensemble that finds nothing: with it a model can be asked what it
+// observes, before there is anything to compare with.
+func Deaf() detect.Ensemble {
+	return detect.Ensemble{Fusion: detect.Max, Parts: []detect.Part{{
+		Name: detect.ByLevel, Calibration: detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1},
+		Detector: &detect.Level{Levels: detect.Levels{First: []int{0}, MeanDB: make([]float64, 2), StdDevDB: []float64{detect.MinLevelStdDevDB, detect.MinLevelStdDevDB}}},
 	}}}
-}
-
-// uncalibrated stands where a calibration is still to come: only own scores are used.
-func uncalibrated() detect.Calibration {
-	return detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1}
 }
 
 // maxGroups bounds how often everything is fitted to cross-fit it.
 const maxGroups = 16
 
 // Fit returns an ensemble of the named detectors, fitted to all samples and calibrated
-// by cross-fitting, and for each sample its cross-fitted surprises, a part each.
-// EdgeHz gives the lower edge of a band in Hz. Samples of a clip stand together.
-func Fit(samples []Sample, parts []detect.Name, fusion detect.Fusion, edgeHz func(band int) float64) (*detect.Ensemble, [][]float64, error) {
-	if len(samples) < 2 {
-		return nil, nil, fmt.Errorf("ensemble: %d observations: at least 2 are needed", len(samples))
+// by cross-fitting, and for each sample its cross-fitted surprises, a part each; of a detector
+// that stands alone its own scores.
+func Fit(n *detect.Normal, names []detect.Name, fusion detect.Fusion) (*detect.Ensemble, [][]float64, error) {
+	if len(n.Samples) < 2 {
+		return nil, nil, fmt.Errorf("ensemble: %d observations: at least 2 are needed", len(n.Samples))
 	}
-	whole := fit(samples, parts, edgeHz)
-	whole.Fusion = fusion
-	raw := make([][]float64, len(samples)) // cross-fitted, by sample and part
-	groups := group(samples)
+	whole := &detect.Ensemble{Fusion: fusion, Parts: fit(n, names)}
+	groups := group(n.Samples)
+	rows := make([][]float64, len(n.Samples)) // cross-fitted, by sample and part
+	for i := range rows {
+		rows[i] = make([]float64, len(whole.Parts))
+	}
+	leftOut, err := crossFit(n, whole.Parts, groups)
+	if err != nil {
+		return nil, nil, err
+	}
+	for part, scores := range leftOut {
+		p := &whole.Parts[part]
+		if fusion != detect.Alone {
+			p.Calibration = Calibrate(scores, groups.clips)
+		}
+		for i, score := range scores {
+			if rows[i][part] = score; fusion != detect.Alone {
+				rows[i][part] = p.Calibration.Of(score)
+			}
+		}
+	}
+	return whole, rows, nil
+}
+
+// crossFit returns the own scores of each part, by sample, that it gives when it does not know
+// the sample.
+func crossFit(n *detect.Normal, parts []detect.Part, groups Groups) ([][]float64, error) {
+	scores := make([][]float64, len(parts))
+	column := map[detect.Name]int{}
+	var grouped []detect.Name
+	elsewhere := fittings()
+	for i, p := range parts {
+		if leave := elsewhere[p.Name].leaveOut; leave != nil {
+			scores[i] = leave(p.Detector, n.Samples)
+			continue
+		}
+		scores[i], column[p.Name] = make([]float64, len(n.Samples)), i
+		grouped = append(grouped, p.Name)
+	}
 	for g := range groups.Count {
-		kept := whole
+		others := *n
 		if groups.Count > 1 {
-			kept = fit(Without(groups, samples, g), parts, edgeHz)
+			others.Samples = Without(groups, n.Samples, g)
 		}
-		if err := kept.score(samples, groups.Of, g, raw); err != nil {
-			return nil, nil, err
-		}
-	}
-	surprises := make([][]float64, len(samples))
-	for i := range surprises {
-		surprises[i] = make([]float64, len(whole.Parts))
-	}
-	for part := range whole.Parts {
-		whole.Parts[part].Calibration = Calibrate(column(raw, part), groups.clips)
-		for i, row := range raw {
-			surprises[i][part] = whole.Parts[part].Calibration.Of(row[part])
+		for _, p := range fit(&others, grouped) {
+			if err := scoreGroup(p, n, groups, g, scores[column[p.Name]]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return &whole.Ensemble, surprises, nil
+	return scores, nil
+}
+
+// scoreGroup writes a part's own scores of a group's samples.
+func scoreGroup(p detect.Part, n *detect.Normal, groups Groups, group int, scores []float64) error {
+	size := n.Size()
+	if err := p.Detector.Validate(size); err != nil {
+		return fmt.Errorf("ensemble: fitted to something odd: part %s: %w", p.Name, err)
+	}
+	score := p.Detector.Scorer(size)
+	e := detect.Evidence{Bands: make([]float64, size.Bands), Details: make([]float64, p.Detector.Details())}
+	for i := range n.Samples {
+		if groups.Of[i] == group {
+			scores[i] = score(&n.Samples[i].Observation, e)
+		}
+	}
+	return nil
 }
 
 // Groups says which observations are left out together.
@@ -100,7 +119,7 @@ func GroupClips(n int, clip func(i int) string) Groups {
 	return g
 }
 
-func group(samples []Sample) Groups {
+func group(samples []detect.Sample) Groups {
 	return GroupClips(len(samples), func(i int) string { return samples[i].Clip })
 }
 
@@ -112,73 +131,4 @@ func Without[T any](g Groups, all []T, group int) (kept []T) {
 		}
 	}
 	return kept
-}
-
-// column returns one part's scores.
-func column(raw [][]float64, part int) []float64 {
-	all := make([]float64, len(raw))
-	for i, row := range raw {
-		all[i] = row[part]
-	}
-	return all
-}
-
-// fitted is an ensemble that is not calibrated yet.
-type fitted struct{ detect.Ensemble }
-
-func fit(samples []Sample, parts []detect.Name, edgeHz func(int) float64) *fitted {
-	f := &fitted{}
-	f.Fusion = detect.Mean // whatever: only the parts' own scores are used
-	for _, name := range detect.Names() {
-		if !slices.Contains(parts, name) {
-			continue
-		}
-		p := detect.Part{Name: name, Calibration: uncalibrated()}
-		switch name {
-		case detect.ByLevel:
-			p.Levels = fitLevels(samples, edgeHz)
-		case detect.ByCovariance:
-			p.Covariance, p.Target = fitDomains(samples)
-		case detect.ByNeighbours:
-			p.Neighbours = fitNeighbours(samples)
-		case detect.ByDivergence:
-			p.Divergence = fitDivergence(samples)
-		case detect.ByEmbedding:
-			p.Embedding = fitEmbedding(samples)
-		}
-		f.Parts = append(f.Parts, p)
-	}
-	return f
-}
-
-// score writes the parts' own scores of a group's samples to raw.
-func (f *fitted) score(samples []Sample, of []int, group int, raw [][]float64) error {
-	bands := len(samples[0].Observation.MeanDB)
-	if err := f.Validate(bands); err != nil {
-		return fmt.Errorf("ensemble: fitted to something odd: %w", err)
-	}
-	scorer, err := f.NewScorer(bands)
-	if err != nil {
-		return err
-	}
-	evidence := make([]float64, f.EvidenceLen())
-	for i := range samples {
-		if of[i] == group {
-			scorer.Score(&samples[i].Observation, samples[i].Reconstruction, evidence)
-			raw[i] = slices.Clone(scorer.Raw())
-		}
-	}
-	return nil
-}
-
-// moments returns mean and standard deviation of a column of values.
-func moments(n int, at func(i int) float64) (mean, deviation float64) {
-	for i := range n {
-		mean += at(i) / float64(n)
-	}
-	for i := range n {
-		d := at(i) - mean
-		deviation += d * d / float64(max(1, n-1))
-	}
-	return mean, math.Sqrt(deviation)
 }

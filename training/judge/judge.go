@@ -33,7 +33,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	r := &Result{
-		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: set.Dir(), Detector: string(m.Settings.Detector.Kind),
+		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: set.Dir(), Detector: m.Settings.Detector.Kind(),
 		Warnings: set.Warnings(),
 	}
 	clips := set.Clips()

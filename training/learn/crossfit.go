@@ -3,7 +3,6 @@ package learn
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -14,19 +13,11 @@ import (
 	"github.com/auscult/auscult/training/ensemble"
 )
 
-// observation is what the scorer says of about two seconds of sound.
-type observation struct {
-	clip   string
-	target bool    // of the target domain, where the data set has two
-	mse    float64 // dB²
-	detect.Observation
-}
-
 // run trains the model that is kept, and for each fold the model that scores
 // it, side by side. It returns the first and what the others said of the clips
 // that they had not learned, in the clips' order within each fold.
-func (t *trainer) run(ctx context.Context) (final *fitted, normal []observation, err error) {
-	held := make([][]observation, len(t.folds))
+func (t *trainer) run(ctx context.Context) (final *fitted, normal []detect.Sample, err error) {
+	held := make([][]detect.Sample, len(t.folds))
 	jobs := []func(context.Context) error{func(ctx context.Context) (err error) {
 		final, err = t.fit(ctx, t.features, keptName, "the model that is kept")
 		return err
@@ -81,7 +72,7 @@ func sideBySide(ctx context.Context, limit int, jobs []func(context.Context) err
 }
 
 // observe runs clips through the node's scorer with a fitted model.
-func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observation, error) {
+func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]detect.Sample, error) {
 	m, err := t.provisional(f)
 	if err != nil {
 		return nil, err
@@ -91,14 +82,14 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]observatio
 		return nil, err
 	}
 	bands := t.o.Profile.Bands
-	var all []observation
+	var all []detect.Sample
 	for _, c := range clips.All() {
 		scorer.Reset()
 		scorer.SetConditions(c.ConditionValues(t.conditions))
 		before := len(all)
-		take := func(score model.Score, ok bool) {
+		take := func(_ model.Score, ok bool) {
 			if ok {
-				all = append(all, observation{c.Path, c.Domain == dataset.TargetDomain, score.Value, ensemble.Clone(scorer.Observed())})
+				all = append(all, detect.Sample{Clip: c.Path, Target: c.Domain == dataset.TargetDomain, Observation: scorer.Observed().Clone()})
 			}
 		}
 		for i := range c.Frames {
@@ -117,10 +108,7 @@ func (t *trainer) provisional(f *fitted) (*model.Model, error) {
 	s := t.outline()
 	s.Decision = decide.Settings{Threshold: 1, Method: "none yet", AverageWindows: 1, K: 1, N: 1, ClearRatio: 1}
 	s.Golden = f.golden
-	s.Detector = model.Detector{Kind: model.Calibrated, PoolWindows: t.pool, Ensemble: ensemble.Deaf()}
-	if s.Restores() {
-		s.Detector = t.detector(model.MSE, nil)
-	}
+	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: ensemble.Deaf()}
 	data, err := model.Encode(f.graph, s)
 	if err != nil {
 		return nil, err
@@ -128,69 +116,13 @@ func (t *trainer) provisional(f *fitted) (*model.Model, error) {
 	return model.Parse(data)
 }
 
-// detector describes the residual levels of observations of normal sound.
-func (t *trainer) detector(kind model.DetectorKind, normal []observation) model.Detector {
-	bands := t.o.Profile.Bands
-	d := model.Detector{
-		Kind: kind, PoolWindows: t.pool, TopBands: 1,
-		BandMean: make([]float64, bands), BandStdDev: make([]float64, bands),
-	}
-	column := make([]float64, len(normal))
-	for b := range bands {
-		for i, o := range normal {
-			column[i] = o.ResidualDB[b]
-		}
-		d.BandMean[b], d.BandStdDev[b], _ = moments(column)
-		d.BandStdDev[b] = max(d.BandStdDev[b], model.MinBandStdDev)
-	}
-	if kind != model.MSE { // which looks at all bands
-		d.TopBands = topBands(normal, d)
-	}
-	return d
-}
-
-// scores returns what the node's detector gives for observations, each compared
-// with the others alone: what a band's deviation is measured on does not stand
-// out from it.
-func scores(all []observation, d model.Detector) []float64 {
-	out := make([]float64, len(all))
-	bands := len(d.BandMean)
-	parts, ranked := make([]float64, bands), make([]float64, bands)
-	sum, squares := make([]float64, bands), make([]float64, bands)
-	for _, o := range all {
-		for b, v := range o.ResidualDB {
-			v -= d.BandMean[b] // the rest of the sums cancels less
-			sum[b] += v
-			squares[b] += v * v
-		}
-	}
-	others := d
-	others.BandMean, others.BandStdDev = make([]float64, bands), make([]float64, bands)
-	n := float64(len(all) - 1)
-	for i, o := range all {
-		if d.Kind == model.MSE {
-			out[i] = o.mse
-			continue
-		}
-		for b, v := range o.ResidualDB {
-			v -= d.BandMean[b]
-			mean := (sum[b] - v) / n
-			variance := (squares[b]-v*v)/n - mean*mean
-			others.BandMean[b] = d.BandMean[b] + mean
-			others.BandStdDev[b] = max(math.Sqrt(max(variance, 0)), model.MinBandStdDev)
-		}
-		out[i] = others.Whiten(o.ResidualDB, parts, ranked)
-	}
-	return out
-}
-
 // threshold returns the lowest threshold at which the node's decision, k of n,
 // raises no alarm on any clip, and says so in words. A clip of fewer than k
 // observations counts by its highest. scores are those of all.
-func threshold(all []observation, scores []float64, k, n int) (value float64, method string, err error) {
+func threshold(all []detect.Sample, scores []float64, k, n int) (value float64, method string, err error) {
 	for start := 0; start < len(all); {
 		end := start + 1
-		for end < len(all) && all[end].clip == all[start].clip {
+		for end < len(all) && all[end].Clip == all[start].Clip {
 			end++
 		}
 		value = max(value, quietAt(scores[start:end], k, n))

@@ -10,11 +10,6 @@
 // own scorer. Together that is one honest score for every moment of every clip.
 // The model that is shipped then learns all clips.
 //
-// # Detector
-//
-// The whitened score averages the bands that stand out most. How many these are is chosen
-// by cross-fitted normal sound alone: see topBands.
-//
 // # Threshold
 //
 // The windows of about two seconds are pooled to one score, an observation. The

@@ -31,8 +31,8 @@ type Options struct {
 	Cache       string              // folder that keeps features between runs; empty means none
 	Strict      bool                // a clip that cannot be used is an error, not a warning
 	Channel     int                 // of multichannel clips, from 0
-	Detector    model.DetectorKind  // how a reconstruction becomes a score
-	Fusion      detect.Fusion       // of an ensemble's parts; empty means detect.Max
+	Alone       detect.Name         // the detector whose own score counts; empty: all that the family has, calibrated and joined
+	Fusion      detect.Fusion       // of those; empty means detect.Max
 	Epochs      int                 // of each training; 0 means DefaultEpochs
 	Rate        float64             // learning rate at the start; 0 means package nn's, 1e-3
 	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
@@ -164,8 +164,8 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if desc.Encoder > 0 && o.FineTune > 0 {
 		return nil, fmt.Errorf("learn: the family %s restores nothing: fine-tuning does not know what to aim at", o.Family)
 	}
-	if !tr.outline().Restores() && o.Detector != model.Calibrated {
-		return nil, fmt.Errorf("learn: the family %s restores nothing: it needs the detector %q", o.Family, model.Calibrated)
+	if k, _ := detect.KindOf(o.Alone); !tr.outline().Offers(k.Needs) {
+		return nil, fmt.Errorf("learn: the family %s restores nothing: the detector %s cannot stand alone", o.Family, o.Alone)
 	}
 	tr.plan()
 	if o.Imported == nil && o.Engine == nil {
@@ -259,8 +259,9 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: patience and checkpoints belong to the engine go")
 	case o.Resume && o.Checkpoints == "":
 		return fmt.Errorf("learn: no folder of checkpoints to go on from")
-	case !slices.Contains(model.DetectorKinds(), o.Detector):
-		return fmt.Errorf("learn: detector %q: use one of %q", o.Detector, model.DetectorKinds())
+	}
+	if k, _ := detect.KindOf(o.Alone); o.Alone != "" && k.Alone == "" {
+		return fmt.Errorf("learn: the detector %q cannot stand alone", o.Alone)
 	}
 	return nil
 }

@@ -2,7 +2,7 @@ package learn
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
@@ -16,19 +16,11 @@ import (
 const weakBelow = 1000
 
 // settings writes down everything about the final model but its weights.
-func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*model.Settings, error) {
+func (t *trainer) settings(final *fitted, normal []detect.Sample, out *Outcome) (*model.Settings, error) {
 	s := t.outline()
-	detector := model.Detector{Kind: t.o.Detector, PoolWindows: t.pool}
-	out.Observations = make([]float64, len(normal))
-	if s.Restores() {
-		detector = t.detector(t.o.Detector, normal)
-		out.Observations = scores(normal, detector)
-	}
-	if t.o.Detector == model.Calibrated {
-		var err error
-		if detector.Ensemble, err = t.calibrate(normal, out); err != nil {
-			return nil, err
-		}
+	detector, err := t.detectors(s, normal, out)
+	if err != nil {
+		return nil, err
 	}
 	value, method, err := threshold(normal, out.Observations, alarmK, alarmN)
 	if err != nil {
@@ -49,9 +41,11 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 	}
 	stats.LevelDBFS, stats.MeanLogMelDB = eval.Quantile(levels, 0.5), means
 	stats.Scores = thinned(out.Observations)
-	stats.ScoreMean, stats.ScoreStdDev, stats.ScoreMax = moments(out.Observations)
+	stats.ScoreMean, stats.ScoreStdDev = eval.Moments(out.Observations)
+	stats.ScoreMax = max(0, slices.Max(out.Observations))
 
-	s.Detector, s.Normal, s.Golden = detector, stats, final.golden
+	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: *detector}
+	s.Normal, s.Golden = stats, final.golden
 	s.Decision = decide.Settings{
 		Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
 	}
@@ -66,41 +60,37 @@ func (t *trainer) settings(final *fitted, normal []observation, out *Outcome) (*
 	return s, nil
 }
 
-// parts returns the detectors of an ensemble that a model with these outputs can have.
-func parts(s *model.Settings) []detect.Name {
-	names := []detect.Name{detect.ByLevel, detect.ByNeighbours}
-	for _, r := range s.Roles() {
-		switch r {
-		case model.Reconstruction:
-			names = append(names, detect.ByReconstruction, detect.ByCovariance)
-		case model.Divergence:
-			names = append(names, detect.ByDivergence)
-		case model.Embedding:
-			names = append(names, detect.ByEmbedding)
-		}
-	}
-	return names
-}
-
-// calibrate fits the ensemble, and puts its cross-fitted scores in place of those of
-// the reconstruction alone.
-func (t *trainer) calibrate(normal []observation, out *Outcome) (*detect.Ensemble, error) {
+// detectors fits what the model can have, or what shall stand alone, and puts its cross-fitted
+// scores into out.
+func (t *trainer) detectors(s *model.Settings, normal []detect.Sample, out *Outcome) (*detect.Ensemble, error) {
 	edges, err := model.BandEdges(t.o.Profile)
 	if err != nil {
 		return nil, err
 	}
-	samples := make([]ensemble.Sample, len(normal))
-	for i, o := range normal {
-		samples[i] = ensemble.Sample{Clip: o.clip, Target: o.target, Observation: o.Observation, Reconstruction: out.Observations[i]}
+	names, fusion := []detect.Name{t.o.Alone}, detect.Alone
+	if t.o.Alone == "" {
+		names, fusion = offered(s), t.o.Fusion
 	}
-	fitted, surprises, err := ensemble.Fit(samples, parts(t.outline()), t.o.Fusion, func(b int) float64 { return edges[b].LowHz })
+	known := &detect.Normal{Samples: normal, EdgeHz: func(b int) float64 { return edges[b].LowHz }}
+	fitted, rows, err := ensemble.Fit(known, names, fusion)
 	if err != nil {
 		return nil, err
 	}
-	for i, row := range surprises {
-		out.Observations[i] = t.o.Fusion.Of(row)
+	out.Observations = make([]float64, len(rows))
+	for i, row := range rows {
+		out.Observations[i] = fusion.Of(row)
 	}
 	return fitted, nil
+}
+
+// offered returns the detectors of an ensemble that a model with these outputs can have.
+func offered(s *model.Settings) (names []detect.Name) {
+	for _, k := range detect.Kinds() {
+		if k.Joins && s.Offers(k.Needs) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
 }
 
 // thinned returns at most model.MaxScores of scores, evenly spaced.
@@ -111,17 +101,4 @@ func thinned(scores []float64) []float32 {
 		kept = append(kept, float32(scores[i]))
 	}
 	return kept
-}
-
-// moments returns mean, standard deviation (of the population) and largest
-// value.
-func moments(x []float64) (mean, deviation, largest float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-		largest = max(largest, v)
-	}
-	for _, v := range x {
-		deviation += (v - mean) * (v - mean) / float64(len(x))
-	}
-	return mean, math.Sqrt(deviation), largest
 }

@@ -150,19 +150,21 @@ func deployText(s *study.Study) string {
 }
 
 func detectorText(d model.Detector) string {
-	switch d.Kind {
-	case model.Calibrated:
-		names := make([]string, len(d.Ensemble.Parts))
-		for i, p := range d.Ensemble.Parts {
-			names[i] = string(p.Name)
+	switch part := d.Parts[0].Detector.(type) {
+	case *detect.MSE:
+		return fmt.Sprintf("Mean squared reconstruction error of %d windows, dB².", d.PoolWindows)
+	case *detect.Whitened:
+		if d.Fusion == detect.Alone {
+			return fmt.Sprintf("For each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows: a fault that lives in a few bands is not drowned by the others.", part.TopBands, d.PoolWindows)
 		}
-		rule := "the score is that of the detector that is most surprised, since a fault needs to be seen by one only"
-		if d.Ensemble.Fusion == detect.Mean {
-			rule = "the score is the mean of their surprises, so that several must agree"
-		}
-		return fmt.Sprintf("%d detectors (%s) look at %d windows together. Each one's score becomes a surprise by normal sound that it was not fitted on: 2 is once in a hundred observations. Then %s.", len(names), strings.Join(names, ", "), d.PoolWindows, rule)
-	case model.Whitened:
-		return fmt.Sprintf("For each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows: a fault that lives in a few bands is not drowned by the others.", d.TopBands, d.PoolWindows)
 	}
-	return fmt.Sprintf("Mean squared reconstruction error of %d windows, dB².", d.PoolWindows)
+	names := make([]string, len(d.Parts))
+	for i, p := range d.Parts {
+		names[i] = string(p.Name)
+	}
+	rule := "the score is that of the detector that is most surprised, since a fault needs to be seen by one only"
+	if d.Fusion == detect.Mean {
+		rule = "the score is the mean of their surprises, so that several must agree"
+	}
+	return fmt.Sprintf("%d detectors (%s) look at %d windows together. Each one's score becomes a surprise by normal sound that it was not fitted on: 2 is once in a hundred observations. Then %s.", len(names), strings.Join(names, ", "), d.PoolWindows, rule)
 }

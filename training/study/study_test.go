@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
@@ -36,7 +37,7 @@ func TestGather(t *testing.T) {
 	test := set(t, filepath.Join(dir, "test"), 100, 3, 2, 7)
 	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: known.Dir(), Name: "pump", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Whitened, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
+		Alone: detect.ByReconstruction, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -114,11 +114,12 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 			return learn.Options{}, fmt.Errorf("%s: %w", command, err)
 		}
 	}
+	alone, _ := model.AloneOf(c.Detector) // one of the flag's choices
 	part := c.part()
 	part.TestShare = c.TestShare
 	return learn.Options{
 		Data: c.Data, Part: part, Cache: c.Cache, Strict: c.Strict,
-		Name: name, Profile: p, Channel: c.Channel, Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion),
+		Name: name, Profile: p, Channel: c.Channel, Alone: alone, Fusion: detect.Fusion(c.Fusion),
 		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
 }
