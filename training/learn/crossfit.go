@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/ensemble"
+	"github.com/auscult/auscult/training/parallel"
 )
 
 // run trains the model that is kept, and for each fold the model that scores
@@ -32,7 +32,7 @@ func (t *trainer) run(ctx context.Context) (final *fitted, normal []detect.Sampl
 			return err
 		})
 	}
-	if err := sideBySide(ctx, t.o.Threads, jobs); err != nil {
+	if err := parallel.Each(ctx, t.o.Threads, len(jobs), func(ctx context.Context, i int) error { return jobs[i](ctx) }); err != nil {
 		return nil, nil, err
 	}
 	normal = slices.Concat(held...)
@@ -46,29 +46,6 @@ func (t *trainer) run(ctx context.Context) (final *fitted, normal []detect.Sampl
 		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips", t.features.Len(), len(normal), observationS)
 	}
 	return final, normal, nil
-}
-
-// sideBySide runs jobs, at most limit at a time, and returns the first error,
-// after which no other job goes on.
-func sideBySide(ctx context.Context, limit int, jobs []func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	slots := make(chan struct{}, limit)
-	var wg sync.WaitGroup
-	for _, job := range jobs {
-		slots <- struct{}{}
-		if ctx.Err() != nil {
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			if err := job(ctx); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	wg.Wait()
-	return context.Cause(ctx)
 }
 
 // observe runs clips through the node's scorer with a fitted model.
