@@ -10,6 +10,13 @@ import (
 // maxConditions is what nn takes.
 const maxConditions = 16
 
+func conditioned() Family {
+	return Family{
+		Name: ConditionedName, Help: "dense with speed or load beside the sound", Epochs: 30, Turn: 2, Conditions: true,
+		describe: func(w Wanted) (Description, error) { return Conditioned(DenseFrames, w.Bands, w.Conditions) },
+	}
+}
+
 // Conditioned describes Dense with operating conditions beside the windows: they
 // drive the first layer, so that the encoder need not tell what they tell, and the
 // layer behind the bottleneck, where reconstruction begins.

@@ -7,6 +7,13 @@ import (
 	"github.com/auscult/auscult/training/nn"
 )
 
+func vae() Family {
+	return Family{
+		Name: VAEName, Help: "conv with latent distributions", Epochs: 20, Turn: 6,
+		describe: func(w Wanted) (Description, error) { return VAE(w.Bands, VAEFrames, w.Compression) },
+	}
+}
+
 // VAE describes the variational autoencoder on windows of bands x frames cells, both
 // multiples of 16: Conv's way down and up, with the means and variances of one latent
 // value to compression cells between them. compression is Conv's.
@@ -27,11 +34,12 @@ func VAE(bands, frames, compression int) (Description, error) {
 	c.Conv2D(deepest, 1, 1, false).BatchNorm().ReLU()
 	mirror(c, convChannels)
 	return Description{
-		Name:    VAEName,
-		Bands:   bands,
-		Window:  model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
-		Layers:  c.Specs(),
-		Outputs: []model.Role{model.Reconstruction, model.Divergence},
-		Batch:   16,
+		Name:      VAEName,
+		Bands:     bands,
+		Window:    model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
+		Layers:    c.Specs(),
+		Outputs:   []model.Role{model.Reconstruction, model.Divergence},
+		Batch:     16,
+		Objective: restoring{},
 	}, nil
 }

@@ -3,6 +3,10 @@
 //
 // # Concepts
 //
+// Run goes through five stages, each in a file of its name: open finds the clips and describes
+// the network, review hears what there is to learn and plans the trainings, fit trains and
+// quantises, calibrate fits the detectors and chooses the threshold, seal writes the files.
+//
 // A clip that was learned is reconstructed better than one that was not, so
 // scores of learned clips say nothing about a threshold. Cross-fitting does:
 // the clips are dealt into folds, by file; for each fold a model learns the

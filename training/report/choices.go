@@ -7,6 +7,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/bench"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/study"
 )
 
@@ -116,12 +117,9 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
 		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
 	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
-	switch set.Family {
-	case "dense":
-		architecture += "The dense family looks at the spectrum of a moment: it runs on any board, and hears what changes tone and level rather than rhythm."
-	case "conv":
-		architecture += "The convolutional family looks at a picture of the sound: it hears rhythm too, at many times the cost."
-	default:
+	if f, err := family.Of(set.Family); err == nil && f.Hears != "" {
+		architecture += f.Hears
+	} else {
 		architecture += "Family " + set.Family + "."
 	}
 	add("Architecture", architecture+fmt.Sprintf(" %.3g to 1 through the narrowest layer.", s.Compression))

@@ -10,10 +10,23 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/auscult/auscult/training/choose"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
 )
+
+// familyWords says which families there are, for flags and their help.
+func familyWords() kong.Vars {
+	var help, epochs []string
+	for _, f := range family.Families() {
+		help = append(help, fmt.Sprintf("%s (%s)", f.Name, f.Help))
+		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
+	}
+	return kong.Vars{
+		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "), "families_epochs": strings.Join(epochs, ", "),
+	}
+}
 
 // autoName stands for a family that is chosen.
 const autoName = "auto"
@@ -29,7 +42,7 @@ func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w 
 	bar := newBar(w, "choosing", 1000)
 	defer bar.done()
 	return choose.Run(ctx, choose.Options{
-		Learn: o, Families: []string{family.DenseName, family.ConditionedName, family.SmallName, family.ConvName, family.ContrastName, family.VAEName}, Budget: budget,
+		Learn: o, Families: family.InTurn(), Budget: budget,
 		Progress: func(name string, p learn.Progress) {
 			bar.setNote(int(1000*p.Done), fmt.Sprintf(" %s: %s", name, p.Step))
 		},

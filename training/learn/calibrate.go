@@ -11,12 +11,22 @@ import (
 	"github.com/auscult/auscult/training/eval"
 )
 
+// The decision that models get until an evaluation chooses better ones: two
+// suspicious observations of about two seconds out of three.
+const (
+	observationS = 2.048
+	alarmK       = 2
+	alarmN       = 3
+	clearRatio   = 0.9
+)
+
 // weakBelow is the number of observations, half an hour, below which the
 // threshold is a first guess.
 const weakBelow = 1000
 
-// settings writes down everything about the final model but its weights.
-func (t *trainer) settings(final *fitted, normal []detect.Sample, out *Outcome) (*model.Settings, error) {
+// calibrate fits the detectors, chooses the threshold, and writes down everything about the
+// final model but its weights.
+func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome) (*model.Settings, error) {
 	s := t.outline()
 	detector, err := t.detectors(s, normal, out)
 	if err != nil {

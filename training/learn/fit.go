@@ -13,18 +13,21 @@ import (
 	"github.com/auscult/auscult/training/parallel"
 )
 
-// run trains the model that is kept, and for each fold the model that scores
+// fit trains the model that is kept, and for each fold the model that scores
 // it, side by side. It returns the first and what the others said of the clips
 // that they had not learned, in the clips' order within each fold.
-func (t *trainer) run(ctx context.Context) (final *fitted, normal []detect.Sample, err error) {
+func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal []detect.Sample, err error) {
+	if err := t.makeCheckpoints(); err != nil {
+		return nil, nil, err
+	}
 	held := make([][]detect.Sample, len(t.folds))
 	jobs := []func(context.Context) error{func(ctx context.Context) (err error) {
-		final, err = t.fit(ctx, t.features, keptName, "the model that is kept")
+		final, err = t.network(ctx, t.features, keptName, "the model that is kept")
 		return err
 	}}
 	for i, fold := range t.folds {
 		jobs = append(jobs, func(ctx context.Context) error {
-			f, err := t.fit(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold-%d-of-%d", i+1, len(t.folds)), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
+			f, err := t.network(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold-%d-of-%d", i+1, len(t.folds)), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
 			if err != nil {
 				return err
 			}
@@ -44,6 +47,12 @@ func (t *trainer) run(ctx context.Context) (final *fitted, normal []detect.Sampl
 	}
 	if len(normal) < 2 {
 		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips", t.features.Len(), len(normal), observationS)
+	}
+	out.Warnings = append(out.Warnings, t.warnings...)
+	out.Quantisation = final.loss
+	for _, loss := range final.history.Loss {
+		loss, out.LossUnit = t.desc.Objective.Loss(loss, t.spanDB())
+		out.Loss = append(out.Loss, loss)
 	}
 	return final, normal, nil
 }
@@ -91,34 +100,4 @@ func (t *trainer) provisional(f *fitted) (*model.Model, error) {
 		return nil, err
 	}
 	return model.Parse(data)
-}
-
-// threshold returns the lowest threshold at which the node's decision, k of n,
-// raises no alarm on any clip, and says so in words. A clip of fewer than k
-// observations counts by its highest. scores are those of all.
-func threshold(all []detect.Sample, scores []float64, k, n int) (value float64, method string, err error) {
-	for start := 0; start < len(all); {
-		end := start + 1
-		for end < len(all) && all[end].Clip == all[start].Clip {
-			end++
-		}
-		value = max(value, quietAt(scores[start:end], k, n))
-		start = end
-	}
-	if !(value > 0) {
-		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?", len(all))
-	}
-	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound", k, n, len(all)), nil
-}
-
-// quietAt returns the lowest threshold at which k of n consecutive scores of a
-// clip raise no alarm.
-func quietAt(scores []float64, k, n int) float64 {
-	k = min(k, len(scores))
-	highest := 0.0
-	for end := k; end <= len(scores); end++ {
-		window := slices.Sorted(slices.Values(scores[max(0, end-n):end]))
-		highest = max(highest, window[len(window)-k])
-	}
-	return highest
 }
