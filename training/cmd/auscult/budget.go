@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,9 +82,7 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 		sum.Written = c.Write
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
+		return printJSON(std.out, sum)
 	}
 	return sum.print(std.out, m)
 }

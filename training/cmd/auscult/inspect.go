@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -76,9 +75,7 @@ func (c *inspectCommand) Run(std streams) error {
 	}
 	found := inspect(c.Model, data, graph)
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(found)
+		return printJSON(std.out, found)
 	}
 	return found.print(std.out)
 }

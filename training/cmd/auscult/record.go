@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -104,9 +103,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("record: write %s: %w", c.Out, err)
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(sum)
+		err = printJSON(std.out, sum)
 	} else {
 		err = sum.print(std.out)
 	}

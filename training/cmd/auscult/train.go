@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -283,9 +282,7 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 // tell prints the summary.
 func (s *trainSummary) tell(w io.Writer, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(s)
+		return printJSON(w, s)
 	}
 	return s.print(w)
 }
