@@ -12,13 +12,14 @@ type Embedding struct {
 // them vary by about 1 from window to window.
 const MinEmbeddingStdDev = 1.0 / 64
 
-const maxEmbedding = 512
+// MaxEmbedding is the most axes that an embedding has.
+const MaxEmbedding = 512
 
 // Validate implements Detector.
 func (e *Embedding) Validate(size Size) error {
 	n := len(e.Mean)
-	if n < 1 || n > maxEmbedding {
-		return fmt.Errorf("%d features: must be 1 to %d", n, maxEmbedding)
+	if n < 1 || n > MaxEmbedding {
+		return fmt.Errorf("%d features: must be 1 to %d", n, MaxEmbedding)
 	}
 	if size.Embedding > 0 && n != size.Embedding {
 		return fmt.Errorf("%d features: the output has %d", n, size.Embedding)

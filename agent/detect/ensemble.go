@@ -20,8 +20,8 @@ const (
 	Alone Fusion = "alone"
 )
 
-// Fusions lists the rules that join several parts.
-func Fusions() []Fusion { return []Fusion{Mean, Max} }
+// Fusions lists the rules that join several parts, the usual one first.
+func Fusions() []Fusion { return []Fusion{Max, Mean} }
 
 // Of returns the score of some surprises, each 0 or more, or of what stands alone.
 func (f Fusion) Of(surprises []float64) float64 {

@@ -66,7 +66,7 @@ func TestDetectorFormatRefuses(t *testing.T) {
 		`{"kind":"mse","bands":[]}`:    `unknown field "bands"`,
 		`{"kind":"ensemble","ensemble":{"fusion":"x"},"top_bands":2}`:                             "describes bands, but none of",
 		`{"kind":"ensemble","ensemble":{"fusion":"max","parts":[` + level + `]},"band_mean":[1]}`: "describes bands, but none of [level]",
-		`{"kind":"ensemble","ensemble":{"fusion":"alone","parts":[` + level + `]}}`:               `fusion "alone": must be one of ["mean" "max"]`,
+		`{"kind":"ensemble","ensemble":{"fusion":"alone","parts":[` + level + `]}}`:               `fusion "alone": must be one of ["max" "mean"]`,
 		`null`: `kind "": must be one of`,
 	} {
 		var d Detector

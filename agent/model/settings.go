@@ -136,8 +136,8 @@ func (s *Settings) Validate() error {
 	if err := validateRoles(s.Roles()); err != nil {
 		return err
 	}
-	if len(s.Conditions) > maxConditions {
-		return fmt.Errorf("%d conditions: at most %d", len(s.Conditions), maxConditions)
+	if len(s.Conditions) > MaxConditions {
+		return fmt.Errorf("%d conditions: at most %d", len(s.Conditions), MaxConditions)
 	}
 	for _, c := range s.Conditions {
 		if err := c.validate(); err != nil {

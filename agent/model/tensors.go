@@ -27,7 +27,7 @@ const (
 )
 
 // maxFeatures bounds the values of a Divergence or an Embedding.
-const maxFeatures = 512
+const maxFeatures = detect.MaxEmbedding
 
 // validateRoles checks which outputs a model says to have.
 func validateRoles(roles []Role) error {
@@ -67,7 +67,8 @@ type Condition struct {
 	Max float64 `json:"max"`
 }
 
-const maxConditions = 16
+// MaxConditions is how many operating conditions a model takes at most.
+const MaxConditions = 16
 
 func (c Condition) validate() error {
 	switch {

@@ -14,7 +14,7 @@ const (
 func contrast() Family {
 	return Family{
 		Name: ContrastName, Help: "an encoder that learns to tell moments apart", Epochs: 100, Turn: 5,
-		describe: func(w Wanted) (Description, error) { return Contrast(w.Bands, ContrastFrames) },
+		describe: func(w Wanted) (Description, error) { return Contrast(w.Bands, PictureFrames) },
 	}
 }
 

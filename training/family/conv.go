@@ -11,7 +11,7 @@ func conv() Family {
 	return Family{
 		Name: ConvName, Help: "2 s pictures, for larger boards", Epochs: 12, Turn: 4,
 		Hears:    "The convolutional family looks at a picture of the sound: it hears rhythm too, at many times the cost.",
-		describe: func(w Wanted) (Description, error) { return Conv(w.Bands, ConvFrames, w.Compression) },
+		describe: func(w Wanted) (Description, error) { return Conv(w.Bands, PictureFrames, w.Compression) },
 	}
 }
 
@@ -26,8 +26,8 @@ func Conv(bands, frames, compression int) (Description, error) {
 	if err := halvable(ConvName, bands, frames, len(convChannels)); err != nil {
 		return Description{}, err
 	}
-	if compression < 4 || compression > deepest || deepest%compression != 0 {
-		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, deepest)
+	if err := compressible(compression, deepest); err != nil {
+		return Description{}, err
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
 	for _, ch := range convChannels {
@@ -44,6 +44,14 @@ func Conv(bands, frames, compression int) (Description, error) {
 		Batch:     16,
 		Objective: restoring{},
 	}, nil
+}
+
+// compressible checks how many cells there are to a value of the bottleneck.
+func compressible(compression, most int) error {
+	if compression < 4 || compression > most || most%compression != 0 {
+		return fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, most)
+	}
+	return nil
 }
 
 // mirror appends the way back up from the last of some channels to one channel of cells.

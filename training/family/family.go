@@ -20,10 +20,7 @@ const (
 // Defaults of the families.
 const (
 	DenseFrames        = 5
-	ConvFrames         = 64
-	SmallFrames        = 64
-	ContrastFrames     = 64
-	VAEFrames          = 64
+	PictureFrames      = 64 // of the families that look at two seconds
 	DefaultCompression = 16
 )
 

@@ -1,8 +1,6 @@
 package family
 
 import (
-	"fmt"
-
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/nn"
 )
@@ -10,7 +8,7 @@ import (
 func small() Family {
 	return Family{
 		Name: SmallName, Help: "2 s pictures, depthwise, for a Pi Zero", Epochs: 60, Turn: 3,
-		describe: func(w Wanted) (Description, error) { return Small(w.Bands, SmallFrames, w.Compression) },
+		describe: func(w Wanted) (Description, error) { return Small(w.Bands, PictureFrames, w.Compression) },
 	}
 }
 
@@ -34,8 +32,8 @@ func Small(bands, frames, compression int) (Description, error) {
 	if err := halvable(SmallName, bands, frames, len(smallChannels)); err != nil {
 		return Description{}, err
 	}
-	if compression < 4 || compression > positions/4 || positions%compression != 0 {
-		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, positions/4)
+	if err := compressible(compression, positions/4); err != nil {
+		return Description{}, err
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
 	separableEncoder(c)

@@ -1,8 +1,6 @@
 package family
 
 import (
-	"fmt"
-
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/nn"
 )
@@ -10,7 +8,7 @@ import (
 func vae() Family {
 	return Family{
 		Name: VAEName, Help: "conv with latent distributions", Epochs: 20, Turn: 6,
-		describe: func(w Wanted) (Description, error) { return VAE(w.Bands, VAEFrames, w.Compression) },
+		describe: func(w Wanted) (Description, error) { return VAE(w.Bands, PictureFrames, w.Compression) },
 	}
 }
 
@@ -22,8 +20,8 @@ func VAE(bands, frames, compression int) (Description, error) {
 		return Description{}, err
 	}
 	deepest := convChannels[len(convChannels)-1]
-	if compression < 4 || compression > deepest || deepest%compression != 0 {
-		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, deepest)
+	if err := compressible(compression, deepest); err != nil {
+		return Description{}, err
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
 	for _, ch := range convChannels {

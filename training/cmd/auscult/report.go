@@ -139,7 +139,7 @@ func (c *reportCommand) toTrain(o *study.Options) error {
 		}
 	}
 	for _, n := range c.Sweep {
-		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.ConvFrames, n); err != nil {
+		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.PictureFrames, n); err != nil {
 			return usageError{fmt.Errorf("report: --sweep %d: %w", n, err)}
 		}
 	}

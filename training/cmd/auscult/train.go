@@ -32,12 +32,12 @@ type learnFlags struct {
 	Out string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name       string  `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Rate       int     `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
+	Rate       int     `default:"${rate}" placeholder:"HZ" help:"Sample rate of the recordings and the node; below ${sound_from} they are taken for vibration. (${default})"`
 	Channel    int     `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
 	Detector   string  `default:"ensemble" enum:"${detectors}" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
-	Fusion     string  `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
+	Fusion     string  `default:"${fusion}" enum:"${fusions}" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
 	FineTune   int     `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
-	Folds      int     `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (4)"`
+	Folds      int     `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (${folds})"`
 	Seed       int64   `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Threads    int     `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Float      string  `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
@@ -55,7 +55,7 @@ type trainCommand struct {
 	learnFlags `embed:""`
 
 	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (${families_epochs})"`
-	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
+	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (${compression})"`
 	LearningRate float64       `name:"learning-rate" default:"0.001" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
 	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`

@@ -10,23 +10,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/auscult/auscult/training/choose"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
 )
-
-// familyWords says which families there are, for flags and their help.
-func familyWords() kong.Vars {
-	var help, epochs []string
-	for _, f := range family.Families() {
-		help = append(help, fmt.Sprintf("%s (%s)", f.Name, f.Help))
-		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
-	}
-	return kong.Vars{
-		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "), "families_epochs": strings.Join(epochs, ", "),
-	}
-}
 
 // autoName stands for a family that is chosen.
 const autoName = "auto"
