@@ -16,6 +16,7 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/pumptest"
@@ -202,7 +203,7 @@ func alarms(t *testing.T, all []detect.Sample, values []float64, s decide.Settin
 				t.Fatal(err)
 			}
 		}
-		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == decide.Alarm {
+		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == state.Alarm {
 			return true
 		}
 	}
