@@ -24,7 +24,8 @@ const maxLevel = 200 // dB
 // Validate checks the bands as a detector's.
 func (k *Bands) Validate(size Size) error {
 	if len(k.BandMean) != size.Bands || len(k.BandStdDev) != size.Bands {
-		return fmt.Errorf("band_mean has %d values and band_std_dev %d for %d bands", len(k.BandMean), len(k.BandStdDev), size.Bands)
+		return fmt.Errorf("band_mean has %d values and band_std_dev %d for %d bands",
+			len(k.BandMean), len(k.BandStdDev), size.Bands)
 	}
 	for b, v := range k.BandMean {
 		if !(math.Abs(v) <= maxLevel) {

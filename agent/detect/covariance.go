@@ -5,6 +5,17 @@ import (
 	"math"
 )
 
+// ByCovariance names the covariance.
+const ByCovariance Name = "covariance"
+
+func covariance() Kind {
+	return Kind{
+		Name: ByCovariance, Needs: FromReconstruction, Joins: true,
+		Listens: "errors of bands that no longer move together",
+		New:     func() Detector { return &Covariance{} },
+	}
+}
+
 // Covariance is the Mahalanobis distance of the residual's levels.
 type Covariance struct {
 	Domain `json:"covariance"`

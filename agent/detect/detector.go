@@ -37,21 +37,10 @@ type Evidence struct {
 // Name names a detector.
 type Name string
 
-// The detectors.
-const (
-	ByReconstruction Name = "reconstruction"
-	ByLevel          Name = "level"
-	ByCovariance     Name = "covariance"
-	ByNeighbours     Name = "neighbours"
-	ByDivergence     Name = "divergence"
-	ByEmbedding      Name = "embedding"
-	ByMSE            Name = "mse"
-)
-
-// Kind is one detector of the table.
+// Kind is what there is to know of a detector before it knows normal sound.
 type Kind struct {
 	Name    Name
-	Needs   Input
+	Needs   Input  // what a model must give for it
 	Listens string // what it listens to, in words
 	// Alone is what settings and commands call the detector where it stands alone and its
 	// own score counts; empty where it never does.
@@ -64,15 +53,7 @@ type Kind struct {
 
 // Kinds lists the detectors that there are, in the order in which an ensemble has them.
 func Kinds() []Kind {
-	return []Kind{
-		{ByReconstruction, FromReconstruction, "bands that the autoencoder cannot restore", "whitened", true, func() Detector { return &Whitened{} }},
-		{ByLevel, FromSound, "louder or quieter, in all or in a broad band", "", true, func() Detector { return &Level{} }},
-		{ByCovariance, FromReconstruction, "errors of bands that no longer move together", "", true, func() Detector { return &Covariance{} }},
-		{ByNeighbours, FromSound, "a spectrum or a restlessness that was never heard", "", true, func() Detector { return &Neighbours{} }},
-		{ByDivergence, FromDivergence, "latent values that are not those of normal sound", "", true, func() Detector { return &Divergence{} }},
-		{ByEmbedding, FromEmbedding, "moments that the encoder places where none was", "", true, func() Detector { return &Embedding{} }},
-		{ByMSE, FromReconstruction, "cells that the autoencoder cannot restore", "mse", false, func() Detector { return &MSE{} }},
-	}
+	return []Kind{whitened(), level(), covariance(), neighbours(), divergence(), embedding(), mse()}
 }
 
 // KindOf returns the detector of a name.

@@ -5,6 +5,17 @@ import (
 	"math"
 )
 
+// ByDivergence names the divergence of latent values.
+const ByDivergence Name = "divergence"
+
+func divergence() Kind {
+	return Kind{
+		Name: ByDivergence, Needs: FromDivergence, Joins: true,
+		Listens: "latent values that are not those of normal sound",
+		New:     func() Detector { return &Divergence{} },
+	}
+}
+
 // Divergence describes what a variational autoencoder's latent values are like on
 // normal sound: how far from the distribution that all of it has.
 type Divergence struct {
@@ -23,7 +34,8 @@ const MinDivergenceStdDev = 0.01
 // Validate implements Detector.
 func (d *Divergence) Validate(Size) error {
 	if s := d.Nats; !(math.Abs(s.Mean) <= maxNumber && s.StdDev >= MinDivergenceStdDev && s.StdDev <= maxNumber) {
-		return fmt.Errorf("mean %g and deviation %g: must be at most %g, and the deviation at least %g", s.Mean, s.StdDev, float64(maxNumber), MinDivergenceStdDev)
+		return fmt.Errorf("mean %g and deviation %g: must be at most %g, and the deviation at least %g",
+			s.Mean, s.StdDev, float64(maxNumber), MinDivergenceStdDev)
 	}
 	return nil
 }

@@ -2,6 +2,17 @@ package detect
 
 import "fmt"
 
+// ByEmbedding names the distance in an embedding.
+const ByEmbedding Name = "embedding"
+
+func embedding() Kind {
+	return Kind{
+		Name: ByEmbedding, Needs: FromEmbedding, Joins: true,
+		Listens: "moments that the encoder places where none was",
+		New:     func() Detector { return &Embedding{} },
+	}
+}
+
 // Embedding is the distance to the nearest remembered moments, as an encoder places them that
 // was trained to tell moments from each other.
 type Embedding struct {

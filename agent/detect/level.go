@@ -7,6 +7,17 @@ import (
 	"github.com/auscult/auscult/dsp"
 )
 
+// ByLevel names the level.
+const ByLevel Name = "level"
+
+func level() Kind {
+	return Kind{
+		Name: ByLevel, Needs: FromSound, Joins: true,
+		Listens: "louder or quieter, in all or in a broad band",
+		New:     func() Detector { return &Level{} },
+	}
+}
+
 // Level is how loud the whole and some broad bands are. Its details are how many dB each of
 // them is off, the whole first.
 type Level struct {

@@ -27,7 +27,8 @@ func (m *Memory) validate(size int, least float64) error {
 	}
 	for i := range m.Mean {
 		if !inRange(m.Mean[i]) || !(m.StdDev[i] >= least && m.StdDev[i] <= maxDB) {
-			return fmt.Errorf("feature %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d", i, m.Mean[i], m.StdDev[i], maxDB, least)
+			return fmt.Errorf("feature %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d",
+				i, m.Mean[i], m.StdDev[i], maxDB, least)
 		}
 	}
 	if count := len(m.Moments) / size; count < 1 || count > maxMoments || len(m.Moments)%size != 0 {

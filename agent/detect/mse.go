@@ -2,6 +2,17 @@ package detect
 
 import "math"
 
+// ByMSE names the mean squared residual.
+const ByMSE Name = "mse"
+
+func mse() Kind {
+	return Kind{
+		Name: ByMSE, Needs: FromReconstruction, Alone: "mse",
+		Listens: "cells that the autoencoder cannot restore",
+		New:     func() Detector { return &MSE{} },
+	}
+}
+
 // MSE is the mean squared residual over all cells, dB². It needs to know nothing of normal
 // sound; its bands say what is usual.
 type MSE struct{ Bands }

@@ -1,5 +1,16 @@
 package detect
 
+// ByNeighbours names the distance to remembered moments.
+const ByNeighbours Name = "neighbours"
+
+func neighbours() Kind {
+	return Kind{
+		Name: ByNeighbours, Needs: FromSound, Joins: true,
+		Listens: "a spectrum or a restlessness that was never heard",
+		New:     func() Detector { return &Neighbours{} },
+	}
+}
+
 // Neighbours is the distance to the nearest remembered moments by their spectrum and its
 // restlessness: for each band its mean level less the mean over all bands, then for each band
 // its deviation over time, in dB.

@@ -54,7 +54,8 @@ func (o *Observation) Clone() Observation {
 // NewObservation returns an observation of silence that fits a size.
 func NewObservation(size Size) Observation {
 	return Observation{
-		MeanDB: make([]float64, size.Bands), DeviationDB: make([]float64, size.Bands), Power: make([]uint64, size.Bands),
+		MeanDB: make([]float64, size.Bands), DeviationDB: make([]float64, size.Bands),
+		Power:      make([]uint64, size.Bands),
 		ResidualDB: make([]float64, size.Bands), SquaredResidual: make([]float64, size.Bands),
 		Embedding: make([]float64, size.Embedding),
 	}

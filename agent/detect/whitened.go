@@ -5,6 +5,17 @@ import (
 	"slices"
 )
 
+// ByReconstruction names the whitened residual.
+const ByReconstruction Name = "reconstruction"
+
+func whitened() Kind {
+	return Kind{
+		Name: ByReconstruction, Needs: FromReconstruction, Alone: "whitened", Joins: true,
+		Listens: "bands that the autoencoder cannot restore",
+		New:     func() Detector { return &Whitened{} },
+	}
+}
+
 // Whitened asks of each band how many standard deviations its residual's level lies above
 // what it is on normal sound, and takes the mean over the TopBands bands that stand out most:
 // a fault that lives in a few bands is not drowned by the others. It has no unit; 0 is the

@@ -106,7 +106,8 @@ func (d *Detector) UnmarshalJSON(data []byte) error {
 	case !known:
 		return fmt.Errorf("detector: kind %q: must be one of %q", j.Kind, KindNames())
 	case (j.Ensemble != nil) != (name == ""):
-		return fmt.Errorf("detector: kind %q: an ensemble's parameters belong to %q and to no other", j.Kind, kindEnsemble)
+		return fmt.Errorf("detector: kind %q: an ensemble's parameters belong to %q and to no other",
+			j.Kind, kindEnsemble)
 	case name != "":
 		k, _ := detect.KindOf(name)
 		alone := detect.Single(name, k.New())

@@ -26,7 +26,8 @@ type residual struct {
 
 func newResidual(s *Settings, t *tensors, output int) *residual {
 	r := &residual{
-		output: t.it.OutputBytes(output), isFloat: t.isFloat, frames: s.Window.Frames, bandStep: 1, step: s.Profile.Bands,
+		output: t.it.OutputBytes(output), isFloat: t.isFloat,
+		frames: s.Window.Frames, bandStep: 1, step: s.Profile.Bands,
 		sums: make([]uint64, s.Profile.Bands), codeDB: s.codeDB(), decibels: dsp.NewDecibels(),
 	}
 	if s.Window.Layout == BandMajor {

@@ -76,7 +76,7 @@ func topBands(normal []detect.Sample, w *detect.Whitened) int {
 	for i := range shown {
 		shown[i] = normal[i*len(normal)/len(shown)]
 	}
-	a := adder{w: *w, shown: shown, levels: make([]float64, bands), parts: make([]float64, bands), ranked: make([]float64, bands)}
+	a := newAdder(w, shown)
 	best, least, bound := 0, math.Inf(1), 0.0
 	var needed []float64 // by the power of two
 	for k := 1; k <= max(1, bands/2); k *= 2 {
@@ -122,6 +122,14 @@ type adder struct {
 	w                     detect.Whitened
 	shown                 []detect.Sample
 	levels, parts, ranked []float64
+}
+
+func newAdder(w *detect.Whitened, shown []detect.Sample) *adder {
+	bands := len(w.BandMean)
+	return &adder{
+		w: *w, shown: shown,
+		levels: make([]float64, bands), parts: make([]float64, bands), ranked: make([]float64, bands),
+	}
 }
 
 // needed returns the geometric mean, over sounds of different width, of the decibels that it

@@ -56,7 +56,7 @@ func TestTopBandsNoticesEarlier(t *testing.T) {
 	normal := residuals(rng, 128, 1, 1)
 	d := fittedTo(normal)
 	need := func(k, width int) float64 {
-		a := adder{w: *d, shown: normal[:50], levels: make([]float64, 128), parts: make([]float64, 128), ranked: make([]float64, 128)}
+		a := newAdder(d, normal[:50])
 		a.w.TopBands = k
 		highest := 0.0
 		for _, v := range whitenedOthers(&a.w, normal) {

@@ -10,7 +10,8 @@ import (
 func dense() Family {
 	return Family{
 		Name: DenseName, Help: "5 frames, for any board", Epochs: 30, Turn: 1,
-		Hears:    "The dense family looks at the spectrum of a moment: it runs on any board, and hears what changes tone and level rather than rhythm.",
+		Hears: "The dense family looks at the spectrum of a moment: it runs on any board, and hears what " +
+			"changes tone and level rather than rhythm.",
 		describe: func(w Wanted) (Description, error) { return Dense(DenseFrames, w.Bands) },
 	}
 }

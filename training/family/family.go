@@ -103,5 +103,6 @@ func Of(name string) (Family, error) {
 			return f, nil
 		}
 	}
-	return Family{}, fmt.Errorf("family: unknown model %q: use %s or %s", name, strings.Join(Names(), ", "), ConditionedName)
+	return Family{}, fmt.Errorf("family: unknown model %q: use %s or %s",
+		name, strings.Join(Names(), ", "), ConditionedName)
 }

@@ -73,7 +73,8 @@ func Train(ctx context.Context, d Description, windows dataset.NormalWindows, cf
 	}
 	net.SetThreads(cfg.Threads)
 	if have := windows.ConditionCount(); have != net.Conditions() {
-		return nil, fmt.Errorf("family: windows with %d operating conditions: %s needs %d", have, d.Name, net.Conditions())
+		return nil, fmt.Errorf("family: windows with %d operating conditions: %s needs %d",
+			have, d.Name, net.Conditions())
 	}
 	s := newStandard(d, windows)
 	samples, fit, err := d.sampled(windows, s, cfg)

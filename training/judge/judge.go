@@ -192,10 +192,11 @@ func (r *Result) scoreAll(ctx context.Context, m *model.Model, clips []dataset.C
 func score(ctx context.Context, m *model.Model, features []dataset.Features, workers int) ([]scoredClip, error) {
 	out := make([]scoredClip, len(features))
 	scorer := func() (*model.Scorer, error) { return m.NewScorer() }
-	return out, parallel.EachWith(ctx, workers, len(features), scorer, func(_ context.Context, own *model.Scorer, i int) (err error) {
+	one := func(_ context.Context, own *model.Scorer, i int) (err error) {
 		out[i], err = scoreClip(m, own, &features[i])
 		return err
-	})
+	}
+	return out, parallel.EachWith(ctx, workers, len(features), scorer, one)
 }
 
 // contributing is how many ranges of bands a clip names at most.

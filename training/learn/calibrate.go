@@ -65,7 +65,8 @@ func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome)
 		Learned: model.NewLearned(t.features.Clips().Sums()),
 	}
 	if n := len(out.Clips); n > model.MaxLearned {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))
+		out.Warnings = append(out.Warnings, fmt.Sprintf(
+			"the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
@@ -27,7 +28,8 @@ func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal 
 	}}
 	for i, fold := range t.folds {
 		jobs = append(jobs, func(ctx context.Context) error {
-			f, err := t.network(ctx, t.features.Of(fold.Fit), fmt.Sprintf("fold-%d-of-%d", i+1, len(t.folds)), fmt.Sprintf("fold %d of %d", i+1, len(t.folds)))
+			step := fmt.Sprintf("fold %d of %d", i+1, len(t.folds))
+			f, err := t.network(ctx, t.features.Of(fold.Fit), strings.ReplaceAll(step, " ", "-"), step)
 			if err != nil {
 				return err
 			}
@@ -35,18 +37,21 @@ func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal 
 			return err
 		})
 	}
-	if err := parallel.Each(ctx, t.o.Threads, len(jobs), func(ctx context.Context, i int) error { return jobs[i](ctx) }); err != nil {
+	each := func(ctx context.Context, i int) error { return jobs[i](ctx) }
+	if err := parallel.Each(ctx, t.o.Threads, len(jobs), each); err != nil {
 		return nil, nil, err
 	}
 	normal = slices.Concat(held...)
 	if len(t.folds) == 0 {
-		t.warnings = append(t.warnings, "there is one clip only: the threshold comes from sound that was learned and is too low; record more clips")
+		t.warnings = append(t.warnings,
+			"there is one clip only: the threshold comes from sound that was learned and is too low; record more clips")
 		if normal, err = t.observe(final, t.features); err != nil {
 			return nil, nil, err
 		}
 	}
 	if len(normal) < 2 {
-		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips", t.features.Len(), len(normal), observationS)
+		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips",
+			t.features.Len(), len(normal), observationS)
 	}
 	out.Warnings = append(out.Warnings, t.warnings...)
 	out.Quantisation = final.loss
@@ -75,7 +80,9 @@ func (t *trainer) observe(f *fitted, clips dataset.NormalFeatures) ([]detect.Sam
 		before := len(all)
 		take := func(_ model.Score, ok bool) {
 			if ok {
-				all = append(all, detect.Sample{Clip: c.Path, Target: c.Domain == dataset.TargetDomain, Observation: scorer.Observed().Clone()})
+				all = append(all, detect.Sample{
+					Clip: c.Path, Target: c.Domain == dataset.TargetDomain, Observation: scorer.Observed().Clone(),
+				})
 			}
 		}
 		for i := range c.Frames {

@@ -21,7 +21,9 @@ const Pool = 2
 
 // Settings returns the settings of Silent for a profile, without the golden pair.
 func Settings(p dsp.Profile) model.Settings {
-	mse := &detect.MSE{Bands: detect.Bands{BandMean: make([]float64, p.Bands), BandStdDev: slices.Repeat([]float64{1}, p.Bands)}}
+	mse := &detect.MSE{Bands: detect.Bands{
+		BandMean: make([]float64, p.Bands), BandStdDev: slices.Repeat([]float64{1}, p.Bands),
+	}}
 	return model.Settings{
 		Version: model.SettingsVersion, Name: "silence", Family: "dense", Profile: p,
 		Window:   model.Window{Frames: Frames, StrideFrames: Frames, Layout: model.FrameMajor},

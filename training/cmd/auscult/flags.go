@@ -37,7 +37,8 @@ func choices() kong.Vars {
 		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
 	}
 	return kong.Vars{
-		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "), "families_epochs": strings.Join(epochs, ", "),
+		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "),
+		"families_epochs": strings.Join(epochs, ", "),
 		"detectors": strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"layouts": listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
 	}

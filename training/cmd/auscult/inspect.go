@@ -212,7 +212,8 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	for _, c := range s.Conditions {
 		fmt.Fprintf(tw, "condition\t%s, %g to %g %s\n", printable(c.Name), c.Min, c.Max, printable(c.Unit))
 	}
-	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n", s.Detector.Kind(), s.Detector.PoolWindows, s.Detector.TopBands(), p.Bands)
+	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n",
+		s.Detector.Kind(), s.Detector.PoolWindows, s.Detector.TopBands(), p.Bands)
 	if e := s.Detector.Ensemble; e.Fusion != detect.Alone {
 		for _, p := range e.Parts {
 			last := len(p.Calibration.Score) - 1
