@@ -29,7 +29,7 @@ type Options struct {
 	Alone       detect.Name         // the detector whose own score counts; empty: all that the family has, calibrated and joined
 	Fusion      detect.Fusion       // of those; empty means detect.Max
 	Epochs      int                 // of each training; 0 means its family's
-	Rate        float64             // learning rate at the start; 0 means package nn's, 1e-3
+	Rate        float64             // learning rate at the start; 0 means nn.DefaultLearningRate
 	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
 	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64              // of folds, weights and order

@@ -15,6 +15,7 @@ import (
 	"github.com/auscult/auscult/training/engine"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/nn"
 )
 
 // defaults are those of flags that belong to a package.
@@ -25,7 +26,7 @@ func defaults() kong.Vars {
 		"bands": strconv.Itoa(p.Bands), "scale": string(p.Scale), "sound_from": strconv.Itoa(soundFromHz),
 		"folds": strconv.Itoa(learn.DefaultFolds), "compression": strconv.Itoa(family.DefaultCompression),
 		"confidence": fmt.Sprint(budget.DefaultConfidence), "signature": engine.DefaultSignature,
-		"fusion": string(detect.Fusions()[0]),
+		"learning_rate": fmt.Sprint(nn.DefaultLearningRate), "fusion": string(detect.Fusions()[0]),
 	}
 }
 
@@ -39,7 +40,7 @@ func choices() kong.Vars {
 	return kong.Vars{
 		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "),
 		"families_epochs": strings.Join(epochs, ", "),
-		"detectors": strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
+		"detectors":       strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"layouts": listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
 	}
 }

@@ -56,7 +56,7 @@ type trainCommand struct {
 
 	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (${families_epochs})"`
 	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (${compression})"`
-	LearningRate float64       `name:"learning-rate" default:"0.001" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
+	LearningRate float64       `name:"learning-rate" default:"${learning_rate}" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
 	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
 	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
