@@ -222,14 +222,14 @@ func TestCalibrate(t *testing.T) {
 	for i := range draws {
 		draws[i] = rng.ExpFloat64()
 	}
-	c := Calibrate(draws, 2000)
+	c := calibrate(draws, 2000)
 	for _, score := range []float64{0.5, 1, 2, 4, 6, 9} {
 		want := score / math.Ln10
 		if got := c.Of(score); math.Abs(got-want) > 0.03+0.08*want {
 			t.Errorf("score %g: surprise %.3f, want %.3f", score, got, want)
 		}
 	}
-	few := Calibrate(draws[:40], 4)
+	few := calibrate(draws[:40], 4)
 	if a, b := few.Of(9), c.Of(9); !(a < b) {
 		t.Errorf("4 clips are %.2f surprised, 2000 %.2f: little sound must be less sure", a, b)
 	}

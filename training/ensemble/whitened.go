@@ -101,20 +101,20 @@ func rare(normal []detect.Sample, scores []float64) (value, deviation float64) {
 	at := func(scores []float64) float64 {
 		// As if each observation were a clip: that those of a clip are alike shows in the
 		// deviation.
-		calibration := Calibrate(scores, len(scores))
+		calibration := calibrate(scores, len(scores))
 		return calibration.At(addedSurprise)
 	}
 	value = at(scores)
-	groups := GroupClips(len(normal), func(i int) string { return normal[i].Clip })
-	if groups.Count < 2 {
+	left := group(normal)
+	if left.count < 2 {
 		return value, 0
 	}
-	each := make([]float64, groups.Count)
+	each := make([]float64, left.count)
 	for g := range each {
-		each[g] = at(Without(groups, scores, g))
+		each[g] = at(without(left, scores, g))
 	}
 	_, deviation = eval.Moments(each)
-	return value, deviation * math.Sqrt(float64(groups.Count-1))
+	return value, deviation * math.Sqrt(float64(left.count-1))
 }
 
 // adder raises residuals.
