@@ -76,7 +76,7 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 // Pipeline listens to one source.
 type Pipeline struct {
 	c       Config
-	ear     ear
+	front   frontEnd
 	decider *decide.Decider
 	obs     decide.Observation // outlives Observe calls, so that it is allocated once
 	block   hw.Block
@@ -127,7 +127,7 @@ func New(c Config) (*Pipeline, error) {
 		}
 	}
 	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
-	p.ear = newEar(c.Profile, c.Channel, p.frame)
+	p.front = newFrontEnd(c.Profile, c.Channel, p.frame)
 	return p, nil
 }
 
