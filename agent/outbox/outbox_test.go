@@ -132,7 +132,8 @@ func TestAlertsFasterThanTheDisk(t *testing.T) {
 	for range alertQueue + 3 { // nobody writes
 		b.Take(alertOf("fan"))
 	}
-	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") || b.Queue().AlertsDropped != 3 {
+	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") ||
+		b.Queue().AlertsDropped != 3 {
 		t.Errorf("faults %v, queue %+v", noted, b.Queue())
 	}
 	write(t, b)

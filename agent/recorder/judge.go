@@ -34,7 +34,8 @@ const quietDBFS = -80
 func Judge(meters []*level.Meter, names []string, lost uint64) (channels []Channel, warnings []string) {
 	warnings = []string{}
 	for i, m := range meters {
-		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(), Clipped: m.Clipped()}
+		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(),
+			Clipped: m.Clipped()}
 		channels = append(channels, ch)
 		switch {
 		case ch.RMSDBFS == nil:

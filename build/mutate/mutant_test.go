@@ -40,7 +40,8 @@ func alone() (int, error) { return 4, fmt.Errorf("no") }
 	}
 	slices.Sort(said)
 	want := []string{
-		"p.go:4: g() -> ", "p.go:5: ! -> ", "p.go:5: && -> ||", "p.go:5: 1 -> (1+1)", "p.go:5: == -> !=", "p.go:6: ++ -> --", "p.go:8: < -> <=",
+		"p.go:4: g() -> ", "p.go:5: ! -> ", "p.go:5: && -> ||", "p.go:5: 1 -> (1+1)", "p.go:5: == -> !=", "p.go:6: ++ -> --",
+		"p.go:8: < -> <=",
 		"p.go:12: != -> ==", "p.go:15: 3 -> (3+1)", "p.go:15: false -> true",
 	}
 	slices.Sort(want)
