@@ -57,7 +57,9 @@ func TestBands(t *testing.T) {
 	for b := 14; b >= 6; b -= 2 {
 		low, high := m.BandHz(b)
 		share := float64(10+b/2) / total
-		want = append(want, decide.BandRange{FromHz: math.Round(low), ToHz: math.Round(high), Share: math.Round(1000*share) / 1000})
+		want = append(want, decide.BandRange{
+			FromHz: math.Round(low), ToHz: math.Round(high), Share: math.Round(1000*share) / 1000,
+		})
 	}
 	if got := Bands(m, evidence, normal); !slices.Equal(got, want) {
 		t.Errorf("bands %v, want %v", got, want)
