@@ -9,7 +9,7 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/internal/timebase"
+	"github.com/auscult/auscult/hw/internal/timeline"
 )
 
 // Axes is the number of channels of every accelerometer: x, y, z.
@@ -59,6 +59,11 @@ type Config struct {
 // MicroG converts a Q31 sample, rounding down.
 func (c Config) MicroG(q31 int32) int64 {
 	return int64(q31) * c.FullScaleMicroG >> 31
+}
+
+// PeriodNS returns the nominal time between two samples, in nanoseconds.
+func (c Config) PeriodNS() float64 {
+	return float64(physic.Hertz) / float64(c.Rate) * float64(time.Second)
 }
 
 // format returns what blocks of the sensor hold.
@@ -164,12 +169,8 @@ type Stats struct {
 	MaxLevel    int    // the most sample times found in the FIFO
 }
 
-// EstimateOf returns what a timebase knows.
-func EstimateOf(b *timebase.Base) Estimate {
-	hz := float64(time.Second) / b.Period()
-	e := Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), OK: b.Ready(), Over: b.Over()}
-	if e.OK {
-		e.DriftPPM = b.DriftPPM()
-	}
-	return e
+// EstimateOf returns what a timeline knows.
+func EstimateOf(e timeline.Estimate) Estimate {
+	hz := float64(time.Second) / e.PeriodNS
+	return Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
 }
