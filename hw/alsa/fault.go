@@ -46,7 +46,7 @@ func (q *quiet) init(channels int) {
 func (s *Source) listen(pcm []int32, n uint64) {
 	q := &s.quiet
 	channels := len(q.value)
-	limit := s.clock.samples(int64(s.o.Silent))
+	limit := s.line.Span(s.o.Silent)
 	changed := false
 	for c := range channels {
 		same := uint64(0)
@@ -91,7 +91,7 @@ func (s *Source) tell() {
 
 // counters are what Stats reads.
 type counters struct {
-	blocks, samples, lost, overruns, restarts, replugs atomic.Uint64
+	blocks, samples, overruns, restarts, replugs atomic.Uint64
 }
 
 // Stats is what a source has done until now.
@@ -107,7 +107,7 @@ type Stats struct {
 // Stats returns the present counts.
 func (s *Source) Stats() Stats {
 	return Stats{
-		Blocks: s.stats.blocks.Load(), Samples: s.stats.samples.Load(), Lost: s.stats.lost.Load(),
+		Blocks: s.stats.blocks.Load(), Samples: s.stats.samples.Load(), Lost: s.line.Lost(),
 		Overruns: s.stats.overruns.Load(), Restarts: s.stats.restarts.Load(), Replugs: s.stats.replugs.Load(),
 	}
 }
@@ -122,5 +122,6 @@ type Ring struct {
 
 // Ring returns how the kernel hands samples over.
 func (s *Source) Ring() Ring {
-	return Ring{Encoding: s.set.encoding.name, Period: int(s.set.period), Buffer: int(s.set.buffer), Mapped: s.set.mapped}
+	set := &s.card.set
+	return Ring{Encoding: set.encoding.name, Period: int(set.period), Buffer: int(set.buffer), Mapped: set.mapped}
 }
