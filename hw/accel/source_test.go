@@ -223,6 +223,29 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// TestClockIsSet sets the wall clock while a chip is read: times follow, and nothing is
+// taken for lost.
+func TestClockIsSet(t *testing.T) {
+	for _, r := range rigs {
+		a := r.assemble(t, acceltest.Options{}, false, 0)
+		f := newFollower(t, a)
+		f.readFor(2 * time.Second)
+		for _, by := range []time.Duration{time.Hour, -3 * time.Hour} {
+			a.clock.Set = func(now time.Time) time.Time { return hwtest.SetClock(t, now, by) }
+			f.readFor(2 * time.Second)
+			// By the wall clock and by the monotonic one the block is as old.
+			now := a.clock.Now()
+			old, seen := now.Sub(f.block.Time), now.Round(0).Sub(f.block.Time.Round(0))
+			if old != seen || old < 0 || old > time.Second {
+				t.Errorf("%s, set by %v: the newest block is %v old and looks %v old", r.name, by, old, seen)
+			}
+		}
+		if f.missing != 0 || f.reported != 0 {
+			t.Errorf("%s: %d samples missing, %d reported", r.name, f.missing, f.reported)
+		}
+	}
+}
+
 func TestBrokenWire(t *testing.T) {
 	for _, r := range rigs {
 		a := r.assemble(t, acceltest.Options{}, false, 0)

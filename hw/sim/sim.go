@@ -143,8 +143,7 @@ func (p *Pump) Format() hw.Format {
 
 // Halt makes Read return hw.ErrHalted.
 func (p *Pump) Halt() error {
-	p.pace.Halt()
-	return nil
+	return p.pace.Halt(func() error { return nil })
 }
 
 // Read fills b, see hw.Source. It fills all of b unless the pump ends or
