@@ -16,6 +16,14 @@ type Fault struct {
 // Fault returns what is wrong at present, nil when nothing is.
 func (s *Source) Fault() *Fault { return s.fault.Load() }
 
+// Health returns what is wrong at present as a Problem, nil when nothing is.
+func (s *Source) Health() error {
+	if f := s.Fault(); f != nil {
+		return &f.Problem
+	}
+	return nil
+}
+
 // raise names what is wrong; the empty code says that nothing is.
 func (s *Source) raise(code Code, text, fix string) {
 	if code == "" {

@@ -398,9 +398,16 @@ func TestSilent(t *testing.T) {
 			if f := s.Fault(); f.Code != test.code || !strings.Contains(f.Error(), test.text) {
 				t.Errorf("fault %+v, want %s with %q", f, test.code, test.text)
 			}
+			var p *Problem
+			if err := s.Health(); !errors.As(err, &p) || p.Code != test.code {
+				t.Errorf("health %v, want %s", err, test.code)
+			}
 			c.set(func() { c.same = [2]bool{} })
 			if d := readUntil("taken back", func() bool { return s.Fault() == nil }); d > time.Second {
 				t.Errorf("taken back after %v", d)
+			}
+			if err := s.Health(); err != nil {
+				t.Errorf("health %v, want none", err)
 			}
 		})
 	}

@@ -63,6 +63,10 @@ type Conn interface {
 	// ChannelMap says where each channel of a block comes from. The slice is
 	// the caller's.
 	ChannelMap() []Channel
+	// Health returns what is wrong at present, although samples come or are waited
+	// for: a channel that always gives the same value, a microphone that was
+	// unplugged. It may be called from any goroutine.
+	Health() error
 }
 
 // Port is a bus on which a connection can be made.
@@ -71,8 +75,8 @@ type Port interface {
 	String() string
 	// Connect starts the clock at the given samples per second and channel and
 	// returns the connection. Bits is how many significant bits the caller wants
-	// at least, 0 for as many as there are. A port has one connection at a
-	// time.
+	// at least, 0 for as many as there are; a rate or channels of 0 leave the choice to
+	// the port, where it has one. A port has one connection at a time.
 	Connect(rate physic.Frequency, channels, bits int) (Conn, error)
 	// LimitRate sets the highest sample rate that the port will use: a
 	// connection at a higher rate is refused. It is for wiring that does not

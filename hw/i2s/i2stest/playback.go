@@ -23,6 +23,7 @@ type Playback struct {
 	Map    []i2s.Channel // nil is i2s.StandardMap
 	Blocks []hw.Block    // PCM, Lost and Time are given; FirstSample is counted
 	End    error         // what Read returns after the last block
+	Sick   error         // what Health returns
 
 	mu     sync.Mutex
 	limit  physic.Frequency
@@ -96,6 +97,9 @@ func (c player) ChannelMap() []i2s.Channel {
 	}
 	return append([]i2s.Channel(nil), c.p.Map...)
 }
+
+// Health returns what the test says.
+func (c player) Health() error { return c.p.Sick }
 
 // Halt makes Read return hw.ErrHalted.
 func (c player) Halt() error {
