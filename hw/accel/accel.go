@@ -167,10 +167,14 @@ type Stats struct {
 	Overruns    uint64 // how often the FIFO was found full
 	Bursts      uint64 // readings of the FIFO
 	MaxLevel    int    // the most sample times found in the FIFO
+	// BusShare is the share of the time that reading the chip took, 1 being all of it: near
+	// that the bus is too slow. It is 0 where the kernel reads the chip.
+	BusShare float64
 }
 
 // EstimateOf returns what a timeline knows.
 func EstimateOf(e timeline.Estimate) Estimate {
 	hz := float64(time.Second) / e.PeriodNS
-	return Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
+	rate := physic.Frequency(hz*float64(physic.Hertz) + 0.5)
+	return Estimate{Rate: rate, DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
 }

@@ -39,11 +39,11 @@ type Source struct {
 	bus     sync.Mutex // held while the sensor is spoken to
 
 	// Of the reading goroutine alone, but for what the line lets others ask.
-	alarm alarm
-	line  *timeline.FIFO
-	burst burst
-	heard time.Time // when samples last came
-	quick float64   // the least time that reading a sample took, in ns
+	alarm  alarm
+	line   *timeline.FIFO
+	burst  burst
+	effort effort
+	heard  time.Time // when samples last came
 
 	mu    sync.Mutex // guards stats
 	stats Stats
@@ -69,7 +69,6 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 		clock:  options.Clock,
 		end:    halt.New(),
 		burst:  burst{pcm: make([]int32, Axes*config.FIFODepth)},
-		quick:  math.Inf(1),
 	}
 	s.counter, _ = sensor.(Counter)
 	s.alarm = alarm{
@@ -85,6 +84,7 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 	}
 	s.heard = s.clock.Now()
 	s.alarm.looked = s.heard
+	s.effort = effort{began: s.heard, quick: math.Inf(1)}
 	s.line = timeline.NewFIFO(period, s.heard)
 	return s, nil
 }
@@ -167,6 +167,7 @@ func (s *Source) look() error {
 	entries, full, err := s.sensor.Level()
 	answered := s.clock.Now()
 	s.alarm.looked = asked
+	s.effort.spend(asked, answered)
 	switch {
 	case err != nil:
 		return fmt.Errorf("accel: %s: %w", s.sensor, err)
@@ -191,11 +192,13 @@ func (s *Source) look() error {
 	}
 	s.burst.keep(n)
 	s.place(uint64(n), full, asked, answered)
-	if s.paused(entries, s.clock.Now().Sub(answered)) {
+	done := s.clock.Now()
+	if s.effort.paused(entries, done.Sub(answered), &s.config) {
 		s.line.Doubt()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.stats.BusShare = s.effort.spend(answered, done)
 	if full {
 		s.stats.Overruns++
 	}
@@ -225,17 +228,4 @@ func (s *Source) place(n uint64, full bool, asked, answered time.Time) {
 	default:
 		s.line.Observe(n, at)
 	}
-}
-
-// paused reports whether samples may have been lost while entries of the FIFO were
-// read, which filled on: reading paused for longer than the room that was left. Of
-// such a gap no level tells.
-func (s *Source) paused(entries int, took time.Duration) bool {
-	if entries == 0 {
-		return false
-	}
-	period := s.config.PeriodNS()
-	s.quick = math.Min(s.quick, float64(took)/float64(entries))
-	room := float64(s.config.FIFODepth) - math.Max(float64(entries), float64(took)/period)
-	return float64(took)-s.quick*float64(entries) > room*period
 }

@@ -260,6 +260,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], selfTestLimits)
 }
-
-// BusPlan returns how the FIFO is emptied.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{1}, Bytes: 6, Single: true} }

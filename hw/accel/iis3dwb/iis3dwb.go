@@ -272,7 +272,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }
-
-// BusPlan returns how the FIFO is emptied. The word of time with every 32nd
-// sample time is counted as a byte with each, which is too much.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{2}, Bytes: wordBytes + 1} }

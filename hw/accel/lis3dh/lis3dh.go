@@ -251,6 +251,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }
-
-// BusPlan returns how the FIFO is emptied.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{1}, Bytes: frameBytes} }

@@ -24,6 +24,10 @@ const standardGravity = 9.80665
 // is likely: their data sheets allow some per cent.
 const oddDriftPPM = 80e3
 
+// busyShare is the share of the time that reading a sensor may take before its bus is
+// called too slow: beyond it the slightest lateness costs samples.
+const busyShare = 0.8
+
 // sensors looks at the accelerometers that the configuration names.
 func (c *checkup) sensors(ctx context.Context, d *doctorCommand, settings *config.Config) {
 	for i := range settings.Sources {
@@ -100,6 +104,14 @@ func (c *checkup) feel(ctx context.Context, name string, src accel.Accelerometer
 			"%s: %d of %d samples lost, the FIFO was full %d times", name, stats.Lost, stats.SampleTimes+stats.Lost, stats.Overruns)
 	} else {
 		c.add("losses", good, "", "%s: none in %v, fullest FIFO %d of %d", name, listen, stats.MaxLevel, set.FIFODepth)
+	}
+	if stats.BusShare > 0 {
+		state := good
+		if stats.BusShare > busyShare {
+			state = odd
+		}
+		c.add("bus", state, "the bus is too slow: raise its clock (I2C on a Raspberry Pi: dtparam=i2c_arm_baudrate=400000), take SPI, or lower the rate",
+			"%s: reading takes %.0f %% of the time", name, 100*stats.BusShare)
 	}
 	if clock.OK {
 		state := good
