@@ -111,6 +111,11 @@ type Sensor interface {
 	// returns how many sample times they hold: Q31 values x, y, z, x, … at the
 	// front of dst. The three values of one time are never torn.
 	ReadFIFO(dst []int32) (n int, err error)
+
+	// SelfTest has the chip push its mass and looks how far the readings move, which
+	// takes about a second. The machine that it sits on should stand still. The chip
+	// is in standby afterwards.
+	SelfTest() error
 }
 
 // Gap is a place where sample times are missing.

@@ -79,14 +79,39 @@ func NewSource(sensor Sensor, options SourceOptions) (*Source, error) {
 			return nil, fmt.Errorf("accel: %s: %w", sensor, err)
 		}
 	}
-	if err := sensor.Start(); err != nil {
-		return nil, fmt.Errorf("accel: %s: starting: %w", sensor, err)
+	if err := s.begin(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin starts the sensor, and with it the source's time.
+func (s *Source) begin() error {
+	if err := s.sensor.Start(); err != nil {
+		return fmt.Errorf("accel: %s: starting: %w", s.sensor, err)
 	}
 	s.heard = s.clock.Now()
 	s.alarm.looked = s.heard
 	s.effort = effort{began: s.heard, quick: math.Inf(1)}
-	s.line = timeline.NewFIFO(period, s.heard)
-	return s, nil
+	s.line = timeline.NewFIFO(s.config.PeriodNS(), s.heard)
+	return nil
+}
+
+// SelfTest has the chip test itself and starts it anew: see Sensor. It is called before
+// the first Read, by whoever reads; meanwhile only Halt may be called.
+func (s *Source) SelfTest() error {
+	s.bus.Lock()
+	defer s.bus.Unlock()
+	select {
+	case <-s.end.Off():
+		return hw.ErrHalted
+	default:
+	}
+	err := s.sensor.SelfTest()
+	if err != nil {
+		err = fmt.Errorf("accel: %s: self-test: %w", s.sensor, err)
+	}
+	return errors.Join(err, s.begin())
 }
 
 // String names the sensor.

@@ -250,6 +250,48 @@ func TestClockIsSet(t *testing.T) {
 	}
 }
 
+// moves is by how many mg a self-test moves each chip that is well.
+var moves = map[string][3]int{
+	"ADXL345": {600, -600, 900}, "IIS3DWB": {1500, -1500, 900}, "LIS3DH": {400, -400, 200}, "MPU-6050": {559, 559, 559},
+}
+
+// TestSelfTest has each chip test itself before it is read: a broken one is found, and what
+// is read afterwards is whole.
+func TestSelfTest(t *testing.T) {
+	for _, r := range rigs {
+		for _, isWell := range []bool{true, false} {
+			o := acceltest.Options{SelfTestCodes: [3]byte{16, 16, 16}}
+			o.Signal = func(uint64) [3]int16 { return [3]int16{0, 256, 2048} }
+			if isWell {
+				o.SelfTestMilliG = moves[strings.Fields(r.name)[0]]
+			}
+			a := r.assemble(t, o, false, 0)
+			if err := a.source.SelfTest(); (err == nil) != isWell {
+				t.Errorf("%s, well %t: %v", r.name, isWell, err)
+			}
+			b := hw.Block{PCM: make([]int32, accel.Axes*a.sensor.Config().FIFODepth)}
+			start := a.clock.Now()
+			for a.clock.Now().Sub(start) < time.Second {
+				if err := a.source.Read(t.Context(), &b); err != nil {
+					t.Fatalf("%s: %v", r.name, err)
+				}
+				if d := a.clock.Now().Sub(b.Time); d < 0 || d > time.Second {
+					t.Fatalf("%s: a block is %v old", r.name, d)
+				}
+			}
+			if stats := a.source.Stats(); stats.Lost != 0 || stats.SampleTimes == 0 {
+				t.Errorf("%s: %+v after a self-test", r.name, stats)
+			}
+			if err := a.source.Halt(); err != nil {
+				t.Error(err)
+			}
+			if err := a.source.SelfTest(); !errors.Is(err, hw.ErrHalted) {
+				t.Errorf("%s: a self-test after Halt: %v", r.name, err)
+			}
+		}
+	}
+}
+
 func TestBrokenWire(t *testing.T) {
 	for _, r := range rigs {
 		a := r.assemble(t, acceltest.Options{}, false, 0)

@@ -61,8 +61,8 @@ func openSensor(root string, s *config.Source) (*accelerometer.Source, error) {
 	})
 }
 
-// feel reads a sensor for a while, with gravity, and judges its rate, losses and
-// axes.
+// feel has a sensor test itself, if it can, and reads it for a while, with gravity: it
+// judges its rate, losses, bus and axes.
 func (c *checkup) feel(ctx context.Context, name string, src accel.Accelerometer, listen time.Duration) {
 	format, set := src.Format(), src.Config()
 	fullScale := float64(set.FullScaleMicroG) / 1e6 * standardGravity
@@ -76,6 +76,13 @@ func (c *checkup) feel(ctx context.Context, name string, src accel.Accelerometer
 		meters[axis] = m
 	}
 	c.add("accelerometer", good, "", "%s: %s, %v, up to %d g", name, src, format, set.RangeG)
+	if chip, ok := src.(interface{ SelfTest() error }); ok {
+		if err := chip.SelfTest(); err != nil {
+			c.add("self-test", odd, "stop the machine and look again; if it fails then too, the chip or its supply is broken", "%s: %v", name, err)
+		} else {
+			c.add("self-test", good, "", "%s: the axes move as they should", name)
+		}
+	}
 	b := hw.Block{PCM: make([]int32, accel.Axes*max(set.FIFODepth, 1))}
 	one := make([]int32, len(b.PCM)/accel.Axes)
 	want := uint64(listen.Seconds() * float64(format.SampleRateHz))
