@@ -150,6 +150,7 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 		return sum, nil, err
 	}
 	meters, now := newMeters(format), newMeters(format)
+	var pair level.Pair // of two microphones
 	show := newLevelLine(std.err)
 	b := hw.Block{PCM: make([]int32, format.Channels*max(format.SampleRateHz/50, 1))}
 	silence := make([]int32, len(b.PCM))
@@ -177,6 +178,9 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 			meters[ch].WriteChannel(pcm, ch, format.Channels)
 			now[ch].WriteChannel(pcm, ch, format.Channels)
 		}
+		if format.Channels == 2 {
+			pair.Write(pcm, 0, 1, 2)
+		}
 		keep(pcm)
 		if err := w.Write(pcm); err != nil {
 			return sum, nil, err
@@ -199,6 +203,7 @@ func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, 
 		sum.FullG = float64(sensor.Config().FullScaleMicroG) / 1e6
 	}
 	sum.measure(meters, channelNames(src, format.Channels))
+	sum.compare(&pair)
 	return sum, failed, nil
 }
 
@@ -258,12 +263,27 @@ func (s *recordSummary) measure(meters []*level.Meter, names []string) {
 		case *ch.RMSDBFS < quietDBFS:
 			s.Warnings = append(s.Warnings, fmt.Sprintf("%s is very quiet (%.0f dBFS): move the microphone nearer", ch.Channel, *ch.RMSDBFS))
 		}
+		for _, fault := range m.Faults(level.DefaultLimits(s.RateHz)) {
+			if fault.Code == level.Stuck || fault.Code == level.Offset {
+				s.Warnings = append(s.Warnings, fmt.Sprintf("%s: %s; check its wires and its supply", ch.Channel, fault.Text))
+			}
+		}
 		if ch.Clipped > 0 {
 			s.Warnings = append(s.Warnings, fmt.Sprintf("%s clipped at %d samples: move the microphone away, or lower its gain", ch.Channel, ch.Clipped))
 		}
 	}
 	if s.Lost > 0 {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%d samples were lost; the gaps are silent", s.Lost))
+	}
+}
+
+// compare says when two channels are no two microphones.
+func (s *recordSummary) compare(pair *level.Pair) {
+	switch {
+	case pair.Identical():
+		s.Warnings = append(s.Warnings, "both channels are the same to the last bit: there is one microphone, or the driver copies one over the other")
+	case pair.Inverted():
+		s.Warnings = append(s.Warnings, "the channels differ in their sign only: there is one microphone, wired to both")
 	}
 }
 
