@@ -5,16 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"time"
-)
 
-// State is what is known about the machine at one source.
-type State string
-
-// States that a Decider gives.
-const (
-	Normal  State = "normal"  // none of the last N observations is suspicious
-	Warning State = "warning" // some are, fewer than K
-	Alarm   State = "alarm"   // an event is open
+	"github.com/auscult/auscult/agent/state"
 )
 
 // Transition says what an observation did to an event.
@@ -55,17 +47,17 @@ type Event struct {
 // Observation is the mean of AverageWindows consecutive windows, and what it
 // means.
 type Observation struct {
-	Start      time.Time  // of its first window, as given to Push
-	Time       time.Time  // of its last window, as given to Push
-	Score      float64    // mean of the windows' scores
-	Threshold  float64    // what it was compared with
-	Ratio      float64    // Score/Threshold
-	Suspicious bool       // Score is above Threshold
-	State      State      // after this observation
-	Previous   State      // before it
-	Evidence   []float64  // mean of the windows'
-	Transition Transition // Started or Ended where an event does
-	Event      *Event     // the event that is open or has just ended, else nil
+	Start      time.Time   // of its first window, as given to Push
+	Time       time.Time   // of its last window, as given to Push
+	Score      float64     // mean of the windows' scores
+	Threshold  float64     // what it was compared with
+	Ratio      float64     // Score/Threshold
+	Suspicious bool        // Score is above Threshold
+	State      state.State // after this observation
+	Previous   state.State // before it
+	Evidence   []float64   // mean of the windows'
+	Transition Transition  // Started or Ended where an event does
+	Event      *Event      // the event that is open or has just ended, else nil
 }
 
 // Decider turns window scores into observations, states and events.
@@ -88,7 +80,7 @@ type Decider struct {
 	suspicion uint64
 
 	quiet  int // consecutive observations at or below the clear level
-	state  State
+	state  state.State
 	open   bool
 	event  Event
 	sum    []float64 // of the event's suspicious evidence
@@ -116,7 +108,7 @@ func New(s Settings, width int) (*Decider, error) {
 		return nil, fmt.Errorf("decide: %d numbers of evidence: must be 1 to %d", width, maxWidth)
 	}
 	d := &Decider{
-		s: s, width: width, state: Normal,
+		s: s, width: width, state: state.Normal,
 		parts:     make([]float64, width),
 		ring:      make([]past, s.N),
 		ringParts: make([]float64, s.N*width),
@@ -176,8 +168,8 @@ func (d *Decider) Finish(cause Cause) (Observation, bool) {
 	d.Reset()
 	d.suspicion, d.filled, d.quiet = 0, 0, 0
 	o := &d.obs
-	o.Previous, o.State, o.Transition, o.Event = d.state, Normal, None, nil
-	d.state = Normal
+	o.Previous, o.State, o.Transition, o.Event = d.state, state.Normal, None, nil
+	d.state = state.Normal
 	if !d.open {
 		return Observation{}, false
 	}
@@ -186,7 +178,7 @@ func (d *Decider) Finish(cause Cause) (Observation, bool) {
 }
 
 // State returns the state after the last observation.
-func (d *Decider) State() State { return d.state }
+func (d *Decider) State() state.State { return d.state }
 
 // Rejected counts the windows that were left out because their score was not a
 // finite number.
@@ -209,19 +201,19 @@ func (d *Decider) observe(o *Observation) {
 		if o.Suspicious {
 			d.add(past{o.Start, o.Time, o.Score}, o.Evidence)
 		}
-		o.State, o.Event = Alarm, d.present()
+		o.State, o.Event = state.Alarm, d.present()
 		if d.quiet >= d.s.N {
 			d.suspicion, d.filled = 0, 0
-			o.State = Normal
+			o.State = state.Normal
 			d.end(o, Cleared)
 		}
 	case bits.OnesCount64(d.suspicion) >= d.s.K:
 		d.begin(o)
-		o.State = Alarm
+		o.State = state.Alarm
 	case d.suspicion != 0:
-		o.State = Warning
+		o.State = state.Warning
 	default:
-		o.State = Normal
+		o.State = state.Normal
 	}
 	d.state = o.State
 	if d.adapting != nil {

@@ -30,7 +30,7 @@ type Scorer struct {
 
 	settings *Settings
 	detector *detector
-	it       *tflite.Interpreter
+	it       Invoker
 
 	ring []int8 // the window's frames, Bands codes each; the oldest at next
 	next int    // frame slot that the next Push fills
@@ -55,6 +55,12 @@ func (m *Model) NewScorer(without ...detect.Name) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.NewScorerOn(it, without...)
+}
+
+// NewScorerOn returns a Scorer that runs the model on an Invoker of this model's graph.
+// The caller closes it when the Scorer is no longer used.
+func (m *Model) NewScorerOn(it Invoker, without ...detect.Name) (*Scorer, error) {
 	s := &m.Settings
 	detector, err := newDetector(s, without...)
 	if err != nil {
@@ -165,7 +171,7 @@ type features struct {
 	sums   []int64
 }
 
-func invoke(it *tflite.Interpreter, trace func(after bool)) {
+func invoke(it Invoker, trace func(after bool)) {
 	if trace == nil {
 		it.Invoke()
 		return

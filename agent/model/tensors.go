@@ -81,14 +81,14 @@ func (c Condition) Code(value float64) int8 {
 
 // tensors are a model's inputs and outputs in an interpreter.
 type tensors struct {
-	it      *tflite.Interpreter
+	it      Invoker
 	roles   []Role
 	isFloat bool
 	outputs []tflite.TensorInfo
 }
 
 // newTensors checks that an interpreter has the tensors that the settings speak of.
-func newTensors(it *tflite.Interpreter, s *Settings) (*tensors, error) {
+func newTensors(it Invoker, s *Settings) (*tensors, error) {
 	t := &tensors{it: it, roles: s.Roles(), outputs: it.Outputs()}
 	in := it.Inputs()
 	sizes := []int{s.Window.Frames * s.Profile.Bands}

@@ -59,19 +59,14 @@ var importRules = []importRule{
 		why:     "one package keeps what must not be lost, so only it knows the store",
 	},
 	{
-		folder:  "agent/microphone",
+		folder:  "agent/sensor",
 		modules: []string{"periph.io/x/conn/v3"},
-		why:     "periph's units are the words at the border to the hardware",
+		why:     "sensors are opened by the names in periph's registries, in its units",
 	},
 	{
-		folder:  "agent/accelerometer",
-		modules: []string{"periph.io/x/conn/v3"},
-		why:     "sensors are opened by the names in periph's registries",
-	},
-	{
-		folder:  "agent/board",
-		modules: []string{"periph.io/x/conn/v3", "periph.io/x/host/v3"},
-		why:     "one package knows which boards there are",
+		folder:      "agent/doctor",
+		testModules: []string{"periph.io/x/conn/v3"},
+		why:         "a test has it listen to a simulated chip",
 	},
 	{
 		folder:      "agent/node",
@@ -113,8 +108,8 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "training/cmd",
-		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys/unix", "periph.io/x/conn/v3/physic", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
-		why:     "terminal, command line, free disk space, rates of devices, and the demo's broker and subscriber are the command's, not its libraries'",
+		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
+		why:     "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
 	},
 	{
 		folder: "build/oracle",

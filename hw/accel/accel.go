@@ -150,6 +150,9 @@ type Accelerometer interface {
 	// Stats returns counts since the source was opened. It may be called from
 	// any goroutine.
 	Stats() Stats
+	// SelfTest has the chip test itself and then start anew, before the first Read; see
+	// Sensor. It is errors.ErrUnsupported of a chip that the kernel drives.
+	SelfTest() error
 }
 
 // Estimate is what is known of a sensor's sample clock.

@@ -3,6 +3,7 @@ package i2s
 import (
 	"io"
 	"strconv"
+	"time"
 
 	"periph.io/x/conn/v3/physic"
 
@@ -82,6 +83,9 @@ type Port interface {
 	// connection at a higher rate is refused. It is for wiring that does not
 	// bear the fastest clock, and is called before Connect.
 	LimitRate(highest physic.Frequency) error
+	// SetBuffer sets how late a reader may be before samples are lost, 0 for the port's
+	// default. It is called before Connect.
+	SetBuffer(d time.Duration) error
 }
 
 // PortCloser is a Port that its owner closes; that halts its connection.

@@ -185,6 +185,9 @@ func TestOpen(t *testing.T) {
 				t.Errorf("%s holds %q, error %v, want %q", file, got, err, want)
 			}
 		}
+		if err := s.SelfTest(); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("self-test: %v", err)
+		}
 		if err := s.Halt(); err != nil {
 			t.Error(err)
 		}

@@ -219,6 +219,11 @@ func (s *Source) Stats() accel.Stats {
 	return stats
 }
 
+// SelfTest is not offered by the kernel's drivers in a way that is common to them.
+func (s *Source) SelfTest() error {
+	return fmt.Errorf("iio: %s: self-test: %w", s.name, errors.ErrUnsupported)
+}
+
 // Halt ends reading and switches the buffer off.
 func (s *Source) Halt() error {
 	return s.end.Halt(func() error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 )
@@ -238,7 +239,7 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 			evidence[i] += v
 		}
 		if o, ok := decider.Push(at, s.Value, s.Evidence); ok {
-			c.Alarm = c.Alarm || o.State == decide.Alarm
+			c.Alarm = c.Alarm || o.State == state.Alarm
 		}
 	}
 	scorer.Reset()

@@ -18,6 +18,7 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/pumptest"
@@ -229,7 +230,7 @@ func alarms(t *testing.T, all []observation, values []float64, s decide.Settings
 				t.Fatal(err)
 			}
 		}
-		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == decide.Alarm {
+		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == state.Alarm {
 			return true
 		}
 	}

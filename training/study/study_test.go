@@ -11,12 +11,12 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
-	"github.com/auscult/auscult/training/modeltest"
 	"github.com/auscult/auscult/training/pumptest"
 )
 

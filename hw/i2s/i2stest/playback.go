@@ -54,6 +54,9 @@ func (p *Playback) LimitRate(highest physic.Frequency) error {
 	return nil
 }
 
+// SetBuffer does nothing: blocks wait to be read.
+func (p *Playback) SetBuffer(time.Duration) error { return nil }
+
 // Connect returns a connection that plays the blocks from where the last one
 // stopped. Rate, channels and bits must be those of Format, or fewer bits.
 func (p *Playback) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn, error) {

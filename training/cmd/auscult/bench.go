@@ -14,12 +14,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/alsa"
-	"github.com/auscult/auscult/hw/sim"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 )
@@ -125,7 +124,7 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 
 // capture listens to a microphone, or says why not.
 func (c *benchCommand) capture(ctx context.Context, report *bench.Report, o bench.Options) error {
-	src, err := c.listen()
+	src, err := c.listen(ctx)
 	if err != nil {
 		if c.Device != "" {
 			return err
@@ -138,10 +137,10 @@ func (c *benchCommand) capture(ctx context.Context, report *bench.Report, o benc
 }
 
 // listen opens the microphone as the node would, at the node's usual rate.
-func (c *benchCommand) listen() (hw.Source, error) {
+func (c *benchCommand) listen(ctx context.Context) (hw.Source, error) {
 	rate := dsp.DefaultProfile().SampleRateHz
 	if c.Device == "sim" {
-		return sim.New(sim.Options{SampleRateHz: rate, Paced: true})
+		return (&sensor.Sim{SampleRateHz: rate, Paced: true}).Open(ctx, sensor.Site{})
 	}
 	name := c.Device
 	if name == "" {
@@ -162,7 +161,7 @@ func (c *benchCommand) listen() (hw.Source, error) {
 			return nil, errors.New("no microphone works: see auscult devices")
 		}
 	}
-	return microphone.Open(name, rate)
+	return (&sensor.ALSA{Device: name, SampleRateHz: rate}).Open(ctx, sensor.Site{Root: c.Root})
 }
 
 // binaryHash returns the SHA-256 of this program, or nothing where it cannot be

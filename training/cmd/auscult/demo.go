@@ -16,6 +16,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
@@ -178,7 +179,7 @@ func (c *demoCommand) runNode(ctx context.Context, clip dataset.Clip, broker str
 	cfg.MQTT.Broker = "tcp://" + broker
 	cfg.Spool.Path = filepath.Join(c.Out, "spool.db")
 	cfg.Telemetry.Interval = 0
-	cfg.Sources = []config.Source{{Name: string(clip.Label), Type: "wav", Path: clip.Path}}
+	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path}}}
 	n, err := node.New(node.Options{Config: cfg, Version: buildVersion(), Log: log, ExitWhenDone: true})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

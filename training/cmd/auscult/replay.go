@@ -91,19 +91,21 @@ func (c *replayCommand) options() (replay.Options, error) {
 			return o, err
 		}
 	}
-	source, err := replay.SourceOf(&cfg, c.Source)
-	if errors.Is(err, replay.ErrAmbiguous) {
-		return o, usageError{fmt.Errorf("%w; choose by --source", err)}
-	}
-	if err != nil {
-		return o, err
+	// A configuration without sources serves every recording.
+	source := &config.Source{Name: "replay"}
+	if len(cfg.Sources) > 0 || c.Source != "" {
+		var err error
+		source, err = cfg.Find(c.Source)
+		if errors.Is(err, config.ErrAmbiguous) {
+			return o, usageError{fmt.Errorf("%w; choose by --source", err)}
+		}
+		if err != nil {
+			return o, err
+		}
 	}
 	path := c.Model
 	if path == "" {
-		path = source.Model
-	}
-	if path == "" {
-		path = cfg.Model
+		path = cfg.ModelOf(source)
 	}
 	m, err := model.Load(path)
 	if err != nil {
@@ -120,7 +122,8 @@ func (c *replayCommand) options() (replay.Options, error) {
 		}
 		values[i] = v
 	}
-	return replay.Options{Config: &cfg, Source: source, Model: m, KeepObservations: c.Scores}.Under(values), nil
+	o = replay.Options{Decision: cfg.Decision.Setup(), Source: source.Setup(), Model: m, KeepObservations: c.Scores}
+	return o.Under(values), nil
 }
 
 func (s *replaySummary) print(w io.Writer) error {

@@ -1,0 +1,48 @@
+package doctor
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/auscult/auscult/agent/clock"
+)
+
+// clock asks whether the time can be trusted.
+func (c *Report) clock(root string) {
+	if clock.Synced(root) {
+		c.add("clock", good, "", "synchronised, %s", time.Now().UTC().Format(time.RFC3339))
+		return
+	}
+	c.add("clock", odd, "let systemd-timesyncd, chrony or ntpd reach a time server", "not synchronised: messages say so beside their time")
+}
+
+// Disk space below which a node is not safe, and below which to say something.
+const (
+	diskBad = 64 << 20
+	diskOdd = 512 << 20
+)
+
+// disk looks at where the spool is kept.
+func (c *Report) disk(spool string) {
+	folder := filepath.Dir(spool)
+	var st unix.Statfs_t
+	if err := unix.Statfs(folder, &st); err != nil {
+		c.add("disk", bad, "make the folder, owned by the daemon's user", "%s: %v", folder, err)
+		return
+	}
+	free := st.Bavail * uint64(st.Bsize)
+	state := good
+	switch {
+	case free < diskBad:
+		state = bad
+	case free < diskOdd:
+		state = odd
+	}
+	c.add("disk", state, "remove old recordings and logs", "%d MiB free in %s", free>>20, folder)
+	if info, err := os.Stat(spool); err == nil {
+		c.add("spool", good, "", "%s, %d KiB", spool, info.Size()>>10)
+	}
+}
