@@ -130,6 +130,10 @@ var importRules = []importRule{
 		why:     "measures beside other programs; nobody imports it",
 	},
 	{
+		folder: "build/mutate",
+		why:    "changes code and runs tests: the standard library does both",
+	},
+	{
 		folder: "build/policy",
 		why:    "the rules need only the standard library",
 	},
@@ -145,7 +149,7 @@ var stdRules = []struct {
 	{"C", nil, false, "both programs are static and cross-compile without a C compiler"},
 	{"log", nil, true, "libraries return errors; what logs is given a *slog.Logger"},
 	{"math/rand", nil, false, "math/rand/v2 has better generators and no global seed"},
-	{"os/exec", []string{"agent/cmd", "training/cmd", "training/engine"}, true, "only commands, and the package that hands trainings to one, start processes"},
+	{"os/exec", []string{"agent/cmd", "training/cmd", "training/engine", "build/mutate"}, true, "only commands, and the package that hands trainings to one, start processes"},
 	{"plugin", nil, false, "a plugin needs cgo and binds to one build of the program"},
 	{"testing", nil, true, "test code does not belong into the programs"},
 	{"net/http/pprof", nil, false, "it opens the node's memory to whoever reaches its port"},
