@@ -67,8 +67,8 @@ func TestFaults(t *testing.T) {
 	}
 	m := NewMeter(32)
 	m.Write([]int32{1, 2, 2, 2, 3, 3})
-	if m.LongestRun() != 3 {
-		t.Errorf("longest run %d, want 3", m.LongestRun())
+	if m.longest != 3 {
+		t.Errorf("longest run %d, want 3", m.longest)
 	}
 }
 
@@ -165,7 +165,7 @@ func FuzzMeter(f *testing.F) {
 		}
 		m := NewMeter(bits)
 		m.Write(pcm)
-		if m.RMSDBFS() > 0 || m.PeakDBFS() > 0 || m.Clipped() > m.Samples() || m.LongestRun() > m.Samples() || math.Abs(m.DC()) > 1 {
+		if m.RMSDBFS() > 0 || m.PeakDBFS() > 0 || m.Clipped() > m.Samples() || m.longest > m.Samples() || math.Abs(m.DC()) > 1 {
 			t.Fatalf("RMS %g, peak %g, %d of %d clipped, DC %g", m.RMSDBFS(), m.PeakDBFS(), m.Clipped(), m.Samples(), m.DC())
 		}
 		if len(m.Faults(DefaultLimits(16000))) > 3 {
