@@ -27,7 +27,8 @@ func Example() {
 		meter.Write(block)
 	}
 	f := meter.Features()
-	fmt.Printf("%.1f mm/s, %.2f m/s^2, crest factor %.1f, kurtosis %.1f\n", f.VelocityRMSMMPerS, f.AccelRMSMPerS2, f.CrestFactor, f.Kurtosis)
+	fmt.Printf("%.1f mm/s, %.2f m/s^2, crest factor %.1f, kurtosis %.1f\n",
+		f.VelocityRMSMMPerS, f.AccelRMSMPerS2, f.CrestFactor, f.Kurtosis)
 	// Output:
 	// 18.0 mm/s, 2.94 m/s^2, crest factor 2.3, kurtosis 1.7
 }

@@ -82,10 +82,13 @@ func NewMeter(c Config) (*Meter, error) {
 			name = "velocity"
 		}
 		if !(b.MinHz > 0) || !(b.MaxHz >= b.MinHz) || !(b.MaxHz <= c.SampleRateHz/2) {
-			return nil, fmt.Errorf("vibration: %s from %g to %g Hz: need 0 < min <= max <= %g (half the sample rate)", name, b.MinHz, b.MaxHz, c.SampleRateHz/2)
+			return nil, fmt.Errorf("vibration: %s from %g to %g Hz: need 0 < min <= max <= %g (half the sample rate)",
+				name, b.MinHz, b.MaxHz, c.SampleRateHz/2)
 		}
 		if first, last := bins(b, welch.BinHz()); first > last {
-			return nil, fmt.Errorf("vibration: %s from %g to %g Hz holds no bin of the spectrum (one every %.4g Hz): use longer segments or a wider range", name, b.MinHz, b.MaxHz, welch.BinHz())
+			return nil, fmt.Errorf("vibration: %s from %g to %g Hz holds no bin of the spectrum (one every %.4g Hz): "+
+				"use longer segments or a wider range",
+				name, b.MinHz, b.MaxHz, welch.BinHz())
 		}
 	}
 	c.Bands = slices.Clone(c.Bands)

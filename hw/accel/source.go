@@ -197,7 +197,8 @@ func (s *Source) look() error {
 	case err != nil:
 		return fmt.Errorf("accel: %s: %w", s.sensor, err)
 	case entries < 0 || entries > s.config.FIFODepth:
-		return fmt.Errorf("accel: %s: %d sample times in a FIFO of %d: the bus is disturbed", s.sensor, entries, s.config.FIFODepth)
+		return fmt.Errorf("accel: %s: %d sample times in a FIFO of %d: the bus is disturbed",
+			s.sensor, entries, s.config.FIFODepth)
 	case entries == 0 && !full:
 		if asked.Sub(s.heard) > max(silence, 8*s.alarm.plan) {
 			return fmt.Errorf("accel: %s: %w", s.sensor, ErrSilent)

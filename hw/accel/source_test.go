@@ -163,7 +163,8 @@ func TestChipTime(t *testing.T) {
 				a.clock.Advance(stall)
 				for range 1 + random.IntN(20) {
 					if f.read(); (f.reported-f.missing)%65536 != 0 {
-						t.Fatalf("seed %d: %d samples are missing, %d were reported, after a stall of %v", seed, f.missing, f.reported, stall)
+						t.Fatalf("seed %d: %d samples are missing, %d were reported, after a stall of %v",
+							seed, f.missing, f.reported, stall)
 					}
 				}
 			}

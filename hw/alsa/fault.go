@@ -92,7 +92,8 @@ func (s *Source) tell() {
 		s.raise(Silent, fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent),
 			"check the data line and the power of the microphone")
 	default:
-		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s", s.device, s.o.Silent, strings.Join(who, ", ")),
+		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s",
+			s.device, s.o.Silent, strings.Join(who, ", ")),
 			"with one microphone choose its channel; with two check the select pin of the silent one")
 	}
 }

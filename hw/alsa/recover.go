@@ -84,7 +84,8 @@ func (s *Source) watch(avail uint64) (acted bool, err error) {
 	if p.kicked {
 		silence *= 2
 	}
-	s.raise(Stuck, fmt.Sprintf("%s has given no sample for %v", s.device, silence), "check clock and data lines; switch the power off and on")
+	s.raise(Stuck, fmt.Sprintf("%s has given no sample for %v",
+		s.device, silence), "check clock and data lines; switch the power off and on")
 	if p.kicked {
 		return false, fmt.Errorf("alsa: read %s: %w, not for %v and after a restart", s.device, ErrStuck, silence)
 	}

@@ -59,12 +59,14 @@ func TestSource(t *testing.T, open func(t *testing.T) hw.Source, want Want) {
 
 	t.Run("blocks", func(t *testing.T) {
 		first := want.PCM
-		for _, values := range []int{want.Format.Channels, 256*want.Format.Channels + want.Format.Channels - 1, 1000 * want.Format.Channels} {
+		channels := want.Format.Channels
+		for _, values := range []int{channels, 256*channels + channels - 1, 1000 * channels} {
 			pcm := readBlocks(t, start(t), values, want)
 			if first == nil && !want.Live {
 				first = pcm
 			}
-			if n := min(len(first), len(pcm)); !slices.Equal(first[:n], pcm[:n]) || want.SampleTimes > 0 && len(first) > len(pcm) {
+			n := min(len(first), len(pcm))
+			if !slices.Equal(first[:n], pcm[:n]) || want.SampleTimes > 0 && len(first) > len(pcm) {
 				t.Errorf("blocks of %d values: %d samples that differ from the %d wanted", values, len(pcm), len(first))
 			}
 		}

@@ -226,7 +226,8 @@ func (d *Dev) ReadFIFO(dst []int32) (n int, err error) {
 			case tagTimestamp:
 				d.counter.stamp(binary.LittleEndian.Uint32(word[1:]), slot)
 			default:
-				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed", tag, tagXL, tagTimestamp)
+				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed",
+					tag, tagXL, tagTimestamp)
 			}
 		}
 		left -= words

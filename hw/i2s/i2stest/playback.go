@@ -65,7 +65,8 @@ func (p *Playback) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn,
 	hz, ok := i2s.RateHz(rate)
 	switch {
 	case !ok || hz != p.Format.SampleRateHz || channels != p.Format.Channels || bits < 0 || bits > p.Format.BitsPerSample:
-		return nil, fmt.Errorf("i2stest: connect %s at %v with %d channels of %d bits: it has %v", p, rate, channels, bits, p.Format)
+		return nil, fmt.Errorf("i2stest: connect %s at %v with %d channels of %d bits: it has %v",
+			p, rate, channels, bits, p.Format)
 	case p.limit > 0 && rate > p.limit:
 		return nil, fmt.Errorf("i2stest: connect %s at %v: limited to %v", p, rate, p.limit)
 	}

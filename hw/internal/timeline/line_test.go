@@ -101,9 +101,11 @@ func (w *world) check(what string) {
 	first := w.began + w.given + w.missed - (w.next - w.last.First)
 	off, d := w.off(first)
 	if uint64(max(off, -off)) > w.slack || w.lost != w.device.line().Lost() {
-		w.t.Errorf("seed %d, %s: index %d is %d off; %d lost, %d counted, %d really", w.seed, what, w.last.First, off, w.lost, w.device.line().Lost(), w.missed)
+		w.t.Errorf("seed %d, %s: index %d is %d off; %d lost, %d counted, %d really",
+			w.seed, what, w.last.First, off, w.lost, w.device.line().Lost(), w.missed)
 	}
-	if bound := time.Duration(w.period()) + time.Millisecond + time.Duration(w.slack)*time.Duration(w.period()); d < -bound || d > bound {
+	bound := time.Millisecond + time.Duration(1+w.slack)*time.Duration(w.period())
+	if d.Abs() > bound {
 		w.t.Errorf("seed %d, %s: the block's time is %v off, want within %v", w.seed, what, d, bound)
 	}
 }
@@ -337,7 +339,8 @@ func TestLines(t *testing.T) {
 				w.set += by
 				w.run(2 * w.device.plan())
 				// The very next block follows.
-				if after := w.last.Time.Sub(epoch.Add(w.now + w.set)); after-before > 2*w.device.plan() || before-after > 2*w.device.plan() {
+				after := w.last.Time.Sub(epoch.Add(w.now + w.set))
+				if (after - before).Abs() > 2*w.device.plan() {
 					w.t.Errorf("seed %d: %v off after the clock was set by %v", w.seed, after-before, by)
 				}
 				w.run(2 * time.Second)
