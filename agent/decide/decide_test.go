@@ -173,8 +173,8 @@ func TestScoresThatAreNoNumbers(t *testing.T) {
 	if got := run(t, d, math.NaN(), math.Inf(1), math.Inf(-1), 1); got != "...n" {
 		t.Errorf("got %s", got)
 	}
-	if d.Rejected() != 3 {
-		t.Errorf("%d rejected, want 3", d.Rejected())
+	if d.average.rejected != 3 {
+		t.Errorf("%d rejected, want 3", d.average.rejected)
 	}
 }
 

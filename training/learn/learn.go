@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 	"github.com/auscult/auscult/training/ptq"
 )
@@ -336,21 +337,25 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	quantise := ptq.Options{Description: "auscult " + t.desc.Name + " autoencoder"}
-	ready, err := ptq.Equalise(ctx, trained.Net, windows, quantise)
+	lowered, err := lower.Network(trained.Net, "auscult "+t.desc.Name+" autoencoder")
 	if err != nil {
 		return nil, err
 	}
-	net := ready
+	quantise := ptq.Options{Threads: t.threads}
+	float, err := ptq.Equalise(ctx, lowered.Model, windows, quantise)
+	if err != nil {
+		return nil, err
+	}
+	tuned := float
 	if t.o.FineTune > 0 {
-		if net, err = ptq.FineTune(ctx, net, windows, quantise, ptq.FineTuning{
+		if tuned, err = ptq.FineTune(ctx, lowered, float, windows, quantise, ptq.FineTuning{
 			Epochs: t.o.FineTune, Batch: t.desc.Batch, Seed: t.o.Seed, Threads: t.threads,
 		}); err != nil {
 			return nil, err
 		}
 		quantise.KeepBias = true
 	}
-	graph, err := ptq.Quantise(net, windows, quantise)
+	graph, err := ptq.Quantise(tuned, windows, quantise)
 	if err != nil {
 		return nil, err
 	}
@@ -358,11 +363,7 @@ func (t *trainer) fit(ctx context.Context, features dataset.NormalFeatures, name
 	if err != nil {
 		return nil, err
 	}
-	float, err := ptq.Float(ready, graph)
-	if err != nil {
-		return nil, err
-	}
-	report, err := ptq.Compare(ctx, ready, graph, windows, comparedWindows)
+	report, err := ptq.Compare(ctx, float, graph, windows, comparedWindows)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/training/nn"
 )
 
 // Dequantise returns the graph of an int8 model in float32: its weights are the
@@ -25,7 +24,8 @@ func Dequantise(m *tflite.Model) (*tflite.Model, error) {
 		}
 		q := t.Quant
 		if q == nil || len(q.Scales) == 0 || t.Type != tflite.Int8 && t.Type != tflite.Int32 {
-			return nil, fmt.Errorf("ptq: tensor %q is %v without a scale: there is no float32 form of it", t.Name, t.Type)
+			return nil, fmt.Errorf("ptq: tensor %q is %v without a scale: there is no float32 form of it",
+				t.Name, t.Type)
 		}
 		t.Type, t.Quant = tflite.Float32, nil
 		if t.Data != nil {
@@ -81,56 +81,4 @@ func decode(t tflite.Tensor) []byte {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(value)))
 	}
 	return data
-}
-
-// Float returns the float32 network that an int8 model was made of, by Quantise,
-// as the same graph.
-func Float(net *nn.Network, m *tflite.Model) (*tflite.Model, error) {
-	out, err := Dequantise(m)
-	if err != nil {
-		return nil, err
-	}
-	specs := net.Specs()
-	ops, err := plan(specs)
-	if err != nil {
-		return nil, err
-	}
-	places, err := placed(m, ops)
-	if err != nil {
-		return nil, err
-	}
-	for i, op := range ops {
-		if op.do != multiply && op.do != drive {
-			continue
-		}
-		s, w := specs[op.layer], net.Weights(op.layer)
-		matrix, offsets := w.W, w.Bias
-		switch {
-		case op.do == drive:
-			s = nn.Spec{Kind: nn.Dense, In: nn.Shape{H: 1, W: 1, C: net.Conditions()}, Out: nn.Shape{H: 1, W: 1, C: op.out.Size()}}
-		case op.to > 0:
-			matrix, s.Out.C = columns(matrix, s.Out.C, op.from, op.to), op.to-op.from
-			if offsets != nil {
-				offsets = offsets[op.from:op.to]
-			}
-		}
-		inputs := out.Operators[places[i]].Inputs
-		weights, bias := &out.Tensors[inputs[1]], &out.Tensors[inputs[len(inputs)-1]]
-		n := s.Out.C
-		rows := len(matrix) / n
-		if len(weights.Data) != 4*len(matrix) || len(bias.Data) != 4*n {
-			return nil, fmt.Errorf("ptq: operator %d is not of layer %d (%v)", i, op.layer, s.Kind)
-		}
-		for c := range n {
-			for r := range rows {
-				binary.LittleEndian.PutUint32(weights.Data[4*weightIndex(s, r, c, rows):], math.Float32bits(matrix[r*n+c]))
-			}
-			value := float32(0)
-			if offsets != nil {
-				value = offsets[c]
-			}
-			binary.LittleEndian.PutUint32(bias.Data[4*c:], math.Float32bits(value))
-		}
-	}
-	return out, nil
 }

@@ -10,16 +10,13 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-// TestFloat compares the float32 graph with the network that it is of, and the
+// TestDequantise compares the float32 graph with the network that it is of, and the
 // dequantised one with the int8 model.
-func TestFloat(t *testing.T) {
+func TestDequantise(t *testing.T) {
 	for name, s := range smallNets(t) {
 		t.Run(name, func(t *testing.T) {
-			m, err := Quantise(s.net, s.normal, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			float, err := Float(s.net, m)
+			float := s.float(t)
+			m, err := Quantise(float, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,13 +78,14 @@ func infer(t *testing.T, graph *tflite.Model, inputs ...[]float32) (y []float32)
 	return y
 }
 
-func TestFloatRefuses(t *testing.T) {
+func TestDequantiseRefuses(t *testing.T) {
 	nets := smallNets(t)
-	dense, err := Quantise(nets["dense"].net, nets["dense"].normal, Options{})
+	dense, err := Quantise(nets["dense"].float(t), nets["dense"].normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Float(nets["conv"].net, dense); err == nil || !strings.Contains(err.Error(), "the network gives") {
+	_, err = Compare(t.Context(), nets["conv"].float(t), dense, nets["conv"].all, 5)
+	if err == nil || !strings.Contains(err.Error(), "the float32 model") {
 		t.Errorf("another network's graph: %v", err)
 	}
 	bare := *dense
