@@ -114,7 +114,6 @@ func (w *world) check(what string) {
 type card struct {
 	*Ring
 	started time.Duration
-	stopped uint64 // samples that were due while it stood
 	appl    uint64 // true index that is read next
 	rounds  uint64 // that its count missed
 	blind   bool   // its count misses what it has no interrupt for
