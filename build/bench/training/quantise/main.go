@@ -21,7 +21,6 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 	"github.com/auscult/auscult/training/ptq"
@@ -89,7 +88,11 @@ func run(ctx context.Context) error {
 }
 
 func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
-	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression, 0)
+	f, err := family.Of(name)
+	if err != nil {
+		return err
+	}
+	d, err := f.Describe(family.Wanted{Bands: normal.All()[0].Bands})
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 	}
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)})
+		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package learn
+package ensemble
 
 import (
 	"fmt"
@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/agent/detect"
-	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/eval"
 )
 
 // residuals makes up observations whose bands' residuals vary together, by themselves, or
 // both.
-func residuals(rng *rand.Rand, bands int, together, alone float64) (all []observation) {
+func residuals(rng *rand.Rand, bands int, together, alone float64) (all []detect.Sample) {
 	for i := range 200 {
-		o := observation{clip: fmt.Sprint(i / 10), Observation: detect.Observation{ResidualDB: make([]float64, bands)}}
+		o := detect.Sample{Clip: fmt.Sprint(i / 10), Observation: detect.Observation{ResidualDB: make([]float64, bands)}}
 		common := together * rng.NormFloat64()
 		for b := range bands {
 			o.ResidualDB[b] = 20 + common + alone*rng.NormFloat64()
@@ -24,10 +24,8 @@ func residuals(rng *rand.Rand, bands int, together, alone float64) (all []observ
 	return all
 }
 
-func fitted64(normal []observation) model.Detector {
-	t := &trainer{pool: 64}
-	t.o.Profile.Bands = len(normal[0].ResidualDB)
-	return t.detector(model.Whitened, normal)
+func fittedTo(normal []detect.Sample) *detect.Whitened {
+	return fitWhitened(&detect.Normal{Samples: normal}).(*detect.Whitened)
 }
 
 // TestTopBands chooses by normal sound: where its bands move together one or two of them tell
@@ -40,11 +38,11 @@ func TestTopBands(t *testing.T) {
 	for i := range whistling {
 		whistling[i].ResidualDB[rng.IntN(128)] += 6 * rng.ExpFloat64()
 	}
-	if k, more := fitted64(steady).TopBands, fitted64(whistling).TopBands; k > 2 || more < 8 || more > 64 {
+	if k, more := fittedTo(steady).TopBands, fittedTo(whistling).TopBands; k > 2 || more < 8 || more > 64 {
 		t.Errorf("%d bands in steady sound, %d where single bands jump", k, more)
 	}
 	for _, bands := range []int{1, 2, 3, 16} {
-		if k := fitted64(residuals(rng, bands, 1, 1)).TopBands; k < 1 || k > bands {
+		if k := fittedTo(residuals(rng, bands, 1, 1)).TopBands; k < 1 || k > bands {
 			t.Errorf("%d of %d bands", k, bands)
 		}
 	}
@@ -56,12 +54,12 @@ func TestTopBands(t *testing.T) {
 func TestTopBandsNoticesEarlier(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 9))
 	normal := residuals(rng, 128, 1, 1)
-	d := fitted64(normal)
+	d := fittedTo(normal)
 	need := func(k, width int) float64 {
-		a := adder{d: d, shown: normal[:50], levels: make([]float64, 128), parts: make([]float64, 128), ranked: make([]float64, 128)}
-		a.d.TopBands = k
+		a := newAdder(d, normal[:50])
+		a.w.TopBands = k
 		highest := 0.0
-		for _, v := range scores(normal, a.d) {
+		for _, v := range whitenedOthers(&a.w, normal) {
 			highest = max(highest, v)
 		}
 		return a.neededFor(width, highest)
@@ -91,7 +89,7 @@ func TestRare(t *testing.T) {
 		values = append(values, value)
 		stated += deviation / draws
 	}
-	mean, deviation, _ := moments(values)
+	mean, deviation := eval.Moments(values)
 	if math.Abs(mean-math.Log(1000)) > 1 || stated < deviation/2 || stated > 2*deviation {
 		t.Errorf("one in a thousand scores %.2f, want %.2f; deviation %.2f, stated %.2f", mean, math.Log(1000), deviation, stated)
 	}
