@@ -109,7 +109,8 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 		c.add("losses", good, "", "%s: none in %v", name, o.Listen)
 	}
 	c.rate(name, src.Format().SampleRateHz, k)
-	channels, warnings := recorder.Judge(k.meters, sensor.ChannelNames(open), 0)
+	channels, warnings := recorder.Judge(src.Format().SampleRateHz, k.meters, sensor.ChannelNames(open), 0)
+	warnings = append(warnings, recorder.Compare(&k.pair)...)
 	for _, ch := range channels {
 		c.add("level", good, "", "%s %s: %s", name, ch.Channel, &ch)
 	}
@@ -121,8 +122,9 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 // heard is what came of listening to a card.
 type heard struct {
 	meters     []*level.Meter
-	lost, last uint64    // sample times: lost, and the last block's first
-	first, end time.Time // of the first sample, and of sample time last
+	pair       level.Pair // of two channels
+	lost, last uint64     // sample times: lost, and the last block's first
+	first, end time.Time  // of the first sample, and of sample time last
 }
 
 // hear captures for a while.
@@ -140,6 +142,9 @@ func hear(ctx context.Context, src hw.Source, long time.Duration) (*heard, error
 		k.lost, k.last, k.end = k.lost+b.Lost, b.FirstSample, b.Time
 		for ch := range k.meters {
 			k.meters[ch].WriteChannel(b.PCM, ch, format.Channels)
+		}
+		if format.Channels == 2 {
+			k.pair.Write(b.PCM, 0, 1, 2)
 		}
 	}
 	return k, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -177,7 +178,7 @@ func TestJudge(t *testing.T) {
 	for ch := range meters {
 		meters[ch].WriteChannel(pcm, ch, 4)
 	}
-	channels, warnings := Judge(meters, []string{"a", "b", "c", "d"}, 0)
+	channels, warnings := Judge(rate, meters, []string{"a", "b", "c", "d"}, 0)
 	text := strings.Join(warnings, "\n")
 	for _, want := range []string{"a is dead", "b is very quiet", "c clipped at"} {
 		if !strings.Contains(text, want) {
@@ -192,5 +193,46 @@ func TestJudge(t *testing.T) {
 	}
 	if got := channels[3].String(); !strings.HasPrefix(got, "level -42.1 dBFS, peak -42.1 dBFS, DC +0.0000") {
 		t.Errorf("channel d is %s", got)
+	}
+}
+
+// TestWarnings looks at microphones that are not as they should be, the left one well.
+func TestWarnings(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := func(int) int32 { return random.Int32N(1<<20) - 1<<19 }
+	kept := make([]int32, 16000)
+	for i := range kept {
+		kept[i] = noise(i)
+	}
+	for name, c := range map[string]struct {
+		right func(i int) int32
+		want  []string
+	}{
+		"well":     {noise, nil},
+		"dead":     {func(int) int32 { return 5 }, []string{"right is dead: every sample has the same value"}},
+		"stuck":    {func(i int) int32 { return kept[i%8000%7000] * int32(min(i/4000%2, 1)) }, []string{"right: 4000 samples in a row"}},
+		"offset":   {func(i int) int32 { return 1<<30 + noise(i) }, []string{"right: the direct component is 0.5"}},
+		"copied":   {func(i int) int32 { return kept[i] }, []string{"both channels are the same"}},
+		"inverted": {func(i int) int32 { return -kept[i] }, []string{"differ in their sign only"}},
+		"quiet":    {func(i int) int32 { return noise(i) >> 8 }, []string{"right is very quiet"}},
+	} {
+		meters := NewMeters(hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 32})
+		var pair level.Pair
+		for i := range kept {
+			pcm := []int32{kept[i], c.right(i)}
+			meters[0].WriteChannel(pcm, 0, 2)
+			meters[1].WriteChannel(pcm, 1, 2)
+			pair.Write(pcm, 0, 1, 2)
+		}
+		_, warnings := Judge(16000, meters, []string{"left", "right"}, 0)
+		warnings = append(warnings, Compare(&pair)...)
+		if len(warnings) != len(c.want) {
+			t.Errorf("%s: warnings %q, want %q", name, warnings, c.want)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(strings.Join(warnings, "\n"), want) {
+				t.Errorf("%s: warnings %q, want %q", name, warnings, want)
+			}
+		}
 	}
 }

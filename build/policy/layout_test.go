@@ -30,7 +30,7 @@ var longFiles = map[string]string{}
 // initFunctions gives the reason of each file with an init function: only
 // drivers that register themselves and CPU flags that are read once are reasons.
 var initFunctions = map[string]string{
-	"hw/alsa/driver.go": "registers the driver with periph's driverreg, as its drivers do",
+	"hw/alsa/driver.go": "registers the driver with i2sreg, as periph's drivers do with its registries",
 }
 
 // checkTopLevel applies topLevel, and keeps Go files out of the root.
