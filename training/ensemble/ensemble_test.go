@@ -237,8 +237,14 @@ func TestCalibrate(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	w := fitWhitened(&detect.Normal{Samples: []detect.Sample{residual(10, 3), residual(14, 3)}}).(*detect.Whitened)
-	if w.BandMean[0] != 12 || w.BandMean[1] != 3 || w.BandStdDev[0] != 2 || w.BandStdDev[1] != detect.MinBandStdDev || w.TopBands != 1 {
-		t.Errorf("detector %+v", w)
+	if want := []float64{12, 3}; !slices.Equal(w.BandMean, want) {
+		t.Errorf("means %v, want %v", w.BandMean, want)
+	}
+	if want := []float64{2, detect.MinBandStdDev}; !slices.Equal(w.BandStdDev, want) {
+		t.Errorf("deviations %v, want %v", w.BandStdDev, want)
+	}
+	if w.TopBands != 1 {
+		t.Errorf("%d bands count, want 1", w.TopBands)
 	}
 }
 
