@@ -58,6 +58,7 @@ func TestPayloadsRefused(t *testing.T) {
 		"1e999":                       "neither",
 		"true":                        "no number",
 		`"Inf"`:                       "no number",
+		`"-Inf"`:                      "no number",
 		`{"a":1}`:                     "name its field",
 		strings.Repeat("9", 5000):     "5000 bytes",
 		strings.Repeat("[", 4000):     "neither",

@@ -71,29 +71,32 @@ func TestEachFaultIsSeen(t *testing.T) {
 	}
 	row := make([]float64, e.EvidenceLen(bands))
 	evidence := row[bands:] // the surprises
-	for want, change := range map[detect.Name]func(*detect.Observation){
-		detect.ByLevel: func(o *detect.Observation) { // 6 dB louder
+	for _, fault := range []struct {
+		seenBy detect.Name
+		change func(*detect.Observation)
+	}{
+		{detect.ByLevel, func(o *detect.Observation) { // 6 dB louder
 			for b := range o.Power {
 				o.Power[b] *= 4
 			}
-		},
-		detect.ByCovariance: func(o *detect.Observation) { // bands that move together part
+		}},
+		{detect.ByCovariance, func(o *detect.Observation) { // bands that move together part
 			for b := range o.ResidualDB {
 				o.ResidualDB[b] += float64(4*(b%2)) - 2
 			}
-		},
-		detect.ByNeighbours: func(o *detect.Observation) { // calmer in time, as loud
+		}},
+		{detect.ByNeighbours, func(o *detect.Observation) { // calmer in time, as loud
 			for b := range o.DeviationDB {
 				o.DeviationDB[b] -= 1.5
 			}
-		},
+		}},
 	} {
 		o := observe(rng)
-		change(&o)
+		fault.change(&o)
 		score := s.Score(&o, row)
-		part := slices.Index(detect.Names(), want)
+		part := slices.Index(detect.Names(), fault.seenBy)
 		if evidence[part] != score || score < highest {
-			t.Errorf("%s: surprises %.2f, normal sound up to %.2f", want, evidence[:len(e.Parts)], highest)
+			t.Errorf("%s: surprises %.2f, normal sound up to %.2f", fault.seenBy, evidence[:len(e.Parts)], highest)
 		}
 	}
 	o := observe(rng)
