@@ -33,7 +33,7 @@ const (
 	Broker        Code = "broker"         // no connection to the broker
 	SpoolWrite    Code = "spool_write"    // alerts are in memory only
 	SpoolDropped  Code = "spool_dropped"  // alerts were dropped since the queue was full
-	SpoolDamaged  Code = "spool_damaged"  // a damaged queue was put aside
+	SpoolDamaged  Code = "spool_damaged"  // damage in the queue's file was found and mended
 	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored
 	TelemetryLost Code = "telemetry_lost" // scores were dropped since the broker was away
 	SamplesLost   Code = "samples_lost"   // the source lost samples in the last minute

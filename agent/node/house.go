@@ -52,7 +52,7 @@ func (n *Node) writeAlerts(ctx context.Context) {
 
 func (n *Node) writeAlert(a alert) {
 	defer n.pending.Add(-1)
-	r, err := n.spool.Put(spool.Alert, a.topic, func(bootID string, seq uint64) ([]byte, error) {
+	r, err := n.spool.Put(a.topic, func(bootID string, seq uint64) ([]byte, error) {
 		a.m.BootID, a.m.Seq = bootID, seq
 		return message.Encode(&a.m)
 	})
@@ -122,12 +122,8 @@ func (n *Node) putStatus() {
 }
 
 func (n *Node) watchSpool() {
+	_ = n.spool.Flush() // Stats tell
 	st := n.spool.Stats()
-	if st.InMemory > 0 {
-		if n.spool.Flush() == nil {
-			st = n.spool.Stats()
-		}
-	}
 	switch {
 	case st.Err != nil:
 		n.raise(fault.SpoolWrite, "", st.Err)
@@ -138,7 +134,7 @@ func (n *Node) watchSpool() {
 		n.raise(fault.SpoolDropped, "", fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped))
 	}
 	if st.DamageErr != nil {
-		n.raise(fault.SpoolDamaged, "", fmt.Errorf("spool: put a damaged file aside, saved %d alerts: %w", st.Salvaged, st.DamageErr))
+		n.raise(fault.SpoolDamaged, "", fmt.Errorf("spool: %w; %d alerts saved", st.DamageErr, st.Salvaged))
 	}
 }
 

@@ -17,7 +17,6 @@ var daemonModules = map[string]string{
 	"github.com/google/flatbuffers":       "writes models; it comes with the package that reads them",
 	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
 	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
-	"go.etcd.io/bbolt":                    "keeps alerts until the broker has them",
 	"golang.org/x/net":                    "part of the MQTT client: proxies",
 	"golang.org/x/sync":                   "part of the MQTT client: its semaphore",
 	"golang.org/x/sys":                    "system calls and CPU flags",
