@@ -103,5 +103,7 @@
 // as long as the bound. Three records of up to 1365 bytes share a block: 16 MiB
 // hold 12,285 of them.
 //
-// Sources: POSIX and Linux man-pages 6 fsync(2), open(2), flock(2).
+// # Sources
+//
+// Linux man-pages 6: fsync(2), open(2), flock(2), posix_fadvise(2).
 package spool

@@ -127,7 +127,7 @@ func (s *scanner) block(i int, b []byte) {
 			}
 			if n := len(s.bad); n == 0 || s.bad[n-1] != i {
 				s.bad = append(s.bad, i)
-				s.note("block %d holds bytes that are no record", i)
+				s.note("block %d holds bytes that are no record (a write that a power cut broke off leaves such, too)", i)
 			}
 			if at = next(b, at+1); at < 0 {
 				return

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -19,12 +20,13 @@ var errFull = errors.New("no room")
 // store is the file under a Spool, and which of its blocks are in use.
 type store struct {
 	f      file
-	max    int   // blocks that the file may have
-	use    []int // pieces in each block that must stay; more than size while some are not yet written
-	size   int   // blocks on the disk
-	tail   int   // block that is being filled, 0 for none
-	fill   int   // bytes in it
-	marked bool  // a removal is not synced
+	max    int     // blocks that the file may have
+	use    []int   // pieces in each block that must stay; more than size while some are not yet written
+	size   int     // blocks on the disk
+	tail   int     // block that is being filled, 0 for none
+	fill   int     // bytes in it
+	marked bool    // a removal is not synced
+	late   []place // pieces that could not be marked as removed yet; their blocks stay in use
 }
 
 // openStore opens the file at the path, or makes it, and mends it. The image
@@ -113,6 +115,7 @@ func makeFolder(d disk, path string) error {
 // add writes pieces and returns where they stand. They are on the disk when it
 // returns; after an error none of them counts.
 func (s *store) add(pieces []piece) (places []place, err error) {
+	_ = s.remove(nil) // what is late may make room; if it fails again, it stays late
 	tail, fill, blocks := s.tail, s.fill, len(s.use)
 	defer func() {
 		if err == nil {
@@ -205,13 +208,17 @@ func (s *store) free() (int, bool) {
 }
 
 // remove marks pieces as removed. The marks are not synced: when they are lost
-// with the power, a record comes back that was sent already.
+// with the power, a record comes back that was sent already. Those that fail are
+// tried again with the next ones.
 func (s *store) remove(places []place) error {
 	mark := (&piece{removed: true}).encode(nil)[:4]
 	var failed error
+	places = slices.Concat(s.late, places)
+	s.late = nil
 	for _, p := range places {
 		if err := s.write(mark, p); err != nil {
-			failed = err // the block stays in use
+			failed = err
+			s.late = append(s.late, p)
 			continue
 		}
 		s.use[p.block]--
@@ -252,9 +259,9 @@ func (s *store) piece(at place) (piece, error) {
 
 // close closes the file, and has removals on the disk before.
 func (s *store) close() error {
-	var err error
+	err := s.remove(nil)
 	if s.marked {
-		err = s.f.sync()
+		err = errors.Join(err, s.f.sync())
 	}
 	return errors.Join(err, s.f.Close())
 }
