@@ -122,7 +122,7 @@ func (n *Node) putStatus() {
 }
 
 func (n *Node) watchSpool() {
-	_ = n.spool.Flush() // Stats tell
+	_ = n.spool.Flush() // Stats.Err keeps the error
 	st := n.spool.Stats()
 	switch {
 	case st.Err != nil:

@@ -32,7 +32,7 @@ func (s *Spool) attach() {
 	}
 	s.adopt(r.entries, r.last.lastKey)
 	s.trim()
-	_ = s.flush() // Stats tell
+	_ = s.flush() // Stats.Err keeps the error
 	if len(s.queue) > 0 {
 		s.signal()
 	}

@@ -1,23 +1,26 @@
 package spool
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
-// BenchmarkAlert puts an alert of the usual size and removes it after its confirmation.
-// The kernel counts the pages that it will write, also for what is never synced.
+// BenchmarkAlert puts alerts of 1.2 KiB and removes them when all are confirmed. The
+// kernel counts each page that will have to be written, once until it is.
 func BenchmarkAlert(b *testing.B) {
 	for _, batch := range []int{1, 100} {
 		b.Run(fmt.Sprintf("waiting=%d", batch), func(b *testing.B) {
-			dir := b.TempDir()
-			s := open(b, filepath.Join(dir, "s"), Options{})
-			settle(b, dir)
+			path := filepath.Join(b.TempDir(), "s")
+			s := open(b, path, Options{})
+			for range batch { // the file has its size
+				put(b, s, 1200)
+			}
+			drain(b, s)
+			settle(b, path)
 			before := written(b)
 			n := 0
 			for b.Loop() {
@@ -27,7 +30,7 @@ func BenchmarkAlert(b *testing.B) {
 				}
 				b.StopTimer()
 				if batch == 1 {
-					settle(b, dir)
+					settle(b, path)
 				}
 				b.StartTimer()
 				for range batch {
@@ -38,7 +41,7 @@ func BenchmarkAlert(b *testing.B) {
 				}
 				b.StopTimer()
 				if batch == 1 {
-					settle(b, dir)
+					settle(b, path)
 				}
 				b.StartTimer()
 			}
@@ -47,6 +50,7 @@ func BenchmarkAlert(b *testing.B) {
 	}
 }
 
+// BenchmarkPut puts alerts, each of which is synced, into a queue that is full after 1000.
 func BenchmarkPut(b *testing.B) {
 	s := open(b, filepath.Join(b.TempDir(), "s"), Options{MaxBytes: MaxBytes, MaxRecords: 1000})
 	before := written(b)
@@ -57,6 +61,7 @@ func BenchmarkPut(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "alerts/s")
 }
 
+// written returns how many bytes the kernel has counted for this program.
 func written(b *testing.B) (n uint64) {
 	b.Helper()
 	text, err := os.ReadFile("/proc/self/io")
@@ -74,15 +79,14 @@ func written(b *testing.B) (n uint64) {
 	return n
 }
 
-// settle has the kernel write what it would write within the next half minute.
-func settle(b *testing.B, dir string) {
+// settle has the kernel write what of the file it would write within half a minute.
+func settle(b *testing.B, path string) {
 	b.Helper()
-	f, err := os.Open(dir)
+	f, err := os.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = f.Close() }()
-	if err := unix.Syncfs(int(f.Fd())); err != nil {
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -12,7 +12,7 @@
 // counted, on the disk too.
 //
 // A Ring is the queue for telemetry: in memory, bounded, the oldest goes first.
-// Telemetry is never in a Spool, so it cannot drive out what is there.
+// Telemetry is never in a Spool, so it cannot displace an alert.
 //
 // The file is a row of blocks of 4096 bytes. A record is cut into pieces, usually
 // one, and each piece stands within one block; a block holds as many as fit. A
@@ -83,7 +83,7 @@
 // Put says so by ErrNotStored, and Flush tries again. When the file or its folder
 // is removed or replaced, Put and Flush notice, take what the lost file holds
 // into memory and make a new one. What lies at the path and is no spool is never
-// written, renamed or removed: Stats say ErrForeign.
+// written, renamed or removed: Stats.Err wraps ErrForeign.
 //
 // # Concurrency
 //

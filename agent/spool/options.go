@@ -36,8 +36,8 @@ var ErrNotStored = errors.New("spool: record is in memory only")
 // ErrClosed is returned by methods of a closed Spool.
 var ErrClosed = errors.New("spool: closed")
 
-// ErrForeign is wrapped by the error that Stats tell, and that Read returns,
-// when what lies at the path is no spool. It is left as it is.
+// ErrForeign is wrapped by Stats.Err, and by what Read returns, when what lies
+// at the path is no spool. It is left as it is.
 var ErrForeign = errors.New("not a spool: move it away or name another file")
 
 func (o *Options) complete() error {

@@ -206,7 +206,7 @@ func (s *Spool) trim() {
 	}
 }
 
-// drop drops the oldest record. What the disk says to that is told by the next write.
+// drop drops the oldest record. If the disk refuses that, so it will the next write, whose error counts.
 func (s *Spool) drop() {
 	_ = s.take(0)
 	s.c.dropped++

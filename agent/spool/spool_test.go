@@ -38,7 +38,7 @@ func put(t testing.TB, s *Spool, n int) Record {
 }
 
 // drain removes everything and returns the sequence numbers in order.
-func drain(t *testing.T, s *Spool) []uint64 {
+func drain(t testing.TB, s *Spool) []uint64 {
 	t.Helper()
 	var seqs []uint64
 	for {
