@@ -216,11 +216,14 @@ func (s *Spool) drop() {
 func (s *Spool) flush() error {
 	for {
 		held := slices.IndexFunc(s.queue, func(e entry) bool { return e.held != nil })
-		if held < 0 {
-			return nil
-		}
-		if s.store == nil {
+		switch {
+		case s.store == nil && held >= 0:
 			return s.stats.Err
+		case s.store == nil:
+			return nil
+		case held < 0: // also when what the disk did not take was sent from memory
+			s.stats.Err = nil
+			return nil
 		}
 		err := s.write(held)
 		switch {
