@@ -9,11 +9,14 @@ PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
 EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/detect ./agent/decide
 FUZZTIME = 2000x
-# Of make conformance; an empty seed means the clock's.
+# Of make conformance; an empty seed means the clock's. Of make mutation; there it means 1.
 MODELS   = 2200
 SEED     =
 # Of make spool-crash.
 STATES   = 20000
+# What make mutation changes: packages whose tests take seconds.
+PACKAGES = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./agent/... ./dsp/... ./hw/... ./systemd ./tflite/... | sed 's|^$(CURDIR)|.|')
+MUTANTS  = 4
 
 VERSION := $(shell sh build/package/version)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
@@ -22,7 +25,7 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-families bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
+.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-families bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +73,9 @@ test-kernels: ## Run tflite's tests on arm64 processors with and without dot pro
 		CGO_ENABLED=0 GOARCH=arm64 $(GO) test -count=1 -v -exec "qemu-aarch64-static -cpu $$cpu" ./tflite ./tflite/internal/kernels >$(OUT)/test-kernels || { cat $(OUT)/test-kernels; exit 1; }; \
 		sed -nE 's/.*: (the kernels .* (run|NOT RUN.*))$$/  \1/p' $(OUT)/test-kernels | sort -u; \
 	done
+
+mutation: ## Change one thing at a time and say what the tests do not notice (PACKAGES, MUTANTS of each, SEED).
+	$(GO) run ./build/mutate -n $(MUTANTS) -seed $(or $(SEED),1) $(PACKAGES)
 
 encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings

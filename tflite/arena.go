@@ -47,7 +47,9 @@ func planArena(blocks []block, limit int) (int, error) {
 			total = end
 		}
 		b.offset = int(offset)
-		at, _ := slices.BinarySearchFunc(placed, b.offset, func(j, offset int) int { return cmp.Compare(blocks[j].offset, offset) })
+		at, _ := slices.BinarySearchFunc(placed, b.offset, func(j, offset int) int {
+			return cmp.Compare(blocks[j].offset, offset)
+		})
 		placed = slices.Insert(placed, at, i)
 	}
 	return int(total), nil

@@ -13,6 +13,22 @@
 //	                  |                        InputBytes -> Invoke -> OutputBytes
 //	                  +--Marshal--> file
 //
+// An operator is one file, op_*.go, with one definition: which versions are known, how its options are read, checked
+// and written, what it costs, and the arithmetics that it has. Which of these runs is chosen by the types of the
+// operator's tensors, in definition.choose only. All else walks the table of definitions (op.go):
+//
+//	parse.go, parse_operator.go, flat      file -> Model       options by definition.options
+//	marshal.go                             Model -> file       likewise
+//	verify.go, options.go                  what needs no tensors' meaning
+//	check.go, definition.go                each operator: choose a variant, check it, count its cost against the budget
+//	prepare.go, lives.go, arena.go         plan the memory, bind each operator's step to it
+//	step.go, internal/kernels              the steps, and what they compute
+//
+// What several operators check alike stands by what it is about: tensor.go, window.go (padding), activation.go,
+// weights.go, broadcast.go, elementwise.go and move.go. A new operator is its file, a line in op.go, a row in
+// tflitetest's kinds, the fields of its options in schema where it has any, and a kernel where none serves. A new
+// arithmetic of an operator is a variant more in its definition.
+//
 // # Formats
 //
 // Activations are int8 in NHWC order; float32 tensors stand before Quantize and after

@@ -96,6 +96,9 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// smallLimits keep what strange models cost small.
+var smallLimits = tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6}
+
 // FuzzInvoke checks that whatever model passes NewInterpreter runs within its
 // limits, twice with the same result.
 func FuzzInvoke(f *testing.F) {
@@ -105,7 +108,7 @@ func FuzzInvoke(f *testing.F) {
 		if err != nil {
 			return
 		}
-		it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6})
+		it, err := tflite.NewInterpreter(m, smallLimits)
 		if err != nil {
 			return
 		}
@@ -152,7 +155,7 @@ func TestMutated(t *testing.T) {
 				continue
 			}
 			parsed++
-			it, err := tflite.NewInterpreter(m, tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6})
+			it, err := tflite.NewInterpreter(m, smallLimits)
 			if err != nil {
 				checkError(t, err)
 				continue

@@ -185,7 +185,7 @@ func (w *writer) operator(o *Operator) (flatbuffers.UOffsetT, error) {
 		return 0, fmt.Errorf("its options were not decoded and cannot be written")
 	}
 	code := w.code(o)
-	kind, options, err := w.options(o.Options)
+	kind, options, err := w.options(o)
 	if err != nil {
 		return 0, err
 	}
@@ -200,76 +200,15 @@ func (w *writer) operator(o *Operator) (flatbuffers.UOffsetT, error) {
 	return w.b.EndObject(), nil
 }
 
-// options writes an options struct and gives its member of the union.
-func (w *writer) options(options any) (kind int, at flatbuffers.UOffsetT, err error) {
-	b := w.b
-	switch p := options.(type) {
-	case nil:
+// options writes an operator's options and gives their member of the union.
+func (w *writer) options(o *Operator) (kind int, at flatbuffers.UOffsetT, err error) {
+	if o.Options == nil {
 		return schema.OptionsNone, 0, nil
-	case Conv2DOptions:
-		b.StartObject(schema.Conv2DFields)
-		b.PrependInt8Slot(schema.Conv2DPadding, int8(p.Padding), 0)
-		b.PrependInt32Slot(schema.Conv2DStrideW, int32(p.StrideW), 0)
-		b.PrependInt32Slot(schema.Conv2DStrideH, int32(p.StrideH), 0)
-		b.PrependInt8Slot(schema.Conv2DActivation, int8(p.Activation), 0)
-		b.PrependInt32Slot(schema.Conv2DDilationW, int32(p.DilationW), 1)
-		b.PrependInt32Slot(schema.Conv2DDilationH, int32(p.DilationH), 1)
-		return schema.OptionsConv2D, b.EndObject(), nil
-	case DepthwiseConv2DOptions:
-		b.StartObject(schema.DepthwiseConv2DFields)
-		b.PrependInt8Slot(schema.DepthwiseConv2DPadding, int8(p.Padding), 0)
-		b.PrependInt32Slot(schema.DepthwiseConv2DStrideW, int32(p.StrideW), 0)
-		b.PrependInt32Slot(schema.DepthwiseConv2DStrideH, int32(p.StrideH), 0)
-		b.PrependInt32Slot(schema.DepthwiseConv2DDepthMultiplier, int32(p.DepthMultiplier), 0)
-		b.PrependInt8Slot(schema.DepthwiseConv2DActivation, int8(p.Activation), 0)
-		b.PrependInt32Slot(schema.DepthwiseConv2DDilationW, int32(p.DilationW), 1)
-		b.PrependInt32Slot(schema.DepthwiseConv2DDilationH, int32(p.DilationH), 1)
-		return schema.OptionsDepthwiseConv2D, b.EndObject(), nil
-	case TransposeConvOptions:
-		b.StartObject(schema.TransposeConvFields)
-		b.PrependInt8Slot(schema.TransposeConvPadding, int8(p.Padding), 0)
-		b.PrependInt32Slot(schema.TransposeConvStrideW, int32(p.StrideW), 0)
-		b.PrependInt32Slot(schema.TransposeConvStrideH, int32(p.StrideH), 0)
-		b.PrependInt8Slot(schema.TransposeConvActivation, int8(p.Activation), 0)
-		return schema.OptionsTransposeConv, b.EndObject(), nil
-	case Pool2DOptions:
-		b.StartObject(schema.Pool2DFields)
-		b.PrependInt8Slot(schema.Pool2DPadding, int8(p.Padding), 0)
-		b.PrependInt32Slot(schema.Pool2DStrideW, int32(p.StrideW), 0)
-		b.PrependInt32Slot(schema.Pool2DStrideH, int32(p.StrideH), 0)
-		b.PrependInt32Slot(schema.Pool2DFilterWidth, int32(p.FilterW), 0)
-		b.PrependInt32Slot(schema.Pool2DFilterHeight, int32(p.FilterH), 0)
-		b.PrependInt8Slot(schema.Pool2DActivation, int8(p.Activation), 0)
-		return schema.OptionsPool2D, b.EndObject(), nil
-	case FullyConnectedOptions:
-		b.StartObject(schema.FullyConnectedFields)
-		b.PrependInt8Slot(schema.FullyConnectedActivation, int8(p.Activation), 0)
-		b.PrependBoolSlot(schema.FullyConnectedKeepNumDims, p.KeepNumDims, false)
-		return schema.OptionsFullyConnected, b.EndObject(), nil
-	case AddOptions:
-		b.StartObject(schema.AddFields)
-		b.PrependInt8Slot(schema.AddActivation, int8(p.Activation), 0)
-		return schema.OptionsAdd, b.EndObject(), nil
-	case MulOptions:
-		b.StartObject(schema.MulFields)
-		b.PrependInt8Slot(schema.MulActivation, int8(p.Activation), 0)
-		return schema.OptionsMul, b.EndObject(), nil
-	case SubOptions:
-		b.StartObject(schema.SubFields)
-		b.PrependInt8Slot(schema.SubActivation, int8(p.Activation), 0)
-		return schema.OptionsSub, b.EndObject(), nil
-	case SoftmaxOptions:
-		b.StartObject(schema.SoftmaxFields)
-		b.PrependFloat32Slot(schema.SoftmaxBeta, p.Beta, 0)
-		return schema.OptionsSoftmax, b.EndObject(), nil
-	case ReshapeOptions:
-		var shape flatbuffers.UOffsetT
-		if len(p.NewShape) > 0 {
-			shape = w.ints(p.NewShape)
-		}
-		b.StartObject(schema.ReshapeFields)
-		b.PrependUOffsetTSlot(schema.ReshapeShape, shape, 0)
-		return schema.OptionsReshape, b.EndObject(), nil
 	}
-	return 0, 0, fmt.Errorf("options are %T, which this package does not write", options)
+	if d := lookup(o.Op); d != nil && d.options != nil {
+		if p, ok := d.options.of(o.Options); ok {
+			return d.options.kind, p.write(w), nil
+		}
+	}
+	return 0, 0, fmt.Errorf("options are %T, which this package does not write", o.Options)
 }

@@ -67,7 +67,8 @@ func TestMarshalRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.Metadata = append(m.Metadata, tflite.Metadata{Name: "auscult", Data: []byte(`{"version":1}`)}, tflite.Metadata{Name: "empty"})
+		m.Metadata = append(m.Metadata,
+			tflite.Metadata{Name: "auscult", Data: []byte(`{"version":1}`)}, tflite.Metadata{Name: "empty"})
 		checkRoundTrip(t, m)
 	}
 	r := rand.New(rand.NewPCG(9, 0))
@@ -107,7 +108,9 @@ func checkRoundTrip(t *testing.T, m *tflite.Model) {
 func TestFloat32Model(t *testing.T) {
 	b := new(tflitetest.Builder)
 	x := b.FloatInput(1, 2)
-	w := b.Tensor(tflite.Tensor{Name: "kernel", Type: tflite.Float32, Shape: []int{3, 2}, Data: float32s(1, 2, 3, -4, -0.5, 0.25)})
+	w := b.Tensor(tflite.Tensor{
+		Name: "kernel", Type: tflite.Float32, Shape: []int{3, 2}, Data: float32s(1, 2, 3, -4, -0.5, 0.25),
+	})
 	bias := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{3}, Data: float32s(0.5, 0, -1)})
 	y := b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{1, 3}})
 	b.Op(tflite.FullyConnected, 1, tflite.FullyConnectedOptions{Activation: tflite.ActRelu}, y, x, w, bias)
@@ -124,9 +127,11 @@ func TestFloat32Model(t *testing.T) {
 	if want := float32s(1, 20, 0); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%x, %v, expected %x", got, err, want)
 	}
-	b.Model.Tensors[x].Type, b.Model.Tensors[x].Quant = tflite.Int8, &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{0}}
+	b.Model.Tensors[x].Type = tflite.Int8
+	b.Model.Tensors[x].Quant = &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{0}}
 	_, err = tflite.NewInterpreter(&b.Model, tflite.Options{})
-	if err == nil || !strings.Contains(err.Error(), "operator 0 (FULLY_CONNECTED): input 0 (\"t0\") is int8, needs float32") {
+	const mixed = `operator 0 (FULLY_CONNECTED): input 0 ("t0") is int8, needs float32`
+	if err == nil || !strings.Contains(err.Error(), mixed) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -155,10 +160,12 @@ func TestUnknownOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Operators[0].Op.String() != "RESIZE_NEAREST_NEIGHBOR" || m.Operators[0].Version != 3 || m.Operators[1].Custom != "MyOp" {
+	o := m.Operators
+	if o[0].Op.String() != "RESIZE_NEAREST_NEIGHBOR" || o[0].Version != 3 || o[1].Custom != "MyOp" {
 		t.Errorf("operators are %+v", m.Operators)
 	}
-	if _, err = tflite.NewInterpreter(m, tflite.Options{}); err == nil || err.Error() != "tflite: operator 0 (RESIZE_NEAREST_NEIGHBOR): the operator is not supported" {
+	const unsupported = "tflite: operator 0 (RESIZE_NEAREST_NEIGHBOR): the operator is not supported"
+	if _, err = tflite.NewInterpreter(m, tflite.Options{}); err == nil || err.Error() != unsupported {
 		t.Errorf("error is %v", err)
 	}
 	m.Operators[0].Options = tflite.UnknownOptions{Union: 1, Kind: 74}
@@ -169,7 +176,8 @@ func TestUnknownOperator(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := tflite.Open(filepath.Join(dir, "absent")); err == nil || !strings.HasPrefix(err.Error(), "tflite: open ") {
+	_, err := tflite.Open(filepath.Join(dir, "absent"))
+	if err == nil || !strings.HasPrefix(err.Error(), "tflite: open ") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -1,71 +1,59 @@
 package tflite
 
-// Conv2DOptions belongs to Conv2D. Strides and dilations are 1 or more.
-type Conv2DOptions struct {
-	Padding              Padding
-	StrideH, StrideW     int
-	DilationH, DilationW int
-	Activation           Activation
+import (
+	"fmt"
+
+	flatbuffers "github.com/google/flatbuffers/go"
+
+	"github.com/auscult/auscult/tflite/internal/flat"
+)
+
+// options is what the options struct of an operator has in common with the others.
+type options interface {
+	// verify checks all that needs no knowledge of the tensors.
+	verify() error
+	// write adds the options' table to a file.
+	write(w *writer) flatbuffers.UOffsetT
 }
 
-// DepthwiseConv2DOptions belongs to DepthwiseConv2D.
-type DepthwiseConv2DOptions struct {
-	Padding          Padding
-	StrideH, StrideW int
-	// DepthMultiplier is output channels per input channel. The file format
-	// calls it redundant: where it is 0 the shapes decide.
-	DepthMultiplier      int
-	DilationH, DilationW int
-	Activation           Activation
+// codec is how an operator's options are read from a file and told from those of other operators.
+type codec struct {
+	kind int // member of the union BuiltinOptions
+	read func(t flat.Table) (options, error)
+	// of gives the options as what they are; false where they are not of the operator's type.
+	of func(any) (options, bool)
 }
 
-// TransposeConvOptions belongs to TransposeConv.
-type TransposeConvOptions struct {
-	Padding          Padding
-	StrideH, StrideW int
-	Activation       Activation
+// coded makes the codec of options of type T, which is member kind of the union. The table that read gets is absent
+// where the file has no options: all fields then have the format's default values.
+func coded[T options](kind int, read func(t flat.Table) (T, error)) *codec {
+	return &codec{
+		kind: kind,
+		read: func(t flat.Table) (options, error) { return read(t) },
+		of: func(o any) (options, bool) {
+			p, ok := o.(T)
+			return p, ok
+		},
+	}
 }
 
-// Pool2DOptions belongs to AveragePool2D.
-type Pool2DOptions struct {
-	Padding          Padding
-	StrideH, StrideW int
-	FilterH, FilterW int
-	Activation       Activation
-}
-
-// FullyConnectedOptions belongs to FullyConnected.
-type FullyConnectedOptions struct {
-	Activation Activation
-	// KeepNumDims keeps all input dimensions but the last in the output;
-	// without it the output has two.
-	KeepNumDims bool
-}
-
-// AddOptions belongs to Add.
-type AddOptions struct {
-	Activation Activation
-}
-
-// MulOptions belongs to Mul.
-type MulOptions struct {
-	Activation Activation
-}
-
-// SubOptions belongs to Sub.
-type SubOptions struct {
-	Activation Activation
-}
-
-// SoftmaxOptions belongs to Softmax.
-type SoftmaxOptions struct {
-	Beta float32 // factor of the input before the exponential
-}
-
-// ReshapeOptions belongs to Reshape. NewShape serves where the operator has no
-// second input; it may be nil where it has one.
-type ReshapeOptions struct {
-	NewShape []int
+// verifyOptions checks that an operator's options are of its type and within their limits.
+func (o *Operator) verifyOptions() error {
+	d := lookup(o.Op)
+	switch {
+	case d == nil:
+		return nil
+	case d.options == nil:
+		if o.Options != nil {
+			return fmt.Errorf("options are %T", o.Options)
+		}
+		return nil
+	}
+	p, ok := d.options.of(o.Options)
+	if !ok {
+		return fmt.Errorf("options are %T", o.Options)
+	}
+	return p.verify()
 }
 
 // UnknownOptions stands for options that this package does not decode. A model

@@ -45,7 +45,8 @@ func TestFloatOracle(t *testing.T) {
 		}
 		bytes, err := infer(c.Model, c.Input, tflite.Options{})
 		if err != nil || c.Refused || len(bytes) != len(c.Output) {
-			t.Errorf("case %d (%s): %d bytes, error %v; LiteRT gives %d, refused %v", i, c.Kind, len(bytes), err, len(c.Output), c.Refused)
+			t.Errorf("case %d (%s): %d bytes, error %v; LiteRT gives %d, refused %v",
+				i, c.Kind, len(bytes), err, len(c.Output), c.Refused)
 			continue
 		}
 		got, want := reals(bytes), reals(c.Output)
@@ -115,7 +116,9 @@ func TestFloatRefusals(t *testing.T) {
 		{"TILE", int8Input, "is int8, needs float32"},
 		{"AVERAGE_POOL_2D", stretch, "output 0 has shape"},
 		{"AVERAGE_POOL_2D", func(m *tflite.Model) {
-			m.Operators[0].Options = tflite.Pool2DOptions{Padding: tflite.Valid, StrideH: 1, StrideW: 1, FilterH: 1 << 10, FilterW: 1}
+			m.Operators[0].Options = tflite.Pool2DOptions{
+				Padding: tflite.Valid, StrideH: 1, StrideW: 1, FilterH: 1 << 10, FilterW: 1,
+			}
 		}, "does not fit"},
 		{"SOFTMAX", stretch, "output 0 has shape"},
 		{"SOFTMAX", func(m *tflite.Model) {

@@ -12,7 +12,8 @@ import (
 
 var (
 	packFile      = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
-	referencePack = flag.String("reference-pack", "testdata/reference.pack.gz", "likewise, from TFLite's reference kernels")
+	referencePack = flag.String("reference-pack", "testdata/reference.pack.gz",
+		"likewise, from TFLite's reference kernels")
 )
 
 // TestOracle compares random models' outputs with LiteRT's, byte by byte.

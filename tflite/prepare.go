@@ -4,43 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"unsafe"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
-
-// step is one operator after its checks.
-type step struct {
-	macs    int64
-	scratch int // bytes of memory that only this step uses
-	alias   int // 1 + the tensor that the output equals byte for byte; 0 for none
-	// bind gives the function that computes the step in the given memory. It
-	// runs after all checks have passed.
-	bind func(mem *memory) func()
-}
-
-// memory resolves a step's tensors once the arena exists.
-type memory struct {
-	tensors [][]byte // by tensor index; constants refer into the model
-	scratch []byte
-	team    *kernels.Team // nil for one thread
-}
-
-func (mem *memory) floats(tensor int) []float32 {
-	b := mem.tensors[tensor]
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
-}
-
-func (mem *memory) int8s(tensor int) []int8 { return asInt8(mem.tensors[tensor]) }
-
-// asInt8 views bytes as the codes that they are.
-func asInt8(b []byte) []int8 {
-	if len(b) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*int8)(unsafe.Pointer(&b[0])), len(b))
-}
 
 // prepare does NewInterpreter's work in three passes: check each operator, plan
 // the memory, bind the kernels to it.
@@ -124,7 +91,8 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 		t := &m.Tensors[index]
 		n, err := elements(t.Shape)
 		if err != nil || n == 0 || (t.Type != Int8 && t.Type != Float32) || t.Data != nil || t.Variable {
-			return nil, fmt.Errorf("model %s %d (%.40q): %v of shape %v, need non-empty int8 or float32 that is not constant", what, i, t.Name, t.Type, t.Shape)
+			return nil, fmt.Errorf("model %s %d (%.40q): %v of shape %v, need non-empty int8 or float32 that is not constant",
+				what, i, t.Name, t.Type, t.Shape)
 		}
 		infos[i] = TensorInfo{Name: t.Name, Type: t.Type, Shape: t.Shape, Bytes: n * t.Type.Size()}
 		if t.Type == Int8 {
@@ -140,54 +108,8 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 
 // bind plans the arena and gives every step its memory.
 func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
-	const unused = -1
-	blockOf := make([]int, len(m.Tensors))
-	for i := range blockOf {
-		blockOf[i] = unused
-	}
-	var blocks []block
-	begin := func(tensor, at int) {
-		t := &m.Tensors[tensor]
-		n, _ := elements(t.Shape) // verified before
-		blockOf[tensor] = len(blocks)
-		blocks = append(blocks, block{bytes: n * t.Type.Size(), first: at, last: at})
-	}
-	end := func(tensor, at int) {
-		if tensor >= 0 && blockOf[tensor] != unused {
-			blocks[blockOf[tensor]].last = at
-		}
-	}
-	// What shares an input's memory would change with the input after Invoke.
-	isInput := func(tensor int) bool { return slices.Contains(m.Inputs, tensor) }
-	for _, t := range m.Inputs {
-		begin(t, 0)
-	}
-	scratchOf := make([]int, len(steps))
-	for i := range steps {
-		for _, t := range m.Operators[i].Inputs {
-			end(t, i)
-		}
-		if from := steps[i].alias; from > 0 && !isInput(from-1) && blockOf[from-1] != unused {
-			// The same bytes under another shape: the block lives on.
-			out := m.Operators[i].Outputs[0]
-			blockOf[out] = blockOf[from-1]
-			end(out, i)
-		} else {
-			for _, t := range m.Operators[i].Outputs {
-				begin(t, i)
-			}
-		}
-		scratchOf[i] = len(blocks)
-		blocks = append(blocks, block{bytes: steps[i].scratch, first: i, last: i})
-	}
-	// The caller reads outputs, and may compare them with inputs, after Invoke.
-	for _, t := range m.Inputs {
-		end(t, len(steps))
-	}
-	for _, t := range m.Outputs {
-		end(t, len(steps))
-	}
-	total, err := planArena(blocks, opts.ArenaLimitBytes)
+	l := livesOf(m, steps)
+	total, err := planArena(l.blocks, opts.ArenaLimitBytes)
 	if err != nil {
 		return err
 	}
@@ -197,8 +119,8 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 	view := func(b block) []byte { return it.arena[b.offset : b.offset+b.bytes : b.offset+b.bytes] }
 	mem := &memory{tensors: make([][]byte, len(m.Tensors))}
 	for t := range m.Tensors {
-		if blockOf[t] != unused {
-			mem.tensors[t] = view(blocks[blockOf[t]])
+		if l.of[t] != noBlock {
+			mem.tensors[t] = view(l.blocks[l.of[t]])
 		} else {
 			mem.tensors[t] = m.Tensors[t].Data
 		}
@@ -210,7 +132,7 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 	}
 	it.steps = make([]func(), len(steps))
 	for i := range steps {
-		mem.scratch = view(blocks[scratchOf[i]])
+		mem.scratch = view(l.blocks[l.scratch[i]])
 		it.steps[i] = steps[i].bind(mem)
 	}
 	for _, t := range m.Inputs {

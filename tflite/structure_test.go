@@ -12,6 +12,11 @@ import (
 // odd are numbers that lengths, indices and strides dislike.
 var odd = []int{-2, -1, 0, 1, 2, 3, 5, 7, 16, 17, 31, 33, 64, 255, 1 << 12, 1 << 16, 1<<31 - 1, -1 << 31}
 
+// oddScales are scales that factors dislike, and two that they do not.
+var oddScales = []float32{
+	0, -1, float32(math.NaN()), float32(math.Inf(1)), math.SmallestNonzeroFloat32, 1e-38, 1e38, 1e-5, 300,
+}
+
 func oneOf[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }
 
 // restructure changes one to three things that a model says, where mutate changes
@@ -41,10 +46,14 @@ func restructure(r *rand.Rand, m *tflite.Model) {
 			operator.Outputs = []int{r.IntN(len(m.Tensors))}
 		case 6:
 			if q := tensor.Quant; q != nil {
-				scale := oneOf(r, []float32{0, -1, float32(math.NaN()), float32(math.Inf(1)), math.SmallestNonzeroFloat32, 1e-38, 1e38, 1e-5, 300})
-				tensor.Quant = &tflite.Quantisation{Scales: append([]float32{scale}, q.Scales[1:]...), ZeroPoints: q.ZeroPoints, Axis: oneOf(r, []int{q.Axis, 0, 1, 3, 9})}
+				scale := oneOf(r, oddScales)
+				tensor.Quant = &tflite.Quantisation{
+					Scales: append([]float32{scale}, q.Scales[1:]...), ZeroPoints: q.ZeroPoints,
+					Axis: oneOf(r, []int{q.Axis, 0, 1, 3, 9}),
+				}
 			} else {
-				tensor.Quant = &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{oneOf(r, []int64{0, -128, 127, 128, math.MinInt64})}}
+				zeroPoint := oneOf(r, []int64{0, -128, 127, 128, math.MinInt64})
+				tensor.Quant = &tflite.Quantisation{Scales: []float32{1}, ZeroPoints: []int64{zeroPoint}}
 			}
 		case 7:
 			if operator.Options != nil {
@@ -86,7 +95,6 @@ func reoption(r *rand.Rand, options any) any {
 func TestRestructured(t *testing.T) {
 	r := rand.New(rand.NewPCG(*mutationSeed, 2))
 	ran, float := 0, 0
-	limits := tflite.Options{ArenaLimitBytes: 1 << 20, PreparedLimitBytes: 1 << 20, MACLimit: 10e6}
 	n := 30 * *mutations
 	for i := range n {
 		m, input := makers[i%len(makers)].make(r)
@@ -101,7 +109,7 @@ func TestRestructured(t *testing.T) {
 			if k.Missing != "" {
 				continue
 			}
-			opts := limits
+			opts := smallLimits
 			opts.CPU = k.Name
 			it, err := tflite.NewInterpreter(m, opts)
 			if err != nil {

@@ -126,7 +126,8 @@ func (m *Model) verifyOrder() error {
 			return fmt.Errorf("model input %d: %w", i, err)
 		}
 		if known[t] || empty[t] {
-			return fmt.Errorf("model input %d: tensor %d (%.40q) is constant, empty or an input already", i, t, m.Tensors[t].Name)
+			return fmt.Errorf("model input %d: tensor %d (%.40q) is constant, empty or an input already",
+				i, t, m.Tensors[t].Name)
 		}
 		known[t] = true
 	}
@@ -181,86 +182,4 @@ func (m *Model) verifyOperator(o *Operator, known, empty []bool, inRange func(in
 		known[t] = true
 	}
 	return o.verifyOptions()
-}
-
-func (o *Operator) verifyOptions() error {
-	extent := func(what string, values ...int) error {
-		for _, v := range values {
-			if v < 1 || v > MaxExtent {
-				return fmt.Errorf("%s %d, must be 1 to %d", what, v, MaxExtent)
-			}
-		}
-		return nil
-	}
-	var padding Padding
-	var act Activation
-	var err error
-	switch p := o.Options.(type) {
-	case Conv2DOptions:
-		padding, act = p.Padding, p.Activation
-		if err = extent("stride", p.StrideH, p.StrideW); err == nil {
-			err = extent("dilation", p.DilationH, p.DilationW)
-		}
-	case DepthwiseConv2DOptions:
-		padding, act = p.Padding, p.Activation
-		if err = extent("stride", p.StrideH, p.StrideW); err == nil {
-			err = extent("dilation", p.DilationH, p.DilationW)
-		}
-		if p.DepthMultiplier < 0 || int64(p.DepthMultiplier) > math.MaxInt32 {
-			err = fmt.Errorf("depth multiplier %d", p.DepthMultiplier)
-		}
-	case TransposeConvOptions:
-		padding, act = p.Padding, p.Activation
-		err = extent("stride", p.StrideH, p.StrideW)
-	case Pool2DOptions:
-		padding, act = p.Padding, p.Activation
-		if err = extent("stride", p.StrideH, p.StrideW); err == nil {
-			err = extent("window", p.FilterH, p.FilterW)
-		}
-	case FullyConnectedOptions:
-		act = p.Activation
-	case AddOptions:
-		act = p.Activation
-	}
-	switch {
-	case err != nil:
-		return err
-	case padding != Same && padding != Valid:
-		return fmt.Errorf("unknown %v", padding)
-	case act < ActNone || act > ActSignBit:
-		return fmt.Errorf("unknown %v", act)
-	case !optionsFit(o.Op, o.Options):
-		return fmt.Errorf("options are %T", o.Options)
-	}
-	return nil
-}
-
-// optionsFit reports whether options are of the operator's type.
-func optionsFit(op Op, options any) bool {
-	ok := true
-	switch op {
-	case Conv2D:
-		_, ok = options.(Conv2DOptions)
-	case DepthwiseConv2D:
-		_, ok = options.(DepthwiseConv2DOptions)
-	case TransposeConv:
-		_, ok = options.(TransposeConvOptions)
-	case AveragePool2D:
-		_, ok = options.(Pool2DOptions)
-	case FullyConnected:
-		_, ok = options.(FullyConnectedOptions)
-	case Add:
-		_, ok = options.(AddOptions)
-	case Mul:
-		_, ok = options.(MulOptions)
-	case Sub:
-		_, ok = options.(SubOptions)
-	case Softmax:
-		_, ok = options.(SoftmaxOptions)
-	case Reshape:
-		_, ok = options.(ReshapeOptions)
-	case Exp, Logistic, Relu, Relu6, Pad, Tile, Quantize, Dequantize:
-		ok = options == nil
-	}
-	return ok
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/auscult/auscult/agent/inbox"
 )
 
 // MaxPayload is the longest payload that is looked at.
@@ -49,18 +51,17 @@ func NewReadings(now func() time.Time, inputs []Input) *Readings {
 	return r
 }
 
-// Topics lists the topics that values arrive on, each once.
-func (r *Readings) Topics() (topics []string) {
+// Listen has the router give the readings what arrives on their topics.
+func (r *Readings) Listen(router *inbox.Router) {
+	topics := map[string]bool{}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	seen := map[string]bool{}
 	for s := range r.latest {
-		if !seen[s.topic] {
-			seen[s.topic] = true
-			topics = append(topics, s.topic)
-		}
+		topics[s.topic] = true
 	}
-	return topics
+	r.mu.Unlock()
+	for topic := range topics {
+		router.Handle(topic, func(payload []byte) { r.Receive(topic, payload) })
+	}
 }
 
 // Receive takes a message. One that cannot be used leaves no value behind: what was

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/auscult/auscult/agent/inbox"
 )
 
 func TestValues(t *testing.T) {
@@ -13,7 +15,9 @@ func TestValues(t *testing.T) {
 	nested := Input{Name: "load", Topic: "plant/drive", Field: "motor.load", MaxAge: time.Minute}
 	constant := Input{Name: "valve", Fixed: &fixed}
 	r := NewReadings(func() time.Time { return now }, []Input{plain, nested, constant})
-	if got := len(r.Topics()); got != 2 {
+	var router inbox.Router
+	r.Listen(&router)
+	if got := len(router.Topics()); got != 2 {
 		t.Errorf("%d topics, want 2", got)
 	}
 	if v, err := r.Value(constant); v != 12.5 || err != nil {

@@ -2,11 +2,10 @@ package config
 
 import (
 	_ "embed"
-	"fmt"
 	"time"
 
-	"github.com/auscult/auscult/agent/condition"
-	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/agent/setup"
 )
 
 // Limits of a configuration.
@@ -20,6 +19,9 @@ const (
 //go:embed auscultd.toml
 var DefaultFile []byte
 
+// Duration is written as a string with its unit.
+type Duration = setting.Duration
+
 // Config is everything that can be set. Default holds the defaults; the
 // comments in auscultd.toml give units and ranges.
 type Config struct {
@@ -31,7 +33,8 @@ type Config struct {
 	Decision  Decision  `toml:"decision"`
 	Indicator Indicator `toml:"indicator"`
 	Log       Log       `toml:"log"`
-	Sources   []Source  `toml:"source"`
+	// Sources are decoded by themselves: each kind of sensor has keys of its own.
+	Sources []Source `toml:"-"`
 }
 
 // Node says who this node is.
@@ -84,6 +87,11 @@ type Decision struct {
 	AdaptLimit float64 `toml:"adapt_limit"`
 }
 
+// Setup returns what a pipeline is built with.
+func (d *Decision) Setup() setup.Decision {
+	return setup.Decision{ThresholdRatio: d.ThresholdRatio, AdaptTime: time.Duration(d.AdaptTime), AdaptLimit: d.AdaptLimit}
+}
+
 // Indicator is a light or relay that shows the node's state.
 type Indicator struct {
 	Pin       string `toml:"pin"` // empty: none
@@ -96,81 +104,6 @@ type Log struct {
 	Level  string `toml:"level"`
 	Format string `toml:"format"`
 }
-
-// Source is one sensor.
-type Source struct {
-	Name    string `toml:"name"`
-	Type    string `toml:"type"`
-	Model   string `toml:"model"` // empty: the common one
-	Channel int    `toml:"channel"`
-	// Without names detectors of the model's ensemble that are switched off.
-	Without []detect.Name `toml:"without_detectors"`
-
-	// Conditions are the operating conditions that the model takes.
-	Conditions []Condition `toml:"condition"`
-
-	Device string `toml:"device"` // of type "alsa"
-
-	// Of type "accel".
-	Chip         string `toml:"chip"`
-	Bus          string `toml:"bus"`
-	Address      int    `toml:"address"`
-	RangeG       int    `toml:"range_g"`
-	InterruptPin string `toml:"interrupt_pin"`
-
-	Path  string `toml:"path"`
-	Paced bool   `toml:"paced"`
-	Loop  bool   `toml:"loop"`
-
-	SampleRateHz int      `toml:"sample_rate_hz"`
-	ShaftHz      float64  `toml:"shaft_hz"`
-	Duration     Duration `toml:"duration"`
-	Seed         int64    `toml:"seed"`
-	Fault        string   `toml:"fault"`
-	FaultAt      Duration `toml:"fault_at"`
-	FaultFor     Duration `toml:"fault_for"`
-	FaultLevelDB float64  `toml:"fault_level_db"`
-}
-
-// Condition is an operating condition, such as a speed: a value, or where it arrives.
-type Condition struct {
-	Name   string   `toml:"name"` // as the model has it
-	Value  *float64 `toml:"value"`
-	Topic  string   `toml:"topic"`
-	Field  string   `toml:"field"`
-	MaxAge Duration `toml:"max_age"` // 0: DefaultMaxAge
-}
-
-// DefaultMaxAge is how old a condition's value may be unless told otherwise.
-const DefaultMaxAge = time.Minute
-
-// Input says where the condition comes from.
-func (c *Condition) Input() condition.Input {
-	in := condition.Input{Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, MaxAge: time.Duration(c.MaxAge)}
-	if in.MaxAge == 0 {
-		in.MaxAge = DefaultMaxAge
-	}
-	return in
-}
-
-// Duration is a time.Duration that is written as a string.
-type Duration time.Duration
-
-// UnmarshalText reads "30s" and the like.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is no duration: write \"500ms\", \"30s\" or \"1m30s\"", text)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// MarshalText writes the duration as UnmarshalText reads it.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// String returns the duration as it stands in the file.
-func (d Duration) String() string { return time.Duration(d).String() }
 
 // Default returns the configuration of an empty file.
 func Default() Config {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/sensor"
 )
 
 func TestDefaultFileIsDefault(t *testing.T) {
@@ -36,41 +37,35 @@ func TestExamplesInDefaultFile(t *testing.T) {
 	}
 	load := 0.75
 	want := []Source{
-		{Name: "pump", Type: "alsa", Device: "hw:CARD=sndrpigooglevoi,DEV=0", Without: []detect.Name{}},
-		{Name: "bearing", Type: "accel", Chip: "adxl345", Bus: "I2C1"},
-		{Name: "gearbox", Type: "iio", Device: "iio:device0"},
-		{Name: "fan", Type: "wav", Path: "/var/lib/auscult/fan.wav", Paced: true, Conditions: []Condition{
+		{Name: "pump", Type: "alsa", Without: []detect.Name{}, Sensor: &sensor.ALSA{Device: "hw:CARD=sndrpigooglevoi,DEV=0"}},
+		{Name: "bearing", Type: "accel", Sensor: &sensor.Accel{Chip: "adxl345", Bus: "I2C1"}},
+		{Name: "gearbox", Type: "iio", Sensor: &sensor.IIO{Device: "iio:device0"}},
+		{Name: "fan", Type: "wav", Sensor: &sensor.WAV{Path: "/var/lib/auscult/fan.wav", Paced: true}, Conditions: []Condition{
 			{Name: "speed_rpm", Topic: "plant/pump-7/speed", MaxAge: Duration(time.Minute)}, {Name: "load", Value: &load},
 		}},
-		{Name: "sim", Type: "sim", Paced: true},
+		{Name: "sim", Type: "sim", Sensor: &sensor.Sim{Paced: true}},
 	}
-	if !reflect.DeepEqual(c.Sources, want) {
-		t.Errorf("sources %+v", c.Sources)
+	for i := range c.Sources {
+		if i < len(want) && !reflect.DeepEqual(c.Sources[i], want[i]) {
+			t.Errorf("source %d\n%+v, sensor %+v, want\n%+v, sensor %+v", i, c.Sources[i], c.Sources[i].Sensor, want[i], want[i].Sensor)
+		}
+	}
+	if len(c.Sources) != len(want) {
+		t.Errorf("%d sources", len(c.Sources))
 	}
 }
 
 // TestDefaultFileNamesEveryKey holds the file and the types together.
 func TestDefaultFileNamesEveryKey(t *testing.T) {
-	at := locate([]byte(example()))
+	text := []byte(example())
+	at := locate(text)
 	var walk func(t reflect.Type, prefix string)
 	walk = func(typ reflect.Type, prefix string) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			key := prefix + f.Tag.Get("toml")
 			switch {
-			case f.Type == reflect.TypeFor[[]Source]():
-				for j := range f.Type.Elem().NumField() {
-					tag := f.Type.Elem().Field(j).Tag.Get("toml")
-					named := false
-					for k := range 5 {
-						_, ok := at[fmt.Sprintf("source[%d].%s", k, tag)]
-						_, group := at[fmt.Sprintf("source[%d].%s[0].name", k, tag)]
-						named = named || ok || group
-					}
-					if !named {
-						t.Errorf("auscultd.toml does not mention source.%s", tag)
-					}
-				}
+			case f.Tag.Get("toml") == "-":
 			case f.Type.Kind() == reflect.Struct:
 				walk(f.Type, key+".")
 			default:
@@ -81,6 +76,37 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[Config](), "")
+
+	c, err := Parse("auscultd.toml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for i, s := range c.Sources {
+		kind, _ := sensor.Kinds().Find(s.Type)
+		for _, key := range kind.Keys() {
+			if _, ok := at[fmt.Sprintf("source[%d].%s", i, key)]; !ok {
+				t.Errorf("auscultd.toml does not mention %s of a source of type %q", key, s.Type)
+			}
+		}
+		shown[s.Type] = true
+	}
+	for _, name := range sensor.Kinds().Names() {
+		if !shown[name] {
+			t.Errorf("auscultd.toml shows no source of type %q", name)
+		}
+	}
+	for _, key := range tags(reflect.TypeFor[Source]()) {
+		named := false
+		for i := range c.Sources {
+			_, ok := at[fmt.Sprintf("source[%d].%s", i, key)]
+			_, group := at[fmt.Sprintf("source[%d].%s[0].name", i, key)]
+			named = named || ok || group
+		}
+		if !named {
+			t.Errorf("auscultd.toml does not mention source.%s", key)
+		}
+	}
 }
 
 func TestErrors(t *testing.T) {
@@ -89,7 +115,7 @@ func TestErrors(t *testing.T) {
 		{"[mqtt]\nbrokr = \"tcp://h\"", `f:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
 		{"[mqqt]\nbroker = \"tcp://h\"", `f:1:2: mqqt: unknown key: did you mean "mqtt"?`},
 		{"[mqtt]\nxyzzy = 1", "f:2:1: mqtt.xyzzy: unknown key"},
-		{source + "chanel = 1", `f:5:1: source.chanel: unknown key: did you mean "channel"?`},
+		{source + "chanel = 1", `f:5:1: source[0].chanel: unknown key: did you mean "channel"?`},
 		{"[mqtt]\nbroker = 7", "f:2:10: mqtt.broker: "},
 		{"[mqtt]\n\nbroker = ", "f:3:"},
 		{"[mqtt]\nkeep_alive = \"soon\"", "f:2:14: mqtt.keep_alive: \"soon\" is no duration"},
@@ -123,14 +149,14 @@ func TestErrors(t *testing.T) {
 		{"[[source]]\ntype = \"wav\"", "f:1:3: source[0].name: \"\": write"},
 		{"[[source]]\nname = \"a\"\ntype = \"jack\"", `f:3:1: source[0].type: "jack": write "accel", "alsa", "iio", "sim" or "wav"`},
 		{"[[source]]\nname = \"a\"\ntype = \"alsa\"", `f:1:3: source[0].device: is missing: name the sound card, as in "hw:CARD=NAME,DEV=0"; 'auscult devices' lists them`},
-		{"[[source]]\nname = \"a\"\ntype = \"alsa\"\ndevice = \"hw:CARD=x,DEV=0\"\nloop = true", `f:3:1: source[0].type: "alsa" listens to a sound card: path, paced and loop belong to type "wav"`},
+		{"[[source]]\nname = \"a\"\ntype = \"alsa\"\ndevice = \"hw:CARD=x,DEV=0\"\nloop = true", `f:5:1: source[0].loop: a source of type "alsa" has no such key: it belongs to type "wav"`},
 		{"[[source]]\nname = \"a\"\ntype = \"wav\"", "f:1:3: source[0].path: is missing"},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"", `source[0].chip: "": write "adxl345", "iis3dwb", "lis3dh" or "mpu6050"`},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nrange_g = 3", "f:5:1: source[0].range_g: must be 2, 4, 8, 16"},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\naddress = 0x80", "f:5:1: source[0].address: must be 0"},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nchannel = 3", "f:5:1: source[0].channel: must be 0 for x"},
-		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nloop = true", `"accel" reads a sensor on a bus`},
-		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nbus = \"I2C1\"", `source[0].type: "sim" is no sensor on a bus`},
+		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nloop = true", `f:5:1: source[0].loop: a source of type "accel" has no such key: it belongs to type "wav"`},
+		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nbus = \"I2C1\"", `f:4:1: source[0].bus: a source of type "sim" has no such key: it belongs to type "accel"`},
 		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nwithout_detectors = [\"x\"]", `source[0].without_detectors: "x": the detectors are`},
 		{"[[source]]\nname = \"a\"\ntype = \"iio\"", `source[0].device: is missing: name the kernel's device`},
 		{"[[source]]\nname = \"a\"\ntype = \"iio\"\ndevice = \"adxl345\"\nchannel = 3", "f:5:1: source[0].channel: must be 0 for x"},
@@ -138,7 +164,20 @@ func TestErrors(t *testing.T) {
 		{"[[source]]\nname = \"status\"\ntype = \"sim\"", "choose another name"},
 		{source + "channel = 64", "f:5:1: source[0].channel: 64: must be 0 to 63"},
 		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nfault = \"x\"", "f:4:1: source[0].fault: \"x\": write"},
-		{"[[source]]\nname = \"a\"\ntype = \"sim\"\npath = \"x\"", "source[0].type: \"sim\" makes its own sound"},
+		{"[[source]]\nname = \"a\"\ntype = \"sim\"\npath = \"x\"", `f:4:1: source[0].path: a source of type "sim" has no such key: it belongs to type "wav"`},
+		{source + "sample_rate_hz = 16000", `f:5:1: source[0].sample_rate_hz: a source of type "wav" has no such key: it belongs to type "accel", "alsa", "iio" or "sim"`},
+		{source + "device = \"hw:0\"", `f:5:1: source[0].device: a source of type "wav" has no such key: it belongs to type "alsa" or "iio"`},
+		{source + "lop = true", `f:5:1: source[0].lop: unknown key: did you mean "loop"?`},
+		{source + "xyzzy = true", `f:5:1: source[0].xyzzy: unknown key`},
+		{source + "x = [[1]]\n[source.y]\nz = 1", `f:5:1: source[0].x: unknown key`},
+		{source + "paced = 1", `f:5:1: source[0].paced: `},
+		{source + "channel = \"left\"", `f:5:1: source[0].channel: `},
+		{source + "[[source.condition]]\nname = \"rpm\"\nvalu = 1.0", `f:7:1: source[0].condition[0].valu: unknown key: did you mean "value"?`},
+		{source + "[[source.condition]]\nname = \"rpm\"\nvalue = \"fast\"", `f:7:1: source[0].condition[0].value: `},
+		{source + "condition = [1]", `source[0].condition: must be a table`},
+		{source + "condition = 1", `source[0].condition: `},
+		{"source = 7", "f:1:10: source: "},
+		{"[[source]]\nname = \"a\"\ntype = \"sim\"\nduration = \"10\"", `f:4:1: source[0].duration: "10" is no duration`},
 		{"model = \"\"\n" + source, "source[0].model"},
 		{"source = [{name=\"a\", type=\"b\"}]", "source[0].type"},
 		{strings.Repeat("[[source]]\nname=\"x\"\n", MaxSources+1), "17 sources: at most 16"},
@@ -167,7 +206,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Model != filepath.Join(dir, "m.tflite") || c.Spool.Path != "/x/spool" || c.Sources[0].Path != filepath.Join(dir, "clips/a.wav") ||
+	if c.Model != filepath.Join(dir, "m.tflite") || c.Spool.Path != "/x/spool" || c.Sources[0].Sensor.(*sensor.WAV).Path != filepath.Join(dir, "clips/a.wav") ||
 		c.MQTT.PasswordFile != "credential:pw" || c.Sources[0].Model != "" {
 		t.Errorf("paths: %+v", c)
 	}
@@ -178,6 +217,27 @@ func TestLoad(t *testing.T) {
 		if _, err := Load(wrong); err == nil {
 			t.Errorf("%s was loaded", wrong)
 		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	var c Config
+	if _, err := c.Find(""); !errors.Is(err, ErrAmbiguous) {
+		t.Errorf("no sources: %v", err)
+	}
+	c.Sources = []Source{{Name: "a"}}
+	if s, err := c.Find(""); err != nil || s != &c.Sources[0] {
+		t.Errorf("one source: %+v, %v", s, err)
+	}
+	c.Sources = append(c.Sources, Source{Name: "b"})
+	if s, err := c.Find("b"); err != nil || s != &c.Sources[1] {
+		t.Errorf("by name: %+v, %v", s, err)
+	}
+	if _, err := c.Find(""); !errors.Is(err, ErrAmbiguous) {
+		t.Errorf("two sources: %v", err)
+	}
+	if _, err := c.Find("x"); err == nil || !strings.Contains(err.Error(), `"a" "b"`) {
+		t.Errorf("unknown source: %v", err)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/setting"
 )
 
 // Error says what is wrong with a configuration, and where.
@@ -75,16 +78,20 @@ func Parse(name string, text []byte) (c Config, err error) {
 			c, err = Config{}, &Error{File: name, Text: fmt.Sprintf("cannot be read: %v", p)}
 		}
 	}()
-	c = Default()
+	f := file{Config: Default()}
 	d := toml.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := d.Decode(&f); err != nil {
 		return Config{}, explain(name, err)
 	}
-	if wrong := c.check(); wrong != nil {
-		at := locate(text)
-		p := at.find(wrong.key)
-		return Config{}, &Error{File: name, Line: p.Line, Column: p.Column, Key: wrong.key, Text: wrong.text}
+	c = f.Config
+	var wrong *setting.Problem
+	if c.Sources, wrong = f.sources(); wrong == nil {
+		wrong = c.check()
+	}
+	if wrong != nil {
+		p := locate(text).find(wrong.Key)
+		return Config{}, &Error{File: name, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
 	}
 	return c, nil
 }
@@ -96,97 +103,16 @@ func explain(name string, err error) error {
 		e := &missing.Errors[0]
 		line, column := e.Position()
 		key := e.Key()
-		text := "unknown key"
-		if near := nearest(key); near != "" {
-			text += fmt.Sprintf(": did you mean %q?", near)
-		}
-		return &Error{File: name, Line: line, Column: column, Key: oneLine(strings.Join(key, ".")), Text: text}
+		text := unknownKey(reflect.TypeFor[Config](), key)
+		return &Error{File: name, Line: line, Column: column, Key: setting.OneLine(strings.Join(key, ".")), Text: text}
 	}
 	var wrong *toml.DecodeError
 	if errors.As(err, &wrong) {
 		line, column := wrong.Position()
-		return &Error{File: name, Line: line, Column: column, Key: oneLine(strings.Join(wrong.Key(), ".")),
-			Text: oneLine(strings.TrimPrefix(wrong.Error(), "toml: "))}
+		return &Error{File: name, Line: line, Column: column, Key: setting.OneLine(strings.Join(wrong.Key(), ".")),
+			Text: setting.OneLine(strings.TrimPrefix(wrong.Error(), "toml: "))}
 	}
-	return &Error{File: name, Text: oneLine(err.Error())}
-}
-
-// oneLine keeps what comes from the file from breaking the line.
-func oneLine(s string) string {
-	const limit = 300
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
-}
-
-// nearest returns the known key that is most like the last part of an unknown
-// one, in the table where that stands, or "".
-func nearest(key []string) string {
-	if len(key) == 0 {
-		return ""
-	}
-	t := reflect.TypeFor[Config]()
-	for _, part := range key[:len(key)-1] {
-		f, ok := fieldOf(t, part)
-		if !ok {
-			return ""
-		}
-		if t = f.Type; t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct {
-			return ""
-		}
-	}
-	word := key[len(key)-1]
-	if len(word) > 64 {
-		return ""
-	}
-	best, least := "", max(2, len(word)/3)+1
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag.Get("toml")
-		if d := distance(word, tag); d < least {
-			best, least = tag, d
-		}
-	}
-	return best
-}
-
-func fieldOf(t reflect.Type, tag string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("toml") == tag {
-			return f, true
-		}
-	}
-	return reflect.StructField{}, false
-}
-
-// distance counts the letters to insert, delete or replace to get b from a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return &Error{File: name, Text: setting.OneLine(err.Error())}
 }
 
 // anchor makes relative paths start from dir.
@@ -194,7 +120,10 @@ func (c *Config) anchor(dir string) {
 	paths := []*string{&c.Model, &c.Spool.Path, &c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile}
 	c.Sources = slices.Clone(c.Sources)
 	for i := range c.Sources {
-		paths = append(paths, &c.Sources[i].Model, &c.Sources[i].Path)
+		paths = append(paths, &c.Sources[i].Model)
+		if filed, ok := c.Sources[i].Sensor.(sensor.Filed); ok {
+			paths = append(paths, filed.Paths()...)
+		}
 	}
 	for _, p := range paths {
 		if *p != "" && !filepath.IsAbs(*p) && !strings.HasPrefix(*p, credentialPrefix) {

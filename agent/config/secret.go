@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/auscult/auscult/agent/setting"
 )
 
 // credentialPrefix marks the name of a systemd credential.
@@ -17,7 +19,7 @@ const maxSecret = 4096
 
 // checkCredential returns an error when a name after "credential:" is no name.
 func checkCredential(path string) error {
-	if name, ok := strings.CutPrefix(path, credentialPrefix); ok && !isName(name) {
+	if name, ok := strings.CutPrefix(path, credentialPrefix); ok && !setting.IsName(name) {
 		return fmt.Errorf("%q: write \"credential:NAME\" with the name in LoadCredential=", path)
 	}
 	return nil

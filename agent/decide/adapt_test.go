@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/auscult/auscult/agent/state"
 )
 
 // adaptive returns a decider with a threshold of 2 over a normal score of 1.
@@ -61,7 +63,7 @@ func TestAdaptIgnores(t *testing.T) {
 	}
 	// While the event is open even what is below the threshold teaches nothing:
 	// it clears at 1.8.
-	if n := feed(d, 1000, 1.9); n != 0 || d.Threshold() != 2 || d.State() != Alarm {
+	if n := feed(d, 1000, 1.9); n != 0 || d.Threshold() != 2 || d.State() != state.Alarm {
 		t.Errorf("%d alarms, threshold %g, state %s during an event", n, d.Threshold(), d.State())
 	}
 	for _, score := range []float64{math.NaN(), math.Inf(1)} {

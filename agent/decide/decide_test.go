@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/auscult/auscult/agent/state"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -105,7 +107,7 @@ func TestEvent(t *testing.T) {
 		!e.PeakTime.Equal(at(5)) || e.Suspicious != 3 || math.Abs(e.Evidence[0]-110.0/3) > 1e-12 || e.Evidence[1] != 0 {
 		t.Errorf("at its end: %+v", e)
 	}
-	if o, _ = d.Push(at(9), 1, []float64{0, 0}); o.Event != nil || o.Previous != Normal {
+	if o, _ = d.Push(at(9), 1, []float64{0, 0}); o.Event != nil || o.Previous != state.Normal {
 		t.Errorf("after its end: %+v", o)
 	}
 }
@@ -158,7 +160,7 @@ func TestFinish(t *testing.T) {
 	}
 	run(t, d, 1, 20)
 	o, ok := d.Finish(SourceEnded)
-	if !ok || o.Transition != Ended || o.State != Normal || o.Previous != Alarm || o.Event.Cause != SourceEnded || !o.Event.End.Equal(start.Add(time.Second)) {
+	if !ok || o.Transition != Ended || o.State != state.Normal || o.Previous != state.Alarm || o.Event.Cause != SourceEnded || !o.Event.End.Equal(start.Add(time.Second)) {
 		t.Errorf("got %v %+v", ok, o)
 	}
 	if got := run(t, d, 1, 20); got != "na(" {
@@ -171,8 +173,8 @@ func TestScoresThatAreNoNumbers(t *testing.T) {
 	if got := run(t, d, math.NaN(), math.Inf(1), math.Inf(-1), 1); got != "...n" {
 		t.Errorf("got %s", got)
 	}
-	if d.Rejected() != 3 {
-		t.Errorf("%d rejected, want 3", d.Rejected())
+	if d.average.rejected != 3 {
+		t.Errorf("%d rejected, want 3", d.average.rejected)
 	}
 }
 

@@ -3,15 +3,17 @@
 // # Concepts
 //
 // A Fault is a named condition that holds at the moment: a source that cannot
-// be opened, a broker that does not answer. It has a code that programs read,
-// a text that people read and the time since when it holds. A Board holds the
-// present faults; it is what the status topic, STATUS= and the log show.
+// be opened, a broker that does not answer. Its code is for programs, its text for
+// people, and it has the time since when it holds. What is true of every fault with a
+// code, how severe it is, whether it concerns a source or the node, and what helps, is
+// the code's Kind. A Set holds the present faults; it is what the status topic, STATUS=
+// and the log show.
 //
 // # Concurrency
 //
-// A Board may be used from any goroutine. None of its methods blocks.
+// A Set may be used from any goroutine. None of its methods blocks.
 //
 // # Limits
 //
-// A Board holds at most MaxFaults faults and cuts texts to MaxText bytes.
+// A Set holds at most MaxFaults faults and cuts texts to MaxText bytes.
 package fault

@@ -10,6 +10,8 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/state"
 )
 
 // root is the first level of every topic.
@@ -77,21 +79,29 @@ type Head struct {
 	TimeSynced bool   `json:"time_synced"`
 }
 
+// Event is something that the node tells: a *State, *Score, *Alert or *Status.
+type Event interface{ event() }
+
+func (*State) event()  {}
+func (*Score) event()  {}
+func (*Alert) event()  {}
+func (*Status) event() {}
+
 // State tells that a source's state has changed.
 type State struct {
 	Head
-	State     decide.State `json:"state"`
-	Previous  decide.State `json:"previous,omitempty"`
-	Score     Number       `json:"score"`
-	Threshold Number       `json:"threshold"`
-	Ratio     Number       `json:"ratio"`
-	Event     string       `json:"event,omitempty"` // that is open
+	State     state.State `json:"state"`
+	Previous  state.State `json:"previous,omitempty"`
+	Score     Number      `json:"score"`
+	Threshold Number      `json:"threshold"`
+	Ratio     Number      `json:"ratio"`
+	Event     string      `json:"event,omitempty"` // that is open
 }
 
 // Score tells how a source sounds.
 type Score struct {
 	Head
-	State     decide.State       `json:"state"`
+	State     state.State        `json:"state"`
 	Score     Number             `json:"score"` // of the last observation
 	Threshold Number             `json:"threshold"`
 	Ratio     Number             `json:"ratio"`
@@ -131,7 +141,7 @@ type Alert struct {
 	Start     Time               `json:"start"`
 	End       *Time              `json:"end,omitempty"`
 	Cause     decide.Cause       `json:"cause,omitempty"`
-	State     decide.State       `json:"state"`
+	State     state.State        `json:"state"`
 	Score     Number             `json:"score"`
 	Threshold Number             `json:"threshold"`
 	Ratio     Number             `json:"ratio"`
@@ -142,16 +152,13 @@ type Alert struct {
 
 // SourceStatus is one source in a Status.
 type SourceStatus struct {
-	Name        string       `json:"name"`
-	State       decide.State `json:"state"` // "fault" while one stands, empty before the first observation
-	Model       Model        `json:"model"`
-	Windows     uint64       `json:"windows"`
-	LostSamples uint64       `json:"lost_samples"`
-	Ended       bool         `json:"ended,omitempty"` // the recording is over
+	Name        string      `json:"name"`
+	State       state.State `json:"state"` // "fault" while one stands, empty before the first observation
+	Model       Model       `json:"model"`
+	Windows     uint64      `json:"windows"`
+	LostSamples uint64      `json:"lost_samples"`
+	Ended       bool        `json:"ended,omitempty"` // the recording is over
 }
-
-// FaultState is the state of a source that cannot listen.
-const FaultState decide.State = "fault"
 
 // Queue counts what waits and what was lost.
 type Queue struct {
@@ -199,6 +206,15 @@ func Round(ranges []decide.BandRange) []decide.BandRange {
 		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz), Share: math.Round(r.Share*1000) / 1000}
 	}
 	return out
+}
+
+// bandRanges is how many ranges of bands a message names.
+const bandRanges = 5
+
+// Bands names the bands that raise a score of model m, from its evidence and the band
+// parts of normal sound, lowest band first.
+func Bands(m *model.Model, evidence, normal []float64) []decide.BandRange {
+	return Round(decide.Contributing(m.BandParts(evidence), normal, m.BandHz, bandRanges))
 }
 
 // Detectors returns what the detectors of an ensemble have to say; nil where there

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/state"
 )
 
 func TestAlertOnTheWire(t *testing.T) {
@@ -14,7 +15,7 @@ func TestAlertOnTheWire(t *testing.T) {
 	end := Time(at.Add(time.Second))
 	a := Alert{
 		Head:  Head{Node: "n", Source: "fan", Model: Model{Name: "m", Hash: "h"}, BootID: "b", Seq: 17, Time: Time(at), TimeSynced: true},
-		Phase: End, Event: "e", Start: Time(at), End: &end, Cause: decide.Cleared, State: decide.Normal,
+		Phase: End, Event: "e", Start: Time(at), End: &end, Cause: decide.Cleared, State: state.Normal,
 		Score: 31.2512345678, Threshold: 12.5, Ratio: Number(math.Inf(1)), Peak: Peak{Time: Time(at), Score: 1e-9, Ratio: Number(math.NaN())},
 		Bands: Round([]decide.BandRange{{FromHz: 99.6, ToHz: 200.2, Share: 0.12345}}),
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -45,9 +46,10 @@ func TestFloats(t *testing.T) {
 		}
 		copy(sc.window, codes)
 		sc.infer()
+		restored := sc.observers[1].(*residual)
 		for i := range codes {
-			if d := sc.restoredAt(i) - want[i]; d < -1 || d > 1 {
-				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, sc.restoredAt(i), want[i])
+			if d := restored.restoredAt(i) - want[i]; d < -1 || d > 1 {
+				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, restored.restoredAt(i), want[i])
 			}
 		}
 	}
@@ -65,6 +67,6 @@ func TestFloats(t *testing.T) {
 func floatSettings() Settings {
 	s := testSettings()
 	s.Profile.Bands, s.Window.Frames, s.Window.StrideFrames = 4, 1, 1
-	s.Detector.BandMean, s.Detector.BandStdDev, s.Detector.TopBands = make([]float64, 4), []float64{1, 1, 1, 1}, 1
+	*s.Detector.bands() = detect.Bands{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}}
 	return s
 }

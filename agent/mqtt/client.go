@@ -57,7 +57,8 @@ type Config struct {
 	// Will is published by the broker when the connection breaks. Hello is
 	// sent at the start of each connection and Goodbye before its orderly end.
 	// They are called for each connection.
-	Will, Hello, Goodbye func() (Message, error)
+	Will           func() (Message, error)
+	Hello, Goodbye func() ([]Message, error)
 	// Report is told when the connection stands (nil), and when it does not.
 	Report func(error)
 }
@@ -159,8 +160,10 @@ func (c *Client) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.publish(ctx, hello.Topic, hello.Payload, 1, hello.Retained); err != nil {
-		return err
+	for _, m := range hello {
+		if err := l.publish(ctx, m.Topic, m.Payload, 1, m.Retained); err != nil {
+			return err
+		}
 	}
 	if err := c.subscribe(ctx, l); err != nil {
 		return err
@@ -390,9 +393,14 @@ const goodbyeLimit = 300 * time.Millisecond
 func (c *Client) goodbye(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeLimit)
 	defer cancel()
-	m, err := c.c.Goodbye()
-	if err != nil || l.publish(ctx, m.Topic, m.Payload, 1, m.Retained) != nil {
+	goodbye, err := c.c.Goodbye()
+	if err != nil {
 		return // the last will says the same
+	}
+	for _, m := range goodbye {
+		if l.publish(ctx, m.Topic, m.Payload, 1, m.Retained) != nil {
+			return
+		}
 	}
 	l.client.Disconnect(uint(goodbyeLimit / time.Millisecond))
 }

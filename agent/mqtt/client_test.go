@@ -45,15 +45,15 @@ func newNode(t *testing.T, address string) *node {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	n := &node{spool: s}
-	status := func(text string) func() (Message, error) {
-		return func() (Message, error) { return Message{"status", []byte(text), true}, nil }
+	status := func(text string) func() ([]Message, error) {
+		return func() ([]Message, error) { return []Message{{"status", []byte(text), true}}, nil }
 	}
 	n.Config = Config{
 		Address: address, ClientID: "test",
 		KeepAlive: 30 * time.Second, Timeout: 5 * time.Second, Drain: time.Second,
 		RetryFirst: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 		Alerts: s, Telemetry: spool.NewRing[Message](100),
-		Will: status("lost"), Hello: status("online"), Goodbye: status("stopped"),
+		Will: func() (Message, error) { return Message{"status", []byte("lost"), true}, nil }, Hello: status("online"), Goodbye: status("stopped"),
 		Report: func(err error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -95,7 +95,7 @@ func (c *Config) dial(ctx context.Context) (net.Conn, error) {
 	if c.TLS == nil {
 		return newGuardedConn(conn), nil
 	}
-	t, err := c.TLS.config(c.Address)
+	t, err := c.TLS.Config(c.Address)
 	if err == nil {
 		secured := tls.Client(conn, t)
 		if err = secured.HandshakeContext(ctx); err == nil {
@@ -118,7 +118,8 @@ type TLS struct {
 // maxPEM is the largest file of certificates that is read.
 const maxPEM = 1 << 20
 
-func (t *TLS) config(address string) (*tls.Config, error) {
+// Config returns what a TLS client needs for the broker at host:port.
+func (t *TLS) Config(address string) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err

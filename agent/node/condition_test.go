@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/sensor"
 )
 
 func speed() model.Condition {
@@ -21,7 +21,7 @@ func TestConditionsOverMQTT(t *testing.T) {
 	address := freeAddress(t)
 	got := &office{}
 	got.openBroker(t, address)
-	s := config.Source{Name: "pump", Type: "sim", SampleRateHz: rate, Paced: true, Conditions: []config.Condition{
+	s := config.Source{Name: "pump", Sensor: &sensor.Sim{SampleRateHz: rate, Paced: true}, Conditions: []config.Condition{
 		{Name: "speed_rpm", Topic: "plant/pump/drive", Field: "rpm"},
 	}}
 	o := testOptions(t, "tcp://"+address, s)
@@ -57,31 +57,5 @@ func TestConditionsOverMQTT(t *testing.T) {
 	eventually(t, "scores", func() bool { return len(got.on("/score")) > 3 })
 	if says("")() {
 		t.Errorf("faults while it scores: %v", n.Faults())
-	}
-}
-
-func TestConditionsOfAModel(t *testing.T) {
-	data := silentBytes(t, speed())
-	m, err := model.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Unix(0, 0)
-	value := 1559.0 // above the range by less than a tenth of it
-	c := &config.Source{Conditions: []config.Condition{{Name: "speed_rpm", Value: &value}}}
-	readings := condition.NewReadings(func() time.Time { return now }, nil)
-	if _, err := conditions(m, &config.Source{}, readings); err == nil || !strings.Contains(err.Error(), "add [[source.condition]]") {
-		t.Errorf("a condition that nobody gives: %v", err)
-	}
-	give, err := conditions(m, c, readings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v, err := give(); err != nil || v[0] != 1559 {
-		t.Errorf("%v, %v", v, err)
-	}
-	value = 1561
-	if _, err := give(); err == nil {
-		t.Error("a speed more than a tenth of the range beyond it was taken")
 	}
 }

@@ -2,17 +2,15 @@
 //
 // # Concepts
 //
-//	sources → pipelines → reporters ─→ telemetry ring ─┐
-//	                          └─→ alert writer → spool ─┴→ MQTT client → broker
+//	source: sensor → pipeline → events ─→ outbox: log, broker (spool, ring → MQTT client)
 //
-// A Node has one pipeline for each source, with a model of its own. What a
-// pipeline finds becomes messages in its reporter: states and scores go into a
-// ring in memory, alerts through a bounded queue to the writer, which puts them
-// on the disk. So neither a slow disk nor a broker that is away reaches the sound.
+// A Node has one pipeline for each source, with a model of its own. What a pipeline
+// finds becomes events of package message, which the outbox passes to its sinks. None
+// of them waits for a disk or a network, so neither reaches the sound.
 //
 // One failing part does not stop the rest. A model that is missing, a source that
-// cannot be opened, a disk that is full, a broker that does not answer: each is a
-// fault on the board, which the status message shows, and is tried again.
+// cannot be opened or panics, a disk that is full, a broker that does not answer: each
+// is a fault, which the status shows, and is tried again.
 //
 // # Ending
 //

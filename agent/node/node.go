@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,9 +14,10 @@ import (
 	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
-	"github.com/auscult/auscult/agent/message"
-	"github.com/auscult/auscult/agent/mqtt"
+	"github.com/auscult/auscult/agent/inbox"
+	"github.com/auscult/auscult/agent/outbox"
 	"github.com/auscult/auscult/agent/spool"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw/indicator"
 )
 
@@ -30,8 +30,6 @@ type Options struct {
 	Now func() time.Time
 	// Root is the root of the file system; empty is "/".
 	Root string
-	// Openers adds types of sources to those that are built in.
-	Openers map[string]Opener
 	// ExitWhenDone ends Run when all sources have ended and everything was
 	// sent, or could not be within FlushLimit.
 	ExitWhenDone bool
@@ -40,39 +38,39 @@ type Options struct {
 
 // Node is a sensor node.
 type Node struct {
-	o       Options
-	log     *slog.Logger
-	id      string
-	started time.Time
-	board   *fault.Board
-	spool   *spool.Spool
-	ring    *spool.Ring[mqtt.Message]
-	client  *mqtt.Client // nil: no broker is configured
-	sources []*source
-	models  models
-	light   atomic.Pointer[indicator.Indicator] // nil: none
+	o        Options
+	log      *slog.Logger
+	id       string
+	started  time.Time
+	faults   *fault.Set
+	sources  []*source
+	models   models
+	readings *condition.Readings // operating conditions
+	outbox   outbox.Outbox
+	broker   *outbox.Broker // the sink that alerts must not be lost in
 
-	alerts       chan alert
-	alertsLost   atomic.Uint64
-	pending      atomic.Int64 // alerts handed over and not yet put
-	seq          atomic.Uint64
-	connects     atomic.Uint64
-	synced       atomic.Bool
-	readings     *condition.Readings // operating conditions
-	beat         atomic.Int64
-	ready        chan struct{}
+	indicator atomic.Pointer[indicator.Indicator] // nil: none
+	seq       atomic.Uint64                       // of status messages
+	synced    atomic.Bool                         // whether the clock is
+	beat      atomic.Int64                        // when supervise last looked
+
+	signal
+}
+
+// signal wakes whoever waits for the node.
+type signal struct {
+	ready        chan struct{} // everything has been started
 	done         chan struct{} // all sources have ended
 	statusChange chan struct{}
 }
 
 // Limits of a node.
 const (
-	alertQueue   = 256 // alerts that wait for the disk
-	stallFault   = 10 * time.Second
-	stallDead    = 30 * time.Second
-	keepHouse    = time.Second
-	statusPause  = 200 * time.Millisecond // between two status messages
-	flushDefault = 10 * time.Second
+	stallFault     = 10 * time.Second
+	stallDead      = 30 * time.Second
+	superviseEvery = time.Second
+	statusPause    = 200 * time.Millisecond // between two status messages
+	flushDefault   = 10 * time.Second
 )
 
 // How long each step of the end may take; together below two seconds.
@@ -106,49 +104,56 @@ func New(o Options) (*Node, error) {
 		}
 	}
 	n := &Node{
-		o: o, log: o.Log, id: id, started: o.Now(),
-		board:        fault.NewBoard(o.Now),
-		ring:         spool.NewRing[mqtt.Message](o.Config.Telemetry.Buffer),
-		alerts:       make(chan alert, alertQueue),
-		ready:        make(chan struct{}),
-		done:         make(chan struct{}),
-		statusChange: make(chan struct{}, 1),
+		o: o, log: o.Log, id: id, started: o.Now(), faults: fault.NewSet(o.Now),
+		signal: signal{ready: make(chan struct{}), done: make(chan struct{}), statusChange: make(chan struct{}, 1)},
 	}
 	var inputs []condition.Input
 	for i := range o.Config.Sources {
-		for k := range o.Config.Sources[i].Conditions {
-			inputs = append(inputs, o.Config.Sources[i].Conditions[k].Input())
+		c := &o.Config.Sources[i]
+		if c.Sensor == nil {
+			return nil, fmt.Errorf("node: source %s has no sensor", c.Name)
 		}
+		inputs = append(inputs, c.Inputs()...)
+		n.sources = append(n.sources, &source{n: n, c: c})
 	}
 	n.readings = condition.NewReadings(o.Now, inputs)
-	for i := range o.Config.Sources {
-		s, err := n.newSource(&o.Config.Sources[i])
-		if err != nil {
-			return nil, err
-		}
-		n.sources = append(n.sources, s)
-	}
-	var err error
-	n.spool, err = spool.Open(o.Config.Spool.Path, spool.Options{
-		MaxBytes: o.Config.Spool.MaxBytes, MaxRecords: o.Config.Spool.MaxRecords, Now: o.Now,
-	})
-	if err != nil {
+	if err := n.openOutbox(); err != nil {
 		return nil, err
-	}
-	if o.Config.MQTT.Broker != "" {
-		if n.client, err = n.newClient(); err != nil {
-			return nil, errors.Join(err, n.spool.Close())
-		}
 	}
 	n.synced.Store(clock.Synced(o.Root))
 	return n, nil
+}
+
+// openOutbox gives the node its ways to tell what it finds, and to be told.
+func (n *Node) openOutbox() error {
+	client, err := clientConfig(&n.o.Config.MQTT, n.id)
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		var router inbox.Router
+		n.readings.Listen(&router)
+		client.Topics, client.Receive = router.Topics(), router.Receive
+	}
+	c := &n.o.Config
+	n.broker, err = outbox.NewBroker(outbox.BrokerOptions{
+		Dialects: []outbox.Dialect{outbox.JSON{}},
+		Client:   client,
+		Spool:    c.Spool.Path, Bounds: spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
+		Buffer: c.Telemetry.Buffer,
+		Status: n.status,
+		Report: func(code fault.Code, err error) { n.report(code, "", err) },
+		Log:    n.log,
+	})
+	n.outbox = outbox.Outbox{outbox.Log{Logger: n.log}, n.broker}
+	return err
 }
 
 // ID returns the node's id in topics.
 func (n *Node) ID() string { return n.id }
 
 // Faults returns what is wrong at present.
-func (n *Node) Faults() []fault.Fault { return n.board.List() }
+func (n *Node) Faults() []fault.Fault { return n.faults.List() }
 
 // Ready is closed once Run has started everything.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
@@ -166,12 +171,12 @@ func (n *Node) Alive() bool {
 func (n *Node) Summary() string {
 	listening := 0
 	for _, s := range n.sources {
-		if n.sourceStatus(s).State != message.FaultState {
+		if n.sourceStatus(s).State != state.Fault {
 			listening++
 		}
 	}
-	text := fmt.Sprintf("node %s: %d of %d sources listen, %d alerts wait", n.id, listening, len(n.sources), n.spool.Stats().Records)
-	if faults := n.board.List(); len(faults) > 0 {
+	text := fmt.Sprintf("node %s: %d of %d sources listen, %d alerts wait", n.id, listening, len(n.sources), n.broker.Queue().Alerts)
+	if faults := n.faults.List(); len(faults) > 0 {
 		text += "; " + faults[0].Text
 		if more := len(faults) - 1; more > 0 {
 			text += fmt.Sprintf(" (and %d more)", more)
@@ -180,61 +185,11 @@ func (n *Node) Summary() string {
 	return text
 }
 
-func (n *Node) newClient() (*mqtt.Client, error) {
-	m := &n.o.Config.MQTT
-	address, encrypted, err := m.Address()
-	if err != nil {
-		return nil, err
-	}
-	c := mqtt.Config{
-		Address: address, ClientID: m.ClientID, Username: m.Username,
-		KeepAlive: time.Duration(m.KeepAlive), Timeout: time.Duration(m.Timeout),
-		RetryFirst: time.Duration(m.RetryFirst), RetryMax: time.Duration(m.RetryMax),
-		Drain:  endDrain,
-		Alerts: n.spool, Telemetry: n.ring,
-		Will:    func() (mqtt.Message, error) { return n.statusMessage(message.Lost) },
-		Hello:   func() (mqtt.Message, error) { return n.statusMessage("") },
-		Goodbye: func() (mqtt.Message, error) { return n.statusMessage(message.Stopped) },
-		Report:  n.brokerReport,
-		Topics:  n.readings.Topics(), Receive: n.readings.Receive,
-	}
-	if c.ClientID == "" {
-		c.ClientID = "auscult-" + n.id
-	}
-	if m.PasswordFile != "" {
-		c.Password = func() (string, error) { return config.Secret(m.PasswordFile) }
-	}
-	if encrypted {
-		c.TLS = &mqtt.TLS{CAFile: m.TLS.CAFile, CertFile: m.TLS.CertFile, KeyFile: m.TLS.KeyFile, ServerName: m.TLS.ServerName}
-		if c.TLS.ServerName == "" {
-			if c.TLS.ServerName, _, err = net.SplitHostPort(address); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return mqtt.New(c)
-}
-
-// brokerReport is called by the client when a connection stands (nil) or not.
-func (n *Node) brokerReport(err error) {
-	if err != nil {
-		n.raise(fault.Broker, "", err)
-		return
-	}
-	n.clear(fault.Broker, "")
-	// The broker may have forgotten what it retained.
-	if n.connects.Add(1) > 1 || n.ring.Dropped() > 0 {
-		for _, s := range n.sources {
-			s.repeatState()
-		}
-	}
-}
-
 // Run runs the node until the context ends, or everything is done and
 // ExitWhenDone says so. Both are no errors.
 func (n *Node) Run(ctx context.Context) error {
 	defer func() {
-		if err := n.spool.Close(); err != nil {
+		if err := n.broker.Close(); err != nil {
 			n.log.Error("alerts not stored", "err", err)
 		}
 	}()
@@ -253,21 +208,20 @@ func (n *Node) Run(ctx context.Context) error {
 	for _, s := range n.sources {
 		listeners.Go(func() { s.run(listenCtx) })
 	}
-	writer.Go(func() { n.writeAlerts(writeCtx) })
-	if n.client != nil {
-		sender.Go(func() { _ = n.client.Run(sendCtx) }) // it ends with its context only
-	}
-	houseCtx, stopHouse := context.WithCancel(context.WithoutCancel(ctx))
-	var house sync.WaitGroup
-	house.Go(func() { n.keepHouse(houseCtx) })
+	writer.Go(func() { n.broker.Store(writeCtx) })
+	sender.Go(func() { n.broker.Send(sendCtx) })
+	superviseCtx, stopSupervising := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSupervising()
+	var supervisor sync.WaitGroup
+	supervisor.Go(func() { n.supervise(superviseCtx) })
 	if n.o.Config.Indicator.Pin != "" {
-		house.Go(func() { n.runIndicator(houseCtx) })
+		supervisor.Go(func() { n.runIndicator(superviseCtx) })
 	}
 	go func() {
 		listeners.Wait()
 		close(n.done)
 	}()
-	n.log.Info("node started", "node", n.id, "sources", len(n.sources), "boot_id", n.spool.BootID(), "version", n.o.Version)
+	n.log.Info("node started", "node", n.id, "sources", len(n.sources), "boot_id", n.broker.BootID(), "version", n.o.Version)
 	close(n.ready)
 
 	select {
@@ -279,11 +233,11 @@ func (n *Node) Run(ctx context.Context) error {
 	within(&listeners, endSources)
 	stopWriting()
 	within(&writer, endAlerts)
-	stopHouse()
-	within(&house, endAlerts)
+	stopSupervising()
+	within(&supervisor, endAlerts)
 	stopSending()
 	within(&sender, endClient)
-	n.log.Info("node stopped", "node", n.id, "alerts_waiting", n.spool.Stats().Records)
+	n.log.Info("node stopped", "node", n.id, "alerts_waiting", n.broker.Queue().Alerts)
 	return nil
 }
 
@@ -298,14 +252,11 @@ func (n *Node) doneWhenAsked() <-chan struct{} {
 
 // flush waits until everything was sent, for Options.FlushLimit at most.
 func (n *Node) flush(ctx context.Context) {
-	if n.client == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, n.o.FlushLimit)
 	defer cancel()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for n.pending.Load() > 0 || !n.client.Idle() {
+	for !n.broker.Idle() {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
@@ -327,29 +278,5 @@ func within(wg *sync.WaitGroup, limit time.Duration) {
 	select {
 	case <-done:
 	case <-t.C:
-	}
-}
-
-// raise puts a fault on the board and logs it if it is new.
-func (n *Node) raise(code fault.Code, source string, err error) {
-	if n.board.Raise(code, source, err.Error()) {
-		n.log.Warn("fault", "code", string(code), "source", source, "err", err)
-	}
-	n.touch()
-}
-
-// clear takes a fault off the board and logs it if it stood there.
-func (n *Node) clear(code fault.Code, source string) {
-	if n.board.Clear(code, source) {
-		n.log.Info("fault is over", "code", string(code), "source", source)
-		n.touch()
-	}
-}
-
-// touch makes the status be sent soon.
-func (n *Node) touch() {
-	select {
-	case n.statusChange <- struct{}{}:
-	default:
 	}
 }

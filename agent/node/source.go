@@ -2,72 +2,29 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/backoff"
-	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
-	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
-	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/agent/mqtt"
 	"github.com/auscult/auscult/agent/pipeline"
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/setup"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/sim"
-	"github.com/auscult/auscult/hw/wav"
 )
-
-// Opener opens a source of one type as its configuration says. Now is the
-// node's clock.
-type Opener func(ctx context.Context, c *config.Source, now func() time.Time) (hw.Source, error)
-
-// openers are the types of sources that are built in. A new type is one entry
-// here and one in agent/config.
-var openers = map[string]Opener{
-	"accel": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
-		return accelerometer.Open(accelerometer.Options{
-			Chip: c.Chip, Bus: c.Bus, Address: c.Address, SampleRateHz: c.SampleRateHz, RangeG: c.RangeG, InterruptPin: c.InterruptPin,
-		})
-	},
-	"alsa": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
-		return microphone.Open(c.Device, c.SampleRateHz)
-	},
-	"iio": func(_ context.Context, c *config.Source, _ func() time.Time) (hw.Source, error) {
-		return accelerometer.OpenKernel("/", c.Device, c.SampleRateHz)
-	},
-	"wav": func(_ context.Context, c *config.Source, now func() time.Time) (hw.Source, error) {
-		return wav.Open(c.Path, wav.Options{Paced: c.Paced, Now: now})
-	},
-	"sim": func(_ context.Context, c *config.Source, now func() time.Time) (hw.Source, error) {
-		o := sim.Options{
-			SampleRateHz: c.SampleRateHz, ShaftHz: c.ShaftHz, Channels: c.Channel + 1,
-			Duration: time.Duration(c.Duration), Seed: uint64(c.Seed), Paced: c.Paced, Now: now,
-		}
-		if c.Fault != "" {
-			o.Faults = []sim.Fault{{
-				Kind: sim.Kind(c.Fault), At: time.Duration(c.FaultAt), For: time.Duration(c.FaultFor), LevelDB: c.FaultLevelDB,
-			}}
-		}
-		return sim.New(o)
-	},
-}
 
 // Pauses between attempts to open a source or to load a model.
 const (
 	retryFirst = time.Second
 	retryCap   = 30 * time.Second
 )
-
-// bandRanges is how many ranges of bands a message names.
-const bandRanges = 5
 
 // models loads each model file once.
 type models struct {
@@ -94,43 +51,31 @@ func (m *models) load(path string) (*model.Model, error) {
 
 // source is one source with its pipeline and what it reports.
 type source struct {
-	n    *Node
-	c    *config.Source
-	open Opener
+	n *Node
+	c *config.Source
 
 	mu       sync.Mutex
 	pipe     *pipeline.Pipeline
 	model    *model.Model
 	name     message.Model
 	normal   []float64
-	state    decide.State
-	last     *message.State // last state message, nil before the first
+	state    state.State
 	stateSeq uint64
 	scoreSeq uint64
 	scored   time.Time // of the last score message
 	maxRatio float64
 	over     bool
 
-	// told is the threshold that the log has; only the pipeline's goroutine uses it.
-	told float64
-}
-
-func (n *Node) newSource(c *config.Source) (*source, error) {
-	open := n.o.Openers[c.Type]
-	if open == nil {
-		open = openers[c.Type]
-	}
-	if open == nil {
-		return nil, fmt.Errorf("node: source %s: unknown type %q: there are %v", c.Name, c.Type, slices.Sorted(maps.Keys(openers)))
-	}
-	return &source{n: n, c: c, open: open}, nil
+	// Of the pipeline's goroutine alone.
+	logged float64 // the threshold that the log has
+	broke  bool    // it has been started anew and has observed nothing since
 }
 
 // run listens until the source ends or the context does.
 func (s *source) run(ctx context.Context) {
 	pause := backoff.Delay{First: retryFirst, Cap: retryCap}
 	for {
-		err := s.listen(ctx)
+		code, err := s.listen(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -141,117 +86,54 @@ func (s *source) run(ctx context.Context) {
 			s.n.raise(fault.SourceEnded, s.c.Name, fmt.Errorf("node: source %s has given everything it has", s.c.Name))
 			return
 		}
-		s.n.raise(fault.ModelLoad, s.c.Name, fmt.Errorf("node: source %s: %w", s.c.Name, err))
+		s.n.raise(code, s.c.Name, fmt.Errorf("node: source %s: %w", s.c.Name, err))
 		if pause.Sleep(ctx) != nil {
 			return
 		}
 	}
 }
 
-// listen loads the model and runs a pipeline with it. It returns nil when the
-// source has ended, and an error when the pipeline could not be built or broke.
-func (s *source) listen(ctx context.Context) (err error) {
+// listen loads the model and runs a pipeline with it. It returns nil when the source
+// has ended, and an error with its fault's code when the pipeline could not be built or
+// broke.
+func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	// A fault in one model's arithmetic must not take the other sources down.
 	defer func() {
 		if p := recover(); p != nil {
 			s.n.log.Error("pipeline broke", "source", s.c.Name, "err", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("pipeline broke: %v", p)
+			s.broke = true
+			code, err = fault.SourcePanic, fmt.Errorf("pipeline broke: %v", p)
 		}
 	}()
-	path := s.c.Model
-	if path == "" {
-		path = s.n.o.Config.Model
-	}
-	m, err := s.n.models.load(path)
+	m, err := s.n.models.load(s.n.o.Config.ModelOf(s.c))
 	if err != nil {
-		return err
+		return fault.ModelLoad, err
 	}
-	c, err := PipelineFor(&s.n.o.Config, s.c, m, s.n.readings)
+	c, err := setup.Pipeline(s.n.o.Config.Decision.Setup(), s.c.Setup(), m, s.n.readings)
+	if errors.Is(err, setup.ErrNoCondition) {
+		return fault.NoCondition, err
+	}
 	if err != nil {
-		return err
+		return fault.ModelLoad, err
 	}
 	c.Sink = s
-	c.Open = func(ctx context.Context) (hw.Source, error) { return s.open(ctx, s.c, s.n.o.Now) }
+	c.Open = func(ctx context.Context) (hw.Source, error) {
+		return s.c.Sensor.Open(ctx, sensor.Site{Root: s.n.o.Root, Now: s.n.o.Now, Channel: s.c.Channel})
+	}
 	c.Retry = &backoff.Delay{First: retryFirst, Cap: retryCap}
 	p, err := pipeline.New(c)
 	if err != nil {
-		return err
+		return fault.ModelLoad, err
 	}
 	s.mu.Lock()
 	s.pipe, s.model, s.normal = p, m, m.NormalParts()
 	s.name = message.Model{Name: m.Settings.Name, Hash: m.Hash()}
 	s.mu.Unlock()
 	s.n.clear(fault.ModelLoad, s.c.Name)
-	s.told = c.Decision.Threshold
+	s.n.clear(fault.NoCondition, s.c.Name)
+	s.logged = c.Decision.Threshold
 	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
-	return p.Run(ctx)
-}
-
-// PipelineFor returns the pipeline that a node with configuration c gives to
-// source s with model m, but for Open, Retry and Sink; readings are what has arrived on
-// topics. A replay takes it from here, so that it decides as the node does.
-func PipelineFor(c *config.Config, s *config.Source, m *model.Model, readings *condition.Readings) (pipeline.Config, error) {
-	p, err := pipeline.ForModel(m, s.Without...)
-	if err != nil {
-		return pipeline.Config{}, err
-	}
-	if p.Conditions, err = conditions(m, s, readings); err != nil {
-		return pipeline.Config{}, err
-	}
-	p.Source, p.Channel, p.Loop = s.Name, s.Channel, s.Loop
-	p.Decision.Threshold *= c.Decision.ThresholdRatio
-	if reach := time.Duration(c.Decision.AdaptTime); reach > 0 {
-		p.Adaptation = Adaptation(m, reach, c.Decision.AdaptLimit)
-	}
-	return p, nil
-}
-
-// beyond is by what part of the learned range a condition may leave it.
-const beyond = 0.1
-
-// conditions returns what gives the operating conditions of model m, nil if it takes
-// none.
-func conditions(m *model.Model, c *config.Source, readings *condition.Readings) (func() ([]float64, error), error) {
-	wanted := m.Settings.Conditions
-	inputs := make([]condition.Input, len(wanted))
-	for i, w := range wanted {
-		at := slices.IndexFunc(c.Conditions, func(c config.Condition) bool { return c.Name == w.Name })
-		if at < 0 {
-			return nil, fmt.Errorf("the model takes the operating condition %q: add [[source.condition]] with that name and a topic or value", w.Name)
-		}
-		inputs[i] = c.Conditions[at].Input()
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	values := make([]float64, len(wanted))
-	return func() ([]float64, error) {
-		for i, w := range wanted {
-			v, err := readings.Value(inputs[i])
-			if err != nil {
-				return nil, err
-			}
-			if room := beyond * (w.Max - w.Min); v < w.Min-room || v > w.Max+room {
-				return nil, fmt.Errorf("%s is not within the %g to %g that the model has learned", w.Name, w.Min, w.Max)
-			}
-			values[i] = v
-		}
-		return values, nil
-	}, nil
-}
-
-// Adaptation returns how the threshold of model m follows normal scores whose mean
-// reaches back so long.
-func Adaptation(m *model.Model, reach time.Duration, limit float64) *decide.Adaptation {
-	return &decide.Adaptation{
-		Normal: m.Settings.Normal.ScoreMean, Observations: max(1, float64(reach)/float64(m.Settings.ObservationPeriod())), Limit: limit,
-	}
-}
-
-// Bands names the bands that raise a score of model m as messages do, from its
-// evidence and the band parts of normal sound, lowest band first.
-func Bands(m *model.Model, evidence, normal []float64) []decide.BandRange {
-	return message.Round(decide.Contributing(m.BandParts(evidence), normal, m.BandHz, bandRanges))
+	return fault.SourcePanic, p.Run(ctx)
 }
 
 // alive reports whether the pipeline makes progress or has nothing to do.
@@ -270,134 +152,4 @@ func (s *source) status() message.SourceStatus {
 		status.Windows, status.LostSamples = st.Windows, st.LostSamples
 	}
 	return status
-}
-
-// Fault takes a condition of the source from its pipeline.
-func (s *source) Fault(name string, code fault.Code, err error) {
-	if err == nil {
-		s.n.clear(code, name)
-		return
-	}
-	s.n.raise(code, name, err)
-}
-
-// Observe makes messages of an observation.
-func (s *source) Observe(_ string, o *decide.Observation) {
-	s.mu.Lock()
-	changed := o.State != s.state
-	previous := s.state
-	s.state = o.State
-	s.maxRatio = max(s.maxRatio, o.Ratio)
-	due := s.scored.IsZero() || o.Time.Before(s.scored) || o.Time.Sub(s.scored) >= time.Duration(s.n.o.Config.Telemetry.Interval)
-	s.mu.Unlock()
-
-	if changed {
-		s.sendState(o, previous)
-	}
-	s.tellThreshold(o.Threshold)
-	if due && o.Transition != decide.Ended {
-		s.sendScore(o)
-	}
-	if o.Transition != decide.None {
-		s.sendAlert(o)
-	}
-}
-
-// thresholdStep is by how much an adaptive threshold must have moved to be worth a
-// line in the log: a few lines from the model's threshold to the limit.
-const thresholdStep = 0.05
-
-// tellThreshold logs that the threshold adapts. A drift that is learned must
-// leave a trace, since it may be a fault.
-func (s *source) tellThreshold(now float64) {
-	if moved := now/s.told - 1; moved < thresholdStep && moved > -thresholdStep {
-		return
-	}
-	s.n.log.Info("threshold adapts", "source", s.c.Name, "threshold", now, "previous", s.told)
-	s.told = now
-}
-
-// head returns what every message of the source begins with.
-func (s *source) head(t time.Time, seq uint64) message.Head {
-	return message.Head{
-		Node: s.n.id, Source: s.c.Name, Model: s.name, BootID: s.n.spool.BootID(), Seq: seq,
-		Time: message.Time(t), TimeSynced: s.n.synced.Load(),
-	}
-}
-
-func (s *source) sendState(o *decide.Observation, previous decide.State) {
-	s.mu.Lock()
-	s.stateSeq++
-	m := &message.State{
-		Head: s.head(o.Time, s.stateSeq), State: o.State, Previous: previous,
-		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-	}
-	if o.Event != nil && o.Transition != decide.Ended {
-		m.Event = o.Event.ID
-	}
-	s.last = m
-	s.mu.Unlock()
-	s.n.log.Info("state", "source", s.c.Name, "state", string(o.State), "previous", string(previous), "ratio", o.Ratio)
-	s.put(message.StateTopic(s.n.id, s.c.Name), m, true)
-	s.n.touch()
-}
-
-// repeatState sends the last state message again.
-func (s *source) repeatState() {
-	s.mu.Lock()
-	m := s.last
-	s.mu.Unlock()
-	if m != nil {
-		s.put(message.StateTopic(s.n.id, s.c.Name), m, true)
-	}
-}
-
-func (s *source) sendScore(o *decide.Observation) {
-	s.mu.Lock()
-	s.scoreSeq++
-	m := &message.Score{
-		Head: s.head(o.Time, s.scoreSeq), State: o.State,
-		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-		MaxRatio: message.Number(s.maxRatio),
-		Bands:    s.bands(o.Evidence), Detectors: s.detectors(o.Evidence),
-	}
-	s.scored, s.maxRatio = o.Time, 0
-	s.mu.Unlock()
-	s.put(message.ScoreTopic(s.n.id, s.c.Name), m, false)
-}
-
-func (s *source) sendAlert(o *decide.Observation) {
-	e := o.Event
-	m := message.Alert{
-		Head:  s.head(o.Time, 0),
-		Phase: message.Start, Event: e.ID, Start: message.Time(e.Start), State: o.State,
-		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-		Peak:  message.Peak{Time: message.Time(e.PeakTime), Score: message.Number(e.PeakScore), Ratio: message.Number(e.PeakRatio)},
-		Bands: s.bands(e.Evidence), Detectors: s.detectors(e.Evidence),
-	}
-	if o.Transition == decide.Ended {
-		end := message.Time(e.End)
-		m.Phase, m.End, m.Cause = message.End, &end, e.Cause
-	}
-	s.n.handOver(alert{message.AlertTopic(s.n.id, s.c.Name), m})
-}
-
-// bands names the bands that raise a score.
-func (s *source) bands(evidence []float64) []decide.BandRange {
-	return Bands(s.model, evidence, s.normal)
-}
-
-// detectors says what each detector has to say.
-func (s *source) detectors(evidence []float64) []message.Detector {
-	return message.Detectors(s.model.Findings(evidence))
-}
-
-// put queues telemetry.
-func (s *source) put(topic string, m any, retained bool) {
-	payload, err := message.Encode(m)
-	if err != nil {
-		s.n.log.Error("message cannot be written", "topic", topic, "err", err)
-		return
-	}
-	s.n.ring.Put(mqtt.Message{Topic: topic, Payload: payload, Retained: retained})
 }

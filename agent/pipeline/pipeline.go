@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"sync/atomic"
 	"time"
 
 	"github.com/auscult/auscult/agent/backoff"
@@ -78,50 +76,19 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 // Pipeline listens to one source.
 type Pipeline struct {
 	c       Config
-	front   *dsp.Stream // made when the source's rate is known
-	rateHz  int         // of the source
-	quant   *dsp.Quantiser
+	front   frontEnd
 	decider *decide.Decider
-	codes   []int8
-	mono    []int32
-	emit    func([]dsp.DB)
 	obs     decide.Observation // outlives Observe calls, so that it is allocated once
 	block   hw.Block
 
-	channels int
-	ill      bool      // what the source last said of its health
 	next     uint64    // first sample of the block that must come next
-	before   uint64    // samples that the front end had before this block
-	frames   uint64    // frames since the front end was reset
 	lossTime time.Time // of the last block with lost samples; zero: none lately
-	untold   string    // why the operating conditions are not known; empty: they are
+	ill      bool      // what the source last said of its health
+	unknown  string    // why the operating conditions are not known; empty: they are
 
 	stats statistics
-	beat  atomic.Int64 // when the last block was done, ns since start
-	phase atomic.Int32
-	start time.Time
+	pulse pulse
 }
-
-// statistics are read while Run works.
-type statistics struct {
-	frames, windows, lost, opens atomic.Uint64
-}
-
-// Stats count what a pipeline has done since it was made.
-type Stats struct {
-	Frames      uint64 // frames of the front end
-	Windows     uint64 // windows scored
-	LostSamples uint64 // sample times that the source lost
-	Opens       uint64 // times that the source was opened
-}
-
-// Phases of a pipeline.
-const (
-	idle    int32 = iota // Run has not been called
-	waiting              // between two attempts to open the source
-	reading              // the source is open or being opened
-	ended                // Run has returned
-)
 
 const (
 	// blockHops is the size of a block in hops: a tenth of a second or so.
@@ -159,45 +126,17 @@ func New(c Config) (*Pipeline, error) {
 			return nil, fmt.Errorf("pipeline: %w", err)
 		}
 	}
-	p := &Pipeline{
-		c: c, decider: decider,
-		quant: dsp.NewQuantiser(c.Profile),
-		codes: make([]int8, c.Profile.Bands),
-		mono:  make([]int32, blockHops*c.Profile.HopLength),
-		start: time.Now(),
-	}
-	p.emit = p.frame
+	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
+	p.front = newFrontEnd(c.Profile, c.Channel, p.frame)
 	return p, nil
-}
-
-// Stats returns the present counts.
-func (p *Pipeline) Stats() Stats {
-	return Stats{
-		Frames: p.stats.frames.Load(), Windows: p.stats.windows.Load(),
-		LostSamples: p.stats.lost.Load(), Opens: p.stats.opens.Load(),
-	}
-}
-
-// Alive reports whether the pipeline makes progress: it is reading and has
-// done a block within limit, or has nothing to read.
-func (p *Pipeline) Alive(limit time.Duration) bool {
-	return p.phase.Load() != reading || time.Since(p.start)-time.Duration(p.beat.Load()) <= limit
-}
-
-// Ended reports whether Run has returned.
-func (p *Pipeline) Ended() bool { return p.phase.Load() == ended }
-
-func (p *Pipeline) enter(phase int32) {
-	p.beat.Store(int64(time.Since(p.start)))
-	p.phase.Store(phase)
 }
 
 // Run listens until the source ends, which is no error, or the context does,
 // whose error it returns.
 func (p *Pipeline) Run(ctx context.Context) error {
-	defer p.enter(ended)
+	defer p.pulse.enter(ended)
 	for {
-		p.enter(reading)
+		p.pulse.enter(reading)
 		code, err := p.listen(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -215,7 +154,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			return err
 		}
 		p.c.Sink.Fault(p.c.Source, code, err)
-		p.enter(waiting)
+		p.pulse.enter(waiting)
 		if p.c.Retry.Sleep(ctx) != nil {
 			p.finish(decide.Stopped)
 			return ctx.Err()
@@ -264,143 +203,6 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 				p.c.Retry.Reset()
 			}
 		}
-		p.beat.Store(int64(time.Since(p.start)))
-	}
-}
-
-// healthy is a source that can tell while it is open that something is wrong
-// with it.
-type healthy interface {
-	Health() error // nil when nothing is
-}
-
-// checkHealth passes on what the source says of itself, when it changes.
-func (p *Pipeline) checkHealth(src hw.Source) {
-	h, ok := src.(healthy)
-	if !ok {
-		return
-	}
-	err := h.Health()
-	if (err != nil) == p.ill {
-		return
-	}
-	p.ill = err != nil
-	p.c.Sink.Fault(p.c.Source, fault.SourceSilent, err)
-}
-
-// fit prepares for blocks of the given format.
-func (p *Pipeline) fit(f hw.Format) error {
-	switch {
-	case f.SampleRateHz < p.c.Profile.SampleRateHz:
-		return fmt.Errorf("gives %d samples per second, the model needs at least %d", f.SampleRateHz, p.c.Profile.SampleRateHz)
-	case f.Channels < 1 || f.Channels > maxChannels:
-		return fmt.Errorf("has %d channels: 1 to %d can be used", f.Channels, maxChannels)
-	case p.c.Channel >= f.Channels:
-		return fmt.Errorf("has channels 0 to %d, not %d", f.Channels-1, p.c.Channel)
-	}
-	if p.front == nil || p.rateHz != f.SampleRateHz {
-		front, err := dsp.NewStream(p.c.Profile, f.SampleRateHz)
-		if err != nil {
-			return err
-		}
-		p.front, p.rateHz = front, f.SampleRateHz
-	}
-	if n := len(p.mono) * f.Channels; cap(p.block.PCM) != n {
-		p.block.PCM = make([]int32, n)
-	}
-	p.channels = f.Channels
-	p.next = 0
-	p.gap()
-	return nil
-}
-
-// gap makes the next sample the start of something new.
-func (p *Pipeline) gap() {
-	p.front.Reset()
-	p.c.Scorer.Reset()
-	p.decider.Reset()
-	p.before, p.frames = 0, 0
-}
-
-// take works on one block.
-func (p *Pipeline) take(b *hw.Block) error {
-	n := len(b.PCM) / p.channels
-	if n > len(p.mono) || n*p.channels != len(b.PCM) {
-		return fmt.Errorf("block of %d values for %d channels", len(b.PCM), p.channels)
-	}
-	if lost := max(b.Lost, b.FirstSample-min(p.next, b.FirstSample)); lost > 0 || b.FirstSample < p.next {
-		p.stats.lost.Add(lost)
-		p.lossTime = b.Time
-		p.gap()
-		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, fmt.Errorf("lost %d samples before sample %d", lost, b.FirstSample))
-	} else if !p.lossTime.IsZero() && b.Time.Sub(p.lossTime) > lossShown {
-		p.lossTime = time.Time{}
-		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, nil)
-	}
-	p.next = b.FirstSample + uint64(n)
-	if !p.told() {
-		return nil
-	}
-	mono := p.mono[:n]
-	for i := range mono {
-		mono[i] = b.PCM[i*p.channels+p.c.Channel]
-	}
-	p.front.Write(mono, p.emit)
-	p.before += uint64(n)
-	return nil
-}
-
-// told passes the operating conditions on and reports whether they are known. What
-// is heard without them is left out, as if it had been lost.
-func (p *Pipeline) told() bool {
-	if p.c.Conditions == nil {
-		return true
-	}
-	values, err := p.c.Conditions()
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	if text != p.untold {
-		p.untold = text
-		p.gap()
-		p.c.Sink.Fault(p.c.Source, fault.Condition, err)
-	}
-	if err != nil {
-		return false
-	}
-	p.c.Scorer.SetConditions(values)
-	return true
-}
-
-// frame works on one frame of the front end.
-func (p *Pipeline) frame(levels []dsp.DB) {
-	// The frame ends so many seconds after the block began. Frames and samples
-	// are counted at two rates, so the difference is taken in seconds; float64
-	// keeps it to some ns for a year.
-	frameEnd := float64(uint64(p.c.Profile.FrameLength)+p.frames*uint64(p.c.Profile.HopLength)) / float64(p.c.Profile.SampleRateHz)
-	end := frameEnd - float64(p.before)/float64(p.rateHz)
-	p.frames++
-	p.stats.frames.Add(1)
-	p.quant.Quantise(p.codes, levels)
-	score, ok := p.c.Scorer.Push(p.codes)
-	if !ok {
-		return
-	}
-	p.stats.windows.Add(1)
-	t := p.block.Time.Add(time.Duration(math.Round(end * float64(time.Second))))
-	if p.c.Window != nil {
-		p.c.Window(t, score)
-	}
-	if p.obs, ok = p.decider.Push(t, score.Value, score.Evidence); ok {
-		p.c.Sink.Observe(p.c.Source, &p.obs)
-	}
-}
-
-// finish ends an open event.
-func (p *Pipeline) finish(cause decide.Cause) {
-	var ok bool
-	if p.obs, ok = p.decider.Finish(cause); ok {
-		p.c.Sink.Observe(p.c.Source, &p.obs)
+		p.pulse.beat()
 	}
 }

@@ -185,7 +185,8 @@ func TestCrashStates(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("seed %d: %d states, %d of them after a second cut, damage noticed in %d, and %d of those that began without", seed, states, twice, noticed[1], noticed[0])
+	t.Logf("seed %d: %d states, %d of them after a second cut; damage noticed in %d of those that began with some, "+
+		"and a broken write in %d of the others", seed, states, twice, noticed[1], noticed[0])
 }
 
 // again opens the queue on a disk and cuts the power while that is done.

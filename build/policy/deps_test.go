@@ -75,3 +75,40 @@ func TestModuleRuleBites(t *testing.T) {
 		"example.com/known": "needed", "example.com/old": "was needed",
 	}), "example.com/new is linked", "example.com/old is in daemonModules")
 }
+
+// unlinked are packages that only count what a node would decide, and what they must
+// therefore not link, directly or not.
+var unlinked = struct {
+	packages, denied []string
+	why              string
+}{
+	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge", "training/eval", "training/study"},
+	denied: []string{
+		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node", modulePath + "/hw/alsa",
+		"github.com/eclipse/paho.mqtt.golang", "periph.io/x/host/v3",
+	},
+	why: "statistics need neither a queue of alerts, nor a broker, nor a sound card",
+}
+
+// checkUnlinked returns the packages that are linked and denied.
+func checkUnlinked(pkg string, linked []string) (complaints []string) {
+	for _, name := range linked {
+		if slices.ContainsFunc(unlinked.denied, func(d string) bool { return inFolder(name, d) }) {
+			complaints = append(complaints, fmt.Sprintf("%s links %s: %s", pkg, name, unlinked.why))
+		}
+	}
+	return complaints
+}
+
+func TestStatisticsLinkLittle(t *testing.T) {
+	for _, pkg := range unlinked.packages {
+		list := exec.Command("go", "list", "-deps", "./"+pkg)
+		list.Dir = "../.."
+		said, err := list.Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s: %v: %s", pkg, err, errorText(err))
+		}
+		wantNone(t, checkUnlinked(pkg, strings.Fields(string(said))))
+	}
+	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}), "training/eval links "+modulePath+"/agent/spool")
+}

@@ -9,19 +9,26 @@ import (
 	"periph.io/x/conn/v3/gpio"
 )
 
-// State is what is shown, in the words of the node's status.
-type State string
+// Pattern is how a light blinks.
+type Pattern string
 
-// The states of a node.
+// The patterns, told apart by number and rhythm.
 const (
-	Off      State = "off"
-	Learning State = "learning"
-	Normal   State = "normal"
-	Warning  State = "warning"
-	Alarm    State = "alarm"
-	Fault    State = "fault"
-	Unfit    State = "unfit"
+	Dark         Pattern = "dark"
+	Steady       Pattern = "steady"
+	Slow         Pattern = "slow"  // 1 s on, 1 s off
+	Rapid        Pattern = "rapid" // 4 flashes a second, without pause
+	TwoFlashes   Pattern = "two flashes"
+	ThreeFlashes Pattern = "three flashes"
+	FourFlashes  Pattern = "four flashes"
 )
+
+// Signal is what an indicator shows: a light by its pattern, and a relay, which must not
+// blink, by whether it is drawn.
+type Signal struct {
+	Light Pattern
+	Drawn bool
+}
 
 // Options says what the pin drives.
 type Options struct {
@@ -32,27 +39,27 @@ type Options struct {
 }
 
 const (
-	flash  = 150 * time.Millisecond
-	cycle  = 2 * time.Second
-	hurry  = 125 * time.Millisecond
-	breath = time.Second
+	flash = 150 * time.Millisecond
+	cycle = 2 * time.Second
+	rapid = 125 * time.Millisecond
+	slow  = time.Second
 )
 
-// Light returns whether the light is on at a time since the state was entered,
-// and how long that stays so; 0 is for ever.
-func Light(s State, since time.Duration) (on bool, stays time.Duration) {
-	switch s {
-	case Off:
+// lit returns whether a light is on at a time since the pattern began, and how long that
+// stays so; 0 is for ever.
+func (p Pattern) lit(since time.Duration) (on bool, stays time.Duration) {
+	switch p {
+	case Dark:
 		return false, 0
-	case Normal:
+	case Steady:
 		return true, 0
-	case Learning:
-		return blink(since, breath, 1, 2*breath)
-	case Alarm:
-		return blink(since, hurry, 1, 2*hurry)
-	case Warning:
+	case Slow:
+		return blink(since, slow, 1, 2*slow)
+	case Rapid:
+		return blink(since, rapid, 1, 2*rapid)
+	case TwoFlashes:
 		return blink(since, flash, 2, cycle)
-	case Unfit:
+	case FourFlashes:
 		return blink(since, flash, 4, cycle)
 	default:
 		return blink(since, flash, 3, cycle)
@@ -70,19 +77,16 @@ func blink(since, length time.Duration, flashes int, period time.Duration) (on b
 	return step%2 == 0, (step+1)*length - at
 }
 
-// Drawn returns whether a relay is drawn in a state.
-func Drawn(s State) bool { return s == Learning || s == Normal || s == Warning }
-
 // Indicator drives one pin.
 type Indicator struct {
 	pin     gpio.PinOut
 	options Options
-	changes chan State
+	changes chan Signal
 }
 
 // New returns an indicator on a pin, and switches it off.
 func New(pin gpio.PinOut, options Options) (*Indicator, error) {
-	i := &Indicator{pin: pin, options: options, changes: make(chan State, 1)}
+	i := &Indicator{pin: pin, options: options, changes: make(chan Signal, 1)}
 	if err := i.set(false); err != nil {
 		return nil, err
 	}
@@ -92,8 +96,8 @@ func New(pin gpio.PinOut, options Options) (*Indicator, error) {
 // String names the pin.
 func (i *Indicator) String() string { return fmt.Sprintf("indicator{%s}", i.pin) }
 
-// Show sets the state that Run shows from now on. It never blocks.
-func (i *Indicator) Show(s State) {
+// Show sets what Run shows from now on. It never blocks.
+func (i *Indicator) Show(s Signal) {
 	for {
 		select {
 		case i.changes <- s:
@@ -108,7 +112,7 @@ func (i *Indicator) Show(s State) {
 	}
 }
 
-// Run shows the states until the context ends, then switches off, halts the pin
+// Run shows the signals until the context ends, then switches off, halts the pin
 // and returns the context's error. It returns earlier with the pin's error.
 func (i *Indicator) Run(ctx context.Context) (err error) {
 	defer func() {
@@ -118,13 +122,13 @@ func (i *Indicator) Run(ctx context.Context) (err error) {
 		}
 		err = errors.Join(err, off, halt)
 	}()
-	state, entered := Off, time.Now()
+	shown, began := Signal{Light: Dark}, time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for lit := false; ; {
-		on, stays := Light(state, time.Since(entered))
+		on, stays := shown.Light.lit(time.Since(began))
 		if i.options.Relay {
-			on, stays = Drawn(state), 0
+			on, stays = shown.Drawn, 0
 		}
 		if on != lit {
 			if err := i.set(on); err != nil {
@@ -140,8 +144,8 @@ func (i *Indicator) Run(ctx context.Context) (err error) {
 		case <-ctx.Done():
 			return ctx.Err()
 		case s := <-i.changes:
-			if s != state {
-				state, entered = s, time.Now()
+			if s != shown {
+				shown, began = s, time.Now()
 			}
 		case <-timer.C:
 		}

@@ -30,9 +30,19 @@ func (r *recorder) Out(l gpio.Level) error {
 	return r.fail
 }
 
-// show runs an indicator through states, a second and a half each but for the
+// The signals of a node.
+var (
+	learning = Signal{Slow, true}
+	normal   = Signal{Steady, true}
+	warning  = Signal{TwoFlashes, true}
+	alarm    = Signal{Rapid, false}
+	fault    = Signal{ThreeFlashes, false}
+	unfit    = Signal{FourFlashes, false}
+)
+
+// show runs an indicator through signals, a second and a half each but for the
 // last, which lasts 2.1 s, and returns what the pin did.
-func show(t *testing.T, o Options, states ...State) string {
+func show(t *testing.T, o Options, signals ...Signal) string {
 	t.Helper()
 	var got string
 	synctest.Test(t, func(t *testing.T) {
@@ -44,9 +54,9 @@ func show(t *testing.T, o Options, states ...State) string {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- i.Run(ctx) }()
-		for n, s := range states {
+		for n, s := range signals {
 			i.Show(s)
-			if n < len(states)-1 {
+			if n < len(signals)-1 {
 				time.Sleep(1500 * time.Millisecond)
 			}
 		}
@@ -61,40 +71,40 @@ func show(t *testing.T, o Options, states ...State) string {
 }
 
 func TestPatterns(t *testing.T) {
-	for state, want := range map[State]string{
-		Off:      "0- 2100-",
-		Normal:   "0- 0+ 2100-",
-		Learning: "0- 0+ 1000- 2000+ 2100-",
-		Warning:  "0- 0+ 150- 300+ 450- 2000+ 2100-",
-		Fault:    "0- 0+ 150- 300+ 450- 600+ 750- 2000+ 2100-",
-		Unfit:    "0- 0+ 150- 300+ 450- 600+ 750- 900+ 1050- 2000+ 2100-",
-		"?":      "0- 0+ 150- 300+ 450- 600+ 750- 2000+ 2100-",
-		Alarm: "0- 0+ 125- 250+ 375- 500+ 625- 750+ 875- 1000+ 1125- 1250+ 1375- 1500+ 1625- 1750+ 1875- 2000+ " +
+	for pattern, want := range map[Pattern]string{
+		Dark:         "0- 2100-",
+		Steady:       "0- 0+ 2100-",
+		Slow:         "0- 0+ 1000- 2000+ 2100-",
+		TwoFlashes:   "0- 0+ 150- 300+ 450- 2000+ 2100-",
+		ThreeFlashes: "0- 0+ 150- 300+ 450- 600+ 750- 2000+ 2100-",
+		FourFlashes:  "0- 0+ 150- 300+ 450- 600+ 750- 900+ 1050- 2000+ 2100-",
+		"?":          "0- 0+ 150- 300+ 450- 600+ 750- 2000+ 2100-",
+		Rapid: "0- 0+ 125- 250+ 375- 500+ 625- 750+ 875- 1000+ 1125- 1250+ 1375- 1500+ 1625- 1750+ 1875- 2000+ " +
 			"2100-",
 	} {
-		if got := show(t, Options{}, state); got != want {
-			t.Errorf("%s:\n got %s\nwant %s", state, got, want)
+		if got := show(t, Options{}, Signal{Light: pattern}); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", pattern, got, want)
 		}
 	}
 }
 
 func TestChange(t *testing.T) {
-	// The new pattern begins as the state does, and showing a state again does not
+	// A pattern begins when it is shown, and showing a signal again does not
 	// begin it anew.
-	if got, want := show(t, Options{}, Learning, Warning), "0- 0+ 1000- 1500+ 1650- 1800+ 1950- 3500+ 3600-"; got != want {
+	if got, want := show(t, Options{}, learning, warning), "0- 0+ 1000- 1500+ 1650- 1800+ 1950- 3500+ 3600-"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := show(t, Options{}, Learning, Learning), "0- 0+ 1000- 2000+ 3000- 3600-"; got != want {
+	if got, want := show(t, Options{}, learning, learning), "0- 0+ 1000- 2000+ 3000- 3600-"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 func TestRelay(t *testing.T) {
-	if got, want := show(t, Options{Relay: true}, Learning, Normal, Warning, Alarm, Normal, Fault, Normal, Unfit),
+	if got, want := show(t, Options{Relay: true}, learning, normal, warning, alarm, normal, fault, normal, unfit),
 		"0- 0+ 4500- 6000+ 7500- 9000+ 10500- 12600-"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := show(t, Options{Relay: true, ActiveLow: true}, Normal, Alarm), "0+ 0- 1500+ 3600+"; got != want {
+	if got, want := show(t, Options{Relay: true, ActiveLow: true}, normal, alarm), "0+ 0- 1500+ 3600+"; got != want {
 		t.Errorf("active low: got %s, want %s", got, want)
 	}
 }
@@ -111,24 +121,24 @@ func TestPinFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		pin.fail = broken
-		i.Show(Alarm)
+		i.Show(alarm)
 		if err := i.Run(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("Run: %v", err)
 		}
 	})
 }
 
-// TestShowNeverBlocks shows states that nobody looks at.
+// TestShowNeverBlocks shows signals that nobody looks at.
 func TestShowNeverBlocks(t *testing.T) {
 	i, err := New(&recorder{}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 100 {
-		i.Show(Normal)
-		i.Show(Alarm)
+		i.Show(normal)
+		i.Show(alarm)
 	}
-	if got := <-i.changes; got != Alarm {
-		t.Errorf("the last state is %s, want %s", got, Alarm)
+	if got := <-i.changes; got != alarm {
+		t.Errorf("the last signal is %v, want %v", got, alarm)
 	}
 }

@@ -8,16 +8,6 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-// Kinds names the graphs that Random makes: one for each operator, and a few of
-// several operators whose neighbours runtimes like to fuse.
-var Kinds = []string{
-	"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
-	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "SUB", "MUL", "EXP", "AVERAGE_POOL_2D",
-	"SOFTMAX", "QUANTIZE", "REQUANTIZE", "DEQUANTIZE", "PAD",
-	"conv-pool-dense-softmax", "quantize-pad-conv-dequantize", "conv-relu-conv",
-	"residual", "separable-transpose", "upsample", "latent",
-}
-
 // Random makes a model of the given kind that LiteRT accepts, and bytes for its
 // inputs, one after the other. Shapes are small; strides, paddings, dilations,
 // scales and zero points go to their limits.
@@ -63,7 +53,8 @@ func (g *generator) near(q Code, factor float64) Code {
 }
 
 func (g *generator) activation() tflite.Activation {
-	return []tflite.Activation{tflite.ActNone, tflite.ActNone, tflite.ActRelu, tflite.ActRelu6, tflite.ActReluN1To1}[g.IntN(5)]
+	all := []tflite.Activation{tflite.ActNone, tflite.ActNone, tflite.ActRelu, tflite.ActRelu6, tflite.ActReluN1To1}
+	return all[g.IntN(len(all))]
 }
 
 func (g *generator) padding() tflite.Padding {
@@ -150,9 +141,25 @@ func (g *generator) input() []byte {
 func (g *generator) float() float32 {
 	switch g.IntN(40) {
 	case 0:
-		return []float32{0, math.MaxFloat32, -math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), math.SmallestNonzeroFloat32}[g.IntN(6)]
+		inf := float32(math.Inf(1))
+		return []float32{0, math.MaxFloat32, -math.MaxFloat32, inf, -inf, math.SmallestNonzeroFloat32}[g.IntN(6)]
 	case 1:
 		return float32(g.between(-300, 300)) / 2
 	}
 	return float32(g.NormFloat64() * g.logUniform(0.01, 100))
+}
+
+// image adds an NHWC input.
+func (g *generator) image() int {
+	return g.Input(g.code(), g.between(1, 2), g.between(1, 7), g.between(1, 7), g.channels())
+}
+
+// codes adds an input of any shape.
+func (g *generator) codes() int {
+	shape := make([]int, g.between(1, 4))
+	for i := range shape {
+		shape[i] = g.between(1, 5)
+	}
+	shape[len(shape)-1] = g.between(1, 40)
+	return g.Input(g.code(), shape...)
 }

@@ -8,15 +8,6 @@ import (
 	"github.com/auscult/auscult/tflite"
 )
 
-// FloatKinds names the graphs that RandomFloat makes: those of Kinds that quantise
-// nothing on their way.
-var FloatKinds = []string{
-	"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED",
-	"LOGISTIC", "RELU", "RELU6", "RESHAPE", "TILE", "ADD", "SUB", "MUL", "EXP", "AVERAGE_POOL_2D",
-	"SOFTMAX", "PAD", "conv-pool-dense-softmax", "conv-relu-conv",
-	"residual", "separable-transpose", "upsample", "latent",
-}
-
 // RandomFloat is Random in float32 throughout. Inputs, weights and biases are normally
 // distributed, weights so that sums of products stay near their inputs' size.
 func RandomFloat(r *rand.Rand, kind string) (m *tflite.Model, input []byte) {

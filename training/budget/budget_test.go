@@ -15,10 +15,10 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/modeltest"
 )
 
 const period = 2 * time.Second

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/parallel"
 )
 
 // Options say how clips become features.
@@ -89,69 +88,37 @@ var ErrUnusable = errors.New("none can be used")
 // error when a clip has another sample rate than the profile or lacks the
 // channel, when no clip can be used, and when ctx ends.
 func Extract(ctx context.Context, clips []Clip, o Options) (features []Features, warnings []string, err error) {
-	if o.Workers < 1 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
 	if err := o.Treatment.validate(); err != nil {
 		return nil, nil, err
 	}
 	if o.Channel < 0 {
 		return nil, nil, fmt.Errorf("dataset: channel %d: must be 0 or more", o.Channel)
 	}
-	type result struct {
-		features Features
-		warning  string
-		err      error
-		done     bool
-	}
-	results := make([]result, len(clips))
-	var next, failed atomic.Int64
+	all, said := make([]Features, len(clips)), make([]string, len(clips))
 	var mu sync.Mutex // orders the calls of Progress
 	done := 0
-	work := func(e *extractor) {
-		for ctx.Err() == nil && failed.Load() == 0 {
-			i := int(next.Add(1)) - 1
-			if i >= len(clips) {
-				return
-			}
-			r := &results[i]
-			r.features, r.warning, r.err = e.extract(clips[i])
-			r.done = true
-			if r.err != nil {
-				failed.Add(1)
-				return
-			}
-			mu.Lock()
-			done++
-			if o.Progress != nil {
-				o.Progress(done, len(clips))
-			}
-			mu.Unlock()
+	own := func() (*extractor, error) { return newExtractor(o) }
+	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(_ context.Context, e *extractor, i int) (err error) {
+		if all[i], said[i], err = e.extract(clips[i]); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		if o.Progress != nil {
+			o.Progress(done, len(clips))
+		}
+		return nil
+	})
+	for i := range clips {
+		if said[i] != "" {
+			warnings = append(warnings, said[i])
+		}
+		if all[i].Frames > 0 {
+			features = append(features, all[i])
 		}
 	}
-	var wg sync.WaitGroup
-	for range min(o.Workers, len(clips)) {
-		e, err := newExtractor(o)
-		if err != nil {
-			failed.Add(1)
-			wg.Wait()
-			return nil, nil, err
-		}
-		wg.Go(func() { work(e) })
-	}
-	wg.Wait()
-	for _, r := range results {
-		if r.err != nil {
-			return nil, warnings, r.err
-		}
-		if r.warning != "" {
-			warnings = append(warnings, r.warning)
-		}
-		if r.done && r.features.Frames > 0 {
-			features = append(features, r.features)
-		}
-	}
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return nil, warnings, err
 	}
 	if len(features) == 0 {

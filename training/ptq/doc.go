@@ -1,17 +1,21 @@
-// Package ptq provides post-training quantisation: it turns a trained float32
-// autoencoder into an int8 TFLite model and says what that costs.
+// Package ptq provides post-training quantisation: it turns a float32 TFLite model into
+// an int8 one and says what that costs.
 //
 // # Concepts
 //
-// Quantise takes a network without batch normalisation (nn.Network.Fold),
-// watches its activations on windows of normal sound, chooses a range for each, and
-// writes the layers as TFLite operators: FULLY_CONNECTED, CONV_2D,
-// DEPTHWISE_CONV_2D and TRANSPOSE_CONV with fused ReLU, and LOGISTIC. Operating
-// conditions are a second input, whose FULLY_CONNECTED is joined by ADD; what it adds is
-// never calibrated but covers their whole range. Latent values become their means,
-// and the divergence a second output, of MUL, EXP, ADD, SUB and a depthwise sum. An
-// encoder ends in a mean over all positions, a depthwise convolution too. Compare runs
-// float and int8 side by side.
+// Quantise takes any float32 model that package tflite runs: package lower's, of a network
+// that was trained here, or one that was trained elsewhere. It watches what every operator
+// gives on windows of normal sound (runner), chooses codes for each tensor (plan), and
+// writes the same graph with other types and constants (writer): operator by operator and
+// tensor by tensor. Compare runs float and int8 side by side.
+//
+// A runner computes layers with weights by package nn's kernels, in batches, and adds in
+// the order in which the network was trained: a model has the same bytes as if the network
+// itself had been watched. What nn has no layer for an interpreter computes.
+//
+// What reads the second input is never calibrated but covers the whole range of the
+// operating conditions. The divergence of latent values is recognised by its operators and
+// has ranges of its own (divergence).
 //
 // # Formats
 //
@@ -20,11 +24,12 @@
 // Activations are int8 with a zero point; their range always holds 0.
 //
 // The input tensor has scale 1/255 and zero point -128: a code of the front end
-// is its byte, whatever the training data were. A linear output has the range that it
-// has on the calibration windows, at most that of the input: most of the noise in a
-// window's score is its rounding. On the ceiling fan's vibration the scores of float and
+// is its byte, whatever the training data were. A linear output that is the input again
+// has the range that it has on the calibration windows, at most that of the input: most of
+// the noise in a window's score is its rounding. On the ceiling fan's vibration the scores of float and
 // int8 correlate by 0.9987 with the input's scale and by 0.9995 with its own. A logistic
-// output has 1/256 and -128, TFLite's rule.
+// output has 1/256 and -128, TFLite's rule. An output that is something else than the input
+// again, as an encoder's is, reaches half as far again as it was seen to.
 //
 // A range is chosen to make the mean squared error on the calibration windows
 // small: candidates between the extremes and a third of them are tried on a
@@ -48,8 +53,13 @@
 //
 // # Errors
 //
-// Networks that TFLite's operators cannot express, and no windows to calibrate
-// on.
+// Models that package tflite does not run in float32 or whose operators have no int8 form,
+// windows that do not fit the inputs, none to calibrate on, and weights that are not finite.
+//
+// # Limits
+//
+// A model has one input of cells and at most one of operating conditions, both from 0 to 1,
+// with a batch of 1.
 //
 // # Sources
 //

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 )
 
@@ -22,40 +24,45 @@ type FineTuning struct {
 // codes, not to learn anew.
 const DefaultFineRate = 1e-5
 
-// FineTune goes on training a network without batch normalisation, rounded as
-// Quantise will round it: quantisation-aware training. The network that it returns
-// is to be quantised with Options.KeepBias, since it has learned what rounding
-// shifts; net stays as it is.
-func FineTune(ctx context.Context, net *nn.Network, windows dataset.NormalWindows, o Options, f FineTuning) (*nn.Network, error) {
-	if o.MaxWindows < 1 {
-		o.MaxWindows = defaultWindows
-	}
-	if o.Raise == 0 {
-		o.Raise = DefaultRaise
+// FineTune goes on training a network, rounded as Quantise will round it:
+// quantisation-aware training. It begins with the weights of m, which is of's model or one
+// that Equalise made of that. The model that it returns is to be quantised with
+// Options.KeepBias, since it has learned what rounding shifts; of and m stay as they are.
+func FineTune(
+	ctx context.Context, of *lower.Lowered, m *tflite.Model, windows dataset.NormalWindows, o Options, f FineTuning,
+) (*tflite.Model, error) {
+	o, err := o.filled()
+	if err != nil {
+		return nil, err
 	}
 	if f.LearningRate == 0 {
 		f.LearningRate = DefaultFineRate
 	}
-	b, err := newBuilder(net, windows, o)
+	net, err := of.Load(m)
+	if err != nil {
+		return nil, fmt.Errorf("ptq: fine-tuning: %w", err)
+	}
+	p, err := newPlan(m, windows, o)
 	if err != nil {
 		return nil, err
 	}
-	grids := make([]nn.Grid, len(b.specs))
-	for i, op := range b.ops {
-		if op.main {
-			c := b.outputCodes(i)
-			grids[op.at] = nn.Grid{Low: float32(c.value(-128)), High: float32(c.value(127)), Step: c.scale}
+	grids := make([]nn.Grid, len(of.Outputs))
+	for i, t := range of.Outputs {
+		if t != lower.None {
+			c := p.of(t)
+			grids[i] = nn.Grid{Low: float32(c.value(-128)), High: float32(c.value(127)), Step: c.scale}
 		}
 	}
-	tuned, err := net.Fold() // a copy: there is nothing left to fold
-	if err != nil {
-		return nil, err
-	}
-	tuned.SetThreads(f.Threads)
-	if _, err := tuned.Fit(ctx, windows, nn.Config{
-		Epochs: f.Epochs, Batch: f.Batch, LearningRate: f.LearningRate, Seed: f.Seed, Grids: grids, Progress: f.Progress,
+	net.SetThreads(f.Threads)
+	if _, err := net.Fit(ctx, windows, nn.Config{
+		Epochs: f.Epochs, Batch: f.Batch, LearningRate: f.LearningRate, Seed: f.Seed,
+		Grids: grids, Progress: f.Progress,
 	}); err != nil {
 		return nil, fmt.Errorf("ptq: fine-tuning: %w", err)
 	}
-	return tuned, nil
+	tuned, err := lower.Network(net, m.Description)
+	if err != nil {
+		return nil, err
+	}
+	return tuned.Model, nil
 }

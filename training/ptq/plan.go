@@ -1,191 +1,162 @@
 package ptq
 
 import (
-	"fmt"
-	"math"
+	"slices"
 
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/dataset"
 )
 
-// action names what an operator of the model does.
-type action uint8
-
-const (
-	multiply   action = iota // weights and offsets of a layer, with a fused ReLU
-	squash                   // logistic function
-	pool                     // mean over all positions
-	reshape                  // the same values in another shape
-	drive                    // weights of a condition layer, by the conditions
-	join                     // what drive gives, added, with a fused ReLU
-	square                   // of the latent means
-	exponent                 // of the latent log variances
-	gather                   // square + exponent
-	lessen                   // gather - log variances
-	divergence               // half of that less one, summed over positions
-)
-
-// String names the tensors that an operator gives.
-func (a action) String() string {
-	return [...]string{"multiply", "squash", "pool", "reshape", "drive", "join", "square", "exponent", "gather", "lessen", "divergence"}[a]
+// plan says what the int8 codes of each tensor of a model stand for.
+type plan struct {
+	g     *graph
+	o     Options
+	spans []span        // of the operators' outputs
+	cells []float64     // mean of each channel of the windows
+	known map[int]codes // by tensor
 }
 
-// operator is one operator of the model.
-type operator struct {
-	do       action
-	layer    int  // whose weights or function it has
-	at       int  // layer after which its output is known
-	relu     bool // fused
-	from, to int  // output channels of the weights, both 0 for all
-	out      nn.Shape
-	main     bool // what follows takes its output
-}
-
-// plan returns the operators of a network in their order.
-func plan(specs []nn.Spec) ([]operator, error) {
-	var ops []operator
-	for i := 0; i < len(specs); i++ {
-		s := specs[i]
-		next := nn.Kind(0)
-		if i+1 < len(specs) {
-			next = specs[i+1].Kind
-		}
-		op := operator{layer: i, at: i, out: s.Out, main: true}
-		switch s.Kind {
-		case nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D:
-			if next == nn.Sample {
-				ops = append(ops, latent(i, specs[i+1].Out)...)
-				i++
-				continue
-			}
-		case nn.Condition:
-			ops = append(ops, operator{do: drive, layer: i, at: i, out: s.Out})
-			op.do = join
-		case nn.Sigmoid:
-			op.do = squash
-		case nn.MeanPool:
-			op.do = pool
-		case nn.Reshape:
-			op.do = reshape
-		default:
-			return nil, fmt.Errorf("ptq: layer %d (%v): cannot be exported here; fold the network first", i, s.Kind)
-		}
-		if next == nn.ReLU && (op.do == multiply || op.do == join) {
-			i++
-			op.at, op.relu = i, true
-		}
-		ops = append(ops, op)
+// newPlan watches a model on windows.
+func newPlan(m *tflite.Model, windows dataset.NormalWindows, o Options) (*plan, error) {
+	g, err := newGraph(m)
+	if err != nil {
+		return nil, err
 	}
-	return ops, nil
-}
-
-// latent returns the operators of the layer that gives means and log variances, and of
-// the latent layer behind it, whose output are the means.
-func latent(layer int, out nn.Shape) []operator {
-	at := layer + 1
-	side := func(do action) operator { return operator{do: do, layer: at, at: at, out: out} }
-	sum := side(divergence)
-	sum.out = nn.Shape{H: 1, W: 1, C: out.C}
-	return []operator{
-		{do: multiply, layer: layer, at: at, to: out.C, out: out, main: true},
-		{do: multiply, layer: layer, at: at, from: out.C, to: 2 * out.C, out: out},
-		side(square), side(exponent), side(gather), side(lessen), sum,
+	if err := g.suits(windows); err != nil {
+		return nil, err
 	}
-}
-
-// probe computes what each operator of a plan gives, in float32.
-type probe struct {
-	net        *nn.Network
-	ops        []operator
-	conditions []float32 // of the batch
-	logvars    []float32
-	values     []float32
-}
-
-func newProbe(net *nn.Network) (*probe, error) {
-	ops, err := plan(net.Specs())
-	return &probe{net: net, ops: ops}, err
-}
-
-// after shows the outputs of the operators that are known after a layer, whose own
-// activations of a batch are y.
-func (p *probe) after(layer int, y []float32, batch int, visit func(op int, y []float32)) {
-	specs := p.net.Specs()
-	if layer+1 < len(specs) && specs[layer+1].Kind == nn.Sample {
-		c := specs[layer+1].Out.C
-		p.logvars = p.logvars[:0]
-		for ; len(y) > 0; y = y[2*c:] {
-			for _, v := range y[c : 2*c] {
-				p.logvars = append(p.logvars, max(leastLogVar, min(v, mostLogVar)))
-			}
-		}
-		return
+	r, err := newRunner(g, o.Threads)
+	if err != nil {
+		return nil, err
 	}
-	for i, op := range p.ops {
-		if op.at != layer {
-			continue
-		}
-		switch op.do {
-		case drive:
-			visit(i, p.driven(op, batch))
-		case square, exponent, gather, lessen, divergence:
-			visit(i, p.side(op, y))
-		case multiply:
-			if op.from > 0 {
-				visit(i, p.logvars)
-				continue
-			}
-			visit(i, y)
-		default:
-			visit(i, y)
+	p := &plan{g: g, o: o, known: map[int]codes{}}
+	p.spans, p.cells, err = r.measure(windows, o.MaxWindows, float32(o.Raise))
+	return p, err
+}
+
+// span returns what was seen of a tensor that an operator gives.
+func (p *plan) span(tensor int) *span { return &p.spans[p.g.producer[tensor]] }
+
+// means returns the mean of each channel of a tensor, nil where none was measured.
+func (p *plan) means(tensor int) []float64 {
+	if tensor == p.g.Inputs[0] {
+		return p.cells
+	}
+	if p.g.producer[tensor] == none {
+		return nil // conditions: what they are on the windows says little
+	}
+	return p.span(tensor).means()
+}
+
+// of returns the codes of a tensor that is no constant.
+func (p *plan) of(tensor int) codes {
+	c, ok := p.known[tensor]
+	if !ok {
+		c = p.choose(tensor)
+		p.known[tensor] = c
+	}
+	return c
+}
+
+func (p *plan) choose(tensor int) codes {
+	op := p.g.producer[tensor]
+	if op == none {
+		return input
+	}
+	switch o := &p.g.Operators[op]; o.Op {
+	case tflite.Logistic, tflite.Softmax:
+		return logisticOutput
+	case tflite.Reshape, tflite.AveragePool2D, tflite.Pad, tflite.Tile:
+		return p.of(o.Inputs[0]) // TFLite's rule
+	}
+	if c, ok := p.divergenceCodes(tensor); ok {
+		return c
+	}
+	if p.g.driven(op) {
+		return p.drivenCodes(tensor, op)
+	}
+	return p.operand(tensor, p.observed(tensor))
+}
+
+// observed chooses codes by what was seen of a tensor.
+func (p *plan) observed(tensor int) codes {
+	s := p.span(tensor)
+	_, overall := p.g.overall(p.g.producer[tensor])
+	isOutput := slices.Contains(p.g.Outputs, tensor)
+	switch {
+	case isOutput && p.o.OtherUnit:
+		return s.all()
+	case isOutput && p.g.size(tensor) == p.g.size(p.g.Inputs[0]):
+		return reconstruction(s)
+	case isOutput || overall:
+		return fit(embeddingRoom*s.low, embeddingRoom*s.high)
+	case p.o.Percentile != 0:
+		return s.percentile(p.o.Percentile)
+	}
+	for _, op := range p.g.consumers[tensor] {
+		if p.g.Operators[op].Op == tflite.Logistic {
+			return s.choose(logistic)
 		}
 	}
+	return s.choose(identity)
 }
 
-// driven returns what a condition layer adds.
-func (p *probe) driven(op operator, batch int) []float32 {
-	w := p.net.Weights(op.layer).W
-	size := op.out.Size()
-	count := len(w) / size
-	p.values = append(p.values[:0], make([]float32, batch*size)...)
-	for n := range batch {
-		for k := range count {
-			c := p.conditions[n*count+k]
-			for j, v := range w[k*size : (k+1)*size] {
-				p.values[n*size+j] += c * v
-			}
+// reconstruction returns the codes of an output that is the input again: as fine as what
+// was seen lets them be, and no coarser than those of the input, which cannot hold more
+// either.
+func reconstruction(s *span) codes {
+	if c := s.all(); c.scale < input.scale {
+		return c
+	}
+	return input
+}
+
+// embeddingRoom is by how much the codes of an output that is not the input again, and of
+// a mean over positions, reach beyond what it was on normal sound, raised or not.
+const embeddingRoom = 1.5
+
+// finestOperand is by how much the step of what is added may be finer than that of the
+// sum: runtimes add within 1/1024.
+const finestOperand = 1.0 / 512
+
+// operand makes codes coarse enough for what the tensor is added to.
+func (p *plan) operand(tensor int, c codes) codes {
+	for _, sum := range p.sums(tensor) {
+		c = c.notFinerThan(finestOperand * p.of(sum).scale)
+	}
+	return c
+}
+
+// sums returns what is made of a tensor, or of the same values in another shape, by
+// addition or subtraction.
+func (p *plan) sums(tensor int) (all []int) {
+	for _, op := range p.g.consumers[tensor] {
+		switch p.g.Operators[op].Op {
+		case tflite.Add, tflite.Sub:
+			all = append(all, p.g.out(op))
+		case tflite.Reshape:
+			all = append(all, p.sums(p.g.out(op))...)
 		}
 	}
-	return p.values
+	return all
 }
 
-// side returns a part of the divergence of latent means.
-func (p *probe) side(op operator, means []float32) []float32 {
-	p.values = p.values[:0]
-	for i, m := range means {
-		p.values = append(p.values, float32(divergenceSoFar(op.do, float64(m), float64(p.logvars[i]))))
+// drivenCodes covers all that the operating conditions can add, whichever of them the
+// windows were recorded under.
+func (p *plan) drivenCodes(tensor, op int) codes {
+	k, _ := p.g.kernelOf(op)
+	low, high := 0.0, 0.0
+	for c, offset := range k.offsets {
+		down, up := float64(offset), float64(offset)
+		for r := range k.rows() {
+			w := float64(k.weights[k.index(r, c)])
+			down, up = down+min(w, 0), up+max(w, 0)
+		}
+		low, high = min(low, down), max(high, up)
 	}
-	if op.do != divergence {
-		return p.values
+	c := fit(low, high)
+	if coarser := p.operand(tensor, c); coarser != c {
+		return codes{scale: coarser.scale}
 	}
-	sample := p.net.Specs()[op.layer].Out
-	sums := make([]float32, len(p.values)/sample.Size()*sample.C)
-	for i, v := range p.values {
-		sums[i/sample.Size()*sample.C+i%sample.C] += v
-	}
-	return sums
-}
-
-// divergenceSoFar returns what an operator of a latent layer gives for one value.
-func divergenceSoFar(do action, mean, logvar float64) float64 {
-	switch do {
-	case square:
-		return mean * mean
-	case exponent:
-		return math.Exp(logvar)
-	case gather:
-		return mean*mean + math.Exp(logvar)
-	case lessen:
-		return mean*mean + math.Exp(logvar) - logvar
-	}
-	return nn.Divergence(mean, logvar)
+	return c
 }

@@ -15,90 +15,20 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
-	"github.com/auscult/auscult/training/pumptest"
 )
 
-var update = flag.Bool("update", false, "write testdata/*.tflite and *.in anew; then run build/oracle/training/ptq_litert.py")
-
-const bands, frames = 16, 16
-
-// smallNet is a trained, folded network with its windows.
-type smallNet struct {
-	net    *nn.Network
-	normal dataset.NormalWindows
-	all    Windows
-}
-
-func train(t *testing.T, specs []nn.Spec, w model.Window) smallNet {
-	t.Helper()
-	f := pumptest.Hum(t, bands)
-	normal, err := dataset.NewNormalWindows(f, w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	net, err := nn.New(specs, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if net.Conditions() > 0 {
-		if normal, err = normal.WithConditions([]model.Condition{{Name: "speed_rpm", Min: 900, Max: 1500}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if net.Out().Size() != net.In().Size() {
-		return smallNet{net, normal, normal} // an encoder, as it begins
-	}
-	if _, err := net.Fit(context.Background(), normal, nn.Config{Epochs: 12, Batch: 16, LearningRate: 5e-3}); err != nil {
-		t.Fatal(err)
-	}
-	folded, err := net.Fold()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return smallNet{folded, normal, normal}
-}
-
-func smallNets(t *testing.T) map[string]smallNet {
-	t.Helper()
-	return map[string]smallNet{
-		"dense": train(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(12, false).BatchNorm().ReLU().Dense(3, true).
-			Dense(12, false).BatchNorm().ReLU().Dense(2*bands, true).Specs(),
-			model.Window{Frames: 2, StrideFrames: 1, Layout: model.FrameMajor}),
-		"conv": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(6, 3, 2, false).BatchNorm().ReLU().
-			Conv2D(9, 3, 2, false).BatchNorm().ReLU().Conv2D(2, 1, 1, false).BatchNorm().Conv2D(9, 1, 1, false).BatchNorm().ReLU().
-			ConvTranspose2D(6, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-		"small": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(8, 3, 2, false).BatchNorm().ReLU().
-			DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().Conv2D(12, 1, 1, false).BatchNorm().ReLU().Conv2D(2, 1, 1, false).BatchNorm().
-			Conv2D(12, 1, 1, false).BatchNorm().ReLU().ConvTranspose2D(8, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).
-			Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-		"bottleneck": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(5, 4, 4, false).BatchNorm().ReLU().
-			Reshape(nn.Shape{H: 1, W: 1, C: bands / 4 * frames / 4 * 5}).Dense(6, true).Dense(bands/4*frames/4*3, true).ReLU().
-			Reshape(nn.Shape{H: bands / 4, W: frames / 4, C: 3}).ConvTranspose2D(1, 4, 4, true).Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-		"vae": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(6, 3, 2, false).BatchNorm().ReLU().
-			Conv2D(9, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().Conv2D(9, 1, 1, false).BatchNorm().ReLU().
-			ConvTranspose2D(6, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-		"contrast": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(8, 3, 2, true).ReLU().
-			DepthwiseConv2D(3, 2, true).ReLU().Conv2D(10, 1, 1, true).MeanPool().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-		"conditioned": train(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 2 * bands}).Dense(12, false).BatchNorm().Condition(1).ReLU().Dense(3, true).
-			Dense(12, false).BatchNorm().Condition(1).ReLU().Dense(2*bands, true).Specs(),
-			model.Window{Frames: 2, StrideFrames: 1, Layout: model.FrameMajor}),
-		"conditioned_conv": train(t, nn.NewChain(nn.Shape{H: bands, W: frames, C: 1}).Conv2D(4, 3, 2, false).BatchNorm().Condition(1).ReLU().
-			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-			model.Window{Frames: frames, StrideFrames: 2, Layout: model.BandMajor}),
-	}
-}
+var update = flag.Bool("update", false,
+	"write testdata/*.tflite and *.in anew; then run build/oracle/training/ptq_litert.py")
 
 // TestQuantisedFollowsFloat bounds what quantisation costs.
 func TestQuantisedFollowsFloat(t *testing.T) {
 	for name, s := range smallNets(t) {
 		t.Run(name, func(t *testing.T) {
-			m, err := Quantise(s.net, s.normal, Options{Description: name})
+			float := s.float(t)
+			float.Description = name
+			m, err := Quantise(float, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,36 +43,8 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 			if *update {
 				s.write(t, name, data)
 			}
-			in, out := back.Tensors[back.Inputs[0]], back.Tensors[back.Outputs[0]]
-			if in.Quant.Scales[0] != 1.0/255 || in.Quant.ZeroPoints[0] != -128 {
-				t.Errorf("input quantisation %+v", in.Quant)
-			}
-			wantShape, wantOut := []int{1, bands, frames, 1}, float32(1.0/256)
-			if s.normal.Window().Layout == model.FrameMajor {
-				wantShape, wantOut = []int{1, 2 * bands}, 1.0/255
-			}
-			wantOuts, wantIns := 1, 1+s.net.Conditions()
-			switch name {
-			case "contrast":
-				if !slices.Equal(out.Shape, []int{1, 1, 1, 10}) {
-					t.Errorf("embedding of shape %v", out.Shape)
-				}
-			case "vae":
-				wantOuts = 2
-				if d := back.Tensors[back.Outputs[1]]; !slices.Equal(d.Shape, []int{1, 1, 1, 3}) || d.Name != "divergence" {
-					t.Errorf("divergence %q of shape %v", d.Name, d.Shape)
-				}
-				fallthrough
-			default:
-				if got := out.Quant.Scales[0]; s.net.Specs()[len(s.net.Specs())-1].Kind == nn.Sigmoid && (got != wantOut || out.Quant.ZeroPoints[0] != -128) ||
-					got > wantOut || !slices.Equal(out.Shape, wantShape) {
-					t.Errorf("output quantisation %+v, shape %v, want %v", out.Quant, out.Shape, wantShape)
-				}
-			}
-			if !slices.Equal(in.Shape, wantShape) || len(back.Inputs) != wantIns || len(back.Outputs) != wantOuts {
-				t.Errorf("input of shape %v, want %v; %d inputs, want %d; %d outputs, want %d", in.Shape, wantShape, len(back.Inputs), wantIns, len(back.Outputs), wantOuts)
-			}
-			r, err := Compare(context.Background(), s.net, back, s.all, 100)
+			s.wantSignature(t, name, back)
+			r, err := Compare(context.Background(), float, back, s.all, 100)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,37 +68,90 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 	}
 }
 
+// wantSignature checks what a model takes and gives.
+func (s smallNet) wantSignature(t *testing.T, name string, m *tflite.Model) {
+	t.Helper()
+	in, out := m.Tensors[m.Inputs[0]], m.Tensors[m.Outputs[0]]
+	if in.Quant.Scales[0] != 1.0/255 || in.Quant.ZeroPoints[0] != -128 {
+		t.Errorf("input quantisation %+v", in.Quant)
+	}
+	wantShape, wantOut := []int{1, bands, frames, 1}, float32(1.0/256)
+	if s.normal.Window().Layout == model.FrameMajor {
+		wantShape, wantOut = []int{1, 2 * bands}, 1.0/255
+	}
+	if !slices.Equal(in.Shape, wantShape) {
+		t.Errorf("input of shape %v, want %v", in.Shape, wantShape)
+	}
+	if want := 1 + s.net.Conditions(); len(m.Inputs) != want {
+		t.Errorf("%d inputs, want %d", len(m.Inputs), want)
+	}
+	wantOuts := 1
+	if name == "vae" {
+		wantOuts = 2
+		d := m.Tensors[m.Outputs[len(m.Outputs)-1]]
+		if !slices.Equal(d.Shape, []int{1, 1, 1, 3}) || d.Name != "divergence" {
+			t.Errorf("divergence %q of shape %v", d.Name, d.Shape)
+		}
+	}
+	if len(m.Outputs) != wantOuts {
+		t.Errorf("%d outputs, want %d", len(m.Outputs), wantOuts)
+	}
+	if name == "contrast" {
+		if !slices.Equal(out.Shape, []int{1, 1, 1, 10}) {
+			t.Errorf("embedding of shape %v", out.Shape)
+		}
+		return
+	}
+	specs := s.net.Specs()
+	if specs[len(specs)-1].Kind == nn.Sigmoid && (out.Quant.Scales[0] != wantOut || out.Quant.ZeroPoints[0] != -128) {
+		t.Errorf("output quantisation %+v after a logistic function", out.Quant)
+	}
+	if out.Quant.Scales[0] > wantOut || !slices.Equal(out.Shape, wantShape) {
+		t.Errorf("output quantisation %+v, shape %v, want %v", out.Quant, out.Shape, wantShape)
+	}
+}
+
 // TestOffsetsMakeUpForRounding rounds weights that all round the same way: inputs
 // of mean 0.5 would see every output shifted.
 func TestOffsetsMakeUpForRounding(t *testing.T) {
-	for _, kind := range []nn.Kind{nn.Dense, nn.Conv2D, nn.ConvTranspose2D, nn.DepthwiseConv2D} {
-		s := nn.Spec{Kind: kind, In: nn.Shape{H: 4, W: 4, C: 3}, Out: nn.Shape{C: 3}, Kernel: 2, Stride: 2}
-		rows := map[nn.Kind]int{nn.Dense: 3, nn.Conv2D: 12, nn.ConvTranspose2D: 12, nn.DepthwiseConv2D: 4}[kind]
-		w := make([]float32, 3*rows)
-		for i := range w {
-			w[i] = 0.4 / 127
+	for _, op := range []tflite.Op{tflite.FullyConnected, tflite.Conv2D, tflite.TransposeConv, tflite.DepthwiseConv2D} {
+		k := &kernel{op: op, shape: []int{3, 2, 2, 3}, strides: 1, offsets: make([]float32, 3)}
+		switch op {
+		case tflite.FullyConnected:
+			k.shape = []int{3, 3}
+		case tflite.DepthwiseConv2D:
+			k.shape = []int{1, 2, 2, 3}
+		case tflite.TransposeConv:
+			k.strides = 4
 		}
-		copy(w, []float32{1, 1, 1}) // the scale
+		rows := elements(k.shape) / 3
+		k.weights = make([]float32, 3*rows)
+		for i := range k.weights {
+			k.weights[i] = 0.4 / 127
+		}
+		for c := range 3 {
+			k.weights[k.index(0, c)] = 1 // the scale
+		}
 		in := codes{scale: 1.0 / 255, zero: -128}
-		q, err := quantiseWeights(w, make([]float32, 3), s, in, in, []float64{0.5, 0.5, 0.5})
+		q, err := quantiseWeights(k, in, in, []float64{0.5, 0.5, 0.5})
 		if err != nil {
 			t.Fatal(err)
 		}
 		share := 1.0
-		if kind == nn.ConvTranspose2D {
+		if op == tflite.TransposeConv {
 			share = 0.25
 		}
 		want := share * 0.5 * 0.4 / 127 * float64(rows-1)
 		got := float64(int32(binary.LittleEndian.Uint32(q.bias))) * float64(q.biasScales[0])
 		if math.Abs(got-want) > 1e-4 {
-			t.Errorf("%v: offset %g, want %g", kind, got, want)
+			t.Errorf("%v: offset %g, want %g", op, got, want)
 		}
-		kept, err := quantiseWeights(w, make([]float32, 3), s, in, in, nil)
+		kept, err := quantiseWeights(k, in, in, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if b := binary.LittleEndian.Uint32(kept.bias); b != 0 {
-			t.Errorf("%v: without means the offset is %d", kind, b)
+			t.Errorf("%v: without means the offset is %d", op, b)
 		}
 	}
 }
@@ -250,7 +205,9 @@ func (s smallNet) write(t *testing.T, name string, data []byte) {
 // TestLiteRTGivesTheSameBytes runs exported models whose outputs LiteRT 2.3.0
 // computed.
 func TestLiteRTGivesTheSameBytes(t *testing.T) {
-	for _, name := range []string{"dense", "conv", "small", "bottleneck", "vae", "contrast", "conditioned", "conditioned_conv"} {
+	for _, name := range []string{
+		"dense", "conv", "small", "bottleneck", "vae", "contrast", "conditioned", "conditioned_conv",
+	} {
 		m, err := tflite.Open(filepath.Join("testdata", name+".tflite"))
 		if err != nil {
 			t.Fatal(err)
@@ -286,14 +243,14 @@ func TestLiteRTGivesTheSameBytes(t *testing.T) {
 func TestQuantiseRefuses(t *testing.T) {
 	nets := smallNets(t)
 	s := nets["dense"]
-	if _, err := Quantise(s.net, dataset.NormalWindows{}, Options{}); err == nil {
+	if _, err := Quantise(s.float(t), dataset.NormalWindows{}, Options{}); err == nil {
 		t.Error("no windows: no error")
 	}
-	if _, err := Quantise(s.net, nets["conv"].normal, Options{}); err == nil {
+	if _, err := Quantise(s.float(t), nets["conv"].normal, Options{}); err == nil {
 		t.Error("windows of another size: no error")
 	}
 	for _, p := range []float64{-1, 49, 101, math.NaN()} {
-		if _, err := Quantise(s.net, s.normal, Options{Percentile: p}); err == nil {
+		if _, err := Quantise(s.float(t), s.normal, Options{Percentile: p}); err == nil {
 			t.Errorf("percentile %g: no error", p)
 		}
 	}
@@ -301,17 +258,22 @@ func TestQuantiseRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Quantise(raw, s.normal, Options{}); err == nil {
+	if _, err := lower.Network(raw, ""); err == nil {
 		t.Error("batch normalisation: no error")
 	}
-	if _, err := Compare(context.Background(), nets["conv"].net, &tflite.Model{}, s.all, 5); err == nil {
+	if _, err := Compare(context.Background(), nets["conv"].float(t), &tflite.Model{}, s.all, 5); err == nil {
 		t.Error("compare with nothing: no error")
 	}
-	for name, bad := range map[string]float32{"NaN": float32(math.NaN()), "infinite": float32(math.Inf(1)), "huge": 1e30} {
+	if _, err := Quantise(&tflite.Model{}, s.normal, Options{}); err == nil {
+		t.Error("nothing: no error")
+	}
+	for name, bad := range map[string]float32{
+		"NaN": float32(math.NaN()), "infinite": float32(math.Inf(1)), "huge": 1e30,
+	} {
 		w := s.net.Weights(0)
 		keep := w.W[0]
 		w.W[0] = bad
-		if _, err := Quantise(s.net, s.normal, Options{}); err == nil {
+		if _, err := Quantise(s.float(t), s.normal, Options{}); err == nil {
 			t.Errorf("%s weight: no error", name)
 		}
 		w.W[0] = keep
@@ -327,11 +289,12 @@ func TestDeadChannel(t *testing.T) {
 		w.W[i] = 0
 	}
 	w.Bias[1] = 3
-	m, err := Quantise(s.net, s.normal, Options{})
+	float := s.float(t)
+	m, err := Quantise(float, s.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Compare(context.Background(), s.net, m, s.all, 50)
+	r, err := Compare(context.Background(), float, m, s.all, 50)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +337,9 @@ func TestChooseRange(t *testing.T) {
 }
 
 func TestDecibels(t *testing.T) {
-	for _, c := range []struct{ signal, noise, want float64 }{{1, 0, MaxSQNRDB}, {0, 0, MaxSQNRDB}, {0, 1, -MaxSQNRDB}, {100, 1, 20}, {1e-300, 1e300, -MaxSQNRDB}} {
+	for _, c := range []struct{ signal, noise, want float64 }{
+		{1, 0, MaxSQNRDB}, {0, 0, MaxSQNRDB}, {0, 1, -MaxSQNRDB}, {100, 1, 20}, {1e-300, 1e300, -MaxSQNRDB},
+	} {
 		if got := decibels(c.signal, c.noise); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%g by %g is %g dB, want %g", c.signal, c.noise, got, c.want)
 		}

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,22 +9,22 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/condition"
-	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/agent/node"
 	"github.com/auscult/auscult/agent/pipeline"
+	"github.com/auscult/auscult/agent/setup"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/wav"
 )
 
 // Options say who listens.
 type Options struct {
-	Config *config.Config // of the node
-	Source *config.Source // that hears the recording; its type and path do not matter
-	Model  *model.Model
+	Decision setup.Decision // of the node
+	Source   setup.Source   // that hears the recording; it is played once
+	Model    *model.Model
 	// KeepObservations puts every observation into the Result.
 	KeepObservations bool
 }
@@ -33,8 +32,7 @@ type Options struct {
 // For returns Options for a model with its own decision, listening to a
 // channel.
 func For(m *model.Model, channel int) Options {
-	c := config.Default()
-	return Options{Config: &c, Source: &config.Source{Name: "replay", Channel: channel}, Model: m}
+	return Options{Source: setup.Source{Name: "replay", Channel: channel}, Model: m}
 }
 
 // Under returns the options for a recording that was made under these operating
@@ -43,16 +41,15 @@ func (o Options) Under(values []float64) Options {
 	if len(values) == 0 {
 		return o
 	}
-	source := *o.Source
-	source.Conditions = slices.Clone(source.Conditions)
+	given := slices.Clone(o.Source.Conditions)
 	for i, c := range o.Model.Settings.Conditions {
 		if math.IsNaN(values[i]) {
 			continue
 		}
-		source.Conditions = slices.DeleteFunc(source.Conditions, func(have config.Condition) bool { return have.Name == c.Name })
-		source.Conditions = append(source.Conditions, config.Condition{Name: c.Name, Value: &values[i]})
+		given = slices.DeleteFunc(given, func(have condition.Input) bool { return have.Name == c.Name })
+		given = append(given, condition.Input{Name: c.Name, Fixed: &values[i]})
 	}
-	o.Source = &source
+	o.Source.Conditions = given
 	return o
 }
 
@@ -86,10 +83,10 @@ type Event struct {
 
 // Observation is one observation of the decision.
 type Observation struct {
-	Start Seconds      `json:"start_s"`
-	End   Seconds      `json:"end_s"`
-	Score float64      `json:"score"`
-	State decide.State `json:"state"`
+	Start Seconds     `json:"start_s"`
+	End   Seconds     `json:"end_s"`
+	Score float64     `json:"score"`
+	State state.State `json:"state"`
 }
 
 // Result is what the node would have made of a recording.
@@ -114,7 +111,7 @@ var begin = time.Unix(0, 0).UTC()
 // Run plays a source that is opened once. The source takes the time of its
 // first sample from the now that open is given.
 func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Source, error)) (*Result, error) {
-	c, err := node.PipelineFor(o.Config, o.Source, o.Model, condition.NewReadings(time.Now, nil))
+	c, err := setup.Pipeline(o.Decision, o.Source, o.Model, condition.NewReadings(time.Now, nil))
 	if err == nil && c.Conditions != nil {
 		_, err = c.Conditions()
 	}
@@ -162,9 +159,7 @@ func PCM(ctx context.Context, o Options, rateHz int, pcm []int32) (*Result, erro
 	if rateHz < 1 {
 		return nil, fmt.Errorf("replay: %d samples per second: must be 1 or more", rateHz)
 	}
-	mono := *o.Source
-	mono.Channel = 0
-	o.Source = &mono
+	o.Source.Channel = 0
 	return Run(ctx, o, func(now func() time.Time) (hw.Source, error) {
 		return &memory{pcm: pcm, rateHz: rateHz, begin: now()}, nil
 	})
@@ -204,7 +199,7 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 		l.r.Events = append(l.r.Events, Event{
 			Start: since(e.Start), Alert: since(l.alert), End: since(e.End), Peak: since(e.PeakTime),
 			Score: e.PeakScore, Ratio: e.PeakRatio, Over: string(e.Cause), Suspicious: e.Suspicious,
-			Bands: node.Bands(l.o.Model, e.Evidence, l.normal), Detectors: message.Detectors(l.o.Model.Findings(e.Evidence)),
+			Bands: message.Bands(l.o.Model, e.Evidence, l.normal), Detectors: message.Detectors(l.o.Model.Findings(e.Evidence)),
 		})
 		if e.Cause != decide.Cleared {
 			return // repeats the last observation
@@ -226,30 +221,5 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 func (l *listener) Fault(_ string, code fault.Code, err error) {
 	if err != nil && code == fault.SamplesLost {
 		l.r.Notes = append(l.r.Notes, err.Error())
-	}
-}
-
-// ErrAmbiguous is returned when a configuration does not say which source is
-// meant.
-var ErrAmbiguous = errors.New("which source is meant?")
-
-// SourceOf returns the configuration's source of the given name, or its only
-// one for an empty name. A configuration without sources has one for every use:
-// channel 0 with the common model.
-func SourceOf(c *config.Config, name string) (*config.Source, error) {
-	names := make([]string, len(c.Sources))
-	for i := range c.Sources {
-		if c.Sources[i].Name == name || name == "" && len(c.Sources) == 1 {
-			return &c.Sources[i], nil
-		}
-		names[i] = c.Sources[i].Name
-	}
-	switch {
-	case len(names) == 0 && name == "":
-		return &config.Source{Name: "replay"}, nil
-	case name == "":
-		return nil, fmt.Errorf("replay: %w The configuration has %q", ErrAmbiguous, names)
-	default:
-		return nil, fmt.Errorf("replay: no source %q: the configuration has %q", name, names)
 	}
 }

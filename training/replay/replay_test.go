@@ -17,11 +17,12 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/spool"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/wav"
-	"github.com/auscult/auscult/training/modeltest"
 )
 
 const rate = 8000
@@ -70,7 +71,7 @@ func configuration(modelPath, clip string) config.Config {
 	c := config.Default()
 	c.Node.ID, c.Model, c.MQTT.Broker = "test", modelPath, ""
 	c.Decision.ThresholdRatio = 1.25
-	c.Sources = []config.Source{{Name: "fan", Type: "wav", Path: clip, Channel: 1, Paced: true, Loop: true}}
+	c.Sources = []config.Source{{Name: "fan", Channel: 1, Sensor: &sensor.WAV{Path: clip, Paced: true, Loop: true}}}
 	return c
 }
 
@@ -84,7 +85,7 @@ func TestLikeTheLiveNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := File(t.Context(), Options{Config: &c, Source: &c.Sources[0], Model: m}, clip)
+	got, err := File(t.Context(), Options{Decision: c.Decision.Setup(), Source: c.Sources[0].Setup(), Model: m}, clip)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestLikeTheLiveNode(t *testing.T) {
 	}
 
 	live := c
-	live.Sources[0].Loop = false
+	live.Sources[0].Sensor.(*sensor.WAV).Loop = false
 	live.Spool.Path = filepath.Join(t.TempDir(), "spool.db")
 	var heard time.Time // when the first sample was
 	var took time.Duration
@@ -296,26 +297,5 @@ func TestRefuses(t *testing.T) {
 	cancel()
 	if _, err := PCM(ctx, For(m, 0), rate, sound(part{1, 0})); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
-	}
-}
-
-func TestSourceOf(t *testing.T) {
-	var c config.Config
-	if s, err := SourceOf(&c, ""); err != nil || s.Channel != 0 {
-		t.Errorf("no sources: %+v, %v", s, err)
-	}
-	c.Sources = []config.Source{{Name: "a"}}
-	if s, err := SourceOf(&c, ""); err != nil || s != &c.Sources[0] {
-		t.Errorf("one source: %+v, %v", s, err)
-	}
-	c.Sources = append(c.Sources, config.Source{Name: "b"})
-	if s, err := SourceOf(&c, "b"); err != nil || s != &c.Sources[1] {
-		t.Errorf("by name: %+v, %v", s, err)
-	}
-	if _, err := SourceOf(&c, ""); !errors.Is(err, ErrAmbiguous) {
-		t.Errorf("two sources: %v", err)
-	}
-	if _, err := SourceOf(&c, "x"); err == nil || !strings.Contains(err.Error(), `"a" "b"`) {
-		t.Errorf("unknown source: %v", err)
 	}
 }

@@ -36,7 +36,7 @@ func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
 		q := s.Learning.Quantisation
 		t := &table{Head: head("layer#", "kind", "signal to quantisation noise, dB#")}
 		for i, l := range q.Layers {
-			t.add(fmt.Sprint(i+1), l.Kind, fmt.Sprintf("%.1f", l.SQNRDB))
+			t.add(fmt.Sprint(i+1), opName(l.Kind), fmt.Sprintf("%.1f", l.SQNRDB))
 		}
 		text := fmt.Sprintf("On %d windows the int8 model's reconstruction error is %.4f of the float network's", q.Windows, q.ScoreRatio)
 		if q.Correlation != nil {

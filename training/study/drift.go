@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
-	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/setup"
+	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 )
@@ -86,7 +87,7 @@ func (s *Study) addDrift(ctx context.Context, o *Options) error {
 // clips of each row of scores are normal.
 func (s *Study) simulateDrift(gains []float64, scores [][]replayed, normal int, seed uint64) (*Drift, error) {
 	d := &Drift{Days: driftDays, ReachD: driftReach.Hours() / 24, Limit: driftLimit}
-	adaptation := node.Adaptation(s.Model, driftReach, driftLimit)
+	adaptation := setup.Adaptation(s.Model, driftReach, driftLimit)
 	// One observation a minute stands for all of that minute's.
 	adaptation.Observations *= float64(s.Settings.ObservationPeriod()) / float64(driftEvery)
 	decision := s.Settings.Decision
@@ -129,7 +130,7 @@ func (s *Study) simulateDrift(gains []float64, scores [][]replayed, normal int, 
 					if ok && got.Transition == decide.Started {
 						of[side].PerDay++
 					}
-					if ok && got.State == decide.Alarm {
+					if ok && got.State == state.Alarm {
 						of[side].AlarmTime++
 					}
 				}

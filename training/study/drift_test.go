@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/modeltest"
 )
 
 // TestSimulateDrift lets the scores of normal sound climb from 1 to 4 over a

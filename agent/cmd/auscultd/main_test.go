@@ -150,7 +150,7 @@ func TestUnderSystemd(t *testing.T) {
 			if err := cmd.Wait(); err != nil {
 				t.Errorf("%v: %s", err, &stderr)
 			}
-			if took := time.Since(began); took > 2*time.Second {
+			if took := time.Since(began); took > hangs {
 				t.Errorf("the end took %v", took)
 			}
 			if !strings.Contains(stderr.String(), "code=model_load source=fan") || !strings.Contains(stderr.String(), `msg="node stopped"`) {
@@ -159,6 +159,10 @@ func TestUnderSystemd(t *testing.T) {
 		})
 	}
 }
+
+// hangs is far above what the end may take, however loaded the machine is; package node
+// holds its steps to two seconds.
+const hangs = 30 * time.Second
 
 func TestStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -169,7 +173,7 @@ func TestStopsWithItsContext(t *testing.T) {
 	if code := run(ctx, []string{"--config", write(t, text)}, &bytes.Buffer{}, &stderr); code != exitOK {
 		t.Errorf("code %d: %s", code, &stderr)
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > hangs {
 		t.Errorf("the end took %v", took)
 	}
 	if strings.Contains(stderr.String(), "node started") {

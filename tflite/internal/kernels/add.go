@@ -2,10 +2,19 @@ package kernels
 
 import "math"
 
+// Sign says whether the second tensor is added or taken away.
+type Sign int32
+
+// Signs.
+const (
+	Plus  Sign = 1
+	Minus Sign = -1
+)
+
 // AddArithmetic adds codes of different scales in fixed point:
 // clamp((a*AFactor + b*BFactor + Bias) >> Shift + ZeroPoint).
 //
-// The larger factor lies in [2^20, 2^21], Shift in 12 to 30. With codes and zero
+// The larger factor's magnitude lies in [2^20, 2^21], Shift in 12 to 30. With codes and zero
 // points of at most 2^8 the two products stay below 2^30 each.
 type AddArithmetic struct {
 	AFactor, BFactor int32
@@ -21,34 +30,30 @@ type AddArithmetic struct {
 type referenceAdd struct {
 	zeroA, zeroB   int32
 	a, b, together Multiplier
-	less           bool // b is taken away
+	sign           Sign
 }
 
 // NewReferenceAdd is NewAddArithmetic for TFLite's reference kernel.
-func NewReferenceAdd(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32) (AddArithmetic, bool) {
-	twice := 2 * max(float64(scaleA), float64(scaleB))
-	a, okA := NewMultiplier(float64(scaleA) / twice)
-	b, okB := NewMultiplier(float64(scaleB) / twice)
-	together, ok := NewMultiplier(twice / float64((1<<20)*float64(scaleOut)))
-	return AddArithmetic{
-		ZeroPoint: zeroOut, Min: -128, Max: 127,
-		reference: &referenceAdd{zeroA: zeroA, zeroB: zeroB, a: a, b: b, together: together},
-	}, ok && okA && okB && together.shift <= 0
+func NewReferenceAdd(a, b, out Code, sign Sign) (AddArithmetic, bool) {
+	twice := 2 * max(float64(a.Scale), float64(b.Scale))
+	factorA, okA := NewMultiplier(float64(a.Scale) / twice)
+	factorB, okB := NewMultiplier(float64(b.Scale) / twice)
+	together, ok := NewMultiplier(twice / float64((1<<20)*float64(out.Scale)))
+	r := &referenceAdd{zeroA: a.ZeroPoint, zeroB: b.ZeroPoint, a: factorA, b: factorB, together: together, sign: sign}
+	return AddArithmetic{ZeroPoint: out.ZeroPoint, Min: -128, Max: 127, reference: r},
+		ok && okA && okB && together.shift <= 0
 }
 
 func (r *referenceAdd) sum(a, b int8) int32 {
 	x := r.a.ApplySum((int32(a) - r.zeroA) << 20)
 	y := r.b.ApplySum((int32(b) - r.zeroB) << 20)
-	if r.less {
-		y = -y
-	}
-	return r.together.ApplySum(x + y)
+	return r.together.ApplySum(x + int32(r.sign)*y)
 }
 
 // NewAddArithmetic computes the factors; false when an input's scale is not within
 // 1/1024 to 256 (excluded) times the output's.
-func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32) (AddArithmetic, bool) {
-	ratioA, ratioB := float32(scaleA/scaleOut), float32(scaleB/scaleOut)
+func NewAddArithmetic(a, b, out Code, sign Sign) (AddArithmetic, bool) {
+	ratioA, ratioB := float32(a.Scale/out.Scale), float32(b.Scale/out.Scale)
 	for _, r := range []float32{ratioA, ratioB} {
 		if r < 1.0/1024 || r >= 256 {
 			return AddArithmetic{}, false
@@ -60,24 +65,11 @@ func NewAddArithmetic(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut in
 		return int32(math.RoundToEven(math.Ldexp(float64(ratio), shift)))
 	}
 	p := AddArithmetic{
-		AFactor: factor(ratioA), BFactor: factor(ratioB), Shift: uint(shift),
-		ZeroPoint: zeroOut, Min: -128, Max: 127,
+		AFactor: factor(ratioA), BFactor: int32(sign) * factor(ratioB), Shift: uint(shift),
+		ZeroPoint: out.ZeroPoint, Min: -128, Max: 127,
 	}
-	p.Bias = 1<<(shift-1) - p.AFactor*zeroA - p.BFactor*zeroB
+	p.Bias = 1<<(shift-1) - p.AFactor*a.ZeroPoint - p.BFactor*b.ZeroPoint
 	return p, true
-}
-
-// Less returns the arithmetic that takes b away, for inputs of these zero points.
-func (p AddArithmetic) Less(zeroA, zeroB int32) AddArithmetic {
-	if p.reference != nil {
-		less := *p.reference
-		less.less = true
-		p.reference = &less
-		return p
-	}
-	p.BFactor = -p.BFactor
-	p.Bias = 1<<(p.Shift-1) - p.AFactor*zeroA - p.BFactor*zeroB
-	return p
 }
 
 func (p *AddArithmetic) code(a, b int8) int8 {

@@ -1,84 +1,56 @@
 package kernels
 
-// Image is the geometry of an NHWC tensor.
-type Image struct {
-	Batch, H, W, C int
-}
-
-// elements gives the number of elements of one batch entry.
-func (s Image) elements() int { return s.H * s.W * s.C }
-
-// Window is a sliding window's geometry.
-type Window struct {
-	H, W                 int // kernel rows and columns
-	StrideH, StrideW     int
-	DilationH, DilationW int
-	PadTop, PadLeft      int
-}
-
-// below gives the padding needed after the last element of one dimension.
-func below(positions, size, kernel, stride, dilation, before int) int {
-	return (positions-1)*stride + (kernel-1)*dilation + 1 - before - size
-}
-
-func set(dst []int8, v int8) {
-	for i := range dst {
-		dst[i] = v
-	}
-}
-
-// Conv is CONV_2D.
+// Conv is CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED.
 type Conv struct {
-	in, out    Image
-	stage      *Stage
-	gemm       *Gemm
-	rows, outs []int32
-
-	share
-	workers      []*Gemm
-	image, codes []int8 // of the batch entry that is being computed
+	in, out Image
+	stage   *Stage
+	// phases compute the output positions: one all of them, except for a transposed convolution.
+	phases []phase
+	// empty is what output positions hold that no phase reaches; nil where there are none.
+	empty []int8
+	work  shared
 }
 
-// Share has a team compute large images together.
-func (c *Conv) Share(team *Team) {
-	positions := c.out.H * c.out.W
-	c.divide(team, []int{positions}, c.gemm.macs(positions))
-	c.workers = c.gemm.clones(team)
-	c.job = func(worker, i int) {
-		p := c.parts[i]
-		c.workers[worker].Run(c.codes, c.image, c.outs[p.first:], c.rows[p.first:], p.n)
-	}
+// phase computes some of the output positions.
+type phase struct {
+	gemm       *Gemm
+	rows, outs []int32 // where each position's inputs begin, and its outputs; from padRows
+	positions  int
+	workers    []*Gemm // of a team, which share the weights
 }
 
 // NewConv packs weights, [out.C, H, W, in.C], and plans where each position reads.
-func NewConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Conv {
-	c := &Conv{in: in, out: out}
-	im = im.forOutputs(out.C)
-	segments, length := w.segments(in.C)
-	c.stage = NewStage(in, w.PadTop, w.PadLeft,
-		below(out.H, in.H, w.H, w.StrideH, w.DilationH, w.PadTop),
-		below(out.W, in.W, w.W, w.StrideW, w.DilationW, w.PadLeft),
-		zeroPoint, length%im.group == 0)
-	pitch := in.W * in.C
-	if c.stage != nil {
-		pitch = c.stage.pitch()
-	}
+func NewConv(im *Impl, g Sliding, l Layer) *Conv {
+	c := &Conv{in: g.In, out: g.Out}
+	r := im.gemmFor(g.Out.C)
+	segments, length := g.segments(g.In.C)
+	c.stage = newStage(g.In, g.border(), l.InputZero, length%r.group == 0)
+	pitch, size := c.stage.layout(g.In)
 	taps := make([]int32, 0, segments)
-	for ky := range w.H {
-		for kx := range segments / w.H {
-			taps = append(taps, int32(ky*w.DilationH*pitch+kx*w.DilationW*in.C))
+	for ky := range g.H {
+		for kx := range segments / g.H {
+			taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
 		}
 	}
-	for oy := range out.H {
-		for ox := range out.W {
-			c.rows = append(c.rows, int32(oy*w.StrideH*pitch+ox*w.StrideW*in.C))
-			c.outs = append(c.outs, int32((oy*out.W+ox)*out.C))
-		}
-	}
-	c.rows, c.outs = im.Rows(c.rows), im.Rows(c.outs)
-	c.gemm = NewGemm(im, weights, bias, taps, length, int32(zeroPoint), rq)
-	c.gemm.Check(c.rows, c.outs, stagedSize(c.stage, in), out.elements())
+	p := phase{positions: g.Out.H * g.Out.W}
+	p.rows, p.outs = g.positions(pitch)
+	p.rows, p.outs = padRows(p.rows), padRows(p.outs)
+	p.gemm = newGemm(r, l, taps, length)
+	p.gemm.Check(p.rows, p.outs, size, g.Out.elements())
+	c.phases = []phase{p}
 	return c
+}
+
+// positions lists, for each place of the window, where its first input is in an image with lines of the given pitch,
+// and where its first output is.
+func (g *Sliding) positions(pitch int) (rows, outs []int32) {
+	for oy := range g.Out.H {
+		for ox := range g.Out.W {
+			rows = append(rows, int32(oy*g.StrideH*pitch+ox*g.StrideW*g.In.C))
+			outs = append(outs, int32((oy*g.Out.W+ox)*g.Out.C))
+		}
+	}
+	return rows, outs
 }
 
 // segments gives how many segments a window has, and of how many inputs. Kernel
@@ -90,65 +62,74 @@ func (w *Window) segments(channels int) (segments, length int) {
 	return w.H * w.W, channels
 }
 
-func stagedSize(s *Stage, in Image) int {
-	if s == nil {
-		return in.elements()
-	}
-	return s.Bytes()
-}
-
-// ConvBytes gives the memory that NewConv takes besides its argument, and that a
+// ConvBytes gives the memory that NewConv takes besides its arguments, and that a
 // stage takes; each saturates at 2^62.
-func ConvBytes(im *Impl, in, out Image, w Window) (prepared, staged int64) {
-	segments, length := w.segments(in.C)
-	prepared = im.GemmBytes(out.C, segments, length) + 8*(int64(out.H)*int64(out.W)+maxRows) + 4*int64(segments)
-	bottom := below(out.H, in.H, w.H, w.StrideH, w.DilationH, w.PadTop)
-	right := below(out.W, in.W, w.W, w.StrideW, w.DilationW, w.PadLeft)
-	return prepared, stageBytes(in, w.PadTop, w.PadLeft, bottom, right)
+func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
+	segments, length := g.segments(g.In.C)
+	prepared = im.gemmFor(g.Out.C).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
+	return prepared, stageBytes(g.In, g.border())
 }
 
-// stageBytes gives the size of a staged image, saturating.
-func stageBytes(in Image, top, left, bottom, right int) int64 {
-	pitch := int64(max(left, 0)+in.W+max(right, 0)) * int64(in.C)
-	lines := int64(max(top, 0) + in.H + max(bottom, 0))
-	if pitch > 1<<31 {
-		return 1 << 62
+// tableBytes gives the memory of the tables of positions.
+func (g *Sliding) tableBytes() int64 { return 8 * (int64(g.Out.H)*int64(g.Out.W) + maxRows) }
+
+// NewDense makes FULLY_CONNECTED of rows of inputs, with weights [outputs,
+// inputs]: a convolution over an image of one column.
+func NewDense(im *Impl, rows, inputs int, l Layer) *Conv {
+	return NewConv(im, dense(rows, inputs, len(l.Bias)), l)
+}
+
+// DenseBytes is ConvBytes for NewDense.
+func DenseBytes(im *Impl, rows, inputs int, l Layer) (prepared, staged int64) {
+	return ConvBytes(im, dense(rows, inputs, len(l.Bias)), l)
+}
+
+func dense(rows, inputs, outputs int) Sliding {
+	return Sliding{
+		In: Image{1, rows, 1, inputs}, Out: Image{1, rows, 1, outputs},
+		Window: Window{H: 1, W: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1},
 	}
-	return pitch*(lines+1) + 2*stageSlack
 }
 
 // ScratchBytes gives the size of Run's scratch memory.
 func (c *Conv) ScratchBytes() int { return c.stage.Bytes() }
 
+// Share has a team compute large images together.
+func (c *Conv) Share(team *Team) {
+	var positions []int
+	macs := 0
+	for i := range c.phases {
+		p := &c.phases[i]
+		positions = append(positions, p.positions)
+		macs += p.gemm.macs(p.positions)
+		p.workers = p.gemm.clones(team)
+	}
+	c.work.divide(team, c, positions, macs)
+}
+
 // Run computes the output image from the input image.
 func (c *Conv) Run(out, in, scratch []int8) {
 	for range c.in.Batch {
+		if c.empty != nil {
+			for at := 0; at < c.out.elements(); at += c.out.C {
+				copy(out[at:], c.empty)
+			}
+		}
 		image := c.stage.Run(scratch, in)
-		if c.team != nil {
-			c.image, c.codes = image, out
-			c.run()
+		if c.work.divided() {
+			c.work.run(out, image)
 		} else {
-			c.gemm.Run(out, image, c.outs, c.rows, c.out.H*c.out.W)
+			for i := range c.phases {
+				p := &c.phases[i]
+				p.gemm.Run(out, image, p.outs, p.rows, p.positions)
+			}
 		}
 		out, in = out[c.out.elements():], in[c.in.elements():]
 	}
 }
 
-// NewDense makes FULLY_CONNECTED of rows of inputs, with weights [outputs,
-// inputs]: a convolution over an image of one column.
-func NewDense(im *Impl, rows, inputs int, zeroPoint int8, weights []int8, bias []int32, rq Requant) *Conv {
-	in, out, w := dense(rows, inputs, len(bias))
-	return NewConv(im, in, out, w, zeroPoint, weights, bias, rq)
-}
-
-// DenseBytes is ConvBytes for NewDense.
-func DenseBytes(im *Impl, rows, inputs, outputs int) (prepared, staged int64) {
-	return ConvBytes(im, Image{1, rows, 1, inputs}, Image{1, rows, 1, outputs}, unit)
-}
-
-// unit is the window of a single position.
-var unit = Window{H: 1, W: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
-
-func dense(rows, inputs, outputs int) (in, out Image, w Window) {
-	return Image{1, rows, 1, inputs}, Image{1, rows, 1, outputs}, unit
+// compute is one worker's part of Run.
+func (c *Conv) compute(worker int, part part, out, image []int8) {
+	p := &c.phases[part.phase]
+	p.workers[worker].Run(out, image, p.outs[part.first:], p.rows[part.first:], part.n)
 }

@@ -5,7 +5,7 @@
 // Depthwise convolution of one block of channels, for all positions. Two kernel
 // positions' inputs are widened to int16 and interleaved, so that one
 // multiply-add serves both; products of two stay below 2^16. Interleaving works on
-// halves of 128 bits, so the sums stand in the order of Impl.lanes; packing at the
+// halves of 128 bits, so the sums stand in the order of depthwiseRoutine.lanes; packing at the
 // end undoes it.
 //
 // Registers:

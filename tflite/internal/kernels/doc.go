@@ -22,8 +22,11 @@
 // convolution with its part of the taps, so that no inserted zero is ever
 // multiplied.
 //
-// Impl is a family of routines for one kind of processor. The zero point is folded
+// Impl is a family of routines for one kind of processor: those for matrices (Gemm) and those for depthwise
+// convolutions (diagonal), each for so many outputs and with its own layout of weights. The zero point is folded
 // into the bias: sums of x*w equal sums of (x-zeroPoint)*w from there.
+//
+// A Team divides a large image: the kernel is cut into parts, of which each worker takes the next.
 //
 // # Formats
 //

@@ -6,7 +6,7 @@ package kernels
 type FloatConv struct {
 	in, out  Image
 	bias     []float32
-	min, max float32 // of the fused activation
+	min, max float32
 	phases   []floatPhase
 	gaps     bool // whether there are positions that no phase reaches
 }
@@ -26,44 +26,34 @@ type floatAxis struct {
 }
 
 // NewFloatConv makes a convolution; weights are [out.C, H, W, in.C].
-func NewFloatConv(in, out Image, w Window, weights, bias []float32, lo, hi float32) *FloatConv {
-	c := &FloatConv{in: in, out: out, bias: bias, min: lo, max: hi}
+func NewFloatConv(g Sliding, l FloatLayer) *FloatConv {
+	c := &FloatConv{in: g.In, out: g.Out, bias: l.Bias, min: l.Min, max: l.Max}
 	c.phases = []floatPhase{{
-		y:       floatAxis{0, out.H, 1, -w.PadTop, w.StrideH, w.H, w.DilationH},
-		x:       floatAxis{0, out.W, 1, -w.PadLeft, w.StrideW, w.W, w.DilationW},
-		weights: weights,
+		y:       floatAxis{0, g.Out.H, 1, -g.PadTop, g.StrideH, g.H, g.DilationH},
+		x:       floatAxis{0, g.Out.W, 1, -g.PadLeft, g.StrideW, g.W, g.DilationW},
+		weights: l.Weights,
 	}}
 	return c
 }
 
 // NewFloatDense makes a dense layer; weights are [outputs, inputs].
-func NewFloatDense(rows, inputs int, weights, bias []float32, lo, hi float32) *FloatConv {
-	in, out, w := dense(rows, inputs, len(bias))
-	return NewFloatConv(in, out, w, weights, bias, lo, hi)
+func NewFloatDense(rows, inputs int, l FloatLayer) *FloatConv {
+	return NewFloatConv(dense(rows, inputs, len(l.Bias)), l)
 }
 
 // NewFloatTransposeConv makes a transposed convolution; weights are [out.C, H, W,
 // in.C] and are copied, sorted by phase.
-func NewFloatTransposeConv(in, out Image, w Window, weights, bias []float32, lo, hi float32) *FloatConv {
-	c := &FloatConv{in: in, out: out, bias: bias, min: lo, max: hi}
-	ys, allY := axisPhases(out.H, w.H, w.StrideH, w.PadTop)
-	xs, allX := axisPhases(out.W, w.W, w.StrideW, w.PadLeft)
-	c.gaps = !allY || !allX
+func NewFloatTransposeConv(g Sliding, l FloatLayer) *FloatConv {
+	c := &FloatConv{in: g.In, out: g.Out, bias: l.Bias, min: l.Min, max: l.Max}
+	ys, xs, allReached, _ := g.phases()
+	c.gaps = !allReached
 	for _, y := range ys {
 		for _, x := range xs {
-			p := floatPhase{
-				y: floatAxis{y.first, y.positions, w.StrideH, y.start, 1, y.taps, 1},
-				x: floatAxis{x.first, x.positions, w.StrideW, x.start, 1, x.taps, 1},
-			}
-			for o := range out.C {
-				for ty := range y.taps {
-					for tx := range x.taps {
-						ky, kx := y.last-ty*w.StrideH, x.last-tx*w.StrideW
-						p.weights = append(p.weights, weights[((o*w.H+ky)*w.W+kx)*in.C:][:in.C]...)
-					}
-				}
-			}
-			c.phases = append(c.phases, p)
+			c.phases = append(c.phases, floatPhase{
+				y:       floatAxis{y.first, y.positions, g.StrideH, y.start, 1, y.taps, 1},
+				x:       floatAxis{x.first, x.positions, g.StrideW, x.start, 1, x.taps, 1},
+				weights: phaseWeights(&g, y, x, l.Weights),
+			})
 		}
 	}
 	return c
@@ -145,43 +135,39 @@ func dot4(s *[4]float32, x, w0, w1, w2, w3 []float32) {
 	s[0], s[1], s[2], s[3] = a0, a1, a2, a3
 }
 
-// FloatDepthwise is DEPTHWISE_CONV_2D of float32.
+// FloatDepthwise is DEPTHWISE_CONV_2D of float32. Weights are [H, W, out.C].
 type FloatDepthwise struct {
-	in, out       Image
-	window        Window
-	weights, bias []float32 // [H, W, out.C]; [out.C]
-	min, max      float32
+	Sliding
+	FloatLayer
 }
 
 // NewFloatDepthwise makes a depthwise convolution.
-func NewFloatDepthwise(in, out Image, w Window, weights, bias []float32, lo, hi float32) *FloatDepthwise {
-	return &FloatDepthwise{in, out, w, weights, bias, lo, hi}
-}
+func NewFloatDepthwise(g Sliding, l FloatLayer) *FloatDepthwise { return &FloatDepthwise{g, l} }
 
 // Run computes the output image from the input image.
 func (d *FloatDepthwise) Run(out, in []float32) {
-	for range d.in.Batch {
-		for oy := range d.out.H {
-			for ox := range d.out.W {
-				d.position(out[(oy*d.out.W+ox)*d.out.C:][:d.out.C], in, oy, ox)
+	for range d.In.Batch {
+		for oy := range d.Out.H {
+			for ox := range d.Out.W {
+				d.position(out[(oy*d.Out.W+ox)*d.Out.C:][:d.Out.C], in, oy, ox)
 			}
 		}
-		out, in = out[d.out.elements():], in[d.in.elements():]
+		out, in = out[d.Out.elements():], in[d.In.elements():]
 	}
 }
 
 func (d *FloatDepthwise) position(dst, in []float32, oy, ox int) {
-	copy(dst, d.bias)
-	multiplier, w := d.out.C/d.in.C, &d.window
+	copy(dst, d.Bias)
+	multiplier, w := d.Out.C/d.In.C, &d.Window
 	for ky := range w.H {
 		y := oy*w.StrideH - w.PadTop + ky*w.DilationH
 		for kx := range w.W {
 			x := ox*w.StrideW - w.PadLeft + kx*w.DilationW
-			if y < 0 || y >= d.in.H || x < 0 || x >= d.in.W {
+			if y < 0 || y >= d.In.H || x < 0 || x >= d.In.W {
 				continue
 			}
-			row := d.weights[(ky*w.W+kx)*d.out.C:][:d.out.C]
-			for c, v := range in[(y*d.in.W+x)*d.in.C:][:d.in.C] {
+			row := d.Weights[(ky*w.W+kx)*d.Out.C:][:d.Out.C]
+			for c, v := range in[(y*d.In.W+x)*d.In.C:][:d.In.C] {
 				for m := c * multiplier; m < (c+1)*multiplier; m++ {
 					dst[m] += float32(v * row[m])
 				}
@@ -189,6 +175,6 @@ func (d *FloatDepthwise) position(dst, in []float32, oy, ox int) {
 		}
 	}
 	for c, v := range dst {
-		dst[c] = min(max(v, d.min), d.max)
+		dst[c] = min(max(v, d.Min), d.Max)
 	}
 }

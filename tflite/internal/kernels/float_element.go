@@ -2,6 +2,16 @@ package kernels
 
 import "math"
 
+// FloatMap maps every number by a function.
+type FloatMap func(x float32) float32
+
+// Run maps in to out, which may be the same memory.
+func (f FloatMap) Run(out, in []float32) {
+	for i, v := range in {
+		out[i] = f(v)
+	}
+}
+
 // FloatPairs is ADD, SUB or MUL of float32 with broadcasting.
 type FloatPairs struct {
 	pairs
@@ -30,8 +40,7 @@ func (k *FloatPairs) Run(out, a, b []float32) {
 // FloatAveragePool is AVERAGE_POOL_2D of float32: the mean over the part of the window
 // that lies inside the input, row by row.
 type FloatAveragePool struct {
-	Window
-	In, Out  Image
+	Sliding
 	Min, Max float32 // of the fused activation
 }
 

@@ -37,7 +37,7 @@ func TestFloat(t *testing.T) {
 		in := reals(r, g.large.Batch*g.large.elements())
 		out := make([]float32, g.small.Batch*g.small.elements())
 		want, magnitude := make([]float64, len(out)), make([]float64, len(out))
-		NewFloatConv(g.large, g.small, w, weights, bias, -3, 5).Run(out, in)
+		NewFloatConv(Sliding{g.large, g.small, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
 		add := func(i int, v float64) {
 			want[i] += v
 			magnitude[i] += math.Abs(v)
@@ -60,7 +60,7 @@ func TestFloat(t *testing.T) {
 		weights, bias = reals(r, w.H*w.W*depth.C), reals(r, depth.C)
 		out = make([]float32, depth.Batch*depth.elements())
 		want, magnitude = make([]float64, len(out)), make([]float64, len(out))
-		NewFloatDepthwise(g.large, depth, w, weights, bias, -3, 5).Run(out, in)
+		NewFloatDepthwise(Sliding{g.large, depth, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
 		walk(depth, g.large, w, func(b, y, x, iy, ix, tap int) {
 			for o := range depth.C {
 				add(depth.at(b, y, x, o), float64(in[g.large.at(b, iy, ix, o/multiplier)])*float64(weights[tap*depth.C+o]))
@@ -76,7 +76,7 @@ func TestFloat(t *testing.T) {
 		in = reals(r, g.small.Batch*g.small.elements())
 		out = make([]float32, g.large.Batch*g.large.elements())
 		want, magnitude = make([]float64, len(out)), make([]float64, len(out))
-		NewFloatTransposeConv(g.small, g.large, w, weights, bias, -3, 5).Run(out, in)
+		NewFloatTransposeConv(Sliding{g.small, g.large, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
 		walk(g.small, g.large, w, func(b, y, x, oy, ox, tap int) {
 			for o := range g.large.C {
 				for c := range g.small.C {

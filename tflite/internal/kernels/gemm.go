@@ -11,7 +11,7 @@ import (
 // into an image, so that no row is ever copied together.
 type Gemm struct {
 	Requant
-	impl    *Impl
+	routine *gemmRoutine
 	outputs int
 	taps    []int32 // offset of each segment from a row's start
 	count   int     // groups in a segment
@@ -27,26 +27,31 @@ type Gemm struct {
 // lastRows bounds how many rows of a partial panel are computed at once.
 const lastRows = 3 * maxRows
 
-// GemmBytes gives the memory that NewGemm will take for outputs x segments x length
+// bytes gives the memory that newGemm will take for outputs x segments x length
 // weights, as a product that cannot overflow below 2^31 weights.
-func (im *Impl) GemmBytes(outputs, segments, length int) int64 {
-	im = im.forOutputs(outputs)
-	padded := int64(roundUp(outputs, im.width))
-	if im == Generic && inPairs {
+func (r *gemmRoutine) bytes(outputs, segments, length int) int64 {
+	padded := int64(roundUp(outputs, r.width))
+	if r == genericGemm && inPairs {
 		length *= 5 // bytes first, then lanes
 	}
-	return padded*int64(segments)*int64(roundUp(length, im.group))*int64(1+im.wide) + 8*padded + int64(lastRows*(im.width+4))
+	weights := padded * int64(segments) * int64(roundUp(length, r.group)) * int64(r.weightBytes)
+	return weights + 8*padded + int64(lastRows*(r.width+4))
 }
 
-// forOutputs gives the family that serves a matrix of so many outputs.
-func (im *Impl) forOutputs(outputs int) *Impl {
-	if im.single != nil && outputs <= maxSingle {
-		return im.single
+// bytesFor is bytes for parts of the given weights, which the generic routine may have to take.
+func (r *gemmRoutine) bytesFor(weights []int8) func(outputs, segments, length int) int64 {
+	fallback := r.serving(weights)
+	return func(outputs, segments, length int) int64 {
+		return max(r.bytes(outputs, segments, length), fallback.bytes(outputs, segments, length))
 	}
-	if im.narrow != nil && outputs <= im.narrow.width {
-		return im.narrow
+}
+
+// serving gives the routine that can multiply with these weights: this or the generic one.
+func (r *gemmRoutine) serving(weights []int8) *gemmRoutine {
+	if r.noMin && hasMin(weights) {
+		return genericGemm
 	}
-	return im
+	return r
 }
 
 // maxSingle is the number of outputs up to which routines for one output pay.
@@ -54,56 +59,33 @@ const maxSingle = 2
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
-// NewGemm packs weights, [len(bias), len(taps), length], and folds the zero point of
-// the inputs into bias.
-func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, zeroPoint int32, rq Requant) *Gemm {
-	im = im.forOutputs(len(bias))
-	if im.noMin && hasMin(weights) {
-		im = Generic
-	}
-	outputs, padded := len(bias), roundUp(len(bias), im.width)
-	count := (length + im.group - 1) / im.group
+// newGemm packs a layer's weights, [outputs, len(taps), length], and folds the zero point of
+// the inputs into its bias.
+func newGemm(r *gemmRoutine, l Layer, taps []int32, length int) *Gemm {
+	r = r.serving(l.Weights)
+	rq, outputs := l.Requant, len(l.Bias)
+	padded, count := roundUp(outputs, r.width), (length+r.group-1)/r.group
 	g := &Gemm{
-		Requant: rq, impl: im, outputs: outputs, taps: taps, count: count,
-		weights: make([]int8, padded*len(taps)*count*im.group*(1+im.wide)),
+		Requant: rq, routine: r, outputs: outputs, taps: taps, count: count,
+		weights: make([]int8, padded*len(taps)*count*r.group*r.weightBytes),
 		bias:    make([]int32, padded),
 		scale:   make([]float32, padded),
 	}
 	copy(g.scale, rq.Scale)
-	row := len(taps) * length
 	for o := range outputs {
-		panel := g.weights[o/im.width*im.width*len(taps)*count*im.group*(1+im.wide):]
-		lane := o % im.width
-		sum := int32(0)
-		for t := range taps {
-			for i, w := range weights[o*row+t*length:][:length] {
-				sum += int32(w)
-				at := ((t*count+i/im.group)*im.width+lane)*im.group + i%im.group
-				if im.wide == 1 { // little-endian int16
-					panel[2*at], panel[2*at+1] = w, w>>7
-				} else {
-					panel[at] = w
-				}
-			}
-		}
-		if im.unsigned {
-			zeroPoint := zeroPoint + 128
-			g.bias[o] = bias[o] - zeroPoint*sum
-		} else {
-			g.bias[o] = bias[o] - zeroPoint*sum
-		}
+		g.bias[o] = l.Bias[o] - (int32(l.InputZero)+r.offset)*g.pack(o, l.Weights, length)
 	}
-	if im == Generic {
+	if r == genericGemm {
 		if inPairs {
 			g.lanes, g.weights = packLanes(g.weights), nil
 		}
 		return g
 	}
 	if outputs < padded {
-		g.last = make([]int8, lastRows*im.width)
+		g.last = make([]int8, lastRows*r.width)
 		g.lastAt = make([]int32, lastRows)
 		for i := range g.lastAt {
-			g.lastAt[i] = int32(i * im.width)
+			g.lastAt[i] = int32(i * r.width)
 		}
 	}
 	g.args = args{
@@ -112,6 +94,26 @@ func NewGemm(im *Impl, weights []int8, bias []int32, taps []int32, length int, z
 		min: rq.Min, max: rq.Max,
 	}
 	return g
+}
+
+// pack lays out the weights of one output and gives their sum.
+func (g *Gemm) pack(output int, weights []int8, length int) (sum int32) {
+	r := g.routine
+	row, segment := len(g.taps)*length, g.count*r.group*r.width
+	panel := g.weights[output/r.width*len(g.taps)*segment*r.weightBytes:]
+	lane := output % r.width
+	for t := range g.taps {
+		for i, w := range weights[output*row+t*length:][:length] {
+			sum += int32(w)
+			at := t*segment + (i/r.group*r.width+lane)*r.group + i%r.group
+			if r.weightBytes == 2 { // little-endian int16
+				panel[2*at], panel[2*at+1] = w, w>>7
+			} else {
+				panel[at] = w
+			}
+		}
+	}
+	return sum
 }
 
 func hasMin(weights []int8) bool {
@@ -123,15 +125,15 @@ func hasMin(weights []int8) bool {
 	return false
 }
 
-// Rows pads a table of offsets to what Run wants, by repeating its last entry.
-func (im *Impl) Rows(table []int32) []int32 {
+// padRows pads a table of offsets to what Gemm.Run wants, by repeating its last entry.
+func padRows(table []int32) []int32 {
 	for n := len(table); len(table) < roundUp(n, maxRows); {
 		table = append(table, table[n-1])
 	}
 	return table
 }
 
-// maxRows is a multiple of every family's rows.
+// maxRows is a multiple of every routine's rows.
 const maxRows = 24
 
 // Check panics unless all that Run will read and write lies within images of the
@@ -139,7 +141,7 @@ const maxRows = 24
 func (g *Gemm) Check(rows, outs []int32, in, out int) {
 	reach := 0
 	for _, t := range g.taps {
-		reach = max(reach, int(t)+g.count*g.impl.group)
+		reach = max(reach, int(t)+g.count*g.routine.group)
 		if t < 0 {
 			panic("kernels: a segment begins before its row")
 		}
@@ -152,19 +154,19 @@ func (g *Gemm) Check(rows, outs []int32, in, out int) {
 }
 
 // Run computes m rows: from in at offset rows[i] to out at outs[i]. Both tables
-// come from Impl.Rows.
+// come from padRows.
 func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
-	im := g.impl
-	if im.tile == nil {
+	r := g.routine
+	if r.tile == nil {
 		g.generic(out, in, outs[:m], rows[:m])
 		return
 	}
 	a := &g.args
 	a.in = unsafe.Pointer(unsafe.SliceData(in))
-	whole := g.outputs / im.width
-	if 2*m > im.rows || im.row == nil {
+	whole := g.outputs / r.width
+	if 2*m > r.rows || r.row == nil {
 		for p := range whole {
-			g.at(p, out, p*im.width)
+			g.at(p, out, p*r.width)
 			g.tiles(rows, outs, m)
 		}
 	} else if whole > 0 {
@@ -172,7 +174,7 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 		a.panel = whole
 		for i := range m {
 			a.rows, a.outs, a.done = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 0
-			im.row(a)
+			r.row(a)
 		}
 	}
 	if g.last != nil {
@@ -182,7 +184,7 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 
 // at points the arguments to a panel, and to where its outputs begin in out.
 func (g *Gemm) at(panel int, out []int8, first int) {
-	a, width := &g.args, g.impl.width
+	a, width := &g.args, g.routine.width
 	size := len(g.weights) / (len(g.bias) / width)
 	a.w = unsafe.Pointer(&g.weights[panel*size])
 	a.bias, a.scale = unsafe.Pointer(&g.bias[panel*width]), unsafe.Pointer(&g.scale[panel*width])
@@ -193,21 +195,21 @@ func (g *Gemm) at(panel int, out []int8, first int) {
 func (g *Gemm) tiles(rows, outs []int32, m int) {
 	a := &g.args
 	a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
-	a.m, a.done = roundUp(m, g.impl.rows), 0
-	g.impl.tile(a)
+	a.m, a.done = roundUp(m, g.routine.rows), 0
+	g.routine.tile(a)
 }
 
 // partial computes the last panel aside and copies the outputs that there are.
 func (g *Gemm) partial(out []int8, outs, rows []int32, m int) {
-	width := g.impl.width
+	width := g.routine.width
 	first := g.outputs / width * width
 	g.at(first/width, g.last, 0)
 	for done := 0; done < m; done += lastRows {
 		n := min(m-done, lastRows)
-		if n == 1 && g.impl.row != nil {
+		if n == 1 && g.routine.row != nil {
 			a := &g.args
 			a.rows, a.outs, a.panel, a.done = unsafe.Pointer(&rows[done]), unsafe.Pointer(&g.lastAt[0]), 1, 0
-			g.impl.row(a)
+			g.routine.row(a)
 		} else {
 			g.tiles(rows[done:], g.lastAt, n)
 		}
@@ -238,8 +240,8 @@ func (g *Gemm) clones(team *Team) []*Gemm {
 // macs gives the multiply-accumulate steps of so many rows; routines for one output
 // do half as many in the same time.
 func (g *Gemm) macs(rows int) int {
-	if g.impl.width == 1 {
+	if g.routine.width == 1 {
 		rows *= 2
 	}
-	return rows * len(g.bias) * len(g.taps) * g.count * g.impl.group
+	return rows * len(g.bias) * len(g.taps) * g.count * g.routine.group
 }

@@ -3,7 +3,14 @@ package kernels
 import "math/bits"
 
 // Generic is the family in plain Go, which every processor runs.
-var Generic = &Impl{Name: "generic", width: 4, group: 1, rows: 1}
+var Generic = &Impl{
+	Name: "generic", gemm: []*gemmRoutine{genericGemm}, depthwise: []*depthwiseRoutine{genericDepthwise},
+}
+
+var (
+	genericGemm      = &gemmRoutine{width: 4, group: 1, rows: 1, weightBytes: 1}
+	genericDepthwise = &depthwiseRoutine{channels: 1}
+)
 
 // inPairs says whether the processor multiplies 64 bits as fast as 32: then one
 // multiplication serves two outputs.

@@ -14,7 +14,8 @@ func guarded(t *testing.T, n int, atEnd bool) []int8 {
 	t.Helper()
 	page := os.Getpagesize()
 	inner := roundUp(max(n, 1), page)
-	memory, err := syscall.Mmap(-1, 0, inner+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	memory, err := syscall.Mmap(-1, 0, inner+2*page,
+		syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +53,20 @@ func (g *Gemm) guard(t *testing.T) {
 	g.args.taps = unsafe.Pointer(&g.taps[0])
 }
 
+func (c *Conv) guard(t *testing.T) {
+	for j := range c.phases {
+		p := &c.phases[j]
+		p.gemm.guard(t)
+		p.rows, p.outs = guard(t, p.rows), guard(t, p.outs)
+	}
+}
+
+func (d *diagonal) guard(t *testing.T) {
+	d.pairs, d.weights, d.bias, d.scale = guard(t, d.pairs), guard(t, d.weights), guard(t, d.bias), guard(t, d.scale)
+	d.taps, d.last, d.lastAt = guard(t, d.taps), guard(t, d.last), guard(t, d.lastAt)
+	d.args.taps = unsafe.Pointer(&d.taps[0])
+}
+
 // TestGuardPages puts everything that a routine reads or writes, tensors, scratch
 // memory, weights and tables, right beside pages that must not be touched.
 func TestGuardPages(t *testing.T) { each(t, testGuardPages) }
@@ -66,7 +81,8 @@ func testGuardPages(t *testing.T, im *Impl) {
 				ScratchBytes() int
 				Run(out, in, scratch []int8)
 			}, in, out Image) {
-				src, dst, scratch := guarded(t, in.Batch*in.elements(), atEnd), guarded(t, out.Batch*out.elements(), atEnd), guarded(t, k.ScratchBytes(), atEnd)
+				src, dst := guarded(t, in.Batch*in.elements(), atEnd), guarded(t, out.Batch*out.elements(), atEnd)
+				scratch := guarded(t, k.ScratchBytes(), atEnd)
 				copy(src, codes(r, len(src)))
 				k.Run(dst, src, scratch)
 			}
@@ -75,29 +91,22 @@ func testGuardPages(t *testing.T, im *Impl) {
 			if w.H == 1 && w.W == 1 {
 				w.PadTop, w.PadLeft = 0, 0
 			}
-			conv := NewConv(im, g.large, g.small, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
-			conv.gemm.guard(t)
-			conv.rows, conv.outs = guard(t, conv.rows), guard(t, conv.outs)
+			conv := NewConv(im, Sliding{g.large, g.small, w}, g.layer(g.weights))
+			conv.guard(t)
 			run(conv, g.large, g.small)
 
 			depth := g.small
 			depth.C = g.large.C
 			g.channels(r, depth.C)
-			d := NewDepthwise(im, g.large, depth, w, int8(g.zeroPoint), codes(r, w.H*w.W*depth.C), g.bias, g.rq)
-			d.pairs, d.bytes, d.bias, d.scale = guard(t, d.pairs), guard(t, d.bytes), guard(t, d.bias), guard(t, d.scale)
-			d.taps, d.rows, d.outs = guard(t, d.taps), guard(t, d.rows), guard(t, d.outs)
-			d.last, d.lastAt = guard(t, d.last), guard(t, d.lastAt)
-			d.args.taps = unsafe.Pointer(&d.taps[0])
+			d := NewDepthwise(im, Sliding{g.large, depth, w}, g.layer(codes(r, w.H*w.W*depth.C)))
+			d.rows, d.outs = guard(t, d.rows), guard(t, d.outs)
+			d.diagonal.guard(t)
 			run(d, g.large, depth)
 
 			g = random(r, false)
 			g.channels(r, g.large.C)
-			tc := NewTransposeConv(im, g.small, g.large, g.window, int8(g.zeroPoint), g.weights, g.bias, g.rq)
-			for j := range tc.phases {
-				p := &tc.phases[j]
-				p.gemm.guard(t)
-				p.rows, p.outs = guard(t, p.rows), guard(t, p.outs)
-			}
+			tc := NewTransposeConv(im, Sliding{g.small, g.large, g.window}, g.layer(g.weights))
+			tc.guard(t)
 			run(tc, g.small, g.large)
 		})
 	}

@@ -7,42 +7,78 @@ import (
 	"unsafe"
 )
 
-// Impl is one family of kernels: how weights are laid out for it, and the inner
-// routines. All families give the same bytes.
+// Impl is one family of kernels, for one kind of processor. All families give the same bytes.
 type Impl struct {
 	Name string
 	// Missing is empty where this processor can run the family, else it says
 	// what it lacks.
 	Missing string
 
+	// gemm and depthwise are the family's routines, each for so many outputs, or channels, as its field most says;
+	// those for few stand first, and the last takes any number.
+	gemm      []*gemmRoutine
+	depthwise []*depthwiseRoutine
+}
+
+// gemmRoutine multiplies matrices: how weights are laid out for it, and its inner loops.
+type gemmRoutine struct {
+	most int // outputs of the largest matrix that it serves; 0 is any
+
 	width int // output channels in a panel
 	group int // consecutive inputs that lie together for one output channel
 	rows  int // positions that tile computes at once
-	// unsigned is set where the routines add 128 to each input, which the folded
-	// bias takes back.
-	unsigned bool
-	// wide is 1 where weights are kept as int16, which saves widening them, else 0.
-	wide int
-	// narrow and single are other routines for matrices of at most narrow's width,
-	// and of at most maxSingle outputs, which are computed one by one.
-	narrow, single *Impl
+	// weightBytes is 1, or 2 where weights are kept as int16, which saves widening them.
+	weightBytes int
+	// offset is what the loops add to each input, which the folded bias takes back: 128 where they multiply unsigned
+	// inputs.
+	offset int32
 	// noMin is set where products of a weight of -128 could overflow; such a
-	// matrix is computed by the generic family.
+	// matrix is computed by the generic routine.
 	noMin bool
 
 	// tile computes one panel for all positions, whose number is a multiple of
 	// rows; row computes panels for one position, and is nil where tile must do.
+	// The generic routine has neither.
 	tile, row func(*args)
+}
 
-	// channels is the block of the depthwise routine; 0 where there is none.
-	channels  int
-	depthwise func(*depthwiseArgs)
-	// interleaved is set where the depthwise sums stand in another order than the
-	// channels, see lanes.
-	interleaved bool
-	// narrowWeights is set where the depthwise routine takes int8 weights, one kernel
-	// position's after the other's, none of which may be -128.
-	narrowWeights bool
+// depthwiseRoutine computes depthwise convolutions whose outputs are as many as the inputs.
+type depthwiseRoutine struct {
+	most     int // channels of the largest image that it serves; 0 is any
+	channels int // in a block
+	layout   depthwiseLayout
+	run      func(*depthwiseArgs) // the generic routine has none
+}
+
+// depthwiseLayout is how a routine wants its weights.
+type depthwiseLayout int
+
+const (
+	// rowsOfInt8 has a block's channels for one kernel position, then for the next. None may be -128.
+	rowsOfInt8 depthwiseLayout = iota
+	// pairsOfInt16 has the two kernel positions of a pair beside each other for each channel. Their products are summed
+	// in another order than the channels', see lanes.
+	pairsOfInt16
+)
+
+// gemmFor gives the routine for a matrix of so many outputs.
+func (im *Impl) gemmFor(outputs int) *gemmRoutine {
+	for _, r := range im.gemm {
+		if r.most == 0 || outputs <= r.most {
+			return r
+		}
+	}
+	return genericGemm
+}
+
+// depthwiseFor gives the routine for so many channels, of which each has multiplier outputs.
+func (im *Impl) depthwiseFor(channels, multiplier int) *depthwiseRoutine {
+	for _, r := range im.depthwise {
+		if multiplier == 1 && (r.most == 0 || channels <= r.most) {
+			return r
+		}
+	}
+	return genericDepthwise
 }
 
 // args is what the assembly reads; its layout is part of the routines.

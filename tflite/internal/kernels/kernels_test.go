@@ -58,7 +58,8 @@ func random(r *rand.Rand, dilate bool) geometry {
 	g.small = Image{Batch: n(2), H: n(5), W: n(5), C: channels(r)}
 	w.PadTop, w.PadLeft = r.IntN(w.H), r.IntN(w.W)
 	// Any size works that leaves the window some input.
-	g.large = Image{Batch: g.small.Batch, H: (g.small.H-1)*w.StrideH + n(4), W: (g.small.W-1)*w.StrideW + n(4), C: channels(r)}
+	h, wide := (g.small.H-1)*w.StrideH+n(4), (g.small.W-1)*w.StrideW+n(4)
+	g.large = Image{Batch: g.small.Batch, H: h, W: wide, C: channels(r)}
 	g.weights = codes(r, g.small.C*w.H*w.W*g.large.C)
 	g.rq = Requant{ZeroPoint: -7, Min: -128, Max: 127}
 	return g
@@ -71,6 +72,11 @@ func (g *geometry) channels(r *rand.Rand, n int) {
 		g.bias[i] = int32(r.IntN(20001)) - 10000
 		g.rq.Scale[i] = 0.001 * (1 + r.Float32())
 	}
+}
+
+// layer gives the layer with these weights.
+func (g *geometry) layer(weights []int8) Layer {
+	return Layer{Weights: weights, Bias: g.bias, InputZero: int8(g.zeroPoint), Requant: g.rq}
 }
 
 func (s Image) at(b, y, x, c int) int { return ((b*s.H+y)*s.W+x)*s.C + c }
@@ -103,7 +109,7 @@ func testConv(t *testing.T, im *Impl) {
 		if w.H == 1 && w.W == 1 {
 			w.PadTop, w.PadLeft = 0, 0
 		}
-		k := NewConv(im, g.large, g.small, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+		k := NewConv(im, Sliding{g.large, g.small, w}, g.layer(g.weights))
 		in := codes(r, g.large.Batch*g.large.elements())
 		out := make([]int8, g.small.Batch*g.small.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -141,7 +147,7 @@ func testTransposeConv(t *testing.T, im *Impl) {
 		// Here the small image is the input: weights are [large.C, H, W, small.C].
 		g.channels(r, g.large.C)
 		w := g.window
-		k := NewTransposeConv(im, g.small, g.large, w, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+		k := NewTransposeConv(im, Sliding{g.small, g.large, w}, g.layer(g.weights))
 		in := codes(r, g.small.Batch*g.small.elements())
 		out := make([]int8, g.large.Batch*g.large.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -187,7 +193,7 @@ func testDepthwise(t *testing.T, im *Impl) {
 		g.small.C = g.large.C * multiplier
 		g.channels(r, g.small.C)
 		weights := codes(r, w.H*w.W*g.small.C)
-		k := NewDepthwise(im, g.large, g.small, w, int8(g.zeroPoint), weights, g.bias, g.rq)
+		k := NewDepthwise(im, Sliding{g.large, g.small, w}, g.layer(weights))
 		in := codes(r, g.large.Batch*g.large.elements())
 		out := make([]int8, g.small.Batch*g.small.elements())
 		k.Run(out, in, make([]int8, k.ScratchBytes()))
@@ -223,13 +229,14 @@ func testDense(t *testing.T, im *Impl) {
 	for inputs := 1; inputs <= 70; inputs++ {
 		for _, outputs := range []int{1, 3, 4, 5, 15, 16, 17, 31, 32, 33, 64, 65} {
 			rows := 1 + r.IntN(17)
-			g := geometry{zeroPoint: int32(int8(r.Uint32())), weights: codes(r, inputs*outputs), rq: Requant{ZeroPoint: int32(int8(r.Uint32())), Min: -128, Max: 127}}
+			g := geometry{zeroPoint: int32(int8(r.Uint32())), weights: codes(r, inputs*outputs)}
+			g.rq = Requant{ZeroPoint: int32(int8(r.Uint32())), Min: -128, Max: 127}
 			g.channels(r, outputs)
 			in := codes(r, rows*inputs)
 			if inputs%3 == 0 {
 				extreme(r, in, g.weights)
 			}
-			k := NewDense(im, rows, inputs, int8(g.zeroPoint), g.weights, g.bias, g.rq)
+			k := NewDense(im, rows, inputs, g.layer(g.weights))
 			out := make([]int8, rows*outputs)
 			k.Run(out, in, make([]int8, k.ScratchBytes()))
 			for i, got := range out {

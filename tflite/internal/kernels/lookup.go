@@ -28,11 +28,11 @@ func (t *Lookup) Run(out, in []int8) {
 // Dequantize maps codes to little-endian float32.
 type Dequantize [256]float32
 
-// NewDequantize tabulates scale * (code - zeroPoint), rounded once.
-func NewDequantize(scale float32, zeroPoint int32) *Dequantize {
+// NewDequantize tabulates Scale * (code - ZeroPoint), rounded once.
+func NewDequantize(in Code) *Dequantize {
 	t := new(Dequantize)
 	for code := int32(-128); code < 128; code++ {
-		t[uint8(code)] = float32(scale * float32(code-zeroPoint))
+		t[uint8(code)] = float32(in.Scale * float32(code-in.ZeroPoint))
 	}
 	return t
 }
@@ -45,36 +45,39 @@ func (t *Dequantize) Run(out []byte, in []int8) {
 }
 
 // Quantize maps little-endian float32 to codes:
-// clamp(roundeven(x * Inverse) + ZeroPoint). NaN gives 127, as LiteRT does on
+// clamp(roundeven(x / Scale) + ZeroPoint), by multiplying with the scale's inverse. NaN gives 127, as LiteRT does on
 // x86-64.
 type Quantize struct {
-	Inverse   float32 // 1 / scale, rounded
-	ZeroPoint int32
-	// Scale outranks Inverse where it is not 0: TFLite's reference kernel divides,
-	// and rounds halves away from zero. Beyond int32, and for NaN, it gives what
-	// x86-64's conversion does.
-	Scale float32
+	Code
+	inverse float32 // 1 / Scale, rounded
+	// divide is set for TFLite's reference kernel, which divides and rounds halves away from zero. Beyond int32, and
+	// for NaN, it gives what x86-64's conversion does.
+	divide bool
+}
+
+// NewQuantize makes the conversion of TFLite's reference kernel, or the delegate's.
+func NewQuantize(out Code, reference bool) *Quantize {
+	return &Quantize{Code: out, inverse: float32(1 / out.Scale), divide: reference}
 }
 
 // Run maps 4*len(out) bytes of in to out.
 func (q *Quantize) Run(out []int8, in []byte) {
 	rq := Requant{ZeroPoint: q.ZeroPoint, Min: -128, Max: 127}
 	for i := range out {
-		if q.Scale != 0 {
-			out[i] = q.divide(math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:])))
-			continue
-		}
 		x := math.Float32frombits(binary.LittleEndian.Uint32(in[4*i:]))
-		if math.IsNaN(float64(x)) {
+		switch {
+		case q.divide:
+			out[i] = q.quotient(x)
+		case math.IsNaN(float64(x)):
 			out[i] = 127
-			continue
+		default:
+			out[i] = rq.round(float32(x * q.inverse))
 		}
-		out[i] = rq.round(float32(x * q.Inverse))
 	}
 }
 
-// divide is the reference kernel's conversion of one number.
-func (q *Quantize) divide(x float32) int8 {
+// quotient is the reference kernel's conversion of one number.
+func (q *Quantize) quotient(x float32) int8 {
 	v := math.Round(float64(float32(x / q.Scale)))
 	code := int32(math.MinInt32)
 	if v >= math.MinInt32 && v <= math.MaxInt32 {

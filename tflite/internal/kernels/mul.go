@@ -13,9 +13,9 @@ type Mul struct {
 
 // NewMul computes the factor, for TFLite's reference kernel or for the delegate's, which
 // takes products of scales of 1/65536 to 256 (excluded) times the output's.
-func NewMul(scaleA, scaleB, scaleOut float32, zeroA, zeroB, zeroOut int32, reference bool) (*Mul, bool) {
-	k := &Mul{zeroA: zeroA, zeroB: zeroB, zeroOut: zeroOut, Min: -128, Max: 127}
-	k.factor = float32(float32(scaleA*scaleB) / scaleOut)
+func NewMul(a, b, out Code, reference bool) (*Mul, bool) {
+	k := &Mul{zeroA: a.ZeroPoint, zeroB: b.ZeroPoint, zeroOut: out.ZeroPoint, Min: -128, Max: 127}
+	k.factor = float32(float32(a.Scale*b.Scale) / out.Scale)
 	if reference {
 		m, ok := NewMultiplier(float64(k.factor))
 		k.reference = &m

@@ -6,17 +6,21 @@ import "golang.org/x/sys/cpu"
 
 var dotprod = &Impl{
 	Name: "dotprod", Missing: missing(cpu.ARM64.HasASIMDDP, "the dot product instructions (asimddp)"),
-	width: 16, group: 4, rows: 4, tile: tile4x16dot, row: row1x16dot,
-	single:   &Impl{Name: "dotprod", width: 1, group: 16, rows: 4, tile: single4x16dot},
-	channels: 16, narrowWeights: true, depthwise: depthwise16neon,
+	gemm: []*gemmRoutine{
+		{most: maxSingle, width: 1, group: 16, rows: 4, weightBytes: 1, tile: single4x16dot},
+		{width: 16, group: 4, rows: 4, weightBytes: 1, tile: tile4x16dot, row: row1x16dot},
+	},
+	depthwise: []*depthwiseRoutine{{channels: 16, layout: rowsOfInt8, run: depthwise16neon}},
 }
 
 // Every arm64 processor that Linux runs on has NEON.
 var neon = &Impl{
-	Name:  "neon",
-	width: 4, group: 16, rows: 4, noMin: true, tile: tile4x4neon, row: row1x4neon,
-	single:   &Impl{Name: "neon", width: 1, group: 16, rows: 4, noMin: true, tile: single4x16neon},
-	channels: 16, narrowWeights: true, depthwise: depthwise16neon,
+	Name: "neon",
+	gemm: []*gemmRoutine{
+		{most: maxSingle, width: 1, group: 16, rows: 4, weightBytes: 1, noMin: true, tile: single4x16neon},
+		{width: 4, group: 16, rows: 4, weightBytes: 1, noMin: true, tile: tile4x4neon, row: row1x4neon},
+	},
+	depthwise: []*depthwiseRoutine{{channels: 16, layout: rowsOfInt8, run: depthwise16neon}},
 }
 
 func native() []*Impl { return []*Impl{dotprod, neon} }

@@ -16,6 +16,11 @@ type pairDim struct {
 	n, strideA, strideB int
 }
 
+// walksLike reports whether each input moves along both dimensions, or stands still along both.
+func (d pairDim) walksLike(other pairDim) bool {
+	return (d.strideA == 0) == (other.strideA == 0) && (d.strideB == 0) == (other.strideB == 0)
+}
+
 // newPairs plans how to walk inputs of shapes a and b, which broadcast to out.
 func newPairs(a, b, out []int) pairs {
 	var dims []pairDim // innermost first
@@ -39,7 +44,7 @@ func newPairs(a, b, out []int) pairs {
 			d.strideB = stepB
 		}
 		stepA, stepB = stepA*dimA, stepB*dimB
-		if last := len(dims) - 1; last >= 0 && (dims[last].strideA == 0) == (d.strideA == 0) && (dims[last].strideB == 0) == (d.strideB == 0) {
+		if last := len(dims) - 1; last >= 0 && dims[last].walksLike(d) {
 			dims[last].n *= n
 			continue
 		}

@@ -4,8 +4,7 @@ package kernels
 // inside the input, rounded with halves away from zero. Input and output share
 // one quantisation.
 type AveragePool struct {
-	Window
-	In, Out  Image
+	Sliding
 	Min, Max int32
 	Sums     []int32 // scratch, In.C; a sum of n codes stays below 2^31 for n < 2^24
 }

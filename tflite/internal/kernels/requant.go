@@ -2,6 +2,12 @@ package kernels
 
 import "math"
 
+// Code is the quantisation of an int8 tensor: real = Scale * (code - ZeroPoint).
+type Code struct {
+	Scale     float32
+	ZeroPoint int32
+}
+
 // Requant maps int32 sums to int8 codes:
 // clamp(roundeven(float32(acc) * Scale[channel]) + ZeroPoint, Min, Max).
 type Requant struct {

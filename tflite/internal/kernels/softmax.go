@@ -6,15 +6,14 @@ import "math"
 // exponentials. On arm64 TFLite itself uses a coarser table of 16-bit integers; this
 // is what it computes elsewhere.
 type Softmax struct {
-	depth     int
-	scale     float32 // of the output
-	zeroPoint int32
-	exps      [256]float32 // exp(-scale * beta * distance from the largest)
+	Code  // of the output
+	depth int
+	exps  [256]float32 // exp(-scale * beta * distance from the largest)
 }
 
 // NewSoftmax tabulates the exponentials of an input of the given scale.
-func NewSoftmax(inScale, beta, outScale float32, outZeroPoint int32, depth int) *Softmax {
-	s := &Softmax{depth: depth, scale: outScale, zeroPoint: outZeroPoint}
+func NewSoftmax(inScale, beta float32, out Code, depth int) *Softmax {
+	s := &Softmax{depth: depth, Code: out}
 	factor := float32(-inScale * beta)
 	for i := range s.exps {
 		s.exps[i] = float32(math.Exp(float64(float32(factor * float32(i)))))
@@ -39,11 +38,11 @@ func (s *Softmax) row(out, in []int8) {
 	for _, v := range in {
 		sum = float32(sum + s.exps[int(largest)-int(v)])
 	}
-	inverse := float32(1 / float32(sum*s.scale))
+	inverse := float32(1 / float32(sum*s.Scale))
 	for i, v := range in {
 		p := float32(s.exps[int(largest)-int(v)] * inverse)
 		// p is at most 1/scale, about 256; halves go away from zero.
-		code := int32(math.Round(float64(p))) + s.zeroPoint
+		code := int32(math.Round(float64(p))) + s.ZeroPoint
 		out[i] = int8(min(max(code, -128), 127))
 	}
 }

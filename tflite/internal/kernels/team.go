@@ -5,13 +5,16 @@ import (
 	"sync/atomic"
 )
 
+// Job is work in parts that may be done in any order, several at once by different workers.
+type Job interface{ Do(worker, part int) }
+
 // Team is a fixed set of goroutines that help the caller of Do. Between two calls
 // they spin for a moment, since the next operator follows soon, then sleep. Where the
 // machine's processors are busy with other work, the caller soon computes alone.
 // One goroutine at a time may call Do.
 type Team struct {
 	helpers int
-	job     func(worker, part int)
+	job     Job // of this call
 	// state is what may be claimed: the number of the call (32 bits), its parts
 	// (16), and those claimed (16). A claim by compare-and-swap cannot hit another
 	// call than the one it read.
@@ -61,14 +64,14 @@ func (t *Team) Close() {
 	}
 }
 
-// Do runs job for the parts 0 to parts-1, each once, and returns when all are
+// Do does the parts 0 to parts-1 of a job, each once, and returns when all are
 // finished. The caller is worker 0. Parts are handed out one by one, so that a
 // helper whom the system keeps from running does not hold more than one.
-func (t *Team) Do(parts int, job func(worker, part int)) {
+func (t *Team) Do(parts int, job Job) {
 	if t.rest > 0 {
 		t.rest--
 		for i := range parts {
-			job(0, i)
+			job.Do(0, i)
 		}
 		return
 	}
@@ -127,7 +130,7 @@ func (t *Team) runOne(worker int) bool {
 			continue
 		}
 		// The call cannot end before this part is finished, so job is its own.
-		t.job(worker, int(next))
+		t.job.Do(worker, int(next))
 		if t.left.Add(-1) == 0 && t.waiting.Swap(false) {
 			t.finished <- struct{}{}
 		}
@@ -168,41 +171,3 @@ func (t *Team) unregister() {
 		}
 	}
 }
-
-// share is how one kernel divides its positions among a team.
-type share struct {
-	team  *Team
-	parts []part
-	job   func(worker, part int)
-}
-
-// part is a range of positions of a phase.
-type part struct{ phase, first, n int }
-
-// minShare is the work, in multiply-accumulate steps, below which a kernel is not
-// divided: a helper's wake-up costs microseconds.
-const minShare = 2_000_000
-
-// divide cuts positions into parts for a team, several for each worker, on bounds
-// that all families' tiles have. It gives nothing where dividing does not pay.
-func (s *share) divide(team *Team, phases []int, macs int) {
-	if macs < minShare {
-		return
-	}
-	total := 0
-	for _, n := range phases {
-		total += n
-	}
-	step := roundUp(max(total/(4*team.Workers()), 1), maxRows)
-	var parts []part
-	for i, n := range phases {
-		for first := 0; first < n; first += step {
-			parts = append(parts, part{i, first, min(step, n-first)})
-		}
-	}
-	if len(parts) > 1 && len(parts) <= maxParts {
-		s.team, s.parts = team, parts
-	}
-}
-
-func (s *share) run() { s.team.Do(len(s.parts), s.job) }

@@ -1,43 +1,7 @@
 package kernels
 
-// TransposeConv is TRANSPOSE_CONV: output position oy receives input position iy
-// through kernel row oy + pad - iy*stride.
-type TransposeConv struct {
-	in, out Image
-	stage   *Stage
-	phases  []phase
-	// empty is what output positions hold that no tap reaches; nil when
-	// there are none, which is so unless a stride exceeds the kernel.
-	empty []int8
-
-	share
-	workers      [][]*Gemm // by phase
-	image, codes []int8    // of the batch entry that is being computed
-}
-
-// Share has a team compute large images together.
-func (t *TransposeConv) Share(team *Team) {
-	var positions []int
-	macs := 0
-	for _, p := range t.phases {
-		positions = append(positions, p.positions)
-		macs += p.gemm.macs(p.positions)
-		t.workers = append(t.workers, p.gemm.clones(team))
-	}
-	t.divide(team, positions, macs)
-	t.job = func(worker, i int) {
-		part := t.parts[i]
-		p := &t.phases[part.phase]
-		t.workers[part.phase][worker].Run(t.codes, t.image, p.outs[part.first:], p.rows[part.first:], part.n)
-	}
-}
-
-// phase computes the output positions first, first+stride, ...
-type phase struct {
-	gemm       *Gemm
-	rows, outs []int32
-	positions  int
-}
+// A transposed convolution is cut into phases, one for each remainder of the output position by the stride: output
+// position oy receives input position iy through kernel row oy + pad - iy*stride.
 
 // axisPhase is a phase's geometry along one dimension. The taps see consecutive
 // input positions, from start+i for the i-th output position of the phase.
@@ -82,33 +46,25 @@ func around(phases []axisPhase, size int) (before, after int) {
 	return before, after
 }
 
+// phases lists the phases of both dimensions of a transposed convolution, and the border that they read.
+func (g *Sliding) phases() (ys, xs []axisPhase, allReached bool, b border) {
+	ys, allY := axisPhases(g.Out.H, g.H, g.StrideH, g.PadTop)
+	xs, allX := axisPhases(g.Out.W, g.W, g.StrideW, g.PadLeft)
+	b.top, b.bottom = around(ys, g.In.H)
+	b.left, b.right = around(xs, g.In.W)
+	return ys, xs, allY && allX, b
+}
+
 // NewTransposeConv sorts weights, [out.C, H, W, in.C], by phase and plans where
 // each position reads.
-func NewTransposeConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights []int8, bias []int32, rq Requant) *TransposeConv {
-	t := &TransposeConv{in: in, out: out}
-	im = im.forOutputs(out.C)
-	ys, allY := axisPhases(out.H, w.H, w.StrideH, w.PadTop)
-	xs, allX := axisPhases(out.W, w.W, w.StrideW, w.PadLeft)
-	top, bottom := around(ys, in.H)
-	left, right := around(xs, in.W)
-	exact := in.C%im.group == 0
-	t.stage = NewStage(in, top, left, bottom, right, zeroPoint, exact)
-	pitch := in.W * in.C
-	if t.stage != nil {
-		pitch = t.stage.pitch()
-	}
+func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
+	c := &Conv{in: g.In, out: g.Out}
+	r := im.gemmFor(g.Out.C)
+	ys, xs, allReached, b := g.phases()
+	c.stage = newStage(g.In, b, l.InputZero, g.In.C%r.group == 0)
+	pitch, size := c.stage.layout(g.In)
 	for _, y := range ys {
 		for _, x := range xs {
-			var sorted []int8
-			for o := range out.C {
-				for ty := range y.taps {
-					for tx := range x.taps {
-						ky, kx := y.last-ty*w.StrideH, x.last-tx*w.StrideW
-						at := ((o*w.H+ky)*w.W + kx) * in.C
-						sorted = append(sorted, weights[at:at+in.C]...)
-					}
-				}
-			}
 			p := phase{positions: y.positions * x.positions}
 			taps := make([]int32, y.taps)
 			for ty := range taps {
@@ -116,62 +72,51 @@ func NewTransposeConv(im *Impl, in, out Image, w Window, zeroPoint int8, weights
 			}
 			for i := range y.positions {
 				for j := range x.positions {
-					p.rows = append(p.rows, int32((y.start+i+top)*pitch+(x.start+j+left)*in.C))
-					p.outs = append(p.outs, int32(((y.first+i*w.StrideH)*out.W+x.first+j*w.StrideW)*out.C))
+					p.rows = append(p.rows, int32((y.start+i+b.top)*pitch+(x.start+j+b.left)*g.In.C))
+					p.outs = append(p.outs, int32(((y.first+i*g.StrideH)*g.Out.W+x.first+j*g.StrideW)*g.Out.C))
 				}
 			}
-			p.rows, p.outs = im.Rows(p.rows), im.Rows(p.outs)
-			p.gemm = NewGemm(im, sorted, bias, taps, x.taps*in.C, int32(zeroPoint), rq)
-			p.gemm.Check(p.rows, p.outs, stagedSize(t.stage, in), out.elements())
-			t.phases = append(t.phases, p)
+			p.rows, p.outs = padRows(p.rows), padRows(p.outs)
+			part := l
+			part.Weights = phaseWeights(&g, y, x, l.Weights)
+			p.gemm = newGemm(r, part, taps, x.taps*g.In.C)
+			p.gemm.Check(p.rows, p.outs, size, g.Out.elements())
+			c.phases = append(c.phases, p)
 		}
 	}
-	if !allY || !allX {
-		t.empty = make([]int8, out.C)
-		for o := range t.empty {
-			t.empty[o] = rq.code(o, bias[o])
+	if !allReached { // a stride exceeds the kernel
+		c.empty = make([]int8, g.Out.C)
+		for o := range c.empty {
+			c.empty[o] = l.Requant.code(o, l.Bias[o])
 		}
 	}
-	return t
+	return c
+}
+
+// phaseWeights gives the weights of a phase, [out.C, y.taps, x.taps, in.C], of all, [out.C, H, W, in.C].
+func phaseWeights[T int8 | float32](g *Sliding, y, x axisPhase, weights []T) []T {
+	var sorted []T
+	for o := range g.Out.C {
+		for ty := range y.taps {
+			for tx := range x.taps {
+				ky, kx := y.last-ty*g.StrideH, x.last-tx*g.StrideW
+				sorted = append(sorted, weights[((o*g.H+ky)*g.W+kx)*g.In.C:][:g.In.C]...)
+			}
+		}
+	}
+	return sorted
 }
 
 // TransposeConvBytes gives the memory that NewTransposeConv takes besides its
-// argument, and that a stage takes; the latter saturates at 2^62.
-func TransposeConvBytes(im *Impl, in, out Image, w Window) (prepared, staged int64) {
-	ys, _ := axisPhases(out.H, w.H, w.StrideH, w.PadTop)
-	xs, _ := axisPhases(out.W, w.W, w.StrideW, w.PadLeft)
+// arguments, and that a stage takes; the latter saturates at 2^62.
+func TransposeConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
+	ys, xs, _, b := g.phases()
+	bytes := im.gemmFor(g.Out.C).bytesFor(l.Weights)
 	for _, y := range ys {
 		for _, x := range xs {
-			prepared += im.GemmBytes(out.C, y.taps, x.taps*in.C) +
-				8*(int64(y.positions)*int64(x.positions)+maxRows) + int64(y.taps*x.taps)*int64(in.C)*int64(out.C)
+			prepared += bytes(g.Out.C, y.taps, x.taps*g.In.C) +
+				8*(int64(y.positions)*int64(x.positions)+maxRows) + int64(y.taps*x.taps)*int64(g.In.C)*int64(g.Out.C)
 		}
 	}
-	top, bottom := around(ys, in.H)
-	left, right := around(xs, in.W)
-	return prepared, stageBytes(in, top, left, bottom, right)
-}
-
-// ScratchBytes gives the size of Run's scratch memory.
-func (t *TransposeConv) ScratchBytes() int { return t.stage.Bytes() }
-
-// Run computes the output image from the input image.
-func (t *TransposeConv) Run(out, in, scratch []int8) {
-	for range t.in.Batch {
-		if t.empty != nil {
-			for at := 0; at < t.out.elements(); at += t.out.C {
-				copy(out[at:], t.empty)
-			}
-		}
-		image := t.stage.Run(scratch, in)
-		if t.team != nil {
-			t.image, t.codes = image, out
-			t.run()
-		} else {
-			for i := range t.phases {
-				p := &t.phases[i]
-				p.gemm.Run(out, image, p.outs, p.rows, p.positions)
-			}
-		}
-		out, in = out[t.out.elements():], in[t.in.elements():]
-	}
+	return prepared, stageBytes(g.In, b)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +13,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/auscult/auscult/agent/microphone"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/alsa"
-	"github.com/auscult/auscult/hw/sim"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 )
@@ -75,9 +73,7 @@ func (c *benchCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(report.Report)
+		return printJSON(std.out, report.Report)
 	}
 	return report.print(std.out)
 }
@@ -125,7 +121,7 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 
 // capture listens to a microphone, or says why not.
 func (c *benchCommand) capture(ctx context.Context, report *bench.Report, o bench.Options) error {
-	src, err := c.listen()
+	src, err := c.listen(ctx)
 	if err != nil {
 		if c.Device != "" {
 			return err
@@ -138,10 +134,10 @@ func (c *benchCommand) capture(ctx context.Context, report *bench.Report, o benc
 }
 
 // listen opens the microphone as the node would, at the node's usual rate.
-func (c *benchCommand) listen() (hw.Source, error) {
+func (c *benchCommand) listen(ctx context.Context) (hw.Source, error) {
 	rate := dsp.DefaultProfile().SampleRateHz
 	if c.Device == "sim" {
-		return sim.New(sim.Options{SampleRateHz: rate, Paced: true})
+		return (&sensor.Sim{SampleRateHz: rate, Paced: true}).Open(ctx, sensor.Site{})
 	}
 	name := c.Device
 	if name == "" {
@@ -162,7 +158,7 @@ func (c *benchCommand) listen() (hw.Source, error) {
 			return nil, errors.New("no microphone works: see auscult devices")
 		}
 	}
-	return microphone.Open(name, rate)
+	return (&sensor.ALSA{Device: name, SampleRateHz: rate}).Open(ctx, sensor.Site{Root: c.Root})
 }
 
 // binaryHash returns the SHA-256 of this program, or nothing where it cannot be
@@ -204,9 +200,7 @@ func (c *benchCommand) compare(std streams) error {
 		return usageError{err}
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(rows); err != nil {
+		if err := printJSON(std.out, rows); err != nil {
 			return err
 		}
 	} else if err := printRows(std.out, c.Files, reports, rows); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
@@ -107,7 +108,7 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 	start := time.Now()
 	learned, _, err := train(ctx, learn.Options{
 		Data: dir, Name: filepath.Base(c.Data), Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Calibrated, Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
+		Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: "auscult " + buildVersion(),
 	}, std.err)
 	if err != nil {
@@ -178,7 +179,7 @@ func (c *demoCommand) runNode(ctx context.Context, clip dataset.Clip, broker str
 	cfg.MQTT.Broker = "tcp://" + broker
 	cfg.Spool.Path = filepath.Join(c.Out, "spool.db")
 	cfg.Telemetry.Interval = 0
-	cfg.Sources = []config.Source{{Name: string(clip.Label), Type: "wav", Path: clip.Path}}
+	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path}}}
 	n, err := node.New(node.Options{Config: cfg, Version: buildVersion(), Log: log, ExitWhenDone: true})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

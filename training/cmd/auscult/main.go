@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/auscult/auscult/training/engine"
 )
 
 // version is set by the linker; the build information serves otherwise.
@@ -78,7 +76,8 @@ func run(ctx context.Context, args []string, std streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("auscult"),
 		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 130 interrupted."),
-		kong.Vars{"version": "auscult " + buildVersion(), "signature": engine.DefaultSignature},
+		kong.Vars{"version": "auscult " + buildVersion()},
+		defaults(), choices(),
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

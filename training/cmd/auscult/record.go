@@ -2,26 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"periph.io/x/conn/v3/physic"
-
-	"github.com/auscult/auscult/agent/accelerometer"
 	"github.com/auscult/auscult/agent/atomicfile"
-	"github.com/auscult/auscult/agent/microphone"
+	"github.com/auscult/auscult/agent/recorder"
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/dsp/level"
-	"github.com/auscult/auscult/dsp/resample"
-	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/alsa"
-	"github.com/auscult/auscult/hw/sim"
-	"github.com/auscult/auscult/hw/wav"
 )
 
 type recordCommand struct {
@@ -52,31 +44,6 @@ Example:
   auscult record --chip iis3dwb --bus SPI0.0 --duration 10m bearing.wav`
 }
 
-// recordChannel is what was measured on one channel.
-type recordChannel struct {
-	Channel  string   `json:"channel"`
-	RMSDBFS  *float64 `json:"rms_dbfs"` // null is silence
-	PeakDBFS *float64 `json:"peak_dbfs"`
-	DC       float64  `json:"dc"` // full scale 1
-	Clipped  uint64   `json:"clipped"`
-}
-
-// recordSummary is what the command prints.
-type recordSummary struct {
-	File      string          `json:"file"`
-	Device    string          `json:"device"`
-	RateHz    int             `json:"sample_rate_hz"`
-	Bits      int             `json:"bits_per_sample"`
-	DurationS float64         `json:"duration_s"`
-	Lost      uint64          `json:"lost_samples"`
-	FullG     float64         `json:"full_scale_g,omitempty"` // of an accelerometer
-	Channels  []recordChannel `json:"channels"`
-	Warnings  []string        `json:"warnings"`
-}
-
-// maxRecordBytes is where a WAV file ends.
-const maxRecordBytes uint64 = math.MaxUint32 - 1<<20
-
 // Run records.
 func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Duration < 0 || c.Rate < 0 || c.Rate > 768000 || c.Channels < 0 || c.Channels > 32 {
@@ -85,217 +52,62 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
 		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
 	}
-	src, err := c.open()
+	src, err := c.sensor().Open(ctx, sensor.Site{Root: c.Root})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = src.Halt() }() // what was read is good whatever closing says
-	var sum recordSummary
-	var failed error
+	line := newLevelLine(std.err)
+	var sum recorder.Summary
 	err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
 		file, ok := w.(io.WriteSeeker)
 		if !ok {
 			return errors.ErrUnsupported
 		}
-		sum, failed, err = c.record(ctx, std, src, file)
+		sum, err = recorder.Record(ctx, src, file, recorder.Options{Duration: c.Duration, Raw: c.Raw, Progress: line.update})
+		line.clear()
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("record: write %s: %w", c.Out, err)
 	}
+	sum.File = c.Out
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(sum)
+		err = printJSON(std.out, sum)
 	} else {
-		err = sum.print(std.out)
+		err = printRecording(std.out, &sum)
 	}
-	if failed != nil {
-		return fmt.Errorf("record: stopped early, %s has what came before: %w", c.Out, failed)
+	if sum.Early != nil {
+		return fmt.Errorf("record: stopped early, %s has what came before: %w", c.Out, sum.Early)
 	}
 	return err
 }
 
-// open opens what is to be recorded.
-func (c *recordCommand) open() (hw.Source, error) {
-	if c.Device == "sim" {
-		o := sim.Options{SampleRateHz: c.Rate, Channels: c.Channels, Duration: c.Duration, Paced: true}
-		return sim.New(o)
+// sensor returns what is to be recorded.
+func (c *recordCommand) sensor() sensor.Sensor {
+	switch {
+	case c.Device == "sim":
+		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: setting.Duration(c.Duration), Paced: true}
+	case c.Chip != "":
+		return &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate}
 	}
-	if c.Chip != "" {
-		return accelerometer.Open(accelerometer.Options{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate})
-	}
-	return alsa.Open(c.Device, alsa.Options{
-		FS: c.Root, Rate: physic.Frequency(c.Rate) * physic.Hertz, Channels: c.Channels, Buffer: 2 * time.Second,
-	})
+	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: 2 * time.Second}
 }
 
-// record writes what src gives until the time is over, the context ends or the file
-// is full. Failed is why the source ended; what came before it is good.
-func (c *recordCommand) record(ctx context.Context, std streams, src hw.Source, file io.WriteSeeker) (sum recordSummary, failed, err error) {
-	format := src.Format()
-	stored := format
-	stored.BitsPerSample = (format.BitsPerSample + 7) / 8 * 8
-	stored.BitsPerSample = max(stored.BitsPerSample, 16)
-	w, err := wav.NewWriter(file, stored)
-	if err != nil {
-		return sum, nil, err
-	}
-	most := maxRecordBytes / uint64(stored.BitsPerSample/8*format.Channels)
-	if c.Duration > 0 {
-		most = min(most, uint64(math.Ceil(c.Duration.Seconds()*float64(format.SampleRateHz))))
-	}
-	keep, err := c.keeper(src)
-	if err != nil {
-		return sum, nil, err
-	}
-	meters, now := newMeters(format), newMeters(format)
-	show := newLevelLine(std.err)
-	b := hw.Block{PCM: make([]int32, format.Channels*max(format.SampleRateHz/50, 1))}
-	silence := make([]int32, len(b.PCM))
-	var done, lost uint64
-	for done < most && ctx.Err() == nil && failed == nil {
-		if err := src.Read(ctx, &b); err != nil {
-			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
-				failed = err
-			}
-			break
-		}
-		// A gap stays a gap, so that what follows is at its time.
-		for gap := min(b.Lost, most-done); gap > 0; {
-			n := min(gap, uint64(len(silence)/format.Channels))
-			if err := w.Write(silence[:int(n)*format.Channels]); err != nil {
-				return sum, nil, err
-			}
-			gap -= n
-			done += n
-		}
-		lost += b.Lost
-		pcm := b.PCM[:min(uint64(len(b.PCM)), (most-done)*uint64(format.Channels))]
-		// The meters see what the converter gave: its constant, and where it clips.
-		for ch := range meters {
-			meters[ch].WriteChannel(pcm, ch, format.Channels)
-			now[ch].WriteChannel(pcm, ch, format.Channels)
-		}
-		keep(pcm)
-		if err := w.Write(pcm); err != nil {
-			return sum, nil, err
-		}
-		done += uint64(len(pcm) / format.Channels)
-		show.update(now, time.Duration(done)*time.Second/time.Duration(format.SampleRateHz), lost)
-	}
-	show.clear()
-	if err := w.Close(); err != nil {
-		return sum, nil, err
-	}
-	if done == 0 && failed == nil {
-		failed = errors.New("no sample came")
-	}
-	sum = recordSummary{
-		File: c.Out, Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
-		DurationS: float64(done) / float64(format.SampleRateHz), Lost: lost,
-	}
-	if sensor, ok := src.(*accelerometer.Source); ok {
-		sum.FullG = float64(sensor.Config().FullScaleMicroG) / 1e6
-	}
-	sum.measure(meters, channelNames(src, format.Channels))
-	return sum, failed, nil
-}
-
-// keeper returns what is done to samples before they are kept: a card's constant is
-// removed as the node removes it, so that training hears what the node hears.
-func (c *recordCommand) keeper(src hw.Source) (func(pcm []int32), error) {
-	if _, ok := src.(*alsa.Source); !ok || c.Raw {
-		return func([]int32) {}, nil
-	}
-	f := src.Format()
-	steady, err := resample.NewDCBlockers(f.Channels, f.SampleRateHz, microphone.CornerHz)
-	if err != nil {
-		return nil, err
-	}
-	return steady.Process, nil
-}
-
-// channelNames returns what the channels of a source are called.
-func channelNames(src hw.Source, channels int) []string {
-	names := make([]string, channels)
-	if mic, ok := src.(*alsa.Source); ok {
-		for i, ch := range mic.ChannelMap() {
-			names[i] = ch.String()
-		}
-		return names
-	}
-	_, isSensor := src.(*accelerometer.Source)
-	for i := range names {
-		names[i] = fmt.Sprint("channel ", i)
-		if isSensor {
-			names[i] = string("xyz"[i])
-		}
-	}
-	return names
-}
-
-func newMeters(f hw.Format) []*level.Meter {
-	meters := make([]*level.Meter, f.Channels)
-	for i := range meters {
-		meters[i] = level.NewMeter(f.BitsPerSample)
-	}
-	return meters
-}
-
-// quietDBFS is below any microphone's own noise near a machine.
-const quietDBFS = -80
-
-// measure takes the meters into the summary, with what is wrong.
-func (s *recordSummary) measure(meters []*level.Meter, names []string) {
-	s.Warnings = []string{}
-	for i, m := range meters {
-		ch := recordChannel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(), Clipped: m.Clipped()}
-		s.Channels = append(s.Channels, ch)
-		switch {
-		case ch.RMSDBFS == nil:
-			s.Warnings = append(s.Warnings, ch.Channel+" is dead: every sample has the same value; choose another channel, or check its wires")
-		case *ch.RMSDBFS < quietDBFS:
-			s.Warnings = append(s.Warnings, fmt.Sprintf("%s is very quiet (%.0f dBFS): move the microphone nearer", ch.Channel, *ch.RMSDBFS))
-		}
-		if ch.Clipped > 0 {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("%s clipped at %d samples: move the microphone away, or lower its gain", ch.Channel, ch.Clipped))
-		}
-	}
-	if s.Lost > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%d samples were lost; the gaps are silent", s.Lost))
-	}
-}
-
-// finite returns x, nil for what JSON cannot say.
-func finite(x float64) *float64 {
-	if math.IsInf(x, 0) || math.IsNaN(x) {
-		return nil
-	}
-	return &x
-}
-
-func (s *recordSummary) print(w io.Writer) error {
+func printRecording(w io.Writer, s *recorder.Summary) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device, s.RateHz, len(s.Channels), s.Bits)
 	if s.FullG > 0 {
 		fmt.Fprintf(&text, "  full scale is %.4g g\n", s.FullG)
 	}
 	for _, ch := range s.Channels {
-		fmt.Fprintf(&text, "  %-10s level %s dBFS, peak %s dBFS, DC %+.4f\n", ch.Channel, decibels(ch.RMSDBFS), decibels(ch.PeakDBFS), ch.DC)
+		fmt.Fprintf(&text, "  %-10s %s\n", ch.Channel, &ch)
 	}
 	for _, warning := range s.Warnings {
 		fmt.Fprintf(&text, "  warning: %s\n", warning)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
-}
-
-func decibels(x *float64) string {
-	if x == nil {
-		return "-inf"
-	}
-	return fmt.Sprintf("%.1f", *x)
 }
 
 // levelLine shows the present levels on a terminal, and nothing elsewhere.

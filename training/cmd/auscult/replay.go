@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -69,9 +68,7 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 	}
 	sum.TookS = time.Since(start).Seconds()
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
+		return printJSON(std.out, sum)
 	}
 	return sum.print(std.out)
 }
@@ -91,19 +88,21 @@ func (c *replayCommand) options() (replay.Options, error) {
 			return o, err
 		}
 	}
-	source, err := replay.SourceOf(&cfg, c.Source)
-	if errors.Is(err, replay.ErrAmbiguous) {
-		return o, usageError{fmt.Errorf("%w; choose by --source", err)}
-	}
-	if err != nil {
-		return o, err
+	// A configuration without sources serves every recording.
+	source := &config.Source{Name: "replay"}
+	if len(cfg.Sources) > 0 || c.Source != "" {
+		var err error
+		source, err = cfg.Find(c.Source)
+		if errors.Is(err, config.ErrAmbiguous) {
+			return o, usageError{fmt.Errorf("%w; choose by --source", err)}
+		}
+		if err != nil {
+			return o, err
+		}
 	}
 	path := c.Model
 	if path == "" {
-		path = source.Model
-	}
-	if path == "" {
-		path = cfg.Model
+		path = cfg.ModelOf(source)
 	}
 	m, err := model.Load(path)
 	if err != nil {
@@ -120,7 +119,8 @@ func (c *replayCommand) options() (replay.Options, error) {
 		}
 		values[i] = v
 	}
-	return replay.Options{Config: &cfg, Source: source, Model: m, KeepObservations: c.Scores}.Under(values), nil
+	o = replay.Options{Decision: cfg.Decision.Setup(), Source: source.Setup(), Model: m, KeepObservations: c.Scores}
+	return o.Under(values), nil
 }
 
 func (s *replaySummary) print(w io.Writer) error {

@@ -109,7 +109,8 @@ func (c *spoolCheckCommand) Run(std streams) error {
 	fmt.Fprintf(std.out, "%s: %d alerts wait, %d were dropped, the last one made has the number %d; %d blocks, %d free\n",
 		path, len(content.Records), content.Dropped, content.LastSeq, content.Blocks, content.Free)
 	if content.Damage != nil {
-		return fmt.Errorf("spool: %s is damaged (auscultd mends it when it starts, or 'auscult spool repair'): %w", path, content.Damage)
+		return fmt.Errorf("spool: %s is damaged (auscultd mends it when it starts, or 'auscult spool repair'): %w",
+			path, content.Damage)
 	}
 	return nil
 }
@@ -139,8 +140,9 @@ func (c *spoolRepairCommand) Run(std streams) error {
 	case st.DamageErr == nil:
 		fmt.Fprintf(std.out, "%s is whole: %d alerts wait\n", path, st.Records)
 	default:
-		fmt.Fprintf(std.out, "mended %v; %d alerts wait, %d of them out of damaged blocks, which are kept beside as .damaged-…\n",
+		fmt.Fprintf(std.out, "mended %v; %d alerts wait, %d of them out of damaged blocks\n",
 			st.DamageErr, st.Records, st.Salvaged)
+		fmt.Fprintf(std.out, "the damaged blocks are kept as %s.damaged-…\n", path)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 	"github.com/auscult/auscult/training/ptq"
 )
@@ -88,7 +88,11 @@ func run(ctx context.Context) error {
 }
 
 func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
-	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression, 0)
+	f, err := family.Of(name)
+	if err != nil {
+		return err
+	}
+	d, err := f.Describe(family.Wanted{Bands: normal.All()[0].Bands})
 	if err != nil {
 		return err
 	}
@@ -102,15 +106,19 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 	}
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)})
+		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
 		if err != nil {
 			return err
 		}
-		net, err := ptq.Equalise(ctx, trained.Net, windows, ptq.Options{})
+		lowered, err := lower.Network(trained.Net, "")
 		if err != nil {
 			return err
 		}
-		floats := floatScores(net, all)
+		float, err := ptq.Equalise(ctx, lowered.Model, windows, ptq.Options{})
+		if err != nil {
+			return err
+		}
+		floats := floatScores(trained.Net, all)
 		area, err := areaOf(floats, all, test)
 		if err != nil {
 			return err
@@ -118,7 +126,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		means[0] += area / float64(seeds)
 		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
 		for i, w := range ways {
-			m, err := ptq.Quantise(net, windows, w.o)
+			m, err := ptq.Quantise(float, windows, w.o)
 			if err != nil {
 				return err
 			}
@@ -135,7 +143,7 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 		}
 		fmt.Println()
 		if layers && seed == 0 {
-			if err := printLayers(ctx, net, windows, all); err != nil {
+			if err := printLayers(ctx, float, windows, all); err != nil {
 				return err
 			}
 		}
@@ -148,12 +156,12 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 	return nil
 }
 
-func printLayers(ctx context.Context, net *nn.Network, windows dataset.NormalWindows, all dataset.Windows) error {
-	m, err := ptq.Quantise(net, windows, ptq.Options{})
+func printLayers(ctx context.Context, float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows) error {
+	m, err := ptq.Quantise(float, windows, ptq.Options{})
 	if err != nil {
 		return err
 	}
-	r, err := ptq.Compare(ctx, net, m, all, 200)
+	r, err := ptq.Compare(ctx, float, m, all, 200)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,138 @@
+package doctor
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/devices"
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/dsp/vibration"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+)
+
+// standardGravity is one g in m/s².
+const standardGravity = 9.80665
+
+// oddDriftPPM is how far a sensor's oscillator may be off before something else
+// is likely: their data sheets allow some per cent.
+const oddDriftPPM = 80e3
+
+// sensors looks at the accelerometers that the configuration names.
+func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config) {
+	for i := range settings.Sources {
+		s := &settings.Sources[i]
+		if o.Listen == 0 {
+			continue
+		}
+		switch chip := s.Sensor.(type) {
+		case *sensor.Accel:
+			if who := devices.Holder(o.Root, devices.Node(chip.Bus)); who != "" {
+				c.add("accelerometer", odd, "stop it to have the sensor looked at, or give --listen 0s", "%s: %s uses the bus; two readers would take each other's samples", s.Name, who)
+				continue
+			}
+		case *sensor.IIO:
+		default:
+			continue
+		}
+		src, err := s.Sensor.Open(ctx, sensor.Site{Root: o.Root, Channel: s.Channel})
+		if err != nil {
+			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", s.Name, err)
+			continue
+		}
+		if measured, ok := sensor.Acceleration(src); ok {
+			c.feel(ctx, s.Name, measured, o.Listen)
+		}
+		_ = src.Halt() // it has said what it had to
+	}
+}
+
+// feel reads a sensor for a while, with gravity, and judges its rate, losses and
+// axes.
+func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer, listen time.Duration) {
+	format, set := src.Format(), src.Config()
+	fullScale := float64(set.FullScaleMicroG) / 1e6 * standardGravity
+	var meters [accel.Axes]*vibration.Meter
+	for axis := range meters {
+		m, err := vibration.NewMeter(vibration.DefaultConfig(float64(format.SampleRateHz), fullScale))
+		if err != nil {
+			c.add("accelerometer", bad, "", "%s: %v", name, err)
+			return
+		}
+		meters[axis] = m
+	}
+	c.add("accelerometer", good, "", "%s: %s, %v, up to %d g", name, src, format, set.RangeG)
+	b := hw.Block{PCM: make([]int32, accel.Axes*max(set.FIFODepth, 1))}
+	one := make([]int32, len(b.PCM)/accel.Axes)
+	want := uint64(listen.Seconds() * float64(format.SampleRateHz))
+	for read := uint64(0); read < want; {
+		if err := src.Read(ctx, &b); err != nil {
+			if ctx.Err() == nil {
+				c.add("accelerometer", bad, "check wires and supply", "%s: after %d samples: %v", name, read, err)
+			}
+			return
+		}
+		n := len(b.PCM) / accel.Axes
+		for axis, m := range meters {
+			for i := range n {
+				one[i] = b.PCM[accel.Axes*i+axis]
+			}
+			if b.Lost > 0 {
+				m.Gap(b.Lost)
+			}
+			m.Write(one[:n])
+		}
+		read += uint64(n)
+	}
+	stats, clock := src.Stats(), src.Clock()
+	if stats.Lost > 0 {
+		c.add("losses", odd, "wire the interrupt line, lower the rate, or see what else keeps the processor busy",
+			"%s: %d of %d samples lost, the FIFO was full %d times", name, stats.Lost, stats.SampleTimes+stats.Lost, stats.Overruns)
+	} else {
+		c.add("losses", good, "", "%s: none in %v, fullest FIFO %d of %d", name, listen, stats.MaxLevel, set.FIFODepth)
+	}
+	if clock.OK {
+		state := good
+		if clock.DriftPPM > oddDriftPPM || clock.DriftPPM < -oddDriftPPM {
+			state = odd
+		}
+		c.add("rate", state, "no oscillator is that far off: is it the chip that the configuration names?", "%s: %s, %+.0f ppm from nominal", name, clock.Rate, clock.DriftPPM)
+	}
+	c.axes(name, &meters)
+}
+
+// Between these a sensor at rest, on the earth, with its offsets, measures
+// gravity.
+const (
+	minGravityG = 0.85
+	maxGravityG = 1.15
+)
+
+// axes says what each axis measured, and whether gravity is what it should be.
+func (c *Report) axes(name string, meters *[accel.Axes]*vibration.Meter) {
+	var sum float64
+	for _, m := range meters {
+		g := m.Features().AccelMeanMPerS2 / standardGravity
+		sum += g * g
+	}
+	gravity, state := math.Sqrt(sum), good
+	if gravity < minGravityG || gravity > maxGravityG {
+		state = odd
+	}
+	c.add("gravity", state, "is it the chip and the range that the configuration names?", "%s: %.2f g", name, gravity)
+	for axis, m := range meters {
+		f := m.Features()
+		label := string("xyz"[axis])
+		switch {
+		case f.AccelPeakMPerS2 == 0:
+			c.add("level", bad, "a sensor always has noise of its own: check wires, supply and the chip", "%s %s: every sample has the same value", name, label)
+		case f.Segments == 0:
+			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g", name, label, f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity)
+		default:
+			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g, velocity %.3g mm/s RMS", name, label,
+				f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity, f.VelocityRMSMMPerS)
+		}
+	}
+}

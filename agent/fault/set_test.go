@@ -1,0 +1,87 @@
+package fault
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSet(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	b := NewSet(func() time.Time { return now })
+	if !b.Raise(SourceOpen, "fan", "no such device") {
+		t.Error("a new fault was not reported as new")
+	}
+	if b.Raise(SourceOpen, "fan", "no such device") {
+		t.Error("the same fault was reported as new")
+	}
+	since := now
+	now = now.Add(time.Minute)
+	if b.Raise(SourceOpen, "fan", "busy") {
+		t.Error("a new text was reported as a new fault")
+	}
+	b.Raise(Broker, "", "refused")
+	list := b.List()
+	if list[0].Severity != Error || list[0].Help != Broker.Kind().Help {
+		t.Errorf("the broker's fault is %+v", list[0])
+	}
+	if len(list) != 2 || list[0].Code != Broker || list[1].Text != "busy" || !list[1].Since.Equal(since) {
+		t.Errorf("List() = %+v", list)
+	}
+	if !b.Clear(Broker, "") || b.Clear(Broker, "") {
+		t.Error("Clear must report exactly once")
+	}
+	if list = b.List(); len(list) != 1 {
+		t.Errorf("after Clear: %+v", list)
+	}
+}
+
+func TestSetBounds(t *testing.T) {
+	b := NewSet(time.Now)
+	for i := range 2 * MaxFaults {
+		b.Raise(SourceRead, fmt.Sprint(i), "x")
+	}
+	if n := len(b.List()); n != MaxFaults {
+		t.Errorf("%d faults stand, want %d", n, MaxFaults)
+	}
+	b = NewSet(time.Now)
+	b.Raise(SourceRead, "a", "line\nline\x00"+strings.Repeat("é", MaxText)+"\xff")
+	text := b.List()[0].Text
+	if len(text) > MaxText || strings.ContainsAny(text, "\n\x00") || strings.ToValidUTF8(text, "") != text {
+		t.Errorf("text of %d bytes: %q", len(text), text)
+	}
+}
+
+// TestBroken asks for a source that does not do its work: neither another's fault nor
+// one that costs nothing now makes it so.
+func TestBroken(t *testing.T) {
+	b := NewSet(time.Now)
+	b.Raise(SourceEnded, "fan", "over")
+	b.Raise(SamplesLost, "fan", "lost 7")
+	b.Raise(SourceOpen, "pump", "no such device")
+	b.Raise(Broker, "", "refused")
+	if b.Broken("fan") || !b.Broken("pump") {
+		t.Errorf("fan broken: %v, pump broken: %v", b.Broken("fan"), b.Broken("pump"))
+	}
+}
+
+// TestKinds holds the table to what it promises: every code has words for people.
+func TestKinds(t *testing.T) {
+	for code, k := range kinds {
+		if k.Help == "" || len(k.Help) > MaxText || oneLine(k.Help) != k.Help {
+			t.Errorf("%s: %+v", code, k)
+		}
+		switch k.Severity {
+		case Notice, Warning, Error:
+		default:
+			t.Errorf("%s has the severity %q", code, k.Severity)
+		}
+		if ofSource := strings.HasPrefix(string(code), "source_"); ofSource && k.Scope != OfSource {
+			t.Errorf("%s has the scope %q", code, k.Scope)
+		}
+	}
+	if k := Code("new").Kind(); k.Severity != Error || k.Help != "" {
+		t.Errorf("a code that nobody knows: %+v", k)
+	}
+}

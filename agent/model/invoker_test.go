@@ -1,0 +1,53 @@
+package model
+
+import (
+	"testing"
+
+	"github.com/auscult/auscult/tflite"
+)
+
+// elsewhere is an Invoker that has memory of its own, as one in another process does.
+type elsewhere struct {
+	*tflite.Interpreter
+	in, out []byte
+	invoked int
+}
+
+func (e *elsewhere) InputBytes(int) []byte  { return e.in }
+func (e *elsewhere) OutputBytes(int) []byte { return e.out }
+
+func (e *elsewhere) Invoke() {
+	e.invoked++
+	copy(e.Interpreter.InputBytes(0), e.in)
+	e.Interpreter.Invoke()
+	copy(e.out, e.Interpreter.OutputBytes(0))
+	clear(e.in) // Invoke may overwrite inputs
+}
+
+// TestInvoker scores the same on an Invoker that is no interpreter.
+func TestInvoker(t *testing.T) {
+	s := testSettings()
+	m, err := Parse(encode(t, constantModel(), s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	it, err := tflite.NewInterpreter(m.graph, tflite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &elsewhere{Interpreter: it, in: make([]byte, len(it.InputBytes(0))), out: make([]byte, len(it.OutputBytes(0)))}
+	sc, err := m.NewScorerOn(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := push(newScorer(t, s))
+	got, _ := push(sc)
+	if len(want) == 0 || len(got) != len(want) || other.invoked == 0 {
+		t.Fatalf("%d scores in %d inferences, want %d scores", len(got), other.invoked, len(want))
+	}
+	for i := range want {
+		if got[i].Value != want[i].Value {
+			t.Errorf("score %d is %g, want %g", i, got[i].Value, want[i].Value)
+		}
+	}
+}

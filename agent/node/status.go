@@ -1,0 +1,122 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/auscult/auscult/agent/clock"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/state"
+)
+
+// supervise looks after everything once a second, and sends the status.
+func (n *Node) supervise(ctx context.Context) {
+	look := time.NewTicker(superviseEvery)
+	defer look.Stop()
+	every := time.NewTicker(time.Duration(n.o.Config.Telemetry.StatusInterval))
+	defer every.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	paused, wanted := true, false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			n.beat.Store(n.o.Now().UnixNano())
+			n.synced.Store(clock.Synced(n.o.Root))
+			n.broker.Watch()
+			n.watchSources()
+			n.showState()
+			continue
+		case <-every.C:
+		case <-n.statusChange:
+			n.showState()
+		case <-pause.C:
+			paused = false
+			if !wanted {
+				continue
+			}
+		}
+		// The first change goes out at once, what follows shortly after it
+		// together.
+		if wanted = paused; wanted {
+			continue
+		}
+		n.outbox.Take(n.status(""))
+		paused = true
+		pause.Reset(statusPause)
+	}
+}
+
+func (n *Node) watchSources() {
+	for _, s := range n.sources {
+		if s.alive(stallFault) {
+			n.clear(fault.SourceStalled, s.c.Name)
+		} else {
+			n.raise(fault.SourceStalled, s.c.Name, fmt.Errorf("node: source %s has given nothing for %v", s.c.Name, stallFault))
+		}
+	}
+}
+
+// status returns the present status; a reason says why the node is about to be
+// offline.
+func (n *Node) status(reason string) *message.Status {
+	s := &message.Status{
+		Node: n.id, Online: reason == "", Reason: reason, Version: n.o.Version,
+		BootID: n.broker.BootID(), Seq: n.seq.Add(1),
+		Time: message.Time(n.o.Now()), TimeSynced: n.synced.Load(), Started: message.Time(n.started),
+		Sources: []message.SourceStatus{}, Faults: []fault.Fault{}, Queue: n.broker.Queue(),
+	}
+	if reason != message.Lost { // nobody knows what will be when the connection breaks
+		s.Faults = append(s.Faults, n.faults.List()...)
+		for _, src := range n.sources {
+			s.Sources = append(s.Sources, n.sourceStatus(src))
+		}
+	}
+	return s
+}
+
+func (n *Node) sourceStatus(s *source) message.SourceStatus {
+	status := s.status()
+	if n.faults.Broken(s.c.Name) {
+		status.State = state.Fault
+	}
+	return status
+}
+
+// report takes a fault of a source, or of the node for an empty name; a nil error ends
+// it.
+func (n *Node) report(code fault.Code, source string, err error) {
+	if err == nil {
+		n.clear(code, source)
+		return
+	}
+	n.raise(code, source, err)
+}
+
+// raise adds a fault and logs it if it is new.
+func (n *Node) raise(code fault.Code, source string, err error) {
+	if n.faults.Raise(code, source, err.Error()) {
+		n.log.Warn("fault", "code", string(code), "source", source, "err", err)
+	}
+	n.touch()
+}
+
+// clear removes a fault and logs it if it stood.
+func (n *Node) clear(code fault.Code, source string) {
+	if n.faults.Clear(code, source) {
+		n.log.Info("fault is over", "code", string(code), "source", source)
+		n.touch()
+	}
+}
+
+// touch makes the status be sent soon.
+func (n *Node) touch() {
+	select {
+	case n.statusChange <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,284 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/mqtt"
+	"github.com/auscult/auscult/agent/spool"
+)
+
+// alertQueue is how many alerts may wait for the disk.
+const alertQueue = 256
+
+// BrokerOptions say how a Broker is built.
+type BrokerOptions struct {
+	Dialects []Dialect
+	// Client is how the broker is reached, but for queues and callbacks; nil: nobody is
+	// reached, and alerts wait on the disk.
+	Client *mqtt.Config
+	Spool  string // path of the queue of alerts
+	Bounds spool.Options
+	Buffer int // messages besides alerts that wait in memory
+
+	// Status returns what is said when a connection begins (""), or ends for a reason.
+	Status func(reason string) *message.Status
+	// Report takes faults of the way out; a nil error ends one. It must not block.
+	Report func(code fault.Code, err error)
+	Log    *slog.Logger
+}
+
+// Broker is the sink that publishes events.
+type Broker struct {
+	o      BrokerOptions
+	spool  *spool.Spool
+	ring   *spool.Ring[mqtt.Message]
+	client *mqtt.Client // nil: none
+
+	alerts     chan message.Alert
+	pending    atomic.Int64 // alerts taken and not yet put
+	alertsLost atomic.Uint64
+	connects   atomic.Uint64
+	dropped    uint64 // of telemetry, when Watch last looked
+
+	mu       sync.Mutex
+	retained map[string]mqtt.Message // the last state of each topic
+}
+
+// NewBroker opens the queue of alerts.
+func NewBroker(o BrokerOptions) (*Broker, error) {
+	b := &Broker{
+		o: o, ring: spool.NewRing[mqtt.Message](o.Buffer), alerts: make(chan message.Alert, alertQueue),
+		retained: make(map[string]mqtt.Message),
+	}
+	var err error
+	if b.spool, err = spool.Open(o.Spool, o.Bounds); err != nil {
+		return nil, err
+	}
+	if o.Client == nil {
+		return b, nil
+	}
+	c := *o.Client
+	c.Alerts, c.Telemetry, c.Report = b.spool, b.ring, b.report
+	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
+	c.Hello = func() ([]mqtt.Message, error) { return b.encode(o.Status("")) }
+	c.Goodbye = func() ([]mqtt.Message, error) { return b.encode(o.Status(message.Stopped)) }
+	if b.client, err = mqtt.New(c); err != nil {
+		return nil, errors.Join(err, b.spool.Close())
+	}
+	return b, nil
+}
+
+// encode returns an event's messages in all dialects.
+func (b *Broker) encode(e message.Event) (all []mqtt.Message, err error) {
+	for _, d := range b.o.Dialects {
+		m, err := d.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m...)
+	}
+	return all, nil
+}
+
+// farewell returns what the broker publishes by itself when the connection breaks. MQTT
+// has room for one message: the first dialect's.
+func (b *Broker) farewell(reason string) (mqtt.Message, error) {
+	all, err := b.encode(b.o.Status(reason))
+	if err != nil || len(all) == 0 {
+		return mqtt.Message{}, errors.Join(errors.New("outbox: no dialect can say that the node is lost"), err)
+	}
+	return all[0], nil
+}
+
+// BootID returns the id of this run of the node in messages.
+func (b *Broker) BootID() string { return b.spool.BootID() }
+
+// Take is Sink's.
+func (b *Broker) Take(e message.Event) {
+	switch e := e.(type) {
+	case *message.Alert:
+		b.handOver(*e)
+	case *message.Status:
+		// Each connection begins with a status anyway.
+		if b.client != nil && b.client.Connected() {
+			b.put(e)
+		}
+	case *message.State:
+		b.remember(b.put(e))
+	default:
+		b.put(e)
+	}
+}
+
+// put queues what is not an alert, and returns it.
+func (b *Broker) put(e message.Event) []mqtt.Message {
+	all, err := b.encode(e)
+	if err != nil {
+		b.o.Log.Error("message cannot be written", "err", err)
+		return nil
+	}
+	for _, m := range all {
+		b.ring.Put(m)
+	}
+	return all
+}
+
+func (b *Broker) remember(all []mqtt.Message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range all {
+		if m.Retained {
+			b.retained[m.Topic] = m
+		}
+	}
+}
+
+// repeat queues the last states again: the broker may have forgotten what it retained.
+func (b *Broker) repeat() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.retained {
+		b.ring.Put(m)
+	}
+}
+
+// report is called by the client when a connection stands (nil) or not.
+func (b *Broker) report(err error) {
+	b.o.Report(fault.Broker, err)
+	if err == nil && (b.connects.Add(1) > 1 || b.ring.Dropped() > 0) {
+		b.repeat()
+	}
+}
+
+// handOver gives an alert to the writer. It never blocks: alerts that come
+// faster than 256 ahead of the disk are counted and lost.
+func (b *Broker) handOver(a message.Alert) {
+	b.pending.Add(1)
+	select {
+	case b.alerts <- a:
+	default:
+		b.pending.Add(-1)
+		lost := b.alertsLost.Add(1)
+		b.o.Report(fault.AlertsDropped, fmt.Errorf("outbox: %d alerts lost: they came faster than the disk takes them", lost))
+	}
+}
+
+// Store puts alerts into the spool until ctx ends and none is left.
+func (b *Broker) Store(ctx context.Context) {
+	for {
+		select {
+		case a := <-b.alerts:
+			b.store(&a)
+			continue
+		default:
+		}
+		select {
+		case a := <-b.alerts:
+			b.store(&a)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// store puts an alert into the spool, a record for each message that it becomes.
+func (b *Broker) store(a *message.Alert) {
+	defer b.pending.Add(-1)
+	for _, d := range b.o.Dialects {
+		draft, err := d.Encode(a)
+		if err != nil {
+			b.lose(err)
+			return
+		}
+		for i := range draft {
+			b.putAlert(d, a, i, draft[i].Topic)
+		}
+	}
+}
+
+// putAlert stores the i-th message of an alert, written once its number is known.
+func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) {
+	r, err := b.spool.Put(topic, func(bootID string, seq uint64) ([]byte, error) {
+		a.BootID, a.Seq = bootID, seq
+		all, err := d.Encode(a)
+		if err == nil && i >= len(all) {
+			err = fmt.Errorf("outbox: %T: an alert of %d messages became one of %d", d, i+1, len(all))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return all[i].Payload, nil
+	})
+	switch {
+	case errors.Is(err, spool.ErrNotStored):
+		b.o.Report(fault.SpoolWrite, err)
+	case err != nil:
+		b.lose(err)
+		return
+	}
+	b.o.Log.Info("alert", "source", a.Source, "phase", string(a.Phase), "event", a.Event,
+		"ratio", float64(a.Peak.Ratio), "seq", r.Seq)
+}
+
+func (b *Broker) lose(err error) {
+	b.alertsLost.Add(1)
+	b.o.Report(fault.AlertsDropped, err)
+}
+
+// Send connects to the broker and sends until ctx ends. Without a broker it returns at
+// once.
+func (b *Broker) Send(ctx context.Context) {
+	if b.client != nil {
+		_ = b.client.Run(ctx) // it ends with its context only
+	}
+}
+
+// Idle reports whether everything was sent, or nobody is there to send it to.
+func (b *Broker) Idle() bool {
+	return b.client == nil || b.pending.Load() == 0 && b.client.Idle()
+}
+
+// Queue counts what waits and what was lost.
+func (b *Broker) Queue() message.Queue {
+	st := b.spool.Stats()
+	q := message.Queue{
+		Alerts: st.Records, AlertsInMemory: st.InMemory,
+		AlertsDropped: st.Dropped + b.alertsLost.Load(), TelemetryDropped: b.ring.Dropped(),
+	}
+	if b.client != nil {
+		q.TelemetryDropped += b.client.Lost()
+	}
+	return q
+}
+
+// Watch brings to the disk what is in memory only, and raises or ends the faults of
+// both queues. It is called now and then, by one goroutine.
+func (b *Broker) Watch() {
+	_ = b.spool.Flush() // Stats.Err keeps the error
+	st := b.spool.Stats()
+	b.o.Report(fault.SpoolWrite, st.Err)
+	if st.Dropped > 0 {
+		b.o.Report(fault.SpoolDropped, fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped))
+	}
+	if st.DamageErr != nil {
+		b.o.Report(fault.SpoolDamaged, fmt.Errorf("spool: %w; %d alerts saved", st.DamageErr, st.Salvaged))
+	}
+	before := b.dropped
+	b.dropped = b.ring.Dropped()
+	switch {
+	case b.dropped > before:
+		b.o.Report(fault.TelemetryLost, fmt.Errorf("outbox: %d scores and states dropped while the broker was away", b.dropped))
+	case b.client != nil && b.client.Connected():
+		b.o.Report(fault.TelemetryLost, nil)
+	}
+}
+
+// Close closes the queue of alerts; what is in memory only is tried once more.
+func (b *Broker) Close() error { return b.spool.Close() }

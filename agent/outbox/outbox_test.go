@@ -1,0 +1,247 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/mqtt"
+	"github.com/auscult/auscult/agent/spool"
+	"github.com/auscult/auscult/agent/state"
+)
+
+// faults notes what is reported.
+type faults map[fault.Code]error
+
+// newBroker returns a Broker that reaches nobody.
+func newBroker(t *testing.T, noted faults, dialects ...Dialect) *Broker {
+	t.Helper()
+	b, err := NewBroker(BrokerOptions{
+		Dialects: dialects, Spool: filepath.Join(t.TempDir(), "spool"), Buffer: 4,
+		Status: func(reason string) *message.Status {
+			return &message.Status{Node: "n", Online: reason == "", Reason: reason}
+		},
+		Report: func(code fault.Code, err error) { noted[code] = err },
+		Log:    slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func alertOf(source string) *message.Alert {
+	return &message.Alert{Head: message.Head{Node: "n", Source: source}, Phase: message.Start, Event: "e"}
+}
+
+// stored returns what waits for the broker, and forgets it.
+func stored(t *testing.T, b *Broker) (all []spool.Record) {
+	t.Helper()
+	for {
+		r, ok := b.spool.Peek()
+		if !ok {
+			return all
+		}
+		if err := b.spool.Remove(r); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+}
+
+// write has a Broker put into the spool what it was given.
+func write(t *testing.T, b *Broker) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	b.Store(ctx)
+}
+
+func TestJSON(t *testing.T) {
+	head := message.Head{Node: "n", Source: "s"}
+	for _, c := range []struct {
+		e        message.Event
+		topic    string
+		retained bool
+	}{
+		{&message.State{Head: head, State: state.Normal}, "auscult/n/s/state", true},
+		{&message.Score{Head: head}, "auscult/n/s/score", false},
+		{&message.Alert{Head: head}, "auscult/n/s/alert", false},
+		{&message.Status{Node: "n"}, "auscult/n/status", true},
+	} {
+		all, err := JSON{}.Encode(c.e)
+		want, encodeErr := message.Encode(c.e)
+		if err != nil || encodeErr != nil || len(all) != 1 {
+			t.Fatalf("%T: %v, %v, %v", c.e, all, err, encodeErr)
+		}
+		if m := all[0]; m.Topic != c.topic || m.Retained != c.retained || !bytes.Equal(m.Payload, want) {
+			t.Errorf("%T: %+v", c.e, m)
+		}
+	}
+	if _, err := (JSON{}).Encode(nil); err == nil {
+		t.Error("nothing was encoded")
+	}
+}
+
+// sink notes the events that it takes.
+type sink []message.Event
+
+func (s *sink) Take(e message.Event) { *s = append(*s, e) }
+
+func TestSeveralSinks(t *testing.T) {
+	var a, b sink
+	var log strings.Builder
+	o := Outbox{&a, Log{slog.New(slog.NewTextHandler(&log, nil))}, &b}
+	events := []message.Event{
+		&message.State{Head: message.Head{Source: "fan"}, State: state.Alarm, Previous: state.Normal, Ratio: 2},
+		&message.Score{}, alertOf("fan"), &message.Status{},
+	}
+	for _, e := range events {
+		o.Take(e)
+	}
+	if len(a) != len(events) || len(b) != len(events) || a[0] != events[0] || b[3] != events[3] {
+		t.Errorf("took %v and %v", a, b)
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "msg=state source=fan state=alarm previous=normal ratio=2\n") {
+		t.Errorf("log %q", got)
+	}
+}
+
+func TestAlertsFasterThanTheDisk(t *testing.T) {
+	noted := faults{}
+	b := newBroker(t, noted, JSON{})
+	for range alertQueue + 3 { // nobody writes
+		b.Take(alertOf("fan"))
+	}
+	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") || b.Queue().AlertsDropped != 3 {
+		t.Errorf("faults %v, queue %+v", noted, b.Queue())
+	}
+	write(t, b)
+	if q := b.Queue(); q.Alerts != alertQueue || b.pending.Load() != 0 {
+		t.Errorf("%+v, %d pending", q, b.pending.Load())
+	}
+}
+
+// pair is a dialect of two messages for each alert and none for the rest, that fails on
+// sources called so.
+type pair struct{}
+
+func (pair) Encode(e message.Event) ([]mqtt.Message, error) {
+	a, ok := e.(*message.Alert)
+	switch {
+	case !ok:
+		return nil, nil
+	case a.Source == "broken":
+		return nil, errors.New("no words for it")
+	}
+	return []mqtt.Message{
+		{Topic: "one", Payload: fmt.Append(nil, a.Source, " ", a.Seq)},
+		{Topic: "two", Payload: fmt.Append(nil, a.Source, " ", a.Seq)},
+	}, nil
+}
+
+// TestDialects stores every message that an alert becomes, each under a number of its
+// own, and loses none unseen.
+func TestDialects(t *testing.T) {
+	noted := faults{}
+	b := newBroker(t, noted, JSON{}, pair{})
+	b.Take(alertOf("fan"))
+	b.Take(&message.State{Head: message.Head{Node: "n", Source: "fan"}})
+	write(t, b)
+	all := stored(t, b)
+	if len(all) != 3 || b.ring.Len() != 1 {
+		t.Fatalf("%d records and %d messages, want 3 and 1", len(all), b.ring.Len())
+	}
+	for i, r := range all {
+		if r.Seq != uint64(i+1) || r.BootID != b.BootID() {
+			t.Errorf("record %d has the number %d of %s", i, r.Seq, r.BootID)
+		}
+	}
+	if !bytes.Contains(all[0].Payload, fmt.Appendf(nil, `"boot_id":"%s","seq":1`, b.BootID())) ||
+		all[1].Topic != "one" || string(all[1].Payload) != "fan 2" || all[2].Topic != "two" || string(all[2].Payload) != "fan 3" {
+		t.Errorf("stored %s, %s, %s", all[0].Payload, all[1].Payload, all[2].Payload)
+	}
+
+	b.Take(alertOf("broken"))
+	write(t, b)
+	if all := stored(t, b); len(all) != 1 || noted[fault.AlertsDropped] == nil || b.Queue().AlertsDropped != 1 {
+		t.Errorf("%d records, faults %v, queue %+v: want what JSON says, and the rest told", len(all), noted, b.Queue())
+	}
+}
+
+func TestFarewell(t *testing.T) {
+	b := newBroker(t, faults{}, JSON{}, pair{})
+	m, err := b.farewell(message.Lost)
+	if err != nil || m.Topic != "auscult/n/status" || !m.Retained || !bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
+		t.Errorf("%s %s, %v", m.Topic, m.Payload, err)
+	}
+	if _, err := newBroker(t, faults{}, pair{}).farewell(message.Lost); err == nil {
+		t.Error("a dialect without a status has a last will")
+	}
+}
+
+// TestRepeat sends the last state of every source again when the broker may have
+// forgotten them.
+func TestRepeat(t *testing.T) {
+	noted := faults{}
+	b := newBroker(t, noted, JSON{})
+	take := func(source string, s state.State) {
+		b.Take(&message.State{Head: message.Head{Node: "n", Source: source}, State: s})
+	}
+	take("a", state.Normal)
+	take("a", state.Alarm)
+	take("b", state.Normal)
+	drain := func() (all []string) {
+		for {
+			m, ok := b.ring.Take()
+			if !ok {
+				return all
+			}
+			all = append(all, m.Topic+" "+string(m.Payload))
+		}
+	}
+	drain()
+	b.report(errors.New("gone"))
+	if noted[fault.Broker] == nil {
+		t.Error("nobody was told that the broker is gone")
+	}
+	b.report(nil)
+	if again := drain(); len(again) != 0 {
+		t.Errorf("sent again on the first connection: %q", again)
+	}
+	b.report(nil)
+	again := strings.Join(drain(), "\n")
+	if strings.Count(again, "/state") != 2 || strings.Count(again, `"state":"alarm"`) != 1 || noted[fault.Broker] != nil {
+		t.Errorf("sent again %q, faults %v", again, noted)
+	}
+}
+
+// TestWatch raises and ends the faults of the queues.
+func TestWatch(t *testing.T) {
+	noted := faults{}
+	b := newBroker(t, noted, JSON{})
+	b.Watch()
+	for code, err := range noted {
+		if err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for range 6 { // four have room
+		b.Take(&message.Score{})
+	}
+	b.Watch()
+	if err := noted[fault.TelemetryLost]; err == nil || !strings.Contains(err.Error(), "2 scores and states dropped") {
+		t.Errorf("faults %v", noted)
+	}
+	if q := b.Queue(); q.TelemetryDropped != 2 {
+		t.Errorf("queue %+v", q)
+	}
+}

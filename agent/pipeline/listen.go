@@ -1,0 +1,122 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/hw"
+)
+
+// healthy is a source that can tell while it is open that something is wrong
+// with it.
+type healthy interface {
+	Health() error // nil when nothing is
+}
+
+// checkHealth passes on what the source says of itself, when it changes.
+func (p *Pipeline) checkHealth(src hw.Source) {
+	h, ok := src.(healthy)
+	if !ok {
+		return
+	}
+	err := h.Health()
+	if (err != nil) == p.ill {
+		return
+	}
+	p.ill = err != nil
+	p.c.Sink.Fault(p.c.Source, fault.SourceSilent, err)
+}
+
+// fit prepares for blocks of the given format.
+func (p *Pipeline) fit(f hw.Format) error {
+	if err := p.front.fit(f); err != nil {
+		return err
+	}
+	if n := p.front.blockValues(); cap(p.block.PCM) != n {
+		p.block.PCM = make([]int32, n)
+	}
+	p.next = 0
+	p.gap()
+	return nil
+}
+
+// gap makes the next sample the start of something new.
+func (p *Pipeline) gap() {
+	p.front.reset()
+	p.c.Scorer.Reset()
+	p.decider.Reset()
+}
+
+// take works on one block.
+func (p *Pipeline) take(b *hw.Block) error {
+	n, err := p.front.times(b.PCM)
+	if err != nil {
+		return err
+	}
+	if lost := max(b.Lost, b.FirstSample-min(p.next, b.FirstSample)); lost > 0 || b.FirstSample < p.next {
+		p.stats.lost.Add(lost)
+		p.lossTime = b.Time
+		p.gap()
+		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, fmt.Errorf("lost %d samples before sample %d", lost, b.FirstSample))
+	} else if !p.lossTime.IsZero() && b.Time.Sub(p.lossTime) > lossShown {
+		p.lossTime = time.Time{}
+		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, nil)
+	}
+	p.next = b.FirstSample + uint64(n)
+	if p.conditionsKnown() {
+		p.front.hear(b.PCM, n)
+	}
+	return nil
+}
+
+// conditionsKnown passes the operating conditions on and reports whether they are known. What
+// is heard without them is left out, as if it had been lost.
+func (p *Pipeline) conditionsKnown() bool {
+	if p.c.Conditions == nil {
+		return true
+	}
+	values, err := p.c.Conditions()
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != p.unknown {
+		p.unknown = text
+		p.gap()
+		p.c.Sink.Fault(p.c.Source, fault.Condition, err)
+	}
+	if err != nil {
+		return false
+	}
+	p.c.Scorer.SetConditions(values)
+	return true
+}
+
+// frame works on one frame of the front end.
+func (p *Pipeline) frame(codes []int8) {
+	end := p.front.frameEnd()
+	p.stats.frames.Add(1)
+	score, ok := p.c.Scorer.Push(codes)
+	if !ok {
+		return
+	}
+	p.stats.windows.Add(1)
+	t := p.block.Time.Add(time.Duration(math.Round(end * float64(time.Second))))
+	if p.c.Window != nil {
+		p.c.Window(t, score)
+	}
+	if p.obs, ok = p.decider.Push(t, score.Value, score.Evidence); ok {
+		p.c.Sink.Observe(p.c.Source, &p.obs)
+	}
+}
+
+// finish ends an open event.
+func (p *Pipeline) finish(cause decide.Cause) {
+	var ok bool
+	if p.obs, ok = p.decider.Finish(cause); ok {
+		p.c.Sink.Observe(p.c.Source, &p.obs)
+	}
+}

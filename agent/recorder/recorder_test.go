@@ -1,0 +1,186 @@
+package recorder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/dsp/level"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+const rate = 1000
+
+// counting is a source whose samples count up by 65536 on both channels, in blocks of at
+// most ten sample times, with a gap before its third block, until it ends by an error.
+type counting struct {
+	next, blocks uint64
+	end          uint64
+	err          error
+}
+
+func (*counting) String() string { return "counting" }
+func (*counting) Halt() error    { return nil }
+func (*counting) Format() hw.Format {
+	return hw.Format{SampleRateHz: rate, Channels: 2, BitsPerSample: 20}
+}
+
+func (c *counting) Read(_ context.Context, b *hw.Block) error {
+	if c.blocks >= c.end {
+		return c.err
+	}
+	b.Lost = 0
+	if c.blocks == 2 {
+		b.Lost = 7
+	}
+	c.next += b.Lost
+	b.FirstSample = c.next
+	b.PCM = b.PCM[:min(20, cap(b.PCM))]
+	for i := range b.PCM {
+		b.PCM[i] = int32(c.next+uint64(i/2)+1) << 16
+	}
+	c.next += uint64(len(b.PCM) / 2)
+	c.blocks++
+	return nil
+}
+
+// record records a source and returns the first channel of what was written.
+func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summary, []int32) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.wav")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Record(ctx, src, f, o)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := wav.Open(path, wav.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Halt() }() // it was only read
+	if f := r.Format(); f.SampleRateHz != rate || f.Channels != 2 || f.BitsPerSample != 24 {
+		t.Errorf("written as %v", f)
+	}
+	var first []int32
+	b := hw.Block{PCM: make([]int32, 64)}
+	for {
+		if err := r.Read(t.Context(), &b); errors.Is(err, io.EOF) {
+			return s, first
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(b.PCM); i += 2 {
+			first = append(first, b.PCM[i])
+		}
+	}
+}
+
+// TestGap keeps a gap as silence of its length, so that what follows is at its time.
+func TestGap(t *testing.T) {
+	s, got := record(t.Context(), t, &counting{end: 4, err: io.EOF}, Options{})
+	want := make([]int32, 47)
+	for i := range want {
+		if i < 20 || i >= 27 {
+			want[i] = int32(i+1) << 16
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d samples, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("sample %d is %#x, want %#x", i, got[i], want[i])
+		}
+	}
+	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 || !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestDuration ends at the sample that was asked for, in a block and in a gap.
+func TestDuration(t *testing.T) {
+	for _, n := range []int{1, 10, 15, 23, 27, 30} {
+		s, got := record(t.Context(), t, &counting{end: math.MaxUint64}, Options{Duration: time.Duration(n) * time.Millisecond})
+		if len(got) != n || s.DurationS != float64(n)/rate || s.Early != nil {
+			t.Errorf("%d ms: %d samples, %+v", n, len(got), s)
+		}
+	}
+}
+
+// TestEarly keeps what came before a source failed, and says why it ended.
+func TestEarly(t *testing.T) {
+	gone := errors.New("unplugged")
+	s, got := record(t.Context(), t, &counting{end: 2, err: gone}, Options{Duration: time.Hour})
+	if len(got) != 20 || !errors.Is(s.Early, gone) {
+		t.Errorf("%d samples, %v", len(got), s.Early)
+	}
+	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 || !errors.Is(s.Early, errNothing) {
+		t.Errorf("%d samples, %v", len(got), s.Early)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	blocks := 0
+	progress := func(meters []*level.Meter, at time.Duration, lost uint64) {
+		if blocks++; blocks == 3 {
+			if len(meters) != 2 || at != 37*time.Millisecond || lost != 7 {
+				t.Errorf("progress at %v, %d lost", at, lost)
+			}
+			cancel()
+		}
+	}
+	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 || s.Early != nil {
+		t.Errorf("after Ctrl-C: %d samples, %v", len(got), s.Early)
+	}
+}
+
+// full is a file without room.
+type full struct{ bytes.Buffer }
+
+func (*full) Write([]byte) (int, error)      { return 0, errors.New("no space left") }
+func (*full) Seek(int64, int) (int64, error) { return 0, nil }
+
+func TestFileFails(t *testing.T) {
+	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestJudge warns of what no training could use.
+func TestJudge(t *testing.T) {
+	meters := NewMeters(hw.Format{SampleRateHz: rate, Channels: 4, BitsPerSample: 32})
+	pcm := make([]int32, 4*1000)
+	for i := range 1000 {
+		pcm[4*i+1] = int32(i%2*2-1) * 1000                 // quiet
+		pcm[4*i+2] = int32(math.MaxInt32) * int32(i%2*2-1) // clipped
+		pcm[4*i+3] = int32(i%2*2-1) << 24
+	}
+	for ch := range meters {
+		meters[ch].WriteChannel(pcm, ch, 4)
+	}
+	channels, warnings := Judge(meters, []string{"a", "b", "c", "d"}, 0)
+	text := strings.Join(warnings, "\n")
+	for _, want := range []string{"a is dead", "b is very quiet", "c clipped at"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if len(warnings) != 3 {
+		t.Errorf("warnings\n%s", text)
+	}
+	if got := channels[0].String(); !strings.HasPrefix(got, "level -inf dBFS") {
+		t.Errorf("a dead channel is %s", got)
+	}
+	if got := channels[3].String(); !strings.HasPrefix(got, "level -42.1 dBFS, peak -42.1 dBFS, DC +0.0000") {
+		t.Errorf("channel d is %s", got)
+	}
+}

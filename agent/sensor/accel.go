@@ -1,0 +1,112 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/board"
+)
+
+// Accel is an accelerometer on a bus, driven from here.
+type Accel struct {
+	Chip         string `toml:"chip"`           // one of Chips
+	Bus          string `toml:"bus"`            // as periph names it: "I2C1", "SPI0.0"; empty: the first of the chip's kind
+	Address      int    `toml:"address"`        // on I2C, 0x08 to 0x77; 0 is the chip's usual one
+	SampleRateHz int    `toml:"sample_rate_hz"` // one of the data sheet's, rounded to Hz; 0 is the fastest
+	RangeG       int    `toml:"range_g"`        // 2, 4, 8 or 16; 0 is the widest
+	InterruptPin string `toml:"interrupt_pin"`  // GPIO that the chip's interrupt line is wired to; empty: its FIFO is polled
+
+	clock accel.Clock // nil: the machine's
+}
+
+// Lowest and highest addresses on I2C that are not reserved.
+const (
+	minAddress = 0x08
+	maxAddress = 0x77
+)
+
+// maxAccelerationHz is above the fastest accelerometers' rates.
+const maxAccelerationHz = 100_000
+
+// Validate is Sensor's.
+func (a *Accel) Validate(channel int) *setting.Problem {
+	switch {
+	case !slices.Contains(Chips(), a.Chip):
+		return setting.Wrong("chip", "%q: write %s", setting.OneLine(a.Chip), setting.Alternatives(Chips()))
+	case channel >= accel.Axes:
+		return setting.Wrong("channel", "must be 0 for x, 1 for y or 2 for z")
+	case a.SampleRateHz < 0 || a.SampleRateHz > maxAccelerationHz:
+		return setting.Wrong("sample_rate_hz", "must be 0 (the chip's fastest) or a rate of its data sheet")
+	case a.Address != 0 && (a.Address < minAddress || a.Address > maxAddress):
+		return setting.Wrong("address", "must be 0 (the chip's usual one) or 0x%02x to 0x%02x", minAddress, maxAddress)
+	case !slices.Contains([]int{0, 2, 4, 8, 16}, a.RangeG):
+		return setting.Wrong("range_g", "must be 2, 4, 8, 16 or 0 (the widest)")
+	}
+	return nil
+}
+
+// Open is Sensor's.
+func (a *Accel) Open(context.Context, Site) (hw.Source, error) {
+	c, ok := chips[a.Chip]
+	if !ok {
+		return nil, fmt.Errorf("sensor: chip %q: there are %s", a.Chip, strings.Join(Chips(), ", "))
+	}
+	if err := board.Init(); err != nil {
+		return nil, fmt.Errorf("sensor: %w", err)
+	}
+	chip, bus, err := c.open(a)
+	if err != nil {
+		return nil, fmt.Errorf("sensor: %w", err)
+	}
+	src, err := a.start(chip)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("sensor: %w", err), chip.Halt(), bus.Close())
+	}
+	s, err := steady(&onBus{Accelerometer: src, bus: bus}, accelerometerCornerHz)
+	if err != nil {
+		return nil, errors.Join(err, src.Halt(), bus.Close())
+	}
+	return s, nil
+}
+
+// options returns what a chip is set to.
+func (a *Accel) options() accel.Opts {
+	return accel.Opts{Rate: physic.Frequency(a.SampleRateHz) * physic.Hertz, RangeG: a.RangeG, Clock: a.clock}
+}
+
+// start reads the chip's FIFO from now on.
+func (a *Accel) start(chip accel.Sensor) (*accel.Source, error) {
+	o := accel.SourceOptions{Clock: a.clock}
+	if a.InterruptPin != "" {
+		pin, err := board.Pin(a.InterruptPin)
+		if err != nil {
+			return nil, fmt.Errorf("interrupt pin: %w", err)
+		}
+		o.Pin = pin
+	}
+	return accel.NewSource(chip, o)
+}
+
+// onBus is an accelerometer whose bus is closed with it.
+type onBus struct {
+	accel.Accelerometer
+	bus  io.Closer
+	once sync.Once
+	err  error // of halting
+}
+
+// Halt stops measuring and closes the bus.
+func (o *onBus) Halt() error {
+	o.once.Do(func() { o.err = errors.Join(o.Accelerometer.Halt(), o.bus.Close()) })
+	return o.err
+}

@@ -1,0 +1,125 @@
+package sensor
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
+)
+
+// closed counts what was closed.
+type closed struct{ n int }
+
+func (c *closed) Close() error { c.n++; return nil }
+
+type i2cBus struct {
+	i2c.Bus
+	*closed
+}
+
+type spiPort struct {
+	spi.Port
+	*closed
+}
+
+func (spiPort) LimitSpeed(physic.Frequency) error { return nil }
+
+// shaking is a machine that shakes at 50 Hz along x, on a sensor that stands
+// upright: gravity is along z, a sixteenth of 16 g.
+func shaking(index uint64) [3]int16 {
+	return [3]int16{int16(1000 * math.Sin(2*math.Pi*50*float64(index)/800)), 0, 32768 / 16}
+}
+
+// TestAccel opens every chip on a simulated bus that the registry knows, and hears
+// the machine but not gravity.
+func TestAccel(t *testing.T) {
+	for name, makeChip := range map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
+		"adxl345": acceltest.NewADXL345, "iis3dwb": acceltest.NewIIS3DWB,
+		"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050,
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := &acceltest.Clock{}
+			chip := makeChip(clock, acceltest.Options{Signal: shaking})
+			count := &closed{}
+			o := Accel{Chip: name, Bus: "I2C-of-" + name, clock: clock}
+			if chips[name].i2c == nil {
+				o.Bus = "SPI-of-" + name
+				if err := spireg.Register(o.Bus, nil, -1, func() (spi.PortCloser, error) {
+					return spiPort{chip.SPI(20*time.Microsecond, 0), count}, nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := i2creg.Register(o.Bus, nil, -1, func() (i2c.BusCloser, error) {
+				return i2cBus{chip.I2C(chips[name].address, 50*time.Microsecond), count}, nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			src, err := o.Open(t.Context(), Site{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := src.Format()
+			if f.Channels != accel.Axes {
+				t.Fatalf("format %+v", f)
+			}
+			block := hw.Block{PCM: make([]int32, 3*512)}
+			var power [3]float64
+			var n int
+			for n < 4*f.SampleRateHz {
+				if err := src.Read(t.Context(), &block); err != nil {
+					t.Fatal(err)
+				}
+				n += len(block.PCM) / 3
+				if n < 3*f.SampleRateHz {
+					continue // the filter learns where down is
+				}
+				for i, v := range block.PCM {
+					power[i%3] += float64(v) / (1 << 31) * float64(v) / (1 << 31)
+				}
+			}
+			if !(power[0] > 1000*power[2]) {
+				t.Errorf("power along x %g, along z %g: gravity is still there", power[0], power[2])
+			}
+			for range 2 {
+				if err := src.Halt(); err != nil {
+					t.Error(err)
+				}
+			}
+			if count.n != 1 || chip.Measuring() {
+				t.Errorf("halted: bus closed %d times, chip measures: %v", count.n, chip.Measuring())
+			}
+		})
+	}
+}
+
+func TestAccelRefuses(t *testing.T) {
+	wrong := acceltest.NewADXL345(&acceltest.Clock{}, acceltest.Options{ID: 0x33})
+	count := &closed{}
+	if err := i2creg.Register("I2C-wrong", nil, -1, func() (i2c.BusCloser, error) {
+		return i2cBus{wrong.I2C(0x53, time.Microsecond), count}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for want, o := range map[string]Accel{
+		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
+		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
+		"adxl345":                              {Chip: "adxl345", Bus: "I2C-wrong"},
+	} {
+		if _, err := o.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want %q", o, err, want)
+		}
+	}
+	if count.n != 1 {
+		t.Errorf("a bus with the wrong chip was closed %d times", count.n)
+	}
+}

@@ -1,0 +1,110 @@
+package sensor
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/i2c/i2creg"
+	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
+
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/adxl345"
+	"github.com/auscult/auscult/hw/accel/iis3dwb"
+	"github.com/auscult/auscult/hw/accel/lis3dh"
+	"github.com/auscult/auscult/hw/accel/mpu6050"
+)
+
+// chip is how an accelerometer is opened on each bus that it can be wired to.
+type chip struct {
+	address uint16 // on I2C, unless it is strapped otherwise
+	i2c     func(i2c.Bus, uint16, accel.Opts) (accel.Sensor, error)
+	spi     func(spi.Port, accel.Opts) (accel.Sensor, error)
+}
+
+var chips = map[string]chip{
+	"adxl345": {0x53, onI2C(adxl345.NewI2C), onSPI(adxl345.NewSPI)},
+	"iis3dwb": {0, nil, onSPI(iis3dwb.NewSPI)},
+	"lis3dh":  {0x18, onI2C(lis3dh.NewI2C), onSPI(lis3dh.NewSPI)},
+	"mpu6050": {0x68, onI2C(mpu6050.NewI2C), nil},
+}
+
+// Chips returns the names of the accelerometers that can be opened, in order.
+func Chips() []string { return slices.Sorted(maps.Keys(chips)) }
+
+// onI2C and onSPI make one type of the drivers' constructors. A driver that
+// failed must not become an interface that is not nil.
+func onI2C[D accel.Sensor](open func(i2c.Bus, uint16, accel.Opts) (D, error)) func(i2c.Bus, uint16, accel.Opts) (accel.Sensor, error) {
+	return func(b i2c.Bus, address uint16, o accel.Opts) (accel.Sensor, error) {
+		d, err := open(b, address, o)
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
+	}
+}
+
+func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) func(spi.Port, accel.Opts) (accel.Sensor, error) {
+	return func(p spi.Port, o accel.Opts) (accel.Sensor, error) {
+		d, err := open(p, o)
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
+	}
+}
+
+// open opens the bus and the chip on it.
+func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
+	if c.i2c == nil || c.spi != nil && isSPI(a.Bus) {
+		port, err := spireg.Open(a.Bus)
+		if err != nil {
+			return nil, nil, busError(a.Bus, "SPI", "dtparam=spi=on", names(spireg.All()), err)
+		}
+		sensor, err := c.spi(port, a.options())
+		if err != nil {
+			return nil, nil, errors.Join(err, port.Close())
+		}
+		return sensor, port, nil
+	}
+	bus, err := i2creg.Open(a.Bus)
+	if err != nil {
+		return nil, nil, busError(a.Bus, "I2C", "dtparam=i2c_arm=on", names(i2creg.All()), err)
+	}
+	address := c.address
+	if a.Address != 0 {
+		address = uint16(a.Address)
+	}
+	sensor, err := c.i2c(bus, address, a.options())
+	if err != nil {
+		return nil, nil, errors.Join(err, bus.Close())
+	}
+	return sensor, bus, nil
+}
+
+// isSPI tells the two kinds of bus apart by what periph and Linux call them.
+func isSPI(bus string) bool { return strings.Contains(strings.ToLower(bus), "spi") }
+
+func names[R interface{ *i2creg.Ref | *spireg.Ref }](refs []R) (all []string) {
+	for _, r := range refs {
+		switch v := any(r).(type) {
+		case *i2creg.Ref:
+			all = append(all, v.Name)
+		case *spireg.Ref:
+			all = append(all, v.Name)
+		}
+	}
+	return all
+}
+
+func busError(bus, kind, parameter string, have []string, err error) error {
+	if len(have) == 0 {
+		return fmt.Errorf("the board has no %s bus that this user may open: switch it on (on a Raspberry Pi: %s in config.txt, then restart) and join its group: %w", kind, parameter, err)
+	}
+	return fmt.Errorf("bus %q: there are %s: %w", bus, strings.Join(have, ", "), err)
+}

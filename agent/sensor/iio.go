@@ -1,0 +1,46 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/iio"
+)
+
+// IIO is an accelerometer that the kernel drives.
+type IIO struct {
+	Device       string `toml:"device"`         // "iio:device0", or its driver's name
+	SampleRateHz int    `toml:"sample_rate_hz"` // 0 leaves the driver's
+}
+
+// Validate is Sensor's.
+func (i *IIO) Validate(channel int) *setting.Problem {
+	switch {
+	case i.Device == "":
+		return setting.Wrong("device", `is missing: name the kernel's device, as "iio:device0" or its driver's name`)
+	case channel >= accel.Axes:
+		return setting.Wrong("channel", "must be 0 for x, 1 for y or 2 for z")
+	case i.SampleRateHz < 0 || i.SampleRateHz > maxAccelerationHz:
+		return setting.Wrong("sample_rate_hz", "must be 0 (the driver's) to %d", maxAccelerationHz)
+	}
+	return nil
+}
+
+// Open is Sensor's.
+func (i *IIO) Open(_ context.Context, at Site) (hw.Source, error) {
+	src, err := iio.Root(at.root()).Open(i.Device, iio.Options{Rate: physic.Frequency(i.SampleRateHz) * physic.Hertz})
+	if err != nil {
+		return nil, fmt.Errorf("sensor: %w", err)
+	}
+	s, err := steady(src, accelerometerCornerHz)
+	if err != nil {
+		return nil, errors.Join(err, src.Halt())
+	}
+	return s, nil
+}

@@ -1,0 +1,230 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/alsa"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// TestKinds holds the registry and the types together: every key has a tag, defaults
+// that are wrong name a key that the kind has, and nothing is opened without error where
+// there is nothing.
+func TestKinds(t *testing.T) {
+	empty := t.TempDir()
+	for _, name := range Kinds().Names() {
+		kind, ok := Kinds().Find(name)
+		if !ok || kind.Name != name {
+			t.Fatalf("%q was not found: %+v", name, kind)
+		}
+		keys := kind.Keys()
+		if len(keys) == 0 || slices.Contains(keys, "") {
+			t.Errorf("%s has the keys %q", name, keys)
+		}
+		for _, own := range []string{"name", "type", "model", "channel", "without_detectors", "condition"} {
+			if slices.Contains(keys, own) {
+				t.Errorf("%s takes %q, which every source has", name, own)
+			}
+		}
+		s := kind.New()
+		if p := s.Validate(0); p != nil && !slices.Contains(keys, p.Key) {
+			t.Errorf("%s: %+v is about none of its keys %q", name, p, keys)
+		}
+		if name == "sim" {
+			continue
+		}
+		if src, err := s.Open(t.Context(), Site{Root: empty}); err == nil || src != nil {
+			t.Errorf("%s: opened %v where there is nothing, error %v", name, src, err)
+		}
+	}
+	if _, ok := Kinds().Find("jack"); ok {
+		t.Error("a kind that nobody registered was found")
+	}
+	if got := Kinds().Owners("device"); !slices.Equal(got, []string{"alsa", "iio"}) {
+		t.Errorf("device belongs to %q", got)
+	}
+}
+
+func TestRegisteredTwice(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("two kinds of one name were registered")
+		}
+	}()
+	k := Kind{"a", func() Sensor { return &WAV{} }}
+	NewRegistry(k, k)
+}
+
+func TestValidate(t *testing.T) {
+	for _, c := range []struct {
+		s       Sensor
+		channel int
+		want    setting.Problem
+	}{
+		{&ALSA{}, 0, setting.Problem{Key: "device", Text: "is missing"}},
+		{&ALSA{Device: "hw:0", SampleRateHz: 999}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
+		{&ALSA{Device: "hw:0", SampleRateHz: 768_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
+		{&Accel{Chip: "lis3dh", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
+		{&Accel{Chip: "lis3dh", SampleRateHz: 100_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
+		{&Accel{Chip: "lis3dh", Address: 7}, 0, setting.Problem{Key: "address", Text: "0x08 to 0x77"}},
+		{&Accel{Chip: "lis3dh"}, 3, setting.Problem{Key: "channel", Text: "0 for x"}},
+		{&IIO{Device: "a", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "to 100000"}},
+		{&IIO{Device: "a"}, 3, setting.Problem{Key: "channel", Text: "0 for x"}},
+		{&Sim{SampleRateHz: 1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
+		{&Sim{ShaftHz: .5}, 0, setting.Problem{Key: "shaft_hz", Text: "1 to 200"}},
+		{&Sim{ShaftHz: 201}, 0, setting.Problem{Key: "shaft_hz", Text: "1 to 200"}},
+		{&Sim{Duration: -1}, 0, setting.Problem{Key: "duration", Text: "below 0"}},
+		{&Sim{Seed: -1}, 0, setting.Problem{Key: "seed", Text: "negative"}},
+		{&Sim{Fault: "x"}, 0, setting.Problem{Key: "fault", Text: `"bearing"`}},
+		{&Sim{FaultAt: -1}, 0, setting.Problem{Key: "fault_at", Text: "negative"}},
+		{&Sim{FaultFor: -1}, 0, setting.Problem{Key: "fault_for", Text: "negative"}},
+		{&Sim{FaultLevelDB: 41}, 0, setting.Problem{Key: "fault_level_db", Text: "-60 to 40"}},
+		{&Sim{FaultLevelDB: -61}, 0, setting.Problem{Key: "fault_level_db", Text: "-60 to 40"}},
+	} {
+		p := c.s.Validate(c.channel)
+		if p == nil || p.Key != c.want.Key || !strings.Contains(p.Text, c.want.Text) {
+			t.Errorf("%+v, channel %d: %+v, want %+v", c.s, c.channel, p, c.want)
+		}
+	}
+	for _, s := range []Sensor{
+		&ALSA{Device: "hw:0", SampleRateHz: 1000}, &ALSA{Device: "hw:0", SampleRateHz: 768_000},
+		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 100_000}, &Accel{Chip: "lis3dh", Address: 0x77},
+		&IIO{Device: "a"}, &Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
+	} {
+		if p := s.Validate(2); p != nil {
+			t.Errorf("%+v: %+v", s, p)
+		}
+	}
+}
+
+// TestSim opens the simulated pump healthy and with every fault, with the channel that
+// is listened to.
+func TestSim(t *testing.T) {
+	for _, f := range append([]string{""}, simFaults...) {
+		s := Sim{Fault: f}
+		if p := s.Validate(0); p != nil {
+			t.Errorf("fault %q: %+v", f, p)
+		}
+		src, err := s.Open(t.Context(), Site{Channel: 2})
+		if err != nil {
+			t.Errorf("fault %q: %v", f, err)
+			continue
+		}
+		if n := src.Format().Channels; n != 3 {
+			t.Errorf("%d channels, want 3", n)
+		}
+		if got := ChannelNames(src); !slices.Equal(got, []string{"channel 0", "channel 1", "channel 2"}) {
+			t.Errorf("channels %q", got)
+		}
+		if err := src.Halt(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWAV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clip.wav")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, make([]int32, 80)), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Unix(1e9, 0)
+	w := WAV{Path: path, Loop: true}
+	src, err := w.Open(t.Context(), Site{Now: func() time.Time { return begin }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := hw.Block{PCM: make([]int32, 100)}
+	if err := src.Read(t.Context(), &b); err != nil || len(b.PCM) != 80 || !b.Time.Equal(begin) {
+		t.Errorf("%d samples at %v, %v", len(b.PCM), b.Time, err)
+	}
+	if !w.Repeats() || *w.Paths()[0] != path {
+		t.Errorf("repeats %v, paths %v", w.Repeats(), w.Paths())
+	}
+	if err := src.Halt(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRoot looks for devices below the root that is given, and there alone.
+func TestRoot(t *testing.T) {
+	root := t.TempDir()
+	_, err := (&ALSA{Device: "hw:CARD=surely-not-there,DEV=0"}).Open(t.Context(), Site{Root: root})
+	var problem *alsa.Problem
+	if !errors.As(err, &problem) && !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want a problem with its fix", err)
+	}
+	if _, err := (&IIO{Device: "iio:device0"}).Open(t.Context(), Site{Root: root}); err == nil || !strings.HasPrefix(err.Error(), "sensor: iio: ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// ill is a source with a constant, that says that it is not well.
+type ill struct{ err error }
+
+func (ill) String() string    { return "ill" }
+func (ill) Halt() error       { return nil }
+func (ill) Format() hw.Format { return hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 32} }
+func (i ill) Health() error   { return i.err }
+func (ill) Read(_ context.Context, b *hw.Block) error {
+	b.PCM = b.PCM[:cap(b.PCM)]
+	for i := range b.PCM {
+		b.PCM[i] = 1 << 28
+	}
+	return nil
+}
+
+// broken is a source that gives nothing, and has no more to say.
+type broken struct{ hw.Source }
+
+func (broken) Read(context.Context, *hw.Block) error { return io.EOF }
+
+// TestSteady takes the constant away, and passes on what the source says of itself.
+func TestSteady(t *testing.T) {
+	src := ill{errors.New("stuck")}
+	s, err := steady(src, microphoneCornerHz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := hw.Block{PCM: make([]int32, 2*8000)}
+	for range 5 {
+		if err := s.Read(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ch := range 2 {
+		if last := b.PCM[len(b.PCM)-2+ch]; last > 1<<10 || last < -1<<10 {
+			t.Errorf("channel %d: %d after 5 s of a constant", ch, last)
+		}
+	}
+	if !errors.Is(s.Health(), src.err) {
+		t.Errorf("health %v", s.Health())
+	}
+	quiet, err := steady(broken{src}, microphoneCornerHz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := quiet.Health(); err != nil {
+		t.Errorf("a source that does not tell: %v", err)
+	}
+	if err := quiet.Read(t.Context(), &b); !errors.Is(err, io.EOF) {
+		t.Errorf("read: %v", err)
+	}
+	if _, ok := Acceleration(s); ok {
+		t.Error("a sound is taken for an acceleration")
+	}
+}

@@ -1,0 +1,26 @@
+package state
+
+import "testing"
+
+func TestWorst(t *testing.T) {
+	for _, c := range []struct {
+		states []State
+		want   State
+	}{
+		{nil, ""},
+		{[]State{""}, ""},
+		{[]State{"?"}, ""},
+		{[]State{"", Normal}, Normal},
+		{[]State{Off, Normal, Off}, Normal},
+		{[]State{Normal, Learning}, Learning},
+		{[]State{Warning, Normal}, Warning},
+		{[]State{Warning, Unfit}, Unfit},
+		{[]State{Fault, Unfit, Warning}, Fault},
+		{[]State{Alarm, Fault}, Alarm},
+		{[]State{Fault, Alarm}, Alarm},
+	} {
+		if got := Worst(c.states...); got != c.want {
+			t.Errorf("%q: %q, want %q", c.states, got, c.want)
+		}
+	}
+}

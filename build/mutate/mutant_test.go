@@ -1,0 +1,39 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestMutate changes each thing once and nothing else.
+func TestMutate(t *testing.T) {
+	const text = `package p
+
+func f(a, b int) bool {
+	g()
+	if a == 1 && !h() {
+		a++
+	}
+	return a < b
+}
+`
+	got, err := mutate("p.go", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, m := range got {
+		said = append(said, m.String())
+		if strings.Count(string(m.text), "\n") != strings.Count(text, "\n") || string(m.text) == text {
+			t.Errorf("%s:\n%s", m, m.text)
+		}
+	}
+	slices.Sort(said)
+	want := []string{
+		"p.go:4: g() -> ", "p.go:5: ! -> ", "p.go:5: && -> ||", "p.go:5: 1 -> (1+1)", "p.go:5: == -> !=", "p.go:6: ++ -> --", "p.go:8: < -> <=",
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("got\n%q, want\n%q", said, want)
+	}
+}

@@ -1,0 +1,163 @@
+package tflite
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+)
+
+// budget is what a model may still cost. Operators can share weights, so a small
+// file can ask for much.
+type budget struct {
+	limits Options
+	impl   *kernels.Impl
+	macs   int64
+	bytes  int64
+}
+
+// checker looks at one operator's tensors. Its methods keep the first error.
+type checker struct {
+	m    *Model
+	o    *Operator
+	def  *definition
+	left *budget
+	macs int64 // what afford counted
+	err  error
+}
+
+// checkOperator verifies that this package can run the operator and precomputes
+// what it needs.
+func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
+	d, err := runnable(o)
+	if err != nil {
+		return step{}, err
+	}
+	v, err := d.choose(m, o)
+	if err != nil {
+		return step{}, err
+	}
+	c := &checker{m: m, o: o, def: d, left: left}
+	c.arity(v.least, v.most)
+	if c.err != nil {
+		return step{}, c.err
+	}
+	s := v.prepare(c)
+	s.macs = c.macs
+	return s, c.err
+}
+
+func (c *checker) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf(format, args...)
+	}
+}
+
+// reference reports whether the arithmetic is that of TFLite's reference kernels.
+func (c *checker) reference() bool { return c.left.limits.Profile == Reference }
+
+// afford takes the operator's work and so many bytes from the budget, before either is spent; false, with an error,
+// when they exceed it or where something is wrong already.
+func (c *checker) afford(bytes int64) bool { return c.affordMore(0, bytes) }
+
+// affordMore is afford for an operator with more work than its definition counts.
+func (c *checker) affordMore(work, bytes int64) bool {
+	if c.err != nil {
+		return false
+	}
+	if c.def.cost != nil {
+		c.macs = c.def.cost(c)
+	} else {
+		c.macs = count(c.outShape())
+	}
+	return c.spend(c.macs+work, bytes)
+}
+
+// affordStaged is affordMore for a kernel that copies an image of so many bytes for each entry of a batch.
+func (c *checker) affordStaged(work int64, batch int, bytes, copied int64) bool {
+	if c.err == nil && copied > min(int64(c.left.limits.ArenaLimitBytes), math.MaxInt32) {
+		c.fail("the input with its padding needs more than the limit of %d bytes", c.left.limits.ArenaLimitBytes)
+		return false
+	}
+	return c.affordMore(work+int64(batch)*copied, bytes)
+}
+
+// spend takes work and memory from the budget.
+func (c *checker) spend(macs, bytes int64) bool {
+	if c.err != nil {
+		return false
+	}
+	if macs > c.left.macs {
+		c.fail("an inference needs more than the limit of %d multiply-accumulate steps", c.left.limits.MACLimit)
+		return false
+	}
+	if bytes > c.left.bytes {
+		c.fail("what is computed beforehand needs more than the limit of %d bytes", c.left.limits.PreparedLimitBytes)
+		return false
+	}
+	c.left.macs -= macs
+	c.left.bytes -= bytes
+	return true
+}
+
+// arity checks the number of inputs. Those behind the least may be left out: at the end they are cut off.
+func (c *checker) arity(least, most int) {
+	for len(c.o.Inputs) > least && c.o.Inputs[len(c.o.Inputs)-1] == -1 {
+		c.o = &Operator{Op: c.o.Op, Options: c.o.Options, Inputs: c.o.Inputs[:len(c.o.Inputs)-1], Outputs: c.o.Outputs}
+	}
+	switch n := len(c.o.Inputs); {
+	case n >= least && n <= most:
+	case least == most:
+		c.fail("%d inputs, needs %d", n, least)
+	default:
+		c.fail("%d inputs, needs %d to %d", n, least, most)
+	}
+	for j, t := range c.o.Inputs {
+		if t == -1 {
+			c.fail("input %d is left out", j)
+		}
+	}
+}
+
+// in gives input j as the model has it.
+func (c *checker) in(j int) *Tensor { return &c.m.Tensors[c.o.Inputs[j]] }
+
+// out gives the output as the model has it.
+func (c *checker) out() *Tensor { return &c.m.Tensors[c.o.Outputs[0]] }
+
+func (c *checker) inShape(j int) []int { return c.in(j).Shape }
+
+func (c *checker) outShape() []int { return c.out().Shape }
+
+// count multiplies dimensions, those of a shape that was verified.
+func count(dims []int) int64 {
+	n := int64(1)
+	for _, d := range dims {
+		n *= int64(d)
+	}
+	return n
+}
+
+// wantShape compares the output's shape with what the operator computes.
+func (c *checker) wantShape(got []int, want ...int) {
+	if c.err == nil && !slices.Equal(got, want) {
+		c.fail("output 0 has shape %v, the operator computes %v", got, want)
+	}
+}
+
+// rank checks the number of dimensions.
+func (c *checker) rank(what string, t tensor, n int) {
+	if c.err == nil && len(t.shape) != n {
+		c.fail("%s has shape %v, needs %d dimensions", what, t.shape, n)
+	}
+}
+
+// sameQuantisation demands that an operator that only moves codes does not change
+// their meaning.
+func (c *checker) sameQuantisation(in, out tensor) {
+	if c.err == nil && (in.Scale != out.Scale || in.ZeroPoint != out.ZeroPoint) {
+		c.fail("input 0 has scale %v and zero point %d, output 0 %v and %d: they must be equal",
+			in.Scale, in.ZeroPoint, out.Scale, out.ZeroPoint)
+	}
+}

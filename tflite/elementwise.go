@@ -1,0 +1,45 @@
+package tflite
+
+import "github.com/auscult/auscult/tflite/internal/kernels"
+
+// The operators that turn each element into another, whatever its neighbours, differ only in what they make of one
+// element: a table for int8, a function for float32.
+
+// codeMap makes the function that gives the output's code for an input's.
+type codeMap func(c *checker, in, out tensor) func(code int32) int32
+
+// elementwise gives the variants of such an operator.
+func elementwise(codes codeMap, real func(x float32) float32) []variant {
+	return []variant{
+		{output: Int8, least: 1, most: 1, prepare: mapCodes(codes)},
+		{output: Float32, least: 1, most: 1, prepare: mapReals(real)},
+	}
+}
+
+// mapCodes prepares an operator on int8.
+func mapCodes(codes codeMap) func(*checker) step {
+	return func(c *checker) step {
+		in, out := c.codesIn(0), c.codesOut()
+		c.wantShape(out.shape, in.shape...)
+		if c.err != nil {
+			return step{}
+		}
+		f := codes(c, in, out)
+		if !c.afford(256) {
+			return step{}
+		}
+		return unaryStep(kernels.NewLookup(f), out, in)
+	}
+}
+
+// mapReals prepares an operator on float32.
+func mapReals(f func(x float32) float32) func(*checker) step {
+	return func(c *checker) step {
+		in, out := c.realsIn(0), c.realsOut()
+		c.wantShape(out.shape, in.shape...)
+		if !c.afford(0) {
+			return step{}
+		}
+		return unaryStep(kernels.FloatMap(f), out, in)
+	}
+}

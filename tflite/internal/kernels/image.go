@@ -1,0 +1,44 @@
+package kernels
+
+// Image is the geometry of an NHWC tensor.
+type Image struct {
+	Batch, H, W, C int
+}
+
+// elements gives the number of elements of one batch entry.
+func (s Image) elements() int { return s.H * s.W * s.C }
+
+// Window is a sliding window's geometry.
+type Window struct {
+	H, W                 int // kernel rows and columns
+	StrideH, StrideW     int
+	DilationH, DilationW int
+	PadTop, PadLeft      int
+}
+
+// Sliding is a window that slides over one image and gives a position of another at each place. For a transposed
+// convolution it slides over the output.
+type Sliding struct {
+	In, Out Image
+	Window
+}
+
+// Layer is what an int8 layer multiplies its inputs with, and how it maps the sums to codes.
+type Layer struct {
+	Weights   []int8
+	Bias      []int32 // one for each output channel
+	InputZero int8    // zero point of the input
+	Requant   Requant
+}
+
+// FloatLayer is Layer for float32, with the limits of the fused activation.
+type FloatLayer struct {
+	Weights, Bias []float32
+	Min, Max      float32
+}
+
+func set(dst []int8, v int8) {
+	for i := range dst {
+		dst[i] = v
+	}
+}

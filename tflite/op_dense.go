@@ -1,0 +1,98 @@
+package tflite
+
+import (
+	"fmt"
+	"slices"
+
+	flatbuffers "github.com/google/flatbuffers/go"
+
+	"github.com/auscult/auscult/tflite/internal/flat"
+	"github.com/auscult/auscult/tflite/internal/kernels"
+	"github.com/auscult/auscult/tflite/schema"
+)
+
+// FullyConnected multiplies rows of inputs with a matrix of weights: a dense layer.
+const FullyConnected Op = schema.OpFullyConnected
+
+var fullyConnectedDefinition = definition{
+	newest:  12,
+	options: coded(schema.OptionsFullyConnected, readFullyConnected),
+	cost:    func(c *checker) int64 { return count(c.outShape()) * int64(c.inShape(1)[1]) },
+	variants: []variant{
+		{output: Int8, least: 2, most: 3, prepare: prepareDense},
+		{output: Float32, least: 2, most: 3, prepare: prepareFloatDense},
+	},
+}
+
+// FullyConnectedOptions belongs to FullyConnected.
+type FullyConnectedOptions struct {
+	Activation Activation
+	// KeepNumDims keeps all input dimensions but the last in the output;
+	// without it the output has two.
+	KeepNumDims bool
+}
+
+func readFullyConnected(t flat.Table) (FullyConnectedOptions, error) {
+	if format := t.Uint8("weights_format", schema.FullyConnectedWeightsFormat, 0); format != 0 {
+		return FullyConnectedOptions{}, fmt.Errorf("weights format %d is not supported", format)
+	}
+	return FullyConnectedOptions{
+		Activation:  Activation(t.Uint8("activation", schema.FullyConnectedActivation, 0)),
+		KeepNumDims: t.Bool("keep_num_dims", schema.FullyConnectedKeepNumDims),
+	}, nil
+}
+
+func (p FullyConnectedOptions) verify() error { return p.Activation.verify() }
+
+func (p FullyConnectedOptions) write(w *writer) flatbuffers.UOffsetT {
+	w.b.StartObject(schema.FullyConnectedFields)
+	w.b.PrependInt8Slot(schema.FullyConnectedActivation, int8(p.Activation), 0)
+	w.b.PrependBoolSlot(schema.FullyConnectedKeepNumDims, p.KeepNumDims, false)
+	return w.b.EndObject()
+}
+
+var denseWeights = weightInputs{weights: 1, bias: 2, dims: 2, axis: 0, exact: true}
+
+func prepareDense(c *checker) step {
+	p := c.o.Options.(FullyConnectedOptions)
+	in, out := c.codesIn(0), c.codesOut()
+	mx := c.matrix(denseWeights, in, out, p.Activation)
+	if c.err != nil {
+		return step{}
+	}
+	outputs, inputs := mx.shape[0], mx.shape[1]
+	last := in.shape[max(len(in.shape)-1, 0):] // none of a scalar
+	if inputs == 0 || outputs == 0 || in.n%inputs != 0 || p.KeepNumDims && !slices.Equal(last, mx.shape[1:]) {
+		c.fail("input 0 has shape %v, the weights %v", in.shape, mx.shape)
+		return step{}
+	}
+	rows := in.n / inputs
+	if p.KeepNumDims {
+		c.wantShape(out.shape, with(in.shape[:len(in.shape)-1], outputs)...)
+	} else {
+		c.wantShape(out.shape, rows, outputs)
+	}
+	bytes, copied := kernels.DenseBytes(c.left.impl, rows, inputs, mx.layer)
+	if !c.affordStaged(0, 1, bytes, copied) {
+		return step{}
+	}
+	return stagedStep(kernels.NewDense(c.left.impl, rows, inputs, mx.layer), out, in)
+}
+
+// prepareFloatDense takes any shape of the output whose rows are as long as they must be.
+func prepareFloatDense(c *checker) step {
+	in, out := c.realsIn(0), c.realsOut()
+	mx := c.floatMatrix(denseWeights, c.o.Options.(FullyConnectedOptions).Activation)
+	if c.err != nil {
+		return step{}
+	}
+	outputs, inputs := mx.shape[0], mx.shape[1]
+	rows := in.n / inputs
+	if in.n%inputs != 0 || len(out.shape) == 0 || out.n != rows*outputs || out.shape[len(out.shape)-1] != outputs {
+		c.fail("input 0 has shape %v, the weights %v, output 0 %v", in.shape, mx.shape, out.shape)
+	}
+	if !c.afford(0) {
+		return step{}
+	}
+	return unaryStep(kernels.NewFloatDense(rows, inputs, mx.layer), out, in)
+}

@@ -1,0 +1,59 @@
+package tflite
+
+import (
+	flatbuffers "github.com/google/flatbuffers/go"
+
+	"github.com/auscult/auscult/tflite/internal/flat"
+	"github.com/auscult/auscult/tflite/internal/kernels"
+	"github.com/auscult/auscult/tflite/schema"
+)
+
+// Mul multiplies elements, with broadcasting.
+const Mul Op = schema.OpMul
+
+var mulDefinition = definition{
+	newest:  5,
+	options: coded(schema.OptionsMul, readMul),
+	variants: []variant{
+		{output: Int8, least: 2, most: 2, prepare: prepareMul},
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
+			return joinReals(c, c.o.Options.(MulOptions).Activation, func(a, b float32) float32 { return a * b })
+		}},
+	},
+}
+
+// MulOptions belongs to Mul.
+type MulOptions struct {
+	Activation Activation
+}
+
+func readMul(t flat.Table) (MulOptions, error) {
+	return MulOptions{Activation: Activation(t.Uint8("activation", schema.MulActivation, 0))}, nil
+}
+
+func (p MulOptions) verify() error { return p.Activation.verify() }
+
+func (p MulOptions) write(w *writer) flatbuffers.UOffsetT {
+	w.b.StartObject(schema.MulFields)
+	w.b.PrependInt8Slot(schema.MulActivation, int8(p.Activation), 0)
+	return w.b.EndObject()
+}
+
+func prepareMul(c *checker) step {
+	a, b, out := c.pair()
+	lo, hi := c.codeRange(c.o.Options.(MulOptions).Activation, out)
+	if c.err != nil {
+		return step{}
+	}
+	k, ok := kernels.NewMul(a.Code, b.Code, out.Code, c.reference())
+	if !ok {
+		c.fail("the product of the scales %v and %v is not within 1/65536 to 256 times the output's %v",
+			a.Scale, b.Scale, out.Scale)
+	}
+	if !c.afford(0) {
+		return step{}
+	}
+	k.Min, k.Max = lo, hi
+	k.Walk(a.shape, b.shape, out.shape)
+	return binaryStep(k, out, a, b)
+}

@@ -1,0 +1,38 @@
+package tflite
+
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+	"github.com/auscult/auscult/tflite/schema"
+)
+
+// Activations that stand by themselves; most are fused into the operator before, see Activation.
+const (
+	Relu  Op = schema.OpRelu  // max(x, 0)
+	Relu6 Op = schema.OpRelu6 // clamp to 0..6
+)
+
+var reluDefinition = definition{newest: 3, variants: elementwise(reluCodes(math.Inf(1)), func(x float32) float32 {
+	return max(x, 0)
+})}
+
+var relu6Definition = definition{newest: 3, variants: elementwise(reluCodes(6), func(x float32) float32 {
+	return min(max(x, 0), 6)
+})}
+
+// reluCodes follows TFLite's own kernel, to which the delegate leaves these operators: a fixed-point multiplier, then
+// the limits, which are rounded with halves away from zero, unlike those of fused activations.
+func reluCodes(limit float64) codeMap {
+	return func(c *checker, in, out tensor) func(code int32) int32 {
+		multiplier, ok := kernels.NewMultiplier(float64(float32(in.Scale / out.Scale)))
+		if !ok {
+			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
+		}
+		lo := max(int32(-128), out.ZeroPoint)
+		hi := int32(min(127, float64(out.ZeroPoint)+math.Round(float64(float32(float32(limit)/out.Scale)))))
+		return func(code int32) int32 {
+			return min(max(out.ZeroPoint+multiplier.Apply(code-in.ZeroPoint), lo), hi)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package tflite
+
+import (
+	"unsafe"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+)
+
+// step is one operator after its checks.
+type step struct {
+	macs    int64
+	scratch int  // bytes of memory that only this step uses
+	alias   bool // the output equals input 0 byte for byte, and may share its memory
+	// bind gives the function that computes the step in the given memory. It
+	// runs after all checks have passed.
+	bind func(mem *memory) func()
+}
+
+// memory resolves a step's tensors once the arena exists.
+type memory struct {
+	tensors [][]byte // by tensor index; constants refer into the model
+	scratch []byte
+	team    *kernels.Team // nil for one thread
+}
+
+// element is what kernels take tensors as: what their elements are, or bytes.
+type element interface{ int8 | float32 | byte }
+
+// view gives the elements that bytes are.
+func view[T element](b []byte) []T {
+	var one T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(one)))
+}
+
+// unaryStep makes the step of a kernel that computes a tensor from another.
+func unaryStep[Out, In element](k interface{ Run(out []Out, in []In) }, out, in tensor) step {
+	return step{bind: func(mem *memory) func() {
+		y, x := view[Out](mem.tensors[out.index]), view[In](mem.tensors[in.index])
+		return func() { k.Run(y, x) }
+	}}
+}
+
+// binaryStep makes the step of a kernel that computes a tensor from two others.
+func binaryStep[T element](k interface{ Run(out, a, b []T) }, out, a, b tensor) step {
+	return step{bind: func(mem *memory) func() {
+		y, x1, x2 := view[T](mem.tensors[out.index]), view[T](mem.tensors[a.index]), view[T](mem.tensors[b.index])
+		return func() { k.Run(y, x1, x2) }
+	}}
+}
+
+// stagedKernel is a kernel that may copy its input to scratch memory first, and that a team may share.
+type stagedKernel interface {
+	ScratchBytes() int
+	Run(out, in, scratch []int8)
+	Share(team *kernels.Team)
+}
+
+// stagedStep makes the step of such a kernel.
+func stagedStep(k stagedKernel, out, in tensor) step {
+	return step{
+		scratch: k.ScratchBytes(),
+		bind: func(mem *memory) func() {
+			y, x, scratch := view[int8](mem.tensors[out.index]), view[int8](mem.tensors[in.index]), view[int8](mem.scratch)
+			if mem.team != nil {
+				k.Share(mem.team)
+			}
+			return func() { k.Run(y, x, scratch) }
+		},
+	}
+}

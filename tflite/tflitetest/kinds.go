@@ -1,0 +1,70 @@
+package tflitetest
+
+import "github.com/auscult/auscult/tflite"
+
+// kind is one sort of graph that Random makes.
+type kind struct {
+	name string
+	make func(g *generator)
+	// int8Only is set where the graph quantises on its way, so that there is none of it in float32.
+	int8Only bool
+}
+
+// kinds are all of them: one for each operator, under its name, and a few of
+// several operators whose neighbours runtimes like to fuse.
+var kinds = []kind{
+	{name: "CONV_2D", make: func(g *generator) { g.Output(g.conv(g.image(), g.padding(), g.activation())) }},
+	{name: "DEPTHWISE_CONV_2D", make: func(g *generator) { g.Output(g.depthwise(g.image())) }},
+	{name: "TRANSPOSE_CONV", make: func(g *generator) { g.Output(g.transposeConv(g.image())) }},
+	{name: "FULLY_CONNECTED", make: (*generator).denseAlone},
+	{name: "LOGISTIC", make: (*generator).logistic},
+	{name: "RELU", make: func(g *generator) { g.relu(tflite.Relu) }},
+	{name: "RELU6", make: func(g *generator) { g.relu(tflite.Relu6) }},
+	{name: "RESHAPE", make: func(g *generator) { g.Output(g.reshape(g.image())) }},
+	{name: "TILE", make: func(g *generator) { g.Output(g.tile(g.codes())) }},
+	{name: "ADD", make: func(g *generator) { g.add(tflite.Add, tflite.AddOptions{Activation: g.activation()}) }},
+	{name: "SUB", make: func(g *generator) { g.add(tflite.Sub, tflite.SubOptions{Activation: g.activation()}) }},
+	{name: "MUL", make: (*generator).mul},
+	{name: "EXP", make: (*generator).exp},
+	{name: "AVERAGE_POOL_2D", make: func(g *generator) { g.Output(g.pool(g.image())) }},
+	{name: "SOFTMAX", make: (*generator).softmax},
+	{name: "QUANTIZE", make: (*generator).quantize, int8Only: true},
+	{name: "REQUANTIZE", make: (*generator).requantize, int8Only: true},
+	{name: "DEQUANTIZE", make: func(g *generator) { g.Output(g.dequantize(g.codes())) }, int8Only: true},
+	{name: "PAD", make: func(g *generator) { g.Output(g.pad(g.codes(), 3)) }},
+	{name: "conv-pool-dense-softmax", make: (*generator).classifier},
+	{name: "quantize-pad-conv-dequantize", make: (*generator).bordered, int8Only: true},
+	{name: "conv-relu-conv", make: (*generator).convReluConv},
+	{name: "residual", make: (*generator).residual},
+	{name: "separable-transpose", make: (*generator).separableTranspose},
+	{name: "upsample", make: (*generator).upsample},
+	{name: "latent", make: (*generator).latent},
+}
+
+// Kinds names the graphs that Random makes.
+var Kinds = names(func(kind) bool { return true })
+
+// FloatKinds names the graphs that RandomFloat makes: those of Kinds that quantise
+// nothing on their way.
+var FloatKinds = names(func(k kind) bool { return !k.int8Only })
+
+func names(which func(kind) bool) []string {
+	var list []string
+	for _, k := range kinds {
+		if which(k) {
+			list = append(list, k.name)
+		}
+	}
+	return list
+}
+
+// graph fills in the model.
+func (g *generator) graph(name string) {
+	for _, k := range kinds {
+		if k.name == name {
+			k.make(g)
+			return
+		}
+	}
+	panic("tflitetest: unknown kind " + name)
+}

@@ -1,0 +1,176 @@
+package tflite
+
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+)
+
+// weightInputs says where a layer has its weights and its bias, and how the weights lie.
+type weightInputs struct {
+	weights, bias int // inputs; the bias may be left out where the operator allows it
+	dims          int // of the weights
+	axis          int // dimension of the output channels
+	// exact is set where TFLite's reference kernel scales sums in float64 rather than in fixed point.
+	exact bool
+}
+
+// maxRequantScale bounds si*sw/so; the XNNPACK delegate leaves larger ones to
+// kernels with another arithmetic.
+const maxRequantScale = 256
+
+// matrix is the weights and the bias of an int8 layer.
+type matrix struct {
+	shape []int // of the weights
+	layer kernels.Layer
+}
+
+// matrix checks an int8 layer's weights and bias.
+func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix {
+	if c.err != nil {
+		return matrix{}
+	}
+	t := c.in(at.weights)
+	switch {
+	case t.Type != Int8:
+		c.fail("input %d (%.40q), the weights, is %v, needs int8", at.weights, t.Name, t.Type)
+	case t.Data == nil:
+		c.fail("input %d (%.40q), the weights, is not constant", at.weights, t.Name)
+	case len(t.Shape) != at.dims:
+		c.fail("input %d (%.40q), the weights, has shape %v, needs %d dimensions", at.weights, t.Name, t.Shape, at.dims)
+	case t.Quant == nil:
+		c.fail("input %d (%.40q), the weights, has no quantisation", at.weights, t.Name)
+	case len(t.Quant.Scales) > 1 && t.Quant.Axis != at.axis:
+		c.fail("input %d (%.40q), the weights, is quantised along dimension %d, needs %d",
+			at.weights, t.Name, t.Quant.Axis, at.axis)
+	}
+	if c.err != nil {
+		return matrix{}
+	}
+	mx := matrix{t.Shape, kernels.Layer{Weights: view[int8](t.Data), InputZero: int8(in.ZeroPoint)}}
+	channels := t.Shape[at.axis]
+	// Scale, bias and folded bias of each channel.
+	if !c.spend(0, 12*int64(channels)) {
+		return matrix{}
+	}
+	mx.layer.Requant = c.requant(t.Quant.Scales, channels, in, out, act)
+	if c.reference() {
+		c.referenceRequant(&mx.layer.Requant, at.exact, t.Quant.Scales, in, out)
+	}
+	for i, zp := range t.Quant.ZeroPoints {
+		if zp != 0 {
+			c.fail("input %d (%.40q), the weights, has zero point %d at %d, needs 0", at.weights, t.Name, zp, i)
+		}
+	}
+	if c.err != nil {
+		return matrix{}
+	}
+	mx.layer.Bias = make([]int32, channels)
+	if at.bias < len(c.o.Inputs) {
+		c.biases(mx.layer.Bias, at.bias, t.Quant.Scales, in, out)
+	}
+	return mx
+}
+
+// requant computes the factor of each output channel, and the limits of the codes.
+func (c *checker) requant(scales []float32, channels int, in, out tensor, act Activation) kernels.Requant {
+	rq := kernels.Requant{Scale: make([]float32, channels), ZeroPoint: out.ZeroPoint}
+	rq.Min, rq.Max = c.codeRange(act, out)
+	for i := range channels {
+		weight := scales[min(i, len(scales)-1)]
+		s := float32(float32(in.Scale*weight) / out.Scale)
+		if !(s < maxRequantScale) {
+			c.fail("output channel %d: the scales %v * %v / %v give %v, needs less than %d",
+				i, in.Scale, weight, out.Scale, s, maxRequantScale)
+			break
+		}
+		rq.Scale[i] = s
+	}
+	return rq
+}
+
+// referenceRequant adds the factors of TFLite's reference kernels.
+func (c *checker) referenceRequant(rq *kernels.Requant, exact bool, scales []float32, in, out tensor) {
+	if !c.spend(0, 8*int64(len(rq.Scale))) {
+		return
+	}
+	for i := range rq.Scale {
+		weight := scales[min(i, len(scales)-1)]
+		factor := float64(float64(in.Scale)*float64(weight)) / float64(out.Scale)
+		if exact {
+			rq.Double = append(rq.Double, factor)
+			continue
+		}
+		m, ok := kernels.NewMultiplier(factor)
+		if !ok {
+			c.fail("output channel %d: the scales %v * %v / %v are not within range", i, in.Scale, weight, out.Scale)
+			return
+		}
+		rq.Fixed = append(rq.Fixed, m)
+	}
+}
+
+// biases fills in the bias. Its scale is by definition input times weight scale;
+// one that differs so much that it would show in the output is an error.
+func (c *checker) biases(dst []int32, j int, weightScales []float32, in, out tensor) {
+	t := c.in(j)
+	switch n, _ := elements(t.Shape); {
+	case t.Type != Int32:
+		c.fail("input %d (%.40q), the bias, is %v: this program runs int8 models with int32 biases only", j, t.Name, t.Type)
+	case t.Data == nil:
+		c.fail("input %d (%.40q), the bias, is not constant", j, t.Name)
+	case len(t.Shape) != 1 || n != len(dst):
+		c.fail("input %d (%.40q), the bias, has shape %v for %d output channels", j, t.Name, t.Shape, len(dst))
+	case t.Quant == nil:
+		c.fail("input %d (%.40q), the bias, has no quantisation", j, t.Name)
+	}
+	if c.err != nil {
+		return
+	}
+	for i, s := range t.Quant.Scales {
+		want := float64(in.Scale) * float64(weightScales[min(i, len(weightScales)-1)])
+		if math.Abs(want-float64(s)) > maxBiasScaleError*float64(out.Scale) {
+			c.fail("input %d (%.40q), the bias, has scale %v at %d, input times weight scale is %v", j, t.Name, s, i, want)
+			return
+		}
+		if zp := t.Quant.ZeroPoints[i]; zp != 0 {
+			c.fail("input %d (%.40q), the bias, has zero point %d at %d, needs 0", j, t.Name, zp, i)
+			return
+		}
+	}
+	copy(dst, int32s(t.Data))
+}
+
+// maxBiasScaleError is the error of a bias's scale, in output codes a step, from
+// which TFLite refuses a dense layer.
+const maxBiasScaleError = 0.02
+
+// floatMatrix is the weights and the bias of a float32 layer, and its fused activation's limits.
+type floatMatrix struct {
+	shape []int
+	layer kernels.FloatLayer
+}
+
+// floatMatrix checks a float32 layer's weights and bias; the bias is zeros where it is left out.
+func (c *checker) floatMatrix(at weightInputs, act Activation) floatMatrix {
+	mx := floatMatrix{layer: kernels.FloatLayer{Weights: c.constantReals(at.weights)}}
+	if c.err != nil {
+		return floatMatrix{}
+	}
+	mx.shape = c.inShape(at.weights)
+	if len(mx.shape) != at.dims {
+		c.fail("input %d, the weights, has shape %v, needs %d dimensions", at.weights, mx.shape, at.dims)
+		return floatMatrix{}
+	}
+	channels := mx.shape[at.axis]
+	if at.bias < len(c.o.Inputs) {
+		mx.layer.Bias = c.constantReals(at.bias)
+	} else if c.spend(0, 4*int64(channels)) {
+		mx.layer.Bias = make([]float32, channels)
+	}
+	if c.err == nil && len(mx.layer.Bias) != channels {
+		c.fail("input %d, the bias, has %d values for %d output channels", at.bias, len(mx.layer.Bias), channels)
+	}
+	mx.layer.Min, mx.layer.Max = c.floatRange(act)
+	return mx
+}
