@@ -162,7 +162,8 @@ func (c *Report) axes(name string, meters *[accel.Axes]*vibration.Meter) {
 		case f.AccelPeakMPerS2 == 0:
 			c.add("level", bad, "a sensor always has noise of its own: check wires, supply and the chip", "%s %s: every sample has the same value", name, label)
 		case f.Segments == 0:
-			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g", name, label, f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity)
+			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g", name, label, f.AccelRMSMPerS2/standardGravity,
+				f.AccelPeakMPerS2/standardGravity)
 		default:
 			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g, velocity %.3g mm/s RMS", name, label,
 				f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity, f.VelocityRMSMMPerS)

@@ -27,7 +27,9 @@ func TestFeel(t *testing.T) {
 		want   []string
 	}{
 		"well": {shakes, 1500, func(*acceltest.Chip) {}, []string{
-			"accelerometer ok well: ADXL345", "losses ok well: none", "bus ok well: reading takes 2", "self-test ok well: ", "rate ok well: 801.19", "gravity ok well: 1.00 g", "level ok well x: 0.70", "peak 1.0", "level ok well z: 0.0", "mm/s RMS", "mm/s RMS",
+			"accelerometer ok well: ADXL345", "losses ok well: none", "bus ok well: reading takes 2", "self-test ok well: ",
+			"rate ok well: 801.19", "gravity ok well: 1.00 g", "level ok well x: 0.70", "peak 1.0", "level ok well z: 0.0",
+			"mm/s RMS", "mm/s RMS",
 		}},
 		"fast": {shakes, 95e3, func(*acceltest.Chip) {}, []string{"rate warning fast: 876"}},
 		"slow": {shakes, 0, func(*acceltest.Chip) {}, []string{"losses warning slow: ", "bus warning slow: reading takes 100 %"}},
@@ -47,7 +49,8 @@ func TestFeel(t *testing.T) {
 		if name == "slow" {
 			transfer = 1200 * time.Microsecond
 		}
-		sensor, err := adxl345.NewI2C(chip.I2C(adxl345.AddressLow, transfer), adxl345.AddressLow, accel.Opts{Rate: 800 * physic.Hertz, Clock: clock})
+		sensor, err := adxl345.NewI2C(chip.I2C(adxl345.AddressLow, transfer), adxl345.AddressLow,
+			accel.Opts{Rate: 800 * physic.Hertz, Clock: clock})
 		if err != nil {
 			t.Fatal(err)
 		}

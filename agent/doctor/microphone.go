@@ -78,7 +78,8 @@ func (c *Report) problem(name string, err error) {
 
 // listen captures for a while and judges rate, losses and level.
 func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
-	open, err := (&sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}).Open(ctx, sensor.Site{Root: o.Root})
+	card := sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}
+	open, err := card.Open(ctx, sensor.Site{Root: o.Root})
 	if err != nil {
 		c.problem("capture", err)
 		return
@@ -100,7 +101,8 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 	if ring.Mapped {
 		how = "mapped"
 	}
-	c.add("capture", good, "", "%s: %v as %s, period %d, ring %d, %s", name, src.Format(), ring.Encoding, ring.Period, ring.Buffer, how)
+	c.add("capture", good, "", "%s: %v as %s, period %d, ring %d, %s", name, src.Format(), ring.Encoding, ring.Period,
+		ring.Buffer, how)
 	if k.lost > 0 {
 		c.add("losses", odd, "see what else keeps the processor busy", "%s: %d samples lost in %v", name, k.lost, o.Listen)
 	} else {

@@ -35,7 +35,8 @@ func Judge(rateHz int, meters []*level.Meter, names []string, lost uint64) (chan
 	warnings = []string{}
 	limits := level.DefaultLimits(rateHz)
 	for i, m := range meters {
-		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(), Clipped: m.Clipped()}
+		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(),
+			Clipped: m.Clipped()}
 		channels = append(channels, ch)
 		switch {
 		case ch.RMSDBFS == nil:

@@ -65,7 +65,7 @@ func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) 
 		t.most = min(t.most, uint64(math.Ceil(o.Duration.Seconds()*float64(format.SampleRateHz))))
 	}
 	var measured hw.Source
-	measured, t.keep = ear(src, o.Raw)
+	measured, t.keep = taps(src, o.Raw)
 	early, err := t.record(ctx, measured, func() {
 		if o.Progress != nil {
 			o.Progress(t.now, time.Duration(t.done)*time.Second/time.Duration(format.SampleRateHz), t.lost)
@@ -89,9 +89,9 @@ func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) 
 	return s, nil
 }
 
-// ear returns what the meters look at, and what is done to its samples before they are
+// taps returns what the meters look at, and what is done to its samples before they are
 // kept: the constant of a card is shown, but removed as the node removes it.
-func ear(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) {
+func taps(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) {
 	keep = func([]int32) {}
 	steady, ok := src.(*sensor.Steady)
 	if _, isCard := sensor.Card(src); !ok || !isCard {

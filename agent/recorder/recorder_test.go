@@ -104,7 +104,8 @@ func TestGap(t *testing.T) {
 			t.Errorf("sample %d is %#x, want %#x", i, got[i], want[i])
 		}
 	}
-	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 || !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
+	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 ||
+		!strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
 		t.Errorf("%+v", s)
 	}
 }
@@ -112,7 +113,8 @@ func TestGap(t *testing.T) {
 // TestDuration ends at the sample that was asked for, in a block and in a gap.
 func TestDuration(t *testing.T) {
 	for _, n := range []int{1, 10, 15, 23, 27, 30} {
-		s, got := record(t.Context(), t, &counting{end: math.MaxUint64}, Options{Duration: time.Duration(n) * time.Millisecond})
+		s, got := record(t.Context(), t, &counting{end: math.MaxUint64},
+			Options{Duration: time.Duration(n) * time.Millisecond})
 		if len(got) != n || s.DurationS != float64(n)/rate || s.Early != nil {
 			t.Errorf("%d ms: %d samples, %+v", n, len(got), s)
 		}
@@ -126,7 +128,8 @@ func TestEarly(t *testing.T) {
 	if len(got) != 20 || !errors.Is(s.Early, gone) {
 		t.Errorf("%d samples, %v", len(got), s.Early)
 	}
-	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 || !errors.Is(s.Early, errNothing) {
+	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 ||
+		!errors.Is(s.Early, errNothing) {
 		t.Errorf("%d samples, %v", len(got), s.Early)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -139,7 +142,8 @@ func TestEarly(t *testing.T) {
 			cancel()
 		}
 	}
-	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 || s.Early != nil {
+	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 ||
+		s.Early != nil {
 		t.Errorf("after Ctrl-C: %d samples, %v", len(got), s.Early)
 	}
 }
@@ -151,7 +155,8 @@ func (*full) Write([]byte) (int, error)      { return 0, errors.New("no space le
 func (*full) Seek(int64, int) (int64, error) { return 0, nil }
 
 func TestFileFails(t *testing.T) {
-	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "no space left") {
 		t.Errorf("error %v", err)
 	}
 }

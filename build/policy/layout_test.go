@@ -117,7 +117,8 @@ func checkSleep(sources []source) (complaints []string) {
 		if s.file == nil || !s.isTest() {
 			continue
 		}
-		inBubble := slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"testing/synctest"` })
+		inBubble := slices.ContainsFunc(s.file.Imports,
+			func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"testing/synctest"` })
 		ast.Inspect(s.file, func(node ast.Node) bool {
 			selector, ok := node.(*ast.SelectorExpr)
 			if !ok || selector.Sel.Name != "Sleep" || inBubble {
@@ -145,7 +146,8 @@ func checkTestdata(sources []source) (complaints []string) {
 	missing := make(map[string]bool)
 	for _, s := range sources {
 		before, below, ok := strings.Cut("/"+s.path, "/testdata/")
-		if !ok || inFolder(below, "fuzz") || strings.HasSuffix(below, ".txtar") || strings.HasSuffix(below, ".txt") && inFolder(below, "script") {
+		if !ok || inFolder(below, "fuzz") || strings.HasSuffix(below, ".txtar") ||
+			strings.HasSuffix(below, ".txt") && inFolder(below, "script") {
 			continue
 		}
 		top := strings.TrimPrefix(before, "/") + "/testdata"
