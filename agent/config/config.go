@@ -118,8 +118,8 @@ func Default() Config {
 			RetryMax:   Duration(time.Minute),
 		},
 		Spool: Spool{
-			Path:       "/var/lib/auscult/spool.db",
-			MaxBytes:   8 << 20,
+			Path:       "/var/lib/auscult/alerts.spool",
+			MaxBytes:   16 << 20,
 			MaxRecords: 10_000,
 		},
 		Telemetry: Telemetry{

@@ -88,7 +88,7 @@ func (n *node) start(t *testing.T) {
 func (n *node) alert(t *testing.T, count int) {
 	t.Helper()
 	for range count {
-		if _, err := n.spool.Put(spool.Alert, "alert", func(_ string, seq uint64) ([]byte, error) {
+		if _, err := n.spool.Put("alert", func(_ string, seq uint64) ([]byte, error) {
 			return fmt.Append(nil, seq), nil
 		}); err != nil {
 			t.Fatal(err)

@@ -54,11 +54,6 @@ var importRules = []importRule{
 		why:         "the node must not know the tool: a trainer that fails cannot take the guard down",
 	},
 	{
-		folder:  "agent/spool",
-		modules: []string{"go.etcd.io/bbolt"},
-		why:     "one package keeps what must not be lost, so only it knows the store",
-	},
-	{
 		folder:  "agent/sensor",
 		modules: []string{"periph.io/x/conn/v3"},
 		why:     "sensors are opened by the names in periph's registries, in its units",
@@ -309,9 +304,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"tflite", "github.com/google/flatbuffers/go", false, true},
 		{"tflite", "github.com/google/flatbuffersevil", false, false},
 		{"agent/spool", "example.com/store", false, false},
-		{"agent/spool", "go.etcd.io/bbolt", false, true},
 		{"agent/spool", inside("dsp"), false, true},
-		{"agent/pipeline", "go.etcd.io/bbolt", false, false},
 		{"training/nn", "github.com/alecthomas/kong", false, false},
 		{"docs", inside("dsp"), false, false},
 		{"agent/pipeline", "github.com/eclipse/paho.mqtt.golang", false, false},

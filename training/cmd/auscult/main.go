@@ -40,6 +40,7 @@ type commands struct {
 	Devices  devicesCommand  `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
 	Record   recordCommand   `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
 	Doctor   doctorCommand   `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
+	Spool    spoolCommand    `cmd:"" help:"Look into the alerts that wait on a node: list, check, mend, export."`
 	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
 	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
 	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`
