@@ -24,8 +24,12 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
+DEADCODE = $(TOOLS)/deadcode-v0.52.0
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-families bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
+.PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
+	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
+	bench-families bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check \
+	smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +50,9 @@ vet: ## Run go vet, also for 32 bit and ARM.
 
 lint: $(GOLANGCI) ## Run golangci-lint at its pinned version.
 	$(GOLANGCI) run ./...
+
+deadcode: $(DEADCODE) ## List what neither program can reach and build/deadcode.allowed gives no reason for.
+	bash build/deadcode $(DEADCODE)
 
 fuzz: ## Run every fuzz target for a fixed count of inputs (FUZZTIME).
 	bash build/fuzz $(FUZZTIME)
@@ -161,3 +168,7 @@ $(TOOLS)/golangci-lint-%:
 $(TOOLS)/nfpm-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$*
 	mv $@.d/nfpm $@ && rmdir $@.d
+
+$(TOOLS)/deadcode-%:
+	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install golang.org/x/tools/cmd/deadcode@$*
+	mv $@.d/deadcode $@ && rmdir $@.d

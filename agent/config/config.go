@@ -89,7 +89,8 @@ type Decision struct {
 
 // Setup returns what a pipeline is built with.
 func (d *Decision) Setup() setup.Decision {
-	return setup.Decision{ThresholdRatio: d.ThresholdRatio, AdaptTime: time.Duration(d.AdaptTime), AdaptLimit: d.AdaptLimit}
+	return setup.Decision{ThresholdRatio: d.ThresholdRatio, AdaptTime: time.Duration(d.AdaptTime),
+		AdaptLimit: d.AdaptLimit}
 }
 
 // Indicator is a light or relay that shows the node's state.

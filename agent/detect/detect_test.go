@@ -25,9 +25,11 @@ func good() *Ensemble {
 		{Name: ByReconstruction, Calibration: calibration(), Detector: &Whitened{
 			Bands: Bands{BandMean: slices.Repeat([]float64{-8}, bands), BandStdDev: ones(bands)}, TopBands: 2,
 		}},
-		{Name: ByLevel, Calibration: calibration(), Detector: &Level{Levels{First: []int{0, 2}, MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}}},
+		{Name: ByLevel, Calibration: calibration(), Detector: &Level{Levels{First: []int{0, 2},
+			MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}}},
 		{Name: ByCovariance, Calibration: calibration(), Detector: &Covariance{Domain: Domain{
-			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}}, Variance: []float64{4}, Rest: 0.25,
+			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}},
+			Variance: []float64{4}, Rest: 0.25,
 		}}},
 		{Name: ByNeighbours, Calibration: calibration(), Detector: &Neighbours{Memory{
 			Mean: make([]float64, 2*bands), StdDev: ones(2 * bands), Moments: make([]byte, 4*bands),
@@ -289,7 +291,8 @@ func TestPartJSON(t *testing.T) {
 		`[]`:             "cannot unmarshal",
 	} {
 		var p Part
-		if err := json.Unmarshal([]byte(text), &p); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if err := json.Unmarshal([]byte(text), &p); (err == nil) != (want == "") ||
+			err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)
 		}
 	}
@@ -372,7 +375,8 @@ func TestFarthestFirst(t *testing.T) {
 func TestWhitenTies(t *testing.T) {
 	d := Whitened{Bands{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}}, 2}
 	parts := make([]float64, 4)
-	if v := d.Whiten([]float64{3, 5, 3, 3}, parts, make([]float64, 4)); v != 4 || !slices.Equal(parts, []float64{1.5, 2.5, 0, 0}) {
+	if v := d.Whiten([]float64{3, 5, 3, 3}, parts, make([]float64, 4)); v != 4 ||
+		!slices.Equal(parts, []float64{1.5, 2.5, 0, 0}) {
 		t.Errorf("score %g of parts %v, want 4 of 1.5 and 2.5", v, parts)
 	}
 }

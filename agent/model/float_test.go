@@ -23,7 +23,8 @@ func floatGraph(cells int, gain float32) *tflite.Model {
 			{Name: "out", Type: tflite.Float32, Shape: []int{1, cells}},
 		},
 		Operators: []tflite.Operator{{
-			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3}, Options: tflite.FullyConnectedOptions{},
+			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3},
+			Options: tflite.FullyConnectedOptions{},
 		}},
 		Inputs: []int{0}, Outputs: []int{3},
 	}

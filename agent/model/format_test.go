@@ -13,7 +13,8 @@ import (
 // what this one writes is the same to the byte.
 var formats = map[string]Detector{
 	`{"kind":"mse","pool_windows":64,"band_mean":[0,10],"band_std_dev":[1,2],"top_bands":1}`: {
-		PoolWindows: 64, Ensemble: detect.Single(detect.ByMSE, &detect.MSE{Bands: detect.Bands{BandMean: []float64{0, 10}, BandStdDev: []float64{1, 2}}}),
+		PoolWindows: 64, Ensemble: detect.Single(detect.ByMSE,
+			&detect.MSE{Bands: detect.Bands{BandMean: []float64{0, 10}, BandStdDev: []float64{1, 2}}}),
 	},
 	`{"kind":"whitened","pool_windows":3,"band_mean":[0,10],"band_std_dev":[1,2],"top_bands":2}`: {
 		PoolWindows: 3, Ensemble: detect.Single(detect.ByReconstruction, &detect.Whitened{
@@ -27,13 +28,15 @@ var formats = map[string]Detector{
 			{Name: detect.ByReconstruction, Calibration: unit, Detector: &detect.Whitened{
 				Bands: detect.Bands{BandMean: []float64{0, 10}, BandStdDev: []float64{1, 2}}, TopBands: 2,
 			}},
-			{Name: detect.ByDivergence, Calibration: unit, Detector: &detect.Divergence{Nats: detect.Spread{Mean: 1, StdDev: 2}}},
+			{Name: detect.ByDivergence, Calibration: unit,
+				Detector: &detect.Divergence{Nats: detect.Spread{Mean: 1, StdDev: 2}}},
 		}},
 	},
 	`{"kind":"ensemble","pool_windows":3,"band_mean":null,"band_std_dev":null,"top_bands":0,"ensemble":{"fusion":"mean","parts":[` +
 		`{"name":"level","calibration":{"score":[1],"surprise":[0],"slope":1},"levels":{"first":[0],"mean_db":[-1,-2],"std_dev_db":[1,2]}}]}}`: {
 		PoolWindows: 3, Ensemble: detect.Ensemble{Fusion: detect.Mean, Parts: []detect.Part{
-			{Name: detect.ByLevel, Calibration: unit, Detector: &detect.Level{Levels: detect.Levels{First: []int{0}, MeanDB: []float64{-1, -2}, StdDevDB: []float64{1, 2}}}},
+			{Name: detect.ByLevel, Calibration: unit, Detector: &detect.Level{Levels: detect.Levels{First: []int{0},
+				MeanDB: []float64{-1, -2}, StdDevDB: []float64{1, 2}}}},
 		}},
 	},
 }
@@ -70,7 +73,8 @@ func TestDetectorFormatRefuses(t *testing.T) {
 		`null`: `kind "": must be one of`,
 	} {
 		var d Detector
-		if err := json.Unmarshal([]byte(text), &d); err == nil || !strings.HasPrefix(err.Error(), "detector: ") || !strings.Contains(err.Error(), want) {
+		if err := json.Unmarshal([]byte(text), &d); err == nil || !strings.HasPrefix(err.Error(), "detector: ") ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)
 		}
 	}

@@ -114,7 +114,8 @@ func TestSignals(t *testing.T) {
 	for s, want := range map[state.State]indicator.Signal{
 		state.Off: {Light: indicator.Dark}, state.Learning: {Light: indicator.Slow, Drawn: true},
 		state.Normal: {Light: indicator.Steady, Drawn: true}, state.Warning: {Light: indicator.TwoFlashes, Drawn: true},
-		state.Alarm: {Light: indicator.Rapid}, state.Fault: {Light: indicator.ThreeFlashes}, state.Unfit: {Light: indicator.FourFlashes},
+		state.Alarm: {Light: indicator.Rapid}, state.Fault: {Light: indicator.ThreeFlashes},
+		state.Unfit: {Light: indicator.FourFlashes},
 	} {
 		if got := signals[s]; got != want {
 			t.Errorf("%s: %+v, want %+v", s, got, want)

@@ -70,7 +70,8 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{Profile: m.Settings.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: m.Settings.Decision}, nil
+	s := &m.Settings
+	return Config{Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision}, nil
 }
 
 // Pipeline listens to one source.

@@ -82,9 +82,11 @@ var unlinked = struct {
 	packages, denied []string
 	why              string
 }{
-	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge", "training/eval", "training/study"},
+	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge",
+		"training/eval", "training/study"},
 	denied: []string{
-		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node", modulePath + "/hw/alsa",
+		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node",
+		modulePath + "/hw/alsa",
 		"github.com/eclipse/paho.mqtt.golang", "periph.io/x/host/v3",
 	},
 	why: "statistics need neither a queue of alerts, nor a broker, nor a sound card",
@@ -110,5 +112,6 @@ func TestStatisticsLinkLittle(t *testing.T) {
 		}
 		wantNone(t, checkUnlinked(pkg, strings.Fields(string(said))))
 	}
-	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}), "training/eval links "+modulePath+"/agent/spool")
+	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}),
+		"training/eval links "+modulePath+"/agent/spool")
 }

@@ -102,9 +102,10 @@ var importRules = []importRule{
 		why:     "graphs are protocol buffers",
 	},
 	{
-		folder:  "training/cmd",
-		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
-		why:     "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
+		folder: "training/cmd",
+		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term",
+			"github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
+		why: "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
 	},
 	{
 		folder: "build/oracle",
@@ -172,7 +173,8 @@ func isTestFolder(folder string) bool {
 func complainAboutImport(rules []importRule, folder string, isTest bool, name string) string {
 	isTest = isTest || isTestFolder(folder)
 	for _, std := range stdRules {
-		mayAnyway := std.tests && isTest || slices.ContainsFunc(std.folders, func(f string) bool { return inFolder(folder, f) })
+		mayAnyway := std.tests && isTest || slices.ContainsFunc(std.folders,
+			func(f string) bool { return inFolder(folder, f) })
 		if name == std.name && !mayAnyway {
 			return std.why
 		}
@@ -334,7 +336,8 @@ func TestImportRulesBite(t *testing.T) {
 		}
 	}
 
-	bad := sample(t, "agent/x/x.go", "package x\n\nimport (\n\t\"fmt\"\n\t_ \""+inside("training")+"\"\n)\n\nvar _ = fmt.Sprint\n")
+	bad := sample(t, "agent/x/x.go",
+		"package x\n\nimport (\n\t\"fmt\"\n\t_ \""+inside("training")+"\"\n)\n\nvar _ = fmt.Sprint\n")
 	wantComplaints(t, checkImports(importRules, []source{bad}), "agent/x/x.go imports "+inside("training"))
 	stale := []importRule{{folder: "agent", modules: []string{"example.com/a"}, testModules: []string{"example.com/b"}}}
 	wantComplaints(t, unusedModules(stale, []source{bad}), "example.com/a", "example.com/b")

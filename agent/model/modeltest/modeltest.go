@@ -52,7 +52,8 @@ func Silent(t testing.TB, p dsp.Profile, change func(*model.Settings)) []byte {
 			{Name: "out", Type: tflite.Int8, Shape: []int{1, n}, Quant: unit()},
 		},
 		Operators: []tflite.Operator{{
-			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3}, Options: tflite.FullyConnectedOptions{},
+			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3},
+			Options: tflite.FullyConnectedOptions{},
 		}},
 		Inputs: []int{0}, Outputs: []int{3},
 	}
@@ -62,7 +63,8 @@ func Silent(t testing.TB, p dsp.Profile, change func(*model.Settings)) []byte {
 		change(&s)
 	}
 	if c := len(s.Conditions); c > 0 { // it takes them and does not care
-		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c}, Quant: unit()})
+		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c},
+			Quant: unit()})
 		graph.Inputs = append(graph.Inputs, len(graph.Tensors)-1)
 		s.Golden.Input = append(s.Golden.Input, make([]byte, c)...)
 	}

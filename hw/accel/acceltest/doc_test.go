@@ -1,4 +1,4 @@
-package accel_test
+package acceltest_test
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 // TestDocTable holds the budgets in the package comment to those that the
 // example prints and is tested for.
 func TestDocTable(t *testing.T) {
-	doc, err := os.ReadFile("doc.go")
+	doc, err := os.ReadFile("../doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}

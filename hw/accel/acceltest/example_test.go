@@ -1,4 +1,4 @@
-package accel_test
+package acceltest_test
 
 import (
 	"fmt"
@@ -7,35 +7,35 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
 	"github.com/auscult/auscult/hw/accel/adxl345"
 	"github.com/auscult/auscult/hw/accel/iis3dwb"
 	"github.com/auscult/auscult/hw/accel/lis3dh"
-	"github.com/auscult/auscult/hw/accel/mpu6050"
 )
 
 // What reading each chip at its fastest costs the bus, on paper and with an
 // assumed time that the host adds to each transfer.
 func ExamplePlan_Budget() {
-	i2c := accel.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: 60 * time.Microsecond}
-	spi := func(f physic.Frequency) accel.Bus {
-		return accel.Bus{SPI: true, Frequency: f, PerTransfer: 20 * time.Microsecond}
+	i2c := acceltest.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: 60 * time.Microsecond}
+	spi := func(f physic.Frequency) acceltest.Bus {
+		return acceltest.Bus{SPI: true, Frequency: f, PerTransfer: 20 * time.Microsecond}
 	}
 	fmt.Println("chip      bus           rate Hz   paper    host    slack")
 	for _, c := range []struct {
 		chip, name string
-		bus        accel.Bus
-		plan       accel.Plan
+		bus        acceltest.Bus
+		plan       acceltest.Plan
 		rate       physic.Frequency
 		depth      int
 		watermark  int
 	}{
-		{"ADXL345", "SPI 2 MHz", spi(adxl345.SPIClock), adxl345.BusPlan(), 3200 * physic.Hertz, 33, 16},
-		{"ADXL345", "I2C 400 kHz", i2c, adxl345.BusPlan(), 800 * physic.Hertz, 33, 16},
-		{"ADXL345", "I2C 400 kHz", i2c, adxl345.BusPlan(), 3200 * physic.Hertz, 33, 16},
-		{"IIS3DWB", "SPI 10 MHz", spi(iis3dwb.SPIClock), iis3dwb.BusPlan(), iis3dwb.Rate, 512, 256},
-		{"LIS3DH", "SPI 10 MHz", spi(lis3dh.SPIClock), lis3dh.BusPlan(), 5376 * physic.Hertz, 32, 16},
-		{"LIS3DH", "I2C 400 kHz", i2c, lis3dh.BusPlan(), 5376 * physic.Hertz, 32, 16},
-		{"MPU-6050", "I2C 400 kHz", i2c, mpu6050.BusPlan(), 1000 * physic.Hertz, 170, 85},
+		{"ADXL345", "SPI 2 MHz", spi(adxl345.SPIClock), acceltest.PlanADXL345, 3200 * physic.Hertz, 33, 16},
+		{"ADXL345", "I2C 400 kHz", i2c, acceltest.PlanADXL345, 800 * physic.Hertz, 33, 16},
+		{"ADXL345", "I2C 400 kHz", i2c, acceltest.PlanADXL345, 3200 * physic.Hertz, 33, 16},
+		{"IIS3DWB", "SPI 10 MHz", spi(iis3dwb.SPIClock), acceltest.PlanIIS3DWB, iis3dwb.Rate, 512, 256},
+		{"LIS3DH", "SPI 10 MHz", spi(lis3dh.SPIClock), acceltest.PlanLIS3DH, 5376 * physic.Hertz, 32, 16},
+		{"LIS3DH", "I2C 400 kHz", i2c, acceltest.PlanLIS3DH, 5376 * physic.Hertz, 32, 16},
+		{"MPU-6050", "I2C 400 kHz", i2c, acceltest.PlanMPU6050, 1000 * physic.Hertz, 170, 85},
 	} {
 		config := accel.Config{Rate: c.rate, FIFODepth: c.depth, Watermark: c.watermark}
 		host := c.plan.Budget(c.bus, config)

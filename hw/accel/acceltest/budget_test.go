@@ -1,4 +1,4 @@
-package accel_test
+package acceltest_test
 
 import (
 	"testing"
@@ -7,14 +7,15 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw/accel"
+	"github.com/auscult/auscult/hw/accel/acceltest"
 )
 
 // TestTransfer compares with clocks counted by hand.
 func TestTransfer(t *testing.T) {
-	i2c := accel.Bus{Frequency: 400 * physic.KiloHertz}
-	spi := accel.Bus{SPI: true, Frequency: 10 * physic.MegaHertz, PerTransfer: 7 * time.Microsecond}
+	i2c := acceltest.Bus{Frequency: 400 * physic.KiloHertz}
+	spi := acceltest.Bus{SPI: true, Frequency: 10 * physic.MegaHertz, PerTransfer: 7 * time.Microsecond}
 	for _, c := range []struct {
-		bus  accel.Bus
+		bus  acceltest.Bus
 		w, r int
 		want time.Duration
 	}{
@@ -28,7 +29,7 @@ func TestTransfer(t *testing.T) {
 			t.Errorf("%+v, %d and %d bytes: %v, want %v", c.bus, c.w, c.r, got, c.want)
 		}
 	}
-	plan := accel.Plan{Status: []int{1}, Bytes: 6, Single: true}
+	plan := acceltest.Plan{Status: []int{1}, Bytes: 6, Single: true}
 	config := accel.Config{Rate: 5 * physic.KiloHertz, FIFODepth: 32, Watermark: 16}
 	if b := plan.Budget(i2c, config); b.Fits || b.Share < 1 {
 		t.Errorf("5 kHz in single transfers on I²C: %+v, want that it does not fit", b)

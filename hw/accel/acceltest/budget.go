@@ -1,9 +1,11 @@
-package accel
+package acceltest
 
 import (
 	"time"
 
 	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw/accel"
 )
 
 // Bus is what carries a sensor's registers.
@@ -45,6 +47,17 @@ type Plan struct {
 	Single bool
 }
 
+// How the drivers empty their chips' FIFOs.
+var (
+	PlanADXL345 = Plan{Status: []int{1}, Bytes: 6, Single: true}
+	// The word of time with every 32nd sample time is counted as a byte with each,
+	// which is too much.
+	PlanIIS3DWB = Plan{Status: []int{2}, Bytes: 8}
+	PlanLIS3DH  = Plan{Status: []int{1}, Bytes: 6}
+	// The overflow flag, the count, the data.
+	PlanMPU6050 = Plan{Status: []int{1, 2}, Bytes: 6}
+)
+
 // Time returns how long asking for the level and reading n sample times takes.
 func (p Plan) Time(bus Bus, n int) time.Duration {
 	status := p.status(bus)
@@ -80,8 +93,8 @@ type Budget struct {
 }
 
 // Budget computes what reading at the configuration's watermark costs.
-func (p Plan) Budget(bus Bus, c Config) Budget {
-	period := float64(physic.Hertz) / float64(c.Rate) * float64(time.Second)
+func (p Plan) Budget(bus Bus, c accel.Config) Budget {
+	period := c.PeriodNS()
 	b := Budget{Burst: p.Time(bus, c.Watermark)}
 	b.Share = float64(b.Burst) / (float64(c.Watermark) * period)
 	b.Slack = time.Duration(float64(c.FIFODepth-c.Watermark)*period) - p.status(bus)
