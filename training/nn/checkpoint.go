@@ -240,7 +240,7 @@ func (n *Network) usable() (all [][]float32) {
 func (n *Network) statistics() (all [][]float32) {
 	for _, l := range n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			all = append(all, b.mean, b.vari)
+			all = append(all, b.inference.mean, b.inference.vari)
 		}
 	}
 	return all

@@ -200,11 +200,11 @@ func compareNorm(t *testing.T, name string, c, batch int, relu bool) {
 			}
 			wantDX[i] = float64(b.gamma.value[ch]) * inv * (g - wantBeta[ch]/rows - hat*wantGamma[ch]/rows)
 		}
-		if d := math.Abs(float64(b.mean[ch]) - mean); d > 1e-5 {
-			t.Errorf("%d rows of %d: mean %g, want %g", batch, c, b.mean[ch], mean)
+		if d := math.Abs(float64(b.inference.mean[ch]) - mean); d > 1e-5 {
+			t.Errorf("%d rows of %d: mean %g, want %g", batch, c, b.inference.mean[ch], mean)
 		}
-		if unbiased := variance * rows / (rows - 1); math.Abs(float64(b.vari[ch])-unbiased) > 1e-5*unbiased {
-			t.Errorf("%d rows of %d: variance %g, want %g", batch, c, b.vari[ch], unbiased)
+		if unbiased := variance * rows / (rows - 1); math.Abs(float64(b.inference.vari[ch])-unbiased) > 1e-5*unbiased {
+			t.Errorf("%d rows of %d: variance %g, want %g", batch, c, b.inference.vari[ch], unbiased)
 		}
 	}
 	for _, p := range []struct {

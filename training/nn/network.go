@@ -181,7 +181,7 @@ func (n *Network) Weights(i int) Weights {
 	case *condition:
 		return Weights{W: l.w.value}
 	case *batchNorm:
-		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.mean, Var: l.vari}
+		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.inference.mean, Var: l.inference.vari}
 	}
 	return Weights{}
 }

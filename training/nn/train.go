@@ -319,7 +319,7 @@ func (f *fitting) save() error {
 	c.head.History = f.head.History.clone()
 	for _, l := range f.n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			c.head.Seen = b.seen
+			c.head.Seen = b.inference.seen
 		}
 	}
 	if f.best != nil {
@@ -354,7 +354,7 @@ func (f *fitting) resume(c *Checkpoint) error {
 	copyAll(state, c.arrays[:len(state)])
 	for _, l := range f.n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			b.seen = was.Seen
+			b.inference.seen = was.Seen
 		}
 	}
 	if was.HasBest {
