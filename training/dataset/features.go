@@ -98,49 +98,66 @@ func Extract(ctx context.Context, clips []Clip, o Options) (features []Features,
 	if o.Channel < 0 {
 		return nil, nil, fmt.Errorf("dataset: channel %d: must be 0 or more", o.Channel)
 	}
-	type result struct {
-		features Features
-		warning  string
-		err      error
-		done     bool
-	}
-	results := make([]result, len(clips))
-	var next, failed atomic.Int64
-	var mu sync.Mutex // orders the calls of Progress
-	done := 0
-	work := func(e *extractor) {
-		for ctx.Err() == nil && failed.Load() == 0 {
-			i := int(next.Add(1)) - 1
-			if i >= len(clips) {
-				return
-			}
-			r := &results[i]
-			r.features, r.warning, r.err = e.extract(clips[i])
-			r.done = true
-			if r.err != nil {
-				failed.Add(1)
-				return
-			}
-			mu.Lock()
-			done++
-			if o.Progress != nil {
-				o.Progress(done, len(clips))
-			}
-			mu.Unlock()
-		}
-	}
+	x := extraction{clips: clips, progress: o.Progress, results: make([]result, len(clips))}
 	var wg sync.WaitGroup
 	for range min(o.Workers, len(clips)) {
 		e, err := newExtractor(o)
 		if err != nil {
-			failed.Add(1)
+			x.failed.Store(true)
 			wg.Wait()
 			return nil, nil, err
 		}
-		wg.Go(func() { work(e) })
+		wg.Go(func() { x.work(ctx, e) })
 	}
 	wg.Wait()
-	for _, r := range results {
+	return x.collect(ctx)
+}
+
+// extraction is the work that several extractors share.
+type extraction struct {
+	clips    []Clip
+	results  []result // of each clip
+	next     atomic.Int64
+	failed   atomic.Bool // no use to go on
+	mu       sync.Mutex  // orders the calls of progress
+	done     int
+	progress func(done, total int)
+}
+
+// result is what became of one clip.
+type result struct {
+	features Features
+	warning  string
+	err      error
+	done     bool
+}
+
+// work extracts clips as long as there are some that no other extractor has taken.
+func (x *extraction) work(ctx context.Context, e *extractor) {
+	for ctx.Err() == nil && !x.failed.Load() {
+		i := int(x.next.Add(1)) - 1
+		if i >= len(x.clips) {
+			return
+		}
+		r := &x.results[i]
+		r.features, r.warning, r.err = e.extract(x.clips[i])
+		r.done = true
+		if r.err != nil {
+			x.failed.Store(true)
+			return
+		}
+		x.mu.Lock()
+		x.done++
+		if x.progress != nil {
+			x.progress(x.done, len(x.clips))
+		}
+		x.mu.Unlock()
+	}
+}
+
+// collect returns all clips' features and warnings, or why there are none.
+func (x *extraction) collect(ctx context.Context) (features []Features, warnings []string, err error) {
+	for _, r := range x.results {
 		if r.err != nil {
 			return nil, warnings, r.err
 		}
@@ -154,13 +171,13 @@ func Extract(ctx context.Context, clips []Clip, o Options) (features []Features,
 	if err := ctx.Err(); err != nil {
 		return nil, warnings, err
 	}
-	if len(features) == 0 {
-		if len(warnings) > 0 {
-			return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
-		}
-		return nil, nil, errors.New("dataset: no clips")
+	switch {
+	case len(features) > 0:
+		return features, warnings, nil
+	case len(warnings) > 0:
+		return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(x.clips), ErrUnusable, warnings[0])
 	}
-	return features, warnings, nil
+	return nil, nil, errors.New("dataset: no clips")
 }
 
 // extractor computes features with one front end at a time.

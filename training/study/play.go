@@ -36,8 +36,7 @@ func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
 }
 
 // replayEach reads clips, several at once, and gives each one's samples to play.
-// It moves the report's progress from one share to another.
-func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, step string, from, to float64,
+func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, progress func(done, total int),
 	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
 ) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -45,7 +44,7 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 	next := make(chan int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	progress, done := o.part(step, from, to), 0
+	done := 0
 	for range min(runtime.GOMAXPROCS(0), len(clips)) {
 		wg.Go(func() {
 			for i := range next {

@@ -6,7 +6,8 @@
 //
 // A clip's score is the mean over its windows of the mean squared residual. Ranges
 // are chosen as auscult train does ("int8"), without raised windows ("flat"), without
-// corrected offsets ("kept"), and by percentile ("99.99 %"). The last column is the largest difference of the mean area.
+// corrected offsets ("kept"), and by percentile ("99.99 %"). The last column is the
+// largest difference of the mean area.
 package main
 
 import (
@@ -81,29 +82,37 @@ func run(ctx context.Context) error {
 		if *only != "" && name != *only {
 			continue
 		}
-		if err := compare(ctx, name, normal, test, *seeds, *layers); err != nil {
+		if err := compare(ctx, name, clips{normal, test}, *seeds, *layers); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
-	d, err := family.ByName(name, normal.All()[0].Bands, family.DefaultCompression, 0)
+// clips are what a network learns and what it is tested with.
+type clips struct {
+	normal dataset.NormalFeatures
+	test   []dataset.Features
+}
+
+// compare trains one family with some seeds and prints what it scores.
+func compare(ctx context.Context, name string, c clips, seeds int, layers bool) error {
+	d, err := family.ByName(name, c.normal.All()[0].Bands, family.DefaultCompression, 0)
 	if err != nil {
 		return err
 	}
-	windows, err := dataset.NewNormalWindows(normal, d.Window)
+	windows, err := dataset.NewNormalWindows(c.normal, d.Window)
 	if err != nil {
 		return err
 	}
-	all, err := dataset.NewWindows(test, d.Window)
+	all, err := dataset.NewWindows(c.test, d.Window)
 	if err != nil {
 		return err
 	}
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)})
+		cfg := family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)}
+		trained, err := family.Train(ctx, d, windows, cfg)
 		if err != nil {
 			return err
 		}
@@ -116,27 +125,17 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 			return err
 		}
 		floats := floatScores(trained.Net, all)
-		area, err := areaOf(floats, all, test)
+		area, err := areaOf(floats, all, c.test)
 		if err != nil {
 			return err
 		}
-		means[0] += area / float64(seeds)
 		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
-		for i, w := range ways {
-			m, err := ptq.Quantise(float, windows, w.o)
-			if err != nil {
-				return err
-			}
-			ints, err := intScores(m, all)
-			if err != nil {
-				return err
-			}
-			area, err := areaOf(ints, all, test)
-			if err != nil {
-				return err
-			}
-			means[i+1] += area / float64(seeds)
-			fmt.Printf(" %8.4f %11.6f", area, correlation(floats, ints))
+		areas, err := compareWays(float, windows, all, c.test, floats)
+		if err != nil {
+			return err
+		}
+		for i, a := range append([]float64{area}, areas...) {
+			means[i] += a / float64(seeds)
 		}
 		fmt.Println()
 		if layers && seed == 0 {
@@ -151,6 +150,31 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 	}
 	fmt.Println()
 	return nil
+}
+
+// compareWays quantises a network in all ways, prints each one's area and how its scores
+// correlate with the network's own, and returns the areas.
+func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows,
+	test []dataset.Features, floats []float64,
+) ([]float64, error) {
+	var areas []float64
+	for _, w := range ways {
+		m, err := ptq.Quantise(float, windows, w.o)
+		if err != nil {
+			return nil, err
+		}
+		ints, err := intScores(m, all)
+		if err != nil {
+			return nil, err
+		}
+		area, err := areaOf(ints, all, test)
+		if err != nil {
+			return nil, err
+		}
+		areas = append(areas, area)
+		fmt.Printf(" %8.4f %11.6f", area, correlation(floats, ints))
+	}
+	return areas, nil
 }
 
 func printLayers(ctx context.Context, float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows) error {
