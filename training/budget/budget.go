@@ -125,8 +125,9 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 		return nil, err
 	}
 	c := &Choice{
-		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval, Confidence: o.Confidence,
-		Recordings: len(recordings), Tail: f.tail, Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
+		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval,
+		Confidence: o.Confidence, Recordings: len(recordings), Tail: f.tail,
+		Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
 	}
 	for _, r := range recordings {
 		c.Observations += len(r.Scores)
@@ -191,7 +192,9 @@ func best(recordings []Recording, period time.Duration, from decide.Settings, o 
 }
 
 // estimate finds the threshold of one rule, without a margin.
-func estimate(recordings []Recording, period time.Duration, from decide.Settings, rule [2]int, o Options) (*fit, error) {
+func estimate(
+	recordings []Recording, period time.Duration, from decide.Settings, rule [2]int, o Options,
+) (*fit, error) {
 	f := &fit{settings: from}
 	f.settings.K, f.settings.N, f.settings.Threshold = rule[0], rule[1], 1
 	var err error

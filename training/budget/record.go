@@ -24,7 +24,9 @@ type Recording struct {
 
 // Record replays clips, all of normal sound. Clips that give no observation are
 // left out; the notes name them.
-func Record(ctx context.Context, m *model.Model, channel int, all []dataset.Clip) (recordings []Recording, notes []string, err error) {
+func Record(
+	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
+) (recordings []Recording, notes []string, err error) {
 	results, errs := make([]*replay.Result, len(all)), make([]error, len(all))
 	next := make(chan int)
 	var wg sync.WaitGroup

@@ -143,7 +143,8 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 			for s, strength := range strengthsDB {
 				// The same outliers for every family.
 				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+s)))
-				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
+				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz,
+					spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
 				if err != nil {
 					return t, err
 				}
@@ -163,7 +164,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 }
 
 // score returns the mean score of a clip's observations, of its own samples or spoilt ones.
-func score(ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32) (float64, error) {
+func score(
+	ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32,
+) (float64, error) {
 	o := replay.For(m, channel).Under(clip.ConditionValues(m.Settings.Conditions))
 	o.KeepObservations = true
 	r, err := replay.PCM(ctx, o, rateHz, pcm)

@@ -42,7 +42,8 @@ func TestConditionsTable(t *testing.T) {
 	if _, err := ConditionsOf(NormalClips{clips[:1]}, []string{"load"}); err == nil || !strings.Contains(err.Error(), "in every clip") {
 		t.Errorf("a condition that does not vary: %v", err)
 	}
-	if _, err := ConditionsOf(NormalClips{[]Clip{{Name: "x"}}}, nil); err == nil || !strings.Contains(err.Error(), ConditionsFile) {
+	if _, err := ConditionsOf(NormalClips{[]Clip{{Name: "x"}}}, nil); err == nil ||
+		!strings.Contains(err.Error(), ConditionsFile) {
 		t.Errorf("no conditions: %v", err)
 	}
 	clips = append(clips, Clip{Name: "normal/c.wav"})

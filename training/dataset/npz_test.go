@@ -106,7 +106,8 @@ func TestArraysInASet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	features, warnings, err := ExtractNormal(t.Context(), set.Normal(), Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
+	features, warnings, err := ExtractNormal(t.Context(), set.Normal(),
+		Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,10 @@ func oddities(t *testing.T) NormalClips {
 	for name, clip := range map[string]struct {
 		rateHz int
 		peak   float64
-	}{"a": {16000, 0.1}, "b": {16000, 0.11}, "c": {48000, 0.09}, "clipped": {16000, 1.6}, "silent": {16000, 0}, "weak": {16000, 0.001}} {
+	}{
+		"a": {16000, 0.1}, "b": {16000, 0.11}, "c": {48000, 0.09}, "clipped": {16000, 1.6}, "silent": {16000, 0},
+		"weak": {16000, 0.001},
+	} {
 		writeTone(t, filepath.Join(dir, "normal", name+".wav"), clip.rateHz, clip.peak)
 	}
 	set, err := Open(dir)
@@ -66,7 +69,8 @@ func TestReview(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ReviewOf(f.All(), 16000)
-	if r.Clips != 6 || r.Resampled != 1 || !slices.Equal(r.RatesHz, []int{16000, 48000}) || r.DurationS != 6 || math.Abs(r.MedianDBFS+23.5) > 0.5 {
+	if r.Clips != 6 || r.Resampled != 1 || !slices.Equal(r.RatesHz, []int{16000, 48000}) || r.DurationS != 6 ||
+		math.Abs(r.MedianDBFS+23.5) > 0.5 {
 		t.Errorf("%+v", r)
 	}
 	got := strings.Join(append(r.Warnings(), r.String()), "\n")
@@ -103,7 +107,8 @@ func TestCache(t *testing.T) {
 		}
 		for i, f := range again.All() {
 			w := first.All()[i]
-			if f.Name != w.Name || !slices.Equal(f.Codes, w.Codes) || f.Frames != w.Frames || f.LevelDBFS != w.LevelDBFS || f.Sound != w.Sound || f.MeanDB != w.MeanDB || f.DurationS != w.DurationS {
+			if f.Name != w.Name || !slices.Equal(f.Codes, w.Codes) || f.Frames != w.Frames || f.LevelDBFS != w.LevelDBFS ||
+				f.Sound != w.Sound || f.MeanDB != w.MeanDB || f.DurationS != w.DurationS {
 				t.Errorf("%s: %s differs", when, f.Name)
 			}
 		}
@@ -128,7 +133,8 @@ func TestCache(t *testing.T) {
 	}
 	same("after damage")
 	o.Cache = filepath.Join(files[0], "no-folder")
-	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != clips.Len() || !strings.Contains(warnings[0], "cannot be kept") {
+	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != clips.Len() ||
+		!strings.Contains(warnings[0], "cannot be kept") {
 		t.Errorf("a cache that cannot be: %v, error %v", warnings, err)
 	}
 }

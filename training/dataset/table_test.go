@@ -86,7 +86,8 @@ func TestTables(t *testing.T) {
 			t.Errorf("%s: loudest in band %d of %d", c.Name, loudest, p.Bands)
 		}
 	}
-	if _, _, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 3}); err == nil || !strings.Contains(err.Error(), "has 3 channels") {
+	if _, _, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 3}); err == nil ||
+		!strings.Contains(err.Error(), "has 3 channels") {
 		t.Errorf("a fourth column: %v", err)
 	}
 }

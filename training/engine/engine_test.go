@@ -90,7 +90,8 @@ func trainer(how, dir string) int {
 
 // importer writes a network that it knows, when it is called as it should be.
 func importer(how, path string) int {
-	if at := len(os.Args) - 5; at < 1 || os.Args[at] != "import" || os.Args[at+1] != "--signature" || os.Args[at+2] != DefaultSignature {
+	if at := len(os.Args) - 5; at < 1 || os.Args[at] != "import" || os.Args[at+1] != "--signature" ||
+		os.Args[at+2] != DefaultSignature {
 		_, _ = os.Stderr.WriteString("called with " + strings.Join(os.Args, " "))
 		return 1
 	}
@@ -163,7 +164,8 @@ func TestFit(t *testing.T) {
 		t.Errorf("losses %v, want %v", history.Loss, wantHistory.Loss)
 	}
 	for i := range want.Specs() {
-		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Mean, b.Mean) || !slices.Equal(a.Var, b.Var) {
+		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Mean, b.Mean) ||
+			!slices.Equal(a.Var, b.Var) {
 			t.Errorf("layer %d differs", i)
 		}
 	}
@@ -178,7 +180,8 @@ func TestFitMisbehaving(t *testing.T) {
 		"forges": "the training has not ended",
 	} {
 		t.Run(how, func(t *testing.T) {
-			if _, err := program(t, how).Fit(t.Context(), network(t), few, config, 1); err == nil || !strings.Contains(err.Error(), want) {
+			if _, err := program(t, how).Fit(t.Context(), network(t), few, config, 1); err == nil ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want %q", err, want)
 			}
 		})
@@ -206,7 +209,8 @@ func TestFind(t *testing.T) {
 	if err := os.MkdirAll("build/out/tensorflow", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("build/out/tensorflow/auscult-tf", []byte("#!/bin/sh\n"), 0o755); err != nil { //nolint:gosec // a program
+	script := []byte("#!/bin/sh\n")
+	if err := os.WriteFile("build/out/tensorflow/auscult-tf", script, 0o755); err != nil { //nolint:gosec // a program
 		t.Fatal(err)
 	}
 	if p, err := Find(""); err != nil || !strings.HasSuffix(p.String(), "build/out/tensorflow/auscult-tf") {
@@ -254,7 +258,8 @@ func TestImport(t *testing.T) {
 	}
 	want := network(t)
 	for i := range want.Specs() {
-		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) || !slices.Equal(a.Var, b.Var) {
+		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) ||
+			!slices.Equal(a.Var, b.Var) {
 			t.Errorf("layer %d differs", i)
 		}
 	}

@@ -47,10 +47,14 @@ func WriteJob(dir string, start *nn.Checkpoint, data nn.Samples) error {
 	j := &Job{Plan: start.Plan()}
 	err := errors.Join(
 		writeFile(filepath.Join(dir, startFile), start.Write),
-		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, j.Size(), j.Conditions()) }),
+		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error {
+			return writeSamples(w, data, j.Size(), j.Conditions())
+		}),
 	)
 	if views, ok := data.(family.Views); ok {
-		err = errors.Join(err, writeFile(filepath.Join(dir, lookFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(views.Look) }))
+		err = errors.Join(err, writeFile(filepath.Join(dir, lookFile), func(w io.Writer) error {
+			return json.NewEncoder(w).Encode(views.Look)
+		}))
 	} else if j.Plan.Temperature > 0 {
 		err = errors.Join(err, fmt.Errorf("samples are %T: only windows have views elsewhere", data))
 	}

@@ -117,10 +117,12 @@ func TestCompareAgainstScikitLearn(t *testing.T) {
 func TestCompareAtTheLimit(t *testing.T) {
 	perfect := Scores{[]float64{1, 2, 3}, []float64{4, 5, 6}}
 	d, err := Compare(perfect, perfect, 1)
-	if err != nil || d.Value != 0 || !(d.Interval.Low < -0.1) || d.Interval.High != -d.Interval.Low || d.Settled() || d.Interval.Method != methodBounds {
+	if err != nil || d.Value != 0 || !(d.Interval.Low < -0.1) || d.Interval.High != -d.Interval.Low || d.Settled() ||
+		d.Interval.Method != methodBounds {
 		t.Errorf("%+v, %v: two perfect detectors on six clips are not shown to be alike", d, err)
 	}
-	if _, err := Compare(perfect, Scores{[]float64{1, 2}, []float64{4, 5, 6}}, 1); err == nil || !strings.Contains(err.Error(), "same clips") {
+	if _, err := Compare(perfect, Scores{[]float64{1, 2}, []float64{4, 5, 6}}, 1); err == nil ||
+		!strings.Contains(err.Error(), "same clips") {
 		t.Errorf("other clips: %v", err)
 	}
 	if _, err := Compare(Scores{nil, perfect.Abnormal}, Scores{nil, perfect.Abnormal}, 1); !errors.Is(err, ErrOneClass) {
@@ -136,7 +138,8 @@ func TestOfficialScoreAgainstScikitLearn(t *testing.T) {
 	var samples []Sample
 	for _, c := range g.Clips {
 		samples = append(samples, Sample{
-			Machine: c[0].(string), Section: c[1].(string), Domain: c[2].(string), Abnormal: c[3].(float64) == 1, Score: c[4].(float64),
+			Machine: c[0].(string), Section: c[1].(string), Domain: c[2].(string),
+			Abnormal: c[3].(float64) == 1, Score: c[4].(float64),
 		})
 	}
 	o, err := OfficialScore(samples)

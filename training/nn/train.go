@@ -185,8 +185,10 @@ type fitting struct {
 func newFitting(n *Network, data Samples, cfg Config) *fitting {
 	count := data.Len()
 	f := &fitting{n: n, cfg: cfg, perEpoch: (count + cfg.Batch - 1) / cfg.Batch}
-	f.head = checkpointHead{Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
-		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature}
+	f.head = checkpointHead{
+		Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
+		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature,
+	}
 	f.pick = newPicker(n, data, (count+f.perEpoch-1)/f.perEpoch, cfg.Temperature > 0, cfg.Seed)
 	if last := n.specs[len(n.specs)-1]; cfg.Temperature > 0 || !last.hasWeights() {
 		f.dy = make([]float32, len(f.pick.x)/n.In().Size()*n.Out().Size())
@@ -339,7 +341,8 @@ func (f *fitting) resume(c *Checkpoint) error {
 		return fmt.Errorf("%w: made for other layers", errCheckpoint)
 	case was.Samples != h.Samples:
 		return fmt.Errorf("%w: made for %d samples, not for %d", errCheckpoint, was.Samples, h.Samples)
-	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed || was.Patience != h.Patience || was.Temperature != h.Temperature:
+	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed ||
+		was.Patience != h.Patience || was.Temperature != h.Temperature:
 		return fmt.Errorf("%w: made with %d epochs, batch %d, learning rate %g, seed %d, patience %d; these must be the same",
 			errCheckpoint, was.Epochs, was.Batch, was.Rate, was.Seed, was.Patience)
 	case was.Epoch > 0 && was.HasBest != (f.check != nil), was.Epoch == 0 && was.HasBest:

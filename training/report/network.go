@@ -57,8 +57,9 @@ func shapeText(shape []int) string {
 }
 
 var opNames = map[string]string{
-	"INPUT": "input", "FULLY_CONNECTED": "dense", "CONV_2D": "conv", "DEPTHWISE_CONV_2D": "depthwise", "TRANSPOSE_CONV": "deconv",
-	"LOGISTIC": "sigmoid", "RESHAPE": "reshape", "AVERAGE_POOL_2D": "pool", "ADD": "add", "PAD": "pad", "TILE": "tile", "QUANTIZE": "quantise",
+	"INPUT": "input", "FULLY_CONNECTED": "dense", "CONV_2D": "conv", "DEPTHWISE_CONV_2D": "depthwise",
+	"TRANSPOSE_CONV": "deconv", "LOGISTIC": "sigmoid", "RESHAPE": "reshape", "AVERAGE_POOL_2D": "pool", "ADD": "add",
+	"PAD": "pad", "TILE": "tile", "QUANTIZE": "quantise",
 }
 
 func opName(op string) string {

@@ -12,14 +12,16 @@ import (
 func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "quantisation", Title: "What int8 costs"}
 	if f := s.Float; f != nil {
-		t := &table{Head: head("level of the clips", "AUC int8#", "95 % interval#", "AUC float32#", "95 % interval#", "difference#")}
+		t := &table{Head: head("level of the clips", "AUC int8#", "95 % interval#", "AUC float32#", "95 % interval#",
+			"difference#")}
 		for _, level := range judge.Levels() {
 			a, b := s.Result.Levels[level], f.Levels[level]
 			difference := "–"
 			if a.AUC != nil && b.AUC != nil {
 				difference = fmt.Sprintf("%+.4f", *a.AUC-*b.AUC)
 			}
-			t.add(LevelText(level), number(a.AUC), intervalText(a.AUCInterval), number(b.AUC), intervalText(b.AUCInterval), difference)
+			t.add(LevelText(level), number(a.AUC), intervalText(a.AUCInterval), number(b.AUC), intervalText(b.AUCInterval),
+				difference)
 		}
 		which := "The same network before it was quantised"
 		if s.Twin {

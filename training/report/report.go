@@ -111,8 +111,9 @@ func Write(w io.Writer, s *study.Study) error {
 	}
 	draw := newDrawer(s)
 	for _, part := range []func(*study.Study, *drawer) (*section, error){
-		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection, soundSection,
-		frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection, choiceSection, clipSection,
+		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection,
+		soundSection, frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection,
+		choiceSection, clipSection,
 	} {
 		sec, err := part(s, draw)
 		if err != nil {

@@ -70,7 +70,8 @@ func networkSection(s *study.Study, _ *drawer) (*section, error) {
 		form = "An encoder of the %s family, int8: it places a window of %d values in a space of %d (%.3g to 1), so that moments that sound alike lie close together. Where no remembered moment lies near, something is new."
 	}
 	return &section{ID: "network", Title: "The network", Blocks: []block{
-		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values, int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
+		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values,
+			int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
 			Figures: []figure{{network(s), "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
 		{Table: t},
 	}}, nil
@@ -85,12 +86,14 @@ func learningSection(s *study.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "learning", Title: "Learning", Blocks: []block{{Text: fmt.Sprintf(
 		"Learned from %d normal clips (%.0f s) in %d epochs; %s of the last: %.3g %s. "+
 			"The score of normal sound was measured on %d observations, each by a model that had not learned its clip (%d folds): %.3g on average, %.3g at most.",
-		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit, n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
+		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit,
+		n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
 	if s.Learning == nil || len(s.Learning.Loss) == 0 {
 		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "The model file does not keep the learning curve. It is drawn here when the report is given what 'auscult train --json' printed (--training)."})
 		return sec, nil
 	}
-	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), []curve{{"", normal, enumerate(s.Learning.Loss)}}, false)
+	losses := []curve{{"", normal, enumerate(s.Learning.Loss)}}
+	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), losses, false)
 	if err != nil {
 		return nil, err
 	}
@@ -140,12 +143,14 @@ func scoreSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(validation) > 0 {
 		rows = append(rows, series{"validation", ink, validation})
 	}
-	rows = append(rows, series{"test, normal", normal, observations[0]}, series{"test, abnormal", abnormal, observations[1]})
+	rows = append(rows, series{"test, normal", normal, observations[0]},
+		series{"test, abnormal", abnormal, observations[1]})
 	dist, err := densityChart(rows, lines, unit(s))
 	if err != nil {
 		return nil, err
 	}
-	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}}, *r.Threshold, unit(s))
+	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}},
+		*r.Threshold, unit(s))
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +182,12 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 	add("highest observation", "a clip by its worst two seconds instead of its mean", &r.ByMax)
 	sec := &section{ID: "metrics", Title: "How well the two are told apart", Blocks: []block{{Table: t}}}
 	if len(r.Groups) > 0 {
-		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#", "false alarms#")}
+		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#",
+			"false alarms#")}
 		for i := range r.Groups {
 			v := &r.Groups[i]
-			g.add(string(v.Kind)+" "+v.Name, fmt.Sprint(v.Normal), fmt.Sprint(v.Abnormal), number(v.AUC), intervalText(v.AUCInterval),
-				number(v.PAUC), fmt.Sprint(v.Alarms), fmt.Sprint(v.FalseAlarms))
+			g.add(string(v.Kind)+" "+v.Name, fmt.Sprint(v.Normal), fmt.Sprint(v.Abnormal), number(v.AUC),
+				intervalText(v.AUCInterval), number(v.PAUC), fmt.Sprint(v.Alarms), fmt.Sprint(v.FalseAlarms))
 		}
 		b := block{Heading: "By fault, machine and noise", Table: g}
 		if r.Official != nil {
@@ -300,7 +306,8 @@ func noiseSection(s *study.Study, _ *drawer) (*section, error) {
 		}
 		return &section{ID: "noise", Title: "In noise", Blocks: []block{{Class: "dim", Text: s.NoNoise}}}, nil
 	}
-	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#", "false alarms on normal clips#")}
+	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#",
+		"false alarms on normal clips#")}
 	for _, p := range s.Noise {
 		name := "as recorded"
 		if p.SNRdB != nil {
@@ -343,7 +350,8 @@ func falseInNoise(s *study.Study) string {
 }
 
 func clipSection(s *study.Study, _ *drawer) (*section, error) {
-	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#", "mean log-mel removed#", "contributes most")}
+	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#",
+		"mean log-mel removed#", "contributes most")}
 	shown := s.Result.Clips[:min(len(s.Result.Clips), maxClips)]
 	for i := range shown {
 		c := &shown[i]
@@ -357,7 +365,8 @@ func clipSection(s *study.Study, _ *drawer) (*section, error) {
 		case wanted:
 			text = "missed"
 		}
-		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score), fmt.Sprintf("%.2f", c.Ratio), text,
+		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
+			fmt.Sprintf("%.2f", c.Ratio), text,
 			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]), BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}

@@ -64,7 +64,8 @@ func (s *Study) addDrift(ctx context.Context, o *Options) error {
 	for i := range scores {
 		scores[i] = make([]replayed, len(clips))
 	}
-	err := s.replayEach(ctx, o, clips, o.part("drift", 0.7, 0.8), func(ctx context.Context, i int, pcm []int32, rateHz int) error {
+	progress := o.part("drift", 0.7, 0.8)
+	err := s.replayEach(ctx, o, clips, progress, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
 		for k, gain := range gains {
 			louder := append([]int32(nil), pcm...)
 			dataset.Amplify(louder, gain)

@@ -79,7 +79,9 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 }
 
 // replayPCM plays samples of a clip through the node's pipeline.
-func (s *Study) replayPCM(ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int) (replayed, error) {
+func (s *Study) replayPCM(
+	ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int,
+) (replayed, error) {
 	ro := replay.For(s.Model, o.Channel).Under(clip.ConditionValues(s.Settings.Conditions))
 	ro.KeepObservations = true
 	r, err := replay.PCM(ctx, ro, rateHz, pcm)

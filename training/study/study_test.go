@@ -43,20 +43,23 @@ func TestGather(t *testing.T) {
 	}
 	last := 0.0
 	s, err := Gather(t.Context(), Options{
-		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss}, Rivals: [][]byte{learned.File}, Float: learned.Float, Families: []string{family.DenseName},
+		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss},
+		Rivals: [][]byte{learned.File}, Float: learned.Float, Families: []string{family.DenseName},
 		PerMonth: 1, Channel: -1, Seed: 1, Progress: func(_ string, done float64) { last = done },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last != 1 || s.Seconds <= 0 || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "abnormal clips are louder") {
+	if last != 1 || s.Seconds <= 0 || len(s.Warnings) != 1 ||
+		!strings.Contains(s.Warnings[0], "abnormal clips are louder") {
 		t.Errorf("done %g, warnings %q", last, s.Warnings)
 	}
 	// 640-128-128-128-128-8-128-128-128-128-640 with biases.
 	if s.Params != 265864 || s.MACs != 264192 || s.Compression != 80 || len(s.Layers) != 11 || s.Layers[0].Values != 640 {
 		t.Errorf("network of %d parameters, %d MACs, %g to 1, %d layers", s.Params, s.MACs, s.Compression, len(s.Layers))
 	}
-	if len(s.Data) != 3 || s.Data[1].Clips != 3 || s.Data[2].Name != "test, abnormal" || s.Data[1].Spread.ShortestS != 7 || math.Abs(s.Data[1].Minutes-0.35) > 1e-9 {
+	if len(s.Data) != 3 || s.Data[1].Clips != 3 || s.Data[2].Name != "test, abnormal" || s.Data[1].Spread.ShortestS != 7 ||
+		math.Abs(s.Data[1].Minutes-0.35) > 1e-9 {
 		t.Errorf("data %+v", s.Data)
 	}
 	if l := s.Loudness; l == nil || l.AUC != 1 || l.Quieter {
@@ -82,7 +85,8 @@ func TestGather(t *testing.T) {
 			t.Errorf("a bearing fault is heard at %+v", f.Above)
 		}
 	}
-	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 2 || s.Rivals[0].Ahead.Value != 0 || s.Rivals[0].Params != s.Params {
+	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 2 || s.Rivals[0].Ahead.Value != 0 ||
+		s.Rivals[0].Params != s.Params {
 		t.Errorf("spectra %d, budget %+v (%s), rivals %+v", len(s.Spectra), s.Budget, s.NoBudget, s.Rivals)
 	}
 	if s.Twin {
@@ -95,13 +99,16 @@ func TestGather(t *testing.T) {
 	if f := twin.Float; f == nil || !twin.Twin || f.Bytes < 2*s.Bytes || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("float twin %t: %+v; warnings %q", twin.Twin, f, twin.Warnings)
 	}
-	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
+	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params ||
+		math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
-	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != learn.DefaultEpochs(family.DenseName) || r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
+	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != learn.DefaultEpochs(family.DenseName) ||
+		r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
 		t.Errorf("trained: %+v", r)
 	}
-	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median || d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
+	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median ||
+		d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
 		t.Errorf("drift: %+v", d)
 	}
 	if s.Bench == nil || s.Stages == nil || s.Machine == nil {
@@ -110,7 +117,8 @@ func TestGather(t *testing.T) {
 	if _, err := json.Marshal(s); err != nil {
 		t.Error(err)
 	}
-	if _, err := Gather(t.Context(), Options{File: learned.File, Set: known, Quick: true}); err == nil || !strings.Contains(err.Error(), "has learned all") {
+	if _, err := Gather(t.Context(), Options{File: learned.File, Set: known, Quick: true}); err == nil ||
+		!strings.Contains(err.Error(), "has learned all") {
 		t.Errorf("learned clips as test clips: %v", err)
 	}
 	in, err := Gather(t.Context(), Options{File: learned.File, Set: test, Quick: true})
@@ -126,7 +134,8 @@ func TestGatherStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	file := modeltest.Silent(t, dsp.DefaultProfile(), nil)
-	if _, err := Gather(ctx, Options{File: file, Set: set(t, t.TempDir(), 1, 1, 1, 1)}); !errors.Is(err, context.Canceled) {
+	_, err := Gather(ctx, Options{File: file, Set: set(t, t.TempDir(), 1, 1, 1, 1)})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := Gather(t.Context(), Options{File: []byte("no model")}); err == nil {

@@ -63,7 +63,8 @@ type reader struct {
 func (r *reader) read(signature string) (*nn.Network, error) {
 	s, ok := r.m.Signatures[signature]
 	if !ok {
-		names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.m.Signatures)), func(name string) bool { return strings.HasPrefix(name, "__") })
+		names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.m.Signatures)),
+			func(name string) bool { return strings.HasPrefix(name, "__") })
 		return nil, fmt.Errorf("there is no signature %q, but %q: choose one with --signature", signature, names)
 	}
 	if len(s.Inputs) != 1 || len(s.Outputs) != 1 {

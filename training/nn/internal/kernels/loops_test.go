@@ -19,7 +19,8 @@ func TestLoopsAgainstGeneric(t *testing.T) {
 					want, got := runLoops(Generic, seed, rows, cols), runLoops(im, seed, rows, cols)
 					for name, w := range want {
 						for i := range w {
-							if d := math.Abs(float64(w[i] - got[name][i])); !(d <= bound) && !(w[i] != w[i] && got[name][i] != got[name][i]) {
+							if d := math.Abs(float64(w[i] - got[name][i])); !(d <= bound) &&
+								!(w[i] != w[i] && got[name][i] != got[name][i]) {
 								t.Fatalf("%s, %d rows of %d: value %d is %g, generic %g", name, rows, cols, i, got[name][i], w[i])
 							}
 						}
