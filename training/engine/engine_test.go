@@ -242,14 +242,16 @@ func TestOpenJobRefuses(t *testing.T) {
 // TestImport takes a network from another process.
 func TestImport(t *testing.T) {
 	folder := t.TempDir()
-	if _, _, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature); err == nil || !strings.Contains(err.Error(), "holds no saved_model.pb") {
+	if _, _, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature); err == nil ||
+		!strings.Contains(err.Error(), "holds no saved_model.pb") {
 		t.Errorf("an empty folder: error %v", err)
 	}
 	file := filepath.Join(folder, "saved_model.pb")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := program(t, "imports").Import(t.Context(), file, DefaultSignature); err == nil || !strings.Contains(err.Error(), "is a file") {
+	if _, _, err := program(t, "imports").Import(t.Context(), file, DefaultSignature); err == nil ||
+		!strings.Contains(err.Error(), "is a file") {
 		t.Errorf("a file: error %v", err)
 	}
 	got, said, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature)

@@ -223,5 +223,6 @@ func (d *drawer) triptych(p *study.Picture) (template.HTML, error) {
 		return "", err
 	}
 	return d.strip(p, panel{title: "heard", cells: p.Input, scale: sound},
-		panel{title: "reconstructed", cells: p.Restored, scale: sound}, panel{title: "residual", cells: residual, scale: diff})
+		panel{title: "reconstructed", cells: p.Restored, scale: sound},
+		panel{title: "residual", cells: residual, scale: diff})
 }

@@ -36,7 +36,8 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 		float = &s.Float.Metrics
 	}
 	row(this, r.Levels, float, r.Alarms, r.FalseAlarms)
-	cost.add(this, s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression), bytesText(s.Bytes), fmt.Sprintf("%.0f", r.WindowUS), fmt.Sprintf("%d epochs", s.Settings.Provenance.Epochs))
+	cost.add(this, s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression),
+		bytesText(s.Bytes), fmt.Sprintf("%.0f", r.WindowUS), fmt.Sprintf("%d epochs", s.Settings.Provenance.Epochs))
 	var words []string
 	for i := range s.Rivals {
 		o := &s.Rivals[i]
@@ -50,9 +51,15 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 		if o.Epochs > 0 {
 			trained = fmt.Sprintf("for this page, %d epochs", o.Epochs)
 		}
-		cost.add(name, o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes), fmt.Sprintf("%.0f", o.WindowUS), trained)
+		cost.add(name, o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes),
+			fmt.Sprintf("%.0f", o.WindowUS), trained)
 	}
-	return &section{ID: "models", Title: "Models compared", Blocks: []block{{Heading: "What they tell apart", Table: quality, List: words}, {Heading: "What they cost", Table: cost}}}, nil
+	return &section{
+		ID: "models", Title: "Models compared",
+		Blocks: []block{
+			{Heading: "What they tell apart", Table: quality, List: words}, {Heading: "What they cost", Table: cost},
+		},
+	}, nil
 }
 
 func settled(i eval.Interval) string {

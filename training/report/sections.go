@@ -202,8 +202,14 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 			*r.Threshold, percent(r.Precision), percent(r.Recall), number(r.F1), s.Settings.Decision.K, s.Settings.Decision.N),
 		Table: &table{Class: "confusion", Rows: [][]cell{
 			{{Head: true}, {Text: "detected", Head: true}, {Text: "not detected", Head: true}},
-			{{Text: "abnormal", Head: true}, {Text: fmt.Sprint(c.TruePositives), Class: "good"}, {Text: fmt.Sprint(c.FalseNegatives), Class: class(c.FalseNegatives == 0)}},
-			{{Text: "normal", Head: true}, {Text: fmt.Sprint(c.FalsePositives), Class: class(c.FalsePositives == 0)}, {Text: fmt.Sprint(c.TrueNegatives), Class: "good"}},
+			{
+				{Text: "abnormal", Head: true}, {Text: fmt.Sprint(c.TruePositives), Class: "good"},
+				{Text: fmt.Sprint(c.FalseNegatives), Class: class(c.FalseNegatives == 0)},
+			},
+			{
+				{Text: "normal", Head: true}, {Text: fmt.Sprint(c.FalsePositives), Class: class(c.FalsePositives == 0)},
+				{Text: fmt.Sprint(c.TrueNegatives), Class: "good"},
+			},
 		}},
 	})
 	if r.Normal == 0 || r.Abnormal == 0 {
@@ -367,7 +373,8 @@ func clipSection(s *study.Study, _ *drawer) (*section, error) {
 		}
 		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
 			fmt.Sprintf("%.2f", c.Ratio), text,
-			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]), BandsText(c.Bands))
+			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]),
+			BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}
 	sec := &section{ID: "clips", Title: "Every clip", Blocks: []block{{Table: t}}}

@@ -87,7 +87,8 @@ func build(states []nn.State, temperature float64) (*graph, error) {
 	if g.latent.shape.C > 0 {
 		// As in nn: mse*exp(2*divergence/D) is reported, and made small along the gradient of
 		// mse + 2*mse/D*divergence with the factor held.
-		share := op.Mul(sc.SubScope("share"), g.latent.kl, op.Const(sc.SubScope("two_by_size"), float32(2/float64(in.Size()))))
+		share := op.Mul(sc.SubScope("share"), g.latent.kl,
+			op.Const(sc.SubScope("two_by_size"), float32(2/float64(in.Size()))))
 		g.steer = op.Add(sc.SubScope("bound"), g.loss, op.Mul(sc.SubScope("pressure"), op.StopGradient(sc, g.loss), share))
 		g.loss = op.Mul(sc.SubScope("reported"), g.loss, op.Exp(sc.SubScope("exp"), share))
 	}
@@ -198,13 +199,15 @@ func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
 	c := int32(s.Out.C)
 	half := func(name string, from int32) tf.Output {
 		at := sc.SubScope(name)
-		return op.Slice(at, x, op.Const(at.SubScope("from"), []int32{0, 0, 0, from}), op.Const(at.SubScope("size"), []int32{-1, -1, -1, c}))
+		return op.Slice(at, x, op.Const(at.SubScope("from"), []int32{0, 0, 0, from}),
+			op.Const(at.SubScope("size"), []int32{-1, -1, -1, c}))
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
 	mean, logvar := half("mean", 0), half("logvar", c)
 	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -maxLogVar)),
 		constant("most", maxLogVar))
-	parts := op.Sub(sc.SubScope("less"), op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar)), logvar)
+	moments := op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar))
+	parts := op.Sub(sc.SubScope("less"), moments, logvar)
 	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)),
 		constant("half", 0.5))
 	each := op.Sum(sc.SubScope("each"), parts, op.Const(sc.SubScope("axes"), []int32{1, 2, 3}))
@@ -274,8 +277,9 @@ func (g *graph) minimise() {
 			g.inits = append(g.inits, op.AssignVariableOp(m.SubScope("assign"), moments[k],
 				op.Const(m.SubScope("zeros"), zeros)))
 		}
-		g.train = append(g.train, op.ResourceApplyAdam(sc, v.handle, moments[0], moments[1], g.adam.beta1Pow, g.adam.beta2Pow, g.adam.rate,
-			beta1, beta2, g.adam.epsilon, gradients[i]))
+		g.train = append(g.train,
+			op.ResourceApplyAdam(sc, v.handle, moments[0], moments[1], g.adam.beta1Pow, g.adam.beta2Pow, g.adam.rate,
+				beta1, beta2, g.adam.epsilon, gradients[i]))
 	}
 }
 
