@@ -74,7 +74,8 @@ func ReadMachine(root string) Machine {
 		}
 		m.Celsius[name] = milli / 1000
 	}
-	m.readPi(firstOf(root, "sys/devices/platform/soc/soc:firmware/get_throttled", "sys/devices/platform/soc@0/soc@0:firmware/get_throttled"))
+	m.readPi(firstOf(root, "sys/devices/platform/soc/soc:firmware/get_throttled",
+		"sys/devices/platform/soc@0/soc@0:firmware/get_throttled"))
 	return m
 }
 

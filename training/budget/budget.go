@@ -91,7 +91,8 @@ type Other struct {
 }
 
 // ErrTooFew is returned when there are not enough recordings for any choice.
-var ErrTooFew = fmt.Errorf("budget: needs %d recordings of normal sound or more: the choice rests on how they differ", minFiles)
+var ErrTooFew = fmt.Errorf(
+	"budget: needs %d recordings of normal sound or more: the choice rests on how they differ", minFiles)
 
 // Choose finds the decision for recordings whose observations are period
 // apart. It starts from the model's decision, of which it keeps what a budget does
@@ -344,7 +345,9 @@ func (c *Choice) holdOut(recordings []Recording, period time.Duration, from deci
 		}
 		f, err := best(fitted, period, from, o)
 		if err != nil {
-			c.Notes = append(c.Notes, fmt.Sprintf("recordings without fold %d allow no choice: %v; its alarms were counted with the choice from all", fold+1, err))
+			c.Notes = append(c.Notes, fmt.Sprintf(
+				"recordings without fold %d allow no choice: %v; its alarms were counted with the choice from all",
+				fold+1, err))
 			f = &fit{settings: c.Decision}
 		}
 		count, err := newJudge(f.settings, period).alarms(held)
@@ -382,5 +385,6 @@ func (c *Choice) compare(recordings []Recording, period time.Duration, seed uint
 	}
 	difference, p := g.FitP(all, seed)
 	return errors.Join(err, add("99.9 % quantile of a gamma fit", g.Quantile(0.999),
-		fmt.Sprintf("shape %.3g, scale %.3g; %.2f from the fit, %.0f %% of samples from it are farther", g.Shape, g.Scale, difference, 100*p)))
+		fmt.Sprintf("shape %.3g, scale %.3g; %.2f from the fit, %.0f %% of samples from it are farther",
+			g.Shape, g.Scale, difference, 100*p)))
 }

@@ -52,7 +52,8 @@ func Record(
 		case errs[i] != nil:
 			return nil, notes, errs[i]
 		case r.Observations == 0:
-			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, m.Settings.ObservationPeriod().Seconds()))
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
+				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
 		}
 		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}

@@ -34,10 +34,12 @@ func (c *Choice) explain(period time.Duration, o Options) {
 			d.K, d.N, period.Seconds(), float64(d.K)*period.Seconds()),
 	}
 	if c.FitP < badFit {
-		c.Notes = append(c.Notes, fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))
+		c.Notes = append(c.Notes,
+			fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))
 	}
 	if c.Recordings < 20 {
-		c.Notes = append(c.Notes, fmt.Sprintf("%d recordings are few to draw from: the interval is too narrow rather than too wide", c.Recordings))
+		c.Notes = append(c.Notes,
+			fmt.Sprintf("%d recordings are few to draw from: the interval is too narrow rather than too wide", c.Recordings))
 	}
 }
 

@@ -198,11 +198,13 @@ func (c *Choice) decide() {
 		}
 	}
 	c.Family = taken.Family
-	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f", taken.Family, c.Held, taken.AUC)
+	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f",
+		taken.Family, c.Held, taken.AUC)
 	if c.Held < few {
 		c.Reason += fmt.Sprintf(" (so few that chance plays a part: record %d clips or more)", heldOf*few)
 	}
 	if taken.Family != best.Family {
-		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications", Close, best.Family, best.AUC, taken.PerS/best.PerS)
+		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications",
+			Close, best.Family, best.AUC, taken.PerS/best.PerS)
 	}
 }

@@ -91,8 +91,10 @@ func TestOpenWalks(t *testing.T) {
 		t.Errorf("clips %q", got)
 	}
 	warnings := strings.Join(s.Warnings(), "\n")
-	for _, want := range []string{"normal/loop: left out: a link to a folder", "normal/dir.wav: left out: a link to a folder",
-		"normal/dangling.wav: left out", "normal/link.wav has the same content as normal/b.wav"} {
+	for _, want := range []string{
+		"normal/loop: left out: a link to a folder", "normal/dir.wav: left out: a link to a folder",
+		"normal/dangling.wav: left out", "normal/link.wav has the same content as normal/b.wav",
+	} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning %q in:\n%s", want, warnings)
 		}
@@ -291,7 +293,10 @@ func TestExtractBadFiles(t *testing.T) {
 		t.Errorf("used %q", got)
 	}
 	all := strings.Join(warnings, "\n")
-	for _, want := range []string{"normal/short.wav: left out: 800 samples", "normal/noise.wav: left out", "normal/empty.wav: left out", "normal/cut.wav: the recording is cut off"} {
+	for _, want := range []string{
+		"normal/short.wav: left out: 800 samples", "normal/noise.wav: left out", "normal/empty.wav: left out",
+		"normal/cut.wav: the recording is cut off",
+	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no warning %q in:\n%s", want, all)
 		}

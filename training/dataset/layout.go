@@ -152,7 +152,8 @@ func machineOf(machines []string, wanted string) (string, error) {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
 	if wanted == "" {
-		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s", len(machines), shown)
+		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s",
+			len(machines), shown)
 	}
 	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s", wanted, shown)
 }

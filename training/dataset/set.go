@@ -174,7 +174,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		names[i] = c.Name
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
+		return fmt.Errorf(
+			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
 	}
 	if s.layout, err = detect(names, sel.Layout); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
@@ -392,7 +393,8 @@ func (s *Set) Describe() string {
 	switch kept := s.Kept(); {
 	case kept == 0:
 	case s.dealt > 0:
-		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by", n, kept, 100*s.dealt)
+		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by",
+			n, kept, 100*s.dealt)
 	default:
 		text += fmt.Sprintf("; %d of the normal ones are for training", n)
 	}

@@ -41,9 +41,11 @@ func TestShareByFile(t *testing.T) {
 		return list
 	}
 	if s.Normal().Len() != 16 || s.Kept() != 4 || !slices.Equal(sums(s), sums(moved)) {
-		t.Errorf("%d learned and %d kept of 20; under other names the same: %v", s.Normal().Len(), s.Kept(), slices.Equal(sums(s), sums(moved)))
+		t.Errorf("%d learned and %d kept of 20; under other names the same: %v",
+			s.Normal().Len(), s.Kept(), slices.Equal(sums(s), sums(moved)))
 	}
-	if d := s.Describe(); !strings.Contains(d, "20 normal and 3 abnormal clips; 16 of the normal ones are learned, 4 (20 %, by file) are kept") {
+	const described = "20 normal and 3 abnormal clips; 16 of the normal ones are learned, 4 (20 %, by file) are kept"
+	if d := s.Describe(); !strings.Contains(d, described) {
 		t.Errorf("described as %q", d)
 	}
 	for _, c := range s.Normal().Clips() {

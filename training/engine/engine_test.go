@@ -292,7 +292,10 @@ func TestViewsTravel(t *testing.T) {
 	if job, err := OpenJob(dir); err != nil || job.Look != look {
 		t.Errorf("job %+v, error %v", job, err)
 	}
-	for _, text := range []string{`{"bands":3,"frames":2,"span_db":120}`, `{"bands":2,"frames":2}`, `{`, `{"bands":4611686018427387905,"frames":4,"span_db":1}`} {
+	for _, text := range []string{
+		`{"bands":3,"frames":2,"span_db":120}`, `{"bands":2,"frames":2}`, `{`,
+		`{"bands":4611686018427387905,"frames":4,"span_db":1}`,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, lookFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

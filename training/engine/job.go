@@ -76,7 +76,8 @@ func OpenJob(dir string) (*Job, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if want := 4 * int64(j.Plan.Samples) * int64(j.Row()); info.Size() != want {
-		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
+		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values",
+			samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
 	}
 	if j.Plan.Temperature > 0 {
 		raw, err := os.ReadFile(filepath.Join(dir, lookFile))

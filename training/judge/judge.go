@@ -184,7 +184,8 @@ func (r *Result) scoreAll(ctx context.Context, m *model.Model, clips []dataset.C
 	}
 	return slices.DeleteFunc(out, func(c scoredClip) bool {
 		if c.Observations == 0 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames", c.File, m.Settings.Window.Frames))
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames",
+				c.File, m.Settings.Window.Frames))
 		}
 		return c.Observations == 0
 	}), nil

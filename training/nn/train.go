@@ -111,7 +111,8 @@ func (n *Network) checkConfig(count int, cfg *Config) error {
 	case cfg.Temperature != 0 && (cfg.Batch < 2 || cfg.Grids != nil):
 		return fmt.Errorf("nn: telling samples apart needs a batch of 2 or more, and no grids")
 	case cfg.Temperature == 0 && n.Out().Size() != n.In().Size():
-		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained to reproduce it", n.In(), n.Out())
+		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained to reproduce it",
+			n.In(), n.Out())
 	case cfg.Epochs < 1 || cfg.Epochs > maxEpochs:
 		return fmt.Errorf("nn: %d epochs: must be 1 to %d", cfg.Epochs, maxEpochs)
 	case cfg.Batch < 1 || cfg.Batch > maxBatch:

@@ -17,7 +17,8 @@ func budgetSection(s *study.Study, _ *drawer) (*section, error) {
 		d.Threshold, d.Method, d.K, d.N, d.N, 100*d.ClearRatio)})
 	if s.Budget == nil {
 		if s.NoBudget != "" {
-			sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "No threshold by a budget of false alarms: " + s.NoBudget + "."})
+			sec.Blocks = append(sec.Blocks,
+				block{Class: "dim", Text: "No threshold by a budget of false alarms: " + s.NoBudget + "."})
 		}
 		return sec, nil
 	}
@@ -25,7 +26,9 @@ func budgetSection(s *study.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("", "threshold#", "alarm at", "alarms in the replay#", "")}
 	t.add(fmt.Sprintf("at most %.3g a month", c.PerMonth), fmt.Sprintf("%.4g", c.Decision.Threshold),
 		fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
-		fmt.Sprint(c.Replayed), fmt.Sprintf("95 %%: %.3g to %.3g; %.3g without a margin", c.ThresholdInterval.Low, c.ThresholdInterval.High, c.Estimate))
+		fmt.Sprint(c.Replayed),
+		fmt.Sprintf("95 %%: %.3g to %.3g; %.3g without a margin",
+			c.ThresholdInterval.Low, c.ThresholdInterval.High, c.Estimate))
 	for _, o := range c.Others {
 		t.add(o.Name, fmt.Sprintf("%.4g", o.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
 			fmt.Sprint(o.Alarms), o.Note)
@@ -138,7 +141,8 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	if n.CrossFitFolds == 0 {
 		folds = "on the learned clips themselves, for want of others, so it is too low"
 	}
-	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.", set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
+	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.",
+		set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
 	add("Deployment", deployText(s))
 	add("Not in this report", "The file holds the int8 model alone: the AUC of the float network is not here, and the error of quantisation by layer only where the training told. Slow drift over weeks needs recordings of weeks.")
 	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil

@@ -60,7 +60,8 @@ func driftWords(d *study.Drift) string {
 	text := fmt.Sprintf("False alarms last %.0f %% of the time with the threshold as it is, %.0f %% with the adaptive one; at the end they catch %d and %d of the abnormal clips.",
 		100*fixed, 100*adapted, last.Fixed.Caught, last.Adapted.Caught)
 	if last.Adapted.AlarmTime > 0.5 {
-		text += fmt.Sprintf(" At %s even the adaptive one has reached its limit: the sound is no longer what was learned.", decibels(last.GainDB))
+		text += fmt.Sprintf(" At %s even the adaptive one has reached its limit: the sound is no longer what was learned.",
+			decibels(last.GainDB))
 	}
 	switch {
 	case fixed < 0.01 && adapted < 0.01:

@@ -34,7 +34,8 @@ func network(s *study.Study) template.HTML {
 		mid := x + (step-gap)/2
 		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`, mid, top-8, shapeText(l.Shape))
 		for line, text := range layerLines(&l) {
-			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`, mid, top+height+14+13*float64(line), template.HTMLEscapeString(text))
+			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`,
+				mid, top+height+14+13*float64(line), template.HTMLEscapeString(text))
 		}
 	}
 	b.WriteString("</svg>")

@@ -43,8 +43,9 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 		o := &s.Rivals[i]
 		name := fmt.Sprintf("%s (%.8s)", o.Name, o.SHA256)
 		if o.Ahead.Interval.Method != "" {
-			words = append(words, fmt.Sprintf("Against %s: AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
-				name, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled(o.Ahead.Interval)))
+			words = append(words,
+				fmt.Sprintf("Against %s: AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
+					name, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled(o.Ahead.Interval)))
 		}
 		row(name, o.Levels, o.Float, o.Alarms, o.FalseAlarms)
 		trained := "elsewhere"

@@ -97,7 +97,8 @@ func learningSection(s *study.Study, _ *drawer) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	sec.Blocks = append(sec.Blocks, block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
+	sec.Blocks = append(sec.Blocks,
+		block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
 	return sec, nil
 }
 
@@ -191,7 +192,8 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 		}
 		b := block{Heading: "By fault, machine and noise", Table: g}
 		if r.Official != nil {
-			b.Text = fmt.Sprintf("DCASE's official score, the harmonic mean of %d areas: %.3f.", len(r.Official.Parts), r.Official.Score)
+			b.Text = fmt.Sprintf("DCASE's official score, the harmonic mean of %d areas: %.3f.",
+				len(r.Official.Parts), r.Official.Score)
 		}
 		sec.Blocks = append(sec.Blocks, b)
 	}
@@ -322,7 +324,8 @@ func noiseSection(s *study.Study, _ *drawer) (*section, error) {
 		t.add(name, number(p.Metrics.AUC), intervalText(p.Metrics.AUCInterval),
 			fmt.Sprintf("%d of %d", p.Alarms, p.Metrics.Abnormal), fmt.Sprintf("%d of %d", p.FalseAlarms, p.Metrics.Normal))
 	}
-	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).", study.Collapsed)
+	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).",
+		study.Collapsed)
 	if db, ok := s.CollapseDB(); ok {
 		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), study.Collapsed)
 	}
@@ -379,7 +382,8 @@ func clipSection(s *study.Study, _ *drawer) (*section, error) {
 	}
 	sec := &section{ID: "clips", Title: "Every clip", Blocks: []block{{Table: t}}}
 	if more := len(s.Result.Clips) - len(shown); more > 0 {
-		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
+		sec.Blocks = append(sec.Blocks,
+			block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
 	}
 	return sec, nil
 }

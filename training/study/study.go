@@ -192,7 +192,8 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 		s.LearnedScores = append(s.LearnedScores, r.Scores...)
 	}
 	if clips.Hash() != s.Settings.Provenance.DataSHA256 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
+		s.Warnings = append(s.Warnings, fmt.Sprintf(
+			"%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ var reconstructing = []string{family.DenseName, family.ConvName, family.SmallNam
 
 func run(ctx context.Context) error {
 	learnDir := flag.String("learn", "training/testdata/recordings/mimii_fan_id00/learn", "folder with normal/ to learn")
-	testDir := flag.String("test", "training/testdata/recordings/mimii_fan_id00/test", "folder with normal/ and abnormal/ to score")
+	testDir := flag.String("test", "training/testdata/recordings/mimii_fan_id00/test",
+		"folder with normal/ and abnormal/ to score")
 	seeds := flag.Int("seeds", 3, "trainings of each family")
 	only := flag.String("family", "", "dense, conv or small; empty for all")
 	layers := flag.Bool("layers", false, "print each layer's signal to quantisation noise")
