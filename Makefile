@@ -12,6 +12,8 @@ FUZZTIME = 2000x
 # Of make conformance; an empty seed means the clock's. Of make mutation; there it means 1.
 MODELS   = 2200
 SEED     =
+# Of make spool-crash.
+STATES   = 20000
 # What make mutation changes: packages whose tests take seconds.
 PACKAGES = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./agent/... ./dsp/... ./hw/... ./systemd ./tflite/... | sed 's|^$(CURDIR)|.|')
 MUTANTS  = 4
@@ -22,8 +24,12 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
+DEADCODE = $(TOOLS)/deadcode-v0.52.0
 
-.PHONY: help build run test vet lint fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow bench-families bench-report tensorflow test-tensorflow conformance guest guest-soak deb deb-check smoke page page-full install uninstall clean ci
+.PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
+	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
+	bench-families bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check \
+	smoke page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +50,9 @@ vet: ## Run go vet, also for 32 bit and ARM.
 
 lint: $(GOLANGCI) ## Run golangci-lint at its pinned version.
 	$(GOLANGCI) run ./...
+
+deadcode: $(DEADCODE) ## List what neither program can reach and build/deadcode.allowed gives no reason for.
+	bash build/deadcode $(DEADCODE)
 
 fuzz: ## Run every fuzz target for a fixed count of inputs (FUZZTIME).
 	bash build/fuzz $(FUZZTIME)
@@ -113,6 +122,9 @@ bench-training-arm: ## Count a training step's instructions on ARM, NEON and gen
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
 
+spool-crash: ## Cut the power at every step of what the queue of alerts does, in STATES states, and open it.
+	$(GO) test ./agent/spool -count=1 -run TestCrashStates -v -timeout 30m -args -crash-states $(STATES)
+
 guest: ## Run the sources on Debian's arm64 kernel in qemu; installs what it needs with apt-get, as root.
 	build/guest/run
 
@@ -156,3 +168,7 @@ $(TOOLS)/golangci-lint-%:
 $(TOOLS)/nfpm-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$*
 	mv $@.d/nfpm $@ && rmdir $@.d
+
+$(TOOLS)/deadcode-%:
+	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install golang.org/x/tools/cmd/deadcode@$*
+	mv $@.d/deadcode $@ && rmdir $@.d

@@ -67,7 +67,7 @@ func FuzzFrontEnd(f *testing.F) {
 						t.Fatalf("band %d: %g dB, want %d to %g", b, level.Float64(), FloorDB, top)
 					}
 					inside := math.Max(minDB, math.Min(maxDB, level.Float64()))
-					if back := q.DBOf(codes[b]); math.Abs(back-inside) > (maxDB-minDB)/255*0.5+1e-5 {
+					if back := dbOf(q, codes[b]); math.Abs(back-inside) > (maxDB-minDB)/255*0.5+1e-5 {
 						t.Fatalf("%g dB became code %d, which is %g dB", level.Float64(), codes[b], back)
 					}
 				}

@@ -156,5 +156,6 @@ func TestGolden(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("signals that are not tonal: %d of %d codes differ (%.3f %%)", differing, cells, 100*float64(differing)/float64(cells))
+	t.Logf("signals that are not tonal: %d of %d codes differ (%.3f %%)",
+		differing, cells, 100*float64(differing)/float64(cells))
 }

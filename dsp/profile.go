@@ -134,7 +134,8 @@ func (p Profile) check() error {
 	case p.Scale != Slaney && p.Scale != HTK && p.Scale != Linear:
 		return fmt.Errorf("dsp: unknown scale %q: use %q, %q or %q", p.Scale, Slaney, HTK, Linear)
 	case !(p.MinHz >= 0) || !(p.MaxHz > p.MinHz) || !(p.MaxHz <= float64(p.SampleRateHz)/2):
-		return fmt.Errorf("dsp: bands from %g to %g Hz: need 0 <= min < max <= %g (half the sample rate)", p.MinHz, p.MaxHz, float64(p.SampleRateHz)/2)
+		return fmt.Errorf("dsp: bands from %g to %g Hz: need 0 <= min < max <= %g (half the sample rate)",
+			p.MinHz, p.MaxHz, float64(p.SampleRateHz)/2)
 	case !(p.MinDB >= -200) || !(p.MaxDB <= 100) || !(p.MaxDB-p.MinDB >= 1):
 		return fmt.Errorf("dsp: range %g to %g dB: need -200 <= min, max <= 100, at least 1 dB apart", p.MinDB, p.MaxDB)
 	}

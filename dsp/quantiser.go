@@ -5,24 +5,20 @@ import (
 	"math/bits"
 )
 
-// Quantiser maps levels to a model's int8 codes and back. MinDB of the profile
+// Quantiser maps levels to a model's int8 codes. MinDB of the profile
 // is code -128, MaxDB is code 127; what lies outside is clamped. It does not
 // change and may be shared.
 type Quantiser struct {
 	min     DB     // MinDB rounded to a DB
 	max     DB     // MaxDB rounded to a DB
 	inverse uint64 // 2^66/(max-min), rounded up
-	minDB   float64
-	stepDB  float64
 }
 
 // NewQuantiser returns the quantiser of p, which has passed Validate.
 func NewQuantiser(p Profile) *Quantiser {
 	q := &Quantiser{
-		min:    DB(math.Floor(float64(p.MinDB*(1<<dbBits)) + 0.5)),
-		max:    DB(math.Floor(float64(p.MaxDB*(1<<dbBits)) + 0.5)),
-		minDB:  p.MinDB,
-		stepDB: (p.MaxDB - p.MinDB) / 255,
+		min: DB(math.Floor(float64(p.MinDB*(1<<dbBits)) + 0.5)),
+		max: DB(math.Floor(float64(p.MaxDB*(1<<dbBits)) + 0.5)),
 	}
 	span := uint64(q.max - q.min)
 	quotient, remainder := bits.Div64(4, 0, span)
@@ -51,9 +47,4 @@ func (q *Quantiser) Quantise(dst []int8, src []DB) {
 		hi, _ := bits.Mul64(255*x+half, q.inverse)
 		dst[i] = int8(int(hi>>2) - 128)
 	}
-}
-
-// DBOf returns the level in decibels that a code stands for.
-func (q *Quantiser) DBOf(code int8) float64 {
-	return q.minDB + float64(q.stepDB*(float64(code)+128))
 }

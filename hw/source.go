@@ -34,7 +34,8 @@ type Block struct {
 	FirstSample uint64
 	// Lost counts the sample times lost directly before this block.
 	Lost uint64
-	// Time is when the first sample was taken, with Go's monotonic reading.
+	// Time is when the first sample was taken, with Go's monotonic reading. Its wall
+	// clock is that of the moment of Read: it follows when somebody sets it.
 	Time time.Time
 }
 

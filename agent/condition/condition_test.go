@@ -68,7 +68,8 @@ func TestPayloadsRefused(t *testing.T) {
 			t.Errorf("%.20q: %v, want %q", payload, err, want)
 		}
 	}
-	for payload, want := range map[string]string{"7": `no field "a.b"`, `{"a":7}`: `no field "a.b"`, `{"a":{}}`: "is no number", `{"a":{"b":null}}`: "is no number"} {
+	for payload, want := range map[string]string{"7": `no field "a.b"`, `{"a":7}`: `no field "a.b"`,
+		`{"a":{}}`: "is no number", `{"a":{"b":null}}`: "is no number"} {
 		if _, err := number([]byte(payload), "a.b"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", payload, err, want)
 		}

@@ -89,7 +89,8 @@ type Decision struct {
 
 // Setup returns what a pipeline is built with.
 func (d *Decision) Setup() setup.Decision {
-	return setup.Decision{ThresholdRatio: d.ThresholdRatio, AdaptTime: time.Duration(d.AdaptTime), AdaptLimit: d.AdaptLimit}
+	return setup.Decision{ThresholdRatio: d.ThresholdRatio, AdaptTime: time.Duration(d.AdaptTime),
+		AdaptLimit: d.AdaptLimit}
 }
 
 // Indicator is a light or relay that shows the node's state.
@@ -117,8 +118,8 @@ func Default() Config {
 			RetryMax:   Duration(time.Minute),
 		},
 		Spool: Spool{
-			Path:       "/var/lib/auscult/spool.db",
-			MaxBytes:   8 << 20,
+			Path:       "/var/lib/auscult/alerts.spool",
+			MaxBytes:   16 << 20,
 			MaxRecords: 10_000,
 		},
 		Telemetry: Telemetry{

@@ -40,9 +40,10 @@ func TestExamplesInDefaultFile(t *testing.T) {
 		{Name: "pump", Type: "alsa", Without: []detect.Name{}, Sensor: &sensor.ALSA{Device: "hw:CARD=sndrpigooglevoi,DEV=0"}},
 		{Name: "bearing", Type: "accel", Sensor: &sensor.Accel{Chip: "adxl345", Bus: "I2C1"}},
 		{Name: "gearbox", Type: "iio", Sensor: &sensor.IIO{Device: "iio:device0"}},
-		{Name: "fan", Type: "wav", Sensor: &sensor.WAV{Path: "/var/lib/auscult/fan.wav", Paced: true}, Conditions: []Condition{
-			{Name: "speed_rpm", Topic: "plant/pump-7/speed", MaxAge: Duration(time.Minute)}, {Name: "load", Value: &load},
-		}},
+		{Name: "fan", Type: "wav", Sensor: &sensor.WAV{Path: "/var/lib/auscult/fan.wav", Paced: true},
+			Conditions: []Condition{
+				{Name: "speed_rpm", Topic: "plant/pump-7/speed", MaxAge: Duration(time.Minute)}, {Name: "load", Value: &load},
+			}},
 		{Name: "sim", Type: "sim", Sensor: &sensor.Sim{Paced: true}},
 	}
 	for i := range c.Sources {
@@ -263,7 +264,8 @@ func TestAddress(t *testing.T) {
 
 func TestSecret(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"good": "s3cret \n", "empty": "\n", "large": strings.Repeat("x", maxSecret+1)} {
+	for name, text := range map[string]string{"good": "s3cret \n", "empty": "\n",
+		"large": strings.Repeat("x", maxSecret+1)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -117,7 +117,8 @@ func explain(name string, err error) error {
 
 // anchor makes relative paths start from dir.
 func (c *Config) anchor(dir string) {
-	paths := []*string{&c.Model, &c.Spool.Path, &c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile}
+	paths := []*string{&c.Model, &c.Spool.Path, &c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile,
+		&c.MQTT.TLS.KeyFile}
 	c.Sources = slices.Clone(c.Sources)
 	for i := range c.Sources {
 		paths = append(paths, &c.Sources[i].Model)

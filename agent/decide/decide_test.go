@@ -94,7 +94,8 @@ func TestEvent(t *testing.T) {
 		}
 		if i == 3 {
 			e := o.Event
-			if o.Transition != Started || !e.Start.Equal(at(1)) || e.PeakScore != 30 || e.Suspicious != 2 || e.Evidence[0] != 25 || !e.End.IsZero() {
+			if o.Transition != Started || !e.Start.Equal(at(1)) || e.PeakScore != 30 || e.Suspicious != 2 ||
+				e.Evidence[0] != 25 || !e.End.IsZero() {
 				t.Errorf("at its start: %+v", e)
 			}
 			if e.ID != "20260301T120001.000Z-1" {
@@ -122,7 +123,8 @@ func TestAverage(t *testing.T) {
 		}
 		o, ok = d.Push(start.Add(time.Duration(i)*time.Second), s, []float64{s, 1})
 	}
-	if !ok || o.Score != 5 || o.Ratio != 0.5 || o.Evidence[0] != 5 || o.Evidence[1] != 1 || !o.Start.Equal(start) || !o.Time.Equal(start.Add(3*time.Second)) {
+	if !ok || o.Score != 5 || o.Ratio != 0.5 || o.Evidence[0] != 5 || o.Evidence[1] != 1 || !o.Start.Equal(start) ||
+		!o.Time.Equal(start.Add(3*time.Second)) {
 		t.Errorf("got %v %+v", ok, o)
 	}
 }
@@ -160,7 +162,8 @@ func TestFinish(t *testing.T) {
 	}
 	run(t, d, 1, 20)
 	o, ok := d.Finish(SourceEnded)
-	if !ok || o.Transition != Ended || o.State != state.Normal || o.Previous != state.Alarm || o.Event.Cause != SourceEnded || !o.Event.End.Equal(start.Add(time.Second)) {
+	if !ok || o.Transition != Ended || o.State != state.Normal || o.Previous != state.Alarm ||
+		o.Event.Cause != SourceEnded || !o.Event.End.Equal(start.Add(time.Second)) {
 		t.Errorf("got %v %+v", ok, o)
 	}
 	if got := run(t, d, 1, 20); got != "na(" {

@@ -56,7 +56,8 @@ func (c *Calibration) validate() error {
 	}
 	for i, v := range c.Score {
 		s := c.Surprise[i]
-		if !(v >= -maxNumber && v <= maxNumber && s >= 0 && s <= maxNumber) || i > 0 && (v <= c.Score[i-1] || s < c.Surprise[i-1]) {
+		if !(v >= -maxNumber && v <= maxNumber && s >= 0 && s <= maxNumber) ||
+			i > 0 && (v <= c.Score[i-1] || s < c.Surprise[i-1]) {
 			return fmt.Errorf("calibration point %d is %g, %g: both must rise, from -%g and 0 to %[4]g", i, v, s, float64(maxNumber))
 		}
 	}

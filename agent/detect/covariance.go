@@ -5,10 +5,29 @@ import (
 	"math"
 )
 
-// Covariance is the Mahalanobis distance of the residual's levels, with a
-// covariance of a few axes and the same variance in all other directions: so
-// many bands are not learned from fewer observations.
+// ByCovariance names the covariance.
+const ByCovariance Name = "covariance"
+
+func covariance() Kind {
+	return Kind{
+		Name: ByCovariance, Needs: FromReconstruction, Joins: true,
+		Listens: "errors of bands that no longer move together",
+		New:     func() Detector { return &Covariance{} },
+	}
+}
+
+// Covariance is the Mahalanobis distance of the residual's levels.
 type Covariance struct {
+	Domain `json:"covariance"`
+	// Target is that of a second domain of normal sound, such as another speed or load, of
+	// which less was recorded. The smaller of both distances counts (selective Mahalanobis).
+	Target *Domain `json:"target,omitempty"`
+}
+
+// Domain is how the residual's levels vary together on one kind of normal sound: a covariance
+// of a few axes, and the same variance in all other directions, so that many bands are not
+// learned from fewer observations.
+type Domain struct {
 	// MeanDB and StdDevDB standardise each band's residual level.
 	MeanDB   []float64 `json:"mean_db"`
 	StdDevDB []float64 `json:"std_dev_db"`
@@ -24,7 +43,40 @@ const MinVariance = 0.05
 
 const maxAxes = 16
 
-func (c *Covariance) validate(bands int) error {
+// Validate implements Detector.
+func (c *Covariance) Validate(size Size) error {
+	if err := c.validate(size.Bands); err != nil {
+		return err
+	}
+	if c.Target != nil {
+		if err := c.Target.validate(size.Bands); err != nil {
+			return fmt.Errorf("target domain: %w", err)
+		}
+	}
+	return nil
+}
+
+// Details implements Detector.
+func (*Covariance) Details() int { return 0 }
+
+// Scorer implements Detector.
+func (c *Covariance) Scorer(size Size) Score {
+	z := make([]float64, size.Bands)
+	return func(o *Observation, _ Evidence) float64 {
+		distance := c.Distance(o.ResidualDB, z)
+		if c.Target != nil {
+			distance = min(distance, c.Target.Distance(o.ResidualDB, z))
+		}
+		return distance
+	}
+}
+
+// Words implements Detector.
+func (*Covariance) Words([]float64, func(int) (lo, hi float64)) string {
+	return "the bands' errors differ together as they never did"
+}
+
+func (c *Domain) validate(bands int) error {
 	if len(c.MeanDB) != bands || len(c.StdDevDB) != bands {
 		return fmt.Errorf("%d means and %d deviations for %d bands", len(c.MeanDB), len(c.StdDevDB), bands)
 	}
@@ -57,7 +109,7 @@ func (c *Covariance) validate(bands int) error {
 // Distance returns the distance of residual levels from normal: root mean
 // square over bands, in standard deviations. z is scratch of one element per
 // band.
-func (c *Covariance) Distance(levels, z []float64) float64 {
+func (c *Domain) Distance(levels, z []float64) float64 {
 	rest := 0.0
 	for b, level := range levels {
 		z[b] = (level - c.MeanDB[b]) / c.StdDevDB[b]

@@ -1,13 +1,14 @@
 package detect
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/auscult/auscult/dsp"
 )
 
 const bands = 4
@@ -20,22 +21,31 @@ func calibration() Calibration {
 func good() *Ensemble {
 	ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
 	return &Ensemble{Fusion: Max, Parts: []Part{
-		{Name: ByReconstruction, Calibration: calibration()},
-		{Name: ByLevel, Calibration: calibration(), Levels: &Levels{First: []int{0, 2}, MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}},
-		{Name: ByCovariance, Calibration: calibration(), Covariance: &Covariance{
-			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}}, Variance: []float64{4}, Rest: 0.25,
+		// A residual of 0 dB is eight deviations off.
+		{Name: ByReconstruction, Calibration: calibration(), Detector: &Whitened{
+			Bands: Bands{BandMean: slices.Repeat([]float64{-8}, bands), BandStdDev: ones(bands)}, TopBands: 2,
 		}},
-		{Name: ByNeighbours, Calibration: calibration(), Neighbours: &Neighbours{
+		{Name: ByLevel, Calibration: calibration(), Detector: &Level{Levels{First: []int{0, 2},
+			MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}}},
+		{Name: ByCovariance, Calibration: calibration(), Detector: &Covariance{Domain: Domain{
+			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}},
+			Variance: []float64{4}, Rest: 0.25,
+		}}},
+		{Name: ByNeighbours, Calibration: calibration(), Detector: &Neighbours{Memory{
 			Mean: make([]float64, 2*bands), StdDev: ones(2 * bands), Moments: make([]byte, 4*bands),
-		}},
+		}}},
 	}}
 }
 
+// part returns a detector of an ensemble.
+func part[D Detector](e *Ensemble, i int) D { return e.Parts[i].Detector.(D) }
+
+var size = Size{Bands: bands}
+
 func quiet() *Observation {
-	return &Observation{
-		ResidualDB: make([]float64, bands), MeanDB: make([]float64, bands), DeviationDB: make([]float64, bands),
-		Power: make([]uint64, bands), Frames: 8,
-	}
+	o := NewObservation(size)
+	o.Frames = 8
+	return &o
 }
 
 func TestCalibration(t *testing.T) {
@@ -74,8 +84,8 @@ func TestLevels(t *testing.T) {
 		o.Power[b] = uint64(8 * math.Exp2(40) * math.Pow(10, db/10))
 	}
 	off := make([]float64, 3)
-	l := e.Parts[1].Levels
-	z := l.score(off, o, dsp.NewDecibels())
+	l := part[*Level](e, 1)
+	z := l.Scorer(size)(o, Evidence{Details: off})
 	whole := 10 * math.Log10((1+math.Pow(10, 0.6))/2)
 	for i, want := range []float64{whole, 0, 6} {
 		if math.Abs(off[i]-want) > 1e-4 {
@@ -86,13 +96,13 @@ func TestLevels(t *testing.T) {
 		t.Errorf("score %g, want 6", z)
 	}
 	edges := func(b int) (lo, hi float64) { return float64(100 * b), float64(100*b + 100) }
-	if got := l.words(off, edges); got != "+6.0 dB above 200 Hz" {
+	if got := l.Words(off, edges); got != "+6.0 dB above 200 Hz" {
 		t.Errorf("words %q", got)
 	}
-	if got := l.words([]float64{0, -3, 1}, edges); got != "-3.0 dB at 0-200 Hz" {
+	if got := l.Words([]float64{0, -3, 1}, edges); got != "-3.0 dB at 0-200 Hz" {
 		t.Errorf("words %q", got)
 	}
-	if got := l.words([]float64{4, 3, 1}, edges); got != "+4.0 dB in all" {
+	if got := l.Words([]float64{4, 3, 1}, edges); got != "+4.0 dB in all" {
 		t.Errorf("words %q", got)
 	}
 }
@@ -100,7 +110,7 @@ func TestLevels(t *testing.T) {
 // TestCovariance compares with the distance by the whole inverse covariance:
 // variance 4 along the axis, 0.25 across.
 func TestCovariance(t *testing.T) {
-	c := good().Parts[2].Covariance
+	c := part[*Covariance](good(), 2)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 100 {
 		x := make([]float64, bands)
@@ -126,13 +136,14 @@ func TestCovariance(t *testing.T) {
 // TestNearerDomain takes the smaller of two distances.
 func TestNearerDomain(t *testing.T) {
 	e := good()
-	other := *e.Parts[2].Covariance
+	c := part[*Covariance](e, 2)
+	other := c.Domain
 	other.MeanDB = []float64{9, 9, 9, 9}
-	e.Parts[2].Target = &other
-	if err := e.Validate(bands); err != nil {
+	c.Target = &other
+	if err := e.Validate(size); err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.NewScorer(bands)
+	s, err := e.NewScorer(size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,9 +152,9 @@ func TestNearerDomain(t *testing.T) {
 		for b := range o.ResidualDB {
 			o.ResidualDB[b] = level
 		}
-		s.Score(o, 0, make([]float64, e.EvidenceLen()))
+		s.Score(o, make([]float64, e.EvidenceLen(bands)))
 		z := make([]float64, bands)
-		if want := min(e.Parts[2].Covariance.Distance(o.ResidualDB, z), other.Distance(o.ResidualDB, z)); s.Raw()[2] != want {
+		if want := min(c.Distance(o.ResidualDB, z), other.Distance(o.ResidualDB, z)); s.Raw()[2] != want {
 			t.Errorf("level %g: distance %g, want %g", level, s.Raw()[2], want)
 		}
 	}
@@ -159,23 +170,23 @@ func TestCalibrationBackwards(t *testing.T) {
 }
 
 func TestNeighbours(t *testing.T) {
-	n := good().Parts[3].Neighbours
-	one, two := make([]float64, 2*bands), make([]int32, 2*bands)
+	n := part[*Neighbours](good(), 3)
+	score := func(o *Observation) float64 { return n.Scorer(size)(o, Evidence{}) }
 	o := quiet()
 	copy(o.MeanDB, []float64{7, 7, 7, 7}) // louder, of the same shape
-	if got := n.score(one, two, o); got != 0 {
+	if got := score(o); got != 0 {
 		t.Errorf("the same shape is %g away", got)
 	}
 	copy(o.DeviationDB, []float64{2, 2, 2, 2}) // half of the features by two deviations
-	if got := n.score(one, two, o); math.Abs(got-math.Sqrt2) > 1e-12 {
+	if got := score(o); math.Abs(got-math.Sqrt2) > 1e-12 {
 		t.Errorf("a restless moment is %g away, want the root of 2", got)
 	}
 	n.Moments = n.Moments[:2*bands]
-	if got := n.Distance(two); math.Abs(got-math.Sqrt2) > 1e-12 {
+	if got := score(o); math.Abs(got-math.Sqrt2) > 1e-12 {
 		t.Errorf("one moment is %g away", got)
 	}
 	o.DeviationDB[0] = math.Inf(1)
-	if got := n.score(one, two, o); math.IsNaN(got) || math.IsInf(got, 0) {
+	if got := score(o); math.IsNaN(got) || math.IsInf(got, 0) {
 		t.Errorf("distance %g", got)
 	}
 }
@@ -183,16 +194,17 @@ func TestNeighbours(t *testing.T) {
 func TestScore(t *testing.T) {
 	e := good()
 	o := quiet()
-	evidence := make([]float64, e.EvidenceLen())
+	row := make([]float64, e.EvidenceLen(bands))
+	evidence := row[bands:] // the surprises
 	score := func(without ...Name) float64 {
-		s, err := e.NewScorer(bands, without...)
+		s, err := e.NewScorer(size, without...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(10, func() { s.Score(o, 8, evidence) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { s.Score(o, row) }); n != 0 {
 			t.Errorf("%g allocations", n)
 		}
-		return s.Score(o, 8, evidence)
+		return s.Score(o, row)
 	}
 	// Silence is 200 dB below normal: the level shouts louder than the reconstruction.
 	if got := score(); got != evidence[1] || evidence[0] != 3 || !(got > 3) {
@@ -205,12 +217,12 @@ func TestScore(t *testing.T) {
 	if got := score(ByLevel); got != 1 { // of 3, 0 and 0
 		t.Errorf("mean score %g of %v, want 1", got, evidence)
 	}
-	if _, err := e.NewScorer(bands, Names()...); err == nil || !strings.Contains(err.Error(), "leave one") {
+	if _, err := e.NewScorer(size, Names()...); err == nil || !strings.Contains(err.Error(), "leave one") {
 		t.Errorf("all switched off: %v", err)
 	}
 	edges := func(int) (lo, hi float64) { return 0, 100 }
 	score()
-	for i, f := range e.Findings(evidence, edges) {
+	for i, f := range e.Findings(row, bands, edges) {
 		if f.Detector != Names()[i] || (f.Text != "") != (f.Surprise > 0) {
 			t.Errorf("finding %+v", f)
 		}
@@ -218,7 +230,7 @@ func TestScore(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	if err := good().Validate(bands); err != nil {
+	if err := good().Validate(size); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Ensemble){
@@ -226,25 +238,145 @@ func TestValidate(t *testing.T) {
 		"fusion":              func(e *Ensemble) { e.Fusion = "x" },
 		"in this order":       func(e *Ensemble) { slices.Reverse(e.Parts) },
 		`part "x"`:            func(e *Ensemble) { e.Parts[0].Name = "x" },
-		"that its name says":  func(e *Ensemble) { e.Parts[1].Levels = nil },
+		"that its name says":  func(e *Ensemble) { e.Parts[1].Detector = nil },
 		"0 scores":            func(e *Ensemble) { e.Parts[0].Calibration = Calibration{} },
 		"calibration point 1": func(e *Ensemble) { e.Parts[0].Calibration.Score[1] = 1 },
 		"calibration slope":   func(e *Ensemble) { e.Parts[0].Calibration.Slope = math.NaN() },
-		"first[1]":            func(e *Ensemble) { e.Parts[1].Levels.First[1] = 4 },
-		"1 means":             func(e *Ensemble) { e.Parts[1].Levels.MeanDB = []float64{0} },
-		"broad band 0":        func(e *Ensemble) { e.Parts[1].Levels.StdDevDB[0] = 0 },
-		"axis 0 has":          func(e *Ensemble) { e.Parts[2].Covariance.Axes[0] = nil },
-		"axis 0 is":           func(e *Ensemble) { e.Parts[2].Covariance.Axes[0][3] = math.NaN() },
-		"variance 1":          func(e *Ensemble) { e.Parts[2].Covariance.Variance[0] = 0 },
-		"belongs to cov":      func(e *Ensemble) { e.Parts[1].Target = e.Parts[2].Covariance },
-		"target domain: 0":    func(e *Ensemble) { e.Parts[2].Target = &Covariance{} },
-		"bytes of moments":    func(e *Ensemble) { e.Parts[3].Neighbours.Moments = make([]byte, 9) },
-		"feature 7":           func(e *Ensemble) { e.Parts[3].Neighbours.Mean[7] = math.Inf(1) },
+		"first[1]":            func(e *Ensemble) { part[*Level](e, 1).First[1] = 4 },
+		"1 means":             func(e *Ensemble) { part[*Level](e, 1).MeanDB = []float64{0} },
+		"broad band 0":        func(e *Ensemble) { part[*Level](e, 1).StdDevDB[0] = 0 },
+		"axis 0 has":          func(e *Ensemble) { part[*Covariance](e, 2).Axes[0] = nil },
+		"axis 0 is":           func(e *Ensemble) { part[*Covariance](e, 2).Axes[0][3] = math.NaN() },
+		"variance 1":          func(e *Ensemble) { part[*Covariance](e, 2).Variance[0] = 0 },
+		"parameters that its": func(e *Ensemble) { e.Parts[1].Detector = e.Parts[2].Detector },
+		"target domain: 0":    func(e *Ensemble) { part[*Covariance](e, 2).Target = &Domain{} },
+		"top_bands 5":         func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 5 },
+		"band_mean[1] is N":   func(e *Ensemble) { part[*Whitened](e, 0).BandMean[1] = math.NaN() },
+		"cannot stand alone":  func(e *Ensemble) { e.Fusion = Alone },
+		"bytes of moments":    func(e *Ensemble) { part[*Neighbours](e, 3).Moments = make([]byte, 9) },
+		"feature 7":           func(e *Ensemble) { part[*Neighbours](e, 3).Mean[7] = math.Inf(1) },
 	} {
 		e := good()
 		change(e)
-		if err := e.Validate(bands); err == nil || !strings.Contains(err.Error(), want) {
+		if err := e.Validate(size); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
+	}
+}
+
+// TestPartJSON writes parts and reads them again: the detector's fields stand beside its name,
+// and those of another one are refused.
+func TestPartJSON(t *testing.T) {
+	e := good()
+	data, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Ensemble
+	if err := json.Unmarshal(data, &again); err != nil {
+		t.Fatal(err)
+	}
+	again.Parts[0].Detector = e.Parts[0].Detector // which package model keeps
+	if !reflect.DeepEqual(&again, e) {
+		t.Errorf("read %+v, written %+v", again, e)
+	}
+	for text, want := range map[string]string{
+		`{"name":"reconstruction","calibration":{"score":[0],"surprise":[0],"slope":1}}`: "",
+		`{"name":"level","levels":{"first":[0]},"target":{}}`:                            `unknown field "target"`,
+		`{"name":"divergence","divergence":{"mean":0,"std_dev":1},"embedding":{}}`:       `unknown field "embedding"`,
+		`{"name":"level","levels":{"first":[0],"last":[0]}}`:                             `unknown field "last"`,
+		`{"name":"level","calibration":{"score":[0],"offset":1},"levels":{"first":[0]}}`: `unknown field "offset"`,
+		`{"name":"mse"}`: `part "mse": the parts are`,
+		`null`:           `part "": the parts are`,
+		`[]`:             "cannot unmarshal",
+	} {
+		var p Part
+		if err := json.Unmarshal([]byte(text), &p); (err == nil) != (want == "") ||
+			err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
+// TestAlone lets one detector stand alone: its own score counts, whatever is switched off.
+func TestAlone(t *testing.T) {
+	o := quiet()
+	o.SquaredResidual = []float64{1, 2, 3, 6}
+	e := Single(ByMSE, &MSE{Bands{BandMean: make([]float64, bands), BandStdDev: slices.Repeat([]float64{1}, bands)}})
+	if err := e.Validate(size); err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.NewScorer(size, ByMSE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float64, e.EvidenceLen(bands))
+	if got := s.Score(o, row); got != 3 || !slices.Equal(row, []float64{0.25, 0.5, 0.75, 1.5}) {
+		t.Errorf("score %g of %v, want 3", got, row)
+	}
+	if found := e.Findings(row, bands, nil); found != nil {
+		t.Errorf("findings %v of what stands alone", found)
+	}
+}
+
+// TestKinds holds every detector of the table to what the others rely on.
+func TestKinds(t *testing.T) {
+	n := &Normal{EdgeHz: func(b int) float64 { return 1000 * float64(b) }}
+	for i := range 40 {
+		o := NewObservation(Size{bands, 3})
+		o.Frames = 8
+		for b := range bands {
+			o.MeanDB[b], o.DeviationDB[b] = float64(60+i%5), float64(2+i%3)
+			o.ResidualDB[b], o.SquaredResidual[b], o.Power[b] = float64(10+i%7), float64(1+i%7), 1<<30
+		}
+		o.Divergence, o.Embedding[0] = float64(i%4), float64(i%6)
+		n.Samples = append(n.Samples, Sample{Clip: fmt.Sprint(i / 4), Observation: o})
+	}
+	for _, k := range Kinds() {
+		d := k.New()
+		if again, known := KindOf(k.Name); !known || again.Name != k.Name || k.Listens == "" || !k.Joins && k.Alone == "" {
+			t.Errorf("%s: %+v", k.Name, again)
+		}
+		fitter, ok := d.(Fitter)
+		if !ok {
+			continue // package training/ensemble fits and tests it
+		}
+		if err := d.Validate(n.Size()); err == nil {
+			t.Errorf("%s: valid before it knows anything", k.Name)
+		}
+		fitter.Fit(n)
+		if err := d.Validate(n.Size()); err != nil {
+			t.Errorf("%s: %v", k.Name, err)
+		}
+		e := Evidence{Bands: make([]float64, bands), Details: make([]float64, d.Details())}
+		score := d.Scorer(n.Size())
+		if v := score(&n.Samples[7].Observation, e); !(v >= 0) || math.IsInf(v, 0) {
+			t.Errorf("%s: score %g", k.Name, v)
+		}
+		if allocs := testing.AllocsPerRun(10, func() { score(&n.Samples[7].Observation, e) }); allocs != 0 {
+			t.Errorf("%s: %g allocations", k.Name, allocs)
+		}
+		if d.Words(e.Details, func(b int) (lo, hi float64) { return 0, 0 }) == "" {
+			t.Errorf("%s: no words", k.Name)
+		}
+	}
+}
+
+func TestFarthestFirst(t *testing.T) {
+	rows := [][]int32{{0}, {1}, {10}, {0}, {5}}
+	if got := farthestFirst(rows, 3); !slices.Equal(got, []int{0, 2, 4}) {
+		t.Errorf("chose %v, want 0, 2, 4", got)
+	}
+	if got := farthestFirst(rows, 9); len(got) != 4 {
+		t.Errorf("chose %v: a repetition is nothing new", got)
+	}
+}
+
+func TestWhitenTies(t *testing.T) {
+	d := Whitened{Bands{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}}, 2}
+	parts := make([]float64, 4)
+	if v := d.Whiten([]float64{3, 5, 3, 3}, parts, make([]float64, 4)); v != 4 ||
+		!slices.Equal(parts, []float64{1.5, 2.5, 0, 0}) {
+		t.Errorf("score %g of parts %v, want 4 of 1.5 and 2.5", v, parts)
 	}
 }

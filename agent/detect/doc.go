@@ -5,11 +5,10 @@
 //
 // An Observation is what about two seconds of sound look like: how badly the
 // autoencoder restored each band, how loud each band was and how much it moved.
-// These detectors look at it:
+// A Detector looks at it. These are in the table Kinds, each in a file of its own:
 //
-//   - reconstruction: the residual's level in each band, in standard deviations
-//     of normal sound, the mean of the bands that stand out most. Package model
-//     computes it.
+//   - reconstruction (whitened.go): the residual's level in each band, in standard
+//     deviations of normal sound, the mean of the bands that stand out most.
 //   - level: how far the total and a few broad bands are from the level that is
 //     normal, louder or quieter. A microphone that is bolted down hears a machine
 //     that has become 4 dB louder.
@@ -23,23 +22,32 @@
 //     those of normal sound.
 //   - embedding, of an encoder that was trained to tell moments from each other: the
 //     distance to the nearest remembered moments, as it places them.
+//   - mse: the mean squared residual, in dB². It stands alone only.
 //
 // A detector's score has a unit of its own. Its Calibration makes a surprise of
 // it: -log10 of the share of normal sound that scores as high, so 2 is once in
-// a hundred observations. The ensemble's score is the highest surprise of its
-// parts (Max): a fault needs to be seen by one of them, and the threshold stays
-// right when a user switches one off, since the others score as before. Mean is
+// a hundred observations. The ensemble's score is the highest surprise of its parts (Max): a
+// fault needs to be seen by one of them, and the threshold stays right when a user switches
+// one off, since the others score as before. A detector that stands alone (Alone) has no
+// calibration, and its own score counts. Mean is
 // the other rule; it asks several parts to agree. Paired on the development
 // recordings (make bench-families) the rules tell clips apart alike as recorded;
 // mean is ahead by 0.02 to 0.04 of AUC on a ceiling fan's vibration with the level
 // removed, max raises the alarm on one fault of eight more on another fan.
 //
+// A new detector is a file with its parameters, Validate, Scorer, Words and, where it can
+// learn normal sound without more than sums, Fit; and a line in Kinds. What needs more to be
+// fitted has a file of the same name in package training/ensemble. What it looks at may need a
+// field in Observation and an observer in package model. Nothing else names detectors one by
+// one.
+//
 // # Formats
 //
 // Everything that a detector knows of normal sound travels in the model's
-// settings as JSON. Levels are in dB. Evidence is a row of numbers behind a
-// score: the surprise of each part, then how many dB each of the level
-// detector's bands is off. Means over rows are rows, so an event has one too.
+// settings as JSON, beside its name and its calibration. Levels are in dB. Evidence is a row of
+// numbers behind a score: each band's part of the residual, the surprise of each part, then
+// each part's details, such as how many dB the level detector's bands are off. Means over rows
+// are rows, so an event has one too.
 //
 // # Numbers
 //

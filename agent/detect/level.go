@@ -7,7 +7,24 @@ import (
 	"github.com/auscult/auscult/dsp"
 )
 
-// Levels is the level detector: how loud the whole and some broad bands are.
+// ByLevel names the level.
+const ByLevel Name = "level"
+
+func level() Kind {
+	return Kind{
+		Name: ByLevel, Needs: FromSound, Joins: true,
+		Listens: "louder or quieter, in all or in a broad band",
+		New:     func() Detector { return &Level{} },
+	}
+}
+
+// Level is how loud the whole and some broad bands are. Its details are how many dB each of
+// them is off, the whole first.
+type Level struct {
+	Levels `json:"levels"`
+}
+
+// Levels describes the level of broad bands on normal sound.
 type Levels struct {
 	// First[i] is the first band of broad band i+1, which ends before the next
 	// one's; broad band 0 is the whole spectrum. It begins with 0.
@@ -24,14 +41,15 @@ const MinLevelStdDevDB = 0.5
 
 const maxBroad = 32
 
-func (l *Levels) validate(bands int) error {
+// Validate implements Detector.
+func (l *Level) Validate(size Size) error {
 	n := len(l.First)
 	if n < 1 || n > maxBroad || len(l.MeanDB) != n+1 || len(l.StdDevDB) != n+1 {
 		return fmt.Errorf("%d broad bands, %d means, %d deviations: must be 1 to %d bands, and one more of the others", n, len(l.MeanDB), len(l.StdDevDB), maxBroad)
 	}
 	for i, b := range l.First {
-		if i == 0 && b != 0 || i > 0 && b <= l.First[i-1] || b >= bands {
-			return fmt.Errorf("first[%d] is %d: must rise from 0 and stay below %d", i, b, bands)
+		if i == 0 && b != 0 || i > 0 && b <= l.First[i-1] || b >= size.Bands {
+			return fmt.Errorf("first[%d] is %d: must rise from 0 and stay below %d", i, b, size.Bands)
 		}
 	}
 	for i := range l.MeanDB {
@@ -42,9 +60,28 @@ func (l *Levels) validate(bands int) error {
 	return nil
 }
 
-// Broad writes the level of each broad band to dst, the whole first: the mean
+// Details implements Detector.
+func (l *Level) Details() int { return len(l.MeanDB) }
+
+// Scorer implements Detector. It counts how many standard deviations the broad band that is
+// farthest off is off.
+func (l *Level) Scorer(Size) Score {
+	decibels := dsp.NewDecibels()
+	return func(o *Observation, e Evidence) float64 {
+		off := e.Details
+		l.broad(off, o, decibels)
+		highest := 0.0
+		for i := range off {
+			off[i] -= l.MeanDB[i]
+			highest = max(highest, math.Abs(off[i])/l.StdDevDB[i])
+		}
+		return highest
+	}
+}
+
+// broad writes the level of each broad band to dst, the whole first: the mean
 // power of its cells.
-func (l *Levels) Broad(dst []float64, o *Observation, decibels dsp.Decibels) {
+func (l *Levels) broad(dst []float64, o *Observation, decibels dsp.Decibels) {
 	top := decibels.Of(1 << 40)
 	var whole uint64
 	for i, first := range l.First {
@@ -62,14 +99,63 @@ func (l *Levels) Broad(dst []float64, o *Observation, decibels dsp.Decibels) {
 	dst[0] = (decibels.Of(whole/uint64(len(o.Power))) - top).Float64()
 }
 
-// score returns how many standard deviations the broad band that is farthest off
-// is off, and writes how many dB each is off.
-func (l *Levels) score(off []float64, o *Observation, decibels dsp.Decibels) float64 {
-	l.Broad(off, o, decibels)
-	highest := 0.0
-	for i := range off {
-		off[i] -= l.MeanDB[i]
-		highest = max(highest, math.Abs(off[i])/l.StdDevDB[i])
+// Words implements Detector: it names the broad band that is farthest off its normal level.
+func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string {
+	worst, highest := 0, -1.0
+	for i, v := range off {
+		if z := math.Abs(v) / l.StdDevDB[i]; z > highest {
+			worst, highest = i, z
+		}
 	}
-	return highest
+	if worst == 0 {
+		return fmt.Sprintf("%+.1f dB in all", off[0])
+	}
+	last := len(l.First)
+	from, _ := edges(l.First[worst-1])
+	if worst == last {
+		return fmt.Sprintf("%+.1f dB above %.0f Hz", off[worst], from)
+	}
+	to, _ := edges(l.First[worst])
+	return fmt.Sprintf("%+.1f dB at %.0f-%.0f Hz", off[worst], from, to)
+}
+
+// broadEdgesHz part the broad bands: octaves.
+func broadEdgesHz() []float64 {
+	return []float64{125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000}
+}
+
+// minBroad is the least number of bands in a broad band.
+const minBroad = 2
+
+// firsts returns the first band of each broad band.
+func firsts(bands int, edgeHz func(int) float64) []int {
+	first := []int{0}
+	for _, hz := range broadEdgesHz() {
+		at := first[len(first)-1] + minBroad
+		for at < bands && edgeHz(at) < hz {
+			at++
+		}
+		if at > bands-minBroad {
+			break
+		}
+		first = append(first, at)
+	}
+	return first
+}
+
+// Fit implements Fitter.
+func (l *Level) Fit(normal *Normal) {
+	l.First = firsts(normal.Bands(), normal.EdgeHz)
+	n := len(l.First) + 1
+	l.MeanDB, l.StdDevDB = make([]float64, n), make([]float64, n)
+	decibels := dsp.NewDecibels()
+	levels := make([][]float64, len(normal.Samples))
+	for i := range levels {
+		levels[i] = make([]float64, n)
+		l.broad(levels[i], &normal.Samples[i].Observation, decibels)
+	}
+	for b := range n {
+		mean, deviation := normal.Moments(func(i int) float64 { return levels[i][b] })
+		l.MeanDB[b], l.StdDevDB[b] = Rounded(mean), max(MinLevelStdDevDB, Rounded(deviation))
+	}
 }

@@ -1,17 +1,64 @@
 package detect
 
-// Observation is what a detector may know of some seconds of sound. All slices
-// have one element per band, lowest band first.
+import "slices"
+
+// Observation is what a detector may know of some seconds of sound. Slices that are not said
+// to be otherwise have one element per band, lowest band first.
+//
+// A detector that looks at something else, such as the time between two impacts, adds a field
+// here and has package model fill it; models that cannot fill it are told from others by the
+// detector's Input.
 type Observation struct {
-	ResidualDB  []float64 // level of the mean squared residual, dB re one code²
+	// Of the sound.
 	MeanDB      []float64 // mean over time of the band's level
 	DeviationDB []float64 // standard deviation over time of the band's level
 	Power       []uint64  // sum over frames of the band's power, see Powers
-	Frames      int       // frames that the last three describe
+	Frames      int       // frames that these describe
+
+	// Of models that restore it.
+	ResidualDB      []float64 // level of the mean squared residual, dB re one code²
+	SquaredResidual []float64 // mean squared residual, dB²
 
 	// Of models with such outputs: means over windows.
 	Divergence float64   // nats
-	Embedding  []float64 // without a unit
+	Embedding  []float64 // one element per axis, without a unit
+}
+
+// Size is how long the slices of an Observation are.
+type Size struct {
+	Bands     int
+	Embedding int // 0: not known yet
+}
+
+// Input says which part of an Observation a detector needs: that of the sound, which every
+// model has, or that of an output of the model, by its role in the settings.
+type Input string
+
+// Inputs.
+const (
+	FromSound          Input = ""
+	FromReconstruction Input = "reconstruction"
+	FromDivergence     Input = "divergence"
+	FromEmbedding      Input = "embedding"
+)
+
+// Clone returns an observation that shares no memory with o.
+func (o *Observation) Clone() Observation {
+	c := *o
+	c.MeanDB, c.DeviationDB, c.Power = slices.Clone(o.MeanDB), slices.Clone(o.DeviationDB), slices.Clone(o.Power)
+	c.ResidualDB, c.SquaredResidual = slices.Clone(o.ResidualDB), slices.Clone(o.SquaredResidual)
+	c.Embedding = slices.Clone(o.Embedding)
+	return c
+}
+
+// NewObservation returns an observation of silence that fits a size.
+func NewObservation(size Size) Observation {
+	return Observation{
+		MeanDB: make([]float64, size.Bands), DeviationDB: make([]float64, size.Bands),
+		Power:      make([]uint64, size.Bands),
+		ResidualDB: make([]float64, size.Bands), SquaredResidual: make([]float64, size.Bands),
+		Embedding: make([]float64, size.Embedding),
+	}
 }
 
 // Powers returns the power that each int8 code stands for, by code+128, when a

@@ -74,7 +74,8 @@ func Look(root string) (Found, error) {
 		return found, err
 	}
 	for _, d := range list {
-		m := Microphone{Name: d.String(), Aliases: d.Aliases(), Text: fmt.Sprintf("%s (%s)", d.Card.Name, d.Name), Bus: d.Card.Bus}
+		text := fmt.Sprintf("%s (%s)", d.Card.Name, d.Name)
+		m := Microphone{Name: d.String(), Aliases: d.Aliases(), Text: text, Bus: d.Card.Bus}
 		a, problem := alsa.Check(d, alsa.Options{FS: root})
 		if problem == nil {
 			m.Encodings, m.Can = a.Encodings, a.String()
@@ -132,7 +133,8 @@ func (k busKind) list(root string) ([]Bus, error) {
 		})
 	}
 	if len(buses) == 0 {
-		buses = []Bus{{Kind: k.name, Problem: &Problem{Code: string(alsa.NoDriver), Text: "no bus is switched on", Fix: k.fix}}}
+		off := &Problem{Code: string(alsa.NoDriver), Text: "no bus is switched on", Fix: k.fix}
+		buses = []Bus{{Kind: k.name, Problem: off}}
 	}
 	return buses, nil
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -19,6 +20,10 @@ const standardGravity = 9.80665
 // oddDriftPPM is how far a sensor's oscillator may be off before something else
 // is likely: their data sheets allow some per cent.
 const oddDriftPPM = 80e3
+
+// busyShare is the share of the time that reading a sensor may take before its bus is
+// called too slow: beyond it the slightest lateness costs samples.
+const busyShare = 0.8
 
 // sensors looks at the accelerometers that the configuration names.
 func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config) {
@@ -49,8 +54,20 @@ func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config
 	}
 }
 
-// feel reads a sensor for a while, with gravity, and judges its rate, losses and
-// axes.
+// selfTest has a sensor test itself, if it can.
+func (c *Report) selfTest(name string, src accel.Accelerometer) {
+	switch err := src.SelfTest(); {
+	case errors.Is(err, errors.ErrUnsupported):
+	case err != nil:
+		c.add("self-test", odd, "stop the machine and look again; if it fails then too, the chip or its supply is broken",
+			"%s: %v", name, err)
+	default:
+		c.add("self-test", good, "", "%s: the axes move as they should", name)
+	}
+}
+
+// feel has a sensor test itself, if it can, and reads it for a while, with gravity: it
+// judges its rate, losses, bus and axes.
 func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer, listen time.Duration) {
 	format, set := src.Format(), src.Config()
 	fullScale := float64(set.FullScaleMicroG) / 1e6 * standardGravity
@@ -64,6 +81,7 @@ func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer,
 		meters[axis] = m
 	}
 	c.add("accelerometer", good, "", "%s: %s, %v, up to %d g", name, src, format, set.RangeG)
+	c.selfTest(name, src)
 	b := hw.Block{PCM: make([]int32, accel.Axes*max(set.FIFODepth, 1))}
 	one := make([]int32, len(b.PCM)/accel.Axes)
 	want := uint64(listen.Seconds() * float64(format.SampleRateHz))
@@ -93,6 +111,7 @@ func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer,
 	} else {
 		c.add("losses", good, "", "%s: none in %v, fullest FIFO %d of %d", name, listen, stats.MaxLevel, set.FIFODepth)
 	}
+	c.bus(name, stats.BusShare)
 	if clock.OK {
 		state := good
 		if clock.DriftPPM > oddDriftPPM || clock.DriftPPM < -oddDriftPPM {
@@ -101,6 +120,20 @@ func (c *Report) feel(ctx context.Context, name string, src accel.Accelerometer,
 		c.add("rate", state, "no oscillator is that far off: is it the chip that the configuration names?", "%s: %s, %+.0f ppm from nominal", name, clock.Rate, clock.DriftPPM)
 	}
 	c.axes(name, &meters)
+}
+
+// bus judges the share of the time that reading a sensor takes; 0 is that the kernel
+// reads it.
+func (c *Report) bus(name string, share float64) {
+	if share == 0 {
+		return
+	}
+	state := good
+	if share > busyShare {
+		state = odd
+	}
+	c.add("bus", state, "it is too slow: raise its clock (I2C on a Raspberry Pi: dtparam=i2c_arm_baudrate=400000), take SPI, or lower the rate",
+		"%s: reading takes %.0f %% of the time", name, 100*share)
 }
 
 // Between these a sensor at rest, on the earth, with its offsets, measures
@@ -129,7 +162,8 @@ func (c *Report) axes(name string, meters *[accel.Axes]*vibration.Meter) {
 		case f.AccelPeakMPerS2 == 0:
 			c.add("level", bad, "a sensor always has noise of its own: check wires, supply and the chip", "%s %s: every sample has the same value", name, label)
 		case f.Segments == 0:
-			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g", name, label, f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity)
+			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g", name, label, f.AccelRMSMPerS2/standardGravity,
+				f.AccelPeakMPerS2/standardGravity)
 		default:
 			c.add("level", good, "", "%s %s: %.4f g RMS, peak %.3f g, velocity %.3g mm/s RMS", name, label,
 				f.AccelRMSMPerS2/standardGravity, f.AccelPeakMPerS2/standardGravity, f.VelocityRMSMMPerS)

@@ -63,7 +63,8 @@ func (c *Report) broker(ctx context.Context, settings *config.Config) {
 			return
 		}
 		state := secure.ConnectionState()
-		c.add("broker encryption", good, "", "%s, certificate valid until %s", tls.VersionName(state.Version), state.PeerCertificates[0].NotAfter.UTC().Format(time.DateOnly))
+		c.add("broker encryption", good, "", "%s, certificate valid until %s", tls.VersionName(state.Version),
+			state.PeerCertificates[0].NotAfter.UTC().Format(time.DateOnly))
 		conn = secure
 	}
 	password := ""

@@ -1,13 +1,15 @@
 package doctor
 
 import (
-	"os"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/auscult/auscult/agent/clock"
+	"github.com/auscult/auscult/agent/spool"
 )
 
 // clock asks whether the time can be trusted.
@@ -26,8 +28,8 @@ const (
 )
 
 // disk looks at where the spool is kept.
-func (c *Report) disk(spool string) {
-	folder := filepath.Dir(spool)
+func (c *Report) disk(path string) {
+	folder := filepath.Dir(path)
 	var st unix.Statfs_t
 	if err := unix.Statfs(folder, &st); err != nil {
 		c.add("disk", bad, "make the folder, owned by the daemon's user", "%s: %v", folder, err)
@@ -42,7 +44,21 @@ func (c *Report) disk(spool string) {
 		state = odd
 	}
 	c.add("disk", state, "remove old recordings and logs", "%d MiB free in %s", free>>20, folder)
-	if info, err := os.Stat(spool); err == nil {
-		c.add("spool", good, "", "%s, %d KiB", spool, info.Size()>>10)
+	c.spool(path)
+}
+
+// spool looks at the queue of alerts itself.
+func (c *Report) spool(path string) {
+	content, err := spool.Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, spool.ErrForeign):
+		c.add("spool", bad, "move it away, or name another file in spool.path", "%v", err)
+	case err != nil:
+		c.add("spool", odd, "run auscult as root or as the daemon's user", "%v", err)
+	case content.Damage != nil:
+		c.add("spool", odd, "auscultd mends it when it starts", "%s: %v", path, content.Damage)
+	default:
+		c.add("spool", good, "", "%s: %d alerts wait", path, len(content.Records))
 	}
 }

@@ -78,7 +78,8 @@ func (c *Report) problem(name string, err error) {
 
 // listen captures for a while and judges rate, losses and level.
 func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
-	open, err := (&sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}).Open(ctx, sensor.Site{Root: o.Root})
+	card := sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}
+	open, err := card.Open(ctx, sensor.Site{Root: o.Root})
 	if err != nil {
 		c.problem("capture", err)
 		return
@@ -100,14 +101,16 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 	if ring.Mapped {
 		how = "mapped"
 	}
-	c.add("capture", good, "", "%s: %v as %s, period %d, ring %d, %s", name, src.Format(), ring.Encoding, ring.Period, ring.Buffer, how)
+	c.add("capture", good, "", "%s: %v as %s, period %d, ring %d, %s", name, src.Format(), ring.Encoding, ring.Period,
+		ring.Buffer, how)
 	if k.lost > 0 {
 		c.add("losses", odd, "see what else keeps the processor busy", "%s: %d samples lost in %v", name, k.lost, o.Listen)
 	} else {
 		c.add("losses", good, "", "%s: none in %v", name, o.Listen)
 	}
 	c.rate(name, src.Format().SampleRateHz, k)
-	channels, warnings := recorder.Judge(k.meters, sensor.ChannelNames(open), 0)
+	channels, warnings := recorder.Judge(src.Format().SampleRateHz, k.meters, sensor.ChannelNames(open), 0)
+	warnings = append(warnings, recorder.Compare(&k.pair)...)
 	for _, ch := range channels {
 		c.add("level", good, "", "%s %s: %s", name, ch.Channel, &ch)
 	}
@@ -119,8 +122,9 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 // heard is what came of listening to a card.
 type heard struct {
 	meters     []*level.Meter
-	lost, last uint64    // sample times: lost, and the last block's first
-	first, end time.Time // of the first sample, and of sample time last
+	pair       level.Pair // of two channels
+	lost, last uint64     // sample times: lost, and the last block's first
+	first, end time.Time  // of the first sample, and of sample time last
 }
 
 // hear captures for a while.
@@ -138,6 +142,9 @@ func hear(ctx context.Context, src hw.Source, long time.Duration) (*heard, error
 		k.lost, k.last, k.end = k.lost+b.Lost, b.FirstSample, b.Time
 		for ch := range k.meters {
 			k.meters[ch].WriteChannel(b.PCM, ch, format.Channels)
+		}
+		if format.Channels == 2 {
+			k.pair.Write(b.PCM, 0, 1, 2)
 		}
 	}
 	return k, nil

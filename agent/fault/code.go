@@ -21,7 +21,7 @@ const (
 	Broker        Code = "broker"         // there is no connection to the broker
 	SpoolWrite    Code = "spool_write"    // alerts are in memory only
 	SpoolDropped  Code = "spool_dropped"  // alerts were dropped since the queue was full
-	SpoolDamaged  Code = "spool_damaged"  // a damaged queue of alerts was put aside
+	SpoolDamaged  Code = "spool_damaged"  // damage in the queue's file was found and mended
 	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored
 	TelemetryLost Code = "telemetry_lost" // scores and states were dropped while the broker was away
 	Indicator     Code = "indicator"      // the indicator's pin cannot be used

@@ -61,7 +61,8 @@ func (s *Set) Raise(code Code, source, text string) bool {
 		return false
 	}
 	kind := code.Kind()
-	f := Fault{Code: code, Severity: kind.Severity, Scope: kind.Scope, Source: source, Since: s.now().UTC(), Text: text, Help: kind.Help}
+	f := Fault{Code: code, Severity: kind.Severity, Scope: kind.Scope, Source: source, Since: s.now().UTC(), Text: text,
+		Help: kind.Help}
 	if stands {
 		f.Since = old.Since
 	}

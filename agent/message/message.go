@@ -203,7 +203,8 @@ func Encode(v any) ([]byte, error) {
 func Round(ranges []decide.BandRange) []decide.BandRange {
 	out := make([]decide.BandRange, len(ranges))
 	for i, r := range ranges {
-		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz), Share: math.Round(r.Share*1000) / 1000}
+		out[i] = decide.BandRange{FromHz: math.Round(r.FromHz), ToHz: math.Round(r.ToHz),
+			Share: math.Round(r.Share*1000) / 1000}
 	}
 	return out
 }

@@ -14,9 +14,11 @@ func TestAlertOnTheWire(t *testing.T) {
 	at := time.Date(2026, 11, 23, 16, 43, 11, 250_900_000, time.FixedZone("CET", 3600))
 	end := Time(at.Add(time.Second))
 	a := Alert{
-		Head:  Head{Node: "n", Source: "fan", Model: Model{Name: "m", Hash: "h"}, BootID: "b", Seq: 17, Time: Time(at), TimeSynced: true},
+		Head: Head{Node: "n", Source: "fan", Model: Model{Name: "m", Hash: "h"}, BootID: "b", Seq: 17, Time: Time(at),
+			TimeSynced: true},
 		Phase: End, Event: "e", Start: Time(at), End: &end, Cause: decide.Cleared, State: state.Normal,
-		Score: 31.2512345678, Threshold: 12.5, Ratio: Number(math.Inf(1)), Peak: Peak{Time: Time(at), Score: 1e-9, Ratio: Number(math.NaN())},
+		Score: 31.2512345678, Threshold: 12.5, Ratio: Number(math.Inf(1)),
+		Peak:  Peak{Time: Time(at), Score: 1e-9, Ratio: Number(math.NaN())},
 		Bands: Round([]decide.BandRange{{FromHz: 99.6, ToHz: 200.2, Share: 0.12345}}),
 	}
 	const want = `{"node":"n","source":"fan","model":{"name":"m","hash":"h"},"boot_id":"b","seq":17,` +
@@ -28,7 +30,8 @@ func TestAlertOnTheWire(t *testing.T) {
 		t.Fatalf("error %v\ngot  %s\nwant %s", err, got, want)
 	}
 	var back Alert
-	if err := json.Unmarshal(got, &back); err != nil || back.Seq != 17 || !time.Time(back.Time).Equal(at.Truncate(time.Millisecond)) {
+	if err := json.Unmarshal(got, &back); err != nil || back.Seq != 17 ||
+		!time.Time(back.Time).Equal(at.Truncate(time.Millisecond)) {
 		t.Errorf("read back: %+v, %v", back, err)
 	}
 }

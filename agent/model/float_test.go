@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -22,7 +23,8 @@ func floatGraph(cells int, gain float32) *tflite.Model {
 			{Name: "out", Type: tflite.Float32, Shape: []int{1, cells}},
 		},
 		Operators: []tflite.Operator{{
-			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3}, Options: tflite.FullyConnectedOptions{},
+			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3},
+			Options: tflite.FullyConnectedOptions{},
 		}},
 		Inputs: []int{0}, Outputs: []int{3},
 	}
@@ -45,9 +47,10 @@ func TestFloats(t *testing.T) {
 		}
 		copy(sc.window, codes)
 		sc.infer()
+		restored := sc.observers[1].(*residual)
 		for i := range codes {
-			if d := sc.restoredAt(i) - want[i]; d < -1 || d > 1 {
-				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, sc.restoredAt(i), want[i])
+			if d := restored.restoredAt(i) - want[i]; d < -1 || d > 1 {
+				t.Errorf("gain %g: cell %d is %d in Q8, want %d", gain, i, restored.restoredAt(i), want[i])
 			}
 		}
 	}
@@ -65,6 +68,6 @@ func TestFloats(t *testing.T) {
 func floatSettings() Settings {
 	s := testSettings()
 	s.Profile.Bands, s.Window.Frames, s.Window.StrideFrames = 4, 1, 1
-	s.Detector.BandMean, s.Detector.BandStdDev, s.Detector.TopBands = make([]float64, 4), []float64{1, 1, 1, 1}, 1
+	*s.Detector.bands() = detect.Bands{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}}
 	return s
 }

@@ -35,7 +35,8 @@ func TestInvoker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := &elsewhere{Interpreter: it, in: make([]byte, len(it.InputBytes(0))), out: make([]byte, len(it.OutputBytes(0)))}
+	other := &elsewhere{Interpreter: it, in: make([]byte, len(it.InputBytes(0))),
+		out: make([]byte, len(it.OutputBytes(0)))}
 	sc, err := m.NewScorerOn(other)
 	if err != nil {
 		t.Fatal(err)

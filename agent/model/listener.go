@@ -16,8 +16,8 @@ type listener struct {
 	power   []uint64 // see detect.Observation
 }
 
-func newListener(bands int, codeDB float64) listener {
-	return listener{
+func newListener(bands int, codeDB float64) *listener {
+	return &listener{
 		codeDB: codeDB, powers: detect.Powers(codeDB),
 		sum: make([]int64, bands), squares: make([]int64, bands), power: make([]uint64, bands),
 	}
@@ -34,7 +34,7 @@ func (l *listener) clear() {
 // frames of 2^40 stay below 2^63.
 const maxHeard = maxWindowFrames * maxPoolWindows
 
-func (l *listener) add(codes []int8) {
+func (l *listener) frame(codes []int8) {
 	if l.frames >= maxHeard {
 		return
 	}
@@ -47,8 +47,9 @@ func (l *listener) add(codes []int8) {
 	}
 }
 
-// describe writes what was heard to o.
-func (l *listener) describe(o *detect.Observation) {
+func (*listener) window([]byte) {}
+
+func (l *listener) describe(o *detect.Observation, _ int) {
 	n := int64(l.frames)
 	o.Frames = l.frames
 	copy(o.Power, l.power)

@@ -118,7 +118,10 @@ func (m *Model) check() error {
 	if !t.alike(t.golden(s.Golden.Input, cells), s.Golden.Output) {
 		return errors.New("the model does not give its golden output: the file is damaged or this processor's kernels are wrong")
 	}
-	return s.Detector.validateFeatures(t)
+	if err := s.validateDetector(t.observed(s.Profile.Bands)); err != nil {
+		return fmt.Errorf("detector: %w", err)
+	}
+	return nil
 }
 
 // NewGolden returns the golden pair of a graph that the settings describe, for the codes

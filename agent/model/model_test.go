@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 )
@@ -27,12 +28,22 @@ func testSettings() Settings {
 		Profile: p,
 		Window:  Window{Frames: 3, StrideFrames: 2, Layout: FrameMajor},
 		Detector: Detector{
-			Kind: MSE, PoolWindows: 1, TopBands: 2,
-			BandMean: []float64{0, 10, 20, 30}, BandStdDev: []float64{1, 2, 4, 8},
+			PoolWindows: 1, Ensemble: detect.Single(detect.ByMSE, &detect.MSE{Bands: testBands()}),
 		},
 		Decision: decide.Settings{Threshold: 1, AverageWindows: 1, K: 1, N: 1, ClearRatio: 1},
 		Golden:   Golden{Input: make([]byte, 12), Output: biasBytes()},
 	}
+}
+
+func testBands() detect.Bands {
+	return detect.Bands{BandMean: []float64{0, 10, 20, 30}, BandStdDev: []float64{1, 2, 4, 8}}
+}
+
+// whitened returns settings whose detector is the whitened residual of two bands.
+func whitened(s Settings) (Settings, *detect.Whitened) {
+	w := &detect.Whitened{Bands: testBands(), TopBands: 2}
+	s.Detector.Ensemble = detect.Single(detect.ByReconstruction, w)
+	return s, w
 }
 
 // bias is what the test model answers, whatever it is asked: cell i holds code
@@ -150,12 +161,17 @@ func TestSettingsValidate(t *testing.T) {
 		"window: 1025 frames": func(s *Settings) { s.Window.Frames = 1025 },
 		"window: stride":      func(s *Settings) { s.Window.StrideFrames = 4 },
 		"window: layout":      func(s *Settings) { s.Window.Layout = "x" },
-		"detector: kind":      func(s *Settings) { s.Detector.Kind = "x" },
+		"detector: ensemble":  func(s *Settings) { s.Detector.Parts = nil },
 		"detector: pool":      func(s *Settings) { s.Detector.PoolWindows = 0 },
-		"detector: top_bands": func(s *Settings) { s.Detector.TopBands = 5 },
-		"has 3 values and":    func(s *Settings) { s.Detector.BandMean = make([]float64, 3) },
-		"band_mean[1] is N":   func(s *Settings) { s.Detector.BandMean[1] = math.NaN() },
-		"band_std_dev[2] is":  func(s *Settings) { s.Detector.BandStdDev[2] = 0 },
+		"detector: top_bands": func(s *Settings) {
+			var w *detect.Whitened
+			*s, w = whitened(*s)
+			w.TopBands = 5
+		},
+		"has 3 values and":    func(s *Settings) { s.Detector.bands().BandMean = make([]float64, 3) },
+		"band_mean[1] is N":   func(s *Settings) { s.Detector.bands().BandMean[1] = math.NaN() },
+		"band_std_dev[2] is":  func(s *Settings) { s.Detector.bands().BandStdDev[2] = 0 },
+		"which the model lac": func(s *Settings) { s.Outputs = []Role{Embedding} },
 		"decide: threshold":   func(s *Settings) { s.Decision.Threshold = 0 },
 	} {
 		s := testSettings()
@@ -241,8 +257,8 @@ func TestMSE(t *testing.T) {
 }
 
 func TestPoolAndWhiten(t *testing.T) {
-	s := testSettings()
-	s.Detector.Kind, s.Detector.PoolWindows = Whitened, 2
+	s, w := whitened(testSettings())
+	s.Detector.PoolWindows = 2
 	sc := newScorer(t, s)
 	got, at := push(sc)
 	if !slices.Equal(at, []int{4}) {
@@ -252,7 +268,7 @@ func TestPoolAndWhiten(t *testing.T) {
 	var z [4]float64
 	for b, v := range plainMSE(FrameMajor, 0, 2) {
 		level := max(0, 10*math.Log10(v))
-		z[b] = max(0, (level-s.Detector.BandMean[b])/s.Detector.BandStdDev[b])
+		z[b] = max(0, (level-w.BandMean[b])/w.BandStdDev[b])
 	}
 	order := []int{0, 1, 2, 3}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(z[b], z[a]) })
@@ -293,14 +309,6 @@ func TestFlush(t *testing.T) {
 	}
 	if _, ok := sc.Flush(); ok {
 		t.Error("a second score of the same windows")
-	}
-}
-
-func TestWhitenTies(t *testing.T) {
-	d := Detector{BandMean: make([]float64, 4), BandStdDev: []float64{1, 1, 1, 1}, TopBands: 2}
-	parts := make([]float64, 4)
-	if v := d.Whiten([]float64{3, 5, 3, 3}, parts, make([]float64, 4)); v != 4 || !slices.Equal(parts, []float64{1.5, 2.5, 0, 0}) {
-		t.Errorf("score %g of parts %v, want 4 of 1.5 and 2.5", v, parts)
 	}
 }
 

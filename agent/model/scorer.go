@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/auscult/auscult/agent/detect"
@@ -13,14 +12,11 @@ type Score struct {
 	// Value grows with how little they look like normal sound, in the
 	// detector's unit. It is never below 0.
 	Value float64
-	// Evidence is what Value rests on: first each band's part, which sum to Value
-	// up to rounding (for Calibrated: to the score of the reconstruction), then,
-	// for Calibrated, what package detect says. The next Push overwrites it.
+	// Evidence is what Value rests on: first each band's part, which sum to Value up to
+	// rounding (of an ensemble: to the score of the reconstruction), then what package
+	// detect says. The next Push overwrites it.
 	Evidence []float64
 }
-
-// residualOne is one code in the residual's Q8 format.
-const residualOne = 1 << 8
 
 // Scorer turns a stream of frames into scores.
 type Scorer struct {
@@ -29,7 +25,7 @@ type Scorer struct {
 	Trace func(after bool)
 
 	settings *Settings
-	detector *detector
+	ensemble *detect.Scorer
 	it       Invoker
 
 	ring []int8 // the window's frames, Bands codes each; the oldest at next
@@ -37,15 +33,13 @@ type Scorer struct {
 	wait int    // frames to go until the next window is complete
 
 	tensors    *tensors
-	window     []byte     // the input tensor's content; Invoke may overwrite the tensor
-	conditions []byte     // likewise
-	output     []byte     // the reconstruction; nil for none
-	restored   [256]int32 // code that an output byte stands for, Q8, by byte value
+	window     []byte // the input tensor's content; Invoke may overwrite the tensor
+	conditions []byte // likewise
 
-	pooled   int        // windows in sums
-	sums     []uint64   // squared residuals by band, Q16 codes²
-	features []features // of the other outputs
-	evidence []float64
+	pooled    int // windows since the last score
+	observers []observer
+	observed  detect.Observation // of the last score
+	evidence  []float64
 }
 
 // NewScorer returns a Scorer with an interpreter of its own. It leaves the named
@@ -62,51 +56,30 @@ func (m *Model) NewScorer(without ...detect.Name) (*Scorer, error) {
 // The caller closes it when the Scorer is no longer used.
 func (m *Model) NewScorerOn(it Invoker, without ...detect.Name) (*Scorer, error) {
 	s := &m.Settings
-	detector, err := newDetector(s, without...)
+	t, err := newTensors(it, s)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTensors(it, s)
+	size := t.observed(s.Profile.Bands)
+	ensemble, err := s.Detector.NewScorer(size, without...)
 	if err != nil {
 		return nil, err
 	}
 	bands, frames := s.Profile.Bands, s.Window.Frames
 	sc := &Scorer{
 		settings:   s,
-		detector:   detector,
+		ensemble:   ensemble,
 		it:         it,
 		tensors:    t,
 		ring:       make([]int8, frames*bands),
 		window:     make([]byte, frames*bands),
 		conditions: make([]byte, len(s.Conditions)), // 0 is the middle code
-		sums:       make([]uint64, bands),
-		evidence:   make([]float64, s.evidenceLen()),
-	}
-	for o, r := range t.roles {
-		if r == Reconstruction {
-			sc.output = it.OutputBytes(o)
-			for i := range sc.restored {
-				steps := float64(int(int8(i)) - t.outputs[o].ZeroPoint)
-				value := float64(steps * float64(t.outputs[o].Scale)) // 0 to 1 over the profile's range
-				sc.restored[i] = toQ8(float64(value*255) - 128)
-			}
-			continue
-		}
-		f := features{output: o, sums: make([]int64, t.size(o)), role: r}
-		if r == Embedding {
-			detector.observed.Embedding = make([]float64, len(f.sums))
-		}
-		sc.features = append(sc.features, f)
+		observers:  observers(s, t),
+		observed:   detect.NewObservation(size),
+		evidence:   make([]float64, m.EvidenceLen()),
 	}
 	sc.Reset()
 	return sc, nil
-}
-
-// toQ8 rounds a code to Q8, within what a code can be: what lies beyond, by a
-// hostile output scale, saturates. So a residual stays below 2^16 and its
-// square below 2^32.
-func toQ8(code float64) int32 {
-	return int32(math.RoundToEven(max(math.MinInt16, min(math.MaxInt16, float64(code*residualOne)))))
 }
 
 // Reset forgets unfinished windows and scores: what follows does not continue
@@ -119,11 +92,9 @@ func (sc *Scorer) Reset() {
 
 func (sc *Scorer) clearPool() {
 	sc.pooled = 0
-	clear(sc.sums)
-	for _, f := range sc.features {
-		clear(f.sums)
+	for _, o := range sc.observers {
+		o.clear()
 	}
-	sc.detector.heard.clear()
 }
 
 // Push adds one frame of Bands codes, as dsp.Quantiser gives them, and reports
@@ -132,7 +103,9 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	bands := sc.settings.Profile.Bands
 	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes)
 	sc.next = (sc.next + 1) % sc.settings.Window.Frames
-	sc.detector.heard.add(codes)
+	for _, o := range sc.observers {
+		o.frame(codes)
+	}
 	sc.wait--
 	if sc.wait > 0 {
 		return Score{}, false
@@ -140,7 +113,10 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	sc.wait = sc.settings.Window.StrideFrames
 	sc.fillWindow()
 	sc.infer()
-	sc.pool()
+	sc.pooled++
+	for _, o := range sc.observers {
+		o.window(sc.window)
+	}
 	if sc.pooled < sc.settings.Detector.PoolWindows {
 		return Score{}, false
 	}
@@ -164,13 +140,6 @@ func (sc *Scorer) SetConditions(values []float64) {
 	}
 }
 
-// features are the summed values of an output other than the reconstruction.
-type features struct {
-	role   Role
-	output int
-	sums   []int64
-}
-
 func invoke(it Invoker, trace func(after bool)) {
 	if trace == nil {
 		it.Invoke()
@@ -188,27 +157,12 @@ func (sc *Scorer) Flush() (Score, bool) {
 	if sc.pooled == 0 {
 		return Score{}, false
 	}
-	for _, f := range sc.features {
-		sc.observe(f)
+	for _, o := range sc.observers {
+		o.describe(&sc.observed, sc.pooled)
 	}
-	value := sc.detector.score(sc.sums, sc.pooled, sc.evidence)
+	value := sc.ensemble.Score(&sc.observed, sc.evidence)
 	sc.clearPool()
 	return Score{Value: value, Evidence: sc.evidence}, true
-}
-
-// observe makes of the sums of pooled windows what detectors look at.
-func (sc *Scorer) observe(f features) {
-	o := &sc.detector.observed
-	if f.role == Embedding {
-		for i, sum := range f.sums {
-			o.Embedding[i] = sc.tensors.feature(sum, f.output, sc.pooled)
-		}
-		return
-	}
-	o.Divergence = 0
-	for _, sum := range f.sums {
-		o.Divergence += sc.tensors.feature(sum, f.output, sc.pooled)
-	}
 }
 
 // fillWindow lays the ring's frames out as the input tensor has them, oldest
@@ -231,43 +185,5 @@ func (sc *Scorer) fillWindow() {
 	}
 }
 
-// pool adds the squared residuals of the window, and its features, to the sums.
-func (sc *Scorer) pool() {
-	sc.pooled++
-	for _, f := range sc.features {
-		sc.tensors.addFeatures(f.sums, f.output)
-	}
-	if sc.output == nil {
-		return
-	}
-	bands, frames := sc.settings.Profile.Bands, sc.settings.Window.Frames
-	bandStep, frameStep := 1, bands
-	if sc.settings.Window.Layout == BandMajor {
-		bandStep, frameStep = frames, 1
-	}
-	for b := range bands {
-		var sum uint64
-		at := b * bandStep
-		for range frames {
-			d := int64(int32(int8(sc.window[at]))*residualOne - sc.restoredAt(at))
-			sum += uint64(d * d)
-			at += frameStep
-		}
-		sc.sums[b] += sum
-	}
-}
-
-// restoredAt returns what the model made of a cell, Q8.
-func (sc *Scorer) restoredAt(cell int) int32 {
-	if sc.tensors.isFloat {
-		value := float64(math.Float32frombits(binary.LittleEndian.Uint32(sc.output[4*cell:])))
-		if math.IsNaN(value) {
-			return math.MaxInt16 // not like sound that was restored
-		}
-		return toQ8(float64(value*255) - 128)
-	}
-	return sc.restored[sc.output[cell]]
-}
-
 // Observed returns what the last score was made of. The next Push overwrites it.
-func (sc *Scorer) Observed() *detect.Observation { return &sc.detector.observed }
+func (sc *Scorer) Observed() *detect.Observation { return &sc.observed }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -42,44 +40,12 @@ type Window struct {
 	Layout       Layout `json:"layout"`
 }
 
-// DetectorKind names how windows and their reconstructions become a score.
-type DetectorKind string
-
-// Detector kinds.
-const (
-	// MSE is the mean squared residual over all cells, dB².
-	MSE DetectorKind = "mse"
-	// Whitened asks of each band how many standard deviations its residual's
-	// level lies above what it is on normal sound, and takes the mean over the
-	// TopBands bands that stand out most: a fault that lives in a few bands is
-	// not drowned by the others. It has no unit; 0 is the least.
-	Whitened DetectorKind = "whitened"
-	// Calibrated asks several detectors, of which Whitened is one, and takes the
-	// one that is most surprised: -log10 of the share of normal sound that scores as
-	// high. Package detect explains it.
-	Calibrated DetectorKind = "ensemble"
-)
-
-// DetectorKinds lists the kinds that there are.
-func DetectorKinds() []DetectorKind { return []DetectorKind{Calibrated, Whitened, MSE} }
-
-// Detector holds the detector's parameters.
+// Detector says how windows become a score.
 type Detector struct {
-	Kind DetectorKind `json:"kind"`
-	// PoolWindows is how many consecutive windows' squared residuals are
-	// pooled before they become one score, 1 to 4096.
-	PoolWindows int `json:"pool_windows"`
-	// BandMean and BandStdDev describe each band's residual level on normal
-	// sound that the model was not fitted on, lowest band first: 10*log10 of
-	// the mean squared residual of PoolWindows windows, in codes²; a code is
-	// (MaxDB-MinDB)/255 dB. Levels below one code count as one code, 0 dB.
-	BandMean   []float64 `json:"band_mean"`
-	BandStdDev []float64 `json:"band_std_dev"`
-	// TopBands is how many bands the whitened score averages, 1 to Bands; learning chooses it
-	// by normal sound.
-	TopBands int `json:"top_bands"`
-	// Ensemble is set for Calibrated, and for no other kind.
-	Ensemble *detect.Ensemble `json:"ensemble,omitempty"`
+	// PoolWindows is how many consecutive windows make one observation, 1 to 4096: their
+	// squared residuals and what else is known of them are pooled before they are scored.
+	PoolWindows int
+	detect.Ensemble
 }
 
 // NormalStats describes the normal sound that the model learned.
@@ -153,12 +119,7 @@ const (
 	maxWindowFrames  = 1024
 	maxWindowCells   = 1 << 20 // see Numbers in the package comment
 	maxPoolWindows   = 4096    // likewise
-	maxLevel         = 200     // dB
 )
-
-// MinBandStdDev is the least that a band's residual level may be said to vary,
-// in dB: from few recordings a band can seem steadier than it is.
-const MinBandStdDev = 0.5
 
 // Validate returns nil when a Scorer can be built from s, else an error that
 // names the field.
@@ -175,15 +136,15 @@ func (s *Settings) Validate() error {
 	if err := validateRoles(s.Roles()); err != nil {
 		return err
 	}
-	if len(s.Conditions) > maxConditions {
-		return fmt.Errorf("%d conditions: at most %d", len(s.Conditions), maxConditions)
+	if len(s.Conditions) > MaxConditions {
+		return fmt.Errorf("%d conditions: at most %d", len(s.Conditions), MaxConditions)
 	}
 	for _, c := range s.Conditions {
 		if err := c.validate(); err != nil {
 			return err
 		}
 	}
-	if err := s.Detector.validate(s.Profile.Bands, s.Roles()); err != nil {
+	if err := s.validateDetector(detect.Size{Bands: s.Profile.Bands}); err != nil {
 		return fmt.Errorf("detector: %w", err)
 	}
 	if err := s.Decision.Validate(); err != nil {
@@ -207,80 +168,19 @@ func (w Window) validate(bands int) error {
 	return nil
 }
 
-func (d Detector) validate(bands int, roles []Role) error {
-	if !slices.Contains(roles, Reconstruction) {
-		return d.validateWithout(bands, roles)
-	}
-	switch {
-	case !slices.Contains(DetectorKinds(), d.Kind):
-		return fmt.Errorf("kind %q: must be one of %q", d.Kind, DetectorKinds())
-	case (d.Ensemble != nil) != (d.Kind == Calibrated):
-		return fmt.Errorf("kind %q: an ensemble's parameters belong to %q and to no other", d.Kind, Calibrated)
-	case d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows:
+// validateDetector checks the detector of a model that observes what is of a size, its embedding
+// maybe not known yet.
+func (s *Settings) validateDetector(size detect.Size) error {
+	d := &s.Detector
+	if d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows {
 		return fmt.Errorf("pool_windows %d: must be 1 to %d", d.PoolWindows, maxPoolWindows)
-	case d.TopBands < 1 || d.TopBands > bands:
-		return fmt.Errorf("top_bands %d: must be 1 to %d", d.TopBands, bands)
-	case len(d.BandMean) != bands || len(d.BandStdDev) != bands:
-		return fmt.Errorf("band_mean has %d values and band_std_dev %d for %d bands", len(d.BandMean), len(d.BandStdDev), bands)
 	}
-	for b, v := range d.BandMean {
-		if !(math.Abs(v) <= maxLevel) {
-			return fmt.Errorf("band_mean[%d] is %g: must be -%d to %[3]d", b, v, maxLevel)
-		}
-	}
-	for b, v := range d.BandStdDev {
-		if !(v >= MinBandStdDev && v <= maxLevel) {
-			return fmt.Errorf("band_std_dev[%d] is %g: must be %g to %d", b, v, MinBandStdDev, maxLevel)
-		}
-	}
-	return d.validateParts(bands, roles)
-}
-
-// validateWithout checks the detector of a model that reconstructs nothing.
-func (d Detector) validateWithout(bands int, roles []Role) error {
-	switch {
-	case d.Kind != Calibrated || d.Ensemble == nil:
-		return fmt.Errorf("kind %q: a model without a reconstruction needs %q", d.Kind, Calibrated)
-	case d.PoolWindows < 1 || d.PoolWindows > maxPoolWindows:
-		return fmt.Errorf("pool_windows %d: must be 1 to %d", d.PoolWindows, maxPoolWindows)
-	case d.TopBands != 0 || len(d.BandMean) != 0 || len(d.BandStdDev) != 0:
-		return errors.New("has bands, but the model has no reconstruction")
-	}
-	return d.validateParts(bands, roles)
-}
-
-// partNeeds says which output a part of an ensemble looks at.
-var partNeeds = map[detect.Name]Role{
-	detect.ByReconstruction: Reconstruction, detect.ByCovariance: Reconstruction,
-	detect.ByDivergence: Divergence, detect.ByEmbedding: Embedding,
-}
-
-func (d Detector) validateParts(bands int, roles []Role) error {
-	if d.Ensemble == nil {
-		return nil
-	}
-	if err := d.Ensemble.Validate(bands); err != nil {
+	if err := d.Validate(size); err != nil {
 		return err
 	}
-	for _, p := range d.Ensemble.Parts {
-		if need, ok := partNeeds[p.Name]; ok && !slices.Contains(roles, need) {
-			return fmt.Errorf("part %s needs the output %q, which the model lacks", p.Name, need)
-		}
-	}
-	return nil
-}
-
-// validateFeatures compares the detectors with the size of what they look at.
-func (d Detector) validateFeatures(t *tensors) error {
-	if d.Ensemble == nil {
-		return nil
-	}
-	for _, p := range d.Ensemble.Parts {
-		if p.Name != detect.ByEmbedding {
-			continue
-		}
-		if n := t.size(t.of(Embedding)); n != p.Embedding.Size() {
-			return fmt.Errorf("part %s knows %d features: the output has %d", p.Name, p.Embedding.Size(), n)
+	for _, p := range d.Parts {
+		if k, _ := detect.KindOf(p.Name); !s.Offers(k.Needs) {
+			return fmt.Errorf("part %s needs the output %q, which the model lacks", p.Name, k.Needs)
 		}
 	}
 	return nil

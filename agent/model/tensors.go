@@ -6,26 +6,28 @@ import (
 	"math"
 	"slices"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/tflite"
 )
 
-// Role says what an output tensor of the model holds.
+// Role says what an output tensor of the model holds. Detectors name the one that they look
+// at by the same word.
 type Role string
 
 // Roles of output tensors.
 const (
 	// Reconstruction holds the window's cells as the model restores them.
-	Reconstruction Role = "reconstruction"
+	Reconstruction = Role(detect.FromReconstruction)
 	// Divergence holds how far the window's latent distribution is from the one that
 	// all of normal sound has, in nats by latent channel: a variational autoencoder's.
-	Divergence Role = "divergence"
+	Divergence = Role(detect.FromDivergence)
 	// Embedding holds the window as a point where windows that sound alike lie close
 	// together. It has no unit.
-	Embedding Role = "embedding"
+	Embedding = Role(detect.FromEmbedding)
 )
 
 // maxFeatures bounds the values of a Divergence or an Embedding.
-const maxFeatures = 512
+const maxFeatures = detect.MaxEmbedding
 
 // validateRoles checks which outputs a model says to have.
 func validateRoles(roles []Role) error {
@@ -48,8 +50,13 @@ func (s *Settings) Roles() []Role {
 	return s.Outputs
 }
 
+// Offers reports whether a detector that needs an input has it from the model.
+func (s *Settings) Offers(input detect.Input) bool {
+	return input == detect.FromSound || slices.Contains(s.Roles(), Role(input))
+}
+
 // Restores reports whether the model reconstructs its window.
-func (s *Settings) Restores() bool { return slices.Contains(s.Roles(), Reconstruction) }
+func (s *Settings) Restores() bool { return s.Offers(detect.FromReconstruction) }
 
 // Condition is an operating condition that the model takes beside the sound.
 type Condition struct {
@@ -60,7 +67,8 @@ type Condition struct {
 	Max float64 `json:"max"`
 }
 
-const maxConditions = 16
+// MaxConditions is how many operating conditions a model takes at most.
+const MaxConditions = 16
 
 func (c Condition) validate() error {
 	switch {
@@ -151,6 +159,15 @@ func (t *tensors) size(output int) int {
 		return t.outputs[output].Bytes / 4
 	}
 	return t.outputs[output].Bytes
+}
+
+// observed returns the size of what a model of so many bands observes.
+func (t *tensors) observed(bands int) detect.Size {
+	size := detect.Size{Bands: bands}
+	if output := t.of(Embedding); output >= 0 {
+		size.Embedding = t.size(output)
+	}
+	return size
 }
 
 // value returns value i of a float32 output. What is no number counts as the

@@ -53,7 +53,8 @@ func newNode(t *testing.T, address string) *node {
 		KeepAlive: 30 * time.Second, Timeout: 5 * time.Second, Drain: time.Second,
 		RetryFirst: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 		Alerts: s, Telemetry: spool.NewRing[Message](100),
-		Will: func() (Message, error) { return Message{"status", []byte("lost"), true}, nil }, Hello: status("online"), Goodbye: status("stopped"),
+		Will: func() (Message, error) { return Message{"status", []byte("lost"), true}, nil }, Hello: status("online"),
+		Goodbye: status("stopped"),
 		Report: func(err error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -87,7 +88,7 @@ func (n *node) start(t *testing.T) {
 func (n *node) alert(t *testing.T, count int) {
 	t.Helper()
 	for range count {
-		if _, err := n.spool.Put(spool.Alert, "alert", func(_ string, seq uint64) ([]byte, error) {
+		if _, err := n.spool.Put("alert", func(_ string, seq uint64) ([]byte, error) {
 			return fmt.Append(nil, seq), nil
 		}); err != nil {
 			t.Fatal(err)
@@ -125,7 +126,8 @@ func TestSendsBothQueues(t *testing.T) {
 	if got := b.received("alert"); !slices.Equal(got, alerts(1, 5)) {
 		t.Errorf("alerts %v", got)
 	}
-	if got := b.received("s"); !slices.Equal(got, []string{"status=online!", "state=alarm!", "score=1", "status=stopped!"}) {
+	if got := b.received("s"); !slices.Equal(got, []string{"status=online!", "state=alarm!", "score=1",
+		"status=stopped!"}) {
 		t.Errorf("besides alerts %v", got)
 	}
 	eventually(t, "the connection ends in order", func() bool {
@@ -142,7 +144,8 @@ func TestSendsBothQueues(t *testing.T) {
 
 // TestNoAlertIsLost breaks connections in every way around the confirmation.
 func TestNoAlertIsLost(t *testing.T) {
-	for name, what := range map[string]answer{"ignored": ignore, "not confirmed": swallow, "hung up": hangUp, "babbled at": babble} {
+	for name, what := range map[string]answer{"ignored": ignore, "not confirmed": swallow, "hung up": hangUp,
+		"babbled at": babble} {
 		t.Run(name, func(t *testing.T) {
 			b := startBroker(t)
 			b.onPublish = func(connection int, p *packets.PublishPacket) answer {
@@ -300,7 +303,8 @@ func certificate(t *testing.T, dir, name string) (certFile, keyFile string) {
 		t.Fatal(err)
 	}
 	certFile, keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
-	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: secret}} {
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der},
+		keyFile: {Type: "PRIVATE KEY", Bytes: secret}} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -352,7 +356,8 @@ func TestTLS(t *testing.T) {
 		n := newNode(t, b.address())
 		n.TLS = &files
 		_, err := n.dial(t.Context())
-		if err == nil || !slices.ContainsFunc(strings.Split(want, "|"), func(w string) bool { return strings.Contains(err.Error(), w) }) {
+		if err == nil || !slices.ContainsFunc(strings.Split(want, "|"),
+			func(w string) bool { return strings.Contains(err.Error(), w) }) {
 			t.Errorf("error %v, want one with %s", err, want)
 		}
 	}

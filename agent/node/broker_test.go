@@ -55,7 +55,8 @@ func (o *office) OnWillSent(_ *mqttserver.Client, p packets.Packet) { o.add(p) }
 func (o *office) add(p packets.Packet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.letters = append(o.letters, letter{p.TopicName, string(bytes.Clone(p.Payload)), p.FixedHeader.Retain, p.FixedHeader.Qos})
+	o.letters = append(o.letters, letter{p.TopicName, string(bytes.Clone(p.Payload)), p.FixedHeader.Retain,
+		p.FixedHeader.Qos})
 }
 
 // on returns the messages on topics that end with suffix.

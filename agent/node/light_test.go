@@ -17,13 +17,13 @@ import (
 	"github.com/auscult/auscult/hw/indicator"
 )
 
-// lamp is a pin that tells what it was set to.
-type lamp struct {
+// recorder is a pin that tells what it was set to.
+type recorder struct {
 	gpiotest.Pin
 	levels chan gpio.Level
 }
 
-func (l *lamp) Out(level gpio.Level) error {
+func (l *recorder) Out(level gpio.Level) error {
 	l.levels <- level
 	return l.Pin.Out(level)
 }
@@ -31,7 +31,7 @@ func (l *lamp) Out(level gpio.Level) error {
 // TestIndicator draws a relay while nothing is wrong, and releases it when the node
 // stops.
 func TestIndicator(t *testing.T) {
-	pin := &lamp{Pin: gpiotest.Pin{N: "RELAY-of-node", Num: -1}, levels: make(chan gpio.Level, 64)}
+	pin := &recorder{Pin: gpiotest.Pin{N: "RELAY-of-node", Num: -1}, levels: make(chan gpio.Level, 64)}
 	if err := gpioreg.Register(pin); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,8 @@ func TestSignals(t *testing.T) {
 	for s, want := range map[state.State]indicator.Signal{
 		state.Off: {Light: indicator.Dark}, state.Learning: {Light: indicator.Slow, Drawn: true},
 		state.Normal: {Light: indicator.Steady, Drawn: true}, state.Warning: {Light: indicator.TwoFlashes, Drawn: true},
-		state.Alarm: {Light: indicator.Rapid}, state.Fault: {Light: indicator.ThreeFlashes}, state.Unfit: {Light: indicator.FourFlashes},
+		state.Alarm: {Light: indicator.Rapid}, state.Fault: {Light: indicator.ThreeFlashes},
+		state.Unfit: {Light: indicator.FourFlashes},
 	} {
 		if got := signals[s]; got != want {
 			t.Errorf("%s: %+v, want %+v", s, got, want)

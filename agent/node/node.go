@@ -139,11 +139,12 @@ func (n *Node) openOutbox() error {
 	n.broker, err = outbox.NewBroker(outbox.BrokerOptions{
 		Dialects: []outbox.Dialect{outbox.JSON{}},
 		Client:   client,
-		Spool:    c.Spool.Path, Bounds: spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
-		Buffer: c.Telemetry.Buffer,
-		Status: n.status,
-		Report: func(code fault.Code, err error) { n.report(code, "", err) },
-		Log:    n.log,
+		Spool:    c.Spool.Path,
+		Bounds:   spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
+		Buffer:   c.Telemetry.Buffer,
+		Status:   n.status,
+		Report:   func(code fault.Code, err error) { n.report(code, "", err) },
+		Log:      n.log,
 	})
 	n.outbox = outbox.Outbox{outbox.Log{Logger: n.log}, n.broker}
 	return err
@@ -221,7 +222,8 @@ func (n *Node) Run(ctx context.Context) error {
 		listeners.Wait()
 		close(n.done)
 	}()
-	n.log.Info("node started", "node", n.id, "sources", len(n.sources), "boot_id", n.broker.BootID(), "version", n.o.Version)
+	n.log.Info("node started", "node", n.id, "sources", len(n.sources), "boot_id", n.broker.BootID(),
+		"version", n.o.Version)
 	close(n.ready)
 
 	select {

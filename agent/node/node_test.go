@@ -76,7 +76,8 @@ func writeWAV(t *testing.T, pcm []int32) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 16}, pcm),
+		f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -86,7 +87,8 @@ func writeWAV(t *testing.T, pcm []int32) string {
 func testOptions(t *testing.T, broker string, sources ...config.Source) Options {
 	t.Helper()
 	root := t.TempDir()
-	for path, text := range map[string]string{"run/systemd/timesync/synchronized": "", "etc/machine-id": "0123456789abcdef0123456789abcdef\n"} {
+	for path, text := range map[string]string{"run/systemd/timesync/synchronized": "",
+		"etc/machine-id": "0123456789abcdef0123456789abcdef\n"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, path)), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +228,8 @@ func (o opener) Open(_ context.Context, at sensor.Site) (hw.Source, error) { ret
 func openEvents(count int) sensor.Sensor {
 	return opener(func(at sensor.Site) (hw.Source, error) {
 		pcm := sound(part{0.4, 0}, part{0.4, 1000}, part{0.8, 0})
-		return &events{pcm: pcm, limit: count * len(pcm), start: at.Now(), tick: time.NewTicker(64 * time.Millisecond / 25)}, nil
+		tick := time.NewTicker(64 * time.Millisecond / 25)
+		return &events{pcm: pcm, limit: count * len(pcm), start: at.Now(), tick: tick}, nil
 	})
 }
 
@@ -355,7 +358,8 @@ func TestASourceThatPanickedComesBack(t *testing.T) {
 	n, _ := start(t, o)
 	broken := func() bool {
 		return slices.ContainsFunc(n.Faults(), func(f fault.Fault) bool {
-			return f.Code == fault.SourcePanic && f.Source == "fan" && strings.Contains(f.Text, "pipeline broke: index out of range")
+			return f.Code == fault.SourcePanic && f.Source == "fan" &&
+				strings.Contains(f.Text, "pipeline broke: index out of range")
 		})
 	}
 	eventually(t, "the fault is shown", broken)
@@ -372,16 +376,19 @@ func TestAConditionThatNobodyGives(t *testing.T) {
 	n, _ := start(t, o)
 	eventually(t, "the fault is shown", func() bool {
 		f := n.Faults()
-		return len(f) == 1 && f[0].Code == fault.NoCondition && strings.Contains(f[0].Text, `"speed_rpm": add [[source.condition]]`)
+		return len(f) == 1 && f[0].Code == fault.NoCondition &&
+			strings.Contains(f[0].Text, `"speed_rpm": add [[source.condition]]`)
 	})
 }
 
 // hung is a source that gives nothing and cannot be halted.
 type hung struct{}
 
-func (hung) String() string                        { return "hung" }
-func (hung) Halt() error                           { return nil }
-func (hung) Format() hw.Format                     { return hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32} }
+func (hung) String() string { return "hung" }
+func (hung) Halt() error    { return nil }
+func (hung) Format() hw.Format {
+	return hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32}
+}
 func (hung) Read(context.Context, *hw.Block) error { select {} }
 
 func TestEndsInTimeWhateverHangs(t *testing.T) {

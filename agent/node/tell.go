@@ -23,7 +23,8 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 	previous := s.state
 	s.state = o.State
 	s.maxRatio = max(s.maxRatio, o.Ratio)
-	due := s.scored.IsZero() || o.Time.Before(s.scored) || o.Time.Sub(s.scored) >= time.Duration(s.n.o.Config.Telemetry.Interval)
+	due := s.scored.IsZero() || o.Time.Before(s.scored) ||
+		o.Time.Sub(s.scored) >= time.Duration(s.n.o.Config.Telemetry.Interval)
 	s.mu.Unlock()
 
 	if changed {
@@ -95,7 +96,8 @@ func (s *source) sendAlert(o *decide.Observation) {
 		Head:  s.head(o.Time, 0),
 		Phase: message.Start, Event: e.ID, Start: message.Time(e.Start), State: o.State,
 		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-		Peak:  message.Peak{Time: message.Time(e.PeakTime), Score: message.Number(e.PeakScore), Ratio: message.Number(e.PeakRatio)},
+		Peak: message.Peak{Time: message.Time(e.PeakTime), Score: message.Number(e.PeakScore),
+			Ratio: message.Number(e.PeakRatio)},
 		Bands: s.bands(e.Evidence), Detectors: s.detectors(e.Evidence),
 	}
 	if o.Transition == decide.Ended {

@@ -205,7 +205,7 @@ func (b *Broker) store(a *message.Alert) {
 
 // putAlert stores the i-th message of an alert, written once its number is known.
 func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) {
-	r, err := b.spool.Put(spool.Alert, topic, func(bootID string, seq uint64) ([]byte, error) {
+	r, err := b.spool.Put(topic, func(bootID string, seq uint64) ([]byte, error) {
 		a.BootID, a.Seq = bootID, seq
 		all, err := d.Encode(a)
 		if err == nil && i >= len(all) {
@@ -261,16 +261,14 @@ func (b *Broker) Queue() message.Queue {
 // Watch brings to the disk what is in memory only, and raises or ends the faults of
 // both queues. It is called now and then, by one goroutine.
 func (b *Broker) Watch() {
+	_ = b.spool.Flush() // Stats.Err keeps the error
 	st := b.spool.Stats()
-	if st.InMemory > 0 && b.spool.Flush() == nil {
-		st = b.spool.Stats()
-	}
 	b.o.Report(fault.SpoolWrite, st.Err)
 	if st.Dropped > 0 {
 		b.o.Report(fault.SpoolDropped, fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped))
 	}
 	if st.DamageErr != nil {
-		b.o.Report(fault.SpoolDamaged, fmt.Errorf("spool: put a damaged file aside, saved %d alerts: %w", st.Salvaged, st.DamageErr))
+		b.o.Report(fault.SpoolDamaged, fmt.Errorf("spool: %w; %d alerts saved", st.DamageErr, st.Salvaged))
 	}
 	before := b.dropped
 	b.dropped = b.ring.Dropped()

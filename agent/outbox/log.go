@@ -13,6 +13,7 @@ type Log struct{ Logger *slog.Logger }
 // Take is Sink's.
 func (l Log) Take(e message.Event) {
 	if s, ok := e.(*message.State); ok {
-		l.Logger.Info("state", "source", s.Source, "state", string(s.State), "previous", string(s.Previous), "ratio", float64(s.Ratio))
+		l.Logger.Info("state", "source", s.Source, "state", string(s.State), "previous", string(s.Previous),
+			"ratio", float64(s.Ratio))
 	}
 }

@@ -121,7 +121,8 @@ func TestAlertsFasterThanTheDisk(t *testing.T) {
 	for range alertQueue + 3 { // nobody writes
 		b.Take(alertOf("fan"))
 	}
-	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") || b.Queue().AlertsDropped != 3 {
+	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") ||
+		b.Queue().AlertsDropped != 3 {
 		t.Errorf("faults %v, queue %+v", noted, b.Queue())
 	}
 	write(t, b)
@@ -166,7 +167,8 @@ func TestDialects(t *testing.T) {
 		}
 	}
 	if !bytes.Contains(all[0].Payload, fmt.Appendf(nil, `"boot_id":"%s","seq":1`, b.BootID())) ||
-		all[1].Topic != "one" || string(all[1].Payload) != "fan 2" || all[2].Topic != "two" || string(all[2].Payload) != "fan 3" {
+		all[1].Topic != "one" || string(all[1].Payload) != "fan 2" || all[2].Topic != "two" ||
+		string(all[2].Payload) != "fan 3" {
 		t.Errorf("stored %s, %s, %s", all[0].Payload, all[1].Payload, all[2].Payload)
 	}
 

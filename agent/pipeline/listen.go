@@ -32,10 +32,10 @@ func (p *Pipeline) checkHealth(src hw.Source) {
 
 // fit prepares for blocks of the given format.
 func (p *Pipeline) fit(f hw.Format) error {
-	if err := p.ear.fit(f); err != nil {
+	if err := p.front.fit(f); err != nil {
 		return err
 	}
-	if n := p.ear.blockValues(); cap(p.block.PCM) != n {
+	if n := p.front.blockValues(); cap(p.block.PCM) != n {
 		p.block.PCM = make([]int32, n)
 	}
 	p.next = 0
@@ -45,14 +45,14 @@ func (p *Pipeline) fit(f hw.Format) error {
 
 // gap makes the next sample the start of something new.
 func (p *Pipeline) gap() {
-	p.ear.reset()
+	p.front.reset()
 	p.c.Scorer.Reset()
 	p.decider.Reset()
 }
 
 // take works on one block.
 func (p *Pipeline) take(b *hw.Block) error {
-	n, err := p.ear.times(b.PCM)
+	n, err := p.front.times(b.PCM)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (p *Pipeline) take(b *hw.Block) error {
 	}
 	p.next = b.FirstSample + uint64(n)
 	if p.conditionsKnown() {
-		p.ear.hear(b.PCM, n)
+		p.front.hear(b.PCM, n)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (p *Pipeline) conditionsKnown() bool {
 
 // frame works on one frame of the front end.
 func (p *Pipeline) frame(codes []int8) {
-	end := p.ear.frameEnd()
+	end := p.front.frameEnd()
 	p.stats.frames.Add(1)
 	score, ok := p.c.Scorer.Push(codes)
 	if !ok {

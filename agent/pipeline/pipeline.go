@@ -70,13 +70,14 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{Profile: m.Settings.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: m.Settings.Decision}, nil
+	s := &m.Settings
+	return Config{Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision}, nil
 }
 
 // Pipeline listens to one source.
 type Pipeline struct {
 	c       Config
-	ear     ear
+	front   frontEnd
 	decider *decide.Decider
 	obs     decide.Observation // outlives Observe calls, so that it is allocated once
 	block   hw.Block
@@ -127,7 +128,7 @@ func New(c Config) (*Pipeline, error) {
 		}
 	}
 	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
-	p.ear = newEar(c.Profile, c.Channel, p.frame)
+	p.front = newFrontEnd(c.Profile, c.Channel, p.frame)
 	return p, nil
 }
 

@@ -128,7 +128,8 @@ func profile() dsp.Profile {
 }
 
 func newPlayer() *player {
-	return &player{format: hw.Format{SampleRateHz: 1000, Channels: 2, BitsPerSample: 32}, blocks: 20, halted: make(chan struct{})}
+	return &player{format: hw.Format{SampleRateHz: 1000, Channels: 2, BitsPerSample: 32}, blocks: 20,
+		halted: make(chan struct{})}
 }
 
 func config(sink Sink, sources ...*player) Config {
@@ -172,7 +173,8 @@ func TestEventsOfARecording(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(sink.lines) != 3 || !strings.HasSuffix(sink.lines[0], "warning") || !strings.HasSuffix(sink.lines[1], "alarm started") ||
+		if len(sink.lines) != 3 || !strings.HasSuffix(sink.lines[0], "warning") ||
+			!strings.HasSuffix(sink.lines[1], "alarm started") ||
 			!strings.HasSuffix(sink.lines[2], "normal ended cleared") {
 			t.Errorf("blocks of %d: %q", size, sink.lines)
 		}

@@ -31,16 +31,23 @@ const quietDBFS = -80
 
 // Judge returns what the meters measured on channels of some names, and what is wrong
 // with it.
-func Judge(meters []*level.Meter, names []string, lost uint64) (channels []Channel, warnings []string) {
+func Judge(rateHz int, meters []*level.Meter, names []string, lost uint64) (channels []Channel, warnings []string) {
 	warnings = []string{}
+	limits := level.DefaultLimits(rateHz)
 	for i, m := range meters {
-		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(), Clipped: m.Clipped()}
+		ch := Channel{Channel: names[i], RMSDBFS: finite(m.ACRMSDBFS()), PeakDBFS: finite(m.PeakDBFS()), DC: m.DC(),
+			Clipped: m.Clipped()}
 		channels = append(channels, ch)
 		switch {
 		case ch.RMSDBFS == nil:
 			warnings = append(warnings, ch.Channel+" is dead: every sample has the same value; choose another channel, or check its wires")
 		case *ch.RMSDBFS < quietDBFS:
 			warnings = append(warnings, fmt.Sprintf("%s is very quiet (%.0f dBFS): move the microphone nearer", ch.Channel, *ch.RMSDBFS))
+		}
+		for _, fault := range m.Faults(limits) {
+			if fault.Code == level.Stuck || fault.Code == level.Offset {
+				warnings = append(warnings, fmt.Sprintf("%s: %s; check its wires and its supply", ch.Channel, fault.Text))
+			}
 		}
 		if ch.Clipped > 0 {
 			warnings = append(warnings, fmt.Sprintf("%s clipped at %d samples: move the microphone away, or lower its gain", ch.Channel, ch.Clipped))
@@ -50,6 +57,17 @@ func Judge(meters []*level.Meter, names []string, lost uint64) (channels []Chann
 		warnings = append(warnings, fmt.Sprintf("%d samples were lost; the gaps are silent", lost))
 	}
 	return channels, warnings
+}
+
+// Compare returns what is wrong with two channels that should be two microphones.
+func Compare(pair *level.Pair) (warnings []string) {
+	switch {
+	case pair.Identical():
+		return []string{"both channels are the same to the last bit: there is one microphone, or the driver copies one over the other"}
+	case pair.Inverted():
+		return []string{"the channels differ in their sign only: there is one microphone, wired to both"}
+	}
+	return nil
 }
 
 // finite returns x, nil for what JSON cannot say.

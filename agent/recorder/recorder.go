@@ -65,7 +65,7 @@ func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) 
 		t.most = min(t.most, uint64(math.Ceil(o.Duration.Seconds()*float64(format.SampleRateHz))))
 	}
 	var measured hw.Source
-	measured, t.keep = ear(src, o.Raw)
+	measured, t.keep = taps(src, o.Raw)
 	early, err := t.record(ctx, measured, func() {
 		if o.Progress != nil {
 			o.Progress(t.now, time.Duration(t.done)*time.Second/time.Duration(format.SampleRateHz), t.lost)
@@ -84,13 +84,14 @@ func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) 
 	if chip, ok := sensor.Acceleration(src); ok {
 		s.FullG = float64(chip.Config().FullScaleMicroG) / 1e6
 	}
-	s.Channels, s.Warnings = Judge(t.meters, sensor.ChannelNames(src), t.lost)
+	s.Channels, s.Warnings = Judge(s.RateHz, t.meters, sensor.ChannelNames(src), t.lost)
+	s.Warnings = append(s.Warnings, Compare(&t.pair)...)
 	return s, nil
 }
 
-// ear returns what the meters look at, and what is done to its samples before they are
+// taps returns what the meters look at, and what is done to its samples before they are
 // kept: the constant of a card is shown, but removed as the node removes it.
-func ear(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) {
+func taps(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) {
 	keep = func([]int32) {}
 	steady, ok := src.(*sensor.Steady)
 	if _, isCard := sensor.Card(src); !ok || !isCard {
@@ -108,6 +109,7 @@ type take struct {
 	channels    int
 	most        uint64         // sample times to write
 	meters, now []*level.Meter // of all of it, and since Progress last reset them
+	pair        level.Pair     // of two channels
 	keep        func(pcm []int32)
 	silence     []int32
 	done, lost  uint64 // sample times
@@ -149,6 +151,9 @@ func (t *take) block(b *hw.Block) error {
 	for ch := range t.meters {
 		t.meters[ch].WriteChannel(pcm, ch, t.channels)
 		t.now[ch].WriteChannel(pcm, ch, t.channels)
+	}
+	if t.channels == 2 {
+		t.pair.Write(pcm, 0, 1, 2)
 	}
 	t.keep(pcm)
 	if err := t.w.Write(pcm); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,7 +104,8 @@ func TestGap(t *testing.T) {
 			t.Errorf("sample %d is %#x, want %#x", i, got[i], want[i])
 		}
 	}
-	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 || !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
+	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 ||
+		!strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
 		t.Errorf("%+v", s)
 	}
 }
@@ -111,7 +113,8 @@ func TestGap(t *testing.T) {
 // TestDuration ends at the sample that was asked for, in a block and in a gap.
 func TestDuration(t *testing.T) {
 	for _, n := range []int{1, 10, 15, 23, 27, 30} {
-		s, got := record(t.Context(), t, &counting{end: math.MaxUint64}, Options{Duration: time.Duration(n) * time.Millisecond})
+		s, got := record(t.Context(), t, &counting{end: math.MaxUint64},
+			Options{Duration: time.Duration(n) * time.Millisecond})
 		if len(got) != n || s.DurationS != float64(n)/rate || s.Early != nil {
 			t.Errorf("%d ms: %d samples, %+v", n, len(got), s)
 		}
@@ -125,7 +128,8 @@ func TestEarly(t *testing.T) {
 	if len(got) != 20 || !errors.Is(s.Early, gone) {
 		t.Errorf("%d samples, %v", len(got), s.Early)
 	}
-	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 || !errors.Is(s.Early, errNothing) {
+	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 ||
+		!errors.Is(s.Early, errNothing) {
 		t.Errorf("%d samples, %v", len(got), s.Early)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -138,7 +142,8 @@ func TestEarly(t *testing.T) {
 			cancel()
 		}
 	}
-	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 || s.Early != nil {
+	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 ||
+		s.Early != nil {
 		t.Errorf("after Ctrl-C: %d samples, %v", len(got), s.Early)
 	}
 }
@@ -150,7 +155,8 @@ func (*full) Write([]byte) (int, error)      { return 0, errors.New("no space le
 func (*full) Seek(int64, int) (int64, error) { return 0, nil }
 
 func TestFileFails(t *testing.T) {
-	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "no space left") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -167,7 +173,7 @@ func TestJudge(t *testing.T) {
 	for ch := range meters {
 		meters[ch].WriteChannel(pcm, ch, 4)
 	}
-	channels, warnings := Judge(meters, []string{"a", "b", "c", "d"}, 0)
+	channels, warnings := Judge(rate, meters, []string{"a", "b", "c", "d"}, 0)
 	text := strings.Join(warnings, "\n")
 	for _, want := range []string{"a is dead", "b is very quiet", "c clipped at"} {
 		if !strings.Contains(text, want) {
@@ -182,5 +188,46 @@ func TestJudge(t *testing.T) {
 	}
 	if got := channels[3].String(); !strings.HasPrefix(got, "level -42.1 dBFS, peak -42.1 dBFS, DC +0.0000") {
 		t.Errorf("channel d is %s", got)
+	}
+}
+
+// TestWarnings looks at microphones that are not as they should be, the left one well.
+func TestWarnings(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := func(int) int32 { return random.Int32N(1<<20) - 1<<19 }
+	kept := make([]int32, 16000)
+	for i := range kept {
+		kept[i] = noise(i)
+	}
+	for name, c := range map[string]struct {
+		right func(i int) int32
+		want  []string
+	}{
+		"well":     {noise, nil},
+		"dead":     {func(int) int32 { return 5 }, []string{"right is dead: every sample has the same value"}},
+		"stuck":    {func(i int) int32 { return kept[i%8000%7000] * int32(min(i/4000%2, 1)) }, []string{"right: 4000 samples in a row"}},
+		"offset":   {func(i int) int32 { return 1<<30 + noise(i) }, []string{"right: the direct component is 0.5"}},
+		"copied":   {func(i int) int32 { return kept[i] }, []string{"both channels are the same"}},
+		"inverted": {func(i int) int32 { return -kept[i] }, []string{"differ in their sign only"}},
+		"quiet":    {func(i int) int32 { return noise(i) >> 8 }, []string{"right is very quiet"}},
+	} {
+		meters := NewMeters(hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 32})
+		var pair level.Pair
+		for i := range kept {
+			pcm := []int32{kept[i], c.right(i)}
+			meters[0].WriteChannel(pcm, 0, 2)
+			meters[1].WriteChannel(pcm, 1, 2)
+			pair.Write(pcm, 0, 1, 2)
+		}
+		_, warnings := Judge(16000, meters, []string{"left", "right"}, 0)
+		warnings = append(warnings, Compare(&pair)...)
+		if len(warnings) != len(c.want) {
+			t.Errorf("%s: warnings %q, want %q", name, warnings, c.want)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(strings.Join(warnings, "\n"), want) {
+				t.Errorf("%s: warnings %q, want %q", name, warnings, want)
+			}
+		}
 	}
 }

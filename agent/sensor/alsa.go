@@ -9,7 +9,9 @@ import (
 
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/alsa"
+	_ "github.com/auscult/auscult/hw/alsa" // the driver of sound cards
+	"github.com/auscult/auscult/hw/i2s"
+	"github.com/auscult/auscult/hw/i2s/i2sreg"
 )
 
 // ALSA is a microphone, or whatever else is a sound card to the kernel.
@@ -45,9 +47,14 @@ const (
 
 // Open is Sensor's. An empty Device is the only card that there is.
 func (a *ALSA) Open(_ context.Context, at Site) (hw.Source, error) {
-	c, err := alsa.Open(a.Device, alsa.Options{
-		FS: at.root(), Rate: physic.Frequency(a.SampleRateHz) * physic.Hertz, Channels: a.Channels, Buffer: a.Buffer,
-	})
+	port, err := i2sreg.Open(at.root(), a.Device)
+	if err != nil {
+		return nil, err
+	}
+	if err := port.SetBuffer(a.Buffer); err != nil {
+		return nil, err
+	}
+	c, err := port.Connect(physic.Frequency(a.SampleRateHz)*physic.Hertz, a.Channels, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -59,16 +66,7 @@ func (a *ALSA) Open(_ context.Context, at Site) (hw.Source, error) {
 }
 
 // card is a sound card in the words that all sensors have.
-type card struct{ *alsa.Source }
-
-// Health returns what is wrong with the card: a microphone that gives the same value
-// for long.
-func (c card) Health() error {
-	if f := c.Fault(); f != nil {
-		return &f.Problem
-	}
-	return nil
-}
+type card struct{ i2s.Conn }
 
 // ChannelNames returns what the kernel calls the channels.
 func (c card) ChannelNames() []string {

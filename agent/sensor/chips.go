@@ -39,7 +39,8 @@ func Chips() []string { return slices.Sorted(maps.Keys(chips)) }
 
 // onI2C and onSPI make one type of the drivers' constructors. A driver that
 // failed must not become an interface that is not nil.
-func onI2C[D accel.Sensor](open func(i2c.Bus, uint16, accel.Opts) (D, error)) func(i2c.Bus, uint16, accel.Opts) (accel.Sensor, error) {
+func onI2C[D accel.Sensor](open func(i2c.Bus, uint16, accel.Opts) (D, error)) func(i2c.Bus, uint16,
+	accel.Opts) (accel.Sensor, error) {
 	return func(b i2c.Bus, address uint16, o accel.Opts) (accel.Sensor, error) {
 		d, err := open(b, address, o)
 		if err != nil {
@@ -49,7 +50,8 @@ func onI2C[D accel.Sensor](open func(i2c.Bus, uint16, accel.Opts) (D, error)) fu
 	}
 }
 
-func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) func(spi.Port, accel.Opts) (accel.Sensor, error) {
+func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) func(spi.Port, accel.Opts) (accel.Sensor,
+	error) {
 	return func(p spi.Port, o accel.Opts) (accel.Sensor, error) {
 		d, err := open(p, o)
 		if err != nil {

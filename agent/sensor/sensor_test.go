@@ -139,7 +139,8 @@ func TestWAV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, make([]int32, 80)), f.Close()); err != nil {
+	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, make([]int32, 80)),
+		f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	begin := time.Unix(1e9, 0)

@@ -75,7 +75,11 @@ func Acceleration(src hw.Source) (accel.Accelerometer, bool) {
 // Card returns the sound card that src reads, with its constant.
 func Card(src hw.Source) (*alsa.Source, bool) {
 	c, ok := Raw(src).(card)
-	return c.Source, ok
+	if !ok {
+		return nil, false
+	}
+	s, ok := c.Conn.(*alsa.Source)
+	return s, ok
 }
 
 // ChannelNames returns what people call a source's channels.

@@ -44,7 +44,8 @@ func TestProblem(t *testing.T) {
 }
 
 func TestAlternatives(t *testing.T) {
-	for want, list := range map[string][]string{"": nil, `"a"`: {"a"}, `"a" or "b"`: {"a", "b"}, `"a", "b" or "c"`: {"a", "b", "c"}} {
+	for want, list := range map[string][]string{"": nil, `"a"`: {"a"}, `"a" or "b"`: {"a", "b"},
+		`"a", "b" or "c"`: {"a", "b", "c"}} {
 		if got := Alternatives(list); got != want {
 			t.Errorf("%v: %s, want %s", list, got, want)
 		}

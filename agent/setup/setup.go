@@ -62,7 +62,8 @@ func Pipeline(d Decision, s Source, m *model.Model, readings *condition.Readings
 // reaches back so long.
 func Adaptation(m *model.Model, reach time.Duration, limit float64) *decide.Adaptation {
 	return &decide.Adaptation{
-		Normal: m.Settings.Normal.ScoreMean, Observations: max(1, float64(reach)/float64(m.Settings.ObservationPeriod())), Limit: limit,
+		Normal: m.Settings.Normal.ScoreMean, Observations: max(1, float64(reach)/float64(m.Settings.ObservationPeriod())),
+		Limit: limit,
 	}
 }
 
@@ -71,7 +72,8 @@ const beyond = 0.1
 
 // conditions returns what gives the operating conditions of model m, nil if it takes
 // none.
-func conditions(m *model.Model, given []condition.Input, readings *condition.Readings) (func() ([]float64, error), error) {
+func conditions(m *model.Model, given []condition.Input, readings *condition.Readings) (func() ([]float64, error),
+	error) {
 	wanted := m.Settings.Conditions
 	if len(wanted) == 0 {
 		return nil, nil

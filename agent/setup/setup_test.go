@@ -32,7 +32,8 @@ func TestPipeline(t *testing.T) {
 		p.Decision.Threshold != m.Settings.Decision.Threshold {
 		t.Errorf("%+v", p)
 	}
-	if p, err = Pipeline(Decision{ThresholdRatio: 1.5}, Source{Name: "pump"}, m, nil); err != nil || p.Decision.Threshold != 1.5*m.Settings.Decision.Threshold {
+	if p, err = Pipeline(Decision{ThresholdRatio: 1.5}, Source{Name: "pump"}, m, nil); err != nil ||
+		p.Decision.Threshold != 1.5*m.Settings.Decision.Threshold {
 		t.Errorf("threshold %g, %v", p.Decision.Threshold, err)
 	}
 	if _, err := Pipeline(Decision{}, Source{Name: "pump", Without: []detect.Name{"level"}}, m, nil); err != nil {
@@ -43,12 +44,14 @@ func TestPipeline(t *testing.T) {
 // TestAdaptation takes the configuration's keys to the decision.
 func TestAdaptation(t *testing.T) {
 	m := silent(t)
-	p, err := Pipeline(Decision{ThresholdRatio: 1, AdaptTime: 24 * time.Hour, AdaptLimit: 1.25}, Source{Name: "pump"}, m, nil)
+	p, err := Pipeline(Decision{ThresholdRatio: 1, AdaptTime: 24 * time.Hour, AdaptLimit: 1.25}, Source{Name: "pump"}, m,
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := float64(24*time.Hour) / float64(m.Settings.ObservationPeriod())
-	if a := p.Adaptation; a == nil || a.Limit != 1.25 || a.Observations != want || a.Normal != m.Settings.Normal.ScoreMean {
+	if a := p.Adaptation; a == nil || a.Limit != 1.25 || a.Observations != want ||
+		a.Normal != m.Settings.Normal.ScoreMean {
 		t.Errorf("adaptation %+v, want over %g observations up to 1.25 from %g", a, want, m.Settings.Normal.ScoreMean)
 	}
 }
@@ -58,7 +61,8 @@ func TestConditionsOfAModel(t *testing.T) {
 	now := time.Unix(0, 0)
 	value := 1559.0 // above the range by less than a tenth of it
 	readings := condition.NewReadings(func() time.Time { return now }, nil)
-	if _, err := conditions(m, nil, readings); !errors.Is(err, ErrNoCondition) || !strings.Contains(err.Error(), "add [[source.condition]]") {
+	if _, err := conditions(m, nil, readings); !errors.Is(err, ErrNoCondition) ||
+		!strings.Contains(err.Error(), "add [[source.condition]]") {
 		t.Errorf("a condition that nobody gives: %v", err)
 	}
 	give, err := conditions(m, []condition.Input{{Name: "speed_rpm", Fixed: &value}}, readings)

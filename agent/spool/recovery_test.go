@@ -47,7 +47,7 @@ func writeForEver(path string) {
 		os.Exit(1)
 	}
 	for {
-		r, err := s.Put(Alert, "a", body(300))
+		r, err := s.Put("a", body(300))
 		if err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
@@ -127,7 +127,11 @@ func filled(t testing.TB) []byte {
 	path := filepath.Join(t.TempDir(), "s")
 	s := open(t, path, Options{})
 	for i := range 24 {
-		put(t, s, Priority(i%2), 150+i*40)
+		n := 150 + i*40
+		if i == 12 {
+			n = 9000 // in several blocks
+		}
+		put(t, s, n)
 	}
 	for range 4 {
 		r, _ := s.Peek()
@@ -163,7 +167,7 @@ func survive(t *testing.T, b []byte) Stats {
 	if st.Err != nil {
 		t.Errorf("not stored: %v", st.Err)
 	}
-	r := put(t, s, Alert, 100)
+	r := put(t, s, 100)
 	found := false
 	for _, seq := range drain(t, s) {
 		found = found || seq == r.Seq
@@ -215,32 +219,6 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// A branch key that leads searches astray is noticed at the start, not when a
-// record is not found.
-func TestMisleadingBranch(t *testing.T) {
-	b := filled(t)
-	branches := 0
-	for at := 0; at+pageBytes <= len(b); at += pageBytes {
-		if native.Uint16(b[at+8:]) != flagBranch || native.Uint16(b[at+10:]) < 2 {
-			continue
-		}
-		for i := range int(native.Uint16(b[at+10:])) {
-			c := bytes.Clone(b)
-			native.PutUint32(c[at+pageHeader+i*element:], 0) // the key is now the element itself
-			if verify(c) == nil {
-				continue // a page of an earlier transaction
-			}
-			branches++
-			if st := survive(t, c); st.Damaged != 1 || st.Records < 20 {
-				t.Errorf("page %d, element %d: %+v", at/pageBytes, i, st)
-			}
-		}
-	}
-	if branches == 0 {
-		t.Error("no branch page is in use")
-	}
-}
-
 func TestTornPages(t *testing.T) {
 	b := filled(t)
 	seed := rand.Uint64()
@@ -255,30 +233,71 @@ func TestTornPages(t *testing.T) {
 	}
 }
 
-func TestNotAFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
-	if err := os.MkdirAll(filepath.Join(path, "x"), 0o700); err != nil {
+// What is no spool is left as it is, and said to be none.
+func TestForeign(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	for name, content := range map[string][]byte{
+		"text": []byte("auscult is not a spool"), "zeros behind": append([]byte("x"), make([]byte, 8191)...),
+		"zeros before": append(make([]byte, 4096), 'x'), "bbolt": bytes.Repeat([]byte{0xed, 0xda, 0x0c, 0xed}, 4096),
+		"later version": []byte("auscult spool 9\n"),
+	} {
+		if err := os.WriteFile(path(name), content, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		foreign(t, path(name))
+		if got, err := os.ReadFile(path(name)); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s was changed: %v", name, err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(path("folder"), "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	foreign(t, path("folder"))
+	if err := unix.Mkfifo(path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	foreign(t, path("pipe"))
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 7 {
+		t.Errorf("something was put beside: %v, %v", entries, err)
+	}
+}
+
+func foreign(t *testing.T, path string) {
+	t.Helper()
 	s := open(t, path, Options{})
-	put(t, s, Alert, 10)
-	if st := s.Stats(); st.Damaged != 1 || st.DamageErr == nil || st.Err != nil {
-		t.Errorf("%+v", st)
+	if _, err := s.Put("a", body(10)); !errors.Is(err, ErrNotStored) || !errors.Is(err, ErrForeign) {
+		t.Errorf("%s: error %v", path, err)
+	}
+	if st := s.Stats(); st.Damaged != 0 || !errors.Is(st.Err, ErrForeign) || st.InMemory != 1 {
+		t.Errorf("%s: %+v", path, st)
+	}
+	if got := fmt.Sprint(drain(t, s)); got != "[1]" {
+		t.Errorf("%s: left %s", path, got)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestOnlyNewestDamagedFilesStay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s[1]")
-	for range damagedKept + 3 {
-		if err := os.WriteFile(path, []byte("no queue"), 0o600); err != nil {
+	for range copiesKept + 3 {
+		b := make([]byte, 2*blockBytes)
+		copy(b, magic)
+		copy(b[blockBytes:], "no record")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s := open(t, path, Options{})
+		if st := s.Stats(); st.Damaged != 1 || st.DamageErr == nil || st.Err != nil {
+			t.Errorf("%+v", st)
+		}
 		_ = s.Close()
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil || len(entries) != damagedKept+1 {
-		t.Errorf("%d files, want %d: %v", len(entries), damagedKept+1, entries)
+	if err != nil || len(entries) != copiesKept+1 {
+		t.Errorf("%d files, want %d: %v", len(entries), copiesKept+1, entries)
 	}
 }
 
@@ -286,9 +305,9 @@ func TestDamagedWhileOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s := open(t, path, Options{})
 	for range 10 {
-		put(t, s, Alert, 200)
+		put(t, s, 200)
 	}
-	// Another hand destroys the pages under the open file.
+	// Another hand destroys a block under the open file.
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -297,7 +316,7 @@ func TestDamagedWhileOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := bytes.LastIndex(b, []byte(mark))
+	i := bytes.LastIndex(b, []byte("AuSp"))
 	if _, err := f.WriteAt(bytes.Repeat([]byte{0xff}, 64), int64(i)); err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +327,7 @@ func TestDamagedWhileOpen(t *testing.T) {
 	s.lastTry = s.lastTry.Add(-reopenEvery)
 	s.mu.Unlock()
 	left := drain(t, s)
-	put(t, s, Alert, 10)
+	put(t, s, 10)
 	if st := s.Stats(); len(left) < 9 || st.Err != nil || st.InMemory != 0 {
 		t.Errorf("%d records left, %+v", len(left), st)
 	}
@@ -318,17 +337,16 @@ func TestCutOffWhileOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s := open(t, path, Options{})
 	for range 10 {
-		put(t, s, Alert, 3000)
+		put(t, s, 3000)
 	}
-	// Reading the mapped file behind its end is a fault, not an error.
-	if err := os.Truncate(path, 2*pageBytes); err != nil {
+	if err := os.Truncate(path, 2*blockBytes); err != nil {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
 	s.lastTry = s.lastTry.Add(-reopenEvery)
 	s.mu.Unlock()
 	drain(t, s)
-	put(t, s, Alert, 10)
+	put(t, s, 10)
 	if st := s.Stats(); st.Damaged == 0 || st.Err != nil || st.Records != 1 {
 		t.Errorf("%+v", st)
 	}
@@ -354,7 +372,7 @@ func fillDisk(path string) error {
 	}
 	failed := 0
 	for range 20 {
-		if _, err := s.Put(Alert, "a", body(10_000)); errors.Is(err, ErrNotStored) {
+		if _, err := s.Put("a", body(10_000)); errors.Is(err, ErrNotStored) {
 			failed++
 		} else if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -9,8 +8,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Spool is a bounded queue of records on disk.
@@ -20,37 +17,16 @@ type Spool struct {
 	bootID string
 	ready  chan struct{}
 
-	mu       sync.Mutex
-	closed   bool
-	store    *store // nil while the file cannot be opened
-	lastTry  time.Time
-	queue    [priorities][]entry // by rising key
-	bytes    int64
-	c        counters
-	damaged  int
-	salvaged int
-	gone     []*Record // left the queue, perhaps still on the disk
-	kept     bool      // a damaged file could not be renamed, but its records are here
-	err      error
-	damage   error
-}
-
-// entry is one record of the queue.
-type entry struct {
-	key  uint64
-	boot string
-	seq  uint64
-	size int64
-	held *Record // the record itself while it is not on the disk
-}
-
-func newEntry(r *Record, held bool) entry {
-	n := headerBytes + len(r.BootID) + len(r.Topic) + len(r.Payload) + sumBytes
-	e := entry{key: r.key, boot: r.BootID, seq: r.Seq, size: int64(n + overheadByte)}
-	if held {
-		e.held = r
-	}
-	return e
+	mu      sync.Mutex
+	closed  bool
+	store   *store // nil while the file cannot be opened
+	lastTry time.Time
+	queue   []entry // by rising key
+	bytes   int64
+	c       counters
+	known   bool  // the file's count of dropped records is in c
+	gone    error // why the file is opened anew, or nil
+	stats   Stats // what is not counted on demand
 }
 
 // Open opens the queue in the file at path, or makes it.
@@ -82,14 +58,15 @@ func (s *Spool) Ready() <-chan struct{} { return s.ready }
 // identity is known. Put returns when the record is on the disk; if it returns
 // an error that wraps ErrNotStored, the record is in the queue but in memory
 // only. Any other error means that there is no record.
-func (s *Spool) Put(p Priority, topic string, payload func(bootID string, seq uint64) ([]byte, error)) (Record, error) {
+func (s *Spool) Put(topic string, payload func(bootID string, seq uint64) ([]byte, error)) (Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return Record{}, ErrClosed
 	}
 	s.attach()
-	r := Record{Priority: p, BootID: s.bootID, Seq: s.c.lastSeq + 1, Topic: topic, key: s.c.lastKey + 1}
+	s.reattach()
+	r := Record{BootID: s.bootID, Seq: s.c.lastSeq + 1, Topic: topic, key: s.c.lastKey + 1}
 	var err error
 	if r.Payload, err = payload(r.BootID, r.Seq); err != nil {
 		return Record{}, err
@@ -97,12 +74,11 @@ func (s *Spool) Put(p Priority, topic string, payload func(bootID string, seq ui
 	if err := r.check(); err != nil {
 		return Record{}, err
 	}
-	e := newEntry(&r, true)
-	if e.size > s.o.MaxBytes/2 {
-		return Record{}, fmt.Errorf("spool: record of %d bytes does not fit into a queue of %d", e.size, s.o.MaxBytes)
+	if n := r.stored(); int64(n) > s.o.MaxBytes/2 {
+		return Record{}, fmt.Errorf("spool: record of %d bytes does not fit into a queue of %d", n, s.o.MaxBytes)
 	}
 	s.c.lastKey, s.c.lastSeq = r.key, r.Seq
-	s.insert(e, p)
+	s.hold(&r)
 	s.trim()
 	defer s.signal()
 	if err := s.flush(); err != nil {
@@ -111,26 +87,22 @@ func (s *Spool) Put(p Priority, topic string, payload func(bootID string, seq ui
 	return r, nil
 }
 
-// Peek returns the record that is to be sent next: the oldest of the highest
-// priority. It reports false when the queue is empty.
+// Peek returns the record that is to be sent next: the oldest. It reports false
+// when the queue is empty.
 func (s *Spool) Peek() (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.closed {
-		p, ok := s.first()
-		if !ok {
-			break
-		}
-		e := s.queue[p][0]
+	for !s.closed && len(s.queue) > 0 {
+		e := &s.queue[0]
 		if e.held != nil {
 			return *e.held, true
 		}
-		r, err := s.store.get(p, e.key)
+		r, err := s.store.get(e)
 		if err == nil {
 			return r, true
 		}
 		// What was whole at the start no longer is: start over with what can
-		// be saved. Each round has a new file, so this ends.
+		// be saved. It is tried once a second at most, so this ends.
 		s.detach(err)
 		s.attach()
 	}
@@ -146,34 +118,17 @@ func (s *Spool) Remove(r Record) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if r.Priority >= priorities {
-		return fmt.Errorf("spool: unknown priority %d", r.Priority)
-	}
 	// By identity: a record's key changes when its file comes back. What was
 	// peeked stands in front, so the search is short.
-	i := slices.IndexFunc(s.queue[r.Priority], func(e entry) bool { return e.seq == r.Seq && e.boot == r.BootID })
+	i := slices.IndexFunc(s.queue, func(e entry) bool { return e.seq == r.Seq && e.boot == r.BootID })
 	if i < 0 {
 		return nil
 	}
-	stored := s.queue[r.Priority][i].held == nil
-	s.take(r.Priority, i)
-	if err := s.flush(); err != nil && stored {
-		return err
-	}
-	return nil
+	return s.take(i)
 }
 
-// take takes the i-th entry out of a queue.
-func (s *Spool) take(p Priority, i int) {
-	e := s.queue[p][i]
-	s.queue[p] = slices.Delete(s.queue[p], i, i+1)
-	s.bytes -= e.size
-	if e.held == nil {
-		s.gone = append(s.gone, &Record{Priority: p, key: e.key})
-	}
-}
-
-// Flush tries to bring to the disk what is in memory only.
+// Flush tries to bring to the disk what is in memory only. It also notices that
+// the file was taken away, and makes it anew.
 func (s *Spool) Flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,6 +136,7 @@ func (s *Spool) Flush() error {
 		return ErrClosed
 	}
 	s.attach()
+	s.reattach()
 	return s.flush()
 }
 
@@ -188,16 +144,11 @@ func (s *Spool) Flush() error {
 func (s *Spool) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := Stats{
-		Bytes: s.bytes, Dropped: s.c.dropped, Salvaged: s.salvaged, Damaged: s.damaged,
-		LastSeq: s.c.lastSeq, Err: s.err, DamageErr: s.damage,
-	}
-	for _, q := range s.queue {
-		st.Records += len(q)
-		for _, e := range q {
-			if e.held != nil {
-				st.InMemory++
-			}
+	st := s.stats
+	st.Records, st.Bytes, st.Dropped, st.LastSeq = len(s.queue), s.bytes, s.c.dropped, s.c.lastSeq
+	for _, e := range s.queue {
+		if e.held != nil {
+			st.InMemory++
 		}
 	}
 	return st
@@ -213,204 +164,102 @@ func (s *Spool) Close() error {
 	err := s.flush()
 	s.closed = true
 	if s.store != nil {
-		s.store.close()
+		err = errors.Join(err, s.store.close())
 		s.store = nil
 	}
 	return err
 }
 
-// first returns the highest priority that has records.
-func (s *Spool) first() (Priority, bool) {
-	for p := range priorities {
-		if len(s.queue[p]) > 0 {
-			return p, true
-		}
-	}
-	return 0, false
+// hold adds a record that is in memory only.
+func (s *Spool) hold(r *Record) {
+	s.insert(entry{key: r.key, boot: r.BootID, seq: r.Seq, size: int64(r.stored()), held: r})
 }
 
-func (s *Spool) insert(e entry, p Priority) {
-	s.queue[p] = append(s.queue[p], e)
+func (s *Spool) insert(e entry) {
+	s.queue = append(s.queue, e)
 	s.bytes += e.size
 }
 
-// trim drops the oldest records of the lowest priority until the queue is
-// inside its bounds.
+// take takes the i-th entry out of the queue and off the disk.
+func (s *Spool) take(i int) error {
+	e := s.queue[i]
+	s.bytes -= e.size
+	if i == 0 {
+		s.queue[0] = entry{}
+		s.queue = s.queue[1:]
+	} else {
+		s.queue = slices.Delete(s.queue, i, i+1)
+	}
+	if e.held != nil {
+		return nil
+	}
+	if err := s.store.remove(e.places); err != nil {
+		return fmt.Errorf("spool: write %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// trim drops the oldest records until the queue is inside its bounds.
 func (s *Spool) trim() {
-	for s.bytes > s.o.MaxBytes/2 || s.count() > s.o.MaxRecords {
+	for s.bytes > s.o.MaxBytes || len(s.queue) > s.o.MaxRecords {
 		s.drop()
 	}
 }
 
-func (s *Spool) count() int {
-	n := 0
-	for _, q := range s.queue {
-		n += len(q)
-	}
-	return n
-}
-
-// drop drops the oldest record of the lowest priority.
+// drop drops the oldest record. If the disk refuses that, so it will the next write, whose error counts.
 func (s *Spool) drop() {
-	for p := priorities; p > 0; p-- {
-		if len(s.queue[p-1]) > 0 {
-			s.take(p-1, 0)
-			s.c.dropped++
-			return
-		}
-	}
+	_ = s.take(0)
+	s.c.dropped++
 }
 
-// flush brings the file in step with the queue: removes what is gone, adds what
-// is held in memory.
+// flush writes what is held in memory only.
 func (s *Spool) flush() error {
 	for {
-		var add []*Record
-		floor := s.c.lastKey + 1
-		for p := range priorities {
-			for _, e := range s.queue[p] {
-				floor = min(floor, e.key)
-				if e.held != nil {
-					add = append(add, e.held)
-				}
-			}
-		}
-		if len(add) == 0 && len(s.gone) == 0 {
+		held := slices.IndexFunc(s.queue, func(e entry) bool { return e.held != nil })
+		switch {
+		case s.store == nil && held >= 0:
+			return s.stats.Err
+		case s.store == nil:
+			return nil
+		case held < 0: // also when what the disk did not take was sent from memory
+			s.stats.Err = nil
 			return nil
 		}
-		if s.store == nil {
-			return s.err
-		}
-		err := s.store.change(s.gone, add, floor, s.c)
+		err := s.write(held)
 		switch {
 		case err == nil:
-			s.stored()
+			s.stats.Err = nil
 			return nil
-		case errors.Is(err, errDamaged):
-			// The new file holds what could be saved, and attach adds the rest.
-			s.detach(err)
-			s.attach()
-			return s.err
-		case errors.Is(err, berrors.ErrMaxSizeReached) && s.count() > 1:
-			// Pages are less full than reckoned: make room.
-			for range max(1, s.count()/8) {
-				s.drop()
-			}
+		case errors.Is(err, errFull) && len(s.queue) > 1:
+			s.drop()
 		default:
-			s.err = fmt.Errorf("spool: write %s: %w", s.path, err)
-			return s.err
+			s.stats.Err = fmt.Errorf("spool: write %s: %w", s.path, err)
+			return s.stats.Err
 		}
 	}
 }
 
-// stored notes that the file and the queue are in step.
-func (s *Spool) stored() {
-	s.err, s.gone = nil, nil
-	for p := range priorities {
-		for i := range s.queue[p] {
-			s.queue[p][i].held = nil
+// write writes all records that are held in memory only. The first of them is
+// the one at index first.
+func (s *Spool) write(first int) error {
+	var pieces []piece
+	for _, e := range s.queue[first:] {
+		if e.held != nil {
+			pieces = append(pieces, e.held.cut(s.c.dropped, s.store.size)...)
 		}
 	}
-}
-
-// detach gives the damaged file up. Records that were on it leave the queue;
-// those that can be saved come back by attach.
-func (s *Spool) detach(why error) {
-	s.err = why
-	s.store.close()
-	s.store, s.gone = nil, nil
-	if time.Since(s.lastTry) > time.Second { // else a broken disk would keep us here
-		s.lastTry = time.Time{}
-	}
-	for p := range priorities {
-		s.queue[p] = slices.DeleteFunc(s.queue[p], func(e entry) bool {
-			if e.held == nil {
-				s.bytes -= e.size
-			}
-			return e.held == nil
-		})
-	}
-	if errors.Is(why, errDamaged) {
-		s.aside(why)
-	}
-}
-
-// aside puts the damaged file aside and takes its records into memory.
-func (s *Spool) aside(why error) {
-	s.damaged++
-	s.damage = why
-	records, err := putAside(s.path, s.o.Now())
+	places, err := s.store.add(pieces)
 	if err != nil {
-		s.err = fmt.Errorf("spool: put damaged %s aside: %w", s.path, err)
+		return err
 	}
-	// A file that cannot be renamed is met again: its records came already.
-	if !s.kept {
-		s.salvaged += len(records)
-		s.adopt(records, true)
-	}
-	s.kept = err != nil
-}
-
-// adopt merges records into the queue before those that are there. Held ones
-// are not on the disk yet.
-func (s *Spool) adopt(records []Record, held bool) {
-	var mine []*Record
-	for p := range priorities {
-		for _, e := range s.queue[p] {
-			mine = append(mine, e.held)
+	for i := first; i < len(s.queue); i++ {
+		if e := &s.queue[i]; e.held != nil {
+			n := pieces[0].of
+			e.places, e.held = places[:n:n], nil
+			pieces, places = pieces[n:], places[n:]
 		}
-		s.queue[p] = nil
 	}
-	s.bytes = 0
-	have := func(r *Record) bool {
-		return slices.ContainsFunc(mine, func(m *Record) bool { return m.BootID == r.BootID && m.Seq == r.Seq })
-	}
-	for i := range records {
-		r := &records[i]
-		s.c.lastKey, s.c.lastSeq = max(s.c.lastKey, r.key), max(s.c.lastSeq, r.Seq)
-		if len(mine) > 0 && have(r) {
-			continue
-		}
-		s.insert(newEntry(r, held), r.Priority)
-	}
-	// What waited in memory comes behind what was on the disk.
-	slices.SortFunc(mine, func(x, y *Record) int { return cmp.Compare(x.key, y.key) })
-	for _, r := range mine {
-		s.c.lastKey++
-		r.key = s.c.lastKey
-		s.insert(newEntry(r, true), r.Priority)
-	}
-}
-
-// attach opens the file if it is not open, puts it aside first if it is
-// damaged, and takes over what it holds. It tries at most every reopenEvery.
-func (s *Spool) attach() {
-	now := time.Now()
-	if s.store != nil || !s.lastTry.IsZero() && now.Sub(s.lastTry) < reopenEvery {
-		return
-	}
-	s.lastTry = now
-	st, records, c, err := openStore(s.path, s.o)
-	if errors.Is(err, errDamaged) {
-		s.aside(err)
-		st, records, c, err = openStore(s.path, s.o)
-	}
-	if err != nil {
-		s.err = fmt.Errorf("spool: open %s: %w", s.path, err)
-		return
-	}
-	s.store, s.err = st, nil
-	s.c.lastKey = max(s.c.lastKey, c.lastKey)
-	s.c.lastSeq = max(s.c.lastSeq, c.lastSeq)
-	s.c.dropped += c.dropped
-	if len(records) > 0 {
-		s.adopt(records, false)
-	}
-	s.trim()
-	_ = s.flush() // s.err tells
-	if s.count() > 0 {
-		s.signal()
-	}
+	return nil
 }
 
 func (s *Spool) signal() {

@@ -28,9 +28,9 @@ func body(n int) func(string, uint64) ([]byte, error) {
 	}
 }
 
-func put(t testing.TB, s *Spool, p Priority, n int) Record {
+func put(t testing.TB, s *Spool, n int) Record {
 	t.Helper()
-	r, err := s.Put(p, "a/b", body(n))
+	r, err := s.Put("a/b", body(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func put(t testing.TB, s *Spool, p Priority, n int) Record {
 }
 
 // drain removes everything and returns the sequence numbers in order.
-func drain(t *testing.T, s *Spool) []uint64 {
+func drain(t testing.TB, s *Spool) []uint64 {
 	t.Helper()
 	var seqs []uint64
 	for {
@@ -60,17 +60,17 @@ func TestOrderAndReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "deep", "spool.db")
 	s := open(t, path, Options{})
 	boot := s.BootID()
-	put(t, s, Notice, 10)
-	put(t, s, Alert, 10)
-	put(t, s, Alert, 5000) // on overflow pages
+	put(t, s, 10)
+	put(t, s, 10)
+	put(t, s, 9000) // in several blocks
 	<-s.Ready()
-	if r, ok := s.Peek(); !ok || r.Seq != 2 || r.Priority != Alert || r.Topic != "a/b" {
+	if r, ok := s.Peek(); !ok || r.Seq != 1 || r.Topic != "a/b" {
 		t.Fatalf("Peek = %+v, %v", r, ok)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Put(Alert, "a", body(1)); !errors.Is(err, ErrClosed) {
+	if _, err := s.Put("a", body(1)); !errors.Is(err, ErrClosed) {
 		t.Errorf("Put on a closed spool: %v", err)
 	}
 	if _, ok := s.Peek(); ok {
@@ -82,14 +82,14 @@ func TestOrderAndReopen(t *testing.T) {
 	if s.BootID() == boot {
 		t.Error("the boot id stayed the same")
 	}
-	if r := put(t, s, Alert, 10); r.Seq != 4 {
+	if r := put(t, s, 10); r.Seq != 4 {
 		t.Errorf("sequence goes on with %d, want 4", r.Seq)
 	}
 	if r, _ := s.Peek(); r.BootID != boot || len(r.Payload) != 19 && len(r.Payload) < 10 {
 		t.Errorf("first record after reopening: %+v", r)
 	}
-	if got := fmt.Sprint(drain(t, s)); got != "[2 3 4 1]" {
-		t.Errorf("order %s, want [2 3 4 1]", got)
+	if got := fmt.Sprint(drain(t, s)); got != "[1 2 3 4]" {
+		t.Errorf("order %s, want [1 2 3 4]", got)
 	}
 	_ = s.Close()
 	s = open(t, path, Options{})
@@ -100,33 +100,34 @@ func TestOrderAndReopen(t *testing.T) {
 
 func TestRemoveTwiceAndUnknown(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s"), Options{})
-	r := put(t, s, Alert, 10)
+	r := put(t, s, 10)
 	for range 2 {
 		if err := s.Remove(r); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := s.Remove(Record{Priority: 9}); err == nil {
-		t.Error("an unknown priority was removed")
+	put(t, s, 10)
+	if err := s.Remove(Record{BootID: "another", Seq: 2}); err != nil || s.Stats().Records != 1 {
+		t.Errorf("an unknown record: %v, %+v", err, s.Stats())
 	}
 }
 
-func TestDropsLowestPriorityOldestFirst(t *testing.T) {
+func TestDropsOldestFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s := open(t, path, Options{MaxRecords: 4})
 	for range 3 {
-		put(t, s, Notice, 10) // 1 2 3
+		put(t, s, 10) // 1 2 3
 	}
 	for range 3 {
-		put(t, s, Alert, 10) // 4 5 6: 1 and 2 go
+		put(t, s, 10) // 4 5 6: 1 and 2 go
 	}
 	_ = s.Close()
 	s = open(t, path, Options{MaxRecords: 4})
 	if st := s.Stats(); st.Dropped != 2 || st.Records != 4 {
 		t.Errorf("after reopening: %+v", st)
 	}
-	put(t, s, Alert, 10) // 7: 3 goes
-	put(t, s, Alert, 10) // 8: 4, the oldest alert, goes
+	put(t, s, 10) // 7: 3 goes
+	put(t, s, 10) // 8: 4 goes
 	if st := s.Stats(); st.Dropped != 4 {
 		t.Errorf("dropped %d, want 4", st.Dropped)
 	}
@@ -139,24 +140,24 @@ func TestNeverLargerThanItsBound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s := open(t, path, Options{MaxBytes: MinBytes})
 	for i := range 150 {
-		put(t, s, Alert, 100+i*37)
+		put(t, s, 100+i*37)
 	}
 	for range 20 {
-		put(t, s, Alert, 20_000)
+		put(t, s, 20_000)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	st := s.Stats()
-	if info.Size() > MinBytes || st.Bytes > MinBytes/2 || st.Err != nil || st.InMemory != 0 {
+	if info.Size() > MinBytes || st.Bytes > MinBytes || st.Err != nil || st.InMemory != 0 {
 		t.Errorf("file of %d bytes, %+v", info.Size(), st)
 	}
 	seqs := drain(t, s)
 	if len(seqs) == 0 || seqs[len(seqs)-1] != 170 || uint64(len(seqs))+st.Dropped != 170 {
 		t.Errorf("%d left, %d dropped, the last is %v", len(seqs), st.Dropped, seqs)
 	}
-	if _, err := s.Put(Alert, "a", body(MinBytes/2)); err == nil {
+	if _, err := s.Put("a", body(MinBytes/2)); err == nil {
 		t.Error("a record larger than the queue was taken")
 	}
 }
@@ -165,12 +166,11 @@ func TestPutRefuses(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s"), Options{})
 	wrong := errors.New("wrong")
 	for name, fn := range map[string]func() (Record, error){
-		"priority": func() (Record, error) { return s.Put(priorities, "a", body(1)) },
-		"no topic": func() (Record, error) { return s.Put(Alert, "", body(1)) },
-		"topic":    func() (Record, error) { return s.Put(Alert, strings.Repeat("a", maxTopic+1), body(1)) },
-		"payload":  func() (Record, error) { return s.Put(Alert, "a", body(MaxPayload+1)) },
+		"no topic": func() (Record, error) { return s.Put("", body(1)) },
+		"topic":    func() (Record, error) { return s.Put(strings.Repeat("a", maxTopic+1), body(1)) },
+		"payload":  func() (Record, error) { return s.Put("a", body(MaxPayload+1)) },
 		"no answer": func() (Record, error) {
-			return s.Put(Alert, "a", func(string, uint64) ([]byte, error) { return nil, wrong })
+			return s.Put("a", func(string, uint64) ([]byte, error) { return nil, wrong })
 		},
 	} {
 		if _, err := fn(); err == nil || errors.Is(err, ErrNotStored) {
@@ -196,9 +196,9 @@ func TestOpenRefusesWrongOptions(t *testing.T) {
 func TestTwoPrograms(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	first := open(t, path, Options{})
-	put(t, first, Alert, 10)
+	put(t, first, 10)
 	second := open(t, path, Options{})
-	_, err := second.Put(Alert, "a", body(10))
+	_, err := second.Put("a", body(10))
 	if !errors.Is(err, ErrNotStored) || !strings.Contains(err.Error(), "in use by another program") {
 		t.Errorf("error %v", err)
 	}
@@ -227,6 +227,35 @@ func TestTwoPrograms(t *testing.T) {
 	}
 }
 
+// What was put while the file was away stands behind what the file ever held,
+// also if nothing of that waits.
+func TestFileWasAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	first := open(t, path, Options{})
+	for range 3 {
+		put(t, first, 10)
+	}
+	second := open(t, path, Options{})
+	for range 2 {
+		if _, err := second.Put("a", body(10)); !errors.Is(err, ErrNotStored) {
+			t.Fatal(err)
+		}
+	}
+	drain(t, first)
+	_ = first.Close()
+	second.lastTry = second.lastTry.Add(-reopenEvery)
+	if err := second.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if r := put(t, second, 10); r.Seq != 4 {
+		t.Errorf("sequence goes on with %d, want 4", r.Seq)
+	}
+	_ = second.Close()
+	if got := fmt.Sprint(drain(t, open(t, path, Options{}))); got != "[1 2 4]" {
+		t.Errorf("left %s, want [1 2 4]", got)
+	}
+}
+
 func TestNoPlaceToStore(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
@@ -235,7 +264,7 @@ func TestNoPlaceToStore(t *testing.T) {
 	}
 	s := open(t, filepath.Join(file, "spool"), Options{MaxRecords: 2})
 	for range 3 {
-		if _, err := s.Put(Alert, "a", body(1)); !errors.Is(err, ErrNotStored) {
+		if _, err := s.Put("a", body(1)); !errors.Is(err, ErrNotStored) {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -1,283 +1,267 @@
 package spool
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
-// store is the file under a Spool.
+// growth is how many blocks a file that is full grows by, so that its size,
+// which costs a write of its own, changes seldom.
+const growth = 16
+
+// errFull means that no block is left for a record.
+var errFull = errors.New("no room")
+
+// store is the file under a Spool, and which of its blocks are in use.
 type store struct {
-	path string
-	o    Options
-	db   *bolt.DB
+	f      file
+	max    int     // blocks that the file may have
+	use    []int   // pieces in each block that must stay; more than size while some are not yet written
+	size   int     // blocks on the disk
+	tail   int     // block that is being filled, 0 for none
+	fill   int     // bytes in it
+	marked bool    // a removal is not synced
+	late   []place // pieces that could not be marked as removed yet; their blocks stay in use
 }
 
-// errDamaged marks errors after which the file must be put aside.
-var errDamaged = errors.New("damaged")
-
-var (
-	metaBucket = []byte("meta")
-	lastKey    = []byte("last")    // highest key ever used, and highest sequence number
-	droppedKey = []byte("dropped") // records that went because the queue was full
-)
-
-// counters are kept in the meta bucket.
-type counters struct {
-	lastKey, lastSeq, dropped uint64
+// openStore opens the file at the path, or makes it, and mends it. The image
+// says what is in it.
+func openStore(path string, o Options) (*store, *repair, error) {
+	if err := makeFolder(o.disk, filepath.Dir(path)); err != nil {
+		return nil, nil, err
+	}
+	f, err := o.disk.open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &store{f: f, max: int(o.MaxBytes / blockBytes)}
+	r, err := s.begin(path, o)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return s, r, nil
 }
 
-// guard turns a panic or a memory fault of bbolt (a page that cannot be read is
-// a fault, since the file is mapped) into an error.
-func guard(fn func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+func (s *store) begin(path string, o Options) (*repair, error) {
+	if err := s.lock(); err != nil {
+		return nil, err
+	}
+	size, err := s.f.size()
+	switch {
+	case err != nil:
+		return nil, err
+	case size > maxFile:
+		return nil, fmt.Errorf("%w: %d bytes are more than any spool has", ErrForeign, size)
+	}
+	m, err := scan(s.f, size)
+	s.f.scattered()
+	switch {
+	case err != nil:
+		return nil, err
+	case !m.ours():
+		return nil, ErrForeign
+	}
+	if m.blank() {
+		// The name must be on the disk before any record is said to be.
+		if err := o.disk.syncFolder(filepath.Dir(path)); err != nil {
+			return nil, err
 		}
-	}()
-	return fn()
+	}
+	s.use, s.size = m.use, m.blocks
+	r := &repair{image: m, store: s, path: path, disk: o.disk, now: o.Now}
+	return r, r.run()
 }
 
-// openStore opens the file, or makes it. An error that wraps errDamaged means
-// that it must be put aside.
-func openStore(path string, o Options) (*store, []Record, counters, error) {
-	var c counters
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return nil, nil, c, err
+// lock waits for another program, but not long.
+func (s *store) lock() error {
+	const pause = 25 * time.Millisecond
+	for waited := time.Duration(0); ; waited += pause {
+		held, err := s.f.lock()
+		switch {
+		case err != nil:
+			return fmt.Errorf("lock: %w", err)
+		case held:
+			return nil
+		case waited >= lockWait:
+			return errors.New("it is in use by another program")
+		}
+		time.Sleep(pause)
 	}
-	s := &store{path: path, o: o}
-	if err := s.verify(); err != nil {
-		return nil, nil, c, err
+}
+
+// makeFolder makes a folder with those above it, and has each on the disk.
+func makeFolder(d disk, path string) error {
+	if d.exists(path) {
+		return nil
 	}
-	err := guard(func() error {
-		db, err := bolt.Open(path, 0o640, &bolt.Options{
-			Timeout:      lockWait,
-			PageSize:     pageBytes,
-			MaxSize:      int(o.MaxBytes),
-			FreelistType: bolt.FreelistMapType,
-			NoStatistics: true,
-		})
+	above := filepath.Dir(path)
+	if above == path {
+		return fmt.Errorf("there is no %s", path)
+	}
+	if err := makeFolder(d, above); err != nil {
+		return err
+	}
+	if err := d.mkdir(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return d.syncFolder(above)
+}
+
+// add writes pieces and returns where they stand. They are on the disk when it
+// returns; after an error none of them counts.
+func (s *store) add(pieces []piece) (places []place, err error) {
+	_ = s.remove(nil) // what is late may make room; if it fails again, it stays late
+	tail, fill, blocks := s.tail, s.fill, len(s.use)
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, p := range places {
+			s.use[p.block]--
+		}
+		places, s.tail, s.fill, s.use = nil, tail, fill, s.use[:blocks]
+	}()
+	for i := range pieces {
+		p, ok := s.room(pieces[i].size())
+		if !ok {
+			return places, errFull
+		}
+		places = append(places, p)
+	}
+	if n := len(s.use) - s.size; n > 0 {
+		if err := s.blank(place{s.size, 0}.at(), int64(n)*blockBytes); err != nil {
+			return places, err
+		}
+	}
+	buffer := make([]byte, 0, blockBytes)
+	for i, p := range places {
+		// To the end of the block: nothing of what stood there before may stay.
+		buffer = pieces[i].encode(buffer[:0])
+		n := len(buffer)
+		buffer = buffer[:blockBytes-p.offset]
+		clear(buffer[n:])
+		if err := s.write(buffer, p); err != nil {
+			return places, err
+		}
+	}
+	if err := s.f.sync(); err != nil {
+		return places, err
+	}
+	s.size, s.marked = len(s.use), false
+	return places, nil
+}
+
+func (s *store) write(b []byte, at place) error {
+	_, err := s.f.WriteAt(b, at.at())
+	return err
+}
+
+// blank writes n zeros, block by block: the kernel would keep a longer write in
+// one piece of memory, and count all of it whenever a byte of it changes.
+func (s *store) blank(at, n int64) error {
+	zeros := make([]byte, blockBytes)
+	for n > 0 {
+		k, err := s.f.WriteAt(zeros[:min(n, int64(len(zeros)))], at)
 		if err != nil {
 			return err
 		}
-		db.AllocSize = 64 << 10
-		s.db = db
-		return nil
-	})
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, nil, c, fmt.Errorf("%s is in use by another program", path)
-	}
-	if errors.Is(err, berrors.ErrInvalid) || errors.Is(err, berrors.ErrVersionMismatch) || errors.Is(err, berrors.ErrChecksum) {
-		err = fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	if err != nil {
-		return nil, nil, c, err
-	}
-	records, c, err := s.load()
-	if err != nil {
-		s.close()
-		return nil, nil, c, err
-	}
-	return s, records, c, nil
-}
-
-// verify reads the file as bytes, if there is one, and follows its pages.
-func (s *store) verify() error {
-	b, err := readFile(s.path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case len(b) == 0:
-		return nil
-	}
-	if err := verify(b); err != nil {
-		return fmt.Errorf("%w: %w", errDamaged, err)
+		at, n = at+int64(k), n-int64(k)
 	}
 	return nil
 }
 
-// readFile returns the bytes of a regular file, or an error that wraps
-// errDamaged when it is none or too large to be ours.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%w: not a regular file", errDamaged)
-	case info.Size() > maxVerifiedFile:
-		return nil, fmt.Errorf("%w: %d bytes are more than any queue has", errDamaged, info.Size())
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	b := make([]byte, info.Size())
-	n, err := io.ReadFull(f, b)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	return b[:n], nil
-}
-
-// load returns all records by rising key, and the counters.
-func (s *store) load() (records []Record, c counters, err error) {
-	err = guard(func() error {
-		return s.db.View(func(tx *bolt.Tx) error {
-			if m := tx.Bucket(metaBucket); m != nil {
-				if v := m.Get(lastKey); len(v) == 16 {
-					c.lastKey, c.lastSeq = binary.BigEndian.Uint64(v), binary.BigEndian.Uint64(v[8:])
-				}
-				if v := m.Get(droppedKey); len(v) == 8 {
-					c.dropped = binary.BigEndian.Uint64(v)
-				}
-			}
-			for p := range priorities {
-				b := tx.Bucket([]byte(p.String()))
-				if b == nil {
-					continue
-				}
-				if err := b.ForEach(func(k, v []byte) error {
-					r, _, n, err := decode(v)
-					if err != nil || n != len(v) || r.Priority != p || len(k) != 8 || binary.BigEndian.Uint64(k) != r.key {
-						return fmt.Errorf("%w: a record is not whole", errDamaged)
-					}
-					if len(records) >= MaxRecords {
-						return fmt.Errorf("%w: more than %d records", errDamaged, MaxRecords)
-					}
-					records = append(records, r)
-					c.lastKey, c.lastSeq = max(c.lastKey, r.key), max(c.lastSeq, r.Seq)
-					return nil
-				}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-	slices.SortStableFunc(records, func(x, y Record) int {
-		if x.key < y.key {
-			return -1
+// room finds n bytes within a block: in the one that is being filled, else in
+// the next one behind it that is free, else in a new one.
+func (s *store) room(n int) (place, bool) {
+	if s.tail == 0 || s.fill+n > blockBytes {
+		free, ok := s.free()
+		if !ok {
+			return place{}, false
 		}
-		return 1
-	})
-	return records, c, err
-}
-
-// change removes and adds records in one transaction that is on the disk when
-// it returns.
-func (s *store) change(remove []*Record, add []*Record, floor uint64, c counters) error {
-	return guard(func() error {
-		return s.db.Update(func(tx *bolt.Tx) error {
-			for _, r := range remove {
-				if b := tx.Bucket([]byte(r.Priority.String())); b != nil {
-					if err := b.Delete(keyBytes(r.key)); err != nil {
-						return err
-					}
-				}
-			}
-			for _, r := range add {
-				b, err := tx.CreateBucketIfNotExists([]byte(r.Priority.String()))
-				if err != nil {
-					return err
-				}
-				b.FillPercent = 0.9 // keys only rise
-				if err := b.Put(keyBytes(r.key), encode(r, floor)); err != nil {
-					return err
-				}
-			}
-			m, err := tx.CreateBucketIfNotExists(metaBucket)
-			if err != nil {
-				return err
-			}
-			last := binary.BigEndian.AppendUint64(keyBytes(c.lastKey), c.lastSeq)
-			if err := m.Put(lastKey, last); err != nil {
-				return err
-			}
-			return m.Put(droppedKey, keyBytes(c.dropped))
-		})
-	})
-}
-
-// get returns the record with the key.
-func (s *store) get(p Priority, key uint64) (r Record, err error) {
-	err = guard(func() error {
-		return s.db.View(func(tx *bolt.Tx) error {
-			b := tx.Bucket([]byte(p.String()))
-			if b == nil {
-				return fmt.Errorf("%w: bucket %s is gone", errDamaged, p)
-			}
-			var err error
-			if r, _, _, err = decode(b.Get(keyBytes(key))); err != nil || r.key != key {
-				return fmt.Errorf("%w: record %d is not whole", errDamaged, key)
-			}
-			return nil
-		})
-	})
-	return r, err
-}
-
-// close closes the file, and gives up after a second: a damaged database may
-// hold its locks.
-func (s *store) close() {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = guard(s.db.Close)
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Second):
+		s.tail, s.fill = free, 0
 	}
+	p := place{s.tail, s.fill}
+	s.use[p.block]++
+	s.fill += n
+	return p, true
 }
 
-// putAside renames the file, keeps only the newest of such files, and returns
-// the whole records that were in it.
-func putAside(path string, now time.Time) ([]Record, error) {
-	// An error only means that there is nothing to save.
-	b, _ := readFile(path)
-	records := salvage(b)
-	if err := os.Rename(path, path+".damaged-"+now.UTC().Format("20060102T150405.000000000Z")); err != nil {
-		return records, err
-	}
-	old, err := filepath.Glob(globEscape(path) + ".damaged-*")
-	if err != nil {
-		return records, nil // the pattern is escaped; nothing else can be wrong
-	}
-	slices.Sort(old)
-	for len(old) > damagedKept {
-		if err := os.RemoveAll(old[0]); err != nil {
-			return records, err
+func (s *store) free() (int, bool) {
+	// Round about, so that a quiet node does not wear out one block.
+	n := min(len(s.use), s.max)
+	for i := 1; i < n; i++ {
+		if at := (s.tail+i-1)%(n-1) + 1; s.use[at] == 0 {
+			return at, true
 		}
-		old = old[1:]
 	}
-	return records, nil
+	if len(s.use) >= s.max {
+		return 0, false
+	}
+	at := len(s.use)
+	s.use = append(s.use, make([]int, min(growth, s.max-at))...)
+	return at, true
 }
 
-// globEscape returns path as a pattern that matches itself only.
-func globEscape(path string) string {
-	var b []byte
-	for i := range len(path) {
-		switch path[i] {
-		case '*', '?', '[', '\\':
-			b = append(b, '\\')
+// remove marks pieces as removed. The marks are not synced: when they are lost
+// with the power, a record comes back that was sent already. Those that fail are
+// tried again with the next ones.
+func (s *store) remove(places []place) error {
+	mark := (&piece{removed: true}).encode(nil)[:4]
+	var failed error
+	places = slices.Concat(s.late, places)
+	s.late = nil
+	for _, p := range places {
+		if err := s.write(mark, p); err != nil {
+			failed = err
+			s.late = append(s.late, p)
+			continue
 		}
-		b = append(b, path[i])
+		s.use[p.block]--
+		s.marked = true
 	}
-	return string(b)
+	return failed
 }
 
-func keyBytes(k uint64) []byte { return binary.BigEndian.AppendUint64(nil, k) }
+// get reads a record.
+func (s *store) get(e *entry) (Record, error) {
+	pieces := make([]piece, 0, len(e.places))
+	for i, at := range e.places {
+		p, err := s.piece(at)
+		if err == nil && (p.removed || p.key != e.key || p.index != i || p.of != len(e.places)) {
+			err = errors.New("it holds another record")
+		}
+		if err != nil {
+			return Record{}, fmt.Errorf("record %d is no longer whole: block %d: %w", e.seq, at.block, err)
+		}
+		pieces = append(pieces, p)
+	}
+	return join(pieces), nil
+}
+
+// piece reads the piece at a place.
+func (s *store) piece(at place) (piece, error) {
+	b := make([]byte, blockBytes-at.offset)
+	n, err := s.f.ReadAt(b, at.at())
+	if err != nil && !errors.Is(err, io.EOF) {
+		return piece{}, err
+	}
+	p, ok := decode(b[:n])
+	if !ok {
+		return piece{}, errors.New("bytes that are no record")
+	}
+	return p, nil
+}
+
+// close closes the file, and has removals on the disk before.
+func (s *store) close() error {
+	err := s.remove(nil)
+	if s.marked {
+		err = errors.Join(err, s.f.sync())
+	}
+	return errors.Join(err, s.f.Close())
+}

@@ -118,7 +118,8 @@ func (t *trial) try(pkg string, m mutant) (verdict, error) {
 	}
 	// Compiling apart tells what does not compile from what fails.
 	test := filepath.Join(t.scratch, "mutant.test")
-	if out, err := t.command("go", "test", "-overlay", overlay, "-vet=off", "-c", "-o", test, pkg).CombinedOutput(); err != nil {
+	if out, err := t.command("go", "test", "-overlay", overlay, "-vet=off", "-c", "-o", test,
+		pkg).CombinedOutput(); err != nil {
 		if t.ctx.Err() != nil {
 			return "", t.ctx.Err()
 		}

@@ -29,7 +29,8 @@ func mutantsOf(folder string) ([]mutant, error) {
 	var all []mutant
 	for _, file := range files {
 		name := filepath.Base(file)
-		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_arm64.go") || strings.HasSuffix(name, "_other.go") {
+		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_arm64.go") ||
+			strings.HasSuffix(name, "_other.go") {
 			continue
 		}
 		text, err := os.ReadFile(file)

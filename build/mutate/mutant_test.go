@@ -31,7 +31,8 @@ func f(a, b int) bool {
 	}
 	slices.Sort(said)
 	want := []string{
-		"p.go:4: g() -> ", "p.go:5: ! -> ", "p.go:5: && -> ||", "p.go:5: 1 -> (1+1)", "p.go:5: == -> !=", "p.go:6: ++ -> --", "p.go:8: < -> <=",
+		"p.go:4: g() -> ", "p.go:5: ! -> ", "p.go:5: && -> ||", "p.go:5: 1 -> (1+1)", "p.go:5: == -> !=", "p.go:6: ++ -> --",
+		"p.go:8: < -> <=",
 	}
 	if !slices.Equal(said, want) {
 		t.Errorf("got\n%q, want\n%q", said, want)

@@ -17,7 +17,6 @@ var daemonModules = map[string]string{
 	"github.com/google/flatbuffers":       "writes models; it comes with the package that reads them",
 	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
 	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
-	"go.etcd.io/bbolt":                    "keeps alerts until the broker has them",
 	"golang.org/x/net":                    "part of the MQTT client: proxies",
 	"golang.org/x/sync":                   "part of the MQTT client: its semaphore",
 	"golang.org/x/sys":                    "system calls and CPU flags",
@@ -83,10 +82,12 @@ var unlinked = struct {
 	packages, denied []string
 	why              string
 }{
-	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge", "training/eval", "training/study"},
+	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge",
+		"training/eval", "training/study"},
 	denied: []string{
-		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node", modulePath + "/hw/alsa",
-		"github.com/eclipse/paho.mqtt.golang", "go.etcd.io/bbolt", "periph.io/x/host/v3",
+		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node",
+		modulePath + "/hw/alsa",
+		"github.com/eclipse/paho.mqtt.golang", "periph.io/x/host/v3",
 	},
 	why: "statistics need neither a queue of alerts, nor a broker, nor a sound card",
 }
@@ -111,5 +112,6 @@ func TestStatisticsLinkLittle(t *testing.T) {
 		}
 		wantNone(t, checkUnlinked(pkg, strings.Fields(string(said))))
 	}
-	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}), "training/eval links "+modulePath+"/agent/spool")
+	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}),
+		"training/eval links "+modulePath+"/agent/spool")
 }

@@ -54,11 +54,6 @@ var importRules = []importRule{
 		why:         "the node must not know the tool: a trainer that fails cannot take the guard down",
 	},
 	{
-		folder:  "agent/spool",
-		modules: []string{"go.etcd.io/bbolt"},
-		why:     "one package keeps what must not be lost, so only it knows the store",
-	},
-	{
 		folder:  "agent/sensor",
 		modules: []string{"periph.io/x/conn/v3"},
 		why:     "sensors are opened by the names in periph's registries, in its units",
@@ -107,9 +102,10 @@ var importRules = []importRule{
 		why:     "graphs are protocol buffers",
 	},
 	{
-		folder:  "training/cmd",
-		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
-		why:     "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
+		folder: "training/cmd",
+		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term",
+			"github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
+		why: "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
 	},
 	{
 		folder: "build/oracle",
@@ -177,7 +173,8 @@ func isTestFolder(folder string) bool {
 func complainAboutImport(rules []importRule, folder string, isTest bool, name string) string {
 	isTest = isTest || isTestFolder(folder)
 	for _, std := range stdRules {
-		mayAnyway := std.tests && isTest || slices.ContainsFunc(std.folders, func(f string) bool { return inFolder(folder, f) })
+		mayAnyway := std.tests && isTest || slices.ContainsFunc(std.folders,
+			func(f string) bool { return inFolder(folder, f) })
 		if name == std.name && !mayAnyway {
 			return std.why
 		}
@@ -307,9 +304,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"tflite", "github.com/google/flatbuffers/go", false, true},
 		{"tflite", "github.com/google/flatbuffersevil", false, false},
 		{"agent/spool", "example.com/store", false, false},
-		{"agent/spool", "go.etcd.io/bbolt", false, true},
 		{"agent/spool", inside("dsp"), false, true},
-		{"agent/pipeline", "go.etcd.io/bbolt", false, false},
 		{"training/nn", "github.com/alecthomas/kong", false, false},
 		{"docs", inside("dsp"), false, false},
 		{"agent/pipeline", "github.com/eclipse/paho.mqtt.golang", false, false},
@@ -341,7 +336,8 @@ func TestImportRulesBite(t *testing.T) {
 		}
 	}
 
-	bad := sample(t, "agent/x/x.go", "package x\n\nimport (\n\t\"fmt\"\n\t_ \""+inside("training")+"\"\n)\n\nvar _ = fmt.Sprint\n")
+	bad := sample(t, "agent/x/x.go",
+		"package x\n\nimport (\n\t\"fmt\"\n\t_ \""+inside("training")+"\"\n)\n\nvar _ = fmt.Sprint\n")
 	wantComplaints(t, checkImports(importRules, []source{bad}), "agent/x/x.go imports "+inside("training"))
 	stale := []importRule{{folder: "agent", modules: []string{"example.com/a"}, testModules: []string{"example.com/b"}}}
 	wantComplaints(t, unusedModules(stale, []source{bad}), "example.com/a", "example.com/b")

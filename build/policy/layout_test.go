@@ -30,7 +30,7 @@ var longFiles = map[string]string{}
 // initFunctions gives the reason of each file with an init function: only
 // drivers that register themselves and CPU flags that are read once are reasons.
 var initFunctions = map[string]string{
-	"hw/alsa/driver.go": "registers the driver with periph's driverreg, as its drivers do",
+	"hw/alsa/driver.go": "registers the driver with i2sreg, as periph's drivers do with its registries",
 }
 
 // checkTopLevel applies topLevel, and keeps Go files out of the root.
@@ -117,7 +117,8 @@ func checkSleep(sources []source) (complaints []string) {
 		if s.file == nil || !s.isTest() {
 			continue
 		}
-		inBubble := slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"testing/synctest"` })
+		inBubble := slices.ContainsFunc(s.file.Imports,
+			func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"testing/synctest"` })
 		ast.Inspect(s.file, func(node ast.Node) bool {
 			selector, ok := node.(*ast.SelectorExpr)
 			if !ok || selector.Sel.Name != "Sleep" || inBubble {
@@ -145,7 +146,8 @@ func checkTestdata(sources []source) (complaints []string) {
 	missing := make(map[string]bool)
 	for _, s := range sources {
 		before, below, ok := strings.Cut("/"+s.path, "/testdata/")
-		if !ok || inFolder(below, "fuzz") || strings.HasSuffix(below, ".txtar") || strings.HasSuffix(below, ".txt") && inFolder(below, "script") {
+		if !ok || inFolder(below, "fuzz") || strings.HasSuffix(below, ".txtar") ||
+			strings.HasSuffix(below, ".txt") && inFolder(below, "script") {
 			continue
 		}
 		top := strings.TrimPrefix(before, "/") + "/testdata"

@@ -64,7 +64,8 @@ func checkText(sources []source) (complaints []string) {
 // isShell says whether a file is a shell script: by its name or its first line.
 func isShell(s source) bool {
 	first, _, _ := bytes.Cut(s.text, []byte("\n"))
-	return strings.HasSuffix(s.path, ".sh") || bytes.HasPrefix(first, []byte("#!")) && (bytes.HasSuffix(first, []byte("bash")) || bytes.HasSuffix(first, []byte("/sh")))
+	return strings.HasSuffix(s.path, ".sh") || bytes.HasPrefix(first, []byte("#!")) &&
+		(bytes.HasSuffix(first, []byte("bash")) || bytes.HasSuffix(first, []byte("/sh")))
 }
 
 // checkShell has bash read each script without running it, and wants it to

@@ -15,7 +15,8 @@ func Guarded[T any](t testing.TB, n int, atStart bool) []T {
 	var zero T
 	size := n * int(unsafe.Sizeof(zero))
 	pages := (size + page - 1) / page * page
-	mem, err := syscall.Mmap(-1, 0, pages+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	const access, kind = syscall.PROT_READ | syscall.PROT_WRITE, syscall.MAP_ANON | syscall.MAP_PRIVATE
+	mem, err := syscall.Mmap(-1, 0, pages+2*page, access, kind)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,9 +72,6 @@ func (m *Meter) Samples() uint64 { return m.n }
 // Clipped returns how many samples were at either end of the converter's range.
 func (m *Meter) Clipped() uint64 { return m.clipped }
 
-// LongestRun returns how many samples in a row had the same value, at most.
-func (m *Meter) LongestRun() uint64 { return m.longest }
-
 // PeakDBFS returns the largest magnitude in decibels re full scale.
 func (m *Meter) PeakDBFS() float64 { return 20 * math.Log10(float64(m.peak)/(1<<31)) }
 

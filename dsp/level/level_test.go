@@ -45,7 +45,8 @@ func TestLevels(t *testing.T) {
 					t.Errorf("%d samples, %d clipped, want %d", m.Samples(), m.Clipped(), c.clipped)
 				}
 				if !near(m.RMSDBFS(), c.rms, 2e-4) || !near(m.PeakDBFS(), c.peak, 2e-4) || !near(m.DC(), c.dc, 5e-5) {
-					t.Errorf("RMS %.4f, peak %.4f, DC %.6f, want %.4f, %.4f, %.6f", m.RMSDBFS(), m.PeakDBFS(), m.DC(), c.rms, c.peak, c.dc)
+					t.Errorf("RMS %.4f, peak %.4f, DC %.6f, want %.4f, %.4f, %.6f",
+						m.RMSDBFS(), m.PeakDBFS(), m.DC(), c.rms, c.peak, c.dc)
 				}
 				if !near(m.ACRMSDBFS(), c.ac, 1e-3) && !(math.IsInf(c.ac, -1) && m.ACRMSDBFS() < -120) {
 					t.Errorf("AC RMS %.4f, want %.4f", m.ACRMSDBFS(), c.ac)

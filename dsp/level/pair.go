@@ -7,55 +7,36 @@ import "math"
 // to be two sensors.
 type Pair struct {
 	n, equal, opposite uint64
-	meanA, meanB       float64
-	squareA, squareB   float64 // sums of squared distances from the mean
-	product            float64 // sum of their products
+	first              int32 // of one channel
+	moves              bool  // whether that channel has had another value since
 }
-
-// Reset forgets what was measured.
-func (p *Pair) Reset() { *p = Pair{} }
 
 // Write measures two channels, counted from 0, of interleaved samples. Nothing
 // is allocated.
 func (p *Pair) Write(pcm []int32, a, b, channels int) {
 	for i := 0; i+channels <= len(pcm); i += channels {
 		x, y := pcm[i+a], pcm[i+b]
+		if p.n == 0 {
+			p.first = x
+		}
 		p.n++
+		p.moves = p.moves || x != p.first
 		if x == y {
 			p.equal++
 		}
 		if int64(x) == -int64(y) {
 			p.opposite++
 		}
-		dx, dy := float64(x)-p.meanA, float64(y)-p.meanB
-		p.meanA += dx / float64(p.n)
-		p.meanB += dy / float64(p.n)
-		p.squareA += float64(dx * (float64(x) - p.meanA))
-		p.squareB += float64(dy * (float64(y) - p.meanB))
-		p.product += float64(dx * (float64(y) - p.meanB))
 	}
 }
-
-// Samples returns how many samples per channel were measured.
-func (p *Pair) Samples() uint64 { return p.n }
 
 // Identical says whether each sample was the same in both channels, and not
 // all had one value.
-func (p *Pair) Identical() bool { return p.n > 0 && p.equal == p.n && p.squareA > 0 }
+func (p *Pair) Identical() bool { return p.moves && p.equal == p.n }
 
 // Inverted says whether each sample of a channel was the other's with the sign
 // changed, and not all had one value.
-func (p *Pair) Inverted() bool { return p.n > 0 && p.opposite == p.n && p.squareA > 0 }
-
-// Correlation returns Pearson's coefficient, -1 to 1, and 0 when a channel is
-// constant. Two microphones on one machine have less than 0.99 but for the
-// lowest sounds.
-func (p *Pair) Correlation() float64 {
-	if !(p.squareA > 0) || !(p.squareB > 0) {
-		return 0
-	}
-	return max(-1, min(1, p.product/(math.Sqrt(p.squareA)*math.Sqrt(p.squareB))))
-}
+func (p *Pair) Inverted() bool { return p.moves && p.opposite == p.n }
 
 // Swapped returns the pairs of channels that seem to have changed places since
 // the reference was taken. Both hold a list of band levels in decibels per

@@ -50,8 +50,10 @@ func New(sampleRateHz, frameLength, bands int, scale Scale, minHz, maxHz float64
 		b.edges[i] = scale.ToHz(low + float64(step*float64(i)))
 	}
 	for i := range b.bands {
-		if !b.bands[i].fill(b.edges[i], b.edges[i+1], b.edges[i+2], float64(sampleRateHz)/float64(frameLength), frameLength/2) {
-			return nil, fmt.Errorf("band %d of %d (%.1f to %.1f Hz) holds no FFT bin (one every %.4g Hz): use fewer bands or longer frames",
+		if !b.bands[i].fill(b.edges[i], b.edges[i+1], b.edges[i+2], float64(sampleRateHz)/float64(frameLength),
+			frameLength/2) {
+			return nil, fmt.Errorf("band %d of %d (%.1f to %.1f Hz) holds no FFT bin (one every %.4g Hz): "+
+				"use fewer bands or longer frames",
 				i+1, bands, b.edges[i], b.edges[i+2], float64(sampleRateHz)/float64(frameLength))
 		}
 	}

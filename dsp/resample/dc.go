@@ -31,7 +31,8 @@ func NewDCBlocker(sampleRateHz int, cornerHz float64) (*DCBlocker, error) {
 	}
 	lowest, highest := float64(sampleRateHz)/(1<<24), float64(sampleRateHz)/most
 	if !(cornerHz >= lowest && cornerHz <= highest) {
-		return nil, fmt.Errorf("resample: DC blocker with a corner of %g Hz: must be %.3g to %.4g Hz at this rate", cornerHz, lowest, highest)
+		return nil, fmt.Errorf("resample: DC blocker with a corner of %g Hz: must be %.3g to %.4g Hz at this rate",
+			cornerHz, lowest, highest)
 	}
 	a := 1 - exact.Exp(-float64(2*math.Pi*cornerHz)/float64(sampleRateHz))
 	return &DCBlocker{a: int64(math.Floor(float64(a*(1<<31)) + 0.5))}, nil

@@ -36,14 +36,17 @@ func New(fromHz, toHz int) (*Resampler, error) {
 	case fromHz < 1 || fromHz > maxRateHz || toHz < 1:
 		return nil, fmt.Errorf("resample: %d to %d Hz: rates must be 1 to %d Hz", fromHz, toHz, maxRateHz)
 	case toHz > fromHz:
-		return nil, fmt.Errorf("resample: %d to %d Hz: only lower rates can be made; analyse at %[1]d Hz instead", fromHz, toHz)
+		return nil, fmt.Errorf("resample: %d to %d Hz: only lower rates can be made; analyse at %[1]d Hz instead",
+			fromHz, toHz)
 	case fromHz > toHz*maxFactor:
 		return nil, fmt.Errorf("resample: %d to %d Hz: at most a factor of %d; convert in two steps", fromHz, toHz, maxFactor)
 	}
 	divisor := gcd(fromHz, toHz)
 	r := &Resampler{fromHz: fromHz, toHz: toHz, up: toHz / divisor, down: fromHz / divisor, taps: 1}
 	if r.up > maxPhases {
-		return nil, fmt.Errorf("resample: %d to %d Hz: the ratio %d/%d needs %[3]d phases, at most %[5]d can be had: use rates with a larger common divisor", fromHz, toHz, r.up, r.down, maxPhases)
+		return nil, fmt.Errorf("resample: %d to %d Hz: the ratio %d/%d needs %[3]d phases, at most %[5]d can be had: "+
+			"use rates with a larger common divisor",
+			fromHz, toHz, r.up, r.down, maxPhases)
 	}
 	if r.down == 1 {
 		r.phases = [][]int32{{1 << coefficientBits}}

@@ -76,9 +76,11 @@ func TestResponse(t *testing.T) {
 		for _, phase := range r.phases {
 			most = max(most, norm(phase))
 		}
-		t.Logf("%d to %d Hz: %d phases of %d taps, ripple %.5f dB to %.0f Hz, stopband %.1f dB from %.0f Hz, S %.3f", c[0], c[1], r.up, r.taps, ripple, passEdge*float64(c[1]), stop, stopEdge*float64(c[1]), float64(most)/(1<<coefficientBits))
+		t.Logf("%d to %d Hz: %d phases of %d taps, ripple %.5f dB to %.0f Hz, stopband %.1f dB from %.0f Hz, S %.3f",
+			c[0], c[1], r.up, r.taps, ripple, passEdge*float64(c[1]), stop, stopEdge*float64(c[1]), float64(most)/(1<<coefficientBits))
 		if ripple > 0.01 || stop > -85 {
-			t.Errorf("%d to %d Hz: ripple %.4f dB, want at most 0.01; stopband %.1f dB, want at most -85", c[0], c[1], ripple, stop)
+			t.Errorf("%d to %d Hz: ripple %.4f dB, want at most 0.01; stopband %.1f dB, want at most -85",
+				c[0], c[1], ripple, stop)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package vibration measures acceleration on a stream: levels, velocity, bands,
-// the shape of its distribution, and the rhythm of bearing faults.
+// Package vibration measures acceleration on a stream: levels, velocity, bands and
+// the shape of its distribution.
 //
 // # Concepts
 //
@@ -8,12 +8,6 @@
 // acceleration; velocity RMS over a range (10 to 1000 Hz is usual for the state of
 // a machine); RMS per band. A Welch averages power spectra of half-overlapping
 // segments, as scipy.signal.welch does with its defaults.
-//
-// A damaged bearing rings a resonance of the machine each time a ball passes the
-// damage. The spectrum shows the resonance; its envelope's spectrum shows the
-// rhythm. The Meter shifts a band around a resonance to 0 Hz, filters and takes
-// the modulus: the magnitude of the band's analytic signal. Bearing.Lines says
-// where to look, and Meter.EnvelopeLine what is there.
 //
 // # Formats
 //
@@ -33,8 +27,7 @@
 // # Gaps
 //
 // Lost samples are told by Gap. What needs neighbours ends there: an unfinished
-// segment is dropped from the spectra and the envelope's filter starts anew and
-// settles (about 92 of its output samples). What does not need them goes on: RMS,
+// segment is dropped from the spectrum. What does not need them goes on: RMS,
 // peak, kurtosis. Both are counted. A spectrum without a whole segment is
 // missing, not zero: see Features.Segments.
 //
@@ -56,6 +49,5 @@
 // # Sources
 //
 // P. D. Welch, IEEE Trans. AU 15 (1967) 70; P. Pebay, SAND2008-6212, for moments
-// in one pass; R. B. Randall, J. Antoni, Mechanical Systems and Signal
-// Processing 25 (2011) 485, for envelopes and the bearing's frequencies.
+// in one pass.
 package vibration

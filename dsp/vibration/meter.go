@@ -24,17 +24,10 @@ type Config struct {
 	SegmentLength   int     // samples of one segment of the spectrum
 	Velocity        Band    // range of the velocity's RMS
 	Bands           []Band  // ranges of the bands' RMS
-
-	// Envelope is the band whose envelope is analysed; both ends 0 for none.
-	Envelope Band
-	// EnvelopeSegmentLength is the samples of one segment of the envelope's
-	// spectrum, at its own, lower rate.
-	EnvelopeSegmentLength int
 }
 
 // DefaultConfig returns a Config for a sensor: segments of about a second,
-// velocity from 10 to 1000 Hz or as far as the rate allows, no bands and no
-// envelope.
+// velocity from 10 to 1000 Hz or as far as the rate allows, no bands.
 func DefaultConfig(sampleRateHz, fullScaleMPerS2 float64) Config {
 	c := Config{SampleRateHz: sampleRateHz, FullScaleMPerS2: fullScaleMPerS2, SegmentLength: 64, Velocity: Band{10, 1000}}
 	for c.SegmentLength < 16384 && float64(c.SegmentLength)*1.5 < sampleRateHz {
@@ -63,15 +56,12 @@ type Features struct {
 
 // Meter measures one axis.
 type Meter struct {
-	config   Config
-	moments  moments
-	welch    *Welch
-	psd      []float64
-	gaps     uint64
-	lost     uint64
-	envelope *envelope // nil for none
-	lines    *Welch    // of the envelope
-	write    func(pcm []int32)
+	config  Config
+	moments moments
+	welch   *Welch
+	psd     []float64
+	gaps    uint64
+	lost    uint64
 }
 
 // NewMeter returns a meter, or an error that names the setting.
@@ -92,25 +82,17 @@ func NewMeter(c Config) (*Meter, error) {
 			name = "velocity"
 		}
 		if !(b.MinHz > 0) || !(b.MaxHz >= b.MinHz) || !(b.MaxHz <= c.SampleRateHz/2) {
-			return nil, fmt.Errorf("vibration: %s from %g to %g Hz: need 0 < min <= max <= %g (half the sample rate)", name, b.MinHz, b.MaxHz, c.SampleRateHz/2)
+			return nil, fmt.Errorf("vibration: %s from %g to %g Hz: need 0 < min <= max <= %g (half the sample rate)",
+				name, b.MinHz, b.MaxHz, c.SampleRateHz/2)
 		}
 		if first, last := bins(b, welch.BinHz()); first > last {
-			return nil, fmt.Errorf("vibration: %s from %g to %g Hz holds no bin of the spectrum (one every %.4g Hz): use longer segments or a wider range", name, b.MinHz, b.MaxHz, welch.BinHz())
+			return nil, fmt.Errorf("vibration: %s from %g to %g Hz holds no bin of the spectrum (one every %.4g Hz): "+
+				"use longer segments or a wider range",
+				name, b.MinHz, b.MaxHz, welch.BinHz())
 		}
 	}
 	c.Bands = slices.Clone(c.Bands)
-	m := &Meter{config: c, welch: welch, psd: make([]float64, c.SegmentLength/2+1)}
-	if c.Envelope == (Band{}) {
-		return m, nil
-	}
-	if m.envelope, err = newEnvelope(c.SampleRateHz, c.Envelope.MinHz, c.Envelope.MaxHz); err != nil {
-		return nil, err
-	}
-	if m.lines, err = NewWelch(c.SampleRateHz/float64(m.envelope.factor), c.EnvelopeSegmentLength); err != nil {
-		return nil, fmt.Errorf("vibration: envelope's spectrum: %w", err)
-	}
-	m.write = m.lines.Write
-	return m, nil
+	return &Meter{config: c, welch: welch, psd: make([]float64, c.SegmentLength/2+1)}, nil
 }
 
 // bins returns the first and last bin whose centre lies in a band.
@@ -123,9 +105,6 @@ func bins(b Band, binHz float64) (first, last int) {
 func (m *Meter) Write(pcm []int32) {
 	m.moments.add(pcm)
 	m.welch.Write(pcm)
-	if m.envelope != nil {
-		m.envelope.write(pcm, m.write)
-	}
 }
 
 // Gap says that samples were lost between the last Write and the next one; lost
@@ -134,10 +113,6 @@ func (m *Meter) Gap(lost uint64) {
 	m.gaps++
 	m.lost += lost
 	m.welch.Gap()
-	if m.envelope != nil {
-		m.lines.Gap()
-		m.envelope.restart()
-	}
 }
 
 // Reset begins a new period: everything is forgotten, the stream's past too.
@@ -145,10 +120,6 @@ func (m *Meter) Reset() {
 	m.moments = moments{}
 	m.gaps, m.lost = 0, 0
 	m.welch.Reset()
-	if m.envelope != nil {
-		m.lines.Reset()
-		m.envelope.restart()
-	}
 }
 
 // Features returns what was measured. Without samples all levels are 0; without a
@@ -203,17 +174,13 @@ func (m *Meter) rms(psd []float64, b Band, velocity bool) float64 {
 // PSD returns the acceleration's power density, (m/s^2)^2/Hz, one value every
 // BinHz from 0 on, or nothing when no segment is complete. The memory is reused.
 func (m *Meter) PSD() []float64 {
-	return m.inUnits(m.welch)
-}
-
-// BinHz returns the distance of two values of PSD.
-func (m *Meter) BinHz() float64 { return m.welch.BinHz() }
-
-func (m *Meter) inUnits(w *Welch) []float64 {
-	m.psd = w.PSD(m.psd[:cap(m.psd)])
+	m.psd = m.welch.PSD(m.psd[:cap(m.psd)])
 	square := float64(m.config.FullScaleMPerS2 * m.config.FullScaleMPerS2)
 	for k := range m.psd {
 		m.psd[k] = float64(m.psd[k] * square)
 	}
 	return m.psd
 }
+
+// BinHz returns the distance of two values of PSD.
+func (m *Meter) BinHz() float64 { return m.welch.BinHz() }

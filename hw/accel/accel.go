@@ -9,7 +9,7 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/internal/timebase"
+	"github.com/auscult/auscult/hw/internal/timeline"
 )
 
 // Axes is the number of channels of every accelerometer: x, y, z.
@@ -61,6 +61,11 @@ func (c Config) MicroG(q31 int32) int64 {
 	return int64(q31) * c.FullScaleMicroG >> 31
 }
 
+// PeriodNS returns the nominal time between two samples, in nanoseconds.
+func (c Config) PeriodNS() float64 {
+	return float64(physic.Hertz) / float64(c.Rate) * float64(time.Second)
+}
+
 // format returns what blocks of the sensor hold.
 func (c Config) format() hw.Format {
 	hz := int((c.Rate + physic.Hertz/2) / physic.Hertz)
@@ -106,6 +111,11 @@ type Sensor interface {
 	// returns how many sample times they hold: Q31 values x, y, z, x, … at the
 	// front of dst. The three values of one time are never torn.
 	ReadFIFO(dst []int32) (n int, err error)
+
+	// SelfTest has the chip push its mass and looks how far the readings move, which
+	// takes about a second. The machine that it sits on should stand still. The chip
+	// is in standby afterwards.
+	SelfTest() error
 }
 
 // Gap is a place where sample times are missing.
@@ -140,6 +150,9 @@ type Accelerometer interface {
 	// Stats returns counts since the source was opened. It may be called from
 	// any goroutine.
 	Stats() Stats
+	// SelfTest has the chip test itself and then start anew, before the first Read; see
+	// Sensor. It is errors.ErrUnsupported of a chip that the kernel drives.
+	SelfTest() error
 }
 
 // Estimate is what is known of a sensor's sample clock.
@@ -162,14 +175,14 @@ type Stats struct {
 	Overruns    uint64 // how often the FIFO was found full
 	Bursts      uint64 // readings of the FIFO
 	MaxLevel    int    // the most sample times found in the FIFO
+	// BusShare is the share of the time that reading the chip took, 1 being all of it: near
+	// that the bus is too slow. It is 0 where the kernel reads the chip.
+	BusShare float64
 }
 
-// EstimateOf returns what a timebase knows.
-func EstimateOf(b *timebase.Base) Estimate {
-	hz := float64(time.Second) / b.Period()
-	e := Estimate{Rate: physic.Frequency(hz*float64(physic.Hertz) + 0.5), OK: b.Ready(), Over: b.Over()}
-	if e.OK {
-		e.DriftPPM = b.DriftPPM()
-	}
-	return e
+// EstimateOf returns what a timeline knows.
+func EstimateOf(e timeline.Estimate) Estimate {
+	hz := float64(time.Second) / e.PeriodNS
+	rate := physic.Frequency(hz*float64(physic.Hertz) + 0.5)
+	return Estimate{Rate: rate, DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
 }

@@ -48,8 +48,8 @@
 //
 // What a watermark's worth costs the bus, at each chip's fastest, with nothing
 // but the bus' clocks (paper), and with 60 µs more for each I²C and 20 µs for each SPI transfer (host),
-// which is assumed, not measured. Slack is how late the host may wake. Plan.Budget
-// computes it, an example prints this table:
+// which is assumed; Stats.BusShare is measured. Slack is how late the host may wake.
+// Package acceltest computes it, an example there prints this table:
 //
 //	chip      bus           rate Hz   paper    host    slack
 //	ADXL345   SPI 2 MHz        3200    9.1%   15.9%    5.28ms

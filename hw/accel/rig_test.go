@@ -25,18 +25,18 @@ const (
 // rig is one chip on one bus.
 type rig struct {
 	name string
-	bus  accel.Bus
-	plan accel.Plan
+	bus  acceltest.Bus
+	plan acceltest.Plan
 	chip func(*acceltest.Clock, acceltest.Options) *acceltest.Chip
 	open func(*acceltest.Chip, accel.Opts) (accel.Sensor, error)
 	opts accel.Opts
 }
 
-func spiBus(f physic.Frequency) accel.Bus {
-	return accel.Bus{SPI: true, Frequency: f, PerTransfer: spiOverhead}
+func spiBus(f physic.Frequency) acceltest.Bus {
+	return acceltest.Bus{SPI: true, Frequency: f, PerTransfer: spiOverhead}
 }
 
-var i2cBus = accel.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: i2cOverhead}
+var i2cBus = acceltest.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: i2cOverhead}
 
 // openers turn a driver's constructor into one of a Sensor.
 func adxlSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
@@ -65,16 +65,16 @@ func mpuI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
 
 // rigs are all chips on all their buses at their fastest, and a few slower.
 var rigs = []rig{
-	{"ADXL345 SPI", spiBus(adxl345.SPIClock), adxl345.BusPlan(), acceltest.NewADXL345, adxlSPI, accel.Opts{}},
-	{"ADXL345 SPI 100 Hz", spiBus(adxl345.SPIClock), adxl345.BusPlan(), acceltest.NewADXL345, adxlSPI, accel.Opts{Rate: 100 * physic.Hertz, RangeG: 2}},
-	{"ADXL345 I2C", i2cBus, adxl345.BusPlan(), acceltest.NewADXL345, adxlI2C, accel.Opts{}},
-	{"ADXL345 I2C 3200 Hz", i2cBus, adxl345.BusPlan(), acceltest.NewADXL345, adxlI2C, accel.Opts{Rate: 3200 * physic.Hertz, RangeG: 4, Watermark: 8, BeyondDataSheet: true}},
-	{"IIS3DWB SPI", spiBus(iis3dwb.SPIClock), iis3dwb.BusPlan(), acceltest.NewIIS3DWB, iisSPI, accel.Opts{RangeG: 8}},
-	{"LIS3DH SPI", spiBus(lis3dh.SPIClock), lis3dh.BusPlan(), acceltest.NewLIS3DH, lisSPI, accel.Opts{}},
-	{"LIS3DH I2C", i2cBus, lis3dh.BusPlan(), acceltest.NewLIS3DH, lisI2C, accel.Opts{}},
-	{"LIS3DH I2C 1344 Hz", i2cBus, lis3dh.BusPlan(), acceltest.NewLIS3DH, lisI2C, accel.Opts{Rate: 1344 * physic.Hertz, RangeG: 4}},
-	{"MPU-6050 I2C", i2cBus, mpu6050.BusPlan(), acceltest.NewMPU6050, mpuI2C, accel.Opts{}},
-	{"MPU-6050 I2C 200 Hz", i2cBus, mpu6050.BusPlan(), acceltest.NewMPU6050, mpuI2C, accel.Opts{Rate: 200 * physic.Hertz, RangeG: 2}},
+	{"ADXL345 SPI", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI, accel.Opts{}},
+	{"ADXL345 SPI 100 Hz", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI, accel.Opts{Rate: 100 * physic.Hertz, RangeG: 2}},
+	{"ADXL345 I2C", i2cBus, acceltest.PlanADXL345, acceltest.NewADXL345, adxlI2C, accel.Opts{}},
+	{"ADXL345 I2C 3200 Hz", i2cBus, acceltest.PlanADXL345, acceltest.NewADXL345, adxlI2C, accel.Opts{Rate: 3200 * physic.Hertz, RangeG: 4, Watermark: 8, BeyondDataSheet: true}},
+	{"IIS3DWB SPI", spiBus(iis3dwb.SPIClock), acceltest.PlanIIS3DWB, acceltest.NewIIS3DWB, iisSPI, accel.Opts{RangeG: 8}},
+	{"LIS3DH SPI", spiBus(lis3dh.SPIClock), acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisSPI, accel.Opts{}},
+	{"LIS3DH I2C", i2cBus, acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisI2C, accel.Opts{}},
+	{"LIS3DH I2C 1344 Hz", i2cBus, acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisI2C, accel.Opts{Rate: 1344 * physic.Hertz, RangeG: 4}},
+	{"MPU-6050 I2C", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C, accel.Opts{}},
+	{"MPU-6050 I2C 200 Hz", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C, accel.Opts{Rate: 200 * physic.Hertz, RangeG: 2}},
 }
 
 // assembly is a rig that was put together.

@@ -7,7 +7,8 @@
 // A card is found below an FS root (/proc/asound and /sys/class/sound) and
 // named by what stays the same from boot to boot: hw:CARD=ID,DEV=0, or for USB
 // hw:PORT=1-1.2,DEV=0, the socket that it is plugged into. A card's number depends on
-// the order in which drivers were loaded and opens nothing.
+// the order in which drivers were loaded and opens nothing. Importing this package
+// makes package i2sreg open cards by these names.
 //
 // Open negotiates format, rate and channels with the driver and starts the
 // device; nothing is converted. The kernel writes into a ring, and Read takes blocks
@@ -43,7 +44,7 @@
 // The kernel takes the time whenever the hardware's position is read. Such a time
 // is late by some interrupt latency, never early, so the earliest one, relative to
 // the count of samples, is followed; it may drift by 200 ppm against the nominal
-// rate.
+// rate: see package timeline.
 //
 // # Concurrency
 //

@@ -16,6 +16,14 @@ type Fault struct {
 // Fault returns what is wrong at present, nil when nothing is.
 func (s *Source) Fault() *Fault { return s.fault.Load() }
 
+// Health returns what is wrong at present as a Problem, nil when nothing is.
+func (s *Source) Health() error {
+	if f := s.Fault(); f != nil {
+		return &f.Problem
+	}
+	return nil
+}
+
 // raise names what is wrong; the empty code says that nothing is.
 func (s *Source) raise(code Code, text, fix string) {
 	if code == "" {
@@ -46,7 +54,7 @@ func (q *quiet) init(channels int) {
 func (s *Source) listen(pcm []int32, n uint64) {
 	q := &s.quiet
 	channels := len(q.value)
-	limit := s.clock.samples(int64(s.o.Silent))
+	limit := s.line.Span(s.o.Silent)
 	changed := false
 	for c := range channels {
 		same := uint64(0)
@@ -84,14 +92,15 @@ func (s *Source) tell() {
 		s.raise(Silent, fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent),
 			"check the data line and the power of the microphone")
 	default:
-		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s", s.device, s.o.Silent, strings.Join(who, ", ")),
+		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s",
+			s.device, s.o.Silent, strings.Join(who, ", ")),
 			"with one microphone choose its channel; with two check the select pin of the silent one")
 	}
 }
 
 // counters are what Stats reads.
 type counters struct {
-	blocks, samples, lost, overruns, restarts, replugs atomic.Uint64
+	blocks, samples, overruns, restarts, replugs atomic.Uint64
 }
 
 // Stats is what a source has done until now.
@@ -107,7 +116,7 @@ type Stats struct {
 // Stats returns the present counts.
 func (s *Source) Stats() Stats {
 	return Stats{
-		Blocks: s.stats.blocks.Load(), Samples: s.stats.samples.Load(), Lost: s.stats.lost.Load(),
+		Blocks: s.stats.blocks.Load(), Samples: s.stats.samples.Load(), Lost: s.line.Lost(),
 		Overruns: s.stats.overruns.Load(), Restarts: s.stats.restarts.Load(), Replugs: s.stats.replugs.Load(),
 	}
 }
@@ -122,5 +131,6 @@ type Ring struct {
 
 // Ring returns how the kernel hands samples over.
 func (s *Source) Ring() Ring {
-	return Ring{Encoding: s.set.encoding.name, Period: int(s.set.period), Buffer: int(s.set.buffer), Mapped: s.set.mapped}
+	set := &s.card.set
+	return Ring{Encoding: set.encoding.name, Period: int(set.period), Buffer: int(set.buffer), Mapped: set.mapped}
 }

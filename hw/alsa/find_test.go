@@ -140,30 +140,32 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestDriverRegisters(t *testing.T) {
-	d := &cardDriver{root: plant(t, "jetson-ape")}
-	if ok, err := d.Init(); !ok || err != nil {
-		t.Fatal(ok, err)
+// TestRegistry opens every device by its name and by all its aliases.
+func TestRegistry(t *testing.T) {
+	root := plant(t, "jetson-ape")
+	list, err := Devices(root)
+	if err != nil {
+		t.Fatal(err)
 	}
 	var names []string
-	for _, r := range i2sreg.All() {
-		names = append(names, r.Name)
-		port, err := i2sreg.Open(r.Aliases[0])
-		if err != nil || port.String() != r.Name {
-			t.Errorf("open %s: %v, %v", r.Aliases[0], port, err)
-		}
-		if r.Number != -1 {
-			t.Errorf("%s has number %d", r.Name, r.Number)
-		}
-		if err := i2sreg.Unregister(r.Name); err != nil {
-			t.Error(err)
+	for _, d := range list {
+		names = append(names, d.String())
+		for _, name := range append(d.Aliases(), d.String()) {
+			port, err := i2sreg.Open(root, name)
+			if err != nil || port.String() != d.String() {
+				t.Errorf("open %s: %v, %v", name, port, err)
+			}
 		}
 	}
 	if want := []string{"hw:CARD=APE,DEV=0", "hw:CARD=APE,DEV=1", "hw:CARD=APE,DEV=10"}; !slices.Equal(names, want) {
-		t.Errorf("registered %q, want %q", names, want)
+		t.Errorf("found %q, want %q", names, want)
 	}
-	if ok, err := (&cardDriver{root: t.TempDir()}).Init(); ok || err == nil {
-		t.Errorf("without sound: %v, %v; want to be left out with the reason", ok, err)
+	if port, err := i2sreg.Open(root, ""); err != nil || port.String() != "hw:CARD=APE,DEV=0" {
+		t.Errorf("open the first: %v, %v", port, err)
+	}
+	var p *Problem
+	if _, err := i2sreg.Open(t.TempDir(), ""); !errors.As(err, &p) || p.Code != NoDriver {
+		t.Errorf("without sound: %v, want the reason", err)
 	}
 }
 

@@ -90,7 +90,8 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 		return setup{}, fmt.Errorf("%w; it has %v", err, a)
 	}
 	rate, _ := i2s.RateHz(o.Rate)
-	if s.format.SampleRateHz, err = choose(h, &p, kernel.Rate, rate, []int{48000, 44100, 32000, 96000, 16000}, "Hz"); err != nil {
+	usual := []int{48000, 44100, 32000, 96000, 16000}
+	if s.format.SampleRateHz, err = choose(h, &p, kernel.Rate, rate, usual, "Hz"); err != nil {
 		return setup{}, fmt.Errorf("%w; it has %v", err, a)
 	}
 	if s.format.Channels > maxChannels || s.format.SampleRateHz > 768000 {
@@ -145,7 +146,9 @@ func chooseEncoding(h kernel.Handle, p *kernel.HwParams, o Options) (encoding, e
 
 // choose narrows an interval of p to the value that is wanted, or if that is 0
 // to the first of the favourites that there is, or to the nearest to the first.
-func choose(h kernel.Handle, p *kernel.HwParams, of kernel.Param, want int, favourites []int, unit string) (int, error) {
+func choose(
+	h kernel.Handle, p *kernel.HwParams, of kernel.Param, want int, favourites []int, unit string,
+) (int, error) {
 	if want != 0 {
 		favourites = []int{want}
 	}

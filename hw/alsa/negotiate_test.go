@@ -108,25 +108,6 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestClock(t *testing.T) {
-	c := clock{rate: 48000}
-	// Late observations move nothing; time creeps by 200 ppm at most.
-	c.observe(0, 1e9)
-	c.observe(48000, 2e9+5e6)
-	if got := c.at(48000); got != 2e9+200e3+1e3 {
-		t.Errorf("after a late observation: %d", got)
-	}
-	c.observe(96000, 3e9-1e6)
-	if got := c.at(96000); got != 3e9-1e6 {
-		t.Errorf("after an early observation: %d", got)
-	}
-	for n, want := range map[int64]uint64{-5: 0, 0: 0, 1e9: 48000, 12833: 1, 3600e9: 48000 * 3600, 10400: 0} {
-		if got := c.samples(n); got != want {
-			t.Errorf("%d ns are %d samples, want %d", n, got, want)
-		}
-	}
-}
-
 func BenchmarkDecode(b *testing.B) {
 	dst, src := make([]int32, 1920), make([]byte, 4*1920)
 	for _, e := range encodings {

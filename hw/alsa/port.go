@@ -3,6 +3,7 @@ package alsa
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"periph.io/x/conn/v3/physic"
 
@@ -36,6 +37,19 @@ func (p *Port) LimitRate(highest physic.Frequency) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limit = highest
+	return nil
+}
+
+// SetBuffer sets Options.Buffer.
+func (p *Port) SetBuffer(d time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.o
+	o.Buffer = d
+	if err := o.withDefaults().validate(); err != nil {
+		return fmt.Errorf("alsa: %s: %w", p.name, err)
+	}
+	p.o.Buffer = d
 	return nil
 }
 

@@ -61,7 +61,8 @@ func Board(root string) string {
 func overlayFix(board string) string {
 	switch {
 	case strings.HasPrefix(board, "Raspberry Pi"):
-		return "for an I2S microphone write dtoverlay=googlevoicehat-soundcard into config.txt on the boot partition and restart"
+		return "for an I2S microphone write dtoverlay=googlevoicehat-soundcard into config.txt on the boot partition " +
+			"and restart"
 	case strings.Contains(board, "Jetson") || strings.Contains(board, "Orin"):
 		return "for an I2S microphone enable I2S on the 40-pin header with jetson-io and route it to ADMAIF with amixer"
 	}
@@ -128,7 +129,8 @@ func explain(root string, d Device, err error) *Problem {
 
 // owner says which program has a device open.
 func owner(root string, d Device) string {
-	subs, _ := filepath.Glob(filepath.Join(root, fmt.Sprintf("proc/asound/card%d/pcm%dc/sub*/status", d.Card.Number, d.Number)))
+	subs, _ := filepath.Glob(filepath.Join(root, fmt.Sprintf("proc/asound/card%d/pcm%dc/sub*/status",
+		d.Card.Number, d.Number)))
 	for _, name := range subs {
 		status, err := readFile(name)
 		pid := field(status, "owner_pid")

@@ -17,13 +17,14 @@ const lookAgain = 250 * time.Millisecond
 // closed and waited for, anything else ends reading.
 func (s *Source) fail(err error) error {
 	switch {
-	case err == nil, errors.Is(err, ErrStuck), errors.Is(err, hw.ErrHalted), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case err == nil, errors.Is(err, ErrStuck), errors.Is(err, hw.ErrHalted),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ESTRPIPE), errors.Is(err, syscall.EAGAIN):
 		return nil // the next Status says why
-	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EBADFD), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.EIO) && !s.isThere():
-		_ = s.h.Close() // there is nothing left to close properly
-		s.h, s.ring = nil, nil
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EBADFD), errors.Is(err, syscall.ENXIO),
+		errors.Is(err, syscall.EIO) && !s.isThere():
+		_ = s.card.close() // there is nothing left to close properly
 		return nil
 	}
 	return fmt.Errorf("alsa: read %s: %w", s.device, err)
@@ -41,51 +42,56 @@ func (s *Source) restart(ctx context.Context) error {
 	if acted, err := s.watch(0); acted || err != nil {
 		return err
 	}
-	if given := s.stats.blocks.Load(); given > s.blocks {
-		s.blocks = given
+	if given := s.stats.blocks.Load(); given > s.pulse.blocks {
+		s.pulse.blocks = given
 	} else if err := s.pause(ctx, patience); err != nil { // it stops as soon as it is started
 		return err
 	}
 	s.stats.restarts.Add(1)
-	if errors.Is(s.h.Resume(), syscall.EAGAIN) {
+	if errors.Is(s.card.h.Resume(), syscall.EAGAIN) {
 		return s.pause(ctx, patience) // the bus wakes up
 	}
 	// A resumed device does not say how long it slept, so it is started anew in
 	// any case; then the clock says it.
-	return s.again()
+	return s.started(s.card.again())
 }
 
-// again stops the device and starts it.
-func (s *Source) again() error {
-	_ = s.h.Drop() // fails in states that need no stop
-	if err := s.h.Prepare(); err != nil {
-		return fmt.Errorf("prepare: %w", err)
-	}
-	return s.start()
+// pulse is whether the hardware's position moves.
+type pulse struct {
+	reached uint64    // the position that was seen last
+	moved   time.Time // when it came there
+	kicked  bool      // whether it was started anew because it stood still
+	blocks  uint64    // given when it was last started anew because it had stopped
+}
+
+// beat notes that samples were given up to a position.
+func (p *pulse) beat(reached uint64, now time.Time) {
+	p.reached, p.moved, p.kicked = reached, now, false
 }
 
 // watch notes whether the hardware's position moves. A device whose position stands is
 // started anew once, which it reports; then it is stuck.
 func (s *Source) watch(avail uint64) (acted bool, err error) {
-	now := s.mono + int64(time.Since(s.anchor))
-	if at := s.next + avail; at > s.reached {
-		s.reached, s.moved = at, now
+	now, p := time.Now(), &s.pulse
+	if at := s.line.Next() + avail; at > p.reached {
+		p.reached, p.moved = at, now
 		return false, nil
 	}
-	if now-s.moved < int64(s.o.Stuck) {
+	if now.Sub(p.moved) < s.o.Stuck {
 		return false, nil
 	}
 	silence := s.o.Stuck
-	if s.kicked {
+	if p.kicked {
 		silence *= 2
 	}
-	s.raise(Stuck, fmt.Sprintf("%s has given no sample for %v", s.device, silence), "check clock and data lines; switch the power off and on")
-	if s.kicked {
+	s.raise(Stuck, fmt.Sprintf("%s has given no sample for %v",
+		s.device, silence), "check clock and data lines; switch the power off and on")
+	if p.kicked {
 		return false, fmt.Errorf("alsa: read %s: %w, not for %v and after a restart", s.device, ErrStuck, silence)
 	}
-	s.kicked, s.moved = true, now
+	p.kicked, p.moved = true, now
 	s.stats.restarts.Add(1)
-	return true, s.again()
+	return true, s.started(s.card.again())
 }
 
 // pause waits.
@@ -95,7 +101,7 @@ func (s *Source) pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-timer.C:
 		return nil
-	case <-s.halted:
+	case <-s.end.Off():
 		return hw.ErrHalted
 	case <-ctx.Done():
 		return ctx.Err()
@@ -123,7 +129,7 @@ func (s *Source) replug(ctx context.Context) error {
 			s.device = d
 			if err = s.connect(); err == nil {
 				s.stats.replugs.Add(1)
-				s.kicked = false
+				s.pulse.kicked = false
 				s.raise("", "", "")
 				return nil
 			}

@@ -398,9 +398,16 @@ func TestSilent(t *testing.T) {
 			if f := s.Fault(); f.Code != test.code || !strings.Contains(f.Error(), test.text) {
 				t.Errorf("fault %+v, want %s with %q", f, test.code, test.text)
 			}
+			var p *Problem
+			if err := s.Health(); !errors.As(err, &p) || p.Code != test.code {
+				t.Errorf("health %v, want %s", err, test.code)
+			}
 			c.set(func() { c.same = [2]bool{} })
 			if d := readUntil("taken back", func() bool { return s.Fault() == nil }); d > time.Second {
 				t.Errorf("taken back after %v", d)
+			}
+			if err := s.Health(); err != nil {
+				t.Errorf("health %v, want none", err)
 			}
 		})
 	}
@@ -424,9 +431,18 @@ func TestPort(t *testing.T) {
 	if err := p.LimitRate(64 * physic.KiloHertz); err != nil {
 		t.Error(err)
 	}
+	if err := p.SetBuffer(time.Hour); err == nil {
+		t.Error("a buffer of an hour was taken")
+	}
+	if err := p.SetBuffer(240 * time.Millisecond); err != nil {
+		t.Error(err)
+	}
 	conn, err := p.Connect(48*physic.KiloHertz, 2, 24)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if r := conn.(*Source).Ring(); r.Buffer != 11520 {
+		t.Errorf("%+v, want a buffer of 240 ms", r)
 	}
 	if m := conn.ChannelMap(); len(m) != 2 || m[0] != i2s.Left || m[1] != i2s.Right {
 		t.Errorf("map %v", m)

@@ -26,5 +26,7 @@ func Pin(name string) (gpio.PinIO, error) {
 	if pin := gpioreg.ByName(name); pin != nil {
 		return pin, nil
 	}
-	return nil, fmt.Errorf("board: no pin %q that this user may use: write a name such as \"GPIO24\"; the user must be in the group gpio", name)
+	return nil, fmt.Errorf("board: no pin %q that this user may use: write a name such as \"GPIO24\"; "+
+		"the user must be in the group gpio",
+		name)
 }

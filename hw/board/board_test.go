@@ -9,11 +9,11 @@ import (
 )
 
 func TestPin(t *testing.T) {
-	want := &gpiotest.Pin{N: "LAMP-of-test", Num: -1}
+	want := &gpiotest.Pin{N: "PIN-of-test", Num: -1}
 	if err := gpioreg.Register(want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Pin("LAMP-of-test"); err != nil || got != want {
+	if got, err := Pin("PIN-of-test"); err != nil || got != want {
 		t.Errorf("pin %v, error %v", got, err)
 	}
 	if _, err := Pin("nowhere"); err == nil || !strings.Contains(err.Error(), `no pin "nowhere"`) {

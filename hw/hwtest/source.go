@@ -36,112 +36,129 @@ const enough = 5000
 // calls open several times and halts each source.
 func TestSource(t *testing.T, open func(t *testing.T) hw.Source, want Want) {
 	t.Helper()
-	start := func(t *testing.T) hw.Source {
-		t.Helper()
-		src := open(t)
-		t.Cleanup(func() {
-			if err := src.Halt(); err != nil {
-				t.Errorf("Halt: %v", err)
-			}
-		})
-		return src
-	}
-
-	t.Run("description", func(t *testing.T) {
-		src := start(t)
-		if src.String() == "" {
-			t.Error("String is empty")
-		}
-		if got := src.Format(); got != want.Format {
-			t.Errorf("format %v, want %v", got, want.Format)
-		}
-	})
-
-	t.Run("blocks", func(t *testing.T) {
-		first := want.PCM
-		for _, values := range []int{want.Format.Channels, 256*want.Format.Channels + want.Format.Channels - 1, 1000 * want.Format.Channels} {
-			pcm := readBlocks(t, start(t), values, want)
-			if first == nil && !want.Live {
-				first = pcm
-			}
-			if n := min(len(first), len(pcm)); !slices.Equal(first[:n], pcm[:n]) || want.SampleTimes > 0 && len(first) > len(pcm) {
-				t.Errorf("blocks of %d values: %d samples that differ from the %d wanted", values, len(pcm), len(first))
-			}
-		}
-	})
-
-	t.Run("block too small", func(t *testing.T) {
-		b := hw.Block{PCM: make([]int32, want.Format.Channels-1)}
-		if err := read(t.Context(), t, start(t), &b); err == nil || errors.Is(err, io.EOF) || errors.Is(err, hw.ErrHalted) {
-			t.Errorf("Read into %d values: error %v, want one that says so", len(b.PCM), err)
-		}
-	})
-
-	t.Run("ended context", func(t *testing.T) {
-		src := start(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		b := hw.Block{PCM: make([]int32, 16*want.Format.Channels), FirstSample: 77}
-		if err := read(ctx, t, src, &b); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v, want context.Canceled", err)
-		}
-		if b.FirstSample != 77 || len(b.PCM) != 16*want.Format.Channels {
-			t.Error("the block was changed")
-		}
-		if err := read(t.Context(), t, src, &b); err != nil {
-			t.Errorf("Read after an ended context: %v", err)
-		}
-		if !want.Live && b.FirstSample-b.Lost != 0 {
-			t.Errorf("first sample %d after an ended context, want 0", b.FirstSample)
-		}
-	})
-
-	t.Run("halt", func(t *testing.T) {
-		src := start(t)
-		b := hw.Block{PCM: make([]int32, 16*want.Format.Channels)}
-		if err := read(t.Context(), t, src, &b); err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if err := src.Halt(); err != nil {
-				t.Errorf("Halt: %v", err)
-			}
-		}
-		if err := read(t.Context(), t, src, &b); !errors.Is(err, hw.ErrHalted) {
-			t.Errorf("Read after Halt: error %v, want hw.ErrHalted", err)
-		}
-	})
-
-	t.Run("halt ends reading", func(t *testing.T) {
-		src := start(t)
-		endsReading(t.Context(), t, src, func() {
-			if err := src.Halt(); err != nil {
-				t.Errorf("Halt: %v", err)
-			}
-		}, hw.ErrHalted)
-	})
-
+	s := suite{open: open, want: want}
+	t.Run("description", s.description)
+	t.Run("blocks", s.blocks)
+	t.Run("block too small", s.blockTooSmall)
+	t.Run("ended context", s.endedContext)
+	t.Run("halt", s.halt)
+	t.Run("halt ends reading", s.haltEndsReading)
 	t.Run("context ends reading", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		endsReading(ctx, t, start(t), cancel, context.Canceled)
+		endsReading(ctx, t, s.start(t), cancel, context.Canceled)
 	})
+	t.Run("no allocation", s.noAllocation)
+}
 
-	t.Run("no allocation", func(t *testing.T) {
-		if want.SampleTimes > 0 && want.SampleTimes < 64 {
-			t.Fatalf("%d sample times are too few to count allocations", want.SampleTimes)
-		}
-		src := start(t)
-		b := hw.Block{PCM: make([]int32, want.Format.Channels)}
-		ctx := t.Context()
-		var err error
-		if n := testing.AllocsPerRun(20, func() {
-			if e := src.Read(ctx, &b); e != nil {
-				err = e
-			}
-		}); n != 0 || err != nil {
-			t.Errorf("%v allocations per Read, error %v", n, err)
+// suite asks the questions of TestSource.
+type suite struct {
+	open func(t *testing.T) hw.Source
+	want Want
+}
+
+// start opens a source that is halted when the test ends.
+func (s *suite) start(t *testing.T) hw.Source {
+	t.Helper()
+	src := s.open(t)
+	t.Cleanup(func() {
+		if err := src.Halt(); err != nil {
+			t.Errorf("Halt: %v", err)
 		}
 	})
+	return src
+}
+
+func (s *suite) description(t *testing.T) {
+	src := s.start(t)
+	if src.String() == "" {
+		t.Error("String is empty")
+	}
+	if got := src.Format(); got != s.want.Format {
+		t.Errorf("format %v, want %v", got, s.want.Format)
+	}
+}
+
+func (s *suite) blocks(t *testing.T) {
+	first, channels := s.want.PCM, s.want.Format.Channels
+	for _, values := range []int{channels, 256*channels + channels - 1, 1000 * channels} {
+		pcm := readBlocks(t, s.start(t), values, s.want)
+		if first == nil && !s.want.Live {
+			first = pcm
+		}
+		n := min(len(first), len(pcm))
+		if !slices.Equal(first[:n], pcm[:n]) || s.want.SampleTimes > 0 && len(first) > len(pcm) {
+			t.Errorf("blocks of %d values: %d samples that differ from the %d wanted", values, len(pcm), len(first))
+		}
+	}
+}
+
+func (s *suite) blockTooSmall(t *testing.T) {
+	b := hw.Block{PCM: make([]int32, s.want.Format.Channels-1)}
+	err := read(t.Context(), t, s.start(t), &b)
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, hw.ErrHalted) {
+		t.Errorf("Read into %d values: error %v, want one that says so", len(b.PCM), err)
+	}
+}
+
+func (s *suite) endedContext(t *testing.T) {
+	src := s.start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	b := hw.Block{PCM: make([]int32, 16*s.want.Format.Channels), FirstSample: 77}
+	if err := read(ctx, t, src, &b); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+	if b.FirstSample != 77 || len(b.PCM) != 16*s.want.Format.Channels {
+		t.Error("the block was changed")
+	}
+	if err := read(t.Context(), t, src, &b); err != nil {
+		t.Errorf("Read after an ended context: %v", err)
+	}
+	if !s.want.Live && b.FirstSample-b.Lost != 0 {
+		t.Errorf("first sample %d after an ended context, want 0", b.FirstSample)
+	}
+}
+
+func (s *suite) halt(t *testing.T) {
+	src := s.start(t)
+	b := hw.Block{PCM: make([]int32, 16*s.want.Format.Channels)}
+	if err := read(t.Context(), t, src, &b); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := src.Halt(); err != nil {
+			t.Errorf("Halt: %v", err)
+		}
+	}
+	if err := read(t.Context(), t, src, &b); !errors.Is(err, hw.ErrHalted) {
+		t.Errorf("Read after Halt: error %v, want hw.ErrHalted", err)
+	}
+}
+
+func (s *suite) haltEndsReading(t *testing.T) {
+	src := s.start(t)
+	endsReading(t.Context(), t, src, func() {
+		if err := src.Halt(); err != nil {
+			t.Errorf("Halt: %v", err)
+		}
+	}, hw.ErrHalted)
+}
+
+func (s *suite) noAllocation(t *testing.T) {
+	if s.want.SampleTimes > 0 && s.want.SampleTimes < 64 {
+		t.Fatalf("%d sample times are too few to count allocations", s.want.SampleTimes)
+	}
+	src := s.start(t)
+	b := hw.Block{PCM: make([]int32, s.want.Format.Channels)}
+	ctx := t.Context()
+	var err error
+	if n := testing.AllocsPerRun(20, func() {
+		if e := src.Read(ctx, &b); e != nil {
+			err = e
+		}
+	}); n != 0 || err != nil {
+		t.Errorf("%v allocations per Read, error %v", n, err)
+	}
 }
 
 // read calls Read and fails the test when it does not return.

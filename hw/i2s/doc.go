@@ -13,7 +13,7 @@
 //
 // Linux has no I²S device that a program could drive by itself: the kernel
 // describes bus and microphone as a sound card, and package hw/alsa provides its
-// Ports. Package i2sreg finds them by name.
+// Ports. Package i2sreg opens them by name.
 //
 // # Formats
 //

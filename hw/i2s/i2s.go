@@ -3,6 +3,7 @@ package i2s
 import (
 	"io"
 	"strconv"
+	"time"
 
 	"periph.io/x/conn/v3/physic"
 
@@ -63,6 +64,10 @@ type Conn interface {
 	// ChannelMap says where each channel of a block comes from. The slice is
 	// the caller's.
 	ChannelMap() []Channel
+	// Health returns what is wrong at present, although samples come or are waited
+	// for: a channel that always gives the same value, a microphone that was
+	// unplugged. It may be called from any goroutine.
+	Health() error
 }
 
 // Port is a bus on which a connection can be made.
@@ -71,13 +76,16 @@ type Port interface {
 	String() string
 	// Connect starts the clock at the given samples per second and channel and
 	// returns the connection. Bits is how many significant bits the caller wants
-	// at least, 0 for as many as there are. A port has one connection at a
-	// time.
+	// at least, 0 for as many as there are; a rate or channels of 0 leave the choice to
+	// the port, where it has one. A port has one connection at a time.
 	Connect(rate physic.Frequency, channels, bits int) (Conn, error)
 	// LimitRate sets the highest sample rate that the port will use: a
 	// connection at a higher rate is refused. It is for wiring that does not
 	// bear the fastest clock, and is called before Connect.
 	LimitRate(highest physic.Frequency) error
+	// SetBuffer sets how late a reader may be before samples are lost, 0 for the port's
+	// default. It is called before Connect.
+	SetBuffer(d time.Duration) error
 }
 
 // PortCloser is a Port that its owner closes; that halts its connection.

@@ -29,7 +29,10 @@
 //
 // The kernel's buffer drops new scans when it is full and does not count them.
 // With time stamps they are counted from gaps, compared with the estimated clock; a
-// driver without gives no way to see loss. Offsets (in_accel_offset) are not
+// driver without gives no way to see loss, and its samples are placed by when they
+// arrive. The kernel is asked for stamps by its monotonic clock. Before Linux 4.6 it has
+// them by the wall clock only: when that is set by more than a second this is seen, by less
+// forwards it looks like a loss. Offsets (in_accel_offset) are not
 // applied: they move a constant, which vibration does not hold.
 //
 // # Sources

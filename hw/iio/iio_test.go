@@ -99,6 +99,7 @@ func tree() map[string]string {
 		"buffer/enable":                    "0",
 		"buffer/length":                    "2",
 		"buffer/watermark":                 "1",
+		"current_timestamp_clock":          "realtime",
 		"trigger/current_trigger":          "",
 		"scan_elements/in_accel_x_en":      "0",
 		"scan_elements/in_accel_x_index":   "0",
@@ -178,10 +179,14 @@ func TestOpen(t *testing.T) {
 		for file, want := range map[string]string{
 			"scan_elements/in_accel_x_en": "1", "scan_elements/in_timestamp_en": "1", "scan_elements/in_temp_en": "0",
 			"buffer/enable": "1", "buffer/length": "500", "buffer/watermark": "25", "sampling_frequency": "500", "trigger/current_trigger": "hrt0",
+			"current_timestamp_clock": "monotonic",
 		} {
 			if got, err := a.read(file); got != want || err != nil {
 				t.Errorf("%s holds %q, error %v, want %q", file, got, err, want)
 			}
+		}
+		if err := s.SelfTest(); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("self-test: %v", err)
 		}
 		if err := s.Halt(); err != nil {
 			t.Error(err)
@@ -218,7 +223,7 @@ func TestOpenFails(t *testing.T) {
 		root, _ := plant(t, files)
 		s, err := root.Open("3", Options{})
 		if err == nil {
-			halt(t, s)
+			stop(t, s)
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %q: error %v, want %q", c.file, c.content, err, c.want)
@@ -233,7 +238,7 @@ func TestOpenFails(t *testing.T) {
 	}
 }
 
-func halt(t *testing.T, s *Source) {
+func stop(t *testing.T, s *Source) {
 	t.Helper()
 	if err := s.Halt(); err != nil {
 		t.Errorf("Halt: %v", err)
@@ -281,7 +286,7 @@ func TestLoss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { halt(t, s) })
+	t.Cleanup(func() { stop(t, s) })
 	missing := map[int]bool{50: true, 1500: true, 1501: true, 1502: true, 4000: true}
 	const scans = 5000
 	go func() {
@@ -317,13 +322,57 @@ func TestLoss(t *testing.T) {
 	}
 }
 
+// TestClockIsSet has an old kernel, which stamps by the wall clock, and sets that
+// clock: no scan is lost, and blocks keep to the host's time.
+func TestClockIsSet(t *testing.T) {
+	files := tree()
+	delete(files, "current_timestamp_clock")
+	root, pipe := plant(t, files)
+	s, err := root.Open("3", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, s) })
+	const scans = 3000
+	go func() {
+		for i := range scans {
+			ns := int64(i) * 1e6
+			switch {
+			case i >= 2000:
+				ns -= 7200e9
+			case i >= 1000:
+				ns += 3600e9
+			}
+			if _, err := pipe.Write(scan(i, ns)); err != nil {
+				return
+			}
+		}
+	}()
+	began := time.Now()
+	b := hw.Block{PCM: make([]int32, 3*64)}
+	for next := uint64(0); next < scans; next = b.FirstSample + uint64(len(b.PCM)/3) {
+		if err := s.Read(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if d := b.Time.Sub(began); d < -scans*time.Millisecond || d > time.Minute {
+			t.Fatalf("sample %d at %v after the beginning", b.FirstSample, d)
+		}
+	}
+	if stats := s.Stats(); stats.Lost != 0 || stats.SampleTimes != scans {
+		t.Errorf("%+v, want nothing lost", stats)
+	}
+	if e := s.Clock(); !e.OK || math.Abs(e.DriftPPM) > 5 {
+		t.Errorf("clock %+v, want no drift", e)
+	}
+}
+
 func TestSilent(t *testing.T) {
 	root, pipe := plant(t, tree())
 	s, err := root.Open("3", Options{Watermark: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { halt(t, s) })
+	t.Cleanup(func() { stop(t, s) })
 	b := hw.Block{PCM: make([]int32, 3)}
 	if _, err := pipe.Write(scan(0, 0)[:7]); err != nil {
 		t.Fatal(err)
@@ -340,7 +389,7 @@ func TestEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { halt(t, s) })
+	t.Cleanup(func() { stop(t, s) })
 	if err := pipe.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/accel"
-	"github.com/auscult/auscult/hw/internal/timebase"
+	"github.com/auscult/auscult/hw/internal/halt"
+	"github.com/auscult/auscult/hw/internal/timeline"
 )
 
 // Options says how a device is read.
@@ -30,10 +31,6 @@ type Options struct {
 }
 
 const (
-	// chunk is how many scans are read at a time, at most.
-	chunk = 256
-	// ahead is how many scans decide whether a gap is a loss or only lateness.
-	ahead = 4
 	// patience is how long one read of the device waits before looking whether
 	// reading has ended.
 	patience = 100 * time.Millisecond
@@ -52,28 +49,14 @@ type Source struct {
 	format hw.Format
 	at     attribute
 	file   *os.File
+	end    *halt.Switch
 
-	elements [accel.Axes]Element
-	offsets  [accel.Axes]int
-	stamp    Element
-	stampAt  int // -1: none
-	scan     int // bytes
+	// Of the reading goroutine alone, but for what the line lets others ask.
+	scans scans
+	line  *timeline.Stamps
+	heard time.Time // when scans last came
 
-	halted chan struct{}
-	once   sync.Once
-	err    error
-
-	raw   []byte // what was read and not yet delivered
-	fill  int
-	start time.Time
-	zero  int64 // time stamp of the first scan
-	prev  int64 // of the last scan noted
-	count uint64
-	heard time.Time
-	last  time.Time
-
-	mu    sync.Mutex
-	base  timebase.Base
+	mu    sync.Mutex // guards stats
 	stats accel.Stats
 }
 
@@ -86,7 +69,7 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{at: r.device(number), halted: make(chan struct{}), stampAt: -1}
+	s := &Source{at: r.device(number), end: halt.New()}
 	driver, err := s.at.read("name")
 	if err == nil {
 		s.name = fmt.Sprintf("%s{iio:device%d}", driver, number)
@@ -105,8 +88,8 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 		}
 		return nil, fmt.Errorf("iio: %s: %w%s", s.name, errors.Join(err, s.file.Close()), hint)
 	}
-	s.start = time.Now()
-	s.heard = s.start
+	s.heard = time.Now()
+	s.line = timeline.NewStamps(s.config.PeriodNS(), s.heard)
 	return s, nil
 }
 
@@ -115,7 +98,11 @@ func (s *Source) configure(o Options) error {
 	if err := s.at.write("buffer/enable", "0"); err != nil {
 		return err
 	}
-	if err := s.layOut(); err != nil {
+	l, err := s.at.layOut()
+	if err != nil {
+		return err
+	}
+	if err := s.at.stampMonotonic(); err != nil {
 		return err
 	}
 	if o.Trigger != "" {
@@ -132,8 +119,8 @@ func (s *Source) configure(o Options) error {
 		return err
 	}
 	bits := 0
-	for _, e := range s.elements {
-		if e.Bits != s.elements[0].Bits {
+	for _, e := range l.elements {
+		if e.Bits != l.elements[0].Bits {
 			return errors.New("its axes have different widths")
 		}
 		bits = e.Bits
@@ -163,8 +150,7 @@ func (s *Source) configure(o Options) error {
 		FIFODepth: length, Watermark: watermark,
 	}
 	s.format = hw.Format{SampleRateHz: hz, Channels: accel.Axes, BitsPerSample: s.config.BitsPerSample}
-	s.base = timebase.New(float64(physic.Hertz) / float64(rate) * float64(time.Second))
-	s.raw = make([]byte, chunk*s.scan)
+	s.scans = newScans(l)
 	return nil
 }
 
@@ -220,30 +206,32 @@ func (s *Source) Config() accel.Config { return s.config }
 // String names driver and device.
 func (s *Source) String() string { return s.name }
 
-// Clock returns what is known of the sensor's true sample rate; nothing without
-// time stamps.
-func (s *Source) Clock() accel.Estimate {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return accel.EstimateOf(&s.base)
-}
+// Clock returns what is known of the sensor's true sample rate: by time stamps, or
+// where there are none by when samples arrive.
+func (s *Source) Clock() accel.Estimate { return accel.EstimateOf(s.line.Estimate()) }
 
 // Stats returns counts since the source was opened.
 func (s *Source) Stats() accel.Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.stats
+	stats := s.stats
+	stats.Lost = s.line.Lost()
+	return stats
+}
+
+// SelfTest is not offered by the kernel's drivers in a way that is common to them.
+func (s *Source) SelfTest() error {
+	return fmt.Errorf("iio: %s: self-test: %w", s.name, errors.ErrUnsupported)
 }
 
 // Halt ends reading and switches the buffer off.
 func (s *Source) Halt() error {
-	s.once.Do(func() {
-		close(s.halted)
+	return s.end.Halt(func() error {
 		if err := errors.Join(s.file.Close(), s.at.write("buffer/enable", "0")); err != nil {
-			s.err = fmt.Errorf("iio: %s: halting: %w", s.name, err)
+			return fmt.Errorf("iio: %s: halting: %w", s.name, err)
 		}
+		return nil
 	})
-	return s.err
 }
 
 // Read fills b with the samples that follow the previous block.
@@ -252,77 +240,96 @@ func (s *Source) Read(ctx context.Context, b *hw.Block) error {
 	if room == 0 {
 		return fmt.Errorf("iio: %s: block of %d values: need at least %d", s.name, cap(b.PCM), accel.Axes)
 	}
-	if err := s.stopped(ctx); err != nil {
+	if err := s.end.Stopped(ctx); err != nil {
 		return err
 	}
-	for s.fill < s.scan {
+	for s.scans.whole() == 0 {
 		if err := s.more(ctx); err != nil {
 			return err
 		}
 	}
-	lost := s.gap(0)
-	for lost > 0 && s.fill < ahead*s.scan {
-		// Lost or late? The scans that follow tell.
-		before := s.fill
-		if err := s.more(ctx); err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		lost = s.gap(0)
-		if s.fill == before {
-			break
-		}
+	lost, err := s.missing(ctx)
+	if err != nil {
+		return err
 	}
+	s.line.Lose(lost)
+	n := s.place(min(room, s.scans.whole()))
+	b.PCM = b.PCM[:n*accel.Axes]
+	s.scans.give(b.PCM, n)
+	m := s.line.Take(uint64(n), time.Now())
+	b.FirstSample, b.Lost, b.Time = m.First, m.Lost, m.Time
+
 	s.mu.Lock()
-	s.count += lost
-	s.stats.Lost += lost
+	defer s.mu.Unlock()
 	if lost > 0 {
 		s.stats.Overruns++
 	}
-	s.mu.Unlock()
-	n := min(room, s.fill/s.scan)
-	b.FirstSample, b.Lost = s.count, lost
-	b.Time = s.timeOf()
-	b.PCM = b.PCM[:n*accel.Axes]
-	for i := range n {
-		// A block ends where something is missing.
-		if i > 0 && s.gap(i) > 0 {
-			b.PCM, n = b.PCM[:i*accel.Axes], i
-			break
-		}
-		at := s.raw[i*s.scan:]
-		for axis, e := range s.elements {
-			b.PCM[i*accel.Axes+axis] = e.Q31(at[s.offsets[axis]:])
-		}
-		s.note(i)
-	}
-	s.fill = copy(s.raw, s.raw[n*s.scan:s.fill])
-	s.mu.Lock()
 	s.stats.SampleTimes += uint64(n)
 	s.stats.Bursts++
-	s.mu.Unlock()
 	return nil
+}
+
+// missing returns how many scans are missing before what comes next. Lost or late?
+// The scans that follow tell, so it waits for them.
+func (s *Source) missing(ctx context.Context) (uint64, error) {
+	lost := s.gap(0)
+	for lost > 0 && s.scans.whole() < timeline.Ahead {
+		before := s.scans.fill
+		if err := s.more(ctx); err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		lost = s.gap(0)
+		if s.scans.fill == before {
+			break
+		}
+	}
+	return lost, nil
+}
+
+// gap returns how many scans are missing before scan i of what was read, which follows
+// i that the line has observed.
+func (s *Source) gap(i int) uint64 {
+	if !s.scans.stamped() {
+		return 0
+	}
+	return s.line.Missing(uint64(i), s.scans.moments[i:s.scans.whole()])
+}
+
+// place puts up to n scans on the line, and returns how many come before the next that
+// are missing.
+func (s *Source) place(n int) int {
+	if !s.scans.stamped() {
+		return n
+	}
+	for i := range n {
+		if i > 0 && s.gap(i) > 0 {
+			return i
+		}
+		s.line.Observe(uint64(1+i), s.scans.moments[i])
+	}
+	return n
 }
 
 // more reads scans until there is a whole one or reading ends.
 func (s *Source) more(ctx context.Context) error {
 	// A file that knows no deadline is a recording in a test: it does not block.
 	if err := s.file.SetReadDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, os.ErrNoDeadline) {
-		if e := s.stopped(ctx); e != nil {
+		if e := s.end.Stopped(ctx); e != nil {
 			return e
 		}
 		return fmt.Errorf("iio: %s: %w", s.name, err)
 	}
-	n, err := s.file.Read(s.raw[s.fill:])
-	s.fill += n
-	if e := s.stopped(ctx); e != nil {
+	n, err := s.scans.read(s.file)
+	if e := s.end.Stopped(ctx); e != nil {
 		return e
 	}
 	switch {
 	case n > 0:
 		s.heard = time.Now()
+		s.scans.arrive(s.line, s.heard)
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.EAGAIN):
-		limit := time.Second + 8*time.Duration(float64(s.config.Watermark)*s.base.Nominal())
+		limit := time.Second + 8*time.Duration(float64(s.config.Watermark)*s.config.PeriodNS())
 		if time.Since(s.heard) > limit {
 			return fmt.Errorf("iio: %s: %w", s.name, accel.ErrSilent)
 		}
@@ -334,75 +341,4 @@ func (s *Source) more(ctx context.Context) error {
 	default:
 		return fmt.Errorf("iio: %s: %w", s.name, err)
 	}
-}
-
-// stopped returns why reading ends, if it does.
-func (s *Source) stopped(ctx context.Context) error {
-	select {
-	case <-s.halted:
-		return hw.ErrHalted
-	default:
-		return ctx.Err()
-	}
-}
-
-// stamped returns a scan's time in nanoseconds since the first.
-func (s *Source) stamped(i int) int64 {
-	return s.stamp.Value(s.raw[i*s.scan+s.stampAt:]) - s.zero
-}
-
-// gap returns how many scans are missing before scan i of what was read. A late
-// interrupt delays a stamp or two; a loss delays all that follow.
-func (s *Source) gap(i int) uint64 {
-	if s.stampAt < 0 || s.count == 0 && i == 0 {
-		return 0
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	least := math.Inf(1)
-	for j := i; j < min(i+ahead, s.fill/s.scan); j++ {
-		// Until the clock is known, only the scan before says when the next is due.
-		due := float64(s.prev) + float64(1+j-i)*s.base.Nominal()
-		if s.base.Ready() {
-			due = s.base.At(s.count + uint64(1+j-i))
-		}
-		least = math.Min(least, (float64(s.stamped(j))-due)/s.base.Period())
-	}
-	if least < 0.7 || least > 1e9 {
-		return 0
-	}
-	return uint64(least + 0.3)
-}
-
-// note counts scan i and follows the clock.
-func (s *Source) note(i int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.count++
-	if s.stampAt < 0 {
-		return
-	}
-	if s.count == 1 {
-		s.zero = s.stamp.Value(s.raw[i*s.scan+s.stampAt:])
-	}
-	s.prev = s.stamped(i)
-	s.base.Observe(s.count, float64(s.prev))
-}
-
-// timeOf returns when the sample that is delivered next was taken, by the host's
-// clock: the first as it was read, later ones as far from it as their count says.
-func (s *Source) timeOf() time.Time {
-	if s.last.IsZero() {
-		s.start = time.Now()
-		s.last = s.start
-		return s.start
-	}
-	s.mu.Lock()
-	t := s.start.Add(time.Duration(float64(s.count) * s.base.Period()))
-	s.mu.Unlock()
-	if t.Before(s.last) {
-		t = s.last
-	}
-	s.last = t
-	return t
 }

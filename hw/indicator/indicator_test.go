@@ -26,7 +26,8 @@ type recorder struct {
 func (r *recorder) Out(l gpio.Level) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.log = append(r.log, fmt.Sprintf("%d%s", time.Since(r.start).Milliseconds(), map[gpio.Level]string{gpio.High: "+", gpio.Low: "-"}[l]))
+	r.log = append(r.log, fmt.Sprintf("%d%s",
+		time.Since(r.start).Milliseconds(), map[gpio.Level]string{gpio.High: "+", gpio.Low: "-"}[l]))
 	return r.fail
 }
 

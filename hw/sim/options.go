@@ -108,8 +108,11 @@ func (o Options) validate() error {
 		return fmt.Errorf("sim: %d bits: must be 16 to 32", o.BitsPerSample)
 	case !(o.LevelDBFS >= -100 && o.LevelDBFS <= -1):
 		return fmt.Errorf("sim: level %g dBFS: must be -100 to -1", o.LevelDBFS)
-	case !(o.ShaftHz >= 1) || o.Vanes < 1 || o.Vanes > 100 || !(2*o.ShaftHz*float64(max(o.Vanes, 2)) < float64(o.SampleRateHz)/2):
-		return fmt.Errorf("sim: %g turns a second with %d vanes: need at least 1 of each, and twice their product below half the sample rate", o.ShaftHz, o.Vanes)
+	case !(o.ShaftHz >= 1) || o.Vanes < 1 || o.Vanes > 100,
+		!(2*o.ShaftHz*float64(max(o.Vanes, 2)) < float64(o.SampleRateHz)/2):
+		return fmt.Errorf("sim: %g turns a second with %d vanes: "+
+			"need at least 1 of each, and twice their product below half the sample rate",
+			o.ShaftHz, o.Vanes)
 	case o.Duration < 0:
 		return fmt.Errorf("sim: duration %v: must not be negative", o.Duration)
 	}

@@ -138,13 +138,13 @@ func (p *Pump) String() string {
 
 // Format returns what the blocks hold.
 func (p *Pump) Format() hw.Format {
-	return hw.Format{SampleRateHz: p.options.SampleRateHz, Channels: p.options.Channels, BitsPerSample: p.options.BitsPerSample}
+	o := &p.options
+	return hw.Format{SampleRateHz: o.SampleRateHz, Channels: o.Channels, BitsPerSample: o.BitsPerSample}
 }
 
 // Halt makes Read return hw.ErrHalted.
 func (p *Pump) Halt() error {
-	p.pace.Halt()
-	return nil
+	return p.pace.Halt(func() error { return nil })
 }
 
 // Read fills b, see hw.Source. It fills all of b unless the pump ends or

@@ -63,7 +63,8 @@ func (c *chunks) take(n int, what string) ([]byte, error) {
 // skip passes over n bytes.
 func (c *chunks) skip(n int64, what string) error {
 	if c.read+n > maxHeaderBytes {
-		return fmt.Errorf("wav: %s of %d bytes before the samples: at most %d bytes may precede them", what, n, maxHeaderBytes)
+		return fmt.Errorf("wav: %s of %d bytes before the samples: at most %d bytes may precede them",
+			what, n, maxHeaderBytes)
 	}
 	m, err := io.CopyN(io.Discard, c.r, n)
 	c.read += m
@@ -132,7 +133,8 @@ func readHeader(r io.Reader) (header, error) {
 			}
 		}
 	}
-	return header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples", maxChunks, maxChunks)
+	return header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples",
+		maxChunks, maxChunks)
 }
 
 // announced returns how many sample times a data chunk of the given size has
@@ -168,7 +170,8 @@ func parseFormat(b []byte) (header, error) {
 	h.format = hw.Format{SampleRateHz: int(min(rate, math.MaxInt32)), Channels: channels, BitsPerSample: significant}
 	switch {
 	case tag != tagPCM && tag != tagFloat:
-		return header{}, fmt.Errorf("wav: sample format %#04x%s: only PCM and 32-bit float are read; convert the recording", tag, tagName(tag))
+		return header{}, fmt.Errorf("wav: sample format %#04x%s: only PCM and 32-bit float are read; convert the recording",
+			tag, tagName(tag))
 	case channels < 1 || channels > maxChannels:
 		return header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", channels, maxChannels)
 	case rate < 1 || rate > maxSampleRateHz:
@@ -180,7 +183,8 @@ func parseFormat(b []byte) (header, error) {
 	case significant > container:
 		return header{}, fmt.Errorf("wav: %d valid bits in samples of %d", significant, container)
 	case align != h.width*channels:
-		return header{}, fmt.Errorf("wav: %d bytes a sample time: %d channels of %d bits have %d", align, channels, container, h.width*channels)
+		return header{}, fmt.Errorf("wav: %d bytes a sample time: %d channels of %d bits have %d",
+			align, channels, container, h.width*channels)
 	}
 	return h, nil
 }

@@ -95,12 +95,16 @@ func (r *Reader) Truncated() bool { return r.cut }
 
 // Halt makes Read return hw.ErrHalted and closes the file.
 func (r *Reader) Halt() error {
-	if c, ok := r.r.(io.Closer); r.pace.Halt() && ok {
+	return r.pace.Halt(func() error {
+		c, ok := r.r.(io.Closer)
+		if !ok {
+			return nil
+		}
 		if err := c.Close(); err != nil {
 			return fmt.Errorf("wav: close %s: %w", r.name, err)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // Read fills b, see hw.Source. It fills all of b unless the recording ends.

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/parallel"
 	"github.com/auscult/auscult/training/replay"
 )
 
@@ -24,36 +23,22 @@ type Recording struct {
 
 // Record replays clips, all of normal sound. Clips that give no observation are
 // left out; the notes name them.
-func Record(
-	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
-) (recordings []Recording, notes []string, err error) {
-	results, errs := make([]*replay.Result, len(all)), make([]error, len(all))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), max(len(all), 1)) {
-		wg.Go(func() {
-			o := replay.For(m, channel)
-			o.KeepObservations = true
-			for i := range next {
-				results[i], errs[i] = play(ctx, o.Under(all[i].ConditionValues(m.Settings.Conditions)), all[i], channel)
-			}
-		})
+func Record(ctx context.Context, m *model.Model, channel int, all []dataset.Clip) (recordings []Recording, notes []string, err error) {
+	results := make([]*replay.Result, len(all))
+	own := func() (replay.Options, error) {
+		o := replay.For(m, channel)
+		o.KeepObservations = true
+		return o, nil
 	}
-	for i := range all {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	if err := errors.Join(ctx.Err()); err != nil {
+	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) (err error) {
+		results[i], err = play(ctx, o.Under(all[i].ConditionValues(m.Settings.Conditions)), all[i], channel)
+		return err
+	}); err != nil {
 		return nil, nil, err
 	}
 	for i, r := range results {
-		switch {
-		case errs[i] != nil:
-			return nil, notes, errs[i]
-		case r.Observations == 0:
-			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
-				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
+		if r.Observations == 0 {
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
 		}
 		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}

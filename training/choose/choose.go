@@ -81,7 +81,10 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 	// What all clips were recorded under, those held back too. Where that is nothing, the
 	// family that needs it is not tried.
 	if o.Learn.Envelope, err = dataset.ConditionsOf(clips, o.Learn.Conditions); err != nil {
-		families = slices.DeleteFunc(slices.Clone(families), func(name string) bool { return name == family.ConditionedName })
+		families = slices.DeleteFunc(slices.Clone(families), func(name string) bool {
+			f, err := family.Of(name)
+			return err == nil && f.Conditions
+		})
 	}
 	held := folds[0].Held.Clips()
 	held = held[:min(len(held), maxHeld)]

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
@@ -23,7 +22,7 @@ func options(dir string) Options {
 	return Options{
 		Families: []string{family.DenseName, family.SmallName},
 		Learn: learn.Options{
-			Data: dir, Name: "pump", Profile: dsp.DefaultProfile(), Detector: model.Calibrated,
+			Data: dir, Name: "pump", Profile: dsp.DefaultProfile(),
 			Epochs: 2, Folds: 2, Seed: 3, Threads: 2,
 		},
 	}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/parallel"
 )
 
 // Options say how clips become features.
@@ -89,93 +88,44 @@ var ErrUnusable = errors.New("none can be used")
 // error when a clip has another sample rate than the profile or lacks the
 // channel, when no clip can be used, and when ctx ends.
 func Extract(ctx context.Context, clips []Clip, o Options) (features []Features, warnings []string, err error) {
-	if o.Workers < 1 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
 	if err := o.Treatment.validate(); err != nil {
 		return nil, nil, err
 	}
 	if o.Channel < 0 {
 		return nil, nil, fmt.Errorf("dataset: channel %d: must be 0 or more", o.Channel)
 	}
-	x := extraction{clips: clips, progress: o.Progress, results: make([]result, len(clips))}
-	var wg sync.WaitGroup
-	for range min(o.Workers, len(clips)) {
-		e, err := newExtractor(o)
-		if err != nil {
-			x.failed.Store(true)
-			wg.Wait()
-			return nil, nil, err
+	all, said := make([]Features, len(clips)), make([]string, len(clips))
+	var mu sync.Mutex // orders the calls of Progress
+	done := 0
+	own := func() (*extractor, error) { return newExtractor(o) }
+	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(_ context.Context, e *extractor, i int) (err error) {
+		if all[i], said[i], err = e.extract(clips[i]); err != nil {
+			return err
 		}
-		wg.Go(func() { x.work(ctx, e) })
-	}
-	wg.Wait()
-	return x.collect(ctx)
-}
-
-// extraction is the work that several extractors share.
-type extraction struct {
-	clips    []Clip
-	results  []result // of each clip
-	next     atomic.Int64
-	failed   atomic.Bool // no use to go on
-	mu       sync.Mutex  // orders the calls of progress
-	done     int
-	progress func(done, total int)
-}
-
-// result is what became of one clip.
-type result struct {
-	features Features
-	warning  string
-	err      error
-	done     bool
-}
-
-// work extracts clips as long as there are some that no other extractor has taken.
-func (x *extraction) work(ctx context.Context, e *extractor) {
-	for ctx.Err() == nil && !x.failed.Load() {
-		i := int(x.next.Add(1)) - 1
-		if i >= len(x.clips) {
-			return
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		if o.Progress != nil {
+			o.Progress(done, len(clips))
 		}
-		r := &x.results[i]
-		r.features, r.warning, r.err = e.extract(x.clips[i])
-		r.done = true
-		if r.err != nil {
-			x.failed.Store(true)
-			return
+		return nil
+	})
+	for i := range clips {
+		if said[i] != "" {
+			warnings = append(warnings, said[i])
 		}
-		x.mu.Lock()
-		x.done++
-		if x.progress != nil {
-			x.progress(x.done, len(x.clips))
-		}
-		x.mu.Unlock()
-	}
-}
-
-// collect returns all clips' features and warnings, or why there are none.
-func (x *extraction) collect(ctx context.Context) (features []Features, warnings []string, err error) {
-	for _, r := range x.results {
-		if r.err != nil {
-			return nil, warnings, r.err
-		}
-		if r.warning != "" {
-			warnings = append(warnings, r.warning)
-		}
-		if r.done && r.features.Frames > 0 {
-			features = append(features, r.features)
+		if all[i].Frames > 0 {
+			features = append(features, all[i])
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err != nil {
 		return nil, warnings, err
 	}
 	switch {
 	case len(features) > 0:
 		return features, warnings, nil
 	case len(warnings) > 0:
-		return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(x.clips), ErrUnusable, warnings[0])
+		return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
 	}
 	return nil, nil, errors.New("dataset: no clips")
 }

@@ -18,14 +18,14 @@ var excesses = []float64{0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 1
 // mean of what they exceed it by says how fast normal scores fall off.
 const fewest = 12
 
-// Calibrate returns the surprises of a detector whose scores of normal sound of
+// calibrate returns the surprises of a detector whose scores of normal sound of
 // so many clips are given.
 //
 // Above the last share scores are taken to be exponential. Its scale is known from
 // few observations, of which those of one clip are alike: what follows for a score
 // to come, given n independent ones, is not an exponential but a Lomax
 // distribution, of which (1 + x/(n*mean))^-n lies above x.
-func Calibrate(scores []float64, clips int) detect.Calibration {
+func calibrate(scores []float64, clips int) detect.Calibration {
 	sorted := slices.Sorted(slices.Values(scores))
 	n := len(sorted)
 	c := detect.Calibration{Score: []float64{sorted[0]}, Surprise: []float64{0}}

@@ -34,10 +34,17 @@ func observe(rng *rand.Rand) detect.Observation {
 	return o
 }
 
-func samples(rng *rand.Rand, clips, each int) (all []Sample) {
+// fitted is Fit for bands of 250 Hz.
+func fitted(all []detect.Sample, names []detect.Name, fusion detect.Fusion) (*detect.Ensemble, [][]float64, error) {
+	return Fit(&detect.Normal{Samples: all, EdgeHz: edgeHz}, names, fusion)
+}
+
+var size = detect.Size{Bands: bands}
+
+func samples(rng *rand.Rand, clips, each int) (all []detect.Sample) {
 	for c := range clips {
 		for range each {
-			all = append(all, Sample{Clip: fmt.Sprint(c), Observation: observe(rng), Reconstruction: rng.ExpFloat64()})
+			all = append(all, detect.Sample{Clip: fmt.Sprint(c), Observation: observe(rng)})
 		}
 	}
 	return all
@@ -47,22 +54,23 @@ func samples(rng *rand.Rand, clips, each int) (all []Sample) {
 // be the most surprised, and more than normal sound ever was.
 func TestEachFaultIsSeen(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
-	e, normal, err := Fit(samples(rng, 10, 12), usual, detect.Max, edgeHz)
+	e, normal, err := fitted(samples(rng, 10, 12), usual, detect.Max)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Validate(bands); err != nil {
+	if err := e.Validate(size); err != nil {
 		t.Fatal(err)
 	}
 	highest := 0.0
 	for _, row := range normal {
 		highest = max(highest, detect.Max.Of(row))
 	}
-	s, err := e.NewScorer(bands)
+	s, err := e.NewScorer(size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence := make([]float64, e.EvidenceLen())
+	row := make([]float64, e.EvidenceLen(bands))
+	evidence := row[bands:] // the surprises
 	for want, change := range map[detect.Name]func(*detect.Observation){
 		detect.ByLevel: func(o *detect.Observation) { // 6 dB louder
 			for b := range o.Power {
@@ -82,14 +90,21 @@ func TestEachFaultIsSeen(t *testing.T) {
 	} {
 		o := observe(rng)
 		change(&o)
-		score := s.Score(&o, 0, evidence)
+		score := s.Score(&o, row)
 		part := slices.Index(detect.Names(), want)
 		if evidence[part] != score || score < highest {
 			t.Errorf("%s: surprises %.2f, normal sound up to %.2f", want, evidence[:len(e.Parts)], highest)
 		}
 	}
 	o := observe(rng)
-	if score := s.Score(&o, 30, evidence); score != evidence[0] || score < highest {
+	for b := range o.ResidualDB { // nothing is restored
+		o.ResidualDB[b] += 30
+	}
+	// The covariance looks at the same residuals.
+	if s, err = e.NewScorer(size, detect.ByCovariance); err != nil {
+		t.Fatal(err)
+	}
+	if score := s.Score(&o, row); score != evidence[0] || score < highest {
 		t.Errorf("reconstruction: surprises %.2f, normal sound up to %.2f", evidence[:len(e.Parts)], highest)
 	}
 }
@@ -104,22 +119,28 @@ func TestCrossFitted(t *testing.T) {
 			all[i].Observation.MeanDB[b] += 4 * math.Sin(float64(b))
 		}
 	}
-	e, surprises, err := Fit(all, usual, detect.Max, edgeHz)
+	e, surprises, err := fitted(all, usual, detect.Max)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := e.NewScorer(bands)
+	s, err := e.NewScorer(size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	evidence := make([]float64, e.EvidenceLen())
-	const part = 3 // neighbours
+	row := make([]float64, e.EvidenceLen(bands))
+	evidence := row[bands:] // the surprises
+	const part = 3          // neighbours
 	for i := range 6 {
-		s.Score(&all[i].Observation, 0, evidence)
+		s.Score(&all[i].Observation, row)
 		if !(surprises[i][part] > 0.6 && surprises[i][part] > 2*evidence[part]) {
 			t.Errorf("observation %d: %.2f when left out, %.2f when remembered", i, surprises[i][part], evidence[part])
 		}
 	}
+}
+
+// second returns the covariance of the second domain, if any.
+func second(e *detect.Ensemble) *detect.Domain {
+	return e.Parts[2].Detector.(*detect.Covariance).Target
 }
 
 // TestDomains fits two kinds of normal sound, of which one was recorded little: what lies
@@ -138,22 +159,22 @@ func TestDomains(t *testing.T) {
 		all[i].Observation = shifted(all[i].Observation, 12)
 	}
 	distance := func(e *detect.Ensemble, o detect.Observation) float64 {
-		s, err := e.NewScorer(bands)
+		s, err := e.NewScorer(size)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Score(&o, 0, make([]float64, e.EvidenceLen()))
+		s.Score(&o, make([]float64, e.EvidenceLen(bands)))
 		return s.Raw()[2]
 	}
-	selective, _, err := Fit(all, usual, detect.Max, edgeHz)
-	if err != nil || selective.Parts[2].Target == nil {
+	selective, _, err := fitted(all, usual, detect.Max)
+	if err != nil || second(selective) == nil {
 		t.Fatal("no domain of its own:", err)
 	}
 	for i := range all {
 		all[i].Target = false
 	}
-	pooled, _, err := Fit(all, usual, detect.Max, edgeHz)
-	if err != nil || pooled.Parts[2].Target != nil {
+	pooled, _, err := fitted(all, usual, detect.Max)
+	if err != nil || second(pooled) != nil {
 		t.Fatal("a domain that nobody named:", err)
 	}
 	between, source, target := shifted(observe(rng), 6), observe(rng), shifted(observe(rng), 12)
@@ -167,14 +188,14 @@ func TestDomains(t *testing.T) {
 	for i := range all[:6*3] {
 		all[i].Target = true
 	}
-	few, _, err := Fit(all, usual, detect.Max, edgeHz)
-	if err != nil || few.Parts[2].Target != nil {
+	few, _, err := fitted(all, usual, detect.Max)
+	if err != nil || second(few) != nil {
 		t.Error("three clips made a domain:", err)
 	}
 }
 
 func TestFitRefuses(t *testing.T) {
-	if _, _, err := Fit(samples(rand.New(rand.NewPCG(1, 1)), 1, 1), usual, detect.Max, edgeHz); err == nil {
+	if _, _, err := fitted(samples(rand.New(rand.NewPCG(1, 1)), 1, 1), usual, detect.Max); err == nil {
 		t.Error("one observation was enough")
 	}
 }
@@ -182,13 +203,13 @@ func TestFitRefuses(t *testing.T) {
 // TestFew fits what a short recording gives, and what does not vary at all.
 func TestFew(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 3))
-	for _, all := range [][]Sample{samples(rng, 1, 2), samples(rng, 2, 1), samples(rng, 3, 2)} {
-		if _, _, err := Fit(all, usual, detect.Mean, edgeHz); err != nil {
+	for _, all := range [][]detect.Sample{samples(rng, 1, 2), samples(rng, 2, 1), samples(rng, 3, 2)} {
+		if _, _, err := fitted(all, usual, detect.Mean); err != nil {
 			t.Errorf("%d observations: %v", len(all), err)
 		}
 	}
 	same := samples(rng, 1, 1)
-	if _, rows, err := Fit(slices.Repeat(same, 9), usual, detect.Max, edgeHz); err != nil || slices.Max(rows[8]) > 1 {
+	if _, rows, err := fitted(slices.Repeat(same, 9), usual, detect.Max); err != nil || slices.Max(rows[8]) > 1 {
 		t.Errorf("equal observations: surprises %v, %v", rows, err)
 	}
 }
@@ -201,25 +222,45 @@ func TestCalibrate(t *testing.T) {
 	for i := range draws {
 		draws[i] = rng.ExpFloat64()
 	}
-	c := Calibrate(draws, 2000)
+	c := calibrate(draws, 2000)
 	for _, score := range []float64{0.5, 1, 2, 4, 6, 9} {
 		want := score / math.Ln10
 		if got := c.Of(score); math.Abs(got-want) > 0.03+0.08*want {
 			t.Errorf("score %g: surprise %.3f, want %.3f", score, got, want)
 		}
 	}
-	few := Calibrate(draws[:40], 4)
+	few := calibrate(draws[:40], 4)
 	if a, b := few.Of(9), c.Of(9); !(a < b) {
 		t.Errorf("4 clips are %.2f surprised, 2000 %.2f: little sound must be less sure", a, b)
 	}
 }
 
-func TestFarthestFirst(t *testing.T) {
-	rows := [][]int32{{0}, {1}, {10}, {0}, {5}}
-	if got := farthestFirst(rows, 3); !slices.Equal(got, []int{0, 2, 4}) {
-		t.Errorf("chose %v, want 0, 2, 4", got)
+func TestDescribe(t *testing.T) {
+	w := fitWhitened(&detect.Normal{Samples: []detect.Sample{residual(10, 3), residual(14, 3)}}).(*detect.Whitened)
+	if w.BandMean[0] != 12 || w.BandMean[1] != 3 || w.BandStdDev[0] != 2 || w.BandStdDev[1] != detect.MinBandStdDev || w.TopBands != 1 {
+		t.Errorf("detector %+v", w)
 	}
-	if got := farthestFirst(rows, 9); len(got) != 4 {
-		t.Errorf("chose %v: a repetition is nothing new", got)
+}
+
+// residual is a sample of two bands' residual levels.
+func residual(low, high float64) detect.Sample {
+	o := detect.NewObservation(detect.Size{Bands: 2})
+	o.ResidualDB[0], o.ResidualDB[1] = low, high
+	return detect.Sample{Observation: o}
+}
+
+// TestScores leaves each observation out of what it is compared with.
+func TestScores(t *testing.T) {
+	all := []detect.Sample{residual(10, 3), residual(14, 3), residual(24, 4)}
+	// The third: bands 12±2 and 3±0.5 of the others; 12/2 against 1/0.5.
+	_, got, err := fitted(all, []detect.Name{detect.ByReconstruction}, detect.Alone)
+	if err != nil || len(got) != 3 || math.Abs(got[2][0]-6) > 1e-9 {
+		t.Errorf("scores %v, %v; want 6 for the last", got, err)
+	}
+	for i := range all {
+		all[i].SquaredResidual = []float64{float64(7 + i), float64(7 + i)}
+	}
+	if _, got, err = fitted(all, []detect.Name{detect.ByMSE}, detect.Alone); err != nil || got[0][0] != 7 || got[1][0] != 8 || got[2][0] != 9 {
+		t.Errorf("scores %v, %v; want the mean squared errors", got, err)
 	}
 }

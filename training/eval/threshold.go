@@ -10,6 +10,18 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+// Moments returns mean and standard deviation of some values, the latter as that of these
+// alone.
+func Moments(x []float64) (mean, deviation float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		deviation += (v - mean) * (v - mean) / float64(len(x))
+	}
+	return mean, math.Sqrt(deviation)
+}
+
 // Quantile returns the p-quantile of x, 0 <= p <= 1, interpolated linearly
 // between the values at ranks floor and ceil of (n-1)*p (NumPy's default). It
 // is NaN when x is empty or p lies outside.

@@ -7,8 +7,12 @@ import (
 	"github.com/auscult/auscult/training/nn"
 )
 
-// maxConditions is what nn takes.
-const maxConditions = 16
+func conditioned() Family {
+	return Family{
+		Name: ConditionedName, Help: "dense with speed or load beside the sound", Epochs: 30, Turn: 2, Conditions: true,
+		describe: func(w Wanted) (Description, error) { return Conditioned(DenseFrames, w.Bands, w.Conditions) },
+	}
+}
 
 // Conditioned describes Dense with operating conditions beside the windows: they
 // drive the first layer, so that the encoder need not tell what they tell, and the
@@ -18,8 +22,8 @@ func Conditioned(frames, bands, conditions int) (Description, error) {
 	if err != nil {
 		return d, err
 	}
-	if conditions < 1 || conditions > maxConditions {
-		return Description{}, fmt.Errorf("family: %s with %d operating conditions: needs 1 to %d, such as a speed", ConditionedName, conditions, maxConditions)
+	if conditions < 1 || conditions > model.MaxConditions {
+		return Description{}, fmt.Errorf("family: %s with %d operating conditions: needs 1 to %d, such as a speed", ConditionedName, conditions, model.MaxConditions)
 	}
 	c := nn.NewChain(nn.Shape{H: 1, W: 1, C: frames * bands})
 	for i, width := range denseWidths {

@@ -3,10 +3,17 @@
 //
 // # Concepts
 //
+// A Family is a row of the table Families: its name, for how long it is trained, what it
+// needs beside the sound, and the Description of its network. A new one is a file and a line.
+//
 // A Description is a list of layers with the window that they take. Train fits
 // one to windows of normal sound and returns a Trained: the same function
 // without batch normalisation, whose input and output are cells from 0 to 1
 // over the profile's range, (level-MinDB)/(MaxDB-MinDB) = (code+128)/255.
+//
+// An Objective is what a training makes small: restoring, a mean squared error, or telling
+// windows from each other. What else depends on that asks the objective: the unit of a loss, how
+// many samples a step holds, what is kept of the network.
 //
 // Dense is the fully connected autoencoder of MLPerf Tiny's anomaly detection
 // benchmark: four layers of 128, a bottleneck of 8, four of 128, each with batch

@@ -94,7 +94,7 @@ func TestDescriptionsRefuse(t *testing.T) {
 			t.Errorf("conv %v: no error", c)
 		}
 	}
-	if _, err := ByName("forest", 128, 16, 0); err == nil {
+	if _, err := Describe("forest", Wanted{Bands: 128}); err == nil {
 		t.Error("unknown family: no error")
 	}
 }
@@ -201,5 +201,30 @@ func TestTrainRefusesAndStops(t *testing.T) {
 	}})
 	if !errors.Is(err, context.Canceled) || got == nil || len(got.History.Loss) != 1 {
 		t.Errorf("cancelled: %+v, %v", got, err)
+	}
+}
+
+// TestFamilies holds every family of the table to what the others rely on.
+func TestFamilies(t *testing.T) {
+	turns := map[int]string{}
+	for _, f := range Families() {
+		d, err := Describe(f.Name, Wanted{Bands: 128, Conditions: 2})
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+			continue
+		}
+		if d.Name != f.Name || d.Bands != 128 || d.Batch < 1 || f.Epochs < 1 || f.Help == "" || turns[f.Turn] != "" {
+			t.Errorf("%s: %+v, described as %s of %d bands in batches of %d", f.Name, f, d.Name, d.Bands, d.Batch)
+		}
+		turns[f.Turn] = f.Name
+		if restores := len(d.Outputs) == 0 || slices.Contains(d.Outputs, model.Reconstruction); d.Objective.Restores() != restores {
+			t.Errorf("%s: outputs %q and an objective that restores: %v", f.Name, d.Outputs, d.Objective.Restores())
+		}
+		if f.Conditions == slices.Contains(Names(), f.Name) {
+			t.Errorf("%s: needs conditions %v, names that need none %q", f.Name, f.Conditions, Names())
+		}
+	}
+	if got := InTurn(); !slices.Equal(got, []string{DenseName, ConditionedName, SmallName, ConvName, ContrastName, VAEName}) {
+		t.Errorf("tried in turn %q", got)
 	}
 }

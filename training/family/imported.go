@@ -24,7 +24,7 @@ type Cells struct {
 // takes, without the batch, before anything flattened it: frames x bands or bands x
 // frames, or all in a row, which is taken frame by frame unless layout says otherwise.
 func Imported(net *nn.Network, input []int, bands int, layout model.Layout, cells Cells) (Description, error) {
-	d := Description{Name: ImportedName, Bands: bands, Layers: net.Specs(), Batch: 16}
+	d := Description{Name: ImportedName, Bands: bands, Layers: net.Specs(), Batch: 16, Objective: restoring{}}
 	size := net.In().Size()
 	if net.Out().Size() != size || net.Conditions() > 0 {
 		return d, fmt.Errorf("family: the network makes %d values of %d: an autoencoder gives as many as it takes", net.Out().Size(), size)

@@ -1,11 +1,16 @@
 package family
 
 import (
-	"fmt"
-
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/nn"
 )
+
+func vae() Family {
+	return Family{
+		Name: VAEName, Help: "conv with latent distributions", Epochs: 20, Turn: 6,
+		describe: func(w Wanted) (Description, error) { return VAE(w.Bands, PictureFrames, w.Compression) },
+	}
+}
 
 // VAE describes the variational autoencoder on windows of bands x frames cells, both
 // multiples of 16: Conv's way down and up, with the means and variances of one latent
@@ -15,8 +20,8 @@ func VAE(bands, frames, compression int) (Description, error) {
 		return Description{}, err
 	}
 	deepest := convChannels[len(convChannels)-1]
-	if compression < 4 || compression > deepest || deepest%compression != 0 {
-		return Description{}, fmt.Errorf("family: compression %d: must be a power of two, 4 to %d", compression, deepest)
+	if err := compressible(compression, deepest); err != nil {
+		return Description{}, err
 	}
 	c := nn.NewChain(nn.Shape{H: bands, W: frames, C: 1})
 	for _, ch := range convChannels {
@@ -27,11 +32,12 @@ func VAE(bands, frames, compression int) (Description, error) {
 	c.Conv2D(deepest, 1, 1, false).BatchNorm().ReLU()
 	mirror(c, convChannels)
 	return Description{
-		Name:    VAEName,
-		Bands:   bands,
-		Window:  model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
-		Layers:  c.Specs(),
-		Outputs: []model.Role{model.Reconstruction, model.Divergence},
-		Batch:   16,
+		Name:      VAEName,
+		Bands:     bands,
+		Window:    model.Window{Frames: frames, StrideFrames: frames / 4, Layout: model.BandMajor},
+		Layers:    c.Specs(),
+		Outputs:   []model.Role{model.Reconstruction, model.Divergence},
+		Batch:     16,
+		Objective: restoring{},
 	}, nil
 }

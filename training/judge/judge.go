@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -14,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/parallel"
 )
 
 // Options say how to judge.
@@ -34,7 +34,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	r := &Result{
-		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: set.Dir(), Detector: string(m.Settings.Detector.Kind),
+		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: set.Dir(), Detector: m.Settings.Detector.Kind(),
 		Warnings: set.Warnings(),
 	}
 	clips := set.Clips()
@@ -194,29 +194,12 @@ func (r *Result) scoreAll(ctx context.Context, m *model.Model, clips []dataset.C
 // score scores features, a clip a worker at a time, in the clips' order.
 func score(ctx context.Context, m *model.Model, features []dataset.Features, workers int) ([]scoredClip, error) {
 	out := make([]scoredClip, len(features))
-	errs := make([]error, workers)
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			scorer, err := m.NewScorer()
-			for i := range next {
-				if err == nil {
-					out[i], err = scoreClip(m, scorer, &features[i])
-				}
-			}
-			errs[w] = err
-		})
+	scorer := func() (*model.Scorer, error) { return m.NewScorer() }
+	one := func(_ context.Context, own *model.Scorer, i int) (err error) {
+		out[i], err = scoreClip(m, own, &features[i])
+		return err
 	}
-	for i := range features {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return out, errors.Join(errors.Join(errs...), ctx.Err())
+	return out, parallel.EachWith(ctx, workers, len(features), scorer, one)
 }
 
 // contributing is how many ranges of bands a clip names at most.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
@@ -24,7 +25,7 @@ func pumpModel(t *testing.T) *model.Model {
 	pumptest.Folder(t, dir, 1, 4, 0, 5)
 	out, err := learn.Run(context.Background(), learn.Options{
 		Data: dir, Name: "pump", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Whitened, Epochs: 3, Folds: 2, Seed: 1, Threads: 2,
+		Alone: detect.ByReconstruction, Epochs: 3, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)

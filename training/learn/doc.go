@@ -3,17 +3,16 @@
 //
 // # Concepts
 //
+// Run goes through five stages, each in a file of its name: open finds the clips and describes
+// the network, review hears what there is to learn and plans the trainings, fit trains and
+// quantises, calibrate fits the detectors and chooses the threshold, seal writes the files.
+//
 // A clip that was learned is reconstructed better than one that was not, so
 // scores of learned clips say nothing about a threshold. Cross-fitting does:
 // the clips are dealt into folds, by file; for each fold a model learns the
 // other folds, is quantised, and scores the clips of its fold with the node's
 // own scorer. Together that is one honest score for every moment of every clip.
 // The model that is shipped then learns all clips.
-//
-// # Detector
-//
-// The whitened score averages the bands that stand out most. How many these are is chosen
-// by cross-fitted normal sound alone: see topBands.
 //
 // # Threshold
 //

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/agent/detect"
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
@@ -26,16 +25,12 @@ func TestDomainsReachTheModel(t *testing.T) {
 		}
 	}
 	o := quick(dir)
-	o.Detector, o.Epochs = model.Calibrated, 1
+	o.Alone, o.Epochs = "", 1
 	out, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := false
-	for _, p := range out.Model.Settings.Detector.Ensemble.Parts {
-		found = found || p.Name == detect.ByCovariance && p.Target != nil
-	}
-	if !found {
+	if c := out.Model.Settings.Detector.Part(detect.ByCovariance).(*detect.Covariance); c.Target == nil {
 		t.Error("both domains have one covariance")
 	}
 }

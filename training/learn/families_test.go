@@ -30,19 +30,19 @@ func TestContrast(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 4, 0, 5)
 	o := quick(dir)
-	o.Family, o.Detector = family.ContrastName, model.Calibrated
+	o.Family, o.Alone = family.ContrastName, ""
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if got := names(s.Detector.Ensemble); got != "level neighbours embedding" || s.Restores() || out.LossUnit != "nats" {
+	if got := names(&s.Detector.Ensemble); got != "level neighbours embedding" || s.Restores() || out.LossUnit != "nats" {
 		t.Errorf("detectors %q, outputs %q, losses in %s", got, s.Outputs, out.LossUnit)
 	}
 	if _, err := model.Parse(out.Float); err != nil {
 		t.Errorf("the float32 model: %v", err)
 	}
-	o.Detector = model.MSE
+	o.Alone = detect.ByMSE
 	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "restores nothing") {
 		t.Errorf("an encoder with residuals: %v", err)
 	}
@@ -106,13 +106,13 @@ func TestVAE(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 3, 0, 4)
 	o := quick(dir)
-	o.Family, o.Detector, o.Epochs = family.VAEName, model.Calibrated, 8
+	o.Family, o.Alone, o.Epochs = family.VAEName, "", 8
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if got := names(s.Detector.Ensemble); got != "reconstruction level covariance neighbours divergence" {
+	if got := names(&s.Detector.Ensemble); got != "reconstruction level covariance neighbours divergence" {
 		t.Errorf("detectors %q", got)
 	}
 	float, err := model.Parse(out.Float)

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
@@ -28,7 +26,7 @@ import (
 func quick(dir string) Options {
 	return Options{
 		Data: dir, Name: "pump", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Whitened, Epochs: 2, Folds: 2, Seed: 5, Threads: 2, Tool: "test",
+		Alone: detect.ByReconstruction, Epochs: 2, Folds: 2, Seed: 5, Threads: 2, Tool: "test",
 	}
 }
 
@@ -130,7 +128,7 @@ func TestRunRefuses(t *testing.T) {
 		"no such file":      func(o *Options) { o.Data = filepath.Join(dir, "absent") },
 		"0 threads":         func(o *Options) { o.Threads = 0 },
 		"1 folds":           func(o *Options) { o.Folds = 1 },
-		`detector "x"`:      func(o *Options) { o.Detector = "x" },
+		`detector "x"`:      func(o *Options) { o.Alone = "x" },
 		"unknown model":     func(o *Options) { o.Family = "x" },
 		"compression 3":     func(o *Options) { o.Family, o.Compression = family.ConvName, 3 },
 		"choose a channel":  func(o *Options) { o.Channel = 1 },
@@ -161,41 +159,16 @@ func TestRunStops(t *testing.T) {
 	}
 }
 
-func TestDetector(t *testing.T) {
-	tr := &trainer{o: quick(""), pool: 64}
-	tr.o.Profile.Bands = 2
-	d := tr.detector(model.Whitened, []observation{{Observation: detect.Observation{ResidualDB: []float64{10, 3}}}, {Observation: detect.Observation{ResidualDB: []float64{14, 3}}}})
-	if d.BandMean[0] != 12 || d.BandMean[1] != 3 || d.BandStdDev[0] != 2 || d.BandStdDev[1] != model.MinBandStdDev || d.TopBands != 1 {
-		t.Errorf("detector %+v", d)
-	}
-}
-
-// TestScores leaves each observation out of what it is compared with.
-func TestScores(t *testing.T) {
-	tr := &trainer{o: quick(""), pool: 64}
-	tr.o.Profile.Bands = 2
-	all := []observation{{mse: 7, Observation: detect.Observation{ResidualDB: []float64{10, 3}}}, {mse: 8, Observation: detect.Observation{ResidualDB: []float64{14, 3}}}, {mse: 9, Observation: detect.Observation{ResidualDB: []float64{24, 4}}}}
-	d := tr.detector(model.Whitened, all)
-	// The third: bands 12±2 and 3±0.5 of the others; 12/2 against 1/0.5.
-	if got := scores(all, d); len(got) != 3 || math.Abs(got[2]-6) > 1e-9 {
-		t.Errorf("scores %v, want 6 for the last", got)
-	}
-	d.Kind = model.MSE
-	if got := scores(all, d); !slices.Equal(got, []float64{7, 8, 9}) {
-		t.Errorf("scores %v, want the mean squared errors", got)
-	}
-}
-
 // TestThreshold replays the decision at the threshold and just below it.
 func TestThreshold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for range 200 {
 		k, n := 1+int(rng.Uint64()%3), 3+int(rng.Uint64()%2)
-		var all []observation
+		var all []detect.Sample
 		var values []float64
 		for clip := range 1 + rng.Uint64()%4 {
 			for range uint64(k) + rng.Uint64()%8 {
-				all = append(all, observation{clip: fmt.Sprint(clip)})
+				all = append(all, detect.Sample{Clip: fmt.Sprint(clip)})
 				values = append(values, 1+rng.Float64())
 			}
 		}
@@ -210,21 +183,21 @@ func TestThreshold(t *testing.T) {
 			t.Errorf("%d of %d: a threshold below %g raises no alarm on %v", k, n, v, values)
 		}
 	}
-	if v, _, err := threshold([]observation{{clip: "a"}}, []float64{3}, 2, 3); err != nil || v != 3 {
+	if v, _, err := threshold([]detect.Sample{{Clip: "a"}}, []float64{3}, 2, 3); err != nil || v != 3 {
 		t.Errorf("a clip of one observation: %g, %v; want 3", v, err)
 	}
-	if _, _, err := threshold(make([]observation, 10), make([]float64, 10), 2, 3); err == nil {
+	if _, _, err := threshold(make([]detect.Sample, 10), make([]float64, 10), 2, 3); err == nil {
 		t.Error("a threshold of scores that are all 0")
 	}
 }
 
 // alarms plays each clip's scores through the node's decider.
-func alarms(t *testing.T, all []observation, values []float64, s decide.Settings) bool {
+func alarms(t *testing.T, all []detect.Sample, values []float64, s decide.Settings) bool {
 	t.Helper()
 	s.AverageWindows, s.ClearRatio = 1, 1
 	var d *decide.Decider
 	for i, o := range all {
-		if i == 0 || o.clip != all[i-1].clip {
+		if i == 0 || o.Clip != all[i-1].Clip {
 			var err error
 			if d, err = decide.New(s, 1); err != nil {
 				t.Fatal(err)
@@ -243,13 +216,13 @@ func TestEnsemble(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 4, 0, 5)
 	o := quick(dir)
-	o.Detector = model.Calibrated
+	o.Alone = ""
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if s.Detector.Ensemble == nil || len(s.Detector.Ensemble.Parts) != 4 || s.Detector.Ensemble.Fusion != detect.Max {
+	if len(s.Detector.Parts) != 4 || s.Detector.Fusion != detect.Max {
 		t.Fatalf("ensemble %+v", s.Detector.Ensemble)
 	}
 	if len(s.Normal.Scores) != len(out.Observations) || len(out.Observations) != 8 {

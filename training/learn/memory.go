@@ -14,10 +14,7 @@ import (
 // memoryNeeded estimates the bytes that trainings side by side take, besides the
 // recordings' features.
 func memoryNeeded(d family.Description, trainings int) int64 {
-	rows := int64(d.Batch)
-	if d.Encoder > 0 {
-		rows *= 2 // two views of each window
-	}
+	rows := int64(d.Objective.Rows(d.Batch))
 	var kept, largest, params int64
 	for _, s := range d.Layers {
 		size := int64(s.Out.Size())

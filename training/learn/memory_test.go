@@ -24,7 +24,7 @@ func (still) Sample(_ int, dst []float32) {
 // TestMemoryNeeded compares the estimate with what a training holds after a step.
 func TestMemoryNeeded(t *testing.T) {
 	for _, name := range []string{family.DenseName, family.SmallName, family.ConvName, family.VAEName} {
-		d, err := family.ByName(name, 128, family.DefaultCompression, 0)
+		d, err := family.Describe(name, family.Wanted{Bands: 128})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestMemoryNeeded(t *testing.T) {
 }
 
 func TestCheckMemory(t *testing.T) {
-	d, err := family.ByName(family.ConvName, 128, family.DefaultCompression, 0)
+	d, err := family.Describe(family.ConvName, family.Wanted{Bands: 128})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ type Views interface {
 type Config struct {
 	Epochs       int     // 1 to 100,000
 	Batch        int     // samples in one step, about: 1 to 65,536
-	LearningRate float64 // at the start; 0 means 1e-3
+	LearningRate float64 // at the start; 0 means DefaultLearningRate
 	Seed         uint64  // of the order of samples
 
 	// Validation, if set, is what the loss is taken of after each epoch, as
@@ -127,7 +127,7 @@ func (n *Network) checkConfig(count int, cfg *Config) error {
 		return fmt.Errorf("nn: %d samples: training needs at least 2", count)
 	}
 	if cfg.LearningRate == 0 {
-		cfg.LearningRate = 1e-3
+		cfg.LearningRate = DefaultLearningRate
 	}
 	return nil
 }

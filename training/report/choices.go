@@ -7,6 +7,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/bench"
+	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/study"
 )
 
@@ -126,12 +127,9 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
 		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
 	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
-	switch set.Family {
-	case "dense":
-		architecture += "The dense family looks at the spectrum of a moment: it runs on any board, and hears what changes tone and level rather than rhythm."
-	case "conv":
-		architecture += "The convolutional family looks at a picture of the sound: it hears rhythm too, at many times the cost."
-	default:
+	if f, err := family.Of(set.Family); err == nil && f.Hears != "" {
+		architecture += f.Hears
+	} else {
 		architecture += "Family " + set.Family + "."
 	}
 	add("Architecture", architecture+fmt.Sprintf(" %.3g to 1 through the narrowest layer.", s.Compression))
@@ -161,19 +159,21 @@ func deployText(s *study.Study) string {
 }
 
 func detectorText(d model.Detector) string {
-	switch d.Kind {
-	case model.Calibrated:
-		names := make([]string, len(d.Ensemble.Parts))
-		for i, p := range d.Ensemble.Parts {
-			names[i] = string(p.Name)
+	switch part := d.Parts[0].Detector.(type) {
+	case *detect.MSE:
+		return fmt.Sprintf("Mean squared reconstruction error of %d windows, dB².", d.PoolWindows)
+	case *detect.Whitened:
+		if d.Fusion == detect.Alone {
+			return fmt.Sprintf("For each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows: a fault that lives in a few bands is not drowned by the others.", part.TopBands, d.PoolWindows)
 		}
-		rule := "the score is that of the detector that is most surprised, since a fault needs to be seen by one only"
-		if d.Ensemble.Fusion == detect.Mean {
-			rule = "the score is the mean of their surprises, so that several must agree"
-		}
-		return fmt.Sprintf("%d detectors (%s) look at %d windows together. Each one's score becomes a surprise by normal sound that it was not fitted on: 2 is once in a hundred observations. Then %s.", len(names), strings.Join(names, ", "), d.PoolWindows, rule)
-	case model.Whitened:
-		return fmt.Sprintf("For each band, how many standard deviations its reconstruction error lies above that of normal sound that was not learned; mean of the %d bands that stand out most, over %d windows: a fault that lives in a few bands is not drowned by the others.", d.TopBands, d.PoolWindows)
 	}
-	return fmt.Sprintf("Mean squared reconstruction error of %d windows, dB².", d.PoolWindows)
+	names := make([]string, len(d.Parts))
+	for i, p := range d.Parts {
+		names[i] = string(p.Name)
+	}
+	rule := "the score is that of the detector that is most surprised, since a fault needs to be seen by one only"
+	if d.Fusion == detect.Mean {
+		rule = "the score is the mean of their surprises, so that several must agree"
+	}
+	return fmt.Sprintf("%d detectors (%s) look at %d windows together. Each one's score becomes a surprise by normal sound that it was not fitted on: 2 is once in a hundred observations. Then %s.", len(names), strings.Join(names, ", "), d.PoolWindows, rule)
 }

@@ -7,16 +7,6 @@ import (
 	"github.com/auscult/auscult/training/study"
 )
 
-// detectorMeaning says what a detector listens to.
-var detectorMeaning = map[detect.Name]string{
-	detect.ByReconstruction: "bands that the autoencoder cannot restore",
-	detect.ByLevel:          "louder or quieter, in all or in a broad band",
-	detect.ByCovariance:     "errors of bands that no longer move together",
-	detect.ByNeighbours:     "a spectrum or a restlessness that was never heard",
-	detect.ByDivergence:     "latent values that are not those of normal sound",
-	detect.ByEmbedding:      "moments that the encoder places where none was",
-}
-
 // detectorSection shows what each detector of an ensemble can do alone.
 func detectorSection(s *study.Study, _ *drawer) (*section, error) {
 	r := s.Result
@@ -26,7 +16,8 @@ func detectorSection(s *study.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("detector", "AUC alone#", "95 % interval#", "pAUC (FPR ≤ 0.1)#", "listens to")}
 	for i := range r.Detectors {
 		d := &r.Detectors[i]
-		t.add(string(d.Detector), number(d.AUC), intervalText(d.AUCInterval), number(d.PAUC), detectorMeaning[d.Detector])
+		kind, _ := detect.KindOf(d.Detector)
+		t.add(string(d.Detector), number(d.AUC), intervalText(d.AUCInterval), number(d.PAUC), kind.Listens)
 	}
 	t.add("together", number(r.AUC), intervalText(r.AUCInterval), number(r.PAUC), "")
 	said := &table{Head: head("clip", "detector", "surprise#", "what it says")}

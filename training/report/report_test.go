@@ -15,7 +15,6 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/auscult/auscult/agent/decide"
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/family"
@@ -34,7 +33,7 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	pumptest.Folder(t, filepath.Join(dir, "test"), 100, 3, abnormal, 7)
 	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: filepath.Join(dir, "learn"), Name: "pump <7>", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Calibrated, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
+		Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/judge"
@@ -115,11 +115,12 @@ func scoresOf(r *judge.Result) (scores [2][]float64) {
 }
 
 func unit(s *study.Study) string {
-	switch s.Settings.Detector.Kind {
-	case model.MSE:
-		return "dB²"
-	case model.Calibrated:
+	d := &s.Settings.Detector
+	switch {
+	case d.Fusion != detect.Alone:
 		return "surprise, -log10 of the share of normal sound"
+	case d.Part(detect.ByMSE) != nil:
+		return "dB²"
 	}
 	return "standard deviations"
 }

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/family"
 	"github.com/auscult/auscult/training/learn"
@@ -18,7 +17,7 @@ func TestEncoder(t *testing.T) {
 	test := set(t, filepath.Join(dir, "test"), 100, 3, 2, 5)
 	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: known.Dir(), Name: "pump", Family: family.ContrastName, Profile: dsp.DefaultProfile(),
-		Detector: model.Calibrated, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
+		Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)

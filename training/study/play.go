@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/parallel"
 	"github.com/auscult/auscult/training/replay"
 )
 
@@ -39,43 +39,25 @@ func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
 func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, progress func(done, total int),
 	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
 ) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan int)
-	var wg sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
-	for range min(runtime.GOMAXPROCS(0), len(clips)) {
-		wg.Go(func() {
-			for i := range next {
-				if ctx.Err() != nil {
-					continue
-				}
-				pcm, format, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
-				switch {
-				case len(pcm) == 0:
-					continue // judging has warned of it
-				case err != nil && !errors.Is(err, wav.ErrTruncated):
-					cancel(fmt.Errorf("study: %w", err))
-					continue
-				}
-				if err := play(ctx, i, pcm, format.SampleRateHz); err != nil {
-					cancel(err)
-					continue
-				}
-				mu.Lock()
-				done++
-				progress(done, len(clips))
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range clips {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return context.Cause(ctx)
+	return parallel.Each(ctx, 0, len(clips), func(ctx context.Context, i int) error {
+		pcm, format, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
+		switch {
+		case len(pcm) == 0:
+			return nil // judging has warned of it
+		case err != nil && !errors.Is(err, wav.ErrTruncated):
+			return fmt.Errorf("study: %w", err)
+		}
+		if err := play(ctx, i, pcm, format.SampleRateHz); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		progress(done, len(clips))
+		return nil
+	})
 }
 
 // replayPCM plays samples of a clip through the node's pipeline.

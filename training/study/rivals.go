@@ -133,16 +133,15 @@ func (s *Study) squeezed(compression int) *Rival {
 
 // training returns options to learn what the studied model has learned.
 func (s *Study) training(o *Options, name string) learn.Options {
+	f, _ := family.Of(name) // learning says what is wrong with the name
 	lo := learn.Options{
-		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: judge.Learned(o.Learned, s.Model), Name: name, Family: name,
-		Profile: s.Settings.Profile, Channel: o.Channel, Detector: s.Settings.Detector.Kind,
-		Epochs: learn.DefaultEpochs(name), Seed: uint64(s.Settings.Provenance.Seed), Threads: runtime.GOMAXPROCS(0),
+		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: judge.Learned(o.Learned, s.Model), Name: name, Family: name, Profile: s.Settings.Profile, Channel: o.Channel,
+		Epochs: f.Epochs, Seed: uint64(s.Settings.Provenance.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: s.Settings.Provenance.Tool,
 	}
-	if e := s.Settings.Detector.Ensemble; e != nil {
-		lo.Fusion = e.Fusion
-	} else {
-		lo.Fusion = detect.Max
+	lo.Fusion = s.Settings.Detector.Fusion
+	if lo.Fusion == detect.Alone {
+		lo.Alone, lo.Fusion = s.Settings.Detector.Parts[0].Name, ""
 	}
 	return lo
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/dsp"
@@ -36,7 +37,7 @@ func TestGather(t *testing.T) {
 	test := set(t, filepath.Join(dir, "test"), 100, 3, 2, 7)
 	learned, err := learn.Run(t.Context(), learn.Options{
 		Data: known.Dir(), Name: "pump", Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Whitened, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
+		Alone: detect.ByReconstruction, Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +104,7 @@ func TestGather(t *testing.T) {
 		math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
-	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != learn.DefaultEpochs(family.DenseName) ||
-		r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
+	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != 30 || r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
 		t.Errorf("trained: %+v", r)
 	}
 	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median ||

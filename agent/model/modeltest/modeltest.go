@@ -3,9 +3,11 @@ package modeltest
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
@@ -19,17 +21,13 @@ const Pool = 2
 
 // Settings returns the settings of Silent for a profile, without the golden pair.
 func Settings(p dsp.Profile) model.Settings {
-	d := model.Detector{
-		Kind: model.MSE, PoolWindows: Pool, TopBands: 1,
-		BandMean: make([]float64, p.Bands), BandStdDev: make([]float64, p.Bands),
-	}
-	for b := range d.BandStdDev {
-		d.BandStdDev[b] = 1
-	}
+	mse := &detect.MSE{Bands: detect.Bands{
+		BandMean: make([]float64, p.Bands), BandStdDev: slices.Repeat([]float64{1}, p.Bands),
+	}}
 	return model.Settings{
 		Version: model.SettingsVersion, Name: "silence", Family: "dense", Profile: p,
 		Window:   model.Window{Frames: Frames, StrideFrames: Frames, Layout: model.FrameMajor},
-		Detector: d,
+		Detector: model.Detector{PoolWindows: Pool, Ensemble: detect.Single(detect.ByMSE, mse)},
 		Decision: decide.Settings{Threshold: 400, Method: "by hand", AverageWindows: 1, K: 2, N: 3, ClearRatio: 0.8},
 		Normal:   model.NormalStats{Clips: 1, DurationS: 1, LevelDBFS: -20, MeanLogMelDB: -40},
 	}
@@ -54,7 +52,8 @@ func Silent(t testing.TB, p dsp.Profile, change func(*model.Settings)) []byte {
 			{Name: "out", Type: tflite.Int8, Shape: []int{1, n}, Quant: unit()},
 		},
 		Operators: []tflite.Operator{{
-			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3}, Options: tflite.FullyConnectedOptions{},
+			Op: tflite.FullyConnected, Version: 1, Inputs: []int{0, 1, 2}, Outputs: []int{3},
+			Options: tflite.FullyConnectedOptions{},
 		}},
 		Inputs: []int{0}, Outputs: []int{3},
 	}
@@ -64,7 +63,8 @@ func Silent(t testing.TB, p dsp.Profile, change func(*model.Settings)) []byte {
 		change(&s)
 	}
 	if c := len(s.Conditions); c > 0 { // it takes them and does not care
-		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c}, Quant: unit()})
+		graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Int8, Shape: []int{1, c},
+			Quant: unit()})
 		graph.Inputs = append(graph.Inputs, len(graph.Tensors)-1)
 		s.Golden.Input = append(s.Golden.Input, make([]byte, c)...)
 	}

@@ -26,9 +26,9 @@ G = 9.80665
 RECORDING = "training/testdata/recordings/mimii_fan_id00/test/abnormal/00000000.wav"
 
 
-def case(name, rate, components, segment, velocity, bands, envelope=None, lines=(), samples=None, bits=24, full_scale=16 * G):
+def case(name, rate, components, segment, velocity, bands, samples=None, bits=24, full_scale=16 * G):
     return {"name": name, "rate_hz": rate, "full_scale_m_per_s2": full_scale, "segment": segment, "velocity": velocity,
-            "bands": bands, "envelope": envelope or [0, 0], "envelope_segment": 1000 if envelope else 0, "lines": list(lines),
+            "bands": bands,
             "signal": {"samples": samples or 6 * segment + 123, "bits": bits, "components": components}}
 
 
@@ -44,8 +44,8 @@ def cases():
     yield case("slow_sensor", 200, [tone(13.1, -30, 200), noise(-40, 6), dc(0.06)], 200, [10, 100], [[12, 14]], bits=16, full_scale=2 * G)
     # Balls strike every 71 samples, 180.28 times a second.
     yield case("bearing", 12800, [impulses(-8, 71), noise(-45, 7), tone(29, -15, 12800)], 4096, [10, 1000], [[2000, 4000]],
-               envelope=[2000, 4000], lines=[12800 / 71, 2 * 12800 / 71], samples=60000)
-    recorded = case("recording", 16000, [], 2048, [10, 1000], [[45, 95], [1000, 4000]], envelope=[1000, 3000], bits=16, full_scale=G)
+               samples=60000)
+    recorded = case("recording", 16000, [], 2048, [10, 1000], [[45, 95], [1000, 4000]], bits=16, full_scale=G)
     recorded["signal"], recorded["file"] = None, RECORDING
     yield recorded
 
@@ -56,18 +56,6 @@ def recording(path):
     assert b[:4] == b"RIFF" and b[36:40] == b"data" and b[34:36] == b"\x10\x00"
     channels = int.from_bytes(b[22:24], "little")
     return numpy.frombuffer(b[44:], "<i2")[::channels][:40000].astype("<i4") << 16
-
-
-def envelope_psd(x, c):
-    """The envelope by Hilbert's transform of a band that is cut out as dsp/resample's filter cuts it."""
-    rate, (low, high), n = c["rate_hz"], c["envelope"], c["envelope_segment"]
-    factor = int(min(0.4375 * rate // ((high - low) / 2), 64))
-    hz = numpy.abs(scipy.fft.fftfreq(len(x), 1 / rate))
-    away = numpy.abs(hz - (low + high) / 2) * factor / rate  # of the lower rate
-    gain = numpy.clip((0.5 - away) / (0.5 - 0.4375), 0, 1)
-    band = scipy.fft.ifft(scipy.fft.fft(x) * gain).real
-    magnitude = numpy.abs(scipy.signal.hilbert(band))[::factor]
-    return scipy.signal.welch(magnitude, rate / factor, nperseg=n, detrend="constant")
 
 
 def main():
@@ -92,14 +80,6 @@ def main():
             "velocity_mm_per_s": float(1000 * math.sqrt(numpy.sum(psd[v] * df / (2 * math.pi * hz[v]) ** 2))),
             "bands": [float(math.sqrt(numpy.sum(psd[inside(b)]) * df)) for b in c["bands"]],
         }
-        c["envelope_lines"] = []
-        if c["envelope"][1] > 0:
-            ehz, epsd = envelope_psd(x, c)
-            c["features"]["envelope_rms"] = float(math.sqrt(numpy.sum(epsd) * ehz[1]))
-            for line in c["lines"]:
-                k = int(numpy.argmin(numpy.abs(ehz - line)))
-                k = k - 1 + int(numpy.argmax(epsd[k - 1 : k + 2]))
-                c["envelope_lines"].append({"hz": line, "found_hz": float(ehz[k]), "rms": float(math.sqrt(numpy.sum(epsd[k - 2 : k + 3]) * ehz[1]))})
         numpy.save(out / f"{c['name']}.npy", psd.astype("<f4"))
         golden["cases"].append(c)
     (out / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")

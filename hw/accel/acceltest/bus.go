@@ -10,15 +10,13 @@ import (
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
-
-	"github.com/auscult/auscult/hw/accel"
 )
 
 // I2C is a bus with one chip on it, at 400 kHz unless SetSpeed says otherwise.
 type I2C struct {
 	chip    *Chip
 	address uint16
-	timing  accel.Bus
+	timing  Bus
 }
 
 var _ i2c.Bus = (*I2C)(nil)
@@ -26,7 +24,7 @@ var _ i2c.Bus = (*I2C)(nil)
 // I2C returns a bus with the chip at an address. Each transfer takes its clocks
 // and perTransfer.
 func (c *Chip) I2C(address uint16, perTransfer time.Duration) *I2C {
-	return &I2C{chip: c, address: address, timing: accel.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: perTransfer}}
+	return &I2C{chip: c, address: address, timing: Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: perTransfer}}
 }
 
 // String names the bus.
@@ -56,7 +54,7 @@ func (b *I2C) Tx(address uint16, w, r []byte) error {
 // SPI is a port with one chip on it.
 type SPI struct {
 	chip   *Chip
-	timing accel.Bus
+	timing Bus
 	limit  int
 }
 
@@ -72,7 +70,7 @@ func (c *Chip) SPI(perTransfer time.Duration, limit int) *SPI {
 	if limit == 0 {
 		limit = 4096
 	}
-	return &SPI{chip: c, timing: accel.Bus{SPI: true, PerTransfer: perTransfer}, limit: limit}
+	return &SPI{chip: c, timing: Bus{SPI: true, PerTransfer: perTransfer}, limit: limit}
 }
 
 // String names the port.

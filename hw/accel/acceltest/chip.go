@@ -49,22 +49,31 @@ type Chip struct {
 	regs      [256]byte
 	unplugged bool
 	frozen    bool
-
-	hz      float64 // 0: standby
-	depth   int
-	stamps  int           // a word of time follows each sample time whose index this divides; 0: none
-	begun   time.Duration // when sample number base was begun
-	base    uint64
-	next    uint64 // index of the next sample to be taken
-	level   int    // entries in the FIFO, the newest belonging to sample next-1
-	full    bool   // since last looked
-	over    bool   // samples were overwritten since the FIFO was emptied
-	lost    uint64
+	sampling
+	fifo
 	offset  [3]int16
 	wasLow  bool // of the line, since the last edge
 	scratch [6]byte
 	pace    time.Duration // that a byte takes on the bus
 	paced   int           // bytes of this transfer that have taken it
+}
+
+// sampling is when a chip takes its samples.
+type sampling struct {
+	hz    float64       // 0: standby
+	begun time.Duration // when sample number base was begun
+	base  uint64
+	next  uint64 // index of the next sample to be taken
+}
+
+// fifo is what a chip keeps of them.
+type fifo struct {
+	depth  int
+	stamps int  // a word of time follows each sample time whose index this divides; 0: none
+	level  int  // entries, the newest belonging to the sample taken last
+	full   bool // since last looked
+	over   bool // samples were overwritten since it was emptied
+	lost   uint64
 }
 
 func newChip(clock *Clock, m model, o Options) *Chip {

@@ -11,15 +11,24 @@ import (
 // Clock is a clock that stands still until somebody waits on it. Its zero value
 // is ready for use.
 type Clock struct {
+	// Set returns what people see of a time, when the wall clock was set; nil leaves it.
+	Set func(time.Time) time.Time
+
 	mu  sync.Mutex
 	now time.Duration
 }
 
-// epoch is what the clock shows first. Any time does.
-var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+// epoch is what the clock shows first. Any time does that has a monotonic reading.
+var epoch = time.Now()
 
 // Now returns the present.
-func (c *Clock) Now() time.Time { return epoch.Add(c.elapsed()) }
+func (c *Clock) Now() time.Time {
+	now := epoch.Add(c.elapsed())
+	if c.Set != nil {
+		now = c.Set(now)
+	}
+	return now
+}
 
 func (c *Clock) elapsed() time.Duration {
 	c.mu.Lock()

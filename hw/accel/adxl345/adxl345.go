@@ -134,7 +134,9 @@ func (d *Dev) choose(o accel.Opts, isSPI bool) error {
 		return fmt.Errorf("rate %s: must be 3200, 1600, 800, 400, 200, 100, 50 or 25 Hz", o.Rate)
 	}
 	if !isSPI && o.Rate > 800*physic.Hertz && !o.BeyondDataSheet {
-		return fmt.Errorf("rate %s: the data sheet allows 800 Hz on I²C at 400 kHz; use SPI, or accept missing samples and noise", o.Rate)
+		return fmt.Errorf("rate %s: the data sheet allows 800 Hz on I²C at 400 kHz; "+
+			"use SPI, or accept missing samples and noise",
+			o.Rate)
 	}
 	found := false
 	for code, g := range ranges {
@@ -260,6 +262,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], selfTestLimits)
 }
-
-// BusPlan returns how the FIFO is emptied.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{1}, Bytes: 6, Single: true} }

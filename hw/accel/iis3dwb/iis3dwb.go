@@ -226,7 +226,8 @@ func (d *Dev) ReadFIFO(dst []int32) (n int, err error) {
 			case tagTimestamp:
 				d.counter.stamp(binary.LittleEndian.Uint32(word[1:]), slot)
 			default:
-				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed", tag, tagXL, tagTimestamp)
+				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed",
+					tag, tagXL, tagTimestamp)
 			}
 		}
 		left -= words
@@ -272,7 +273,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }
-
-// BusPlan returns how the FIFO is emptied. The word of time with every 32nd
-// sample time is counted as a byte with each, which is too much.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{2}, Bytes: wordBytes + 1} }

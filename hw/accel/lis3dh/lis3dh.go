@@ -63,7 +63,8 @@ var rates = []struct {
 	bits int
 }{
 	{5376 * physic.Hertz, 9, 8}, {1600 * physic.Hertz, 8, 8}, {1344 * physic.Hertz, 9, 10}, {400 * physic.Hertz, 7, 10},
-	{200 * physic.Hertz, 6, 10}, {100 * physic.Hertz, 5, 10}, {50 * physic.Hertz, 4, 10}, {25 * physic.Hertz, 3, 10}, {10 * physic.Hertz, 2, 10},
+	{200 * physic.Hertz, 6, 10}, {100 * physic.Hertz, 5, 10}, {50 * physic.Hertz, 4, 10},
+	{25 * physic.Hertz, 3, 10}, {10 * physic.Hertz, 2, 10},
 }
 
 // ranges in g, in the order of their codes in CTRL_REG4, with what a full word
@@ -87,7 +88,8 @@ var _ accel.Sensor = (*Dev)(nil)
 
 // NewI2C returns the chip on an I²C bus, in standby and set to o.
 func NewI2C(bus i2c.Bus, address uint16, o accel.Opts) (*Dev, error) {
-	d := &Dev{regs: wire.NewI2C(bus, address, 0x80, depth*frameBytes), name: fmt.Sprintf("LIS3DH{%s, %#02x}", bus, address)}
+	d := &Dev{regs: wire.NewI2C(bus, address, 0x80, depth*frameBytes), name: fmt.Sprintf("LIS3DH{%s, %#02x}",
+		bus, address)}
 	return d.open(o)
 }
 
@@ -106,7 +108,8 @@ func (d *Dev) open(o accel.Opts) (*Dev, error) {
 		return nil, fmt.Errorf("lis3dh: %w", err)
 	}
 	if err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x33, Name: "LIS3DH"},
-		wire.Chip{ID: 0x44, Name: "LIS2DW12"}, wire.Chip{ID: 0x7b, Name: "IIS3DWB"}, wire.Chip{ID: 0x32, Name: "LIS331"}); err != nil {
+		wire.Chip{ID: 0x44, Name: "LIS2DW12"}, wire.Chip{ID: 0x7b, Name: "IIS3DWB"},
+		wire.Chip{ID: 0x32, Name: "LIS331"}); err != nil {
 		return nil, fmt.Errorf("lis3dh: %s: %w", d.regs, err)
 	}
 	if err := d.standby(); err != nil {
@@ -205,7 +208,8 @@ func (d *Dev) Level() (n int, full bool, err error) {
 	if src&srcOverrun != 0 {
 		if src&srcEmpty != 0 {
 			// A line that nobody drives reads as ones.
-			return 0, false, fmt.Errorf("register %#02x holds %#02x, full and empty at once: the bus is disturbed", regFIFOSrc, src)
+			return 0, false, fmt.Errorf("register %#02x holds %#02x, full and empty at once: the bus is disturbed",
+				regFIFOSrc, src)
 		}
 		return depth, true, nil
 	}
@@ -251,6 +255,3 @@ func (d *Dev) SelfTest() (err error) {
 	}
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }
-
-// BusPlan returns how the FIFO is emptied.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{1}, Bytes: frameBytes} }

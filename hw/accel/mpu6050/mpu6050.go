@@ -282,6 +282,3 @@ func (d *Dev) SelfTest() (err error) {
 func trimMicroG(code int) int64 {
 	return int64(0.34e6*math.Pow(0.92/0.34, float64(code-1)/30) + 0.5)
 }
-
-// BusPlan returns how the FIFO is emptied: the overflow flag, the count, the data.
-func BusPlan() accel.Plan { return accel.Plan{Status: []int{1, 2}, Bytes: frameBytes} }

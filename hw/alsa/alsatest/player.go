@@ -29,14 +29,13 @@ func Samples(n uint32, bits int) (first, others int32) {
 
 // Player plays numbered samples.
 type Player struct {
-	h      kernel.Player
-	bits   int
-	bytes  int // per sample
-	chans  int
-	buf    []byte
-	next   uint32
-	played atomic.Uint64
-	late   atomic.Uint64
+	h     kernel.Player
+	bits  int
+	bytes int // per sample
+	chans int
+	buf   []byte
+	next  uint32
+	late  atomic.Uint64
 }
 
 // formats are what a Player speaks.
@@ -111,7 +110,6 @@ func (p *Player) Play(ctx context.Context) (err error) {
 		n, err := p.h.Write(p.buf, frame)
 		switch {
 		case err == nil:
-			p.played.Add(uint64(n))
 			p.buf = p.buf[:copy(p.buf, p.buf[n*frame:])]
 		case errors.Is(err, syscall.EAGAIN):
 			if err := p.h.Poll(100 * time.Millisecond); err != nil {
@@ -144,9 +142,6 @@ func (p *Player) fill() {
 		p.next++
 	}
 }
-
-// Played returns how many sample times the kernel has taken.
-func (p *Player) Played() uint64 { return p.played.Load() }
 
 // Late returns how often the kernel ran out of samples: then the signal has a hole
 // that is not the capture's fault.

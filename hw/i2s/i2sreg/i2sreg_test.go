@@ -1,49 +1,66 @@
-package i2sreg_test
+package i2sreg
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/i2s"
-	"github.com/auscult/auscult/hw/i2s/i2sreg"
 	"github.com/auscult/auscult/hw/i2s/i2stest"
 )
 
-// opener returns an opener of a port with the given name.
-func opener(name string) i2sreg.Opener {
-	return func() (i2s.PortCloser, error) {
-		return &i2stest.Playback{Name: name, Format: hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 24}}, nil
-	}
+var errBusy = errors.New("busy")
+
+// bench is a driver of ports that a test lists, by their names and aliases.
+type bench struct {
+	name  string
+	ports map[string][]string
+	root  string // that it was asked for last
 }
 
-// register registers a port and takes it out again when the test ends.
-func register(t *testing.T, name string, aliases []string, number int) {
-	t.Helper()
-	if err := i2sreg.Register(name, aliases, number, opener(name)); err != nil {
-		t.Fatal(err)
+func (b *bench) String() string { return b.name }
+
+func (b *bench) Open(root, name string) (i2s.PortCloser, error) {
+	b.root = root
+	if name == "broken" {
+		return nil, errBusy
 	}
-	t.Cleanup(func() {
-		if err := i2sreg.Unregister(name); err != nil {
-			t.Error(err)
+	for port, aliases := range b.ports {
+		if name == port || slices.Contains(aliases, name) || name == "" && len(b.ports) == 1 {
+			format := hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 24}
+			return &i2stest.Playback{Name: port, Format: format}, nil
 		}
-	})
+	}
+	return nil, fmt.Errorf("%s: no port %q", b.name, name)
+}
+
+// alone registers drivers for one test.
+func alone(t *testing.T, list ...Driver) {
+	t.Helper()
+	before := drivers
+	drivers = nil
+	t.Cleanup(func() { drivers = before })
+	for _, d := range list {
+		MustRegister(d)
+	}
 }
 
 func TestOpen(t *testing.T) {
-	if _, err := i2sreg.Open(""); err == nil || !strings.Contains(err.Error(), "did you forget") {
-		t.Errorf("open without ports: %v", err)
+	alone(t)
+	if _, err := Open("/", ""); err == nil || !strings.Contains(err.Error(), "did you forget") {
+		t.Errorf("open without drivers: %v", err)
 	}
-	register(t, "hw:CARD=Zeta,DEV=0", []string{"Zeta"}, -1)
-	register(t, "I2S7", nil, 7)
-	register(t, "I2S3", []string{"near", "front"}, 3)
+	cards := &bench{name: "cards", ports: map[string][]string{"hw:CARD=Zeta,DEV=0": {"Zeta"}, "hw:CARD=Eta,DEV=0": nil}}
+	buses := &bench{name: "buses", ports: map[string][]string{"I2S3": {"near", "front"}}}
+	alone(t, cards, buses)
 	for name, want := range map[string]string{
-		"": "I2S3", "3": "I2S3", "7": "I2S7", "near": "I2S3", "front": "I2S3", "I2S7": "I2S7", "Zeta": "hw:CARD=Zeta,DEV=0",
-		"hw:CARD=Zeta,DEV=0": "hw:CARD=Zeta,DEV=0",
+		"": "I2S3", "near": "I2S3", "front": "I2S3", "I2S3": "I2S3", "Zeta": "hw:CARD=Zeta,DEV=0",
+		"hw:CARD=Zeta,DEV=0": "hw:CARD=Zeta,DEV=0", "hw:CARD=Eta,DEV=0": "hw:CARD=Eta,DEV=0",
 	} {
-		port, err := i2sreg.Open(name)
+		port, err := Open("/fixture", name)
 		if err != nil {
 			t.Errorf("open %q: %v", name, err)
 			continue
@@ -55,69 +72,50 @@ func TestOpen(t *testing.T) {
 			t.Errorf("close %q: %v", name, err)
 		}
 	}
+	if cards.root != "/fixture" || buses.root != "/fixture" {
+		t.Errorf("asked below %q and %q", cards.root, buses.root)
+	}
 	for _, name := range []string{"-1", "8", "zeta", "I2S"} {
-		if _, err := i2sreg.Open(name); err == nil || !strings.Contains(err.Error(), "I2S3, I2S7") {
-			t.Errorf("open %q: %v, want an error that names the ports", name, err)
+		if _, err := Open("/", name); err == nil || !strings.Contains(err.Error(), "buses: no port") || !strings.Contains(err.Error(), "cards: no port") {
+			t.Errorf("open %q: %v, want what each driver said", name, err)
 		}
-	}
-	var names []string
-	for _, r := range i2sreg.All() {
-		names = append(names, r.Name)
-		if len(r.Aliases) > 0 {
-			r.Aliases[0] = "overwritten"
-		}
-	}
-	if want := []string{"I2S3", "I2S7", "hw:CARD=Zeta,DEV=0"}; !slices.Equal(names, want) {
-		t.Errorf("All gave %q, want %q", names, want)
-	}
-	if _, err := i2sreg.Open("near"); err != nil {
-		t.Errorf("what All returned is not a copy: %v", err)
 	}
 }
 
+// TestOpenPassesErrors wants the only driver's error as it is.
 func TestOpenPassesErrors(t *testing.T) {
-	busy := errors.New("busy")
-	if err := i2sreg.Register("broken", nil, -1, func() (i2s.PortCloser, error) { return nil, busy }); err != nil {
-		t.Fatal(err)
+	alone(t, &bench{name: "cards"})
+	if _, err := Open("/", "broken"); !errors.Is(err, errBusy) || err.Error() != "busy" {
+		t.Errorf("error %v, want the driver's", err)
 	}
-	if _, err := i2sreg.Open("broken"); !errors.Is(err, busy) {
-		t.Errorf("error %v, want the opener's", err)
-	}
-	if err := i2sreg.Unregister("broken"); err != nil {
-		t.Error(err)
-	}
-	if err := i2sreg.Unregister("broken"); err == nil {
-		t.Error("a port was taken out twice")
+	alone(t, &bench{name: "cards"}, &bench{name: "buses"})
+	if _, err := Open("/", "broken"); !errors.Is(err, errBusy) {
+		t.Errorf("error %v, want the drivers'", err)
 	}
 }
 
 func TestRegisterRejects(t *testing.T) {
-	register(t, "first", []string{"one"}, 1)
+	alone(t, &bench{name: "first"})
 	for _, c := range []struct {
-		name    string
-		aliases []string
-		number  int
-		open    i2sreg.Opener
-		want    string
+		d    Driver
+		want string
 	}{
-		{"", nil, -1, opener(""), "empty"},
-		{"x", []string{""}, -1, opener("x"), "empty"},
-		{" x", nil, -1, opener("x"), "blanks"},
-		{"12", nil, -1, opener("x"), "is a number"},
-		{"x", []string{"-3"}, -1, opener("x"), "is a number"},
-		{"x", []string{"x"}, -1, opener("x"), "twice"},
-		{"x", nil, -2, opener("x"), "must be -1"},
-		{"x", nil, -1, nil, "no opener"},
-		{"first", nil, -1, opener("x"), "belongs to first"},
-		{"one", nil, -1, opener("x"), "belongs to first"},
-		{"x", []string{"one"}, -1, opener("x"), "belongs to first"},
-		{"x", nil, 1, opener("x"), "number 1 belongs to first"},
+		{&bench{name: ""}, "empty"},
+		{&bench{name: " x"}, "blanks"},
+		{nil, "no driver"},
+		{&bench{name: "first"}, "there is a driver of that name"},
 	} {
-		if err := i2sreg.Register(c.name, c.aliases, c.number, c.open); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("register %q %q %d: %v, want %q", c.name, c.aliases, c.number, err, c.want)
+		if err := register(c.d); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("register %v: %v, want %q", c.d, err, c.want)
 		}
 	}
-	if n := len(i2sreg.All()); n != 1 {
-		t.Errorf("%d ports, want 1", n)
+	if len(drivers) != 1 {
+		t.Errorf("%d drivers, want 1", len(drivers))
 	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a second driver of one name was taken")
+		}
+	}()
+	MustRegister(&bench{name: "first"})
 }

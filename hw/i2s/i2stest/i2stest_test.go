@@ -74,7 +74,7 @@ func TestCloseFindsLeftovers(t *testing.T) {
 }
 
 func TestPlaybackRefuses(t *testing.T) {
-	p := &i2stest.Playback{Format: format, End: io.ErrUnexpectedEOF}
+	p := &i2stest.Playback{Format: format, End: io.ErrUnexpectedEOF, Sick: io.ErrClosedPipe}
 	for _, c := range []struct {
 		rate           physic.Frequency
 		channels, bits int
@@ -86,6 +86,9 @@ func TestPlaybackRefuses(t *testing.T) {
 	b := hw.Block{PCM: make([]int32, 2)}
 	if err := connect(t, p).Read(t.Context(), &b); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("Read at the end: %v, want End", err)
+	}
+	if err := connect(t, p).Health(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("health %v, want Sick", err)
 	}
 	if err := p.LimitRate(0); err == nil {
 		t.Error("a limit of 0 was taken")

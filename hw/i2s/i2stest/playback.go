@@ -23,6 +23,7 @@ type Playback struct {
 	Map    []i2s.Channel // nil is i2s.StandardMap
 	Blocks []hw.Block    // PCM, Lost and Time are given; FirstSample is counted
 	End    error         // what Read returns after the last block
+	Sick   error         // what Health returns
 
 	mu     sync.Mutex
 	limit  physic.Frequency
@@ -53,6 +54,9 @@ func (p *Playback) LimitRate(highest physic.Frequency) error {
 	return nil
 }
 
+// SetBuffer does nothing: blocks wait to be read.
+func (p *Playback) SetBuffer(time.Duration) error { return nil }
+
 // Connect returns a connection that plays the blocks from where the last one
 // stopped. Rate, channels and bits must be those of Format, or fewer bits.
 func (p *Playback) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn, error) {
@@ -61,7 +65,8 @@ func (p *Playback) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn,
 	hz, ok := i2s.RateHz(rate)
 	switch {
 	case !ok || hz != p.Format.SampleRateHz || channels != p.Format.Channels || bits < 0 || bits > p.Format.BitsPerSample:
-		return nil, fmt.Errorf("i2stest: connect %s at %v with %d channels of %d bits: it has %v", p, rate, channels, bits, p.Format)
+		return nil, fmt.Errorf("i2stest: connect %s at %v with %d channels of %d bits: it has %v",
+			p, rate, channels, bits, p.Format)
 	case p.limit > 0 && rate > p.limit:
 		return nil, fmt.Errorf("i2stest: connect %s at %v: limited to %v", p, rate, p.limit)
 	}
@@ -96,6 +101,9 @@ func (c player) ChannelMap() []i2s.Channel {
 	}
 	return append([]i2s.Channel(nil), c.p.Map...)
 }
+
+// Health returns what the test says.
+func (c player) Health() error { return c.p.Sick }
 
 // Halt makes Read return hw.ErrHalted.
 func (c player) Halt() error {

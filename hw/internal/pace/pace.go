@@ -2,22 +2,21 @@ package pace
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/internal/halt"
 )
 
-// Pacer says when samples were taken and, paced, waits for them.
+// Pacer says when samples were taken and, paced, waits for them. Its switch ends
+// waiting.
 type Pacer struct {
+	*halt.Switch
 	rate  uint64
 	paced bool
 	now   func() time.Time
 	start time.Time
 	timer *time.Timer
-
-	halted chan struct{}
-	once   sync.Once
 }
 
 // New returns a pacer of samples at rateHz. A nil now is time.Now.
@@ -25,36 +24,22 @@ func New(rateHz int, paced bool, now func() time.Time) *Pacer {
 	if now == nil {
 		now = time.Now
 	}
-	return &Pacer{rate: uint64(rateHz), paced: paced, now: now, halted: make(chan struct{})}
-}
-
-// Halt ends waiting. It reports whether it was the first call.
-func (p *Pacer) Halt() (first bool) {
-	p.once.Do(func() {
-		close(p.halted)
-		first = true
-	})
-	return first
-}
-
-// Stopped returns hw.ErrHalted after Halt, else the context's error.
-func (p *Pacer) Stopped(ctx context.Context) error {
-	select {
-	case <-p.halted:
-		return hw.ErrHalted
-	default:
-		return ctx.Err()
-	}
+	return &Pacer{Switch: halt.New(), rate: uint64(rateHz), paced: paced, now: now}
 }
 
 // Time returns when a sample was taken. Sample 0 is taken when a time is first
-// asked for.
+// asked for. The time is laid out from the present, so it follows when the clock is set.
 func (p *Pacer) Time(sample uint64) time.Time {
+	now := p.now()
 	if p.start.IsZero() {
-		p.start = p.now()
+		p.start = now
 	}
-	second := time.Duration(sample/p.rate) * time.Second
-	return p.start.Add(second + time.Duration(sample%p.rate*uint64(time.Second)/p.rate))
+	return now.Add(p.span(sample) - now.Sub(p.start))
+}
+
+// span returns how long samples take.
+func (p *Pacer) span(samples uint64) time.Duration {
+	return time.Duration(samples/p.rate)*time.Second + time.Duration(samples%p.rate*uint64(time.Second)/p.rate)
 }
 
 // Wait returns once a sample has been taken: at once unless paced. It returns
@@ -77,7 +62,7 @@ func (p *Pacer) Wait(ctx context.Context, sample uint64) error {
 	select {
 	case <-p.timer.C:
 		return nil
-	case <-p.halted:
+	case <-p.Off():
 		return hw.ErrHalted
 	case <-ctx.Done():
 		return ctx.Err()

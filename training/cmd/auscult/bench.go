@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,9 +73,7 @@ func (c *benchCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(report.Report)
+		return printJSON(std.out, report.Report)
 	}
 	return report.print(std.out)
 }
@@ -203,9 +200,7 @@ func (c *benchCommand) compare(std streams) error {
 		return usageError{err}
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(rows); err != nil {
+		if err := printJSON(std.out, rows); err != nil {
 			return err
 		}
 	} else if err := printRows(std.out, c.Files, reports, rows); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ type budgetCommand struct {
 	PerMonth   float64       `required:"" placeholder:"N" help:"False alarms per machine-month (30 days) that are allowed."`
 	Write      string        `type:"path" placeholder:"FILE" help:"Write the model with the choice in its settings; may be the same file."`
 	MaxDelay   time.Duration `default:"15s" placeholder:"D" help:"How long a fault may sound before the alarm. (${default})"`
-	Confidence float64       `default:"0.9" placeholder:"P" help:"Confidence of the threshold, 0.5 to 0.99. (${default})"`
+	Confidence float64       `default:"${confidence}" placeholder:"P" help:"Confidence of the threshold, 0.5 to 0.99. (${default})"`
 	Channel    int           `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
 	Seed       int64         `default:"1" placeholder:"N" help:"Seed of bootstrap and folds. (${default})"`
 	JSON       bool          `name:"json" help:"Print JSON."`
@@ -83,9 +82,7 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 		sum.Written = c.Write
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
+		return printJSON(std.out, sum)
 	}
 	return sum.print(std.out, m)
 }

@@ -9,7 +9,7 @@ import (
 // dataFlags say which recordings are meant.
 type dataFlags struct {
 	Data    string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
-	Layout  string `default:"" enum:",plain,mimii,toyadmos,dcase2020,dcase2022" placeholder:"NAME" help:"Layout of --data: plain, mimii, toyadmos, dcase2020 or dcase2022. (found by looking)"`
+	Layout  string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
 	Machine string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 }
 

@@ -108,7 +108,7 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 	start := time.Now()
 	learned, _, err := train(ctx, learn.Options{
 		Data: dir, Name: filepath.Base(c.Data), Family: family.DenseName, Profile: dsp.DefaultProfile(),
-		Detector: model.Calibrated, Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
+		Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: "auscult " + buildVersion(),
 	}, std.err)
 	if err != nil {

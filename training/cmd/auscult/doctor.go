@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -44,9 +43,7 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(up)
+		err = printJSON(std.out, up)
 	} else {
 		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 		for _, k := range up.Checks {

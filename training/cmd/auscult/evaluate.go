@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -76,9 +75,7 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 		}
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(out)
+		return printJSON(std.out, out)
 	}
 	if err := printResult(std.out, r); err != nil {
 		return err

@@ -21,11 +21,11 @@ type featuresCommand struct {
 	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
-	Rate    int     `default:"16000" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${default})"`
-	Frame   int     `default:"1024" placeholder:"N" help:"Samples of one frame: even, half of it a product of 2, 3 and 5. (${default})"`
-	Hop     int     `default:"512" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
-	Bands   int     `default:"128" placeholder:"N" help:"Bands of the filter bank. (${default})"`
-	Scale   string  `default:"slaney" enum:"slaney,htk,linear" help:"Spacing of the bands: slaney, htk or linear. (${default})"`
+	Rate    int     `default:"${rate}" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${default})"`
+	Frame   int     `default:"${frame}" placeholder:"N" help:"Samples of one frame: even, half of it a product of 2, 3 and 5. (${default})"`
+	Hop     int     `default:"${hop}" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
+	Bands   int     `default:"${bands}" placeholder:"N" help:"Bands of the filter bank. (${default})"`
+	Scale   string  `default:"${scale}" enum:"slaney,htk,linear" help:"Spacing of the bands: slaney, htk or linear. (${default})"`
 	MinHz   float64 `name:"min-hz" default:"0" placeholder:"HZ" help:"Lower edge of the lowest band. (${default})"`
 	MaxHz   float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (half the rate)"`
 	Channel int     `default:"0" placeholder:"N" help:"Channel of the clip, from 0. (${default})"`

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
 )
@@ -75,9 +75,7 @@ func (c *inspectCommand) Run(std streams) error {
 	}
 	found := inspect(c.Model, data, graph)
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(found)
+		return printJSON(std.out, found)
 	}
 	return found.print(std.out)
 }
@@ -214,8 +212,9 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	for _, c := range s.Conditions {
 		fmt.Fprintf(tw, "condition\t%s, %g to %g %s\n", printable(c.Name), c.Min, c.Max, printable(c.Unit))
 	}
-	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n", s.Detector.Kind, s.Detector.PoolWindows, s.Detector.TopBands, p.Bands)
-	if e := s.Detector.Ensemble; e != nil {
+	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n",
+		s.Detector.Kind(), s.Detector.PoolWindows, s.Detector.TopBands(), p.Bands)
+	if e := s.Detector.Ensemble; e.Fusion != detect.Alone {
 		for _, p := range e.Parts {
 			last := len(p.Calibration.Score) - 1
 			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g\n", p.Name, p.Calibration.Score[0], p.Calibration.Surprise[last], p.Calibration.Score[last])

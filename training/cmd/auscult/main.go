@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/auscult/auscult/training/engine"
 )
 
 // version is set by the linker; the build information serves otherwise.
@@ -42,6 +40,7 @@ type commands struct {
 	Devices  devicesCommand  `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
 	Record   recordCommand   `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
 	Doctor   doctorCommand   `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
+	Spool    spoolCommand    `cmd:"" help:"Look into the alerts that wait on a node: list, check, mend, export."`
 	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
 	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
 	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`
@@ -77,7 +76,8 @@ func run(ctx context.Context, args []string, std streams) int {
 	parser, err := kong.New(&cli,
 		kong.Name("auscult"),
 		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 130 interrupted."),
-		kong.Vars{"version": "auscult " + buildVersion(), "signature": engine.DefaultSignature},
+		kong.Vars{"version": "auscult " + buildVersion()},
+		defaults(), choices(),
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/auscult/auscult/agent/spool"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
@@ -44,6 +47,21 @@ func TestScripts(t *testing.T) {
 				}
 				pumptest.Folder(t, ts.MkAbs(args[0]), uint64(number(1)), number(2), number(3), float64(number(4)))
 			},
+			// alerts FILE COUNT puts alerts into a spool and removes the first.
+			"alerts": func(ts *testscript.TestScript, _ bool, args []string) {
+				count, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				ts.Check(fillSpool(ts.MkAbs(args[0]), count))
+			},
+			// flip FILE OFFSET inverts a byte.
+			"flip": func(ts *testscript.TestScript, _ bool, args []string) {
+				at, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				b, err := os.ReadFile(ts.MkAbs(args[0]))
+				ts.Check(err)
+				b[at] = ^b[at]
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+			},
 			// exits CODE COMMAND… runs a command and checks its exit code.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -59,6 +77,23 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+func fillSpool(path string, count int) error {
+	s, err := spool.Open(path, spool.Options{})
+	if err != nil {
+		return err
+	}
+	for range count {
+		_, err := s.Put("auscult/n/fan/alert", func(_ string, seq uint64) ([]byte, error) {
+			return fmt.Appendf(nil, `{"event":"e%d"}`, seq), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	first, _ := s.Peek()
+	return errors.Join(s.Remove(first), s.Close())
 }
 
 func TestInterrupted(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,9 +73,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	}
 	sum.File = c.Out
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(sum)
+		err = printJSON(std.out, sum)
 	} else {
 		err = printRecording(std.out, &sum)
 	}

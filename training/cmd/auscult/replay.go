@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -69,9 +68,7 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 	}
 	sum.TookS = time.Since(start).Seconds()
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
+		return printJSON(std.out, sum)
 	}
 	return sum.print(std.out)
 }

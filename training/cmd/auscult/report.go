@@ -70,9 +70,7 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(std.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(s)
+		return printJSON(std.out, s)
 	}
 	_, err = fmt.Fprintf(std.out, "%s: %d normal and %d abnormal clips, AUC %s %s, made in %.1f s\n",
 		c.Out, s.Result.Normal, s.Result.Abnormal, decimal(s.Result.AUC), interval(s.Result.AUCInterval), s.Seconds)
@@ -141,7 +139,7 @@ func (c *reportCommand) toTrain(o *study.Options) error {
 		}
 	}
 	for _, n := range c.Sweep {
-		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.ConvFrames, n); err != nil {
+		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.PictureFrames, n); err != nil {
 			return usageError{fmt.Errorf("report: --sweep %d: %w", n, err)}
 		}
 	}

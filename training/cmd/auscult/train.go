@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,12 +32,12 @@ type learnFlags struct {
 	Out string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name       string  `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Rate       int     `default:"16000" placeholder:"HZ" help:"Sample rate of the recordings and the node; below 6000 they are taken for vibration. (${default})"`
+	Rate       int     `default:"${rate}" placeholder:"HZ" help:"Sample rate of the recordings and the node; below ${sound_from} they are taken for vibration. (${default})"`
 	Channel    int     `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
-	Detector   string  `default:"ensemble" enum:"ensemble,whitened,mse" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
-	Fusion     string  `default:"max" enum:"max,mean" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
+	Detector   string  `default:"ensemble" enum:"${detectors}" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
+	Fusion     string  `default:"${fusion}" enum:"${fusions}" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
 	FineTune   int     `default:"0" placeholder:"N" help:"Epochs to go on training with the rounding of int8 (quantisation-aware). (none)"`
-	Folds      int     `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (4)"`
+	Folds      int     `default:"0" placeholder:"N" help:"Parts of the recordings, of which each is scored by a model that was made without it, to choose the threshold. (${folds})"`
 	Seed       int64   `default:"1" placeholder:"N" help:"Same seed, data and machine type: same model. (${default})"`
 	Threads    int     `default:"0" placeholder:"N" help:"Threads to use; the result is the same for any number. (all)"`
 	Float      string  `type:"path" placeholder:"FILE" help:"Write the model before it was quantised too, in float32, to compare with: evaluate, bench and report take it."`
@@ -50,14 +49,14 @@ type learnFlags struct {
 }
 
 type trainCommand struct {
-	Model      string   `required:"" enum:"auto,dense,conv,small,vae,contrast,conditioned" placeholder:"KIND" help:"Kind of network: the autoencoders dense (5 frames, for any board), conv (2 s pictures, for larger ones) and small (2 s pictures, depthwise, for a Pi Zero), vae (conv with latent distributions), conditioned (dense that is told speed or load), contrast (an encoder that learns to tell moments apart), or auto to try them, conditioned where there are conditions."`
+	Model      string   `required:"" enum:"auto,${families}" placeholder:"KIND" help:"Kind of network: ${families_help}, or auto to try them, conditioned where there are conditions."`
 	Conditions []string `placeholder:"NAME" help:"Operating conditions that conditioned takes: columns of conditions.csv in the data folder, or keys in DCASE names. (all that differ between clips)"`
 
 	learnFlags `embed:""`
 
-	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (dense and conditioned 30, conv 12, vae 20, small 60, contrast 100)"`
-	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (16)"`
-	LearningRate float64       `name:"learning-rate" default:"0.001" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
+	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (${families_epochs})"`
+	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (${compression})"`
+	LearningRate float64       `name:"learning-rate" default:"${learning_rate}" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
 	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
 	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
@@ -114,11 +113,12 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 			return learn.Options{}, fmt.Errorf("%s: %w", command, err)
 		}
 	}
+	alone, _ := model.AloneOf(c.Detector) // one of the flag's choices
 	part := c.part()
 	part.TestShare = c.TestShare
 	return learn.Options{
 		Data: c.Data, Part: part, Cache: c.Cache, Strict: c.Strict,
-		Name: name, Profile: p, Channel: c.Channel, Detector: model.DetectorKind(c.Detector), Fusion: detect.Fusion(c.Fusion),
+		Name: name, Profile: p, Channel: c.Channel, Alone: alone, Fusion: detect.Fusion(c.Fusion),
 		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
 }
@@ -282,9 +282,7 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 // tell prints the summary.
 func (s *trainSummary) tell(w io.Writer, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(s)
+		return printJSON(w, s)
 	}
 	return s.print(w)
 }

@@ -29,7 +29,7 @@ func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w 
 	bar := newBar(w, "choosing", 1000)
 	defer bar.done()
 	return choose.Run(ctx, choose.Options{
-		Learn: o, Families: []string{family.DenseName, family.ConditionedName, family.SmallName, family.ConvName, family.ContrastName, family.VAEName}, Budget: budget,
+		Learn: o, Families: family.InTurn(), Budget: budget,
 		Progress: func(name string, p learn.Progress) {
 			bar.setNote(int(1000*p.Done), fmt.Sprintf(" %s: %s", name, p.Step))
 		},

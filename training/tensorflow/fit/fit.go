@@ -107,12 +107,14 @@ func (t *training) step(numbers []int, rate float64) (float64, error) {
 		return 0, err
 	}
 	t.steps++
-	beta2Power := math.Pow(adamBeta2, float64(t.steps))
+	beta2Power := math.Pow(nn.AdamBeta2, float64(t.steps))
 	for output, value := range map[tf.Output]float64{
-		t.g.adam.rate: rate, t.g.adam.beta1Pow: math.Pow(adamBeta1, float64(t.steps)), t.g.adam.beta2Pow: beta2Power,
+		t.g.adam.rate:     rate,
+		t.g.adam.beta1Pow: math.Pow(nn.AdamBeta1, float64(t.steps)),
+		t.g.adam.beta2Pow: beta2Power,
 		// TensorFlow adds epsilon before it undoes the second moment's bias, nn as
 		// Adam's authors after it.
-		t.g.adam.epsilon: adamEpsilon * math.Sqrt(1-beta2Power),
+		t.g.adam.epsilon: nn.AdamEpsilon * math.Sqrt(1-beta2Power),
 	} {
 		if feeds[output], err = tf.NewTensor(float32(value)); err != nil {
 			return 0, err
@@ -152,7 +154,7 @@ func follow(statistic []float32, batch *tf.Tensor, first bool) error {
 		if first {
 			statistic[i] = v
 		} else {
-			statistic[i] = float32(normMomentum*float64(statistic[i]) + (1-normMomentum)*float64(v))
+			statistic[i] = float32(nn.NormMomentum*float64(statistic[i]) + (1-nn.NormMomentum)*float64(v))
 		}
 	}
 	return nil

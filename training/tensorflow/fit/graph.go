@@ -10,15 +10,6 @@ import (
 	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
-// Constants that package nn has too.
-const (
-	normEpsilon  = 1e-5
-	normMomentum = 0.9
-	adamBeta1    = 0.9
-	adamBeta2    = 0.999
-	adamEpsilon  = 1e-8
-)
-
 // variable is a trained array.
 type variable struct {
 	handle, read tf.Output
@@ -136,7 +127,7 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		none := op.Const(sc.SubScope("none"), []float32{})
 		var mean, variance tf.Output
 		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none,
-			op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(normEpsilon))
+			op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(nn.NormEpsilon))
 		g.norms = append(g.norms, norm{mean, variance, state})
 		return y
 	case nn.Sample:
@@ -190,9 +181,6 @@ func tellApart(sc *op.Scope, rows tf.Output, temperature float64) tf.Output {
 	return op.Mean(sc.SubScope("mean"), losses, constant("axes", []int32{0}))
 }
 
-// maxLogVar is nn's bound on logarithms of variances.
-const maxLogVar = 16
-
 // sample draws latent values with the noise that is fed, and finds their divergence.
 func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
 	g.latent.shape = s.Out
@@ -204,8 +192,8 @@ func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
 	mean, logvar := half("mean", 0), half("logvar", c)
-	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -maxLogVar)),
-		constant("most", maxLogVar))
+	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -nn.MaxLogVar)),
+		constant("most", nn.MaxLogVar))
 	moments := op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar))
 	parts := op.Sub(sc.SubScope("less"), moments, logvar)
 	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)),
@@ -261,7 +249,7 @@ func (g *graph) minimise() {
 		rate: scalar("rate"), beta1Pow: scalar("beta1_power"), beta2Pow: scalar("beta2_power"), epsilon: scalar("epsilon"),
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(g.scope.SubScope(name), v) }
-	beta1, beta2 := constant("beta1", adamBeta1), constant("beta2", adamBeta2)
+	beta1, beta2 := constant("beta1", nn.AdamBeta1), constant("beta2", nn.AdamBeta2)
 	for i, v := range g.variables {
 		sc := g.scope.SubScope(fmt.Sprintf("adam%d", i))
 		var moments [2]tf.Output

@@ -107,7 +107,7 @@ func TestBecomesAModel(t *testing.T) {
 	pumptest.Folder(t, dir, 1, 3, 0, 5)
 	out, err := learn.Run(t.Context(), learn.Options{
 		Data: dir, Name: "pump", Profile: profile, Imported: &learn.Imported{Description: desc, Net: net},
-		Detector: model.Calibrated, Folds: 2, Seed: 1, Threads: 1, Tool: "test",
+		Folds: 2, Seed: 1, Threads: 1, Tool: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func run() error {
 	batch := flag.Int("batch", 32, "windows in a step")
 	windows := flag.Int("windows", 256, "windows in an epoch")
 	flag.Parse()
-	d, err := family.ByName(*name, 128, family.DefaultCompression, 0)
+	d, err := family.Describe(*name, family.Wanted{Bands: 128})
 	if err != nil {
 		return err
 	}

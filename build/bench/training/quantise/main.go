@@ -22,7 +22,6 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/eval"
 	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/lower"
 	"github.com/auscult/auscult/training/nn"
 	"github.com/auscult/auscult/training/ptq"
@@ -98,7 +97,11 @@ type clips struct {
 
 // compare trains one family with some seeds and prints what it scores.
 func compare(ctx context.Context, name string, c clips, seeds int, layers bool) error {
-	d, err := family.ByName(name, c.normal.All()[0].Bands, family.DefaultCompression, 0)
+	f, err := family.Of(name)
+	if err != nil {
+		return err
+	}
+	d, err := f.Describe(family.Wanted{Bands: c.normal.All()[0].Bands})
 	if err != nil {
 		return err
 	}
@@ -112,8 +115,7 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 	}
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		cfg := family.Config{Epochs: learn.DefaultEpochs(name), Seed: uint64(seed + 1)}
-		trained, err := family.Train(ctx, d, windows, cfg)
+		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
 		if err != nil {
 			return err
 		}

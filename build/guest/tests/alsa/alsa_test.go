@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"periph.io/x/conn/v3/driver/driverreg"
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/auscult/auscult/hw"
@@ -154,10 +153,7 @@ func TestKernel(t *testing.T) {
 		t.Errorf("abilities %v, %v", a, p)
 	}
 	t.Logf("%s: %v", list[1], a)
-	if _, err := driverreg.Init(); err != nil {
-		t.Error(err)
-	}
-	port, err := i2sreg.Open("hw:Loopback,1")
+	port, err := i2sreg.Open("/", "hw:Loopback,1")
 	if err != nil {
 		t.Fatal(err)
 	}

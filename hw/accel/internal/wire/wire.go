@@ -44,7 +44,9 @@ func newRegisters(c conn.Conn, isSPI bool, read, multi byte, longest int) *Regis
 			size = most
 		}
 	}
-	return &Registers{c: c, spi: isSPI, read: read, multi: multi, w: make([]byte, size), r: make([]byte, size), max: size - 1}
+	return &Registers{
+		c: c, spi: isSPI, read: read, multi: multi, w: make([]byte, size), r: make([]byte, size), max: size - 1,
+	}
 }
 
 // String names the connection.
@@ -134,7 +136,9 @@ func (r *Registers) Configure(settings ...Setting) error {
 			return err
 		}
 		if got != s.Value {
-			return fmt.Errorf("register %#02x holds %#02x after %#02x was written: check the wiring and that nobody else uses the chip", s.Register, got, s.Value)
+			return fmt.Errorf("register %#02x holds %#02x after %#02x was written: "+
+				"check the wiring and that nobody else uses the chip",
+				s.Register, got, s.Value)
 		}
 	}
 	return nil
@@ -158,11 +162,15 @@ func (r *Registers) Identify(register byte, want Chip, known ...Chip) error {
 	}
 	for _, chip := range known {
 		if got == chip.ID {
-			return fmt.Errorf("found a %s (register %#02x holds %#02x), want a %s (%#02x)", chip.Name, register, got, want.Name, want.ID)
+			return fmt.Errorf("found a %s (register %#02x holds %#02x), want a %s (%#02x)",
+				chip.Name, register, got, want.Name, want.ID)
 		}
 	}
 	if got == 0x00 || got == 0xff {
-		return fmt.Errorf("found nothing (register %#02x holds %#02x), want a %s (%#02x): check supply, chip select and wiring", register, got, want.Name, want.ID)
+		return fmt.Errorf("found nothing (register %#02x holds %#02x), want a %s (%#02x): "+
+			"check supply, chip select and wiring",
+			register, got, want.Name, want.ID)
 	}
-	return fmt.Errorf("found an unknown chip (register %#02x holds %#02x), want a %s (%#02x)", register, got, want.Name, want.ID)
+	return fmt.Errorf("found an unknown chip (register %#02x holds %#02x), want a %s (%#02x)",
+		register, got, want.Name, want.ID)
 }

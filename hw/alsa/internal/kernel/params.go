@@ -158,7 +158,9 @@ const (
 	Disconnected
 )
 
-var stateNames = [...]string{"open", "set up", "prepared", "running", "overrun", "draining", "paused", "suspended", "disconnected"}
+var stateNames = [...]string{
+	"open", "set up", "prepared", "running", "overrun", "draining", "paused", "suspended", "disconnected",
+}
 
 // String returns the state as people write it.
 func (s State) String() string {

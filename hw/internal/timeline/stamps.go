@@ -1,0 +1,94 @@
+package timeline
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// Ahead is how many stamps decide whether a gap is a loss or only lateness.
+	Ahead = 4
+	// wasSet is by how much a stamp must lie in the future, or behind the one before, to
+	// say that its clock was set.
+	wasSet = int64(time.Second)
+	// mostMissing bounds what one gap may claim.
+	mostMissing = 1e9
+)
+
+// Stamps is the line of samples of which each comes with a time.
+type Stamps struct {
+	Line
+	clock *Oscillator
+
+	arrived bool
+	zero    int64 // the stamp at moment 0
+	newest  int64 // moment of the stamp that arrived last
+	noted   int64 // moment of the sample that was observed last
+}
+
+// NewStamps returns the line of samples with a nominal period in nanoseconds. Until a
+// stamp arrives its moments are nanoseconds since now.
+func NewStamps(periodNS float64, now time.Time) *Stamps {
+	s := &Stamps{clock: NewOscillator(periodNS)}
+	s.begin(s.clock, now, 0)
+	return s
+}
+
+// Estimate returns what is known of the sensor's clock. It may be called from any
+// goroutine.
+func (s *Stamps) Estimate() Estimate { return s.clock.Estimate() }
+
+// Nominal returns the nominal period in nanoseconds.
+func (s *Stamps) Nominal() float64 { return s.clock.Nominal() }
+
+// Arrive returns the moment of a stamp in nanoseconds that has arrived by now. Stamps
+// come in order. The least late arrival says where the line lies in the host's time. A
+// stamp's clock may have been set, if it is one that people see: then it lies in the
+// future, or far back, and the sample counts as the one that was due.
+func (s *Stamps) Arrive(stamp int64, now time.Time) int64 { return s.arrive(stamp, now.Sub(s.opened)) }
+
+// arrive is Arrive with the time since the line was opened.
+func (s *Stamps) arrive(stamp int64, since time.Duration) int64 {
+	present := int64(since) + s.shift
+	at := stamp - s.zero
+	switch {
+	case !s.arrived:
+		s.arrived, s.zero, at, present = true, stamp, 0, math.MinInt64
+	case at > present+wasSet || at < s.newest-wasSet:
+		at = s.newest + int64(s.clock.Nominal())
+		s.zero = stamp - at
+	}
+	s.newest = at
+	if at > present {
+		s.shift = at - int64(since)
+	}
+	return at
+}
+
+// Missing returns how many sample times are missing before the first of the moments at,
+// which follow ahead others that were observed but not given. A late interrupt
+// delays a stamp or two; a loss delays all that follow.
+func (s *Stamps) Missing(ahead uint64, at []int64) uint64 {
+	count := s.next + ahead
+	least := math.Inf(1)
+	for j, moment := range at[:min(len(at), Ahead)] {
+		if s.clock.fitted.ready {
+			least = math.Min(least, s.clock.behind(count+uint64(1+j), moment))
+			continue
+		}
+		// Until the clock is known, only the sample before says when the next is due.
+		due := float64(s.noted) + float64(1+j)*s.clock.nominal
+		least = math.Min(least, (float64(moment)-due)/s.clock.fitted.period)
+	}
+	if n := short(least); n >= 1 && n <= mostMissing {
+		return uint64(n)
+	}
+	return 0
+}
+
+// Observe notes that ahead sample times more than were given had been taken at a
+// moment.
+func (s *Stamps) Observe(ahead uint64, at int64) {
+	s.noted = at
+	s.clock.Observe(s.next+ahead, at)
+}

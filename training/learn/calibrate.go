@@ -1,0 +1,115 @@
+package learn
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/ensemble"
+	"github.com/auscult/auscult/training/eval"
+)
+
+// The decision that models get until an evaluation chooses better ones: two
+// suspicious observations of about two seconds out of three.
+const (
+	observationS = 2.048
+	alarmK       = 2
+	alarmN       = 3
+	clearRatio   = 0.9
+)
+
+// weakBelow is the number of observations, half an hour, below which the
+// threshold is a first guess.
+const weakBelow = 1000
+
+// calibrate fits the detectors, chooses the threshold, and writes down everything about the
+// final model but its weights.
+func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome) (*model.Settings, error) {
+	s := t.outline()
+	detector, err := t.detectors(s, normal, out)
+	if err != nil {
+		return nil, err
+	}
+	value, method, err := threshold(normal, out.Observations, alarmK, alarmN)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(out.Observations); n < weakBelow {
+		out.Warnings = append(out.Warnings, fmt.Sprintf(
+			"the threshold rests on %d observations of %.1f s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
+			n, observationS, len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
+	}
+	clips := t.features.All()
+	levels, means := make([]float64, len(clips)), 0.0
+	stats := model.NormalStats{Clips: len(clips), Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
+	for i, c := range clips {
+		levels[i] = c.LevelDBFS
+		means += c.MeanDB / float64(len(clips))
+		stats.DurationS += c.DurationS
+	}
+	stats.LevelDBFS, stats.MeanLogMelDB = eval.Quantile(levels, 0.5), means
+	stats.Scores = thinned(out.Observations)
+	stats.ScoreMean, stats.ScoreStdDev = eval.Moments(out.Observations)
+	stats.ScoreMax = max(0, slices.Max(out.Observations))
+
+	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: *detector}
+	s.Normal, s.Golden = stats, final.golden
+	s.Decision = decide.Settings{
+		Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
+	}
+	s.Provenance = model.Provenance{
+		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
+		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
+		Learned: model.NewLearned(t.features.Clips().Sums()),
+	}
+	if n := len(out.Clips); n > model.MaxLearned {
+		out.Warnings = append(out.Warnings, fmt.Sprintf(
+			"the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))
+	}
+	return s, nil
+}
+
+// detectors fits what the model can have, or what shall stand alone, and puts its cross-fitted
+// scores into out.
+func (t *trainer) detectors(s *model.Settings, normal []detect.Sample, out *Outcome) (*detect.Ensemble, error) {
+	edges, err := model.BandEdges(t.o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	names, fusion := []detect.Name{t.o.Alone}, detect.Alone
+	if t.o.Alone == "" {
+		names, fusion = offered(s), t.o.Fusion
+	}
+	known := &detect.Normal{Samples: normal, EdgeHz: func(b int) float64 { return edges[b].LowHz }}
+	fitted, rows, err := ensemble.Fit(known, names, fusion)
+	if err != nil {
+		return nil, err
+	}
+	out.Observations = make([]float64, len(rows))
+	for i, row := range rows {
+		out.Observations[i] = fusion.Of(row)
+	}
+	return fitted, nil
+}
+
+// offered returns the detectors of an ensemble that a model with these outputs can have.
+func offered(s *model.Settings) (names []detect.Name) {
+	for _, k := range detect.Kinds() {
+		if k.Joins && s.Offers(k.Needs) {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}
+
+// thinned returns at most model.MaxScores of scores, evenly spaced.
+func thinned(scores []float64) []float32 {
+	step := (len(scores) + model.MaxScores - 1) / model.MaxScores
+	var kept []float32
+	for i := 0; i < len(scores); i += step {
+		kept = append(kept, float32(scores[i]))
+	}
+	return kept
+}

@@ -1,0 +1,156 @@
+package learn
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/lower"
+	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/ptq"
+)
+
+// fitted is one trained and quantised model.
+type fitted struct {
+	graph   *tflite.Model
+	float   *tflite.Model // the same before it was quantised
+	loss    ptq.Report    // of quantisation
+	history nn.History    // losses in squared cells, 0 to 1
+	golden  model.Golden
+}
+
+// network trains on features and quantises. name is the checkpoint's.
+func (t *trainer) network(ctx context.Context, features dataset.NormalFeatures, name, step string) (*fitted, error) {
+	learned, held, err := t.holdBack(features)
+	if err != nil {
+		return nil, err
+	}
+	windows, err := t.windows(learned)
+	if err != nil {
+		return nil, err
+	}
+	trained, err := t.train(ctx, windows, learned, held, name, step)
+	if err != nil {
+		return nil, err
+	}
+	return t.quantise(ctx, trained, windows)
+}
+
+// quantise makes a model of a trained network by the windows that it has learned.
+func (t *trainer) quantise(ctx context.Context, trained *family.Trained, windows dataset.NormalWindows) (*fitted, error) {
+	lowered, err := lower.Network(trained.Net, "auscult "+t.desc.Name+" autoencoder")
+	if err != nil {
+		return nil, err
+	}
+	quantise := ptq.Options{Threads: t.threads}
+	float, err := ptq.Equalise(ctx, lowered.Model, windows, quantise)
+	if err != nil {
+		return nil, err
+	}
+	tuned := float
+	if t.o.FineTune > 0 {
+		if tuned, err = ptq.FineTune(ctx, lowered, float, windows, quantise, ptq.FineTuning{
+			Epochs: t.o.FineTune, Batch: t.desc.Batch, Seed: t.o.Seed, Threads: t.threads,
+		}); err != nil {
+			return nil, err
+		}
+		quantise.KeepBias = true
+	}
+	graph, err := ptq.Quantise(tuned, windows, quantise)
+	if err != nil {
+		return nil, err
+	}
+	golden, err := t.goldenPair(graph, windows)
+	if err != nil {
+		return nil, err
+	}
+	report, err := ptq.Compare(ctx, float, graph, windows, comparedWindows)
+	if err != nil {
+		return nil, err
+	}
+	return &fitted{graph: graph, float: float, loss: report, history: trained.History, golden: golden}, nil
+}
+
+// train trains on windows, which are those of learned, or takes what was trained
+// elsewhere.
+func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
+	if ready := t.o.Imported; ready != nil {
+		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
+		if err != nil {
+			return nil, err
+		}
+		loss := trained.History.Loss[0]
+		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: loss})
+		if name == keptName {
+			t.checkRestores(loss, spread, "was it trained on other levels, or cells in another order?")
+		}
+		return trained, nil
+	}
+	cfg := family.Config{
+		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
+		Progress: func(p nn.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),
+	}
+	if held.Len() > 0 {
+		cfg.Patience = t.o.Patience
+	}
+	if err := t.checkpointed(ctx, &cfg, name, learned, held); err != nil {
+		return nil, err
+	}
+	trained, err := family.Train(ctx, t.desc, windows, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if name == keptName && t.desc.Objective.Restores() {
+		mse, spread, err := trained.Error(windows)
+		if err != nil {
+			return nil, err
+		}
+		t.checkRestores(mse, spread, "lower --learning-rate, or train longer")
+	}
+	return trained, nil
+}
+
+// checkRestores warns when an autoencoder restores what it has learned worse than the mean
+// of all cells would.
+func (t *trainer) checkRestores(mse, spread float64, advice string) {
+	if mse > spread {
+		span := t.spanDB()
+		t.warn(fmt.Sprintf("the network restores these recordings worse than their mean would (error %.1f dB, deviation %.1f dB): %s",
+			math.Sqrt(mse)*span, math.Sqrt(spread)*span, advice))
+	}
+}
+
+// windows cuts features to the windows that the family takes.
+func (t *trainer) windows(features dataset.NormalFeatures) (dataset.NormalWindows, error) {
+	windows, err := dataset.NewNormalWindows(features, t.desc.Window)
+	if err != nil || len(t.conditions) == 0 {
+		return windows, err
+	}
+	return windows.WithConditions(t.conditions)
+}
+
+// keptName is the checkpoint of the model that is kept.
+const keptName = "kept"
+
+// comparedWindows is how many windows show what quantisation costs.
+const comparedWindows = 256
+
+// goldenPair runs the model on a window from the middle of what it learned.
+func (t *trainer) goldenPair(graph *tflite.Model, windows dataset.NormalWindows) (model.Golden, error) {
+	codes := make([]int8, windows.Size())
+	windows.Codes(windows.Len()/2, codes)
+	input := make([]byte, len(codes))
+	for i, code := range codes {
+		input[i] = byte(code)
+	}
+	cells := make([]float32, windows.ConditionCount())
+	windows.Conditions(windows.Len()/2, cells)
+	for _, cell := range cells {
+		input = append(input, byte(int8(math.Round(float64(cell)*255)-128)))
+	}
+	return model.NewGolden(graph, t.outline(), input)
+}

@@ -1,0 +1,49 @@
+package learn
+
+import (
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
+)
+
+// open finds the clips, the operating conditions and the network that is to be.
+func open(o Options) (*trainer, *Outcome, error) {
+	if err := o.complete(); err != nil {
+		return nil, nil, err
+	}
+	set, err := dataset.OpenPart(o.Data, o.Part)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &trainer{o: o, clips: o.Clips}
+	if t.clips.Len() == 0 {
+		t.clips = set.Normal()
+	}
+	if err := t.describe(); err != nil {
+		return nil, nil, err
+	}
+	return t, &Outcome{
+		Params: t.desc.Params(), MACs: t.desc.MACs(), Warnings: set.Warnings(), Found: set.Describe(), Kept: set.Kept(),
+	}, nil
+}
+
+// describe describes the network that is to be, and the operating conditions that it takes.
+func (t *trainer) describe() error {
+	if t.o.Imported != nil {
+		t.desc = t.o.Imported.Description
+		return nil
+	}
+	f, err := family.Of(t.o.Family)
+	if err != nil {
+		return err
+	}
+	if f.Conditions {
+		t.conditions = t.o.Envelope
+		if len(t.conditions) == 0 {
+			if t.conditions, err = dataset.ConditionsOf(t.clips, t.o.Conditions); err != nil {
+				return err
+			}
+		}
+	}
+	t.desc, err = f.Describe(family.Wanted{Bands: t.o.Profile.Bands, Compression: t.o.Compression, Conditions: len(t.conditions)})
+	return err
+}

@@ -1,0 +1,118 @@
+package learn
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Options say what to learn and how.
+type Options struct {
+	Data        string              // folder with normal/, or what dataset.OpenPart opens
+	Part        dataset.Selection   // of Data
+	Clips       dataset.NormalClips // of Data, to learn only these; the zero value means all
+	Name        string              // of the model, for people
+	Family      string              // one of family.Families, by its name
+	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
+	Envelope    []model.Condition   // those conditions with their ranges, where Clips are some of a machine's; none: what Clips were recorded under
+	Compression int                 // of the conv and small families' bottleneck; 0 means its default
+	Profile     dsp.Profile         // of the front end
+	Cache       string              // folder that keeps features between runs; empty means none
+	Strict      bool                // a clip that cannot be used is an error, not a warning
+	Channel     int                 // of multichannel clips, from 0
+	Alone       detect.Name         // the detector whose own score counts; empty: all that the family has, calibrated and joined
+	Fusion      detect.Fusion       // of those; empty means detect.Max
+	Epochs      int                 // of each training; 0 means its family's
+	Rate        float64             // learning rate at the start; 0 means nn.DefaultLearningRate
+	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
+	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
+	Seed        uint64              // of folds, weights and order
+	Threads     int                 // 1 or more
+	Tool        string              // program and version, for the provenance
+
+	// Patience ends a training after as many epochs without a better loss on
+	// clips held back from it, and keeps the best epoch; 0 trains all epochs on all
+	// clips.
+	Patience int
+	// Checkpoints is a folder for what each training has reached, written after
+	// each epoch and when the context ends; empty means none. Run makes it.
+	Checkpoints string
+	// WhenStopped writes them only when a training is done and when the context ends, which
+	// spares a memory card.
+	WhenStopped bool
+	// Resume goes on from Checkpoints. What is missing there starts anew; what was
+	// made for other data or options is an error.
+	Resume bool
+
+	// Imported, if it is given, was trained elsewhere: nothing is trained, but quantised
+	// and calibrated as if it had been. Family and Conditions are without effect.
+	Imported *Imported
+
+	// Engine does the trainings; nil is package nn. One of another program does one
+	// training at a time.
+	Engine family.Engine
+
+	// Reviewed, if set, is called once before the first step: Found, Kept, Review and
+	// Warnings say what there is to learn.
+	Reviewed func(*Outcome)
+	// Progress, if set, is called from one goroutine at a time.
+	Progress func(Progress)
+}
+
+// Imported is a network that was trained elsewhere, as family.Imported describes it.
+type Imported struct {
+	Description family.Description
+	Net         *nn.Network
+}
+
+// DefaultFolds is how many folds cross-fitting takes unless told otherwise.
+const DefaultFolds = 4
+
+// complete fills in defaults and checks what no package below checks.
+func (o *Options) complete() error {
+	switch {
+	case o.Imported != nil:
+		if o.Engine != nil || o.Epochs != 0 || o.Patience > 0 || o.Checkpoints != "" {
+			return fmt.Errorf("learn: epochs, engine, patience and checkpoints belong to trainings")
+		}
+		o.Family = family.ImportedName
+	case o.Epochs == 0:
+		f, err := family.Of(o.Family)
+		if err != nil {
+			return err
+		}
+		o.Epochs = f.Epochs
+	}
+	if o.Fusion == "" {
+		o.Fusion = detect.Max
+	}
+	switch {
+	case !slices.Contains(detect.Fusions(), o.Fusion):
+		return fmt.Errorf("learn: fusion %q: use one of %q", o.Fusion, detect.Fusions())
+	case o.Threads < 1:
+		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
+	case o.Folds < 0 || o.Folds == 1:
+		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
+	case o.FineTune < 0 || o.FineTune > maxFineTune:
+		return fmt.Errorf("learn: %d epochs of fine-tuning: must be 0 to %d", o.FineTune, maxFineTune)
+	case o.Patience < 0:
+		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
+	case o.Engine != nil && (o.Patience > 0 || o.Checkpoints != ""):
+		return fmt.Errorf("learn: patience and checkpoints belong to the engine go")
+	case o.Resume && o.Checkpoints == "":
+		return fmt.Errorf("learn: no folder of checkpoints to go on from")
+	}
+	if k, _ := detect.KindOf(o.Alone); o.Alone != "" && k.Alone == "" {
+		return fmt.Errorf("learn: the detector %q cannot stand alone", o.Alone)
+	}
+	return nil
+}
+
+// maxFineTune bounds fine-tuning: what it gains it gains at once.
+const maxFineTune = 1000

@@ -1,0 +1,37 @@
+package learn
+
+import (
+	"fmt"
+
+	"github.com/auscult/auscult/training/nn"
+)
+
+// Progress tells how far learning is.
+type Progress struct {
+	Done float64 // of all the work, 0 to 1
+	Step string  // what is being done, in words
+	Loss float64 // of the training in progress: root mean squared error, dB, or nats; 0 when there is none
+	Unit string  // of Loss
+}
+
+func (o *Options) report(p Progress) {
+	if o.Progress != nil {
+		o.Progress(p)
+	}
+}
+
+// progress adds up what all trainings have done.
+func (t *trainer) progress(step string, p nn.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.steps[step] = float64(p.Step) / float64(p.Steps)
+	done := 0.0
+	for _, share := range t.steps {
+		done += share
+	}
+	loss, unit := t.desc.Objective.Shown(p.Loss, t.spanDB())
+	if p.Epochs > 0 {
+		step = fmt.Sprintf("%s, epoch %d of %d", step, p.Epoch, p.Epochs)
+	}
+	t.o.report(Progress{Done: done / float64(t.total), Loss: loss, Unit: unit, Step: step})
+}
