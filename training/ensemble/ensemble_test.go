@@ -178,7 +178,8 @@ func TestDomains(t *testing.T) {
 		t.Fatal("a domain that nobody named:", err)
 	}
 	between, source, target := shifted(observe(rng), 6), observe(rng), shifted(observe(rng), 12)
-	if far, near := distance(selective, between), max(distance(selective, source), distance(selective, target)); far < 2*near {
+	far, near := distance(selective, between), max(distance(selective, source), distance(selective, target))
+	if far < 2*near {
 		t.Errorf("between the domains %.2f, within them up to %.2f", far, near)
 	}
 	if far, near := distance(pooled, between), max(distance(pooled, source), distance(pooled, target)); far > near {
@@ -237,7 +238,8 @@ func TestCalibrate(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	w := fitWhitened(&detect.Normal{Samples: []detect.Sample{residual(10, 3), residual(14, 3)}}).(*detect.Whitened)
-	if w.BandMean[0] != 12 || w.BandMean[1] != 3 || w.BandStdDev[0] != 2 || w.BandStdDev[1] != detect.MinBandStdDev || w.TopBands != 1 {
+	if w.BandMean[0] != 12 || w.BandMean[1] != 3 || w.BandStdDev[0] != 2 || w.BandStdDev[1] != detect.MinBandStdDev ||
+		w.TopBands != 1 {
 		t.Errorf("detector %+v", w)
 	}
 }
@@ -260,7 +262,8 @@ func TestScores(t *testing.T) {
 	for i := range all {
 		all[i].SquaredResidual = []float64{float64(7 + i), float64(7 + i)}
 	}
-	if _, got, err = fitted(all, []detect.Name{detect.ByMSE}, detect.Alone); err != nil || got[0][0] != 7 || got[1][0] != 8 || got[2][0] != 9 {
+	if _, got, err = fitted(all, []detect.Name{detect.ByMSE}, detect.Alone); err != nil || got[0][0] != 7 ||
+		got[1][0] != 8 || got[2][0] != 9 {
 		t.Errorf("scores %v, %v; want the mean squared errors", got, err)
 	}
 }

@@ -23,7 +23,7 @@ type batchNorm struct {
 	relu        bool
 	gamma, beta *param
 	inference   normStatistics
-	mu, inv     []float32 // of the batch: mean, 1/deviation
+	batch       normBatch
 
 	rowBlocks
 	x, y, dy []float32
@@ -50,6 +50,11 @@ func (s *normStatistics) follow(i int, mean, variance float64) {
 	s.vari[i] = float32(normMomentum*float64(s.vari[i]) + (1-normMomentum)*variance)
 }
 
+// normBatch are the mean of each channel in the batch at hand, and 1/deviation.
+type normBatch struct {
+	mean, inv []float32
+}
+
 // normSteps are the tasks of each pass over a batch.
 type normSteps struct {
 	measure, forward, sums, backward func(worker, task int)
@@ -60,12 +65,12 @@ func newBatchNorm(e *engine, s Spec) *batchNorm {
 	b := &batchNorm{e: e, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
 	b.c, b.sums.c = c, c
 	for _, f := range []*[]float32{
-		&b.inference.mean, &b.inference.vari, &b.mu, &b.inv,
+		&b.inference.mean, &b.inference.vari, &b.batch.mean, &b.batch.inv,
 		&b.line.Scale, &b.line.Shift, &b.back.OfG, &b.back.OfX, &b.back.Rest,
 	} {
 		*f = make([]float32, c)
 	}
-	b.back.Mean = b.mu
+	b.back.Mean = b.batch.mean
 	for i := range c {
 		b.gamma.value[i], b.inference.vari[i] = 1, 1
 	}
@@ -133,8 +138,8 @@ func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
 	if train {
 		b.measure()
 		for i := range b.c {
-			scale[i] = b.gamma.value[i] * b.inv[i]
-			shift[i] = b.beta.value[i] - b.mu[i]*scale[i]
+			scale[i] = b.gamma.value[i] * b.batch.inv[i]
+			shift[i] = b.beta.value[i] - b.batch.mean[i]*scale[i]
 		}
 		if b.relu {
 			b.low = 0
@@ -171,7 +176,7 @@ func (b *batchNorm) measure() {
 		}
 		variance := squares / count
 		unbiased := squares / max(count-1, 1)
-		b.mu[i], b.inv[i] = float32(mean), float32(1/math.Sqrt(variance+normEpsilon))
+		b.batch.mean[i], b.batch.inv[i] = float32(mean), float32(1/math.Sqrt(variance+normEpsilon))
 		b.inference.follow(i, mean, unbiased)
 	}
 	b.inference.seen = true
@@ -235,7 +240,7 @@ func (b *batchNorm) backward(dy, dx []float32, _ int) []float32 {
 			sum += b.sums.part[t*b.c+i]
 			sumX += b.sums.part2[t*b.c+i]
 		}
-		inv := float64(b.inv[i])
+		inv := float64(b.batch.inv[i])
 		b.beta.grad[i], b.gamma.grad[i] = float32(sum), float32(sumX*inv)
 		// dx = gamma*inv*(dy - mean(dy) - xhat*mean(dy*xhat))
 		scale := float64(b.gamma.value[i]) * inv
@@ -260,7 +265,7 @@ func (b *batchNorm) sumsSpan(_, t int) {
 		end := min(lo+normBlock*b.c, hi)
 		clear(sum)
 		clear(sumX)
-		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.x[lo:end], b.mu, b.mask())
+		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.x[lo:end], b.batch.mean, b.mask())
 		for i := range sum {
 			part[i] += float64(sum[i])
 			part2[i] += float64(sumX[i])

@@ -104,7 +104,8 @@ func TestGather(t *testing.T) {
 		math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
-	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != 30 || r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
+	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != 30 || r.Float == nil || r.Params != s.Params ||
+		len(r.Levels) != 3 {
 		t.Errorf("trained: %+v", r)
 	}
 	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median ||
