@@ -10,6 +10,20 @@ func TestValidate(t *testing.T) {
 	if err := DefaultProfile().Validate(); err != nil {
 		t.Fatal(err)
 	}
+	for what, change := range map[string]func(*Profile){
+		"768 kHz":             func(p *Profile) { p.SampleRateHz, p.MaxHz, p.Bands = 768000, 384000, 4 },
+		"a hop of one sample": func(p *Profile) { p.HopLength = 1 },
+		"a hop of a frame":    func(p *Profile) { p.HopLength = p.FrameLength },
+		"one band":            func(p *Profile) { p.Bands = 1 },
+		"bands to the end":    func(p *Profile) { p.MinHz, p.MaxHz = 0, 8000 },
+		"a range of 1 dB":     func(p *Profile) { p.MinDB, p.MaxDB = 39, 40 },
+	} {
+		p := DefaultProfile()
+		change(&p)
+		if err := p.Validate(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 	for want, change := range map[string]func(*Profile){
 		"sample rate 0 Hz":      func(p *Profile) { p.SampleRateHz = 0 },
 		"sample rate 768001 Hz": func(p *Profile) { p.SampleRateHz = 768001 },

@@ -52,6 +52,26 @@ func TestNotify(t *testing.T) {
 	}
 }
 
+// TestLongestMessage sends as much as the service manager reads at once: 4096 bytes.
+func TestLongestMessage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify")
+	conn := listen(t, path)
+	n := &Notifier{socket: path}
+	text := Status(strings.Repeat("x", 4096-len("STATUS=")))
+	if sent, err := n.Notify(text); !sent || err != nil {
+		t.Fatalf("Notify = %v, %v", sent, err)
+	}
+	if got := receive(t, conn); got != text {
+		t.Errorf("received %d bytes, want %d", len(got), len(text))
+	}
+	if sent, err := n.Notify(text + "x"); sent || err == nil {
+		t.Errorf("a byte more: %v, %v", sent, err)
+	}
+	if got := Status("a\rb\x00c\td\x01"); got != "STATUS=a b c\td\x01" {
+		t.Errorf("status %q", got)
+	}
+}
+
 func TestNotifyWithoutSystemd(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
 	if sent, err := NewNotifier().Notify(Ready); sent || err != nil {
@@ -99,7 +119,12 @@ func TestWatchdogInterval(t *testing.T) {
 		{"0", "", 0, true},
 		{"-1", "", 0, true},
 		{"soon", "", 0, true},
+		{"1", "", time.Microsecond, false},
+		{"9223372036854775", "", 9223372036854775 * time.Microsecond, false},
+		{"9223372036854776", "", 0, true}, // no more fits a Duration
 		{"9223372036854775807", "", 0, true},
+		{"30000000", "0", 0, true},
+		{"30000000", "-42", 0, true},
 	} {
 		getenv := func(name string) string {
 			return map[string]string{"WATCHDOG_USEC": c.usec, "WATCHDOG_PID": c.pid}[name]

@@ -25,7 +25,8 @@ func TestPlanArena(t *testing.T) {
 			}
 			for _, b := range blocks[:i] {
 				alive := a.first <= b.last && b.first <= a.last
-				if alive && a.offset < b.offset+b.bytes && b.offset < a.offset+a.bytes && a.bytes > 0 && b.bytes > 0 {
+				touch := a.offset < b.offset+b.bytes && b.offset < a.offset+a.bytes
+				if alive && touch && a.bytes > 0 && b.bytes > 0 {
 					t.Errorf("%+v and %+v overlap", a, b)
 				}
 			}

@@ -89,8 +89,11 @@ func TestParallel(t *testing.T) {
 func TestInfo(t *testing.T) {
 	it := newInterpreter(t, open(t, "cae_int8"))
 	in, out := it.Inputs()[0], it.Outputs()[0]
-	if in.Type != tflite.Int8 || in.Bytes != 128*64 || len(in.Shape) != 4 || in.ZeroPoint != -128 || !(in.Scale > 0) {
-		t.Errorf("input is %+v", in)
+	if in.Type != tflite.Int8 || in.Bytes != 128*64 || len(in.Shape) != 4 {
+		t.Errorf("input is %v of %d bytes, shape %v", in.Type, in.Bytes, in.Shape)
+	}
+	if in.ZeroPoint != -128 || !(in.Scale > 0) {
+		t.Errorf("input has zero point %d, scale %g", in.ZeroPoint, in.Scale)
 	}
 	if out.Bytes != 128*64 || out.Scale != 1.0/256 || out.ZeroPoint != -128 {
 		t.Errorf("output is %+v", out)

@@ -48,6 +48,16 @@ func TestWriteKeepsOldOnError(t *testing.T) {
 	onlyFile(t, path)
 }
 
+// TestWriteReportsRename has the name taken while the content is written.
+func TestWriteReportsRename(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.tflite")
+	err := Write(path, 0o600, func(io.Writer) error { return os.MkdirAll(filepath.Join(path, "folder"), 0o700) })
+	if err == nil {
+		t.Error("a file that is not there was written")
+	}
+	onlyFile(t, path)
+}
+
 func TestWriteNoFolder(t *testing.T) {
 	if err := WriteBytes(filepath.Join(t.TempDir(), "absent", "x"), 0o600, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v, want %v", err, os.ErrNotExist)

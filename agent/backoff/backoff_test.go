@@ -24,6 +24,29 @@ func TestNext(t *testing.T) {
 	}
 }
 
+// TestNextAtTheCap doubles as long as that stays within the cap.
+func TestNextAtTheCap(t *testing.T) {
+	for _, c := range []struct{ first, limit, second, third time.Duration }{
+		{2, 4, 4, 4},
+		{2, 5, 4, 5}, // twice 2 is still below
+		{3, 5, 5, 5},
+		{7, 5, 5, 5},
+		{0, 5, 0, 0},
+	} {
+		d := Delay{First: c.first, Cap: c.limit, Rand: longest}
+		if got := d.Next(); got != min(c.first, c.limit) {
+			t.Errorf("%d up to %d: first delay %d", c.first, c.limit, got)
+		}
+		if second, third := d.Next(), d.Next(); second != c.second || third != c.third {
+			t.Errorf("%d up to %d: then %d and %d, want %d and %d", c.first, c.limit, second, third, c.second, c.third)
+		}
+	}
+	var zero Delay
+	if got := zero.Next(); got != 0 {
+		t.Errorf("the zero value waits %v", got)
+	}
+}
+
 func TestNextNeverOverflows(t *testing.T) {
 	d := Delay{First: time.Second, Cap: math.MaxInt64 - 1, Rand: longest}
 	last := time.Duration(0)

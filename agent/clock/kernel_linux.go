@@ -11,5 +11,10 @@ const (
 func kernelSynced() bool {
 	var tx unix.Timex // no mode bit is set: it only reads
 	state, err := unix.Adjtimex(&tx)
-	return err == nil && state != timeError && tx.Status&staUnsync == 0
+	return err == nil && kernelSays(state, tx.Status)
+}
+
+// kernelSays reports whether the kernel's answer means that its clock is synchronised.
+func kernelSays(state int, status int32) bool {
+	return state != timeError && status&staUnsync == 0
 }

@@ -207,9 +207,16 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Model != filepath.Join(dir, "m.tflite") || c.Spool.Path != "/x/spool" || c.Sources[0].Sensor.(*sensor.WAV).Path != filepath.Join(dir, "clips/a.wav") ||
-		c.MQTT.PasswordFile != "credential:pw" || c.Sources[0].Model != "" {
-		t.Errorf("paths: %+v", c)
+	for _, c := range []struct{ key, got, want string }{
+		{"model", c.Model, filepath.Join(dir, "m.tflite")},
+		{"spool.path", c.Spool.Path, "/x/spool"},
+		{"source.path", c.Sources[0].Sensor.(*sensor.WAV).Path, filepath.Join(dir, "clips/a.wav")},
+		{"source.model", c.Sources[0].Model, ""},
+		{"mqtt.password_file", c.MQTT.PasswordFile, "credential:pw"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s is %q, want %q", c.key, c.got, c.want)
+		}
 	}
 	if time.Duration(c.MQTT.KeepAlive) != 30*time.Second {
 		t.Errorf("a key that is not set has %v", c.MQTT.KeepAlive)

@@ -83,6 +83,22 @@ func TestKAndNAtTheirLimits(t *testing.T) {
 	}
 }
 
+// value is one of the values of an observation. Times here are all of one location.
+type value struct {
+	what      string
+	got, want any
+}
+
+// same compares values and names those that differ.
+func same(t *testing.T, when string, values []value) {
+	t.Helper()
+	for _, v := range values {
+		if v.got != v.want {
+			t.Errorf("%s: %s is %v, want %v", when, v.what, v.got, v.want)
+		}
+	}
+}
+
 func TestEvent(t *testing.T) {
 	d := newDecider(t, Settings{Threshold: 10, AverageWindows: 1, K: 2, N: 3, ClearRatio: 1})
 	at := func(i int) time.Time { return start.Add(time.Duration(i) * time.Second) }
@@ -94,19 +110,30 @@ func TestEvent(t *testing.T) {
 		}
 		if i == 3 {
 			e := o.Event
-			if o.Transition != Started || !e.Start.Equal(at(1)) || e.PeakScore != 30 || e.Suspicious != 2 ||
-				e.Evidence[0] != 25 || !e.End.IsZero() {
-				t.Errorf("at its start: %+v", e)
-			}
-			if e.ID != "20260301T120001.000Z-1" {
-				t.Errorf("id %q", e.ID)
-			}
+			same(t, "at its start", []value{
+				{"id", e.ID, "20260301T120001.000Z-1"},
+				{"transition", o.Transition, Started},
+				{"start", e.Start, at(1)},
+				{"end", e.End, time.Time{}},
+				{"peak score", e.PeakScore, 30.},
+				{"suspicious windows", e.Suspicious, 2},
+				{"evidence", e.Evidence[0], 25.},
+			})
 		}
 	}
 	e := o.Event
-	if o.Transition != Ended || e.Cause != Cleared || !e.End.Equal(at(8)) || e.PeakScore != 60 || e.PeakRatio != 6 ||
-		!e.PeakTime.Equal(at(5)) || e.Suspicious != 3 || math.Abs(e.Evidence[0]-110.0/3) > 1e-12 || e.Evidence[1] != 0 {
-		t.Errorf("at its end: %+v", e)
+	same(t, "at its end", []value{
+		{"transition", o.Transition, Ended},
+		{"cause", e.Cause, Cleared},
+		{"end", e.End, at(8)},
+		{"peak score", e.PeakScore, 60.},
+		{"peak ratio", e.PeakRatio, 6.},
+		{"peak time", e.PeakTime, at(5)},
+		{"suspicious windows", e.Suspicious, 3},
+		{"second detector's evidence", e.Evidence[1], 0.},
+	})
+	if math.Abs(e.Evidence[0]-110.0/3) > 1e-12 {
+		t.Errorf("evidence %g, want the mean of 20, 30 and 60", e.Evidence[0])
 	}
 	if o, _ = d.Push(at(9), 1, []float64{0, 0}); o.Event != nil || o.Previous != state.Normal {
 		t.Errorf("after its end: %+v", o)
@@ -123,10 +150,17 @@ func TestAverage(t *testing.T) {
 		}
 		o, ok = d.Push(start.Add(time.Duration(i)*time.Second), s, []float64{s, 1})
 	}
-	if !ok || o.Score != 5 || o.Ratio != 0.5 || o.Evidence[0] != 5 || o.Evidence[1] != 1 || !o.Start.Equal(start) ||
-		!o.Time.Equal(start.Add(3*time.Second)) {
-		t.Errorf("got %v %+v", ok, o)
+	if !ok {
+		t.Fatal("four windows made no observation")
 	}
+	same(t, "the average", []value{
+		{"score", o.Score, 5.},
+		{"ratio", o.Ratio, 0.5},
+		{"evidence", o.Evidence[0], 5.},
+		{"second detector's evidence", o.Evidence[1], 1.},
+		{"start", o.Start, start},
+		{"time", o.Time, start.Add(3 * time.Second)},
+	})
 }
 
 func TestResetAtAGap(t *testing.T) {
@@ -162,10 +196,16 @@ func TestFinish(t *testing.T) {
 	}
 	run(t, d, 1, 20)
 	o, ok := d.Finish(SourceEnded)
-	if !ok || o.Transition != Ended || o.State != state.Normal || o.Previous != state.Alarm ||
-		o.Event.Cause != SourceEnded || !o.Event.End.Equal(start.Add(time.Second)) {
-		t.Errorf("got %v %+v", ok, o)
+	if !ok {
+		t.Fatal("an open event did not end with its source")
 	}
+	same(t, "at the source's end", []value{
+		{"transition", o.Transition, Ended},
+		{"state", o.State, state.Normal},
+		{"previous state", o.Previous, state.Alarm},
+		{"cause", o.Event.Cause, SourceEnded},
+		{"end", o.Event.End, start.Add(time.Second)},
+	})
 	if got := run(t, d, 1, 20); got != "na(" {
 		t.Errorf("after Finish: %s", got)
 	}

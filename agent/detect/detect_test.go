@@ -334,8 +334,11 @@ func TestKinds(t *testing.T) {
 	}
 	for _, k := range Kinds() {
 		d := k.New()
-		if again, known := KindOf(k.Name); !known || again.Name != k.Name || k.Listens == "" || !k.Joins && k.Alone == "" {
-			t.Errorf("%s: %+v", k.Name, again)
+		if again, known := KindOf(k.Name); !known || again.Name != k.Name {
+			t.Errorf("%s is found as %q", k.Name, again.Name)
+		}
+		if k.Listens == "" || !k.Joins && k.Alone == "" {
+			t.Errorf("%s listens to %q and is alone %q, joins: %t", k.Name, k.Listens, k.Alone, k.Joins)
 		}
 		fitter, ok := d.(Fitter)
 		if !ok {

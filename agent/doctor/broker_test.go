@@ -53,7 +53,12 @@ func TestLogin(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = login(conn, c.user, c.password)
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+		switch {
+		case c.want == "":
+			if err != nil {
+				t.Errorf("login of %.9q: %v", c.user, err)
+			}
+		case err == nil || !strings.Contains(err.Error(), c.want):
 			t.Errorf("login of %.9q: %v, want %q", c.user, err, c.want)
 		}
 		if err := conn.Close(); err != nil {

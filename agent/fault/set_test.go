@@ -45,11 +45,35 @@ func TestSetBounds(t *testing.T) {
 	if n := len(b.List()); n != MaxFaults {
 		t.Errorf("%d faults stand, want %d", n, MaxFaults)
 	}
+	if b.Raise(Broker, "", "refused") {
+		t.Error("a fault that does not stand was reported as new")
+	}
+	if b.Raise(SourceRead, "0", "y") || b.List()[0].Text != "y" {
+		t.Errorf("in a full set the text of a fault stays %q", b.List()[0].Text)
+	}
 	b = NewSet(time.Now)
 	b.Raise(SourceRead, "a", "line\nline\x00"+strings.Repeat("é", MaxText)+"\xff")
 	text := b.List()[0].Text
 	if len(text) > MaxText || strings.ContainsAny(text, "\n\x00") || strings.ToValidUTF8(text, "") != text {
 		t.Errorf("text of %d bytes: %q", len(text), text)
+	}
+}
+
+// TestOneLine cuts at the bound, and before a letter that it would divide.
+func TestOneLine(t *testing.T) {
+	whole := strings.Repeat("x", MaxText)
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"a\tb\x1f\x7f\u0080 ~", "a b  \u0080 ~"},
+		{whole, whole},
+		{whole + "y", whole},
+		{whole[:MaxText-1] + "é", whole[:MaxText-1]},
+		{whole[:MaxText-2] + "é", whole[:MaxText-2] + "é"},
+		{whole[:MaxText-2] + "\U0001f50a", whole[:MaxText-2]},
+	} {
+		if got := oneLine(c.text); got != c.want {
+			t.Errorf("%d bytes became %d: %q", len(c.text), len(got), got)
+		}
 	}
 }
 

@@ -3,10 +3,13 @@ package message
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/agent/state"
 )
 
@@ -33,6 +36,33 @@ func TestAlertOnTheWire(t *testing.T) {
 	if err := json.Unmarshal(got, &back); err != nil || back.Seq != 17 ||
 		!time.Time(back.Time).Equal(at.Truncate(time.Millisecond)) {
 		t.Errorf("read back: %+v, %v", back, err)
+	}
+}
+
+// TestBands names five of eight ranges: those that raise the score most, above what is
+// normal for them.
+func TestBands(t *testing.T) {
+	profile := modeltest.Profile()
+	profile.Bands = 16
+	m, err := model.Parse(modeltest.Silent(t, profile, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	evidence, normal := make([]float64, 16), make([]float64, 16)
+	for b := 0; b < 16; b += 2 { // excess 10, 11, … 17
+		evidence[b], normal[b] = float64(20+b/2), 10
+	}
+	const total = 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17
+	var want []decide.BandRange
+	for b := 14; b >= 6; b -= 2 {
+		low, high := m.BandHz(b)
+		share := float64(10+b/2) / total
+		want = append(want, decide.BandRange{
+			FromHz: math.Round(low), ToHz: math.Round(high), Share: math.Round(1000*share) / 1000,
+		})
+	}
+	if got := Bands(m, evidence, normal); !slices.Equal(got, want) {
+		t.Errorf("bands %v, want %v", got, want)
 	}
 }
 

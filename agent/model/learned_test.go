@@ -24,6 +24,9 @@ func TestLearned(t *testing.T) {
 	if err := l.validate(); err != nil {
 		t.Error(err)
 	}
+	if l := NewLearned(make([][sha256.Size]byte, MaxLearned)); l.Len() != 1 {
+		t.Errorf("%d clips of as many as fit, all alike", l.Len())
+	}
 	if NewLearned(nil).Has(sums[0]) || NewLearned(make([][sha256.Size]byte, MaxLearned+1)) != nil {
 		t.Error("nothing known, and too much to know, must know nothing")
 	}

@@ -29,7 +29,7 @@ type broker struct {
 	open        int
 	mostOpen    int
 	connects    []*packets.ConnectPacket
-	got         []string // topic=payload, with !retained
+	got         []string // topic=payload; ! is retained, ? at QoS 0
 	closed      []string // how each connection ended
 }
 
@@ -109,6 +109,9 @@ func (b *broker) talk(conn net.Conn, n int) string {
 			text := p.TopicName + "=" + string(p.Payload)
 			if p.Retain {
 				text += "!"
+			}
+			if p.Qos == 0 {
+				text += "?"
 			}
 			b.mu.Lock()
 			b.got = append(b.got, text)

@@ -126,8 +126,8 @@ func TestSendsBothQueues(t *testing.T) {
 	if got := b.received("alert"); !slices.Equal(got, alerts(1, 5)) {
 		t.Errorf("alerts %v", got)
 	}
-	if got := b.received("s"); !slices.Equal(got, []string{"status=online!", "state=alarm!", "score=1",
-		"status=stopped!"}) {
+	want := []string{"status=online!", "state=alarm!", "score=1?", "status=stopped!"}
+	if got := b.received("s"); !slices.Equal(got, want) {
 		t.Errorf("besides alerts %v", got)
 	}
 	eventually(t, "the connection ends in order", func() bool {
@@ -136,9 +136,24 @@ func TestSendsBothQueues(t *testing.T) {
 		return slices.Equal(b.closed, []string{"orderly"})
 	})
 	c := b.connects[0]
-	if c.ClientIdentifier != "test" || c.Username != "u" || string(c.Password) != "p" || !c.CleanSession || !c.WillFlag ||
-		c.WillTopic != "status" || string(c.WillMessage) != "lost" || !c.WillRetain || c.WillQos != 1 || c.Keepalive != 30 {
-		t.Errorf("connected with %+v", c)
+	for _, f := range []struct {
+		field     string
+		got, want any
+	}{
+		{"client identifier", c.ClientIdentifier, "test"},
+		{"user name", c.Username, "u"},
+		{"password", string(c.Password), "p"},
+		{"clean session", c.CleanSession, true},
+		{"keep alive", c.Keepalive, uint16(30)},
+		{"will flag", c.WillFlag, true},
+		{"will topic", c.WillTopic, "status"},
+		{"will message", string(c.WillMessage), "lost"},
+		{"will retain", c.WillRetain, true},
+		{"will QoS", c.WillQos, byte(1)},
+	} {
+		if f.got != f.want {
+			t.Errorf("connected with %s %v, want %v", f.field, f.got, f.want)
+		}
 	}
 }
 
@@ -364,16 +379,34 @@ func TestTLS(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	for name, change := range map[string]func(*Config){
-		"address":   func(c *Config) { c.Address = "" },
-		"queues":    func(c *Config) { c.Alerts = nil },
-		"callbacks": func(c *Config) { c.Hello = nil },
-		"times":     func(c *Config) { c.RetryMax = 0 },
+	for _, c := range []struct {
+		field, want string
+		change      func(*Config)
+	}{
+		{"Address", "address", func(c *Config) { c.Address = "" }},
+		{"ClientID", "client id", func(c *Config) { c.ClientID = "" }},
+		{"Alerts", "queues", func(c *Config) { c.Alerts = nil }},
+		{"Telemetry", "queues", func(c *Config) { c.Telemetry = nil }},
+		{"Will", "callbacks", func(c *Config) { c.Will = nil }},
+		{"Hello", "callbacks", func(c *Config) { c.Hello = nil }},
+		{"Goodbye", "callbacks", func(c *Config) { c.Goodbye = nil }},
+		{"Report", "callbacks", func(c *Config) { c.Report = nil }},
+		{"Receive", "receive", func(c *Config) { c.Topics = []string{"t"} }},
+		{"Timeout", "times", func(c *Config) { c.Timeout = 0 }},
+		{"RetryFirst", "times", func(c *Config) { c.RetryFirst = 0 }},
+		{"RetryMax", "times", func(c *Config) { c.RetryMax = 0 }},
+		{"KeepAlive", "times", func(c *Config) { c.KeepAlive = time.Second - 1 }},
 	} {
 		n := newNode(t, "h:1")
-		change(&n.Config)
-		if _, err := New(n.Config); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: error %v", name, err)
+		c.change(&n.Config)
+		if _, err := New(n.Config); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v", c.field, err)
 		}
+	}
+	n := newNode(t, "h:1")
+	n.Timeout, n.RetryFirst, n.RetryMax, n.KeepAlive = 1, 1, 1, time.Second
+	n.Topics, n.Receive = []string{"t"}, func(string, []byte) {}
+	if _, err := New(n.Config); err != nil {
+		t.Errorf("the shortest times: %v", err)
 	}
 }

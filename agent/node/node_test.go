@@ -173,10 +173,17 @@ func TestWavInMessagesOut(t *testing.T) {
 		t.Errorf("published\n%s\nwant\n%s", normal, want)
 	}
 	status := got.on("/status")
-	if len(status) < 2 || !strings.Contains(status[0].payload, `"online":true`) || !status[0].retained ||
-		!strings.Contains(status[len(status)-1].payload, `"online":false,"reason":"stopped"`) ||
-		!strings.Contains(status[len(status)-1].payload, `"code":"source_ended"`) {
-		t.Errorf("status %v", status)
+	if len(status) < 2 {
+		t.Fatalf("status %v, want the first and the last", status)
+	}
+	first, last := status[0], status[len(status)-1]
+	if !strings.Contains(first.payload, `"online":true`) || !first.retained {
+		t.Errorf("first status %v", first)
+	}
+	for _, want := range []string{`"online":false,"reason":"stopped"`, `"code":"source_ended"`} {
+		if !strings.Contains(last.payload, want) {
+			t.Errorf("last status %s: no %s", last.payload, want)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
@@ -20,17 +21,27 @@ import (
 // faults notes what is reported.
 type faults map[fault.Code]error
 
-// newBroker returns a Broker that reaches nobody.
-func newBroker(t *testing.T, noted faults, dialects ...Dialect) *Broker {
+func options(t *testing.T, noted faults, dialects ...Dialect) BrokerOptions {
 	t.Helper()
-	b, err := NewBroker(BrokerOptions{
+	return BrokerOptions{
 		Dialects: dialects, Spool: filepath.Join(t.TempDir(), "spool"), Buffer: 4,
 		Status: func(reason string) *message.Status {
 			return &message.Status{Node: "n", Online: reason == "", Reason: reason}
 		},
 		Report: func(code fault.Code, err error) { noted[code] = err },
 		Log:    slog.New(slog.DiscardHandler),
-	})
+	}
+}
+
+// newBroker returns a Broker that reaches nobody.
+func newBroker(t *testing.T, noted faults, dialects ...Dialect) *Broker {
+	t.Helper()
+	return openBroker(t, options(t, noted, dialects...))
+}
+
+func openBroker(t *testing.T, o BrokerOptions) *Broker {
+	t.Helper()
+	b, err := NewBroker(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,10 +177,13 @@ func TestDialects(t *testing.T) {
 			t.Errorf("record %d has the number %d of %s", i, r.Seq, r.BootID)
 		}
 	}
-	if !bytes.Contains(all[0].Payload, fmt.Appendf(nil, `"boot_id":"%s","seq":1`, b.BootID())) ||
-		all[1].Topic != "one" || string(all[1].Payload) != "fan 2" || all[2].Topic != "two" ||
-		string(all[2].Payload) != "fan 3" {
-		t.Errorf("stored %s, %s, %s", all[0].Payload, all[1].Payload, all[2].Payload)
+	if want := fmt.Appendf(nil, `"boot_id":"%s","seq":1`, b.BootID()); !bytes.Contains(all[0].Payload, want) {
+		t.Errorf("stored %s, want one with %s", all[0].Payload, want)
+	}
+	for i, want := range []string{"one fan 2", "two fan 3"} {
+		if r := all[i+1]; r.Topic+" "+string(r.Payload) != want {
+			t.Errorf("stored %s %s, want %s", r.Topic, r.Payload, want)
+		}
 	}
 
 	b.Take(alertOf("broken"))
@@ -244,6 +258,92 @@ func TestWatch(t *testing.T) {
 		t.Errorf("faults %v", noted)
 	}
 	if q := b.Queue(); q.TelemetryDropped != 2 {
+		t.Errorf("queue %+v", q)
+	}
+}
+
+// TestClient builds a client that never runs: nothing is done before it has connected.
+func TestClient(t *testing.T) {
+	o := options(t, faults{}, JSON{})
+	o.Client = &mqtt.Config{Address: "127.0.0.1:1"}
+	if _, err := NewBroker(o); err == nil {
+		t.Error("a client without an id was built")
+	}
+	o.Client = &mqtt.Config{
+		Address: "127.0.0.1:1", ClientID: "n",
+		KeepAlive: time.Second, Timeout: time.Second, RetryFirst: time.Second, RetryMax: time.Second,
+	}
+	b := openBroker(t, o) // the queue was closed before
+	if b.Idle() {
+		t.Error("nobody is connected, and nothing is left to do")
+	}
+	if !newBroker(t, faults{}, JSON{}).Idle() {
+		t.Error("there is nobody to send to, and something is left to do")
+	}
+	b.Take(&message.Status{Node: "n"})
+	if n := b.ring.Len(); n != 0 {
+		t.Errorf("%d messages wait: a connection begins with a status of its own", n)
+	}
+}
+
+// fickle is a dialect of one message for an alert at first and of none later.
+type fickle struct{ asked int }
+
+func (f *fickle) Encode(message.Event) ([]mqtt.Message, error) {
+	f.asked++
+	if f.asked > 1 {
+		return nil, nil
+	}
+	return []mqtt.Message{{Topic: "t"}}, nil
+}
+
+func TestFickleDialect(t *testing.T) {
+	noted := faults{}
+	b := newBroker(t, noted, &fickle{})
+	b.Take(alertOf("fan"))
+	write(t, b)
+	err := noted[fault.AlertsDropped]
+	if err == nil || !strings.Contains(err.Error(), "an alert of 1 messages became one of 0") {
+		t.Errorf("faults %v", noted)
+	}
+}
+
+// TestRepeatAfterLoss repeats states on the first connection when one was dropped.
+func TestRepeatAfterLoss(t *testing.T) {
+	b := newBroker(t, faults{}, JSON{})
+	b.Take(&message.State{Head: message.Head{Node: "n", Source: "a"}, State: state.Alarm})
+	for range 4 { // all that have room
+		b.Take(&message.Score{})
+	}
+	b.report(nil)
+	var last mqtt.Message
+	for m, ok := b.ring.Take(); ok; m, ok = b.ring.Take() {
+		last = m
+	}
+	if last.Topic != "auscult/n/a/state" {
+		t.Errorf("the last message is %s %s", last.Topic, last.Payload)
+	}
+}
+
+// TestFullQueue counts the alert that goes when another comes.
+func TestFullQueue(t *testing.T) {
+	noted := faults{}
+	o := options(t, noted, JSON{})
+	o.Bounds.MaxRecords = 1
+	b := openBroker(t, o)
+	b.Take(alertOf("a"))
+	write(t, b)
+	b.Watch()
+	if err := noted[fault.SpoolDropped]; err != nil {
+		t.Error(err)
+	}
+	b.Take(alertOf("b"))
+	write(t, b)
+	b.Watch()
+	if err := noted[fault.SpoolDropped]; err == nil || !strings.Contains(err.Error(), "1 alerts dropped") {
+		t.Errorf("faults %v", noted)
+	}
+	if q := b.Queue(); q.Alerts != 1 || q.AlertsDropped != 1 || q.AlertsInMemory != 0 {
 		t.Errorf("queue %+v", q)
 	}
 }

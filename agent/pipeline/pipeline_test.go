@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -286,6 +287,81 @@ func TestLostSamples(t *testing.T) {
 	if len(sink.lines) != 2 || sink.lines[0] != "fault samples_lost: lost 50 samples before sample 434" {
 		t.Errorf("%q", sink.lines)
 	}
+}
+
+// observer notes the times of observations, and how the faults stand.
+type observer struct {
+	at     []time.Duration
+	faults map[fault.Code]error
+}
+
+func (o *observer) Observe(_ string, x *decide.Observation) { o.at = append(o.at, x.Time.Sub(begin)) }
+func (o *observer) Fault(_ string, code fault.Code, err error) {
+	if o.faults == nil {
+		o.faults = make(map[fault.Code]error)
+	}
+	o.faults[code] = err
+}
+
+// TestGapStartsAnew lets neither a frame nor a window nor an observation reach over a gap.
+func TestGapStartsAnew(t *testing.T) {
+	var sink observer
+	src := newPlayer() // of blocks of 128 ms
+	src.blocks, src.lose = 8, map[int]uint64{3: 50}
+	c := config(&sink, src)
+	c.Decision.AverageWindows = 2
+	var windows []time.Duration
+	c.Window = func(end time.Time, _ model.Score) { windows = append(windows, end.Sub(begin)/time.Millisecond) }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	// A window is 96 ms, the next ends 64 ms later. The gap is from 384 to 434 ms.
+	want := []time.Duration{96, 160, 224, 288, 352, 434 + 96, 434 + 160, 434 + 224, 434 + 288, 434 + 352}
+	if len(windows) < len(want) || !slices.Equal(windows[:len(want)], want) {
+		t.Errorf("windows end at %d ms, want %d", windows, want)
+	}
+	var ends []time.Duration
+	for _, at := range sink.at {
+		ends = append(ends, at/time.Millisecond)
+	}
+	if want := []time.Duration{160, 288, 434 + 160, 434 + 288}; len(ends) < 4 || !slices.Equal(ends[:4], want) {
+		t.Errorf("observations end at %d ms, want %d: two windows each", ends, want)
+	}
+}
+
+// TestFaultsEnd takes back what was wrong with a source once it is right.
+func TestFaultsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sink observer
+		slow := newPlayer()
+		slow.format.SampleRateHz = 800
+		right := newPlayer()
+		opened := 0
+		c := config(&sink)
+		c.Retry = &backoff.Delay{First: time.Second, Cap: time.Minute}
+		c.Open = func(context.Context) (hw.Source, error) {
+			switch opened++; opened {
+			case 1:
+				return nil, errors.New("no such device")
+			case 2:
+				return slow, nil
+			}
+			for _, code := range []fault.Code{fault.SourceOpen, fault.SourceFormat} {
+				if sink.faults[code] == nil {
+					t.Errorf("%s does not stand before it is mended", code)
+				}
+			}
+			return right, nil
+		}
+		if _, err := run(t, c); err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range []fault.Code{fault.SourceOpen, fault.SourceFormat} {
+			if err, told := sink.faults[code]; err != nil || !told {
+				t.Errorf("%s: %v", code, err)
+			}
+		}
+	})
 }
 
 func TestErrorsEndATool(t *testing.T) {

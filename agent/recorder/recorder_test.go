@@ -104,9 +104,14 @@ func TestGap(t *testing.T) {
 			t.Errorf("sample %d is %#x, want %#x", i, got[i], want[i])
 		}
 	}
-	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 || s.Early != nil || len(s.Warnings) == 0 ||
-		!strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
-		t.Errorf("%+v", s)
+	if s.Lost != 7 || s.DurationS != 0.047 || s.Bits != 24 {
+		t.Errorf("%d samples lost in %g s of %d bits, want 7 in 0.047 s of 24 bits", s.Lost, s.DurationS, s.Bits)
+	}
+	if s.Early != nil {
+		t.Errorf("ended early: %v", s.Early)
+	}
+	if !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
+		t.Errorf("warnings %q", s.Warnings)
 	}
 }
 

@@ -38,6 +38,15 @@ func TestProblem(t *testing.T) {
 	if got := Wrong("k", "%s", "a\nb\x00\xff").Text; got != "a b ?" {
 		t.Errorf("text %q", got)
 	}
+	for text, want := range map[string]string{
+		"\x1f \x7f \u0080~":                "    \u0080~",
+		strings.Repeat("x", maxText):       strings.Repeat("x", maxText),
+		strings.Repeat("x", maxText) + "y": strings.Repeat("x", maxText) + "…",
+	} {
+		if got := OneLine(text); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
 	if got := OneLine(strings.Repeat("ä", maxText)); len(got) > maxText+len("…") || !strings.HasSuffix(got, "ä…") {
 		t.Errorf("text of %d bytes", len(got))
 	}

@@ -28,9 +28,17 @@ func TestPipeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Source != "pump" || p.Channel != 1 || !p.Loop || p.Adaptation != nil || p.Conditions != nil ||
-		p.Decision.Threshold != m.Settings.Decision.Threshold {
-		t.Errorf("%+v", p)
+	if p.Source != "pump" || p.Channel != 1 || !p.Loop {
+		t.Errorf("source %q, channel %d, in a loop %t, want pump, 1, true", p.Source, p.Channel, p.Loop)
+	}
+	if p.Adaptation != nil {
+		t.Errorf("adaptation %+v, without one in the configuration", p.Adaptation)
+	}
+	if p.Conditions != nil {
+		t.Error("conditions that the model does not have")
+	}
+	if p.Decision.Threshold != m.Settings.Decision.Threshold {
+		t.Errorf("threshold %g, the model's is %g", p.Decision.Threshold, m.Settings.Decision.Threshold)
 	}
 	if p, err = Pipeline(Decision{ThresholdRatio: 1.5}, Source{Name: "pump"}, m, nil); err != nil ||
 		p.Decision.Threshold != 1.5*m.Settings.Decision.Threshold {
@@ -54,12 +62,15 @@ func TestAdaptation(t *testing.T) {
 		a.Normal != m.Settings.Normal.ScoreMean {
 		t.Errorf("adaptation %+v, want over %g observations up to 1.25 from %g", a, want, m.Settings.Normal.ScoreMean)
 	}
+	if a := Adaptation(m, time.Nanosecond, 2); a.Observations != 1 {
+		t.Errorf("a time shorter than an observation becomes %g observations", a.Observations)
+	}
 }
 
 func TestConditionsOfAModel(t *testing.T) {
 	m := silent(t, model.Condition{Name: "speed_rpm", Unit: "1/min", Min: 900, Max: 1500})
 	now := time.Unix(0, 0)
-	value := 1559.0 // above the range by less than a tenth of it
+	value := 1559.0 // the range's ends may be passed by a tenth of it
 	readings := condition.NewReadings(func() time.Time { return now }, nil)
 	if _, err := conditions(m, nil, readings); !errors.Is(err, ErrNoCondition) ||
 		!strings.Contains(err.Error(), "add [[source.condition]]") {
@@ -69,11 +80,14 @@ func TestConditionsOfAModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := give(); err != nil || v[0] != 1559 {
-		t.Errorf("%v, %v", v, err)
+	for _, value = range []float64{1559, 1560, 840, 1000} {
+		if v, err := give(); err != nil || v[0] != value {
+			t.Errorf("%g gives %v, %v", value, v, err)
+		}
 	}
-	value = 1561
-	if _, err := give(); err == nil {
-		t.Error("a speed more than a tenth of the range beyond it was taken")
+	for _, value = range []float64{1561, 839, -1000} {
+		if _, err := give(); err == nil || !strings.Contains(err.Error(), "not within the 900 to 1500") {
+			t.Errorf("%g, more than a tenth of the range beyond it: %v", value, err)
+		}
 	}
 }

@@ -85,8 +85,12 @@ func TestOrderAndReopen(t *testing.T) {
 	if r := put(t, s, 10); r.Seq != 4 {
 		t.Errorf("sequence goes on with %d, want 4", r.Seq)
 	}
-	if r, _ := s.Peek(); r.BootID != boot || len(r.Payload) != 19 && len(r.Payload) < 10 {
-		t.Errorf("first record after reopening: %+v", r)
+	want, err := body(10)(boot, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := s.Peek(); r.BootID != boot || r.Seq != 1 || !bytes.Equal(r.Payload, want) {
+		t.Errorf("first record after reopening: %s/%d, %q, want %s/1, %q", r.BootID, r.Seq, r.Payload, boot, want)
 	}
 	if got := fmt.Sprint(drain(t, s)); got != "[1 2 3 4]" {
 		t.Errorf("order %s, want [1 2 3 4]", got)

@@ -24,3 +24,18 @@ func TestWorst(t *testing.T) {
 		}
 	}
 }
+
+// TestOrder compares every two states, in both orders.
+func TestOrder(t *testing.T) {
+	order := []State{Off, Normal, Learning, Warning, Unfit, Fault, Alarm}
+	for i, worse := range order {
+		for _, better := range order[:i] {
+			if got := Worst(better, worse); got != worse {
+				t.Errorf("%s, %s: %s is worst", better, worse, got)
+			}
+			if got := Worst(worse, better); got != worse {
+				t.Errorf("%s, %s: %s is worst", worse, better, got)
+			}
+		}
+	}
+}

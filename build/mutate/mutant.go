@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +21,8 @@ type mutant struct {
 	text          []byte // of the whole file
 }
 
-// mutantsOf returns the mutants of a package's files, but for tests and files that other
-// systems or architectures compile.
+// mutantsOf returns the mutants of a package's files, but for tests and files that are not
+// compiled on this machine.
 func mutantsOf(folder string) ([]mutant, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
@@ -29,8 +31,9 @@ func mutantsOf(folder string) ([]mutant, error) {
 	var all []mutant
 	for _, file := range files {
 		name := filepath.Base(file)
-		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_arm64.go") ||
-			strings.HasSuffix(name, "_other.go") {
+		if here, err := build.Default.MatchFile(folder, name); err != nil {
+			return nil, err
+		} else if !here || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		text, err := os.ReadFile(file)
@@ -78,8 +81,16 @@ func mutate(name string, text []byte) ([]mutant, error) {
 			change(at, op.String(), other.String())
 		}
 	}
+	void := make(map[ast.Node]bool)
 	ast.Inspect(file, func(n ast.Node) bool {
+		if void[n] {
+			return false
+		}
 		switch n := n.(type) {
+		case *ast.ReturnStmt:
+			for _, result := range besideError(n.Results) {
+				void[result] = true
+			}
 		case *ast.BinaryExpr:
 			swap(n.OpPos, n.Op)
 		case *ast.AssignStmt:
@@ -113,4 +124,21 @@ func mutate(name string, text []byte) ([]mutant, error) {
 		return true
 	})
 	return all, nil
+}
+
+// besideError returns the results that mean nothing because an error is returned with
+// them: nobody may look at the 0 of "return 0, err".
+func besideError(results []ast.Expr) []ast.Expr {
+	if len(results) < 2 {
+		return nil
+	}
+	last := len(results) - 1
+	sure := types.ExprString(results[last])
+	if call, ok := results[last].(*ast.CallExpr); ok {
+		sure = types.ExprString(call.Fun)
+	}
+	if sure != "err" && sure != "fmt.Errorf" && sure != "errors.New" {
+		return nil
+	}
+	return results[:last]
 }

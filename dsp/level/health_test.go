@@ -165,8 +165,11 @@ func FuzzMeter(f *testing.F) {
 		}
 		m := NewMeter(bits)
 		m.Write(pcm)
-		if m.RMSDBFS() > 0 || m.PeakDBFS() > 0 || m.Clipped() > m.Samples() || m.longest > m.Samples() || math.Abs(m.DC()) > 1 {
-			t.Fatalf("RMS %g, peak %g, %d of %d clipped, DC %g", m.RMSDBFS(), m.PeakDBFS(), m.Clipped(), m.Samples(), m.DC())
+		if m.RMSDBFS() > 0 || m.PeakDBFS() > 0 || math.Abs(m.DC()) > 1 {
+			t.Fatalf("RMS %g, peak %g, DC %g", m.RMSDBFS(), m.PeakDBFS(), m.DC())
+		}
+		if m.Clipped() > m.Samples() || m.longest > m.Samples() {
+			t.Fatalf("%d clipped, %d in a row, of %d", m.Clipped(), m.longest, m.Samples())
 		}
 		if len(m.Faults(DefaultLimits(16000))) > 3 {
 			t.Fatal("more faults than there are")

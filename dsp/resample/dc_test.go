@@ -49,6 +49,19 @@ func TestDCBlockerRemovesConstants(t *testing.T) {
 	}
 }
 
+// TestDCBlockerRounds wants the coefficient to the nearest 2^-31.
+func TestDCBlockerRounds(t *testing.T) {
+	for _, corner := range []float64{0.5, 1, 7, 20, 160} {
+		d, err := NewDCBlocker(16000, corner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := -math.Expm1(-2*math.Pi*corner/16000) * (1 << 31); math.Abs(float64(d.a)-want) > 0.501 {
+			t.Errorf("corner at %g Hz: %d, want %.3f", corner, d.a, want)
+		}
+	}
+}
+
 func TestNewDCBlockerRejects(t *testing.T) {
 	for _, c := range []struct {
 		rate   int

@@ -250,6 +250,20 @@ func TestConstantAndDelay(t *testing.T) {
 	}
 }
 
+// TestLimits takes the highest rate, the highest ratio and the most phases.
+func TestLimits(t *testing.T) {
+	for _, c := range [][2]int{{768000, 12000}, {64, 1}, {1025, 1024}, {1, 1}} {
+		if _, err := New(c[0], c[1]); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range [][2]int{{65, 1}, {1026, 1025}} {
+		if _, err := New(c[0], c[1]); err == nil {
+			t.Errorf("%d to %d is taken", c[0], c[1])
+		}
+	}
+}
+
 func TestNewRejects(t *testing.T) {
 	for _, c := range [][2]int{{0, 16000}, {16000, 0}, {16000, 48000}, {768001, 16000}, {768000, 1000}, {-1, -1}, {48000, 15999}, {math.MaxInt, 1}} {
 		if r, err := New(c[0], c[1]); err == nil {

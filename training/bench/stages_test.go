@@ -35,13 +35,21 @@ func TestStages(t *testing.T) {
 	}
 	// A window every four frames, an observation every two windows.
 	hops, windows, decisions := s.Hop.Count, s.Inference.Count, s.Decision.Count
-	if hops == 0 || s.FrontEnd.Count != hops || s.Score.Count != windows || windows < hops/4-2 || windows > hops/4+2 ||
-		decisions < windows/2-2 || decisions > windows/2+2 {
-		t.Errorf("%d hops, %d windows, %d decisions", hops, windows, decisions)
+	if hops == 0 || s.FrontEnd.Count != hops || s.Score.Count != windows {
+		t.Errorf("%d hops, %d of them heard; %d windows, %d of them scored", hops, s.FrontEnd.Count, windows, s.Score.Count)
+	}
+	if windows < hops/4-2 || windows > hops/4+2 {
+		t.Errorf("%d windows of %d hops", windows, hops)
+	}
+	if decisions < windows/2-2 || decisions > windows/2+2 {
+		t.Errorf("%d decisions of %d windows", decisions, windows)
 	}
 	// How fast it is, and what else allocates meanwhile, is for benchmarks.
-	if s.HopMS != 16 || !(s.RealTime > 0) || len(s.Windows) != 2 || last <= 0 || last > 1 {
-		t.Errorf("%+v, progress %g", s, last)
+	if s.HopMS != 16 || !(s.RealTime > 0) || len(s.Windows) != 2 {
+		t.Errorf("hops of %g ms, real time %g, %d windows", s.HopMS, s.RealTime, len(s.Windows))
+	}
+	if last <= 0 || last > 1 {
+		t.Errorf("progress %g", last)
 	}
 	if s.Hop.P50US < s.FrontEnd.P50US {
 		t.Errorf("a hop takes %g µs, its front end %g", s.Hop.P50US, s.FrontEnd.P50US)

@@ -447,8 +447,13 @@ func TestWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.Len() != 3 || w.Size() != 6 || w.Clip(0) != 0 || w.Clip(1) != 0 || w.Clip(2) != 2 {
-		t.Errorf("%d windows of %d cells; clips %d %d %d", w.Len(), w.Size(), w.Clip(0), w.Clip(1), w.Clip(2))
+	if w.Len() != 3 || w.Size() != 6 {
+		t.Fatalf("%d windows of %d cells, want 3 of 6", w.Len(), w.Size())
+	}
+	for i, want := range []int{0, 0, 2} {
+		if got := w.Clip(i); got != want {
+			t.Errorf("window %d is of clip %d, want %d", i, got, want)
+		}
 	}
 	got := make([]int8, 6)
 	for i, want := range [][]int8{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}, {60, 61, 62, 63, 64, 65}} {

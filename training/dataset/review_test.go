@@ -69,9 +69,11 @@ func TestReview(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := ReviewOf(f.All(), 16000)
-	if r.Clips != 6 || r.Resampled != 1 || !slices.Equal(r.RatesHz, []int{16000, 48000}) || r.DurationS != 6 ||
-		math.Abs(r.MedianDBFS+23.5) > 0.5 {
-		t.Errorf("%+v", r)
+	if r.Clips != 6 || r.Resampled != 1 || !slices.Equal(r.RatesHz, []int{16000, 48000}) {
+		t.Errorf("%d clips of %d Hz, %d resampled", r.Clips, r.RatesHz, r.Resampled)
+	}
+	if r.DurationS != 6 || math.Abs(r.MedianDBFS+23.5) > 0.5 {
+		t.Errorf("%g s of %g dBFS", r.DurationS, r.MedianDBFS)
 	}
 	got := strings.Join(append(r.Warnings(), r.String()), "\n")
 	for _, want := range []string{
@@ -107,9 +109,19 @@ func TestCache(t *testing.T) {
 		}
 		for i, f := range again.All() {
 			w := first.All()[i]
-			if f.Name != w.Name || !slices.Equal(f.Codes, w.Codes) || f.Frames != w.Frames || f.LevelDBFS != w.LevelDBFS ||
-				f.Sound != w.Sound || f.MeanDB != w.MeanDB || f.DurationS != w.DurationS {
-				t.Errorf("%s: %s differs", when, f.Name)
+			if f.Name != w.Name || f.Frames != w.Frames || !slices.Equal(f.Codes, w.Codes) {
+				t.Errorf("%s: %s of %d frames for %s of %d, or other codes", when, f.Name, f.Frames, w.Name, w.Frames)
+			}
+			for _, v := range []struct {
+				what      string
+				got, want any
+			}{
+				{"level", f.LevelDBFS, w.LevelDBFS}, {"sound", f.Sound, w.Sound},
+				{"mean", f.MeanDB, w.MeanDB}, {"duration", f.DurationS, w.DurationS},
+			} {
+				if v.got != v.want {
+					t.Errorf("%s: %s of %s is %v, want %v", when, v.what, f.Name, v.got, v.want)
+				}
 			}
 		}
 	}

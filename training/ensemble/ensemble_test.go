@@ -71,29 +71,32 @@ func TestEachFaultIsSeen(t *testing.T) {
 	}
 	row := make([]float64, e.EvidenceLen(bands))
 	evidence := row[bands:] // the surprises
-	for want, change := range map[detect.Name]func(*detect.Observation){
-		detect.ByLevel: func(o *detect.Observation) { // 6 dB louder
+	for _, fault := range []struct {
+		seenBy detect.Name
+		change func(*detect.Observation)
+	}{
+		{detect.ByLevel, func(o *detect.Observation) { // 6 dB louder
 			for b := range o.Power {
 				o.Power[b] *= 4
 			}
-		},
-		detect.ByCovariance: func(o *detect.Observation) { // bands that move together part
+		}},
+		{detect.ByCovariance, func(o *detect.Observation) { // bands that move together part
 			for b := range o.ResidualDB {
 				o.ResidualDB[b] += float64(4*(b%2)) - 2
 			}
-		},
-		detect.ByNeighbours: func(o *detect.Observation) { // calmer in time, as loud
+		}},
+		{detect.ByNeighbours, func(o *detect.Observation) { // calmer in time, as loud
 			for b := range o.DeviationDB {
 				o.DeviationDB[b] -= 1.5
 			}
-		},
+		}},
 	} {
 		o := observe(rng)
-		change(&o)
+		fault.change(&o)
 		score := s.Score(&o, row)
-		part := slices.Index(detect.Names(), want)
+		part := slices.Index(detect.Names(), fault.seenBy)
 		if evidence[part] != score || score < highest {
-			t.Errorf("%s: surprises %.2f, normal sound up to %.2f", want, evidence[:len(e.Parts)], highest)
+			t.Errorf("%s: surprises %.2f, normal sound up to %.2f", fault.seenBy, evidence[:len(e.Parts)], highest)
 		}
 	}
 	o := observe(rng)
@@ -238,9 +241,14 @@ func TestCalibrate(t *testing.T) {
 
 func TestDescribe(t *testing.T) {
 	w := fitWhitened(&detect.Normal{Samples: []detect.Sample{residual(10, 3), residual(14, 3)}}).(*detect.Whitened)
-	if w.BandMean[0] != 12 || w.BandMean[1] != 3 || w.BandStdDev[0] != 2 || w.BandStdDev[1] != detect.MinBandStdDev ||
-		w.TopBands != 1 {
-		t.Errorf("detector %+v", w)
+	if want := []float64{12, 3}; !slices.Equal(w.BandMean, want) {
+		t.Errorf("means %v, want %v", w.BandMean, want)
+	}
+	if want := []float64{2, detect.MinBandStdDev}; !slices.Equal(w.BandStdDev, want) {
+		t.Errorf("deviations %v, want %v", w.BandStdDev, want)
+	}
+	if w.TopBands != 1 {
+		t.Errorf("%d bands count, want 1", w.TopBands)
 	}
 }
 

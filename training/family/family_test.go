@@ -217,8 +217,14 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("%s: %v", f.Name, err)
 			continue
 		}
-		if d.Name != f.Name || d.Bands != 128 || d.Batch < 1 || f.Epochs < 1 || f.Help == "" || turns[f.Turn] != "" {
-			t.Errorf("%s: %+v, described as %s of %d bands in batches of %d", f.Name, f, d.Name, d.Bands, d.Batch)
+		if d.Name != f.Name || d.Bands != 128 || d.Batch < 1 {
+			t.Errorf("%s: described as %s of %d bands in batches of %d", f.Name, d.Name, d.Bands, d.Batch)
+		}
+		if f.Epochs < 1 || f.Help == "" {
+			t.Errorf("%s: %d epochs, help %q", f.Name, f.Epochs, f.Help)
+		}
+		if other := turns[f.Turn]; other != "" {
+			t.Errorf("%s and %s have turn %d", f.Name, other, f.Turn)
 		}
 		turns[f.Turn] = f.Name
 		restores := len(d.Outputs) == 0 || slices.Contains(d.Outputs, model.Reconstruction)

@@ -68,8 +68,13 @@ func TestCheckMemory(t *testing.T) {
 		{0, false, ""}, {4 * one, true, ""}, {4*one - 1, true, "use fewer threads"},
 		{one - 1, true, "choose the family small"},
 	} {
-		if err := tr.checkMemory(c.free, c.known); c.want == "" && err != nil ||
-			c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+		err := tr.checkMemory(c.free, c.known)
+		switch {
+		case c.want == "":
+			if err != nil {
+				t.Errorf("%d bytes free: %v", c.free, err)
+			}
+		case err == nil || !strings.Contains(err.Error(), c.want):
 			t.Errorf("%d bytes free: error %v, want %q", c.free, err, c.want)
 		}
 	}

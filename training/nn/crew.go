@@ -27,18 +27,22 @@ type sleeper struct {
 const spins = 1 << 14
 
 // until waits for ready, which another goroutine makes true before it calls
-// rouse.
+// rouse. A rouse may come late: whoever calls it can be kept from running between the
+// two, while what was ready is done with and something else is waited for. So a sleeper
+// that was roused looks again.
 func (s *sleeper) until(ready func() bool) {
-	for range spins {
-		if ready() {
+	for {
+		for range spins {
+			if ready() {
+				return
+			}
+		}
+		s.asleep.Store(true)
+		if ready() && s.asleep.CompareAndSwap(true, false) {
 			return
 		}
+		<-s.wake
 	}
-	s.asleep.Store(true)
-	if ready() && s.asleep.CompareAndSwap(true, false) {
-		return
-	}
-	<-s.wake
 }
 
 func (s *sleeper) rouse() {

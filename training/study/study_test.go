@@ -56,12 +56,17 @@ func TestGather(t *testing.T) {
 		t.Errorf("done %g, warnings %q", last, s.Warnings)
 	}
 	// 640-128-128-128-128-8-128-128-128-128-640 with biases.
-	if s.Params != 265864 || s.MACs != 264192 || s.Compression != 80 || len(s.Layers) != 11 || s.Layers[0].Values != 640 {
-		t.Errorf("network of %d parameters, %d MACs, %g to 1, %d layers", s.Params, s.MACs, s.Compression, len(s.Layers))
+	if s.Params != 265864 || s.MACs != 264192 || s.Compression != 80 {
+		t.Errorf("network of %d parameters, %d MACs, %g to 1", s.Params, s.MACs, s.Compression)
 	}
-	if len(s.Data) != 3 || s.Data[1].Clips != 3 || s.Data[2].Name != "test, abnormal" || s.Data[1].Spread.ShortestS != 7 ||
-		math.Abs(s.Data[1].Minutes-0.35) > 1e-9 {
-		t.Errorf("data %+v", s.Data)
+	if len(s.Layers) != 11 || s.Layers[0].Values != 640 {
+		t.Errorf("layers %+v, want 11 from 640 values", s.Layers)
+	}
+	if len(s.Data) != 3 || s.Data[2].Name != "test, abnormal" {
+		t.Fatalf("data %+v", s.Data)
+	}
+	if d := s.Data[1]; d.Clips != 3 || d.Spread.ShortestS != 7 || math.Abs(d.Minutes-0.35) > 1e-9 {
+		t.Errorf("%s: %d clips of %g minutes, the shortest of %g s", d.Name, d.Clips, d.Minutes, d.Spread.ShortestS)
 	}
 	if l := s.Loudness; l == nil || l.AUC != 1 || l.Quieter {
 		t.Errorf("loudness %+v", l)
@@ -86,9 +91,17 @@ func TestGather(t *testing.T) {
 			t.Errorf("a bearing fault is heard at %+v", f.Above)
 		}
 	}
-	if len(s.Spectra) != 2 || s.Budget == nil || s.Budget.Shown || len(s.Rivals) != 2 || s.Rivals[0].Ahead.Value != 0 ||
-		s.Rivals[0].Params != s.Params {
-		t.Errorf("spectra %d, budget %+v (%s), rivals %+v", len(s.Spectra), s.Budget, s.NoBudget, s.Rivals)
+	if len(s.Spectra) != 2 {
+		t.Errorf("%d spectra, want 2", len(s.Spectra))
+	}
+	if s.Budget == nil || s.Budget.Shown {
+		t.Errorf("budget %+v (%s)", s.Budget, s.NoBudget)
+	}
+	if len(s.Rivals) != 2 {
+		t.Fatalf("%d rivals, want 2", len(s.Rivals))
+	}
+	if r := s.Rivals[0]; r.Ahead.Value != 0 || r.Params != s.Params {
+		t.Errorf("the model itself is ahead by %g and has %d parameters, not %d", r.Ahead.Value, r.Params, s.Params)
 	}
 	if s.Twin {
 		t.Error("a twin stands for the float model that is at hand")
@@ -104,9 +117,12 @@ func TestGather(t *testing.T) {
 		math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
-	if r := s.Rivals[1]; r.Family != family.DenseName || r.Epochs != 30 || r.Float == nil || r.Params != s.Params ||
-		len(r.Levels) != 3 {
-		t.Errorf("trained: %+v", r)
+	r := s.Rivals[1]
+	if r.Family != family.DenseName || r.Epochs != 30 {
+		t.Errorf("trained: %s in %d epochs, want %s in 30", r.Family, r.Epochs, family.DenseName)
+	}
+	if r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
+		t.Errorf("trained: float %+v, %d parameters, %d levels, want %d and 3", r.Float, r.Params, len(r.Levels), s.Params)
 	}
 	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median ||
 		d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
