@@ -135,7 +135,8 @@ func TestAnyBlockSizeGivesTheSameFeatures(t *testing.T) {
 			m.Write(block)
 		}
 		got := m.Features()
-		if !slices.Equal(got.BandRMSMPerS2, want.BandRMSMPerS2) || got.VelocityRMSMMPerS != want.VelocityRMSMMPerS || got.Kurtosis != want.Kurtosis {
+		if !slices.Equal(got.BandRMSMPerS2, want.BandRMSMPerS2) || got.VelocityRMSMMPerS != want.VelocityRMSMMPerS ||
+			got.Kurtosis != want.Kurtosis {
 			t.Errorf("blocks of %d give other features", size)
 		}
 	}
