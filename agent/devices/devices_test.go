@@ -56,10 +56,26 @@ func TestBuses(t *testing.T) {
 			t.Errorf("no %s in %s", want, got)
 		}
 	}
+	for _, b := range list().Buses {
+		if b.Problem != nil {
+			t.Errorf("%s %s, which can be opened, has %v", b.Kind, b.Name, b.Problem)
+		}
+	}
 	if node := Node("I2C1"); node != "/dev/i2c-1" {
 		t.Errorf("I2C1 is %s", node)
 	}
 	if who := Holder(root, Node("SPI0.0")); who != "" {
 		t.Errorf("SPI0.0 is held by %s", who)
+	}
+}
+
+func TestProblem(t *testing.T) {
+	p := Problem{Code: "x", Text: "no bus is switched on"}
+	if got := p.String(); got != "no bus is switched on" {
+		t.Errorf("%q", got)
+	}
+	p.Fix = "load the module"
+	if got := p.String(); got != "no bus is switched on: load the module" {
+		t.Errorf("%q", got)
 	}
 }

@@ -236,3 +236,38 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+func TestStoredBits(t *testing.T) {
+	for bits, want := range map[int]int{1: 16, 8: 16, 16: 16, 17: 24, 20: 24, 24: 24, 25: 32, 32: 32} {
+		if got := storedBits(bits); got != want {
+			t.Errorf("%d bits are stored in %d, want %d", bits, got, want)
+		}
+	}
+}
+
+// TestRoom ends a mebibyte before the 4 GiB that a WAV file can say.
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		bits, channels int
+		want           uint64
+	}{{16, 1, 4293918719 / 2}, {24, 2, 4293918719 / 6}, {32, 8, 4293918719 / 32}} {
+		if got := room(hw.Format{SampleRateHz: 48000, Channels: c.channels, BitsPerSample: c.bits}); got != c.want {
+			t.Errorf("%d channels of %d bits: %d sample times, want %d", c.channels, c.bits, got, c.want)
+		}
+	}
+}
+
+// TestQuiet warns below -80 dBFS.
+func TestQuiet(t *testing.T) {
+	for db, want := range map[float64]bool{-79.9: false, -80.1: true, -81.1: true} {
+		meters := NewMeters(hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32})
+		pcm := make([]int32, 1000)
+		for i := range pcm {
+			pcm[i] = int32(math.Round(math.Pow(10, db/20)*(1<<31))) * int32(1-2*(i%2))
+		}
+		meters[0].WriteChannel(pcm, 0, 1)
+		if _, warnings := Judge(rate, meters, []string{"a"}, 0); (len(warnings) > 0) != want {
+			t.Errorf("%g dBFS: warnings %q", db, warnings)
+		}
+	}
+}
