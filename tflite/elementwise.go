@@ -9,10 +9,10 @@ import "github.com/auscult/auscult/tflite/internal/kernels"
 type codeMap func(c *checker, in, out tensor) func(code int32) int32
 
 // elementwise gives the variants of such an operator.
-func elementwise(codes codeMap, real func(x float32) float32) []variant {
+func elementwise(codes codeMap, reals func(x float32) float32) []variant {
 	return []variant{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(codes)},
-		{output: Float32, least: 1, most: 1, prepare: mapReals(real)},
+		{output: Float32, least: 1, most: 1, prepare: mapReals(reals)},
 	}
 }
 

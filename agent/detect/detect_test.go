@@ -402,7 +402,7 @@ func TestKinds(t *testing.T) {
 		if allocs := testing.AllocsPerRun(10, func() { score(&n.Samples[7].Observation, e) }); allocs != 0 {
 			t.Errorf("%s: %g allocations", k.Name, allocs)
 		}
-		if d.Words(e.Details, func(b int) (lo, hi float64) { return 0, 0 }) == "" {
+		if d.Words(e.Details, func(int) (lo, hi float64) { return 0, 0 }) == "" {
 			t.Errorf("%s: no words", k.Name)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // TestSettingsLimits takes the largest settings and refuses the next.
 func TestSettingsLimits(t *testing.T) {
-	rpm := func(min, max float64) Condition { return Condition{Name: "rpm", Min: min, Max: max} }
+	rpm := func(least, most float64) Condition { return Condition{Name: "rpm", Min: least, Max: most} }
 	conditions := func(n int) func(*Settings) {
 		return func(s *Settings) { s.Conditions = slices.Repeat([]Condition{rpm(1, 2)}, n) }
 	}
@@ -98,7 +98,7 @@ func TestSettingsText(t *testing.T) {
 		{padded(1 << 20), ""},
 		{padded(1<<20 + 1), "1048577 bytes of settings: at most 1048576"},
 		{append(text[:len(text):len(text)], "{}"...), "more text after the settings"},
-		{[]byte(`{"version":1,"nmae":"x"}`), `unknown field "nmae"`},
+		{[]byte(`{"version":1,"title":"x"}`), `unknown field "title"`},
 	} {
 		_, err := ParseSettings(c.text)
 		switch {

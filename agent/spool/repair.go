@@ -95,7 +95,7 @@ func (r *repair) copy() (err error) {
 	}()
 	head := append([]byte(magic), make([]byte, blockBytes-len(magic))...)
 	if !r.headed && !slices.Contains(r.unread, 0) {
-		head = append(r.start, make([]byte, blockBytes-len(r.start))...)
+		head = slices.Concat(r.start, make([]byte, blockBytes-len(r.start)))
 	}
 	if _, err := f.WriteAt(head, 0); err != nil {
 		return err

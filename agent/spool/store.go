@@ -90,7 +90,7 @@ func (s *store) lock() error {
 		case waited >= lockWait:
 			return errors.New("it is in use by another program")
 		}
-		time.Sleep(pause)
+		<-time.After(pause)
 	}
 }
 

@@ -5,7 +5,7 @@
 // that does not compile, or that the tests fail on, is done with; one that lives is a
 // line that could be wrong without anybody being told, or a change that means the same.
 //
-// Usage: mutate [-n COUNT] [-seed SEED] [-timeout TIME] PACKAGE…
+//	mutate [-n COUNT] [-seed SEED] [-timeout TIME] PACKAGE…
 package main
 
 import (

@@ -119,7 +119,7 @@ func TestCrossFitted(t *testing.T) {
 	all := samples(rng, 8, 6)
 	for i := range all[:6] {
 		for b := range bands {
-			all[i].Observation.MeanDB[b] += 4 * math.Sin(float64(b))
+			all[i].MeanDB[b] += 4 * math.Sin(float64(b))
 		}
 	}
 	e, surprises, err := fitted(all, usual, detect.Max)

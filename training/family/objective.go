@@ -32,14 +32,18 @@ type Objective interface {
 // restoring makes the mean squared error small with which windows are restored.
 type restoring struct{}
 
+// Restores is Objective's.
 func (restoring) Restores() bool { return true }
 
+// Rows is Objective's.
 func (restoring) Rows(windows int) int { return windows }
 
+// Loss is Objective's.
 func (restoring) Loss(loss, spanDB float64) (value float64, unit string) {
 	return loss * (spanDB * spanDB), "dB²"
 }
 
+// Shown is Objective's.
 func (restoring) Shown(loss, spanDB float64) (value float64, unit string) {
 	return math.Sqrt(loss) * spanDB, "dB"
 }
@@ -60,12 +64,16 @@ type telling struct {
 // temperature is NT-Xent's; Chen et al. find 0.1 best for batches as small as these.
 const temperature = 0.1
 
+// Restores is Objective's.
 func (telling) Restores() bool { return false }
 
+// Rows is Objective's.
 func (telling) Rows(windows int) int { return 2 * windows }
 
+// Loss is Objective's.
 func (telling) Loss(loss, _ float64) (value float64, unit string) { return loss, "nats" }
 
+// Shown is Objective's.
 func (telling) Shown(loss, _ float64) (value float64, unit string) { return loss, "nats" }
 
 func (telling) samples(windows dataset.NormalWindows, _ standard, spanDB float64) (nn.Samples, float64, error) {

@@ -9,7 +9,7 @@ type sum struct {
 	y              []float32
 }
 
-func newSum(g *graph, k kernel) *sum {
+func newSum(k kernel) *sum {
 	n := k.outputs()
 	s := &sum{from: k.from, channels: n, factor: k.weights[0], shares: make([]float64, n), row: make([]float64, n)}
 	for c, offset := range k.offsets {

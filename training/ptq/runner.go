@@ -49,7 +49,7 @@ func (g *graph) fastStep(op, threads int) step {
 		return s
 	}
 	if k, ok := g.overall(op); ok {
-		return newSum(g, k)
+		return newSum(k)
 	}
 	if k, ok := g.kernelOf(op); ok {
 		if l := g.newLayer(op, k, threads); l != nil {
