@@ -73,6 +73,21 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// TestOptions has every option off unless it is given.
+func TestOptions(t *testing.T) {
+	for args, want := range map[string]options{
+		"--config x":                      {config: "x"},
+		"--config x --exit-when-done":     {config: "x", exit: true},
+		"--check-config --config=x":       {config: "x", check: true},
+		"--version":                       {version: true},
+		"--config x --check-config=false": {config: "x"},
+	} {
+		if got, err := parse(strings.Fields(args)); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", args, got, err, want)
+		}
+	}
+}
+
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
