@@ -64,8 +64,8 @@ cross: ## Build both programs for the boards: arm64, armv7, armv6.
 	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o $(OUT)/bin/linux-armv7/ $(PROGRAMS)
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
 
-test-386: ## Run the bit-exact packages' tests and those of the training engine as 32-bit programs.
-	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./training/nn/...
+test-386: ## Run the bit-exact packages' tests, those of the queue of alerts and of the training engine as 32-bit programs.
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./agent/spool ./training/nn/...
 
 test-arm64: ## The same on arm64, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/nn/...

@@ -8,10 +8,13 @@ import (
 )
 
 // attach opens the file if it is not open, and takes over what it holds. It
-// tries at most every reopenEvery.
+// does not try again at once.
 func (s *Spool) attach() {
-	now := time.Now()
-	if s.store != nil || !s.lastTry.IsZero() && now.Sub(s.lastTry) < reopenEvery {
+	now, pause := time.Now(), reopenEvery
+	if errors.Is(s.stats.Err, errBusy) {
+		pause = busyEvery
+	}
+	if s.store != nil || !s.lastTry.IsZero() && now.Sub(s.lastTry) < pause {
 		return
 	}
 	s.lastTry = now

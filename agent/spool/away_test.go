@@ -139,3 +139,23 @@ func TestMode(t *testing.T) {
 		t.Errorf("%v, %v", entries, err)
 	}
 }
+
+// A record that another hand marked as removed is not sent.
+func TestRemovedByAnotherHand(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	put(t, s, 10)
+	put(t, s, 10)
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &store{f: osFile{f}, use: make([]int, 2)}
+	if err := errors.Join(other.remove(s.queue[0].places), other.close()); err != nil {
+		t.Fatal(err)
+	}
+	s.lastTry = s.lastTry.Add(-reopenEvery)
+	if got := fmt.Sprint(drain(t, s)); got != "[2]" {
+		t.Errorf("left %s, want [2]", got)
+	}
+}

@@ -24,8 +24,8 @@ const (
 	DefaultBytes   = 16 << 20
 	DefaultRecords = 10_000
 	copiesKept     = 3
-	lockWait       = 500 * time.Millisecond
 	reopenEvery    = 30 * time.Second
+	busyEvery      = time.Second  // while another program has the file
 	maxFile        = 2 * MaxBytes // a file above it is not ours
 )
 

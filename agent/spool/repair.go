@@ -93,9 +93,11 @@ func (r *repair) copy() (err error) {
 			err = errors.Join(err, r.disk.remove(name))
 		}
 	}()
-	head := append([]byte(magic), make([]byte, blockBytes-len(magic))...)
+	head := make([]byte, blockBytes)
+	copy(head, magic)
 	if !r.headed && !slices.Contains(r.unread, 0) {
-		head = slices.Concat(r.start, make([]byte, blockBytes-len(r.start)))
+		clear(head)
+		copy(head, r.start)
 	}
 	if _, err := f.WriteAt(head, 0); err != nil {
 		return err

@@ -318,3 +318,21 @@ func TestRingDeleteFunc(t *testing.T) {
 		t.Errorf("left %v, dropped %d", got, r.Dropped())
 	}
 }
+
+// The largest record that is allowed comes back whole, also after a restart.
+func TestLargest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	topic := strings.Repeat("t", maxTopic)
+	want, err := s.Put(topic, body(MaxPayload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	s = open(t, path, Options{})
+	<-s.Ready()
+	got, ok := s.Peek()
+	if !ok || got.Topic != topic || got.Seq != want.Seq || !bytes.Equal(got.Payload, want.Payload) {
+		t.Errorf("%d bytes came back, %v", len(got.Payload), ok)
+	}
+}

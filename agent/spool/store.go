@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"time"
 )
 
 // growth is how many blocks a file that is full grows by, so that its size,
@@ -16,6 +15,9 @@ const growth = 16
 
 // errFull means that no block is left for a record.
 var errFull = errors.New("no room")
+
+// errBusy means that another program has locked the file.
+var errBusy = errors.New("it is in use by another program")
 
 // store is the file under a Spool, and which of its blocks are in use.
 type store struct {
@@ -48,8 +50,11 @@ func openStore(path string, o Options) (*store, *repair, error) {
 }
 
 func (s *store) begin(path string, o Options) (*repair, error) {
-	if err := s.lock(); err != nil {
-		return nil, err
+	switch held, err := s.f.lock(); {
+	case err != nil:
+		return nil, fmt.Errorf("lock: %w", err)
+	case !held:
+		return nil, errBusy
 	}
 	size, err := s.f.size()
 	switch {
@@ -75,23 +80,6 @@ func (s *store) begin(path string, o Options) (*repair, error) {
 	s.use, s.size = m.use, m.blocks
 	r := &repair{image: m, store: s, path: path, disk: o.disk, now: o.Now}
 	return r, r.run()
-}
-
-// lock waits for another program, but not long.
-func (s *store) lock() error {
-	const pause = 25 * time.Millisecond
-	for waited := time.Duration(0); ; waited += pause {
-		held, err := s.f.lock()
-		switch {
-		case err != nil:
-			return fmt.Errorf("lock: %w", err)
-		case held:
-			return nil
-		case waited >= lockWait:
-			return errors.New("it is in use by another program")
-		}
-		<-time.After(pause)
-	}
 }
 
 // makeFolder makes a folder with those above it, and has each on the disk.
