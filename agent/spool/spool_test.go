@@ -192,6 +192,16 @@ func TestOpenRefusesWrongOptions(t *testing.T) {
 			t.Errorf("%+v was accepted", o)
 		}
 	}
+	for _, o := range []Options{
+		{MaxBytes: 262144}, {MaxBytes: 67108864}, {MaxRecords: 1}, {MaxRecords: 1_000_000}, // as auscultd.toml says
+	} {
+		s, err := Open(filepath.Join(t.TempDir(), "s"), o)
+		if err != nil {
+			t.Errorf("%+v: %v", o, err)
+			continue
+		}
+		_ = s.Close()
+	}
 	if _, err := Open("", Options{}); err == nil {
 		t.Error("an empty path was accepted")
 	}
