@@ -59,10 +59,13 @@ func TestAccel(t *testing.T) {
 				}); err != nil {
 					t.Fatal(err)
 				}
+				t.Cleanup(func() { _ = spireg.Unregister(o.Bus) }) // it is registered
 			} else if err := i2creg.Register(o.Bus, nil, -1, func() (i2c.BusCloser, error) {
 				return i2cBus{chip.I2C(chips[name].address, 50*time.Microsecond), count}, nil
 			}); err != nil {
 				t.Fatal(err)
+			} else {
+				t.Cleanup(func() { _ = i2creg.Unregister(o.Bus) })
 			}
 			src, err := o.Open(t.Context(), Site{})
 			if err != nil {
@@ -110,6 +113,7 @@ func TestAccelRefuses(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = i2creg.Unregister("I2C-wrong") })
 	for want, o := range map[string]Accel{
 		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
 		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
