@@ -177,7 +177,7 @@ func (c *demoCommand) runNode(ctx context.Context, clip dataset.Clip, broker str
 	cfg.Model = filepath.Join(c.Out, demoModel)
 	cfg.Node.ID = demoNodeID
 	cfg.MQTT.Broker = "tcp://" + broker
-	cfg.Spool.Path = filepath.Join(c.Out, "spool.db")
+	cfg.Spool.Path = filepath.Join(c.Out, "alerts.spool")
 	cfg.Telemetry.Interval = 0
 	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path}}}
 	n, err := node.New(node.Options{Config: cfg, Version: buildVersion(), Log: log, ExitWhenDone: true})
