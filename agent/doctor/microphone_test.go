@@ -2,10 +2,14 @@ package doctor
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/hw/alsa"
 )
 
@@ -38,6 +42,42 @@ func TestRate(t *testing.T) {
 	report.rate("mic", 48000, &heard{last: 1, first: first, end: first.Add(999 * time.Millisecond)})
 	if len(report.Checks) != 1 {
 		t.Errorf("judged after less than a second: %+v", report.Checks[1:])
+	}
+}
+
+// TestSound has a fault where a node that listens to sound has no card, and no more than a
+// warning where it listens to something else.
+func TestSound(t *testing.T) {
+	root := t.TempDir()
+	model := filepath.Join(root, "proc/device-tree/model")
+	if err := os.MkdirAll(filepath.Dir(model), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(model, []byte("Raspberry Pi 4 Model B\x00"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	card := config.Source{Name: "a", Sensor: &sensor.ALSA{Device: "hw:0"}}
+	shaking := config.Source{Name: "b", Sensor: &sensor.Accel{}}
+	for _, c := range []struct {
+		sources []config.Source
+		want    Health
+	}{
+		{nil, bad},
+		{[]config.Source{card}, bad},
+		{[]config.Source{shaking}, odd},
+		{[]config.Source{shaking, card}, bad},
+	} {
+		var report Report
+		report.sound(t.Context(), Options{Root: root}, &config.Config{Sources: c.sources})
+		if len(report.Checks) != 2 {
+			t.Fatalf("%+v", report.Checks)
+		}
+		if b := report.Checks[0]; b.Name != "board" || !strings.HasPrefix(b.Text, "Raspberry Pi 4") {
+			t.Errorf("%+v", b)
+		}
+		if m := report.Checks[1]; m.Name != "microphone" || m.State != c.want || m.Fix == "" {
+			t.Errorf("%d sources: %+v, want %s", len(c.sources), m, c.want)
+		}
 	}
 }
 
