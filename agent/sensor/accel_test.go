@@ -67,6 +67,15 @@ func TestAccel(t *testing.T) {
 			} else {
 				t.Cleanup(func() { _ = i2creg.Unregister(o.Bus) })
 			}
+			unwired := o
+			unwired.InterruptPin = "no-such-pin"
+			if _, err := unwired.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), "interrupt pin: ") {
+				t.Errorf("an interrupt pin that is not there: %v", err)
+			}
+			if count.n != 1 {
+				t.Errorf("the bus was closed %d times after an error, want once", count.n)
+			}
+			count.n = 0
 			src, err := o.Open(t.Context(), Site{})
 			if err != nil {
 				t.Fatal(err)
