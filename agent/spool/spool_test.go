@@ -207,6 +207,36 @@ func TestOpenRefusesWrongOptions(t *testing.T) {
 	}
 }
 
+// TestRead says what is in a file while a Spool has it open.
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	for range 3 {
+		put(t, s, 9000)
+	}
+	before, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		r, _ := s.Peek()
+		if err := s.Remove(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Records) != 1 || c.Records[0].Seq != 3 || c.LastSeq != 3 || c.Dropped != 0 || c.Damage != nil {
+		t.Errorf("%d records up to %d, %d dropped, damage %v", len(c.Records), c.LastSeq, c.Dropped, c.Damage)
+	}
+	// Each record has pieces in three of 16 blocks; the first says whose file it is.
+	if before.Blocks != 17 || before.Free != 16-9 || c.Blocks != 17 || c.Free != 16-3 {
+		t.Errorf("%d of %d blocks free, then %d of %d, want 7 of 17 and 13 of 17", before.Free, before.Blocks, c.Free, c.Blocks)
+	}
+}
+
 func TestTwoPrograms(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	first := open(t, path, Options{})
