@@ -287,3 +287,13 @@ func TestContributing(t *testing.T) {
 		}
 	}
 }
+
+// TestWidth takes 1 to 4096 numbers of evidence.
+func TestWidth(t *testing.T) {
+	for width, refused := range map[int]bool{0: true, 1: false, 4096: false, 4097: true} {
+		_, err := New(Settings{Threshold: 1, AverageWindows: 1, K: 1, N: 1, ClearRatio: 1}, width)
+		if (err != nil) != refused {
+			t.Errorf("%d: %v", width, err)
+		}
+	}
+}

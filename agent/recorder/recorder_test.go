@@ -23,6 +23,7 @@ const rate = 1000
 // counting is a source whose samples count up by 65536 on both channels, in blocks of at
 // most ten sample times, with a gap before its third block, until it ends by an error.
 type counting struct {
+	room         int // values that the last block had room for
 	next, blocks uint64
 	end          uint64
 	err          error
@@ -44,6 +45,7 @@ func (c *counting) Read(_ context.Context, b *hw.Block) error {
 	}
 	c.next += b.Lost
 	b.FirstSample = c.next
+	c.room = cap(b.PCM)
 	b.PCM = b.PCM[:min(20, cap(b.PCM))]
 	for i := range b.PCM {
 		b.PCM[i] = int32(c.next+uint64(i/2)+1) << 16
@@ -89,7 +91,11 @@ func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summar
 
 // TestGap keeps a gap as silence of its length, so that what follows is at its time.
 func TestGap(t *testing.T) {
-	s, got := record(t.Context(), t, &counting{end: 4, err: io.EOF}, Options{})
+	src := &counting{end: 4, err: io.EOF}
+	s, got := record(t.Context(), t, src, Options{})
+	if src.room != 2*20 {
+		t.Errorf("blocks of %d values, want those of 20 ms on two channels", src.room)
+	}
 	want := make([]int32, 47)
 	for i := range want {
 		if i < 20 || i >= 27 {
@@ -110,8 +116,10 @@ func TestGap(t *testing.T) {
 	if s.Early != nil {
 		t.Errorf("ended early: %v", s.Early)
 	}
-	if !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
-		t.Errorf("warnings %q", s.Warnings)
+	for _, want := range []string{"7 samples were lost", "both channels are the same to the last bit"} {
+		if !strings.Contains(strings.Join(s.Warnings, " "), want) {
+			t.Errorf("warnings %q, want %q", s.Warnings, want)
+		}
 	}
 }
 
