@@ -8,6 +8,8 @@ TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
 EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/detect ./agent/decide
+# Of make test-race, with what trains in packages nn, learn and ptq: the detector makes training ten times slower.
+RACE     = bench budget dataset engine judge parallel replay
 FUZZTIME = 2000x
 # Of make conformance; an empty seed means the clock's. Of make mutation; there it means 1.
 MODELS   = 2200
@@ -71,8 +73,10 @@ test-arm64: ## The same on arm64, under qemu-user.
 test-armv7: ## The same on 32-bit ARM, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT) ./training/nn/...
 
-test-race: ## Run the agent's tests under the race detector; needs cgo and a C compiler.
-	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/... ./tflite/...
+test-race: ## Run tests of what has goroutines under the race detector; needs cgo and a C compiler.
+	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/... ./tflite/... $(addprefix ./training/,$(RACE))
+	CGO_ENABLED=1 $(GO) test -race -run 'Crew|LateRouse|AnyThreads' ./training/nn
+	CGO_ENABLED=1 $(GO) test -race -run 'TestRun$$|Stops|Stopped|OneClip|FollowsFloat' ./training/learn ./training/ptq
 
 test-kernels: ## Run tflite's tests on arm64 processors with and without dot product, under qemu-user, and say what ran.
 	for cpu in max cortex-a76 cortex-a53; do \

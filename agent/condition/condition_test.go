@@ -77,3 +77,14 @@ func TestPayloadsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestLongestPayload reads 4096 bytes and not one more.
+func TestLongestPayload(t *testing.T) {
+	longest := "7" + strings.Repeat(" ", 4095)
+	if v, err := number([]byte(longest), ""); v != 7 || err != nil {
+		t.Errorf("%g, %v", v, err)
+	}
+	if _, err := number([]byte(longest+" "), ""); err == nil || !strings.Contains(err.Error(), "at most 4096") {
+		t.Errorf("a byte more: %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -221,9 +222,15 @@ func TestLoad(t *testing.T) {
 	if time.Duration(c.MQTT.KeepAlive) != 30*time.Second {
 		t.Errorf("a key that is not set has %v", c.MQTT.KeepAlive)
 	}
-	for _, wrong := range []string{dir, filepath.Join(dir, "absent")} {
-		if _, err := Load(wrong); err == nil {
-			t.Errorf("%s was loaded", wrong)
+	large := filepath.Join(dir, "large.toml")
+	if err := os.WriteFile(large, bytes.Repeat([]byte("#"), 65537), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for wrong, want := range map[string]string{
+		dir: "is not a regular file", filepath.Join(dir, "absent"): "no such file", large: "larger than 65536 bytes",
+	} {
+		if _, err := Load(wrong); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", wrong, err, want)
 		}
 	}
 }
@@ -271,14 +278,22 @@ func TestAddress(t *testing.T) {
 
 func TestSecret(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"good": "s3cret \n", "empty": "\n",
-		"large": strings.Repeat("x", maxSecret+1)} {
+	longest := strings.Repeat("x", 4096)
+	for name, text := range map[string]string{
+		"good": "s3cret \n", "windows": "s3cret\r\n", "longest": longest, "empty": "\n", "large": longest + "x",
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if s, err := Secret(filepath.Join(dir, "good")); s != "s3cret " || err != nil {
 		t.Errorf("%q, %v", s, err)
+	}
+	if s, err := Secret(filepath.Join(dir, "windows")); s != "s3cret" || err != nil {
+		t.Errorf("%q, %v", s, err)
+	}
+	if s, err := Secret(filepath.Join(dir, "longest")); s != longest || err != nil {
+		t.Errorf("%d bytes, %v", len(s), err)
 	}
 	for _, name := range []string{"empty", "large", "absent"} {
 		if _, err := Secret(filepath.Join(dir, name)); err == nil {

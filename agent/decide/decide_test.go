@@ -211,6 +211,18 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// TestFinishForgets begins anew: neither half an average nor suspicion stays.
+func TestFinishForgets(t *testing.T) {
+	d := newDecider(t, Settings{Threshold: 10, AverageWindows: 2, K: 2, N: 2, ClearRatio: 1})
+	if got := run(t, d, 20, 20, 100); got != ".w." {
+		t.Fatal(got)
+	}
+	d.Finish(SourceEnded)
+	if got := run(t, d, 1, 1, 20, 20, 20, 20); got != ".n.w.a(" {
+		t.Errorf("after Finish: %s", got)
+	}
+}
+
 func TestScoresThatAreNoNumbers(t *testing.T) {
 	d := newDecider(t, Settings{Threshold: 10, AverageWindows: 1, K: 1, N: 1, ClearRatio: 1})
 	if got := run(t, d, math.NaN(), math.Inf(1), math.Inf(-1), 1); got != "...n" {
@@ -272,6 +284,16 @@ func TestContributing(t *testing.T) {
 	} {
 		if got := fmt.Sprint(Contributing(c.parts, c.normal, edges, c.limit)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestWidth takes 1 to 4096 numbers of evidence.
+func TestWidth(t *testing.T) {
+	for width, refused := range map[int]bool{0: true, 1: false, 4096: false, 4097: true} {
+		_, err := New(Settings{Threshold: 1, AverageWindows: 1, K: 1, N: 1, ClearRatio: 1}, width)
+		if (err != nil) != refused {
+			t.Errorf("%d: %v", width, err)
 		}
 	}
 }

@@ -264,6 +264,49 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// TestLimits takes the smallest and largest parameters that a file may have.
+func TestLimits(t *testing.T) {
+	for what, change := range map[string]func(*Ensemble){
+		"deviation 0.25":   func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 0.25 },
+		"deviation 400":    func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 400 },
+		"mean -400":        func(e *Ensemble) { part[*Covariance](e, 2).MeanDB[0] = -400 },
+		"top_bands 4 of 4": func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 4 },
+		"top_bands 1":      func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 1 },
+	} {
+		e := good()
+		change(e)
+		if err := e.Validate(size); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for what, change := range map[string]func(*Ensemble){
+		"deviation below 0.25":  func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 0.2499 },
+		"deviation above 400":   func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 400.1 },
+		"mean below -400":       func(e *Ensemble) { part[*Covariance](e, 2).MeanDB[0] = -400.1 },
+		"top_bands 0":           func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 0 },
+		"two that stand alone":  func(e *Ensemble) { e.Fusion, e.Parts = Alone, e.Parts[:2] },
+		"none that stands so":   func(e *Ensemble) { e.Fusion, e.Parts = Alone, e.Parts[1:2] },
+		"moments of half a one": func(e *Ensemble) { m := part[*Neighbours](e, 3); m.Moments = m.Moments[:len(m.Moments)-1] },
+		"no moments":            func(e *Ensemble) { part[*Neighbours](e, 3).Moments = nil },
+	} {
+		e := good()
+		change(e)
+		if err := e.Validate(size); err == nil {
+			t.Errorf("%s is taken", what)
+		}
+	}
+}
+
+func TestRounded(t *testing.T) {
+	for v, want := range map[float64]float64{
+		0: 0, 123456.7: 123457, -1.23456789: -1.23457, 0.000123456789: 0.000123457, 1e-310: 0, 1e12: 1e12,
+	} {
+		if got := Rounded(v); math.Abs(got-want) > 1e-15*math.Abs(want) {
+			t.Errorf("%g becomes %g, want %g", v, got, want)
+		}
+	}
+}
+
 // TestPartJSON writes parts and reads them again: the detector's fields stand beside its name,
 // and those of another one are refused.
 func TestPartJSON(t *testing.T) {

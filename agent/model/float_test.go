@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/auscult/auscult/agent/detect"
@@ -61,6 +62,33 @@ func TestFloats(t *testing.T) {
 	}
 	if _, err := NewGolden(floatGraph(4, 1), &s, codes[:3]); err == nil {
 		t.Error("a golden input of the wrong length was taken")
+	}
+}
+
+// TestGoldenOfConditions has a code for each condition behind those of the window.
+func TestGoldenOfConditions(t *testing.T) {
+	graph := floatGraph(4, 1)
+	graph.Tensors = append(graph.Tensors, tflite.Tensor{Name: "conditions", Type: tflite.Float32, Shape: []int{1, 1}})
+	graph.Inputs = append(graph.Inputs, len(graph.Tensors)-1)
+	s := floatSettings()
+	s.Conditions = []Condition{{Name: "rpm", Min: 1, Max: 2}}
+	codes := []byte{0x80, 0xff, 0x00, 0x7f, 0x01}
+	var err error
+	if s.Golden, err = NewGolden(graph, &s, codes); err != nil || string(s.Golden.Output) != string(codes[:4]) {
+		t.Fatalf("golden output % x, error %v", s.Golden.Output, err)
+	}
+	if _, err := Parse(encode(t, graph, s)); err != nil {
+		t.Error(err)
+	}
+	for n := range len(codes) {
+		if _, err := NewGolden(graph, &s, codes[:n]); err == nil {
+			t.Errorf("%d of 5 codes were taken", n)
+		}
+		short := s
+		short.Golden.Input = codes[:n]
+		if _, err := Parse(encode(t, graph, short)); err == nil || !strings.Contains(err.Error(), "golden input of") {
+			t.Errorf("a file with %d of 5 codes: %v", n, err)
+		}
 	}
 }
 

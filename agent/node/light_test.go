@@ -35,6 +35,7 @@ func TestIndicator(t *testing.T) {
 	if err := gpioreg.Register(pin); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = gpioreg.Unregister(pin.N) }) // it is registered
 	o := testOptions(t, "", config.Source{Name: "fan", Sensor: &sensor.WAV{Path: writeWAV(t, sound(part{seconds: 3}))}})
 	o.Config.Indicator = config.Indicator{Pin: "RELAY-of-node", Relay: true}
 	_, stop := start(t, o)

@@ -345,7 +345,8 @@ func TestBrokenPartsDoNotStopTheRest(t *testing.T) {
 		return slices.Equal(got, want)
 	})
 	eventually(t, "the good source raises alerts", func() bool { return n.broker.Queue().AlertsInMemory > 2 })
-	if !n.Alive() || !strings.Contains(n.Summary(), "1 of 4 sources listen") {
+	if !n.Alive() || !strings.Contains(n.Summary(), "1 of 4 sources listen") ||
+		!strings.HasSuffix(n.Summary(), "(and 4 more)") {
 		t.Errorf("alive %v, %s", n.Alive(), n.Summary())
 	}
 	stop()
@@ -386,6 +387,9 @@ func TestAConditionThatNobodyGives(t *testing.T) {
 		return len(f) == 1 && f[0].Code == fault.NoCondition &&
 			strings.Contains(f[0].Text, `"speed_rpm": add [[source.condition]]`)
 	})
+	if got := n.Summary(); !strings.HasSuffix(got, "; "+n.Faults()[0].Text) {
+		t.Errorf("one fault is summed up as %q", got)
+	}
 }
 
 // hung is a source that gives nothing and cannot be halted.

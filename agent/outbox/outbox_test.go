@@ -129,7 +129,8 @@ func TestSeveralSinks(t *testing.T) {
 func TestAlertsFasterThanTheDisk(t *testing.T) {
 	noted := faults{}
 	b := newBroker(t, noted, JSON{})
-	for range alertQueue + 3 { // nobody writes
+	const room = 256
+	for range room + 3 { // nobody writes
 		b.Take(alertOf("fan"))
 	}
 	if err := noted[fault.AlertsDropped]; err == nil || !strings.Contains(err.Error(), "3 alerts lost") ||
@@ -137,7 +138,7 @@ func TestAlertsFasterThanTheDisk(t *testing.T) {
 		t.Errorf("faults %v, queue %+v", noted, b.Queue())
 	}
 	write(t, b)
-	if q := b.Queue(); q.Alerts != alertQueue || b.pending.Load() != 0 {
+	if q := b.Queue(); q.Alerts != room || b.pending.Load() != 0 {
 		t.Errorf("%+v, %d pending", q, b.pending.Load())
 	}
 }

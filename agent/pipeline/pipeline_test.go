@@ -509,3 +509,74 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestChannels listens to channels 0 to 63.
+func TestChannels(t *testing.T) {
+	for channel, refused := range map[int]bool{-1: true, 0: false, 63: false, 64: true} {
+		c := config(&recorder{}, newPlayer())
+		c.Channel = channel
+		if _, err := New(c); (err != nil) != refused {
+			t.Errorf("channel %d: %v", channel, err)
+		}
+	}
+}
+
+// TestConditions leaves out what is heard before the conditions are known, and says once
+// what is wrong.
+func TestConditions(t *testing.T) {
+	var sink recorder
+	c := config(&sink, newPlayer())
+	asked := 0
+	c.Conditions = func() ([]float64, error) {
+		switch asked++; {
+		case asked <= 2:
+			return nil, errors.New("waiting")
+		case asked == 3:
+			return nil, errors.New("too old")
+		}
+		return []float64{float64(asked)}, nil
+	}
+	var first time.Duration
+	c.Window = func(end time.Time, _ model.Score) {
+		if first == 0 {
+			first = end.Sub(begin)
+		}
+	}
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"fault condition: waiting", "fault condition: too old"}; !slices.Equal(sink.lines, want) {
+		t.Errorf("%q, want %q", sink.lines, want)
+	}
+	// Three blocks of 128 ms are left out; a window is 96 ms.
+	if want := (3*128 + 96) * time.Millisecond; first != want {
+		t.Errorf("the first window ends after %v, want %v", first, want)
+	}
+	if got := c.Scorer.(*levelScorer).conditions; !slices.Equal(got, []float64{float64(asked)}) {
+		t.Errorf("conditions %v of the last block, want %d", got, asked)
+	}
+}
+
+// TestStopWhileWaiting ends an event when the node stops before a source comes back.
+func TestStopWhileWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newPlayer()
+		src.loud = func(int) bool { return true }
+		src.fail = map[int]error{10: errors.New("unplugged")}
+		var sink recorder
+		c := config(&sink, src)
+		c.Retry = &backoff.Delay{First: time.Hour, Cap: time.Hour, Rand: func(n int64) int64 { return n - 1 }}
+		p, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := p.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		if last := sink.lines[len(sink.lines)-1]; !strings.HasSuffix(last, "normal ended stopped") {
+			t.Errorf("%q", sink.lines)
+		}
+	})
+}

@@ -46,18 +46,25 @@ const blocksPerSecond = 50
 // errNothing says that a source ended before its first sample.
 var errNothing = errors.New("no sample came")
 
+// storedBits returns how many bits a sample of so many has in a WAV file: whole bytes, and
+// two at least.
+func storedBits(bits int) int { return max((bits+7)/8*8, 16) }
+
+// room returns how many sample times of a format a file has room for.
+func room(f hw.Format) uint64 { return maxBytes / uint64(f.BitsPerSample/8*f.Channels) }
+
 // Record writes what src gives to file until the time is over, the context ends or the
 // file is full. An error means that the file could not be written.
 func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) (Summary, error) {
 	format := src.Format()
 	stored := format
-	stored.BitsPerSample = max((format.BitsPerSample+7)/8*8, 16)
+	stored.BitsPerSample = storedBits(format.BitsPerSample)
 	w, err := wav.NewWriter(file, stored)
 	if err != nil {
 		return Summary{}, err
 	}
 	t := &take{
-		w: w, channels: format.Channels, most: maxBytes / uint64(stored.BitsPerSample/8*format.Channels),
+		w: w, channels: format.Channels, most: room(stored),
 		meters: NewMeters(format), now: NewMeters(format),
 		silence: make([]int32, format.Channels*max(format.SampleRateHz/blocksPerSecond, 1)),
 	}

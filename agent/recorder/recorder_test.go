@@ -23,6 +23,7 @@ const rate = 1000
 // counting is a source whose samples count up by 65536 on both channels, in blocks of at
 // most ten sample times, with a gap before its third block, until it ends by an error.
 type counting struct {
+	room         int // values that the last block had room for
 	next, blocks uint64
 	end          uint64
 	err          error
@@ -44,6 +45,7 @@ func (c *counting) Read(_ context.Context, b *hw.Block) error {
 	}
 	c.next += b.Lost
 	b.FirstSample = c.next
+	c.room = cap(b.PCM)
 	b.PCM = b.PCM[:min(20, cap(b.PCM))]
 	for i := range b.PCM {
 		b.PCM[i] = int32(c.next+uint64(i/2)+1) << 16
@@ -89,7 +91,11 @@ func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summar
 
 // TestGap keeps a gap as silence of its length, so that what follows is at its time.
 func TestGap(t *testing.T) {
-	s, got := record(t.Context(), t, &counting{end: 4, err: io.EOF}, Options{})
+	src := &counting{end: 4, err: io.EOF}
+	s, got := record(t.Context(), t, src, Options{})
+	if src.room != 2*20 {
+		t.Errorf("blocks of %d values, want those of 20 ms on two channels", src.room)
+	}
 	want := make([]int32, 47)
 	for i := range want {
 		if i < 20 || i >= 27 {
@@ -110,8 +116,10 @@ func TestGap(t *testing.T) {
 	if s.Early != nil {
 		t.Errorf("ended early: %v", s.Early)
 	}
-	if !strings.Contains(strings.Join(s.Warnings, " "), "7 samples were lost") {
-		t.Errorf("warnings %q", s.Warnings)
+	for _, want := range []string{"7 samples were lost", "both channels are the same to the last bit"} {
+		if !strings.Contains(strings.Join(s.Warnings, " "), want) {
+			t.Errorf("warnings %q, want %q", s.Warnings, want)
+		}
 	}
 }
 
@@ -235,6 +243,41 @@ func TestWarnings(t *testing.T) {
 			if !strings.Contains(strings.Join(warnings, "\n"), want) {
 				t.Errorf("%s: warnings %q, want %q", name, warnings, want)
 			}
+		}
+	}
+}
+
+func TestStoredBits(t *testing.T) {
+	for bits, want := range map[int]int{1: 16, 8: 16, 16: 16, 17: 24, 20: 24, 24: 24, 25: 32, 32: 32} {
+		if got := storedBits(bits); got != want {
+			t.Errorf("%d bits are stored in %d, want %d", bits, got, want)
+		}
+	}
+}
+
+// TestRoom ends a mebibyte before the 4 GiB that a WAV file can say.
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		bits, channels int
+		want           uint64
+	}{{16, 1, 4293918719 / 2}, {24, 2, 4293918719 / 6}, {32, 8, 4293918719 / 32}} {
+		if got := room(hw.Format{SampleRateHz: 48000, Channels: c.channels, BitsPerSample: c.bits}); got != c.want {
+			t.Errorf("%d channels of %d bits: %d sample times, want %d", c.channels, c.bits, got, c.want)
+		}
+	}
+}
+
+// TestQuiet warns below -80 dBFS.
+func TestQuiet(t *testing.T) {
+	for db, want := range map[float64]bool{-79.9: false, -80.1: true, -81.1: true} {
+		meters := NewMeters(hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 32})
+		pcm := make([]int32, 1000)
+		for i := range pcm {
+			pcm[i] = int32(math.Round(math.Pow(10, db/20)*(1<<31))) * int32(1-2*(i%2))
+		}
+		meters[0].WriteChannel(pcm, 0, 1)
+		if _, warnings := Judge(rate, meters, []string{"a"}, 0); (len(warnings) > 0) != want {
+			t.Errorf("%g dBFS: warnings %q", db, warnings)
 		}
 	}
 }

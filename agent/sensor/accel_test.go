@@ -59,11 +59,23 @@ func TestAccel(t *testing.T) {
 				}); err != nil {
 					t.Fatal(err)
 				}
+				t.Cleanup(func() { _ = spireg.Unregister(o.Bus) }) // it is registered
 			} else if err := i2creg.Register(o.Bus, nil, -1, func() (i2c.BusCloser, error) {
 				return i2cBus{chip.I2C(chips[name].address, 50*time.Microsecond), count}, nil
 			}); err != nil {
 				t.Fatal(err)
+			} else {
+				t.Cleanup(func() { _ = i2creg.Unregister(o.Bus) })
 			}
+			unwired := o
+			unwired.InterruptPin = "no-such-pin"
+			if _, err := unwired.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), "interrupt pin: ") {
+				t.Errorf("an interrupt pin that is not there: %v", err)
+			}
+			if count.n != 1 {
+				t.Errorf("the bus was closed %d times after an error, want once", count.n)
+			}
+			count.n = 0
 			src, err := o.Open(t.Context(), Site{})
 			if err != nil {
 				t.Fatal(err)
@@ -110,6 +122,7 @@ func TestAccelRefuses(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = i2creg.Unregister("I2C-wrong") })
 	for want, o := range map[string]Accel{
 		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
 		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},

@@ -213,6 +213,12 @@ func TestSteady(t *testing.T) {
 			t.Errorf("channel %d: %d after 5 s of a constant", ch, last)
 		}
 	}
+	// Whoever looks at the samples before takes the constant away himself.
+	raw := slices.Repeat([]int32{1 << 28}, 2)
+	s.Process(raw)
+	if raw[0] > 1<<10 || raw[1] > 1<<10 {
+		t.Errorf("%d left of the constant", raw)
+	}
 	if !errors.Is(s.Health(), src.err) {
 		t.Errorf("health %v", s.Health())
 	}

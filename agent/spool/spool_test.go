@@ -192,8 +192,48 @@ func TestOpenRefusesWrongOptions(t *testing.T) {
 			t.Errorf("%+v was accepted", o)
 		}
 	}
+	for _, o := range []Options{
+		{MaxBytes: 262144}, {MaxBytes: 67108864}, {MaxRecords: 1}, {MaxRecords: 1_000_000}, // as auscultd.toml says
+	} {
+		s, err := Open(filepath.Join(t.TempDir(), "s"), o)
+		if err != nil {
+			t.Errorf("%+v: %v", o, err)
+			continue
+		}
+		_ = s.Close()
+	}
 	if _, err := Open("", Options{}); err == nil {
 		t.Error("an empty path was accepted")
+	}
+}
+
+// TestRead says what is in a file while a Spool has it open.
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := open(t, path, Options{})
+	for range 3 {
+		put(t, s, 9000)
+	}
+	before, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		r, _ := s.Peek()
+		if err := s.Remove(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Records) != 1 || c.Records[0].Seq != 3 || c.LastSeq != 3 || c.Dropped != 0 || c.Damage != nil {
+		t.Errorf("%d records up to %d, %d dropped, damage %v", len(c.Records), c.LastSeq, c.Dropped, c.Damage)
+	}
+	// Each record has pieces in three of 16 blocks; the first says whose file it is.
+	if before.Blocks != 17 || before.Free != 16-9 || c.Blocks != 17 || c.Free != 16-3 {
+		t.Errorf("%d of %d blocks free, then %d of %d, want 7 of 17 and 13 of 17", before.Free, before.Blocks, c.Free, c.Blocks)
 	}
 }
 

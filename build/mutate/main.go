@@ -4,6 +4,7 @@
 // Each mutant is compiled by way of an overlay, so that nothing in the tree changes. One
 // that does not compile, or that the tests fail on, is done with; one that lives is a
 // line that could be wrong without anybody being told, or a change that means the same.
+// What is internal may also be noticed by the tests of the package that it is a part of.
 //
 //	mutate [-n COUNT] [-seed SEED] [-timeout TIME] PACKAGE…
 package main
@@ -16,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -101,7 +103,16 @@ type trial struct {
 	timeout time.Duration
 }
 
-// try runs a package's tests on a mutant.
+// judges returns the packages whose tests must notice what is wrong in one: its own and,
+// for one that is internal, those of the package that it is a part of.
+func judges(pkg string) []string {
+	if parent, _, internal := strings.Cut(filepath.ToSlash(pkg), "/internal/"); internal {
+		return []string{pkg, parent}
+	}
+	return []string{pkg}
+}
+
+// try runs tests on a mutant of a package.
 func (t *trial) try(pkg string, m mutant) (verdict, error) {
 	mutated := filepath.Join(t.scratch, "mutant.go")
 	overlay := filepath.Join(t.scratch, "overlay.json")
@@ -116,8 +127,21 @@ func (t *trial) try(pkg string, m mutant) (verdict, error) {
 	if err := errors.Join(os.WriteFile(mutated, m.text, 0o600), os.WriteFile(overlay, plan, 0o600)); err != nil {
 		return "", err
 	}
+	for _, judge := range judges(pkg) {
+		if v, err := t.judge(judge, overlay); err != nil || v != lived {
+			return v, err
+		}
+	}
+	return lived, nil
+}
+
+// judge runs a package's tests with an overlay.
+func (t *trial) judge(pkg, overlay string) (verdict, error) {
 	// Compiling apart tells what does not compile from what fails.
 	test := filepath.Join(t.scratch, "mutant.test")
+	if err := os.Remove(test); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
 	if out, err := t.command("go", "test", "-overlay", overlay, "-vet=off", "-c", "-o", test,
 		pkg).CombinedOutput(); err != nil {
 		if t.ctx.Err() != nil {
@@ -128,9 +152,12 @@ func (t *trial) try(pkg string, m mutant) (verdict, error) {
 		}
 		return "", fmt.Errorf("%s: %w: %s", pkg, err, bytes.TrimSpace(out))
 	}
+	if _, err := os.Stat(test); errors.Is(err, fs.ErrNotExist) {
+		return lived, nil // it has no tests
+	}
 	c := t.command(test, "-test.failfast", "-test.timeout", t.timeout.String())
 	c.Dir = pkg
-	err = c.Run()
+	err := c.Run()
 	var exit *exec.ExitError
 	switch {
 	case t.ctx.Err() != nil:

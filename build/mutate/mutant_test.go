@@ -49,3 +49,13 @@ func alone() (int, error) { return 4, fmt.Errorf("no") }
 		t.Errorf("got\n%q, want\n%q", said, want)
 	}
 }
+
+func TestJudges(t *testing.T) {
+	for pkg, want := range map[string]string{
+		"./agent/config": "./agent/config", "./tflite/internal/flat": "./tflite/internal/flat ./tflite",
+	} {
+		if got := strings.Join(judges(pkg), " "); got != want {
+			t.Errorf("%s is judged by %s, want %s", pkg, got, want)
+		}
+	}
+}

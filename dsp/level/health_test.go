@@ -155,6 +155,19 @@ func TestSwapped(t *testing.T) {
 }
 
 // FuzzMeter measures any samples: no panic, and numbers that are possible.
+// TestOneSample finds what is wrong with one sample.
+func TestOneSample(t *testing.T) {
+	m := NewMeter(32)
+	if f := m.Faults(DefaultLimits(16000)); f != nil {
+		t.Errorf("faults of nothing: %v", f)
+	}
+	m.Write([]int32{math.MinInt32})
+	f := m.Faults(Limits{ClippedShare: 0.5})
+	if len(f) != 1 || f[0].Code != Clipped {
+		t.Errorf("one sample at the end of the range: %v", f)
+	}
+}
+
 func FuzzMeter(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 255, 255}, 16)
 	f.Add([]byte{}, 0)

@@ -13,6 +13,7 @@ func TestPin(t *testing.T) {
 	if err := gpioreg.Register(want); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = gpioreg.Unregister(want.N) }) // it is registered
 	if got, err := Pin("PIN-of-test"); err != nil || got != want {
 		t.Errorf("pin %v, error %v", got, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func write(t *testing.T, text string) string {
 const lonely = "model = \"absent.tflite\"\n[node]\nid = \"test\"\n[mqtt]\nbroker = \"\"\n[spool]\npath = \"spool.db\"\n" +
 	"[[source]]\nname = \"fan\"\ntype = \"wav\"\npath = \"absent.wav\"\n"
 
+// TestCommandLine has the exit codes that --help names.
 func TestCommandLine(t *testing.T) {
 	good := write(t, string(config.DefaultFile))
 	bad := write(t, "[mqtt]\nbrokr = \"x\"\n")
@@ -49,16 +51,16 @@ func TestCommandLine(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{"--help", exitOK, "Example:", ""},
-		{"-h", exitOK, "Exit codes:", ""},
-		{"--version", exitOK, "auscultd ", ""},
-		{"--config " + good + " --check-config", exitOK, good + ": ok\n", ""},
-		{"--config " + bad + " --check-config", exitConfig, "", "auscultd: config: " + bad + `:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
-		{"--config " + bad, exitConfig, "", bad + ":2:1: "},
-		{"--config /nonexistent/x --check-config", exitConfig, "", "no such file"},
-		{"", exitUsage, "", "auscultd: --config FILE is missing; try auscultd --help"},
-		{"--frobnicate", exitUsage, "", "auscultd: flag provided but not defined: -frobnicate; try"},
-		{"--config " + good + " now", exitUsage, "", `unexpected argument "now"`},
+		{"--help", 0, "Example:", ""},
+		{"-h", 0, "Exit codes:", ""},
+		{"--version", 0, "auscultd ", ""},
+		{"--config " + good + " --check-config", 0, good + ": ok\n", ""},
+		{"--config " + bad + " --check-config", 78, "", "auscultd: config: " + bad + `:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
+		{"--config " + bad, 78, "", bad + ":2:1: "},
+		{"--config /nonexistent/x --check-config", 78, "", "no such file"},
+		{"", 64, "", "auscultd: --config FILE is missing; try auscultd --help"},
+		{"--frobnicate", 64, "", "auscultd: flag provided but not defined: -frobnicate; try"},
+		{"--config " + good + " now", 64, "", `unexpected argument "now"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr)
@@ -71,12 +73,27 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// TestOptions has every option off unless it is given.
+func TestOptions(t *testing.T) {
+	for args, want := range map[string]options{
+		"--config x":                      {config: "x"},
+		"--config x --exit-when-done":     {config: "x", exit: true},
+		"--check-config --config=x":       {config: "x", check: true},
+		"--version":                       {version: true},
+		"--config x --check-config=false": {config: "x"},
+	} {
+		if got, err := parse(strings.Fields(args)); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", args, got, err, want)
+		}
+	}
+}
+
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
 
 func TestHelpThatCannotBeWritten(t *testing.T) {
-	if code := run(t.Context(), []string{"--help"}, brokenWriter{}, brokenWriter{}); code != exitRuntime {
+	if code := run(t.Context(), []string{"--help"}, brokenWriter{}, brokenWriter{}); code != 1 {
 		t.Errorf("code %d", code)
 	}
 }
@@ -171,7 +188,7 @@ func TestStopsWithItsContext(t *testing.T) {
 	var stderr bytes.Buffer
 	began := time.Now()
 	text := strings.Replace(lonely, "[node]", "[log]\nformat = \"json\"\nlevel = \"warn\"\n[node]", 1)
-	if code := run(ctx, []string{"--config", write(t, text)}, &bytes.Buffer{}, &stderr); code != exitOK {
+	if code := run(ctx, []string{"--config", write(t, text)}, &bytes.Buffer{}, &stderr); code != 0 {
 		t.Errorf("code %d: %s", code, &stderr)
 	}
 	if took := time.Since(began); took > hangs {
@@ -180,4 +197,72 @@ func TestStopsWithItsContext(t *testing.T) {
 	if strings.Contains(stderr.String(), "node started") {
 		t.Errorf("log level warn shows info: %s", &stderr)
 	}
+}
+
+// TestLog writes what the configuration asks for, from its level on.
+func TestLog(t *testing.T) {
+	for level, want := range map[string]string{"debug": "diwe", "info": "iwe", "warn": "we", "error": "e"} {
+		var text bytes.Buffer
+		log := newLog(&text, &config.Log{Level: level, Format: "text"})
+		log.Debug("d")
+		log.Info("i")
+		log.Warn("w")
+		log.Error("e")
+		var got string
+		for line := range strings.Lines(text.String()) {
+			_, message, _ := strings.Cut(strings.TrimSpace(line), "msg=")
+			got += message
+		}
+		if got != want {
+			t.Errorf("%s: wrote %q, want %q", level, got, want)
+		}
+	}
+	var text bytes.Buffer
+	newLog(&text, &config.Log{Level: "info", Format: "json"}).Info("i")
+	if !strings.HasPrefix(text.String(), `{"time":`) {
+		t.Errorf("JSON is %s", &text)
+	}
+}
+
+// TestNotTold says in the log that the service manager cannot be reached, and that its
+// watchdog is set to nonsense.
+func TestNotTold(t *testing.T) {
+	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "absent"))
+	t.Setenv("WATCHDOG_USEC", "soon")
+	ctx, cancel := context.WithCancel(t.Context())
+	stderr := &watched{want: "service manager not told", seen: make(chan struct{})}
+	done := make(chan int)
+	path := write(t, lonely)
+	go func() { done <- run(ctx, []string{"--config", path}, &bytes.Buffer{}, stderr) }()
+	select {
+	case <-stderr.seen:
+	case <-time.After(hangs):
+		t.Error("nothing was said of the service manager")
+	}
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("code %d", code)
+	}
+	if got := stderr.text.String(); !strings.Contains(got, `level=WARN msg="no watchdog"`) {
+		t.Errorf("log: %s", got)
+	}
+}
+
+// watched is a log that says when a text has been written.
+type watched struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	want string
+	seen chan struct{} // closed then
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := strings.Contains(w.text.String(), w.want)
+	n, err := w.text.Write(p)
+	if !before && strings.Contains(w.text.String(), w.want) {
+		close(w.seen)
+	}
+	return n, err
 }
