@@ -155,7 +155,7 @@ func follow(statistic []float32, batch *tf.Tensor, first bool) error {
 		if first {
 			statistic[i] = v
 		} else {
-			statistic[i] = float32(network.NormMomentum*float64(statistic[i]) + (1-nn.NormMomentum)*float64(v))
+			statistic[i] = float32(network.NormMomentum*float64(statistic[i]) + (1-network.NormMomentum)*float64(v))
 		}
 	}
 	return nil
