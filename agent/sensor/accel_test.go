@@ -136,3 +136,12 @@ func TestAccelRefuses(t *testing.T) {
 		t.Errorf("a bus with the wrong chip was closed %d times", count.n)
 	}
 }
+
+// TestOptions takes the table's keys to the chip, in the units of its driver.
+func TestOptions(t *testing.T) {
+	clock := &acceltest.Clock{}
+	got := (&Accel{SampleRateHz: 800, RangeG: 4, clock: clock}).options()
+	if got.Rate.String() != "800Hz" || got.RangeG != 4 || got.Clock != clock {
+		t.Errorf("rate %v, range %d g", got.Rate, got.RangeG)
+	}
+}
