@@ -101,7 +101,8 @@ func TestValidate(t *testing.T) {
 	for _, s := range []Sensor{
 		&ALSA{Device: "hw:0", SampleRateHz: 1000}, &ALSA{Device: "hw:0", SampleRateHz: 768_000},
 		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 100_000}, &Accel{Chip: "lis3dh", Address: 0x77},
-		&IIO{Device: "a"}, &IIO{Device: "a", SampleRateHz: 100_000}, &Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
+		&IIO{Device: "a"}, &IIO{Device: "a", SampleRateHz: 100_000},
+		&Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
 	} {
 		if p := s.Validate(2); p != nil {
 			t.Errorf("%+v: %+v", s, p)
