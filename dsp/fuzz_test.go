@@ -15,7 +15,9 @@ func FuzzFrontEnd(f *testing.F) {
 	f.Add(48000, 32, 1, 4, true, 20.0, 20000.0, -200.0, 100.0, uint8(0), []byte{0, 0, 0, 0x80, 0xFF, 0xFF, 0xFF, 0x7F})
 	f.Add(1, 64, 64, 1, true, 0.1, 0.5, 0.0, 1.0, uint8(255), []byte{})
 	f.Add(768000, 256, 3, 1024, false, 0.0, math.Inf(1), math.NaN(), 40.0, uint8(9), []byte{1, 2, 3, 4})
-	f.Fuzz(func(t *testing.T, rate, length, hop, bands int, htk bool, minHz, maxHz, minDB, maxDB float64, block uint8, raw []byte) {
+	f.Fuzz(func(
+		t *testing.T, rate, length, hop, bands int, htk bool, minHz, maxHz, minDB, maxDB float64, block uint8, raw []byte,
+	) {
 		p := Profile{SampleRateHz: rate, FrameLength: length, HopLength: hop, Bands: bands, Scale: Slaney,
 			MinHz: minHz, MaxHz: maxHz, MinDB: minDB, MaxDB: maxDB}
 		switch {

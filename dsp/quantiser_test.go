@@ -10,7 +10,9 @@ import (
 // TestQuantiseRule compares with the documented rule in big integers.
 func TestQuantiseRule(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	for _, bounds := range [][2]float64{{-80, 40}, {-200, 100}, {0, 1}, {-99.9, -31.7}, {-1e-7, 1}, {-200, -199}, {99, 100}} {
+	for _, bounds := range [][2]float64{
+		{-80, 40}, {-200, 100}, {0, 1}, {-99.9, -31.7}, {-1e-7, 1}, {-200, -199}, {99, 100},
+	} {
 		p := DefaultProfile()
 		p.MinDB, p.MaxDB = bounds[0], bounds[1]
 		if err := p.Validate(); err != nil {

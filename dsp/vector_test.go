@@ -108,7 +108,9 @@ func TestLevelsGiveTheSameBits(t *testing.T) {
 // both.
 func TestImplementationsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
-	for _, length := range []int{32, 36, 40, 50, 54, 60, 64, 90, 128, 150, 160, 250, 256, 400, 480, 512, 750, 1000, 1024, 1458, 2048, 4096} {
+	for _, length := range []int{
+		32, 36, 40, 50, 54, 60, 64, 90, 128, 150, 160, 250, 256, 400, 480, 512, 750, 1000, 1024, 1458, 2048, 4096,
+	} {
 		p := DefaultProfile()
 		p.FrameLength, p.HopLength, p.Scale = length, length/2+1, Linear
 		p.Bands = min(length/4, 128)

@@ -17,6 +17,33 @@
 //	   │
 //	study ───── what a page shows ─ report: one HTML page;  bench: times, here and on boards
 //
+// The rooms, in the order of the work:
+//
+//	recordings
+//	   dataset     folders of recordings as clips and features; keeps faults out of learning
+//	   npy         arrays as NumPy writes them
+//	learning
+//	   nn          layers, gradients and training in float32
+//	   family      kinds of network, from a description to one that is trained
+//	   choose      which family suits some recordings
+//	   engine      hands a training to another program
+//	   tensorflow  that program, with TensorFlow; a module of its own
+//	   lower       a trained network as a float32 model
+//	   ptq         a float32 model as an int8 one
+//	   ensemble    fits the detectors and joins their scores
+//	   learn       all of it, from a folder to a file
+//	judging
+//	   judge       scores clips with the file, as the node would
+//	   eval        areas, intervals, confusion, thresholds
+//	   replay      plays recordings through the node's pipeline
+//	   budget      a threshold for a number of false alarms
+//	   study       gathers what a page shows
+//	   report      writes the page
+//	   bench       how long an inference takes
+//	for all
+//	   parallel    many like things at once
+//	   cmd         the tool
+//
 // What a node decides is decided by package agent here too: there is no second
 // implementation of a score, a threshold or an event.
 package training

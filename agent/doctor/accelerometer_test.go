@@ -32,7 +32,9 @@ func TestFeel(t *testing.T) {
 			"mm/s RMS", "mm/s RMS",
 		}},
 		"fast": {shakes, 95e3, func(*acceltest.Chip) {}, []string{"rate warning fast: 876"}},
-		"slow": {shakes, 0, func(*acceltest.Chip) {}, []string{"losses warning slow: ", "bus warning slow: reading takes 100 %"}},
+		"slow": {
+			shakes, 0, func(*acceltest.Chip) {}, []string{"losses warning slow: ", "bus warning slow: reading takes 100 %"},
+		},
 		"still": {func(uint64) [3]int16 { return [3]int16{0, 0, 2048} }, 0, func(*acceltest.Chip) {}, []string{
 			"self-test warning still: accel: ADXL345", "the x axis moved by 0 mg",
 		}},

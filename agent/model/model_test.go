@@ -130,9 +130,11 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		"golden output": {set: func(s *Settings) { s.Golden.Output[3]++ }, want: "golden output"},
 		"golden size":   {set: func(s *Settings) { s.Golden.Input = nil }, want: "golden input"},
-		"window":        {set: func(s *Settings) { s.Window.Frames, s.Window.StrideFrames = 2, 1 }, want: "float32 everywhere, of 8 values"},
-		"input scale":   {graph: func(m *tflite.Model) { m.Tensors[0].Quant.Scales[0] = 1. / 256 }, want: "must be 1/255"},
-		"input zero":    {graph: func(m *tflite.Model) { m.Tensors[0].Quant.ZeroPoints[0] = 0 }, want: "must be 1/255"},
+		"window": {
+			set: func(s *Settings) { s.Window.Frames, s.Window.StrideFrames = 2, 1 }, want: "float32 everywhere, of 8 values",
+		},
+		"input scale": {graph: func(m *tflite.Model) { m.Tensors[0].Quant.Scales[0] = 1. / 256 }, want: "must be 1/255"},
+		"input zero":  {graph: func(m *tflite.Model) { m.Tensors[0].Quant.ZeroPoints[0] = 0 }, want: "must be 1/255"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			graph, s := constantModel(), testSettings()

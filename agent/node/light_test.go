@@ -73,7 +73,8 @@ func TestIndicatorWithoutPin(t *testing.T) {
 }
 
 func TestWorst(t *testing.T) {
-	o := testOptions(t, "", config.Source{Name: "a", Sensor: &sensor.Sim{}}, config.Source{Name: "b", Sensor: &sensor.Sim{}})
+	o := testOptions(t, "", config.Source{Name: "a", Sensor: &sensor.Sim{}},
+		config.Source{Name: "b", Sensor: &sensor.Sim{}})
 	n, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -432,7 +432,8 @@ func TestWillTellsThatANodeIsLost(t *testing.T) {
 		t.Fatal(all, err)
 	}
 	m := all[0]
-	if m.Topic != "auscult/"+n.ID()+"/status" || !m.Retained || !bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
+	if m.Topic != "auscult/"+n.ID()+"/status" || !m.Retained ||
+		!bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
 		t.Errorf("%s %s", m.Topic, m.Payload)
 	}
 }

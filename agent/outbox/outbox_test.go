@@ -197,7 +197,8 @@ func TestDialects(t *testing.T) {
 func TestFarewell(t *testing.T) {
 	b := newBroker(t, faults{}, JSON{}, pair{})
 	m, err := b.farewell(message.Lost)
-	if err != nil || m.Topic != "auscult/n/status" || !m.Retained || !bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
+	if err != nil || m.Topic != "auscult/n/status" || !m.Retained ||
+		!bytes.Contains(m.Payload, []byte(`"online":false,"reason":"lost"`)) {
 		t.Errorf("%s %s, %v", m.Topic, m.Payload, err)
 	}
 	if _, err := newBroker(t, faults{}, pair{}).farewell(message.Lost); err == nil {

@@ -216,9 +216,11 @@ func TestWarnings(t *testing.T) {
 		right func(i int) int32
 		want  []string
 	}{
-		"well":     {noise, nil},
-		"dead":     {func(int) int32 { return 5 }, []string{"right is dead: every sample has the same value"}},
-		"stuck":    {func(i int) int32 { return kept[i%8000%7000] * int32(min(i/4000%2, 1)) }, []string{"right: 4000 samples in a row"}},
+		"well": {noise, nil},
+		"dead": {func(int) int32 { return 5 }, []string{"right is dead: every sample has the same value"}},
+		"stuck": {
+			func(i int) int32 { return kept[i%8000%7000] * int32(min(i/4000%2, 1)) }, []string{"right: 4000 samples in a row"},
+		},
 		"offset":   {func(i int) int32 { return 1<<30 + noise(i) }, []string{"right: the direct component is 0.5"}},
 		"copied":   {func(i int) int32 { return kept[i] }, []string{"both channels are the same"}},
 		"inverted": {func(i int) int32 { return -kept[i] }, []string{"differ in their sign only"}},

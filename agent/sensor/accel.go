@@ -20,11 +20,11 @@ import (
 // Accel is an accelerometer on a bus, driven from here.
 type Accel struct {
 	Chip         string `toml:"chip"`           // one of Chips
-	Bus          string `toml:"bus"`            // as periph names it: "I2C1", "SPI0.0"; empty: the first of the chip's kind
+	Bus          string `toml:"bus"`            // in periph's words: "I2C1", "SPI0.0"; empty: the chip's first
 	Address      int    `toml:"address"`        // on I2C, 0x08 to 0x77; 0 is the chip's usual one
 	SampleRateHz int    `toml:"sample_rate_hz"` // one of the data sheet's, rounded to Hz; 0 is the fastest
 	RangeG       int    `toml:"range_g"`        // 2, 4, 8 or 16; 0 is the widest
-	InterruptPin string `toml:"interrupt_pin"`  // GPIO that the chip's interrupt line is wired to; empty: its FIFO is polled
+	InterruptPin string `toml:"interrupt_pin"`  // GPIO of the chip's interrupt line; empty: its FIFO is polled
 
 	clock accel.Clock // nil: the machine's
 }

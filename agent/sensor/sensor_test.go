@@ -171,7 +171,8 @@ func TestRoot(t *testing.T) {
 	if !errors.As(err, &problem) && !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v, want a problem with its fix", err)
 	}
-	if _, err := (&IIO{Device: "iio:device0"}).Open(t.Context(), Site{Root: root}); err == nil || !strings.HasPrefix(err.Error(), "sensor: iio: ") {
+	if _, err := (&IIO{Device: "iio:device0"}).Open(t.Context(), Site{Root: root}); err == nil ||
+		!strings.HasPrefix(err.Error(), "sensor: iio: ") {
 		t.Errorf("error %v", err)
 	}
 }

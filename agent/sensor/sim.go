@@ -49,7 +49,8 @@ func (s *Sim) Validate(int) *setting.Problem {
 func (s *Sim) validateFault() *setting.Problem {
 	switch {
 	case s.Fault != "" && !slices.Contains(simFaults, s.Fault):
-		return setting.Wrong("fault", `%q: write "" for none, or %s`, setting.OneLine(s.Fault), setting.Alternatives(simFaults))
+		return setting.Wrong("fault", `%q: write "" for none, or %s`, setting.OneLine(s.Fault),
+			setting.Alternatives(simFaults))
 	case s.FaultAt < 0:
 		return setting.Wrong("fault_at", "must not be negative")
 	case s.FaultFor < 0:

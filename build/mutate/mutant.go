@@ -106,12 +106,10 @@ func mutate(name string, text []byte) ([]mutant, error) {
 				change(n.ValuePos, n.Value, "("+n.Value+"+1)")
 			}
 		case *ast.ExprStmt: // a call for its effect
-			if _, ok := n.X.(*ast.CallExpr); ok {
-				from, to := set.Position(n.Pos()).Offset, set.Position(n.End()).Offset
-				call := string(text[from:to])
-				if !strings.Contains(call, "\n") {
-					change(n.Pos(), call, "")
-				}
+			from, to := set.Position(n.Pos()).Offset, set.Position(n.End()).Offset
+			statement := string(text[from:to])
+			if _, ok := n.X.(*ast.CallExpr); ok && !strings.Contains(statement, "\n") {
+				change(n.Pos(), statement, "")
 			}
 		case *ast.Ident:
 			switch n.Name {

@@ -198,8 +198,9 @@ func TestTextRulesBite(t *testing.T) {
 	}), "README.md: links to docs/c.md", "docs/a.md: links to ../../x")
 
 	sum := sha256.Sum256([]byte("x"))
+	digest := hex.EncodeToString(sum[:])
 	wantComplaints(t, checkSums([]source{
-		sample(t, "r/SHA256SUMS", hex.EncodeToString(sum[:])+"  a/x.wav\n"+hex.EncodeToString(sum[:])+"  y.wav\n"+hex.EncodeToString(sum[:])+"  gone.wav\n"),
+		sample(t, "r/SHA256SUMS", digest+"  a/x.wav\n"+digest+"  y.wav\n"+digest+"  gone.wav\n"),
 		sample(t, "r/a/x.wav", "x"),
 		sample(t, "r/y.wav", "y"),
 		sample(t, "r/z.wav", "z"),

@@ -16,7 +16,10 @@ func TestComponents(t *testing.T) {
 		{"tone", Signal{4, 32, []Component{{Kind: "tone", Amplitude: 1000, Step: 1 << 62}}}, []int32{0, 1000, 0, -1000}},
 		{"square", Signal{4, 32, []Component{{Kind: "square", Amplitude: 7, Step: 1 << 62}}}, []int32{7, 7, -7, -7}},
 		{"impulses", Signal{5, 32, []Component{{Kind: "impulses", Amplitude: 9, Period: 3}}}, []int32{9, 0, 0, 9, 0}},
-		{"sum is limited", Signal{2, 32, []Component{{Kind: "dc", Amplitude: 1 << 31}, {Kind: "dc", Amplitude: 5}}}, []int32{math.MaxInt32, math.MaxInt32}},
+		{
+			"sum is limited", Signal{2, 32, []Component{{Kind: "dc", Amplitude: 1 << 31}, {Kind: "dc", Amplitude: 5}}},
+			[]int32{math.MaxInt32, math.MaxInt32},
+		},
 		{"16 bit", Signal{1, 16, []Component{{Kind: "dc", Amplitude: 0x18000}}}, []int32{0x20000}},
 		{"16 bit, limited", Signal{1, 16, []Component{{Kind: "dc", Amplitude: math.MaxInt32}}}, []int32{0x7FFF0000}},
 		{"8 bit, limited below", Signal{1, 8, []Component{{Kind: "dc", Amplitude: -1 << 40}}}, []int32{math.MinInt32}},
@@ -44,7 +47,8 @@ func TestNoiseIsUniform(t *testing.T) {
 		sum, square = sum+v, square+v*v
 	}
 	n := float64(len(pcm))
-	if mean, power := sum/n, square/n; math.Abs(mean) > 0.01 || math.Abs(power-1.0/3) > 0.01 || slices.Min(pcm) < -1<<30 || slices.Max(pcm) > 1<<30 {
+	if mean, power := sum/n, square/n; math.Abs(mean) > 0.01 || math.Abs(power-1.0/3) > 0.01 || slices.Min(pcm) < -1<<30 ||
+		slices.Max(pcm) > 1<<30 {
 		t.Errorf("mean %.4f, power %.4f", mean, power)
 	}
 }

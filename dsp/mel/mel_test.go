@@ -96,7 +96,8 @@ func TestApplyIsExact(t *testing.T) {
 
 func TestEmptyBandIsNamed(t *testing.T) {
 	_, err := New(16000, 1024, 256, HTK(), 0, 8000)
-	if err == nil || !strings.Contains(err.Error(), "band 1 of 256") || !strings.Contains(err.Error(), "fewer bands or longer frames") {
+	if err == nil || !strings.Contains(err.Error(), "band 1 of 256") ||
+		!strings.Contains(err.Error(), "fewer bands or longer frames") {
 		t.Errorf("error %v", err)
 	}
 	for _, edges := range [][2]float64{{100, math.Nextafter(100, 200)}, {0, 5e-324}, {7999.999, 8000}} {

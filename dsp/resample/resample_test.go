@@ -28,7 +28,10 @@ func convert(t testing.TB, fromHz, toHz int, pcm []int32) []int32 {
 	return out
 }
 
-var ratios = [][2]int{{48000, 16000}, {44100, 16000}, {32000, 16000}, {96000, 16000}, {192000, 16000}, {22050, 16000}, {8000, 1000}, {48000, 44100}, {64000, 1000}, {16000, 16000}}
+var ratios = [][2]int{
+	{48000, 16000}, {44100, 16000}, {32000, 16000}, {96000, 16000}, {192000, 16000}, {22050, 16000}, {8000, 1000},
+	{48000, 44100}, {64000, 1000}, {16000, 16000},
+}
 
 // TestResponse evaluates the filter's response on a fine grid up to half of the
 // old rate, images of the lower rates included.
@@ -77,7 +80,8 @@ func TestResponse(t *testing.T) {
 			most = max(most, norm(phase))
 		}
 		t.Logf("%d to %d Hz: %d phases of %d taps, ripple %.5f dB to %.0f Hz, stopband %.1f dB from %.0f Hz, S %.3f",
-			c[0], c[1], r.up, r.taps, ripple, passEdge*float64(c[1]), stop, stopEdge*float64(c[1]), float64(most)/(1<<coefficientBits))
+			c[0], c[1], r.up, r.taps, ripple, passEdge*float64(c[1]), stop, stopEdge*float64(c[1]),
+			float64(most)/(1<<coefficientBits))
 		if ripple > 0.01 || stop > -85 {
 			t.Errorf("%d to %d Hz: ripple %.4f dB, want at most 0.01; stopband %.1f dB, want at most -85",
 				c[0], c[1], ripple, stop)
@@ -265,7 +269,9 @@ func TestLimits(t *testing.T) {
 }
 
 func TestNewRejects(t *testing.T) {
-	for _, c := range [][2]int{{0, 16000}, {16000, 0}, {16000, 48000}, {768001, 16000}, {768000, 1000}, {-1, -1}, {48000, 15999}, {math.MaxInt, 1}} {
+	for _, c := range [][2]int{
+		{0, 16000}, {16000, 0}, {16000, 48000}, {768001, 16000}, {768000, 1000}, {-1, -1}, {48000, 15999}, {math.MaxInt, 1},
+	} {
 		if r, err := New(c[0], c[1]); err == nil {
 			t.Errorf("%d to %d Hz gives %d phases", c[0], c[1], len(r.phases))
 		} else {

@@ -13,8 +13,10 @@ func FuzzMeter(f *testing.F) {
 	f.Add(200.0, 19.6, 32, 10.0, 100.0, []byte{0, 0, 0, 128, 255, 255, 255, 127})
 	f.Add(1e-3, 1e300, 32, 1e-4, 4e-4, []byte{1, 2, 3, 4, 5})
 	f.Fuzz(func(t *testing.T, rate, full float64, segment int, low, high float64, raw []byte) {
-		m, err := NewMeter(Config{SampleRateHz: rate, FullScaleMPerS2: full, SegmentLength: segment, Velocity: Band{low, high},
-			Bands: []Band{{low, high}}})
+		m, err := NewMeter(Config{
+			SampleRateHz: rate, FullScaleMPerS2: full, SegmentLength: segment,
+			Velocity: Band{low, high}, Bands: []Band{{low, high}},
+		})
 		if err != nil || segment > 2048 || len(raw) == 0 {
 			return
 		}

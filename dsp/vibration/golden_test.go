@@ -82,7 +82,8 @@ func (c goldenCase) pcm(t testing.TB) []int32 {
 
 func (c goldenCase) config() Config {
 	config := Config{
-		SampleRateHz: c.RateHz, FullScaleMPerS2: c.FullScale, SegmentLength: c.Segment, Velocity: Band{c.Velocity[0], c.Velocity[1]},
+		SampleRateHz: c.RateHz, FullScaleMPerS2: c.FullScale, SegmentLength: c.Segment,
+		Velocity: Band{c.Velocity[0], c.Velocity[1]},
 	}
 	for _, b := range c.Bands {
 		config.Bands = append(config.Bands, Band{b[0], b[1]})
@@ -178,9 +179,10 @@ func TestWelchAgainstGoDSP(t *testing.T) {
 	for i, v := range pcm {
 		x[i] = float64(v) / (1 << 31)
 	}
-	want, _ := spectral.Pwelch(x, rate, &spectral.PwelchOptions{NFFT: n, Pad: n, Noverlap: n / 2, Window: func(l int) []float64 {
-		return window.Hann(l + 1)[:l] // periodic
-	}})
+	want, _ := spectral.Pwelch(x, rate,
+		&spectral.PwelchOptions{NFFT: n, Pad: n, Noverlap: n / 2, Window: func(l int) []float64 {
+			return window.Hann(l + 1)[:l] // periodic
+		}})
 	for k, got := range w.PSD(nil) {
 		if k >= 3 && k < n/2 && math.Abs(10*math.Log10(got/want[k])) > 0.01 {
 			t.Errorf("bin %d: %g, want %g", k, got, want[k])

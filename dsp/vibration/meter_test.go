@@ -135,7 +135,8 @@ func TestAnyBlockSizeGivesTheSameFeatures(t *testing.T) {
 			m.Write(block)
 		}
 		got := m.Features()
-		if !slices.Equal(got.BandRMSMPerS2, want.BandRMSMPerS2) || got.VelocityRMSMMPerS != want.VelocityRMSMMPerS || got.Kurtosis != want.Kurtosis {
+		if !slices.Equal(got.BandRMSMPerS2, want.BandRMSMPerS2) || got.VelocityRMSMMPerS != want.VelocityRMSMMPerS ||
+			got.Kurtosis != want.Kurtosis {
 			t.Errorf("blocks of %d give other features", size)
 		}
 	}
@@ -172,7 +173,8 @@ func TestDefaultConfig(t *testing.T) {
 		rateHz  float64
 		segment int
 		maxHz   float64
-	}{{50, 64, 25}, {96, 64, 48}, {97, 128, 48.5}, {800, 1024, 400}, {12800, 16384, 1000}, {24577, 16384, 1000}, {768000, 16384, 1000}} {
+	}{{50, 64, 25}, {96, 64, 48}, {97, 128, 48.5}, {800, 1024, 400}, {12800, 16384, 1000}, {24577, 16384, 1000},
+		{768000, 16384, 1000}} {
 		got := DefaultConfig(c.rateHz, 20)
 		if got.SegmentLength != c.segment || got.Velocity != (Band{10, c.maxHz}) {
 			t.Errorf("%g Hz: segments of %d, velocity of %v, want %d, 10 to %g Hz",

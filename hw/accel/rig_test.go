@@ -66,15 +66,27 @@ func mpuI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
 // rigs are all chips on all their buses at their fastest, and a few slower.
 var rigs = []rig{
 	{"ADXL345 SPI", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI, accel.Opts{}},
-	{"ADXL345 SPI 100 Hz", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI, accel.Opts{Rate: 100 * physic.Hertz, RangeG: 2}},
+	{
+		"ADXL345 SPI 100 Hz", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI,
+		accel.Opts{Rate: 100 * physic.Hertz, RangeG: 2},
+	},
 	{"ADXL345 I2C", i2cBus, acceltest.PlanADXL345, acceltest.NewADXL345, adxlI2C, accel.Opts{}},
-	{"ADXL345 I2C 3200 Hz", i2cBus, acceltest.PlanADXL345, acceltest.NewADXL345, adxlI2C, accel.Opts{Rate: 3200 * physic.Hertz, RangeG: 4, Watermark: 8, BeyondDataSheet: true}},
+	{
+		"ADXL345 I2C 3200 Hz", i2cBus, acceltest.PlanADXL345, acceltest.NewADXL345, adxlI2C,
+		accel.Opts{Rate: 3200 * physic.Hertz, RangeG: 4, Watermark: 8, BeyondDataSheet: true},
+	},
 	{"IIS3DWB SPI", spiBus(iis3dwb.SPIClock), acceltest.PlanIIS3DWB, acceltest.NewIIS3DWB, iisSPI, accel.Opts{RangeG: 8}},
 	{"LIS3DH SPI", spiBus(lis3dh.SPIClock), acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisSPI, accel.Opts{}},
 	{"LIS3DH I2C", i2cBus, acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisI2C, accel.Opts{}},
-	{"LIS3DH I2C 1344 Hz", i2cBus, acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisI2C, accel.Opts{Rate: 1344 * physic.Hertz, RangeG: 4}},
+	{
+		"LIS3DH I2C 1344 Hz", i2cBus, acceltest.PlanLIS3DH, acceltest.NewLIS3DH, lisI2C,
+		accel.Opts{Rate: 1344 * physic.Hertz, RangeG: 4},
+	},
 	{"MPU-6050 I2C", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C, accel.Opts{}},
-	{"MPU-6050 I2C 200 Hz", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C, accel.Opts{Rate: 200 * physic.Hertz, RangeG: 2}},
+	{
+		"MPU-6050 I2C 200 Hz", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C,
+		accel.Opts{Rate: 200 * physic.Hertz, RangeG: 2},
+	},
 }
 
 // assembly is a rig that was put together.

@@ -94,7 +94,8 @@ func TestSustained(t *testing.T) {
 				}
 				budget := r.plan.Budget(r.bus, a.sensor.Config())
 				t.Logf("%d samples in 30 s, fullest FIFO %d of %d, bus %.0f %%, slack %v, %.0f wake-ups/s", f.received,
-					stats.MaxLevel, a.sensor.Config().FIFODepth, 100*budget.Share, budget.Slack.Round(10*time.Microsecond), float64(stats.Bursts)/30)
+					stats.MaxLevel, a.sensor.Config().FIFODepth, 100*budget.Share, budget.Slack.Round(10*time.Microsecond),
+					float64(stats.Bursts)/30)
 				// Bursts are larger than a watermark, so the status costs less, and some looks find nothing.
 				if math.Abs(stats.BusShare-budget.Share) > 0.1*budget.Share {
 					t.Errorf("the bus was busy for %.3f of the time, the budget says %.3f", stats.BusShare, budget.Share)
@@ -102,7 +103,9 @@ func TestSustained(t *testing.T) {
 				if !budget.Fits {
 					t.Errorf("the budget says that this does not fit: %+v", budget)
 				}
-				if want := float64(a.sensor.Config().Rate) / float64(physic.Hertz) * 30; math.Abs(float64(f.received)-want) > 0.01*want+float64(a.sensor.Config().FIFODepth) {
+				config := a.sensor.Config()
+				want := float64(config.Rate) / float64(physic.Hertz) * 30
+				if math.Abs(float64(f.received)-want) > 0.01*want+float64(config.FIFODepth) {
 					t.Errorf("%d samples, want about %.0f", f.received, want)
 				}
 			})

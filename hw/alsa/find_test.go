@@ -132,7 +132,8 @@ func TestProblems(t *testing.T) {
 		}
 	}
 	// Nothing in the tree answers ioctls: the kernel's own words come through.
-	if _, p := Check(hat, Options{FS: pi}); p == nil || p.Code != Unusable || !strings.Contains(p.Text, "ask what it can do") {
+	if _, p := Check(hat, Options{FS: pi}); p == nil || p.Code != Unusable ||
+		!strings.Contains(p.Text, "ask what it can do") {
 		t.Errorf("check of a file: %+v", p)
 	}
 	if err := os.Remove(filepath.Join(pi, "dev/snd/pcmC1D0c")); err != nil {

@@ -21,19 +21,58 @@ func TestNegotiate(t *testing.T) {
 		want   hw.Format
 		ring   Ring
 	}{
-		{"best format", func(c *simCard) { c.encodings, c.msbits = all, 0 }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 32}, Ring{"S32_LE", 960, 24000, true}},
-		{"significant bits", func(*simCard) {}, Options{Bits: 24}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true}},
-		{"whole words first", func(c *simCard) { c.encodings = all[:3] }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S24_LE", 960, 24000, true}},
-		{"packed", func(c *simCard) { c.encodings = all[:2] }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S24_3LE", 960, 24000, true}},
-		{"16 bits", func(c *simCard) { c.encodings = all[:1] }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 16}, Ring{"S16_LE", 960, 24000, true}},
-		{"no map", func(*simCard) {}, Options{NoMap: true}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, false}},
-		{"one channel", func(c *simCard) { c.channels = [2]uint32{1, 1} }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true}},
-		{"no pair", func(c *simCard) { c.channels = [2]uint32{4, 8} }, Options{}, hw.Format{SampleRateHz: 48000, Channels: 4, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true}},
-		{"six of eight", func(c *simCard) { c.channels = [2]uint32{1, 8} }, Options{Channels: 6}, hw.Format{SampleRateHz: 48000, Channels: 6, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true}},
-		{"odd rate", func(c *simCard) { c.rate = 11025 }, Options{}, hw.Format{SampleRateHz: 11025, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 220, 5500, true}},
-		{"rate asked for", func(c *simCard) { c.rate = 64000 }, Options{Rate: 64 * physic.KiloHertz}, hw.Format{SampleRateHz: 64000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 1280, 32000, true}},
-		{"short", func(*simCard) {}, Options{Period: 5 * time.Millisecond, Buffer: 20 * time.Millisecond}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 240, 960, true}},
-		{"longer than it has", func(*simCard) {}, Options{Period: time.Second, Buffer: 10 * time.Second}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 32, 32768, true}},
+		{
+			"best format", func(c *simCard) { c.encodings, c.msbits = all, 0 }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 32}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"significant bits", func(*simCard) {}, Options{Bits: 24},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"whole words first", func(c *simCard) { c.encodings = all[:3] }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S24_LE", 960, 24000, true},
+		},
+		{
+			"packed", func(c *simCard) { c.encodings = all[:2] }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S24_3LE", 960, 24000, true},
+		},
+		{
+			"16 bits", func(c *simCard) { c.encodings = all[:1] }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 16}, Ring{"S16_LE", 960, 24000, true},
+		},
+		{
+			"no map", func(*simCard) {}, Options{NoMap: true}, hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24},
+			Ring{"S32_LE", 960, 24000, false},
+		},
+		{
+			"one channel", func(c *simCard) { c.channels = [2]uint32{1, 1} }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"no pair", func(c *simCard) { c.channels = [2]uint32{4, 8} }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 4, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"six of eight", func(c *simCard) { c.channels = [2]uint32{1, 8} }, Options{Channels: 6},
+			hw.Format{SampleRateHz: 48000, Channels: 6, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"odd rate", func(c *simCard) { c.rate = 11025 }, Options{},
+			hw.Format{SampleRateHz: 11025, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 220, 5500, true},
+		},
+		{
+			"rate asked for", func(c *simCard) { c.rate = 64000 }, Options{Rate: 64 * physic.KiloHertz},
+			hw.Format{SampleRateHz: 64000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 1280, 32000, true},
+		},
+		{
+			"short", func(*simCard) {}, Options{Period: 5 * time.Millisecond, Buffer: 20 * time.Millisecond},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 240, 960, true},
+		},
+		{
+			"longer than it has", func(*simCard) {}, Options{Period: time.Second, Buffer: 10 * time.Second},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 32, 32768, true},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			card := newSimCard(t)

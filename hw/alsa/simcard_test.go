@@ -315,7 +315,9 @@ func (h *simHandle) Status(s *kernel.Status) error {
 		return syscall.ENODEV
 	}
 	h.advance()
-	*s = kernel.Status{State: h.state, Appl: h.appl, Avail: h.written - h.appl, Trigger: h.ns(h.started), Time: h.ns(time.Now())}
+	*s = kernel.Status{
+		State: h.state, Appl: h.appl, Avail: h.written - h.appl, Trigger: h.ns(h.started), Time: h.ns(time.Now()),
+	}
 	return nil
 }
 

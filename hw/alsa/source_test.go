@@ -293,7 +293,8 @@ func TestReplug(t *testing.T) {
 		}
 		c.unplug()
 		began := time.Now()
-		if err := l.read(); !errors.Is(err, ErrGone) || time.Since(began) < time.Minute || time.Since(began) > 61*time.Second {
+		if err := l.read(); !errors.Is(err, ErrGone) || time.Since(began) < time.Minute ||
+			time.Since(began) > 61*time.Second {
 			t.Errorf("error %v after %v", err, time.Since(began))
 		}
 	})

@@ -35,8 +35,8 @@ func TestParseElement(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "le", "me:s16/16>>0", "le:x16/16>>0", "le:s16", "le:s16/16", "le:s16/16>>", "le:s16/24>>0", "le:s17/16>>0", "le:s16/16>>1",
-		"le:s0/16>>0", "le:s16/16X2>>0", "le:s-1/16>>0", "le:s300/16>>0", strings.Repeat("le:s16/16>>0", 20),
+		"", "le", "me:s16/16>>0", "le:x16/16>>0", "le:s16", "le:s16/16", "le:s16/16>>", "le:s16/24>>0", "le:s17/16>>0",
+		"le:s16/16>>1", "le:s0/16>>0", "le:s16/16X2>>0", "le:s-1/16>>0", "le:s300/16>>0", strings.Repeat("le:s16/16>>0", 20),
 	} {
 		if _, err := ParseElement(text); err == nil {
 			t.Errorf("%q: no error", text)
@@ -171,14 +171,17 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := accel.Config{Rate: 500 * physic.Hertz, RangeG: 2, FullScaleMicroG: 2044673, BitsPerSample: 20, FIFODepth: 500, Watermark: 25}
+		want := accel.Config{
+			Rate: 500 * physic.Hertz, RangeG: 2, FullScaleMicroG: 2044673, BitsPerSample: 20, FIFODepth: 500, Watermark: 25,
+		}
 		if s.Config() != want {
 			t.Errorf("config %+v, want %+v", s.Config(), want)
 		}
 		a := root.device(3)
 		for file, want := range map[string]string{
 			"scan_elements/in_accel_x_en": "1", "scan_elements/in_timestamp_en": "1", "scan_elements/in_temp_en": "0",
-			"buffer/enable": "1", "buffer/length": "500", "buffer/watermark": "25", "sampling_frequency": "500", "trigger/current_trigger": "hrt0",
+			"buffer/enable": "1", "buffer/length": "500", "buffer/watermark": "25", "sampling_frequency": "500",
+			"trigger/current_trigger": "hrt0",
 			"current_timestamp_clock": "monotonic",
 		} {
 			if got, err := a.read(file); got != want || err != nil {
@@ -314,7 +317,8 @@ func TestLoss(t *testing.T) {
 		}
 		next = b.FirstSample + uint64(len(b.PCM)/3)
 	}
-	if stats := s.Stats(); stats.Lost != uint64(len(missing)) || stats.Overruns != 3 || stats.SampleTimes != scans-uint64(len(missing)) {
+	if stats := s.Stats(); stats.Lost != uint64(len(missing)) || stats.Overruns != 3 ||
+		stats.SampleTimes != scans-uint64(len(missing)) {
 		t.Errorf("%+v, want %d lost in 3 gaps", stats, len(missing))
 	}
 	if e := s.Clock(); !e.OK || math.Abs(e.DriftPPM - -9901) > 5 {

@@ -80,20 +80,10 @@ func (c *chunks) skip(n int64, what string) error {
 // readHeader reads up to the first sample.
 func readHeader(r io.Reader) (header, error) {
 	c := &chunks{r: r}
-	b, err := c.take(12, "the RIFF header")
+	riffSize, err := c.riff()
 	if err != nil {
 		return header{}, err
 	}
-	riffSize := binary.LittleEndian.Uint32(b[4:])
-	switch id := string(b[:4]); {
-	case id == "RF64" || id == "BW64":
-		return header{}, fmt.Errorf("wav: %s file: only RIFF is read; convert or split the recording", id)
-	case id == "RIFX":
-		return header{}, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
-	case id != "RIFF" || string(b[8:]) != "WAVE":
-		return header{}, fmt.Errorf("wav: not a WAV file: it starts with %q", b)
-	}
-
 	var h header
 	found := false
 	for range maxChunks {
@@ -107,7 +97,7 @@ func readHeader(r io.Reader) (header, error) {
 		case id == "data" && !found:
 			return header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
 		case id == "data":
-			h.sampleTimes = announced(size, int64(riffSize), c.read, int64(h.width*h.format.Channels))
+			h.sampleTimes = announced(size, riffSize, c.read, int64(h.width*h.format.Channels))
 			return h, nil
 		case id == "fmt " && found:
 			return header{}, errors.New(`wav: two chunks "fmt "`)
@@ -135,6 +125,23 @@ func readHeader(r io.Reader) (header, error) {
 	}
 	return header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples",
 		maxChunks, maxChunks)
+}
+
+// riff takes the header of the file and returns the size that it announces.
+func (c *chunks) riff() (size int64, err error) {
+	b, err := c.take(12, "the RIFF header")
+	if err != nil {
+		return 0, err
+	}
+	switch id := string(b[:4]); {
+	case id == "RF64" || id == "BW64":
+		return 0, fmt.Errorf("wav: %s file: only RIFF is read; convert or split the recording", id)
+	case id == "RIFX":
+		return 0, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
+	case id != "RIFF" || string(b[8:]) != "WAVE":
+		return 0, fmt.Errorf("wav: not a WAV file: it starts with %q", b)
+	}
+	return int64(binary.LittleEndian.Uint32(b[4:])), nil
 }
 
 // announced returns how many sample times a data chunk of the given size has

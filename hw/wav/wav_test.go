@@ -108,12 +108,15 @@ func TestFormats(t *testing.T) {
 		{name: "12 bit in 16", file: riff(plain(1, 2, 16000, 12), chunk("data", pcm16)),
 			format: hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 12}, want: want16},
 		{name: "24 bit", file: riff(plain(1, 1, 48000, 24), chunk("data", []byte{1, 2, 3, 0xFF, 0xFF, 0xFF, 0, 0, 0x80})),
-			format: hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 24}, want: []int32{0x03020100, -256, math.MinInt32}},
+			format: hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 24},
+			want:   []int32{0x03020100, -256, math.MinInt32}},
 		{name: "32 bit", file: riff(plain(1, 1, 48000, 32), chunk("data", []byte{1, 2, 3, 4, 0, 0, 0, 0x80})),
 			format: hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 32}, want: []int32{0x04030201, math.MinInt32}},
-		{name: "float", file: riff(plain(3, 1, 48000, 32), chunk("data", floats(0, 0.5, -0.5, 1, -1, 1.5, -1.5, nan, inf, -inf, 1e-30, 3.0/(1<<32)))),
+		{name: "float", file: riff(plain(3, 1, 48000, 32), chunk("data",
+			floats(0, 0.5, -0.5, 1, -1, 1.5, -1.5, nan, inf, -inf, 1e-30, 3.0/(1<<32)))),
 			format: hw.Format{SampleRateHz: 48000, Channels: 1, BitsPerSample: 32},
-			want:   []int32{0, 1 << 30, -1 << 30, math.MaxInt32, math.MinInt32, math.MaxInt32, math.MinInt32, 0, math.MaxInt32, math.MinInt32, 0, 2}},
+			want: []int32{0, 1 << 30, -1 << 30, math.MaxInt32, math.MinInt32, math.MaxInt32, math.MinInt32,
+				0, math.MaxInt32, math.MinInt32, 0, 2}},
 		{name: "extensible 16", file: riff(extensible(1, 2, 16000, 16, 16), chunk("data", pcm16)),
 			format: hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 16}, want: want16},
 		{name: "extensible 24 in 32", file: riff(extensible(1, 1, 16000, 32, 24), chunk("data", []byte{0, 2, 3, 4})),
@@ -122,16 +125,20 @@ func TestFormats(t *testing.T) {
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 32}, want: []int32{0x04030201}},
 		{name: "extensible float", file: riff(extensible(3, 1, 16000, 32, 32), chunk("data", floats(0.25))),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 32}, want: []int32{1 << 29}},
-		{name: "unknown chunks, odd sizes", file: riff(chunk("bext", []byte{1, 2, 3}), plain(1, 1, 16000, 16), chunk("fact", make([]byte, 4)),
+		{name: "unknown chunks, odd sizes", file: riff(
+			chunk("bext", []byte{1, 2, 3}), plain(1, 1, 16000, 16), chunk("fact", make([]byte, 4)),
 			chunk("LIST", []byte("INFOx")), chunk("data", pcm16), chunk("id3 ", []byte("tag"))),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}, want: want16},
-		{name: "odd data followed by a chunk", file: riff(plain(1, 1, 8000, 8), chunk("data", []byte{128}), chunk("LIST", []byte("INFO"))),
+		{name: "odd data followed by a chunk",
+			file:   riff(plain(1, 1, 8000, 8), chunk("data", []byte{128}), chunk("LIST", []byte("INFO"))),
 			format: hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 8}, want: []int32{0}},
 		{name: "truncated", file: withSizes(riff(plain(1, 1, 16000, 16), chunk("data", pcm16)), 1000, 1000),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}, want: want16, truncated: true},
-		{name: "truncated inside a sample time", file: withSizes(riff(plain(1, 3, 16000, 16), chunk("data", pcm16)), 1000, 12),
+		{name: "truncated inside a sample time",
+			file:   withSizes(riff(plain(1, 3, 16000, 16), chunk("data", pcm16)), 1000, 12),
 			format: hw.Format{SampleRateHz: 16000, Channels: 3, BitsPerSample: 16}, want: want16[:3], truncated: true},
-		{name: "streamed, all ones", file: withSizes(riff(plain(1, 1, 16000, 16), chunk("data", pcm16)), math.MaxUint32, math.MaxUint32),
+		{name: "streamed, all ones",
+			file:   withSizes(riff(plain(1, 1, 16000, 16), chunk("data", pcm16)), math.MaxUint32, math.MaxUint32),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}, want: want16},
 		{name: "streamed, zero", file: withSizes(riff(plain(1, 1, 16000, 16), chunk("data", pcm16)), 0, 0),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}, want: want16},
@@ -139,7 +146,8 @@ func TestFormats(t *testing.T) {
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}, want: want16[:3], truncated: true},
 		{name: "empty", file: riff(plain(1, 1, 16000, 16), chunk("data", nil)),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}},
-		{name: "empty with another chunk", file: riff(plain(1, 1, 16000, 16), chunk("data", nil), chunk("LIST", []byte("INFOabcd"))),
+		{name: "empty with another chunk",
+			file:   riff(plain(1, 1, 16000, 16), chunk("data", nil), chunk("LIST", []byte("INFOabcd"))),
 			format: hw.Format{SampleRateHz: 16000, Channels: 1, BitsPerSample: 16}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -211,7 +219,8 @@ func TestHostileHeaders(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := NewReader("test", bytes.NewReader(c.file), Options{})
-			if err == nil || !strings.HasPrefix(err.Error(), "wav: ") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.HasPrefix(err.Error(), "wav: ") || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q, want one line with %q", err, c.want)
 			}
 		})
@@ -311,7 +320,8 @@ func TestReadMonoLimits(t *testing.T) {
 	if _, _, err := readMono(open(file), 0, 9); err == nil || !strings.Contains(err.Error(), "longer than 9") {
 		t.Errorf("error %v", err)
 	}
-	if pcm, _, err := readMono(open(withSizes(file, 36+4e9, 4e9)), 0, 10); !errors.Is(err, ErrTruncated) || len(pcm) != 10 {
+	pcm, _, err := readMono(open(withSizes(file, 36+4e9, 4e9)), 0, 10)
+	if !errors.Is(err, ErrTruncated) || len(pcm) != 10 {
 		t.Errorf("%d samples, error %v", len(pcm), err)
 	}
 }
@@ -373,7 +383,10 @@ func TestPacedWaitEndsWithContext(t *testing.T) {
 }
 
 func TestWriteReadsBack(t *testing.T) {
-	pcm := []int32{0, 1 << 16, -1 << 16, math.MaxInt32, math.MinInt32, 0x12345678, -0x12345678, 0x7FFF8000, 0x7FFFFF80, -0x8000, 0x7FFF, 0x80}
+	pcm := []int32{
+		0, 1 << 16, -1 << 16, math.MaxInt32, math.MinInt32, 0x12345678, -0x12345678,
+		0x7FFF8000, 0x7FFFFF80, -0x8000, 0x7FFF, 0x80,
+	}
 	for _, bits := range []int{16, 24, 32} {
 		for _, channels := range []int{1, 2, 3, 4} {
 			format := hw.Format{SampleRateHz: 44100, Channels: channels, BitsPerSample: bits}
@@ -438,8 +451,10 @@ func TestWriteReadsBack(t *testing.T) {
 }
 
 func TestWriteRejects(t *testing.T) {
-	for _, f := range []hw.Format{{}, {SampleRateHz: 1, Channels: 1, BitsPerSample: 8}, {SampleRateHz: 1, Channels: 33, BitsPerSample: 16},
-		{SampleRateHz: 0, Channels: 1, BitsPerSample: 16}} {
+	for _, f := range []hw.Format{
+		{}, {SampleRateHz: 1, Channels: 1, BitsPerSample: 8}, {SampleRateHz: 1, Channels: 33, BitsPerSample: 16},
+		{SampleRateHz: 0, Channels: 1, BitsPerSample: 16},
+	} {
 		if err := Write(io.Discard, f, nil); err == nil {
 			t.Errorf("Write in %v succeeded", f)
 		}

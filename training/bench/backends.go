@@ -78,7 +78,9 @@ func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) 
 	b := Backend{Kernels: PlainGo, Number: "float32", Threads: max(opt.Threads, 1)}
 	if !isFloat {
 		for _, k := range tflite.CPUs() {
-			if err := add(m, k.Name, Backend{Kernels: k.Name, Number: "int8", Threads: b.Threads, Missing: k.Missing}); err != nil {
+			if err := add(m, k.Name, Backend{
+				Kernels: k.Name, Number: "int8", Threads: b.Threads, Missing: k.Missing,
+			}); err != nil {
 				return nil, err
 			}
 		}

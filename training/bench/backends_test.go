@@ -17,7 +17,9 @@ func TestBackends(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := 0.0
-	all, err := Backends(t.Context(), data, Options{Duration: 20 * time.Millisecond, Threads: 1, Progress: func(d float64) { done = d }})
+	all, err := Backends(t.Context(), data, Options{
+		Duration: 20 * time.Millisecond, Threads: 1, Progress: func(d float64) { done = d },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,8 @@ func TestRunCapture(t *testing.T) {
 	if src, err = sim.New(sim.Options{SampleRateHz: 16000, Duration: 150 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RunCapture(t.Context(), src, time.Hour, nil); err == nil || errors.Is(err, io.EOF) && err.Error() == io.EOF.Error() {
+	if _, err := RunCapture(t.Context(), src, time.Hour, nil); err == nil ||
+		errors.Is(err, io.EOF) && err.Error() == io.EOF.Error() {
 		t.Errorf("a source that ends: %v", err)
 	}
 }

@@ -108,7 +108,9 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 	for _, op := range res.Ops {
 		res.MACs += op.MACs
 	}
-	res.Memory = Memory{FileBytes: len(data), ArenaBytes: it.ArenaBytes(), PreparedBytes: it.PreparedBytes(), PeakRSSBytes: peakRSS()}
+	res.Memory = Memory{
+		FileBytes: len(data), ArenaBytes: it.ArenaBytes(), PreparedBytes: it.PreparedBytes(), PeakRSSBytes: peakRSS(),
+	}
 	return res, ctx.Err()
 }
 
@@ -136,7 +138,9 @@ func (r *Result) measureAll(ctx context.Context, it *tflite.Interpreter, opt Opt
 		var did uint64
 		runtime.GC()
 		minor, major := pageFaults()
-		samples, did = measure(ctx, it, opt, samples[:0], func(done float64) float64 { return (float64(i) + done) / float64(len(windows)) })
+		samples, did = measure(ctx, it, opt, samples[:0], func(done float64) float64 {
+			return (float64(i) + done) / float64(len(windows))
+		})
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -155,7 +159,9 @@ func (r *Result) measureAll(ctx context.Context, it *tflite.Interpreter, opt Opt
 
 // measure takes single latencies until the time is up. Overall turns the
 // window's progress into that of all.
-func measure(ctx context.Context, it *tflite.Interpreter, opt Options, samples []time.Duration, overall func(float64) float64) (_ []time.Duration, allocs uint64) {
+func measure(ctx context.Context, it *tflite.Interpreter, opt Options, samples []time.Duration,
+	overall func(float64) float64,
+) (_ []time.Duration, allocs uint64) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	begin := time.Now()

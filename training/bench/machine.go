@@ -32,7 +32,8 @@ type Machine struct {
 // piFlags are the bits of the Raspberry Pi firmware's get_throttled.
 var piFlags = map[int]string{
 	0: "under-voltage now", 1: "frequency capped now", 2: "throttled now", 3: "soft temperature limit now",
-	16: "under-voltage has occurred", 17: "frequency was capped", 18: "was throttled", 19: "soft temperature limit was reached",
+	16: "under-voltage has occurred", 17: "frequency was capped", 18: "was throttled",
+	19: "soft temperature limit was reached",
 }
 
 // ReadMachine reads what /sys and /proc below root tell.
@@ -73,7 +74,8 @@ func ReadMachine(root string) Machine {
 		}
 		m.Celsius[name] = milli / 1000
 	}
-	m.readPi(firstOf(root, "sys/devices/platform/soc/soc:firmware/get_throttled", "sys/devices/platform/soc@0/soc@0:firmware/get_throttled"))
+	m.readPi(firstOf(root, "sys/devices/platform/soc/soc:firmware/get_throttled",
+		"sys/devices/platform/soc@0/soc@0:firmware/get_throttled"))
 	return m
 }
 

@@ -29,7 +29,8 @@ func medianOf(windows []Latency) Latency {
 	out := Latency{
 		MinUS: median(func(l Latency) float64 { return l.MinUS }), P50US: median(func(l Latency) float64 { return l.P50US }),
 		P90US: median(func(l Latency) float64 { return l.P90US }), P99US: median(func(l Latency) float64 { return l.P99US }),
-		P999US: median(func(l Latency) float64 { return l.P999US }), MaxUS: median(func(l Latency) float64 { return l.MaxUS }),
+		P999US: median(func(l Latency) float64 { return l.P999US }),
+		MaxUS:  median(func(l Latency) float64 { return l.MaxUS }),
 		MeanUS: median(func(l Latency) float64 { return l.MeanUS }),
 	}
 	for _, w := range windows {

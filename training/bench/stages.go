@@ -45,7 +45,9 @@ type stageTimes struct {
 
 func newStageTimes() *stageTimes {
 	make1 := func(n int) []time.Duration { return make([]time.Duration, 0, n) }
-	return &stageTimes{make1(stageSamples), make1(stageSamples), make1(stageSamples), make1(stageSamples), make1(stageSamples)}
+	return &stageTimes{
+		make1(stageSamples), make1(stageSamples), make1(stageSamples), make1(stageSamples), make1(stageSamples),
+	}
 }
 
 func (t *stageTimes) reset() {

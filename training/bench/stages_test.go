@@ -113,7 +113,8 @@ func TestReadMachine(t *testing.T) {
 		write(t, root, path, text)
 	}
 	m := ReadMachine(root)
-	if m.Board != "Raspberry Pi Zero 2 W Rev 1.0" || m.Processor != "Raspberry Pi[2J" || m.Kernel != "6.12.1-v8" || m.LoadAvg != 0.75 {
+	if m.Board != "Raspberry Pi Zero 2 W Rev 1.0" || m.Processor != "Raspberry Pi[2J" || m.Kernel != "6.12.1-v8" ||
+		m.LoadAvg != 0.75 {
 		t.Errorf("%+v", m)
 	}
 	if !slices.Equal(m.Governors, []string{"ondemand"}) || !slices.Equal(m.MHz, []float64{600, 1000}) || m.MaxMHz != 1000 {
@@ -143,7 +144,10 @@ func TestReadMachine(t *testing.T) {
 }
 
 func report(p50 float64) *Report {
-	return &Report{Result: &Result{Latency: Latency{Count: 10, P50US: p50, P99US: 2 * p50}}, Stages: &Stages{FrontEnd: Latency{P50US: 5}}}
+	return &Report{
+		Result: &Result{Latency: Latency{Count: 10, P50US: p50, P99US: 2 * p50}},
+		Stages: &Stages{FrontEnd: Latency{P50US: 5}},
+	}
 }
 
 func TestCompare(t *testing.T) {
@@ -212,7 +216,8 @@ func TestParseReport(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for _, bad := range []string{"", "{}", "[]", `{"latency":{}}`, "RIFF"} {
-		if _, err := ParseReport([]byte(bad)); err == nil || !strings.Contains(err.Error(), "no report of 'auscult bench --json'") {
+		if _, err := ParseReport([]byte(bad)); err == nil ||
+			!strings.Contains(err.Error(), "no report of 'auscult bench --json'") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -91,7 +91,8 @@ type Other struct {
 }
 
 // ErrTooFew is returned when there are not enough recordings for any choice.
-var ErrTooFew = fmt.Errorf("budget: needs %d recordings of normal sound or more: the choice rests on how they differ", minFiles)
+var ErrTooFew = fmt.Errorf(
+	"budget: needs %d recordings of normal sound or more: the choice rests on how they differ", minFiles)
 
 // Choose finds the decision for recordings whose observations are period
 // apart. It starts from the model's decision, of which it keeps what a budget does
@@ -125,8 +126,9 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 		return nil, err
 	}
 	c := &Choice{
-		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval, Confidence: o.Confidence,
-		Recordings: len(recordings), Tail: f.tail, Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
+		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval,
+		Confidence: o.Confidence, Recordings: len(recordings), Tail: f.tail,
+		Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
 	}
 	for _, r := range recordings {
 		c.Observations += len(r.Scores)
@@ -191,7 +193,9 @@ func best(recordings []Recording, period time.Duration, from decide.Settings, o 
 }
 
 // estimate finds the threshold of one rule, without a margin.
-func estimate(recordings []Recording, period time.Duration, from decide.Settings, rule [2]int, o Options) (*fit, error) {
+func estimate(
+	recordings []Recording, period time.Duration, from decide.Settings, rule [2]int, o Options,
+) (*fit, error) {
 	f := &fit{settings: from}
 	f.settings.K, f.settings.N, f.settings.Threshold = rule[0], rule[1], 1
 	var err error
@@ -341,7 +345,9 @@ func (c *Choice) holdOut(recordings []Recording, period time.Duration, from deci
 		}
 		f, err := best(fitted, period, from, o)
 		if err != nil {
-			c.Notes = append(c.Notes, fmt.Sprintf("recordings without fold %d allow no choice: %v; its alarms were counted with the choice from all", fold+1, err))
+			c.Notes = append(c.Notes, fmt.Sprintf(
+				"recordings without fold %d allow no choice: %v; its alarms were counted with the choice from all",
+				fold+1, err))
 			f = &fit{settings: c.Decision}
 		}
 		count, err := newJudge(f.settings, period).alarms(held)
@@ -379,5 +385,6 @@ func (c *Choice) compare(recordings []Recording, period time.Duration, seed uint
 	}
 	difference, p := g.FitP(all, seed)
 	return errors.Join(err, add("99.9 % quantile of a gamma fit", g.Quantile(0.999),
-		fmt.Sprintf("shape %.3g, scale %.3g; %.2f from the fit, %.0f %% of samples from it are farther", g.Shape, g.Scale, difference, 100*p)))
+		fmt.Sprintf("shape %.3g, scale %.3g; %.2f from the fit, %.0f %% of samples from it are farther",
+			g.Shape, g.Scale, difference, 100*p)))
 }

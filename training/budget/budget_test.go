@@ -58,7 +58,8 @@ func TestBudgetHolds(t *testing.T) {
 		if rate > perMonth || rate < perMonth/100 {
 			t.Errorf("budget %g: %.3g alarms a month at %+v (expected %.3g)", perMonth, rate, c.Decision, c.Expected)
 		}
-		if c.Expected > perMonth || !(c.ThresholdInterval.Low < c.Estimate && c.Estimate < c.ThresholdInterval.High) || c.Decision.Threshold < c.Estimate {
+		if c.Expected > perMonth || !(c.ThresholdInterval.Low < c.Estimate && c.Estimate < c.ThresholdInterval.High) ||
+			c.Decision.Threshold < c.Estimate {
 			t.Errorf("budget %g: %+v", perMonth, c)
 		}
 		if c.FitP < 0.01 {
@@ -68,7 +69,8 @@ func TestBudgetHolds(t *testing.T) {
 			t.Errorf("budget %g: %v h, %d observations, folds %v", perMonth, c.Hours, c.Observations, c.HeldOutThresholds)
 		}
 		// Three hours show 720 a month at best.
-		if want := perMonth == 6000; c.Shown != want || want != (c.HoursMore == 0) || want != strings.HasPrefix(c.Verdict(), "shown") {
+		if want := perMonth == 6000; c.Shown != want || want != (c.HoursMore == 0) ||
+			want != strings.HasPrefix(c.Verdict(), "shown") {
 			t.Errorf("budget %g: shown %v, bound %g, %g h more: %s", perMonth, c.Shown, c.Bound, c.HoursMore, c.Verdict())
 		}
 		if !c.Shown && math.Abs(c.HoursMore-(2.9957*MonthHours/perMonth-3)) > 0.1 && c.HeldOut == 0 {
@@ -163,7 +165,9 @@ func TestChooseRefuses(t *testing.T) {
 		"0s apart":                 {good, 0, Options{PerMonth: 1}},
 		"there are 2":              {good[:2], period, Options{PerMonth: 1}},
 		"all alike":                {alike, period, Options{PerMonth: 1}},
-		"x has a score of NaN":     {append([]Recording{{"x", []float64{math.NaN()}}}, good...), period, Options{PerMonth: 1}},
+		"x has a score of NaN": {
+			append([]Recording{{"x", []float64{math.NaN()}}}, good...), period, Options{PerMonth: 1},
+		},
 	} {
 		if _, err := Choose(c.r, c.p, from, c.o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
@@ -188,7 +192,8 @@ func TestRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
+		format := hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}
+		if err := errors.Join(wav.Write(f, format, pcm), f.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -215,7 +220,8 @@ func TestRecord(t *testing.T) {
 	if err != nil || len(fromZip) != 1 || !slices.Equal(fromZip[0].Scores, recordings[0].Scores) {
 		t.Errorf("from an archive: %+v, %v", fromZip, err)
 	}
-	if _, _, err := Record(t.Context(), m, 1, set.Label(dataset.Normal)); err == nil || !strings.Contains(err.Error(), "channels") {
+	if _, _, err := Record(t.Context(), m, 1, set.Label(dataset.Normal)); err == nil ||
+		!strings.Contains(err.Error(), "channels") {
 		t.Errorf("channel 1 of one: %v", err)
 	}
 }

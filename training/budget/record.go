@@ -23,7 +23,9 @@ type Recording struct {
 
 // Record replays clips, all of normal sound. Clips that give no observation are
 // left out; the notes name them.
-func Record(ctx context.Context, m *model.Model, channel int, all []dataset.Clip) (recordings []Recording, notes []string, err error) {
+func Record(
+	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
+) (recordings []Recording, notes []string, err error) {
 	results := make([]*replay.Result, len(all))
 	own := func() (replay.Options, error) {
 		o := replay.For(m, channel)
@@ -38,7 +40,8 @@ func Record(ctx context.Context, m *model.Model, channel int, all []dataset.Clip
 	}
 	for i, r := range results {
 		if r.Observations == 0 {
-			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s", all[i].Name, m.Settings.ObservationPeriod().Seconds()))
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
+				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
 		}
 		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}

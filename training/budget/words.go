@@ -23,7 +23,8 @@ func (c *Choice) Verdict() string {
 func (c *Choice) explain(period time.Duration, o Options) {
 	d := &c.Decision
 	d.Method = fmt.Sprintf("at most %g false alarms per machine-month, by extreme values of %d recordings (%s), %.0f %% limit; %s",
-		o.PerMonth, c.Recordings, hours(c.Hours), 100*o.Confidence, map[bool]string{true: "shown by the data", false: "not shown by the data"}[c.Shown])
+		o.PerMonth, c.Recordings, hours(c.Hours), 100*o.Confidence,
+		map[bool]string{true: "shown by the data", false: "not shown by the data"}[c.Shown])
 	c.Assumptions = []string{
 		fmt.Sprintf("a month is %d h of running machine, of which the recordings are typical: other loads, seasons and neighbours are not in them", MonthHours),
 		"recordings are independent of each other; within one, neighbouring observations may be as alike as they like",
@@ -33,10 +34,12 @@ func (c *Choice) explain(period time.Duration, o Options) {
 			d.K, d.N, period.Seconds(), float64(d.K)*period.Seconds()),
 	}
 	if c.FitP < badFit {
-		c.Notes = append(c.Notes, fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))
+		c.Notes = append(c.Notes,
+			fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))
 	}
 	if c.Recordings < 20 {
-		c.Notes = append(c.Notes, fmt.Sprintf("%d recordings are few to draw from: the interval is too narrow rather than too wide", c.Recordings))
+		c.Notes = append(c.Notes,
+			fmt.Sprintf("%d recordings are few to draw from: the interval is too narrow rather than too wide", c.Recordings))
 	}
 }
 

@@ -146,7 +146,8 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 			for s, strength := range strengthsDB {
 				// The same outliers for every family.
 				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+s)))
-				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
+				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz,
+					spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
 				if err != nil {
 					return t, err
 				}
@@ -166,7 +167,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 }
 
 // score returns the mean score of a clip's observations, of its own samples or spoilt ones.
-func score(ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32) (float64, error) {
+func score(
+	ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32,
+) (float64, error) {
 	o := replay.For(m, channel).Under(clip.ConditionValues(m.Settings.Conditions))
 	o.KeepObservations = true
 	r, err := replay.PCM(ctx, o, rateHz, pcm)
@@ -198,11 +201,13 @@ func (c *Choice) decide() {
 		}
 	}
 	c.Family = taken.Family
-	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f", taken.Family, c.Held, taken.AUC)
+	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f",
+		taken.Family, c.Held, taken.AUC)
 	if c.Held < few {
 		c.Reason += fmt.Sprintf(" (so few that chance plays a part: record %d clips or more)", heldOf*few)
 	}
 	if taken.Family != best.Family {
-		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications", Close, best.Family, best.AUC, taken.PerS/best.PerS)
+		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications",
+			Close, best.Family, best.AUC, taken.PerS/best.PerS)
 	}
 }

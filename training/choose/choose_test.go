@@ -45,7 +45,8 @@ func TestRun(t *testing.T) {
 		for _, k := range kinds {
 			sum += tried.ByKind[k.name]
 		}
-		if len(tried.ByKind) != len(kinds) || math.Abs(sum/float64(len(kinds))-tried.AUC) > 1e-12 || tried.Note != "" || !(tried.PerS > 0) {
+		if len(tried.ByKind) != len(kinds) || math.Abs(sum/float64(len(kinds))-tried.AUC) > 1e-12 || tried.Note != "" ||
+			!(tried.PerS > 0) {
 			t.Errorf("%+v", tried)
 		}
 		if !(tried.AUC > 0.6) {
@@ -84,7 +85,8 @@ func TestConditions(t *testing.T) {
 	if c, err = Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Tried) != 2 || c.Tried[1].Family != family.ConditionedName || c.Tried[1].Note != "" || !(c.Tried[1].AUC > 0.6) {
+	if len(c.Tried) != 2 || c.Tried[1].Family != family.ConditionedName || c.Tried[1].Note != "" ||
+		!(c.Tried[1].AUC > 0.6) {
 		t.Errorf("with conditions: %+v", c.Tried)
 	}
 }

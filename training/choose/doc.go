@@ -3,8 +3,8 @@
 //
 // # Concepts
 //
-// One clip in four is held back, every other one where there are 16 or fewer. Each family learns the others, and is then asked
-// to tell the held clips from the same clips with something added: the outliers.
+// One clip in four is held back, every other one where there are 16 or fewer. Each family learns the others, and is
+// then asked to tell the held clips from the same clips with something added: the outliers.
 // What it scores is the node's own pipeline (package replay). The family whose AUC,
 // averaged over the kinds of outliers, is highest is taken; of those within
 // Close of it the one with the fewest multiplications, since that difference

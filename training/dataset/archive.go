@@ -35,7 +35,8 @@ func listArchive(name string) (map[string]*zip.File, error) {
 	files := map[string]*zip.File{}
 	for _, entry := range z.File {
 		base := path.Base(entry.Name)
-		if entry.FileInfo().IsDir() || !isRecording(base) || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
+		if entry.FileInfo().IsDir() || !isRecording(base) || strings.HasPrefix(base, ".") ||
+			strings.HasPrefix(entry.Name, "__MACOSX/") {
 			continue
 		}
 		if entry.UncompressedSize64 > maxArchived {

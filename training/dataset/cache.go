@@ -121,7 +121,9 @@ func decodeFeatures(data []byte) (f Features, err error) {
 	if h.Frames < 1 || h.Bands < 1 || h.Frames > len(codes) || h.Bands > len(codes) || h.Frames*h.Bands != len(codes) {
 		return f, errCache
 	}
-	f = Features{Frames: h.Frames, Bands: h.Bands, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS, MeanDB: h.MeanDB, Sound: h.Sound}
+	f = Features{
+		Frames: h.Frames, Bands: h.Bands, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS, MeanDB: h.MeanDB, Sound: h.Sound,
+	}
 	f.Codes = make([]int8, len(codes))
 	for i, b := range codes {
 		f.Codes[i] = int8(b)

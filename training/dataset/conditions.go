@@ -104,7 +104,9 @@ func parseConditions(r io.Reader) (map[string]map[string]float64, error) {
 	in.ReuseRecord, in.TrimLeadingSpace = true, true
 	head, err := in.Read()
 	if err != nil || len(head) < 2 || len(head) > maxConditionColumns || strings.TrimSpace(head[0]) != "file" {
-		return nil, fmt.Errorf("its first line must be \"file\" and then the names of 1 to %d conditions, with commas between", maxConditionColumns-1)
+		return nil, fmt.Errorf(
+			"its first line must be \"file\" and then the names of 1 to %d conditions, with commas between",
+			maxConditionColumns-1)
 	}
 	names := slices.Clone(head[1:])
 	table := map[string]map[string]float64{}
@@ -167,9 +169,11 @@ func ConditionsOf(clips NormalClips, names []string) ([]model.Condition, error) 
 			all = append(all, c)
 		case !named:
 		case missing != "":
-			return nil, fmt.Errorf("dataset: %s has no condition %q: add a column %[2]q to %s, or leave the clip out", missing, name, ConditionsFile)
+			return nil, fmt.Errorf("dataset: %s has no condition %q: add a column %[2]q to %s, or leave the clip out",
+				missing, name, ConditionsFile)
 		default:
-			return nil, fmt.Errorf("dataset: the condition %q is %g in every clip: there is nothing to learn from it", name, c.Min)
+			return nil, fmt.Errorf("dataset: the condition %q is %g in every clip: there is nothing to learn from it",
+				name, c.Min)
 		}
 	}
 	if len(all) == 0 {

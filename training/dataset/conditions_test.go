@@ -36,13 +36,16 @@ func TestConditionsTable(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0] != (model.Condition{Name: "speed_rpm", Min: 900, Max: 1500}) {
 		t.Errorf("conditions %+v, %v", all, err)
 	}
-	if _, err := ConditionsOf(NormalClips{clips}, []string{"load"}); err == nil || !strings.Contains(err.Error(), `b.wav has no condition "load"`) {
+	if _, err := ConditionsOf(NormalClips{clips}, []string{"load"}); err == nil ||
+		!strings.Contains(err.Error(), `b.wav has no condition "load"`) {
 		t.Errorf("a condition that a clip lacks: %v", err)
 	}
-	if _, err := ConditionsOf(NormalClips{clips[:1]}, []string{"load"}); err == nil || !strings.Contains(err.Error(), "in every clip") {
+	if _, err := ConditionsOf(NormalClips{clips[:1]}, []string{"load"}); err == nil ||
+		!strings.Contains(err.Error(), "in every clip") {
 		t.Errorf("a condition that does not vary: %v", err)
 	}
-	if _, err := ConditionsOf(NormalClips{[]Clip{{Name: "x"}}}, nil); err == nil || !strings.Contains(err.Error(), ConditionsFile) {
+	if _, err := ConditionsOf(NormalClips{[]Clip{{Name: "x"}}}, nil); err == nil ||
+		!strings.Contains(err.Error(), ConditionsFile) {
 		t.Errorf("no conditions: %v", err)
 	}
 	clips = append(clips, Clip{Name: "normal/c.wav"})

@@ -65,7 +65,10 @@ func mustOpen(t *testing.T, dir string) *Set {
 
 func TestOpenWalks(t *testing.T) {
 	dir := t.TempDir()
-	for i, name := range []string{"normal/b.wav", "normal/a/z.WAV", "normal/a-1.wav", "normal/.hidden.wav", "normal/.git/x.wav", "abnormal/x.wav", "other/y.wav"} {
+	for i, name := range []string{
+		"normal/b.wav", "normal/a/z.WAV", "normal/a-1.wav", "normal/.hidden.wav", "normal/.git/x.wav", "abnormal/x.wav",
+		"other/y.wav",
+	} {
 		writeWAV(t, filepath.Join(dir, name), 16000, tone(float64(100+i), 0.1, 0.2))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "normal", "notes.txt"), []byte("x"), 0o644); err != nil {
@@ -79,15 +82,19 @@ func TestOpenWalks(t *testing.T) {
 		}
 	}
 	s := mustOpen(t, dir)
-	if want := []string{"normal/a-1.wav", "normal/a/z.WAV", "normal/b.wav", "normal/link.wav"}; !slices.Equal(names(s.Normal().Clips()), want) {
+	if want := []string{
+		"normal/a-1.wav", "normal/a/z.WAV", "normal/b.wav", "normal/link.wav",
+	}; !slices.Equal(names(s.Normal().Clips()), want) {
 		t.Errorf("normal clips %q, want %q", names(s.Normal().Clips()), want)
 	}
 	if got := names(s.Clips()); len(got) != 5 || got[4] != "abnormal/x.wav" {
 		t.Errorf("clips %q", got)
 	}
 	warnings := strings.Join(s.Warnings(), "\n")
-	for _, want := range []string{"normal/loop: left out: a link to a folder", "normal/dir.wav: left out: a link to a folder",
-		"normal/dangling.wav: left out", "normal/link.wav has the same content as normal/b.wav"} {
+	for _, want := range []string{
+		"normal/loop: left out: a link to a folder", "normal/dir.wav: left out: a link to a folder",
+		"normal/dangling.wav: left out", "normal/link.wav has the same content as normal/b.wav",
+	} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("no warning %q in:\n%s", want, warnings)
 		}
@@ -160,7 +167,9 @@ func TestOnlyNormalCanBeLearned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, clips := range []NormalClips{s.Normal(), folds[0].Fit, folds[0].Held, folds[1].Fit, folds[1].Held, features.Clips()} {
+	for _, clips := range []NormalClips{
+		s.Normal(), folds[0].Fit, folds[0].Held, folds[1].Fit, folds[1].Held, features.Clips(),
+	} {
 		for _, c := range clips.Clips() {
 			if c.Label != Normal {
 				t.Errorf("%s among the normal clips", c.Name)
@@ -180,7 +189,8 @@ func TestOnlyNormalCanBeLearned(t *testing.T) {
 func TestFolds(t *testing.T) {
 	var clips NormalClips
 	for i := range 11 {
-		clips.clips = append(clips.clips, Clip{Path: string(rune('a' + i)), Name: string(rune('a' + i)), hash: [32]byte{byte(i)}})
+		name := string(rune('a' + i))
+		clips.clips = append(clips.clips, Clip{Path: name, Name: name, hash: [32]byte{byte(i)}})
 	}
 	clips.clips[7].hash = clips.clips[2].hash
 	folds, err := Folds(clips, 4, 3)
@@ -217,7 +227,8 @@ func TestFolds(t *testing.T) {
 func TestExtractIsTheFrontEnd(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 5 {
-		writeWAV(t, filepath.Join(dir, "normal", string(rune('a'+i))+".wav"), 16000, tone(float64(200+50*i), 0.01, 1+0.3*float64(i)))
+		writeWAV(t, filepath.Join(dir, "normal", string(rune('a'+i))+".wav"), 16000,
+			tone(float64(200+50*i), 0.01, 1+0.3*float64(i)))
 	}
 	s := mustOpen(t, dir)
 	calls := 0
@@ -267,7 +278,9 @@ func TestExtractBadFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"cut.wav": raw[:len(raw)/2], "noise.wav": []byte("not a recording"), "empty.wav": nil} {
+	for name, content := range map[string][]byte{
+		"cut.wav": raw[:len(raw)/2], "noise.wav": []byte("not a recording"), "empty.wav": nil,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, "normal", name), content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +293,10 @@ func TestExtractBadFiles(t *testing.T) {
 		t.Errorf("used %q", got)
 	}
 	all := strings.Join(warnings, "\n")
-	for _, want := range []string{"normal/short.wav: left out: 800 samples", "normal/noise.wav: left out", "normal/empty.wav: left out", "normal/cut.wav: the recording is cut off"} {
+	for _, want := range []string{
+		"normal/short.wav: left out: 800 samples", "normal/noise.wav: left out", "normal/empty.wav: left out",
+		"normal/cut.wav: the recording is cut off",
+	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no warning %q in:\n%s", want, all)
 		}
@@ -291,7 +307,8 @@ func TestExtractBadFiles(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "normal", "cut.wav")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := ExtractNormal(context.Background(), mustOpen(t, dir).Normal(), options()); !errors.Is(err, ErrUnusable) {
+	_, _, err = ExtractNormal(context.Background(), mustOpen(t, dir).Normal(), options())
+	if !errors.Is(err, ErrUnusable) {
 		t.Errorf("no usable clip: %v", err)
 	}
 }
@@ -338,7 +355,8 @@ func TestExtractRefuses(t *testing.T) {
 	}
 	o := options()
 	o.Channel = 3
-	if _, _, err := Extract(context.Background(), s.Clips()[:1], o); err == nil || !strings.Contains(err.Error(), "channel from 0 to 0") {
+	if _, _, err := Extract(context.Background(), s.Clips()[:1], o); err == nil ||
+		!strings.Contains(err.Error(), "channel from 0 to 0") {
 		t.Errorf("channel: %v", err)
 	}
 	o = options()
@@ -394,10 +412,12 @@ func TestTreatments(t *testing.T) {
 		t.Error("raw: the clips do not differ")
 	}
 	rms := get(Treatment{Kind: ToRMS, TargetDB: -30})
-	if !same(rms["quiet.wav"], rms["loud.wav"]) || math.Abs(rms["quiet.wav"].GainDB-13.01) > 0.02 || rms["silent.wav"].GainDB != 0 {
+	if !same(rms["quiet.wav"], rms["loud.wav"]) || math.Abs(rms["quiet.wav"].GainDB-13.01) > 0.02 ||
+		rms["silent.wav"].GainDB != 0 {
 		t.Errorf("RMS: gains %g, %g, %g", rms["quiet.wav"].GainDB, rms["loud.wav"].GainDB, rms["silent.wav"].GainDB)
 	}
-	if clipped := get(Treatment{Kind: ToRMS, TargetDB: 0}); clipped["loud.wav"].Saturated == 0 || clipped["silent.wav"].Saturated != 0 {
+	if clipped := get(Treatment{Kind: ToRMS, TargetDB: 0}); clipped["loud.wav"].Saturated == 0 ||
+		clipped["silent.wav"].Saturated != 0 {
 		t.Error("a sine of 0 dBFS RMS must be clamped, silence must not")
 	}
 	target := raw["quiet.wav"].MeanDB + 5
@@ -408,7 +428,8 @@ func TestTreatments(t *testing.T) {
 		}
 	}
 	_, peak := loudest(raw["quiet.wav"].Codes)
-	if d := int(mean["quiet.wav"].Codes[peak]) - int(raw["quiet.wav"].Codes[peak]); d < 10 || d > 11 { // 5 dB are 10.6 codes
+	// 5 dB are 10.6 codes.
+	if d := int(mean["quiet.wav"].Codes[peak]) - int(raw["quiet.wav"].Codes[peak]); d < 10 || d > 11 {
 		t.Errorf("a shift by 5 dB moves a code by %d", d)
 	}
 }
@@ -455,13 +476,16 @@ func TestWindows(t *testing.T) {
 			t.Errorf("cell %d is %g, want %g", i, v, want)
 		}
 	}
-	for _, bad := range []model.Window{{Frames: 0, StrideFrames: 1, Layout: model.FrameMajor}, {Frames: 1, Layout: model.FrameMajor},
-		{Frames: 1, StrideFrames: 1}, {Frames: 9, StrideFrames: 1, Layout: model.FrameMajor}} {
+	for _, bad := range []model.Window{
+		{Frames: 0, StrideFrames: 1, Layout: model.FrameMajor}, {Frames: 1, Layout: model.FrameMajor},
+		{Frames: 1, StrideFrames: 1}, {Frames: 9, StrideFrames: 1, Layout: model.FrameMajor},
+	} {
 		if _, err := NewWindows(features, bad); err == nil {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
-	if _, err := NewWindows([]Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Frames: 1, Bands: 2}}, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
+	mixed := []Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Frames: 1, Bands: 2}}
+	if _, err := NewWindows(mixed, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
 		t.Error("other bands: no error")
 	}
 	if (Windows{}).Len() != 0 {

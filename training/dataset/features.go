@@ -121,13 +121,13 @@ func Extract(ctx context.Context, clips []Clip, o Options) (features []Features,
 	if err != nil {
 		return nil, warnings, err
 	}
-	if len(features) == 0 {
-		if len(warnings) > 0 {
-			return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
-		}
-		return nil, nil, errors.New("dataset: no clips")
+	switch {
+	case len(features) > 0:
+		return features, warnings, nil
+	case len(warnings) > 0:
+		return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
 	}
-	return features, warnings, nil
+	return nil, nil, errors.New("dataset: no clips")
 }
 
 // extractor computes features with one front end at a time.
@@ -185,14 +185,16 @@ func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with the recording's",
 			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz)
 	case format.Channels != 0 && e.o.Channel >= format.Channels:
-		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d", c.Name, format.Channels, format.Channels-1)
+		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d",
+			c.Name, format.Channels, format.Channels-1)
 	case errors.Is(err, wav.ErrTruncated):
 		warning = fmt.Sprintf("%s: the recording is cut off; what there is of it is used", c.Name)
 	case err != nil:
 		return f, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
 	}
 	if len(pcm) < e.o.Profile.FrameLength {
-		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)", c.Name, len(pcm), e.o.Profile.FrameLength), nil
+		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)",
+			c.Name, len(pcm), e.o.Profile.FrameLength), nil
 	}
 	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm), Sound: listenTo(pcm, format)}
 	f.DurationS = float64(len(pcm)) / float64(format.SampleRateHz)

@@ -66,7 +66,9 @@ func (l Layout) locate(name string) (place, bool) {
 		ok := (folder == string(Normal) || folder == string(Abnormal)) && mimiiID.MatchString(path.Base(above))
 		return place{machine: original, label: Label(folder)}, ok
 	case ToyADMOS:
-		label := map[string]Label{"normalsound_ind": Normal, "normalsound_cnt": Normal, "anomaloussound_ind": Abnormal}[folder]
+		label := map[string]Label{
+			"normalsound_ind": Normal, "normalsound_cnt": Normal, "anomaloussound_ind": Abnormal,
+		}[folder]
 		return place{machine: original, label: label}, label != "" && toyCase.MatchString(path.Base(above))
 	case DCASE2020:
 		m := dcase2020Name.FindStringSubmatch(file)
@@ -79,7 +81,9 @@ func (l Layout) locate(name string) (place, bool) {
 		if m == nil || folder != trainSplit && folder != testSplit {
 			return place{}, false
 		}
-		return place{machine: path.Join(original, m[1]), label: dcaseLabel(m[4]), split: m[3], domain: m[2], attrs: m[5]}, true
+		return place{
+			machine: path.Join(original, m[1]), label: dcaseLabel(m[4]), split: m[3], domain: m[2], attrs: m[5],
+		}, true
 	}
 	return place{}, false
 }
@@ -148,7 +152,8 @@ func machineOf(machines []string, wanted string) (string, error) {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
 	if wanted == "" {
-		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s", len(machines), shown)
+		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s",
+			len(machines), shown)
 	}
 	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s", wanted, shown)
 }

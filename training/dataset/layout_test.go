@@ -124,7 +124,8 @@ func TestPublishedLayouts(t *testing.T) {
 	}
 	s := mustOpen(t, func() string { d := t.TempDir(); writeLayout(t, d, DCASE2022); return d }())
 	for _, c := range s.Clips() {
-		if strings.Contains(c.Name, "_0001_vel_9") && (c.Domain != "target" || c.Attributes != "vel_9" || c.Split != "train") {
+		if strings.Contains(c.Name, "_0001_vel_9") &&
+			(c.Domain != "target" || c.Attributes != "vel_9" || c.Split != "train") {
 			t.Errorf("%s: domain %q, attributes %q, split %q", c.Name, c.Domain, c.Attributes, c.Split)
 		}
 	}
@@ -132,10 +133,14 @@ func TestPublishedLayouts(t *testing.T) {
 
 func TestOneOfManyMachines(t *testing.T) {
 	dir := t.TempDir()
-	for i, name := range []string{"fan/id_00/normal/a.wav", "fan/id_02/normal/a.wav", "pump/id_00/normal/a.wav", "pump/id_00/abnormal/b.wav"} {
+	for i, name := range []string{
+		"fan/id_00/normal/a.wav", "fan/id_02/normal/a.wav", "pump/id_00/normal/a.wav", "pump/id_00/abnormal/b.wav",
+	} {
 		writeWAV(t, filepath.Join(dir, name), 16000, tone(float64(100+i), 0.1, 0.2))
 	}
-	for machine, want := range map[string]string{"": "fan/id_00, fan/id_02, pump/id_00", "id_00": "more than one", "valve/id_00": "no machine"} {
+	for machine, want := range map[string]string{
+		"": "fan/id_00, fan/id_02, pump/id_00", "id_00": "more than one", "valve/id_00": "no machine",
+	} {
 		if _, err := OpenPart(dir, Selection{Machine: machine}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("machine %q: error %v, want one with %q", machine, err, want)
 		}

@@ -115,7 +115,8 @@ func columnOf(arrays map[string]*npy.Array, names []string, column int) (values 
 	case len(a.Shape) == 1:
 		return a.Data, 1, nil
 	case len(a.Shape) != 2 || a.Shape[1] < 1 || a.Shape[1] > maxColumns:
-		return nil, 0, fmt.Errorf("array %.40q of shape %v: must be samples, or samples x axes (at most %d)", name, a.Shape, maxColumns)
+		return nil, 0, fmt.Errorf("array %.40q of shape %v: must be samples, or samples x axes (at most %d)",
+			name, a.Shape, maxColumns)
 	}
 	columns = a.Shape[1]
 	for i := column; column < columns && i < len(a.Data); i += columns {

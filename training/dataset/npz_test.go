@@ -72,7 +72,8 @@ func TestReadArraysRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	if _, _, err := readArrays(bytes.NewReader(npzFile(t, "table")), 0, 400); err == nil || !strings.Contains(err.Error(), "sampled at 200 Hz, not at 400") {
+	if _, _, err := readArrays(bytes.NewReader(npzFile(t, "table")), 0, 400); err == nil ||
+		!strings.Contains(err.Error(), "sampled at 200 Hz, not at 400") {
 		t.Errorf("another rate: %v", err)
 	}
 	// Damage anywhere is an error or other numbers, never a panic.
@@ -106,7 +107,8 @@ func TestArraysInASet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	features, warnings, err := ExtractNormal(t.Context(), set.Normal(), Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
+	features, warnings, err := ExtractNormal(t.Context(), set.Normal(),
+		Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

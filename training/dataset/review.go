@@ -113,10 +113,12 @@ func (r *Review) Warnings() []string {
 		}
 	}
 	if len(r.RatesHz) > 1 {
-		w = append(w, fmt.Sprintf("the clips have %s Hz; higher rates are converted, but other recorders sound different", joined(r.RatesHz)))
+		w = append(w, fmt.Sprintf(
+			"the clips have %s Hz; higher rates are converted, but other recorders sound different", joined(r.RatesHz)))
 	}
 	add(r.Silent, "is silent: every sample has the same value", "are silent: every sample has the same value")
-	add(r.Clipped, "is clipped: it reached full scale; record at a lower gain", "are clipped: they reached full scale; record at a lower gain")
+	add(r.Clipped, "is clipped: it reached full scale; record at a lower gain",
+		"are clipped: they reached full scale; record at a lower gain")
 	add(r.Loud, fmt.Sprintf("is more than %d dB from the others' level: is it the same machine and gain?", farDB),
 		fmt.Sprintf("are more than %d dB from the others' level: are they of the same machine and gain?", farDB))
 	return w

@@ -50,7 +50,10 @@ func oddities(t *testing.T) NormalClips {
 	for name, clip := range map[string]struct {
 		rateHz int
 		peak   float64
-	}{"a": {16000, 0.1}, "b": {16000, 0.11}, "c": {48000, 0.09}, "clipped": {16000, 1.6}, "silent": {16000, 0}, "weak": {16000, 0.001}} {
+	}{
+		"a": {16000, 0.1}, "b": {16000, 0.11}, "c": {48000, 0.09}, "clipped": {16000, 1.6}, "silent": {16000, 0},
+		"weak": {16000, 0.001},
+	} {
 		writeTone(t, filepath.Join(dir, "normal", name+".wav"), clip.rateHz, clip.peak)
 	}
 	set, err := Open(dir)
@@ -142,7 +145,8 @@ func TestCache(t *testing.T) {
 	}
 	same("after damage")
 	o.Cache = filepath.Join(files[0], "no-folder")
-	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != clips.Len() || !strings.Contains(warnings[0], "cannot be kept") {
+	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != clips.Len() ||
+		!strings.Contains(warnings[0], "cannot be kept") {
 		t.Errorf("a cache that cannot be: %v, error %v", warnings, err)
 	}
 }

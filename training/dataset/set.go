@@ -174,7 +174,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		names[i] = c.Name
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
+		return fmt.Errorf(
+			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
 	}
 	if s.layout, err = detect(names, sel.Layout); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
@@ -265,34 +266,13 @@ func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 			return err
 		}
 		hidden := rel != "." && strings.HasPrefix(d.Name(), ".")
-		if d.IsDir() {
-			switch {
-			case hidden:
-				return fs.SkipDir
-			case strings.Count(rel, string(filepath.Separator)) >= maxDepth:
-				s.warn("%s: left out: deeper than %d folders", s.name(path), maxDepth)
-				return fs.SkipDir
-			}
-			return nil
-		}
-		isClip := isRecording(path)
-		if hidden || !isClip && d.Type()&fs.ModeSymlink == 0 {
-			return nil
-		}
-		info, err := os.Stat(path) // follows a link
 		switch {
-		case err != nil:
-			if isClip {
-				s.warn("%s: left out: %v", s.name(path), err)
-			}
-			return nil
-		case info.IsDir():
-			s.warn("%s: left out: a link to a folder", s.name(path))
-			return nil
-		case !isClip:
-			return nil
-		case !info.Mode().IsRegular():
-			s.warn("%s: left out: not a regular file", s.name(path))
+		case hidden && d.IsDir():
+			return fs.SkipDir
+		case d.IsDir() && strings.Count(rel, string(filepath.Separator)) >= maxDepth:
+			s.warn("%s: left out: deeper than %d folders", s.name(path), maxDepth)
+			return fs.SkipDir
+		case hidden || d.IsDir() || !s.isClip(path, d):
 			return nil
 		}
 		c := Clip{Path: path, Name: s.name(path)}
@@ -311,6 +291,28 @@ func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 	// WalkDir sorts within a folder; names with a slash sort otherwise.
 	slices.SortFunc(clips, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
 	return clips, nil
+}
+
+// isClip says whether a file is a clip. It warns of one that looks like it and
+// cannot be used.
+func (s *Set) isClip(path string, d fs.DirEntry) bool {
+	named := isRecording(path)
+	if !named && d.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(path) // follows a link
+	switch {
+	case err != nil && named:
+		s.warn("%s: left out: %v", s.name(path), err)
+	case err != nil:
+	case info.IsDir():
+		s.warn("%s: left out: a link to a folder", s.name(path))
+	case named && !info.Mode().IsRegular():
+		s.warn("%s: left out: not a regular file", s.name(path))
+	default:
+		return named
+	}
+	return false
 }
 
 // name returns path relative to the set's folder, with slashes.
@@ -391,7 +393,8 @@ func (s *Set) Describe() string {
 	switch kept := s.Kept(); {
 	case kept == 0:
 	case s.dealt > 0:
-		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by", n, kept, 100*s.dealt)
+		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by",
+			n, kept, 100*s.dealt)
 	default:
 		text += fmt.Sprintf("; %d of the normal ones are for training", n)
 	}

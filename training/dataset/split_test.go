@@ -41,9 +41,11 @@ func TestShareByFile(t *testing.T) {
 		return list
 	}
 	if s.Normal().Len() != 16 || s.Kept() != 4 || !slices.Equal(sums(s), sums(moved)) {
-		t.Errorf("%d learned and %d kept of 20; under other names the same: %v", s.Normal().Len(), s.Kept(), slices.Equal(sums(s), sums(moved)))
+		t.Errorf("%d learned and %d kept of 20; under other names the same: %v",
+			s.Normal().Len(), s.Kept(), slices.Equal(sums(s), sums(moved)))
 	}
-	if d := s.Describe(); !strings.Contains(d, "20 normal and 3 abnormal clips; 16 of the normal ones are learned, 4 (20 %, by file) are kept") {
+	const described = "20 normal and 3 abnormal clips; 16 of the normal ones are learned, 4 (20 %, by file) are kept"
+	if d := s.Describe(); !strings.Contains(d, described) {
 		t.Errorf("described as %q", d)
 	}
 	for _, c := range s.Normal().Clips() {
@@ -60,7 +62,8 @@ func TestShareByFile(t *testing.T) {
 		learned[sum] = true
 	}
 	rest := s.Unknown(func(sum [sha256.Size]byte) bool { return learned[sum] })
-	if len(rest.Label(Normal)) != 4 || len(rest.Label(Abnormal)) != 3 || !strings.Contains(strings.Join(rest.Warnings(), "\n"), "16 of 23 clips were left out") {
+	if len(rest.Label(Normal)) != 4 || len(rest.Label(Abnormal)) != 3 ||
+		!strings.Contains(strings.Join(rest.Warnings(), "\n"), "16 of 23 clips were left out") {
 		t.Errorf("%d normal, %d abnormal, warnings %q", len(rest.Label(Normal)), len(rest.Label(Abnormal)), rest.Warnings())
 	}
 	if len(s.Label(Normal)) != 20 || len(s.Warnings()) != 0 {
@@ -87,7 +90,8 @@ func TestShareOnlyToJudgeBy(t *testing.T) {
 		t.Errorf("the split of DCASE 2020 became %d and %d", s.Normal().Len(), s.Kept())
 	}
 	for _, share := range []float64{-0.1, 1, 2} {
-		if _, err := OpenPart(dir, Selection{TestShare: share}); err == nil || !strings.Contains(err.Error(), "must be 0 or more, below 1") {
+		if _, err := OpenPart(dir, Selection{TestShare: share}); err == nil ||
+			!strings.Contains(err.Error(), "must be 0 or more, below 1") {
 			t.Errorf("share %g: %v", share, err)
 		}
 	}
@@ -100,7 +104,8 @@ func TestShareKeepsTwinsTogether(t *testing.T) {
 		dir := t.TempDir()
 		for i := range 8 {
 			for k := range 3 {
-				writeWAV(t, filepath.Join(dir, "normal", fmt.Sprintf("%d-%d.wav", k, i)), 16000, tone(float64(100+10*seed+i), 0.1, 0.1))
+				writeWAV(t, filepath.Join(dir, "normal", fmt.Sprintf("%d-%d.wav", k, i)), 16000,
+					tone(float64(100+10*seed+i), 0.1, 0.1))
 			}
 		}
 		writeWAV(t, filepath.Join(dir, "abnormal", "a.wav"), 16000, tone(900, 0.1, 0.1))
@@ -132,7 +137,8 @@ func TestShareLeavesSomethingToLearn(t *testing.T) {
 	if err := os.Link(filepath.Join(dir, "normal", "a.wav"), filepath.Join(dir, "normal", "b.wav")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenPart(dir, Selection{TestShare: 0.5}); err == nil || !strings.Contains(err.Error(), "leaves no normal clip of 2 to learn") {
+	if _, err := OpenPart(dir, Selection{TestShare: 0.5}); err == nil ||
+		!strings.Contains(err.Error(), "leaves no normal clip of 2 to learn") {
 		t.Errorf("%v", err)
 	}
 }

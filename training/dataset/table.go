@@ -32,16 +32,16 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 	lines.Buffer(make([]byte, 0, 4096), maxTableLine)
 	var values []float64
 	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
-		if text == "" || text[0] == '#' {
+		fields, passed := tableFields(lines.Text(), n)
+		if passed {
 			continue
 		}
-		fields := strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == ';' || c == '\t' || c == ' ' })
 		if columns == 0 {
-			if _, err := strconv.ParseFloat(fields[0], 64); err != nil && n == 1 {
-				continue // names
-			}
-			if columns = len(fields); columns > maxColumns {
+			columns = len(fields)
+			switch {
+			case columns == 0:
+				return nil, 0, fmt.Errorf("line %d holds no numbers", n)
+			case columns > maxColumns:
 				return nil, 0, fmt.Errorf("%d columns: at most %d", columns, maxColumns)
 			}
 			if column >= columns {
@@ -68,6 +68,21 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 	}
 	pcm, err = centred(values)
 	return pcm, columns, err
+}
+
+// tableFields returns the numbers of line n, from 1 on, or that it is passed over: it is
+// empty, a comment, or the first and one of names.
+func tableFields(line string, n int) (fields []string, passed bool) {
+	text := strings.TrimSpace(line)
+	if text == "" || text[0] == '#' {
+		return nil, true
+	}
+	fields = strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(",;\t ", c) })
+	if n == 1 && len(fields) > 0 {
+		_, err := strconv.ParseFloat(fields[0], 64)
+		return fields, err != nil
+	}
+	return fields, false
 }
 
 // maxG is the most that counts as an acceleration.

@@ -37,6 +37,7 @@ func TestReadTable(t *testing.T) {
 		"1,2\n3,1e300\n":               "line 2",
 		"1,2\nx,y\n":                   `"y" is no acceleration`,
 		strings.Repeat("1,", 65) + "1": "66 columns: at most 64",
+		";;\n1,2\n":                    "line 1 holds no numbers",
 		strings.Repeat("1", 1<<17):     "too long",
 	} {
 		if _, _, err := readTable(strings.NewReader(text), 1); err == nil || !strings.Contains(err.Error(), want) {
@@ -86,7 +87,8 @@ func TestTables(t *testing.T) {
 			t.Errorf("%s: loudest in band %d of %d", c.Name, loudest, p.Bands)
 		}
 	}
-	if _, _, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 3}); err == nil || !strings.Contains(err.Error(), "has 3 channels") {
+	if _, _, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 3}); err == nil ||
+		!strings.Contains(err.Error(), "has 3 channels") {
 		t.Errorf("a fourth column: %v", err)
 	}
 }

@@ -90,7 +90,8 @@ func trainer(how, dir string) int {
 
 // importer writes a network that it knows, when it is called as it should be.
 func importer(how, path string) int {
-	if at := len(os.Args) - 5; at < 1 || os.Args[at] != "import" || os.Args[at+1] != "--signature" || os.Args[at+2] != DefaultSignature {
+	if at := len(os.Args) - 5; at < 1 || os.Args[at] != "import" || os.Args[at+1] != "--signature" ||
+		os.Args[at+2] != DefaultSignature {
 		_, _ = os.Stderr.WriteString("called with " + strings.Join(os.Args, " "))
 		return 1
 	}
@@ -163,7 +164,8 @@ func TestFit(t *testing.T) {
 		t.Errorf("losses %v, want %v", history.Loss, wantHistory.Loss)
 	}
 	for i := range want.Specs() {
-		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Mean, b.Mean) || !slices.Equal(a.Var, b.Var) {
+		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Mean, b.Mean) ||
+			!slices.Equal(a.Var, b.Var) {
 			t.Errorf("layer %d differs", i)
 		}
 	}
@@ -178,7 +180,8 @@ func TestFitMisbehaving(t *testing.T) {
 		"forges": "the training has not ended",
 	} {
 		t.Run(how, func(t *testing.T) {
-			if _, err := program(t, how).Fit(t.Context(), network(t), few, config, 1); err == nil || !strings.Contains(err.Error(), want) {
+			if _, err := program(t, how).Fit(t.Context(), network(t), few, config, 1); err == nil ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want %q", err, want)
 			}
 		})
@@ -206,7 +209,8 @@ func TestFind(t *testing.T) {
 	if err := os.MkdirAll("build/out/tensorflow", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("build/out/tensorflow/auscult-tf", []byte("#!/bin/sh\n"), 0o755); err != nil { //nolint:gosec // a program
+	script := []byte("#!/bin/sh\n")
+	if err := os.WriteFile("build/out/tensorflow/auscult-tf", script, 0o755); err != nil { //nolint:gosec // a program
 		t.Fatal(err)
 	}
 	if p, err := Find(""); err != nil || !strings.HasSuffix(p.String(), "build/out/tensorflow/auscult-tf") {
@@ -238,14 +242,16 @@ func TestOpenJobRefuses(t *testing.T) {
 // TestImport takes a network from another process.
 func TestImport(t *testing.T) {
 	folder := t.TempDir()
-	if _, _, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature); err == nil || !strings.Contains(err.Error(), "holds no saved_model.pb") {
+	if _, _, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature); err == nil ||
+		!strings.Contains(err.Error(), "holds no saved_model.pb") {
 		t.Errorf("an empty folder: error %v", err)
 	}
 	file := filepath.Join(folder, "saved_model.pb")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := program(t, "imports").Import(t.Context(), file, DefaultSignature); err == nil || !strings.Contains(err.Error(), "is a file") {
+	if _, _, err := program(t, "imports").Import(t.Context(), file, DefaultSignature); err == nil ||
+		!strings.Contains(err.Error(), "is a file") {
 		t.Errorf("a file: error %v", err)
 	}
 	got, said, err := program(t, "imports").Import(t.Context(), folder, DefaultSignature)
@@ -254,7 +260,8 @@ func TestImport(t *testing.T) {
 	}
 	want := network(t)
 	for i := range want.Specs() {
-		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) || !slices.Equal(a.Var, b.Var) {
+		if a, b := got.Weights(i), want.Weights(i); !slices.Equal(a.W, b.W) || !slices.Equal(a.Bias, b.Bias) ||
+			!slices.Equal(a.Var, b.Var) {
 			t.Errorf("layer %d differs", i)
 		}
 	}
@@ -285,7 +292,10 @@ func TestViewsTravel(t *testing.T) {
 	if job, err := OpenJob(dir); err != nil || job.Look != look {
 		t.Errorf("job %+v, error %v", job, err)
 	}
-	for _, text := range []string{`{"bands":3,"frames":2,"span_db":120}`, `{"bands":2,"frames":2}`, `{`, `{"bands":4611686018427387905,"frames":4,"span_db":1}`} {
+	for _, text := range []string{
+		`{"bands":3,"frames":2,"span_db":120}`, `{"bands":2,"frames":2}`, `{`,
+		`{"bands":4611686018427387905,"frames":4,"span_db":1}`,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, lookFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -29,10 +29,12 @@ func (p *Program) Import(ctx context.Context, folder, signature string) (*nn.Net
 	if info, err := os.Stat(folder); err != nil {
 		return nil, said, fmt.Errorf("engine: %w", err)
 	} else if !info.IsDir() {
-		return nil, said, fmt.Errorf("engine: %s is a file: a SavedModel is a folder, as Keras' model.export writes it", folder)
+		return nil, said, fmt.Errorf(
+			"engine: %s is a file: a SavedModel is a folder, as Keras' model.export writes it", folder)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "saved_model.pb")); err != nil {
-		return nil, said, fmt.Errorf("engine: %s holds no saved_model.pb: a SavedModel is a folder, as Keras' model.export writes it", folder)
+		return nil, said, fmt.Errorf(
+			"engine: %s holds no saved_model.pb: a SavedModel is a folder, as Keras' model.export writes it", folder)
 	}
 	dir, err := os.MkdirTemp("", "auscult-import-")
 	if err != nil {

@@ -47,10 +47,14 @@ func WriteJob(dir string, start *nn.Checkpoint, data nn.Samples) error {
 	j := &Job{Plan: start.Plan()}
 	err := errors.Join(
 		writeFile(filepath.Join(dir, startFile), start.Write),
-		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error { return writeSamples(w, data, j.Size(), j.Conditions()) }),
+		writeFile(filepath.Join(dir, samplesFile), func(w io.Writer) error {
+			return writeSamples(w, data, j.Size(), j.Conditions())
+		}),
 	)
 	if views, ok := data.(family.Views); ok {
-		err = errors.Join(err, writeFile(filepath.Join(dir, lookFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(views.Look) }))
+		err = errors.Join(err, writeFile(filepath.Join(dir, lookFile), func(w io.Writer) error {
+			return json.NewEncoder(w).Encode(views.Look)
+		}))
 	} else if j.Plan.Temperature > 0 {
 		err = errors.Join(err, fmt.Errorf("samples are %T: only windows have views elsewhere", data))
 	}
@@ -72,7 +76,8 @@ func OpenJob(dir string) (*Job, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if want := 4 * int64(j.Plan.Samples) * int64(j.Row()); info.Size() != want {
-		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values", samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
+		return nil, fmt.Errorf("engine: %s has %d bytes, want %d: %d samples of %d values",
+			samplesFile, info.Size(), want, j.Plan.Samples, j.Row())
 	}
 	if j.Plan.Temperature > 0 {
 		raw, err := os.ReadFile(filepath.Join(dir, lookFile))

@@ -58,7 +58,9 @@ func (p *Program) String() string { return p.path }
 const grace = 5 * time.Second
 
 // Fit trains net as nn.Network.Fit does, in the program.
-func (p *Program) Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg nn.Config, threads int) (nn.History, error) {
+func (p *Program) Fit(
+	ctx context.Context, net *nn.Network, data nn.Samples, cfg nn.Config, threads int,
+) (nn.History, error) {
 	if cfg.Validation != nil || cfg.Patience > 0 || cfg.Resume != nil {
 		return nn.History{}, errors.New("engine: patience and going on from a checkpoint belong to the engine go")
 	}
@@ -92,11 +94,14 @@ func (p *Program) Fit(ctx context.Context, net *nn.Network, data nn.Samples, cfg
 func (p *Program) fit(ctx context.Context, dir string, threads int, plan nn.Plan, progress func(nn.Progress)) error {
 	return p.run(ctx, []string{"fit", "--threads", strconv.Itoa(threads), dir}, func(line []byte) bool {
 		var s Step
-		if err := json.Unmarshal(line, &s); err != nil || s.Step < 0 || s.Step > plan.Epochs*plan.Steps() || s.Epoch < 0 || s.Epoch > plan.Epochs {
+		if err := json.Unmarshal(line, &s); err != nil || s.Step < 0 || s.Step > plan.Epochs*plan.Steps() || s.Epoch < 0 ||
+			s.Epoch > plan.Epochs {
 			return false
 		}
 		if progress != nil {
-			progress(nn.Progress{Epoch: s.Epoch, Epochs: plan.Epochs, Step: s.Step, Steps: plan.Epochs * plan.Steps(), Loss: s.Loss})
+			progress(nn.Progress{
+				Epoch: s.Epoch, Epochs: plan.Epochs, Step: s.Step, Steps: plan.Epochs * plan.Steps(), Loss: s.Loss,
+			})
 		}
 		return true
 	})

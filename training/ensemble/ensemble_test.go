@@ -181,7 +181,8 @@ func TestDomains(t *testing.T) {
 		t.Fatal("a domain that nobody named:", err)
 	}
 	between, source, target := shifted(observe(rng), 6), observe(rng), shifted(observe(rng), 12)
-	if far, near := distance(selective, between), max(distance(selective, source), distance(selective, target)); far < 2*near {
+	far, near := distance(selective, between), max(distance(selective, source), distance(selective, target))
+	if far < 2*near {
 		t.Errorf("between the domains %.2f, within them up to %.2f", far, near)
 	}
 	if far, near := distance(pooled, between), max(distance(pooled, source), distance(pooled, target)); far > near {
@@ -269,7 +270,8 @@ func TestScores(t *testing.T) {
 	for i := range all {
 		all[i].SquaredResidual = []float64{float64(7 + i), float64(7 + i)}
 	}
-	if _, got, err = fitted(all, []detect.Name{detect.ByMSE}, detect.Alone); err != nil || got[0][0] != 7 || got[1][0] != 8 || got[2][0] != 9 {
+	if _, got, err = fitted(all, []detect.Name{detect.ByMSE}, detect.Alone); err != nil || got[0][0] != 7 ||
+		got[1][0] != 8 || got[2][0] != 9 {
 		t.Errorf("scores %v, %v; want the mean squared errors", got, err)
 	}
 }

@@ -91,7 +91,8 @@ func TestRare(t *testing.T) {
 	}
 	mean, deviation := eval.Moments(values)
 	if math.Abs(mean-math.Log(1000)) > 1 || stated < deviation/2 || stated > 2*deviation {
-		t.Errorf("one in a thousand scores %.2f, want %.2f; deviation %.2f, stated %.2f", mean, math.Log(1000), deviation, stated)
+		t.Errorf("one in a thousand scores %.2f, want %.2f; deviation %.2f, stated %.2f",
+			mean, math.Log(1000), deviation, stated)
 	}
 	if _, deviation := rare(residuals(rng, 1, 0, 1)[:10], make([]float64, 10)); deviation != 0 {
 		t.Errorf("one clip has a standard error of %g", deviation)

@@ -128,7 +128,8 @@ func TestCompareAtTheLimit(t *testing.T) {
 	if !(d.Interval.Low < -0.1) || d.Interval.High != -d.Interval.Low {
 		t.Errorf("between %g and %g", d.Interval.Low, d.Interval.High)
 	}
-	if _, err := Compare(perfect, Scores{[]float64{1, 2}, []float64{4, 5, 6}}, 1); err == nil || !strings.Contains(err.Error(), "same clips") {
+	if _, err := Compare(perfect, Scores{[]float64{1, 2}, []float64{4, 5, 6}}, 1); err == nil ||
+		!strings.Contains(err.Error(), "same clips") {
 		t.Errorf("other clips: %v", err)
 	}
 	if _, err := Compare(Scores{nil, perfect.Abnormal}, Scores{nil, perfect.Abnormal}, 1); !errors.Is(err, ErrOneClass) {
@@ -144,7 +145,8 @@ func TestOfficialScoreAgainstScikitLearn(t *testing.T) {
 	var samples []Sample
 	for _, c := range g.Clips {
 		samples = append(samples, Sample{
-			Machine: c[0].(string), Section: c[1].(string), Domain: c[2].(string), Abnormal: c[3].(float64) == 1, Score: c[4].(float64),
+			Machine: c[0].(string), Section: c[1].(string), Domain: c[2].(string),
+			Abnormal: c[3].(float64) == 1, Score: c[4].(float64),
 		})
 	}
 	o, err := OfficialScore(samples)

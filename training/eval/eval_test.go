@@ -157,7 +157,8 @@ func TestOneClassIsNoError(t *testing.T) {
 
 func TestBadScores(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if _, err := Evaluate([]float64{1, bad}, []float64{2}, 1, 1); err == nil || !strings.Contains(err.Error(), "score 2 of the normal") {
+		if _, err := Evaluate([]float64{1, bad}, []float64{2}, 1, 1); err == nil ||
+			!strings.Contains(err.Error(), "score 2 of the normal") {
 			t.Errorf("%v: %v", bad, err)
 		}
 		r, err := Evaluate([]float64{1}, []float64{2}, bad, 1)

@@ -23,7 +23,8 @@ func Conditioned(frames, bands, conditions int) (Description, error) {
 		return d, err
 	}
 	if conditions < 1 || conditions > model.MaxConditions {
-		return Description{}, fmt.Errorf("family: %s with %d operating conditions: needs 1 to %d, such as a speed", ConditionedName, conditions, model.MaxConditions)
+		return Description{}, fmt.Errorf("family: %s with %d operating conditions: needs 1 to %d, such as a speed",
+			ConditionedName, conditions, model.MaxConditions)
 	}
 	c := nn.NewChain(nn.Shape{H: 1, W: 1, C: frames * bands})
 	for i, width := range denseWidths {

@@ -16,7 +16,8 @@ func TestViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := viewsOf(windows(t, pumptest.Hum(t, testBands), d.Window), 120)
-	one, again, other := make([]float32, v.Bands*v.Frames), make([]float32, v.Bands*v.Frames), make([]float32, v.Bands*v.Frames)
+	cells := v.Bands * v.Frames
+	one, again, other := make([]float32, cells), make([]float32, cells), make([]float32, cells)
 	v.View(3, rand.New(rand.NewPCG(1, 1)), one)
 	v.View(3, rand.New(rand.NewPCG(1, 1)), again)
 	v.View(3, rand.New(rand.NewPCG(1, 2)), other)

@@ -66,8 +66,10 @@ func mirror(c *nn.Chain, channels []int) {
 // halvable checks a window that a family halves some times along both axes.
 func halvable(name string, bands, frames, times int) error {
 	halvings := 1 << times
-	if bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells || frames > maxCells || bands*frames > maxCells {
-		return fmt.Errorf("family: %s on %d bands of %d frames: both must be multiples of %d, at most %d cells", name, bands, frames, halvings, maxCells)
+	if bands < halvings || frames < halvings || bands%halvings != 0 || frames%halvings != 0 || bands > maxCells ||
+		frames > maxCells || bands*frames > maxCells {
+		return fmt.Errorf("family: %s on %d bands of %d frames: both must be multiples of %d, at most %d cells",
+			name, bands, frames, halvings, maxCells)
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ const denseBottleneck = 8
 // cells.
 func Dense(frames, bands int) (Description, error) {
 	if frames < 1 || bands < 1 || frames > maxCells || bands > maxCells || frames*bands > maxCells {
-		return Description{}, fmt.Errorf("family: dense on %d frames of %d bands: need 1 to %d cells", frames, bands, maxCells)
+		return Description{}, fmt.Errorf("family: dense on %d frames of %d bands: need 1 to %d cells",
+			frames, bands, maxCells)
 	}
 	c := nn.NewChain(nn.Shape{H: 1, W: 1, C: frames * bands})
 	for _, width := range denseWidths {

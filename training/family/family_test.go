@@ -89,7 +89,9 @@ func TestDescriptionsRefuse(t *testing.T) {
 			t.Errorf("dense %v: no error", c)
 		}
 	}
-	for _, c := range [][3]int{{128, 64, 3}, {128, 64, 0}, {128, 64, 512}, {120, 64, 16}, {128, 60, 16}, {0, 64, 16}, {1 << 20, 1 << 24, 16}} {
+	for _, c := range [][3]int{
+		{128, 64, 3}, {128, 64, 0}, {128, 64, 512}, {120, 64, 16}, {128, 60, 16}, {0, 64, 16}, {1 << 20, 1 << 24, 16},
+	} {
 		if _, err := Conv(c[0], c[1], c[2]); err == nil {
 			t.Errorf("conv %v: no error", c)
 		}
@@ -109,7 +111,9 @@ func TestTrainDense(t *testing.T) {
 	for _, s := range []Standardise{Nothing, Scalar, PerBand} {
 		d.Standardise = s
 		calls := 0
-		got, err := Train(context.Background(), d, w, Config{Epochs: 15, Batch: 32, Seed: 3, Progress: func(nn.Progress) { calls++ }})
+		got, err := Train(context.Background(), d, w, Config{
+			Epochs: 15, Batch: 32, Seed: 3, Progress: func(nn.Progress) { calls++ },
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,14 +227,16 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("%s and %s have turn %d", f.Name, other, f.Turn)
 		}
 		turns[f.Turn] = f.Name
-		if restores := len(d.Outputs) == 0 || slices.Contains(d.Outputs, model.Reconstruction); d.Objective.Restores() != restores {
+		restores := len(d.Outputs) == 0 || slices.Contains(d.Outputs, model.Reconstruction)
+		if d.Objective.Restores() != restores {
 			t.Errorf("%s: outputs %q and an objective that restores: %v", f.Name, d.Outputs, d.Objective.Restores())
 		}
 		if f.Conditions == slices.Contains(Names(), f.Name) {
 			t.Errorf("%s: needs conditions %v, names that need none %q", f.Name, f.Conditions, Names())
 		}
 	}
-	if got := InTurn(); !slices.Equal(got, []string{DenseName, ConditionedName, SmallName, ConvName, ContrastName, VAEName}) {
+	want := []string{DenseName, ConditionedName, SmallName, ConvName, ContrastName, VAEName}
+	if got := InTurn(); !slices.Equal(got, want) {
 		t.Errorf("tried in turn %q", got)
 	}
 }

@@ -27,10 +27,12 @@ func Imported(net *nn.Network, input []int, bands int, layout model.Layout, cell
 	d := Description{Name: ImportedName, Bands: bands, Layers: net.Specs(), Batch: 16, Objective: restoring{}}
 	size := net.In().Size()
 	if net.Out().Size() != size || net.Conditions() > 0 {
-		return d, fmt.Errorf("family: the network makes %d values of %d: an autoencoder gives as many as it takes", net.Out().Size(), size)
+		return d, fmt.Errorf("family: the network makes %d values of %d: an autoencoder gives as many as it takes",
+			net.Out().Size(), size)
 	}
 	if bands < 1 || size%bands != 0 || size > maxCells {
-		return d, fmt.Errorf("family: the network takes %d values: needs whole frames of %d bands, at most %d cells", size, bands, maxCells)
+		return d, fmt.Errorf("family: the network takes %d values: needs whole frames of %d bands, at most %d cells",
+			size, bands, maxCells)
 	}
 	frames := size / bands
 	shape := slices.DeleteFunc(slices.Clone(input), func(n int) bool { return n == 1 })
@@ -39,7 +41,8 @@ func Imported(net *nn.Network, input []int, bands int, layout model.Layout, cell
 	case len(shape) <= 1:
 		byFrame, byBand = true, true
 	case !byFrame && !byBand:
-		return d, fmt.Errorf("family: the network takes %v: neither frames of %d bands nor %d bands of frames", input, bands, bands)
+		return d, fmt.Errorf("family: the network takes %v: neither frames of %d bands nor %d bands of frames",
+			input, bands, bands)
 	}
 	if layout == "" {
 		layout = model.FrameMajor
@@ -99,7 +102,8 @@ const mostScored = 512
 func (t *Trained) Error(windows dataset.NormalWindows) (mse, spread float64, err error) {
 	size, count := windows.Size(), min(windows.Len(), mostScored)
 	if count == 0 || size != t.Net.In().Size() || windows.ConditionCount() != t.Net.Conditions() {
-		return 0, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d", t.Name, windows.Len(), size, t.Net.In().Size())
+		return 0, 0, fmt.Errorf("family: %s: %d windows of %d cells, the network takes %d",
+			t.Name, windows.Len(), size, t.Net.In().Size())
 	}
 	x, conditions := make([]float32, size), make([]float32, windows.ConditionCount())
 	sum, squares, cells := 0.0, 0.0, float64(size*count)

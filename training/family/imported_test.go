@@ -52,7 +52,8 @@ func TestImportedWindow(t *testing.T) {
 			t.Errorf("%v of %d bands: %+v, %v, want %+v", c.input, c.bands, d.Window, err, c.want)
 		}
 	}
-	if _, err := Imported(elsewhere(t, nn.NewChain(nn.Shape{H: 1, W: 1, C: 24}).Dense(8, true).Specs()), []int{24}, 8, "", Cells{Scale: 1}); err == nil {
+	encoder := nn.NewChain(nn.Shape{H: 1, W: 1, C: 24}).Dense(8, true).Specs()
+	if _, err := Imported(elsewhere(t, encoder), []int{24}, 8, "", Cells{Scale: 1}); err == nil {
 		t.Error("an encoder was taken for an autoencoder")
 	}
 }
@@ -80,7 +81,8 @@ func TestImportedCells(t *testing.T) {
 		}
 	}
 	picture := nn.NewChain(nn.Shape{H: 4, W: 3, C: 1}).Conv2D(1, 3, 1, true).Specs()
-	if _, err := Imported(elsewhere(t, picture), []int{4, 3, 1}, 4, "", cells); err == nil || !strings.Contains(err.Error(), "dense layers at both ends") {
+	if _, err := Imported(elsewhere(t, picture), []int{4, 3, 1}, 4, "", cells); err == nil ||
+		!strings.Contains(err.Error(), "dense layers at both ends") {
 		t.Errorf("a picture in dB: %v", err)
 	}
 	if _, err := Imported(net, []int{12}, 4, "", Cells{}); err == nil {

@@ -94,8 +94,13 @@ func TestGroups(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	a := Result{Clips: []Clip{clip("normal/a.wav", 1, false), clip("normal/b.wav", 2, false), clip("abnormal/a.wav", 3, true), clip("normal/short.wav", 9, true)}}
-	b := Result{Clips: []Clip{clip("normal/b.wav", 2, false), clip("normal/a.wav", 4, false), clip("abnormal/a.wav", 3, true)}}
+	a := Result{Clips: []Clip{
+		clip("normal/a.wav", 1, false), clip("normal/b.wav", 2, false), clip("abnormal/a.wav", 3, true),
+		clip("normal/short.wav", 9, true),
+	}}
+	b := Result{Clips: []Clip{
+		clip("normal/b.wav", 2, false), clip("normal/a.wav", 4, false), clip("abnormal/a.wav", 3, true),
+	}}
 	for _, r := range []*Result{&a, &b} {
 		for i := range r.Clips { // as recorded; the other way round with the level removed
 			r.Clips[i].Scores = map[Level]float64{AsRecorded: r.Clips[i].Score, RMSNormalised: -r.Clips[i].Score}

@@ -76,7 +76,9 @@ func (r *Result) speed(took time.Duration, workers int) {
 	}
 	s := max(took.Seconds(), 1e-9)
 	cores := min(workers, runtime.GOMAXPROCS(0), len(r.Clips))
-	r.Speed = Speed{Seconds: s, ClipsPerS: float64(len(r.Clips)) / s, RealTime: sound * float64(len(Levels())) / s / float64(cores)}
+	r.Speed = Speed{
+		Seconds: s, ClipsPerS: float64(len(r.Clips)) / s, RealTime: sound * float64(len(Levels())) / s / float64(cores),
+	}
 }
 
 // measure fills in what follows from the clips' scores.
@@ -182,7 +184,8 @@ func (r *Result) scoreAll(ctx context.Context, m *model.Model, clips []dataset.C
 	}
 	return slices.DeleteFunc(out, func(c scoredClip) bool {
 		if c.Observations == 0 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames", c.File, m.Settings.Window.Frames))
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames",
+				c.File, m.Settings.Window.Frames))
 		}
 		return c.Observations == 0
 	}), nil
@@ -230,7 +233,8 @@ func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (score
 	start := time.Now()
 	at := time.Unix(0, 0)
 	for i := range f.Frames {
-		at = time.Unix(0, int64(i)*int64(time.Second)*int64(m.Settings.Profile.HopLength)/int64(m.Settings.Profile.SampleRateHz))
+		p := &m.Settings.Profile
+		at = time.Unix(0, int64(i)*int64(time.Second)*int64(p.HopLength)/int64(p.SampleRateHz))
 		if s, ok := scorer.Push(f.Codes[i*bands : (i+1)*bands]); ok {
 			add(at, s)
 		}

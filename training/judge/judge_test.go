@@ -98,7 +98,10 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(raw, &keys); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"auc", "auc_interval", "pauc", "precision", "recall", "f1", "threshold", "clips", "levels", "by_max", "pr_auc", "speed"} {
+	for _, key := range []string{
+		"auc", "auc_interval", "pauc", "precision", "recall", "f1", "threshold", "clips", "levels", "by_max", "pr_auc",
+		"speed",
+	} {
 		if _, ok := keys[key]; !ok {
 			t.Errorf("the JSON lacks %q: %s", key, raw)
 		}

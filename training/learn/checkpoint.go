@@ -22,7 +22,9 @@ const heldShare = 5
 
 // holdBack splits features, by clip, into what is learned and what decides when to
 // stop. Without patience, or with too few clips, all is learned.
-func (t *trainer) holdBack(features dataset.NormalFeatures) (learned dataset.NormalFeatures, held dataset.NormalWindows, err error) {
+func (t *trainer) holdBack(
+	features dataset.NormalFeatures,
+) (learned dataset.NormalFeatures, held dataset.NormalWindows, err error) {
 	if t.o.Patience == 0 {
 		return features, held, nil
 	}
@@ -87,7 +89,9 @@ func RemoveCheckpoints(dir string) error {
 const checkpointEnd = ".checkpoint"
 
 // checkpointed lets a training save what it has reached, and go on from there.
-func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name string, learned dataset.NormalFeatures, held dataset.NormalWindows) error {
+func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name string, learned dataset.NormalFeatures,
+	held dataset.NormalWindows,
+) error {
 	if t.o.Checkpoints == "" {
 		return nil
 	}
@@ -125,7 +129,8 @@ func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name str
 		return fmt.Errorf("learn: go on from %s: %w; remove it to start anew", path, err)
 	}
 	if cfg.Resume.Label() != cfg.Label {
-		return fmt.Errorf("learn: go on from %s: it was made for other recordings or options; use those, or another folder", path)
+		return fmt.Errorf(
+			"learn: go on from %s: it was made for other recordings or options; use those, or another folder", path)
 	}
 	return nil
 }

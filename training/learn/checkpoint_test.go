@@ -65,7 +65,8 @@ func TestResume(t *testing.T) {
 	past := 0
 	for _, file := range files {
 		past += ended[file.Name()]
-		what := strings.NewReplacer("kept", "the model that is kept", "-", " ", ".checkpoint", ", epoch 1 of 4").Replace(file.Name())
+		what := strings.NewReplacer("kept", "the model that is kept", "-", " ", ".checkpoint", ", epoch 1 of 4").
+			Replace(file.Name())
 		if ended[file.Name()] > 0 && slices.Contains(steps, what) {
 			t.Errorf("%s did an epoch again: %q", file.Name(), what)
 		}
@@ -75,7 +76,8 @@ func TestResume(t *testing.T) {
 	}
 
 	o.Seed++
-	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "other recordings or options") {
+	if _, err := Run(context.Background(), o); err == nil ||
+		!strings.Contains(err.Error(), "other recordings or options") {
 		t.Errorf("another seed: %v", err)
 	}
 	o.Seed--
@@ -132,7 +134,8 @@ func TestKeptWhenStopped(t *testing.T) {
 	if left, err := os.ReadDir(o.Checkpoints); err != nil || len(left) != 1 {
 		t.Errorf("%d files are left of mine alone, %v", len(left), err)
 	}
-	if err := errors.Join(os.Remove(other), RemoveCheckpoints(o.Checkpoints), RemoveCheckpoints(o.Checkpoints)); err != nil {
+	err = errors.Join(os.Remove(other), RemoveCheckpoints(o.Checkpoints), RemoveCheckpoints(o.Checkpoints))
+	if err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(o.Checkpoints); err == nil {

@@ -20,7 +20,8 @@ func TestDomainsReachTheModel(t *testing.T) {
 	}
 	for i := range 8 {
 		name := fmt.Sprintf("section_00_%s_train_normal_%04d_speed_%d.wav", []string{"source", "target"}[i%2], i, i%2)
-		if err := os.Rename(filepath.Join(made, "normal", fmt.Sprintf("%03d.wav", i+1)), filepath.Join(dir, "pump", "train", name)); err != nil {
+		from := filepath.Join(made, "normal", fmt.Sprintf("%03d.wav", i+1))
+		if err := os.Rename(from, filepath.Join(dir, "pump", "train", name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -154,7 +154,8 @@ func TestImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	features, _, err := dataset.ExtractNormal(context.Background(), set.Normal(), dataset.Options{Profile: o.Profile, Workers: 2})
+	features, _, err := dataset.ExtractNormal(context.Background(), set.Normal(),
+		dataset.Options{Profile: o.Profile, Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +167,13 @@ func TestImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained, err := family.Train(context.Background(), dense, windows, family.Config{Epochs: o.Epochs, Seed: o.Seed, Threads: 1})
+	trained, err := family.Train(context.Background(), dense, windows,
+		family.Config{Epochs: o.Epochs, Seed: o.Seed, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	desc, err := family.Imported(trained.Net, []int{family.DenseFrames * o.Profile.Bands}, o.Profile.Bands, "", family.Cells{Scale: 1})
+	desc, err := family.Imported(trained.Net, []int{family.DenseFrames * o.Profile.Bands}, o.Profile.Bands, "",
+		family.Cells{Scale: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +196,8 @@ func TestImported(t *testing.T) {
 	}
 
 	// Zeros for a network that was trained on dB.
-	desc, err = family.Imported(trained.Net, []int{family.DenseFrames, o.Profile.Bands}, o.Profile.Bands, "", family.Cells{Scale: 120, Offset: -80})
+	desc, err = family.Imported(trained.Net, []int{family.DenseFrames, o.Profile.Bands}, o.Profile.Bands, "",
+		family.Cells{Scale: 120, Offset: -80})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,8 @@ func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal 
 		}
 	}
 	if len(normal) < 2 {
-		return nil, nil, fmt.Errorf("learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips",
+		return nil, nil, fmt.Errorf(
+			"learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips",
 			t.features.Len(), len(normal), observationS)
 	}
 	out.Warnings = append(out.Warnings, t.warnings...)

@@ -108,7 +108,8 @@ func TestOneClip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.Model.Settings.Normal.CrossFitFolds != 0 || !strings.Contains(strings.Join(out.Warnings, "\n"), "one clip only") {
+	if out.Model.Settings.Normal.CrossFitFolds != 0 ||
+		!strings.Contains(strings.Join(out.Warnings, "\n"), "one clip only") {
 		t.Errorf("folds %d, warnings %q", out.Model.Settings.Normal.CrossFitFolds, out.Warnings)
 	}
 }

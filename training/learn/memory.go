@@ -39,11 +39,13 @@ func (t *trainer) checkMemory(free int64, known bool) error {
 		return nil
 	}
 	const mebi = 1 << 20
-	text := fmt.Sprintf("learn: %d trainings of %s side by side need about %d MiB, and %d MiB are free", side, t.desc.Name, need/mebi+1, free/mebi)
+	text := fmt.Sprintf("learn: %d trainings of %s side by side need about %d MiB, and %d MiB are free",
+		side, t.desc.Name, need/mebi+1, free/mebi)
 	if side > 1 && memoryNeeded(t.desc, 1) <= free {
 		return fmt.Errorf("%s: use fewer threads, 1 at the least", text)
 	}
-	return fmt.Errorf("%s: end other programs, choose the family %s or %s, or train on another machine", text, family.SmallName, family.DenseName)
+	return fmt.Errorf("%s: end other programs, choose the family %s or %s, or train on another machine",
+		text, family.SmallName, family.DenseName)
 }
 
 // freeMemory returns the bytes that this process may still take without anything being

@@ -36,10 +36,12 @@ func TestMemoryNeeded(t *testing.T) {
 			t.Fatal(err)
 		}
 		net.SetThreads(1)
-		if _, err := net.Fit(context.Background(), still{d.Batch}, nn.Config{Epochs: 1, Batch: d.Batch, Progress: func(nn.Progress) {
+		measure := func(nn.Progress) {
 			runtime.GC()
 			runtime.ReadMemStats(&after)
-		}}); err != nil {
+		}
+		cfg := nn.Config{Epochs: 1, Batch: d.Batch, Progress: measure}
+		if _, err := net.Fit(context.Background(), still{d.Batch}, cfg); err != nil {
 			t.Fatal(err)
 		}
 		runtime.KeepAlive(net)
@@ -63,7 +65,8 @@ func TestCheckMemory(t *testing.T) {
 		known bool
 		want  string
 	}{
-		{0, false, ""}, {4 * one, true, ""}, {4*one - 1, true, "use fewer threads"}, {one - 1, true, "choose the family small"},
+		{0, false, ""}, {4 * one, true, ""}, {4*one - 1, true, "use fewer threads"},
+		{one - 1, true, "choose the family small"},
 	} {
 		err := tr.checkMemory(c.free, c.known)
 		switch {

@@ -41,7 +41,9 @@ func (t *trainer) network(ctx context.Context, features dataset.NormalFeatures, 
 }
 
 // quantise makes a model of a trained network by the windows that it has learned.
-func (t *trainer) quantise(ctx context.Context, trained *family.Trained, windows dataset.NormalWindows) (*fitted, error) {
+func (t *trainer) quantise(
+	ctx context.Context, trained *family.Trained, windows dataset.NormalWindows,
+) (*fitted, error) {
 	lowered, err := lower.Network(trained.Net, "auscult "+t.desc.Name+" autoencoder")
 	if err != nil {
 		return nil, err
@@ -77,7 +79,9 @@ func (t *trainer) quantise(ctx context.Context, trained *family.Trained, windows
 
 // train trains on windows, which are those of learned, or takes what was trained
 // elsewhere.
-func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures, held dataset.NormalWindows, name, step string) (*family.Trained, error) {
+func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures,
+	held dataset.NormalWindows, name, step string,
+) (*family.Trained, error) {
 	if ready := t.o.Imported; ready != nil {
 		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
 		if err != nil {

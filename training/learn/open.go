@@ -44,6 +44,8 @@ func (t *trainer) describe() error {
 			}
 		}
 	}
-	t.desc, err = f.Describe(family.Wanted{Bands: t.o.Profile.Bands, Compression: t.o.Compression, Conditions: len(t.conditions)})
+	t.desc, err = f.Describe(family.Wanted{
+		Bands: t.o.Profile.Bands, Compression: t.o.Compression, Conditions: len(t.conditions),
+	})
 	return err
 }

@@ -20,13 +20,13 @@ type Options struct {
 	Name        string              // of the model, for people
 	Family      string              // one of family.Families, by its name
 	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
-	Envelope    []model.Condition   // those conditions with their ranges, where Clips are some of a machine's; none: what Clips were recorded under
+	Envelope    []model.Condition   // ranges of conditions, where Clips are some of a machine's; none: those of Clips
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
 	Profile     dsp.Profile         // of the front end
 	Cache       string              // folder that keeps features between runs; empty means none
 	Strict      bool                // a clip that cannot be used is an error, not a warning
 	Channel     int                 // of multichannel clips, from 0
-	Alone       detect.Name         // the detector whose own score counts; empty: all that the family has, calibrated and joined
+	Alone       detect.Name         // the detector whose own score counts; empty: all of the family's, joined
 	Fusion      detect.Fusion       // of those; empty means detect.Max
 	Epochs      int                 // of each training; 0 means its family's
 	Rate        float64             // learning rate at the start; 0 means nn.DefaultLearningRate

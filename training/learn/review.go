@@ -23,7 +23,8 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	if t.o.Strict && len(out.Warnings) > 0 {
-		return fmt.Errorf("learn: %s (%d warnings in all, which a strict training does not pass over)", out.Warnings[0], len(out.Warnings))
+		return fmt.Errorf("learn: %s (%d warnings in all, which a strict training does not pass over)",
+			out.Warnings[0], len(out.Warnings))
 	}
 	for _, c := range features.Clips().Clips() {
 		out.Clips = append(out.Clips, c.Name)

@@ -20,9 +20,11 @@ func threshold(all []detect.Sample, scores []float64, k, n int) (value float64, 
 		start = end
 	}
 	if !(value > 0) {
-		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?", len(all))
+		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?",
+			len(all))
 	}
-	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound", k, n, len(all)), nil
+	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound",
+		k, n, len(all)), nil
 }
 
 // quietAt returns the lowest threshold at which k of n consecutive scores of a

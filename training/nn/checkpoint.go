@@ -169,7 +169,8 @@ func (c *Checkpoint) check() error {
 	switch {
 	case h.Epochs < 1 || h.Epochs > maxEpochs || h.Epoch < 0 || h.Epoch > h.Epochs,
 		h.Step < 0 || h.Step > perEpoch || h.Step > 0 && h.Epoch == h.Epochs,
-		len(h.History.Loss) != h.Epoch || len(h.History.Validation) > h.Epoch || h.History.Best < 0 || h.History.Best > h.Epoch:
+		len(h.History.Loss) != h.Epoch || len(h.History.Validation) > h.Epoch || h.History.Best < 0 ||
+			h.History.Best > h.Epoch:
 		return fmt.Errorf("%w: its numbers contradict each other", errCheckpoint)
 	}
 	return nil
@@ -240,7 +241,7 @@ func (n *Network) usable() (all [][]float32) {
 func (n *Network) statistics() (all [][]float32) {
 	for _, l := range n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			all = append(all, b.mean, b.vari)
+			all = append(all, b.inference.mean, b.inference.vari)
 		}
 	}
 	return all

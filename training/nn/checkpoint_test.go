@@ -79,7 +79,9 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 func TestPatienceKeepsTheBest(t *testing.T) {
 	data, held := ramps(12, 24, 1), ramps(200, 24, 2)
 	n := mustNew(t, small(), 1)
-	h, err := n.Fit(context.Background(), data, Config{Epochs: 3000, Batch: 12, LearningRate: 1e-2, Validation: held, Patience: 60})
+	h, err := n.Fit(context.Background(), data, Config{
+		Epochs: 3000, Batch: 12, LearningRate: 1e-2, Validation: held, Patience: 60,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,8 @@ func TestPatienceKeepsTheBest(t *testing.T) {
 func TestSaveThatFailsEndsTraining(t *testing.T) {
 	full := errors.New("disk full")
 	n := mustNew(t, small(), 1)
-	_, err := n.Fit(context.Background(), ramps(40, 24, 1), Config{Epochs: 2, Batch: 10, Save: func(*Checkpoint) error { return full }})
+	_, err := n.Fit(context.Background(), ramps(40, 24, 1),
+		Config{Epochs: 2, Batch: 10, Save: func(*Checkpoint) error { return full }})
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}
@@ -139,7 +142,8 @@ func TestResumeRefuses(t *testing.T) {
 			t.Errorf("another %s: %v", name, err)
 		}
 	}
-	if _, err := mustNew(t, small(), 1).Fit(context.Background(), ramps(41, 24, 1), good); err == nil || !strings.Contains(err.Error(), "not for 41") {
+	if _, err := mustNew(t, small(), 1).Fit(context.Background(), ramps(41, 24, 1), good); err == nil ||
+		!strings.Contains(err.Error(), "not for 41") {
 		t.Errorf("other samples: %v", err)
 	}
 	other := NewChain(Shape{1, 1, 24}).Dense(24, true).Specs()

@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/auscult/auscult/training/nn/internal/kernels"
+
 // shards is how many parts of a batch collect weight gradients on their own, at
 // most. It is fixed so that the sums do not depend on the threads.
 const shards = 8
@@ -22,24 +24,27 @@ type conv struct {
 	w, b       *param
 	x, y       []float32
 	down, up   gather
-	gradients  gradientPlan
+	copied     patchRows // instead of up where the long side has few channels
+	walk       walk      // in progress
+	gradient   *convGradient
 
-	scaled    [shards][]float64 // sums of dy
-	rowsShort []int32           // offsets of a group's positions
-	rowsPatch []int32
+	downTask, upTask func(worker, task int)
+}
 
-	// What the tasks in progress share.
-	n         int
-	src, dst  []float32
-	init      []float32
-	packed    []float32
-	depth     int
-	dy        []float32
-	inPlace   bool
-	downTask  func(worker, task int)
-	upTask    func(worker, task int)
-	gradTask  func(worker, task int)
-	totalTask func(worker, task int)
+// patchRows are the offsets of a group's positions on the short side and among its
+// patches.
+type patchRows struct {
+	short, patch []int32
+}
+
+// walk is what the tasks of one walk over a batch share: dst = src times by, plus
+// init at each position.
+type walk struct {
+	n        int // samples
+	channels int // of dst
+	src, dst []float32
+	by       factor
+	init     []float32 // nil for none
 }
 
 func newConv(e *engine, s Spec) *conv {
@@ -52,27 +57,24 @@ func newConv(e *engine, s Spec) *conv {
 	if s.Bias {
 		c.b = newParam(s.Out.C)
 	}
-	meetY, meetX := meets(long.H, short.H, s.Kernel, s.Stride, c.padTop), meets(long.W, short.W, s.Kernel, s.Stride, c.padLeft)
-	c.down = newGather(meetY, meetX, long, short.C, s.Kernel)
+	ys, xs := c.meets()
+	c.down = newGather(ys, xs, long, short.C, s.Kernel)
+	c.downTask = c.goDown
 	if long.C >= fewChannels {
-		c.up = newGather(met(long.H, short.H, s.Kernel, s.Stride, c.padTop), met(long.W, short.W, s.Kernel, s.Stride, c.padLeft),
-			short, long.C, s.Kernel)
+		c.up = newGather(met(ys, long.H), met(xs, long.W), short, long.C, s.Kernel)
+		c.upTask = c.goUp
 	} else {
-		c.rowsShort, c.rowsPatch = multiples(c.down.group*c.positions, short.C), multiples(c.down.group*c.positions, c.patch)
-	}
-	c.downTask, c.upTask = c.goDown, c.goUp
-	if long.C < fewChannels {
+		positions := c.down.group * c.positions
+		c.copied = patchRows{short: multiples(positions, short.C), patch: multiples(positions, c.patch)}
 		c.upTask = c.goUpByPatches
 	}
+	c.gradient = newConvGradient(c)
 	c.prepare()
-	c.gradTask, c.totalTask = c.gradientPart, c.gradientTotal
 	return c
 }
 
 // prepare plans what depends on the family of kernels.
-func (c *conv) prepare() {
-	c.gradients = newGradientPlan(c, meets(c.long.H, c.short.H, c.kernel, c.stride, c.padTop), meets(c.long.W, c.short.W, c.kernel, c.stride, c.padLeft))
-}
+func (c *conv) prepare() { c.gradient.plan = newGradientPlan(c) }
 
 func (c *conv) params() []*param { return withBias(c.w, c.b) }
 
@@ -89,90 +91,93 @@ func (c *conv) forward(x []float32, n int, train bool) []float32 {
 	if train {
 		c.x = x
 	}
+	w := walk{n: n, src: x, init: offset(c.b)}
 	if c.transposed {
 		// The kernel is [in, row, column, out].
-		c.packUp(c.patch, 1)
-		return c.runUp(x, c.y[:n*c.longN], n, offset(c.b))
+		w.dst, w.by = c.y[:n*c.longN], c.packUp(c.patch, 1)
+		return c.goThrough(w, true)
 	}
-	c.packDown(c.short.C, 1)
-	return c.runDown(x, c.y[:n*c.shortN], n, offset(c.b))
+	w.dst, w.by = c.y[:n*c.shortN], c.packDown(c.short.C, 1)
+	return c.goThrough(w, false)
 }
 
 // packDown packs the matrix [patch, short.C], whose element (p,s) is
 // w[p*strideLong+s*strideShort].
-func (c *conv) packDown(strideLong, strideShort int) {
-	c.packed, c.depth = c.e.pack(c.w.value, 1, c.patch, c.short.C, 0, strideLong, strideShort)
+func (c *conv) packDown(strideLong, strideShort int) factor {
+	return c.e.pack(kernels.Matrix{V: c.w.value, K: c.patch, N: c.short.C, StepK: strideLong, StepN: strideShort})
 }
 
 // packUp packs the matrices [short.C, long.C] of each kernel element, or, for a
 // fewChannels long side, the one of [short.C, patch]; element (s,p) is
 // w[p*strideLong+s*strideShort].
-func (c *conv) packUp(strideShort, strideLong int) {
+func (c *conv) packUp(strideShort, strideLong int) factor {
+	m := kernels.Matrix{V: c.w.value, K: c.short.C, N: c.patch, StepK: strideShort, StepN: strideLong}
 	if c.long.C < fewChannels {
-		c.packed, c.depth = c.e.pack(c.w.value, 1, c.short.C, c.patch, 0, strideShort, strideLong)
-		return
+		return c.e.pack(m)
 	}
-	c.packed, c.depth = c.e.pack(c.w.value, c.kernel*c.kernel, c.short.C, c.long.C, c.long.C*strideLong, strideShort, strideLong)
+	m.N = c.long.C
+	return c.e.packBlocks(m, c.kernel*c.kernel, c.long.C*strideLong)
 }
 
-func (c *conv) runDown(src, dst []float32, n int, init []float32) []float32 {
-	c.src, c.dst, c.n, c.init = src, dst, n, init
-	c.e.run(c.down.tasks(n, c.short.C), c.downTask)
-	return dst
-}
-
-func (c *conv) runUp(src, dst []float32, n int, init []float32) []float32 {
-	c.src, c.dst, c.n, c.init = src, dst, n, init
-	tasks := (n + c.down.group - 1) / c.down.group
-	if c.long.C >= fewChannels {
-		tasks = c.up.tasks(n, c.long.C)
+// goThrough walks a batch up or down and returns the walk's dst.
+func (c *conv) goThrough(w walk, up bool) []float32 {
+	var tasks int
+	task := c.downTask
+	switch {
+	case !up:
+		w.channels = c.short.C
+		tasks = c.down.tasks(w.n, w.channels)
+	case c.long.C < fewChannels:
+		w.channels, task = c.long.C, c.upTask
+		tasks = (w.n + c.down.group - 1) / c.down.group
+	default:
+		w.channels, task = c.long.C, c.upTask
+		tasks = c.up.tasks(w.n, w.channels)
 	}
-	c.e.run(tasks, c.upTask)
-	return dst
+	c.walk = w
+	c.e.run(tasks, task)
+	return w.dst
 }
 
-func (c *conv) goDown(worker, t int) {
-	c.down.task(c.e, worker, t, c.n, c.short.C, c.src, c.dst, c.packed, c.depth, c.init)
-}
+func (c *conv) goDown(worker, t int) { c.down.task(c.e, worker, t, &c.walk) }
 
-func (c *conv) goUp(worker, t int) {
-	c.up.task(c.e, worker, t, c.n, c.long.C, c.src, c.dst, c.packed, c.depth, c.init)
-}
+func (c *conv) goUp(worker, t int) { c.up.task(c.e, worker, t, &c.walk) }
 
 // goUpByPatches computes all patches and adds them up where they overlap.
 func (c *conv) goUpByPatches(worker, t int) {
 	lo := t * c.down.group
-	k := min(c.down.group, c.n-lo)
+	k := min(c.down.group, c.walk.n-lo)
 	rows := k * c.positions
 	w := &c.e.workers[worker]
 	w.patches = grow(w.patches, rows*c.patch)
 	p := &w.product
-	p.A, p.Rows, p.StepA, p.Segs = c.src[lo*c.shortN:], c.rowsShort[:rows], 1, w.one(c.short.C)
-	p.B, p.Depth = c.packed, c.depth
-	p.C, p.Outs, p.From, p.To = w.patches, c.rowsPatch[:rows], 0, c.patch
+	p.A, p.Rows, p.StepA, p.Segs = c.walk.src[lo*c.shortN:], c.copied.short[:rows], 1, w.one(c.short.C)
+	p.B, p.Depth = c.walk.by.values, c.walk.by.depth
+	p.C, p.Outs, p.From, p.To = w.patches, c.copied.patch[:rows], 0, c.patch
 	p.Init, p.Add = nil, false
 	c.e.im.Mul(&w.Work, p)
 	for i := range k {
-		long := c.dst[(lo+i)*c.longN : (lo+i+1)*c.longN]
-		if c.init == nil {
+		long := c.walk.dst[(lo+i)*c.longN : (lo+i+1)*c.longN]
+		if c.walk.init == nil {
 			clear(long)
 		}
-		for j := 0; c.init != nil && j < len(long); j += c.long.C {
-			copy(long[j:], c.init)
+		for j := 0; c.walk.init != nil && j < len(long); j += c.long.C {
+			copy(long[j:], c.walk.init)
 		}
 		c.scatterAdd(long, w.patches[i*c.positions*c.patch:])
 	}
 }
 
 func (c *conv) backward(dy, dx []float32, n int) []float32 {
-	c.weightGradients(dy, n)
+	c.gradient.find(dy, n)
+	w := walk{n: n, src: dy}
 	switch {
 	case dx == nil:
 		return nil
 	case c.transposed:
-		c.packDown(1, c.patch)
-		return c.runDown(dy, dx[:n*c.shortN], n, nil)
+		w.dst, w.by = dx[:n*c.shortN], c.packDown(1, c.patch)
+		return c.goThrough(w, false)
 	}
-	c.packUp(1, c.short.C)
-	return c.runUp(dy, dx[:n*c.longN], n, nil)
+	w.dst, w.by = dx[:n*c.longN], c.packUp(1, c.short.C)
+	return c.goThrough(w, true)
 }

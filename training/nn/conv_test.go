@@ -128,7 +128,10 @@ func compareConv(t *testing.T, name string, rng *rand.Rand, s Spec, batch int) {
 		name string
 		got  []float32
 		want []float64
-	}{{"output", got, y}, {"gradient by input", gotDX, dx}, {"gradient by weights", n.params[0].grad, dw}, {"gradient by offsets", n.params[1].grad, db}} {
+	}{
+		{"output", got, y}, {"gradient by input", gotDX, dx}, {"gradient by weights", n.params[0].grad, dw},
+		{"gradient by offsets", n.params[1].grad, db},
+	} {
 		if d := difference(p.got, p.want); !(d < 3e-6) {
 			t.Fatalf("%s: %s off by %.2g of its largest value", what, p.name, d)
 		}
@@ -171,7 +174,8 @@ func compareNorm(t *testing.T, name string, c, batch int, relu bool) {
 	y := append([]float32(nil), b.forward(x, batch, true)...)
 	keep := append([]float32(nil), dy...)
 	dx := b.backward(dy, make([]float32, len(dy)), batch)
-	wantY, wantDX, wantGamma, wantBeta := make([]float64, len(y)), make([]float64, len(y)), make([]float64, c), make([]float64, c)
+	wantY, wantDX := make([]float64, len(y)), make([]float64, len(y))
+	wantGamma, wantBeta := make([]float64, c), make([]float64, c)
 	rows := float64(batch)
 	for ch := range c {
 		mean, variance := 0.0, 0.0
@@ -200,18 +204,21 @@ func compareNorm(t *testing.T, name string, c, batch int, relu bool) {
 			}
 			wantDX[i] = float64(b.gamma.value[ch]) * inv * (g - wantBeta[ch]/rows - hat*wantGamma[ch]/rows)
 		}
-		if d := math.Abs(float64(b.mean[ch]) - mean); d > 1e-5 {
-			t.Errorf("%d rows of %d: mean %g, want %g", batch, c, b.mean[ch], mean)
+		if d := math.Abs(float64(b.inference.mean[ch]) - mean); d > 1e-5 {
+			t.Errorf("%d rows of %d: mean %g, want %g", batch, c, b.inference.mean[ch], mean)
 		}
-		if unbiased := variance * rows / (rows - 1); math.Abs(float64(b.vari[ch])-unbiased) > 1e-5*unbiased {
-			t.Errorf("%d rows of %d: variance %g, want %g", batch, c, b.vari[ch], unbiased)
+		if unbiased := variance * rows / (rows - 1); math.Abs(float64(b.inference.vari[ch])-unbiased) > 1e-5*unbiased {
+			t.Errorf("%d rows of %d: variance %g, want %g", batch, c, b.inference.vari[ch], unbiased)
 		}
 	}
 	for _, p := range []struct {
 		name string
 		got  []float32
 		want []float64
-	}{{"output", y, wantY}, {"gradient by input", dx, wantDX}, {"gradient by gamma", b.gamma.grad, wantGamma}, {"gradient by beta", b.beta.grad, wantBeta}} {
+	}{
+		{"output", y, wantY}, {"gradient by input", dx, wantDX}, {"gradient by gamma", b.gamma.grad, wantGamma},
+		{"gradient by beta", b.beta.grad, wantBeta},
+	} {
 		// A value near 5 is rounded by 2.4e-7, and a deviation may be a tenth.
 		if d := difference(p.got, p.want); !(d < 3e-5) {
 			t.Errorf("%d rows of %d, ReLU %v: %s off by %.2g of its largest value", batch, c, relu, p.name, d)

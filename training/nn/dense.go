@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/auscult/auscult/training/nn/internal/kernels"
+
 // layer is one step of a network. Buffers that it returns are its own and stay
 // valid until its next call.
 type layer interface {
@@ -31,30 +33,36 @@ type dense struct {
 	e       *engine
 	in, out int
 	w, b    *param // b is nil without bias
-	x, y    []float32
-	acc     []float64
-	block   []float32
-
-	// Offsets of rowTile rows of x, y, and of the gradient's rows.
-	rowsIn, rowsOut, columns []int32
-
-	// What the tasks in progress share.
-	n              int
-	dy, dx, packed []float32
-	depth          int
-	inPlace        bool      // dy is multiplied where it lies
-	panels         []float32 // else a packed copy
+	y       []float32
+	offsets offsetSums
+	rows    denseRows
+	batch   denseBatch
+	panels  []float32 // a packed copy of dy
 
 	forwardTask, backwardTask func(worker, task int)
+}
+
+// denseRows are the offsets of rowTile rows of x and y, and of the weights'
+// gradient, whose rows are x's columns.
+type denseRows struct {
+	in, out, columns []int32
+}
+
+// denseBatch is what the tasks in progress share.
+type denseBatch struct {
+	n         int
+	x, dy, dx []float32
+	weights   factor
+	gradient  factor // dy, to multiply by
 }
 
 func newDense(e *engine, s Spec) *dense {
 	d := &dense{e: e, in: s.In.C, out: s.Out.C, w: newParam(s.weights())}
 	if s.Bias {
 		d.b = newParam(s.Out.C)
-		d.acc, d.block = make([]float64, d.out), make([]float32, d.out)
+		d.offsets = newOffsetSums(s.Out.C)
 	}
-	d.rowsIn, d.rowsOut, d.columns = multiples(rowTile, d.in), multiples(rowTile, d.out), multiples(rowTile, 1)
+	d.rows = denseRows{in: multiples(rowTile, d.in), out: multiples(rowTile, d.out), columns: multiples(rowTile, 1)}
 	d.forwardTask, d.backwardTask = d.forwardRows, d.backwardPart
 	return d
 }
@@ -85,25 +93,28 @@ const rowTile = 24
 func rowTasks(n int) int { return (n + rowTile - 1) / rowTile }
 
 func (d *dense) forward(x []float32, n int, train bool) []float32 {
-	d.x, d.n = x, n
-	d.packed, d.depth = d.e.pack(d.w.value, 1, d.in, d.out, 0, d.out, 1)
+	b := &d.batch
+	b.x, b.n = x, n
+	b.weights = d.e.pack(kernels.Matrix{V: d.w.value, K: d.in, N: d.out, StepK: d.out, StepN: 1})
 	d.e.run(rowTasks(n), d.forwardTask)
 	if !train {
-		d.x = nil
+		b.x = nil
 	}
 	return d.y[:n*d.out]
 }
 
 func (d *dense) backward(dy, dx []float32, n int) []float32 {
-	d.n, d.dy, d.dx = n, dy, dx
-	d.inPlace = d.out%d.e.im.NR == 0
-	if !d.inPlace {
-		d.panels = grow(d.panels, d.e.im.PackedLen(n, d.out))
-		d.e.im.Pack(d.panels, n, 0, n, d.out, dy, d.out, 1)
+	b := &d.batch
+	b.n, b.dy, b.dx = n, dy, dx
+	b.gradient = factor{values: dy}
+	if im := d.e.im; d.out%im.NR != 0 {
+		d.panels = grow(d.panels, im.PackedLen(n, d.out))
+		im.Pack(d.panels, n, 0, &kernels.Matrix{V: dy, K: n, N: d.out, StepK: d.out, StepN: 1})
+		b.gradient = factor{d.panels, n}
 	}
 	tasks := rowTasks(d.in) + 1
 	if dx != nil {
-		d.packed, d.depth = d.e.pack(d.w.value, 1, d.out, d.in, 0, 1, d.out)
+		b.weights = d.e.pack(kernels.Matrix{V: d.w.value, K: d.out, N: d.in, StepK: 1, StepN: d.out})
 		tasks += rowTasks(n)
 	}
 	d.e.run(tasks, d.backwardTask)
@@ -111,12 +122,13 @@ func (d *dense) backward(dy, dx []float32, n int) []float32 {
 }
 
 func (d *dense) forwardRows(worker, t int) {
-	lo, hi := t*rowTile, min((t+1)*rowTile, d.n)
+	b := &d.batch
+	lo, hi := t*rowTile, min((t+1)*rowTile, b.n)
 	w := &d.e.workers[worker]
 	p := &w.product
-	p.A, p.Rows, p.StepA, p.Segs = d.x[lo*d.in:], d.rowsIn[:hi-lo], 1, w.one(d.in)
-	p.B, p.Depth = d.packed, d.depth
-	p.C, p.Outs, p.From, p.To = d.y[lo*d.out:], d.rowsOut[:hi-lo], 0, d.out
+	p.A, p.Rows, p.StepA, p.Segs = b.x[lo*d.in:], d.rows.in[:hi-lo], 1, w.one(d.in)
+	p.B, p.Depth = b.weights.values, b.weights.depth
+	p.C, p.Outs, p.From, p.To = d.y[lo*d.out:], d.rows.out[:hi-lo], 0, d.out
 	p.Init, p.Add = offset(d.b), false
 	d.e.im.Mul(&w.Work, p)
 }
@@ -127,7 +139,9 @@ func (d *dense) backwardPart(worker, t int) {
 	weights := rowTasks(d.in)
 	switch {
 	case t == 0:
-		d.offsets()
+		if d.b != nil {
+			d.offsets.gradient(d.e.im, d.b, d.batch.dy[:d.batch.n*d.out])
+		}
 	case t <= weights:
 		d.weightRows(worker, t-1)
 	default:
@@ -135,40 +149,45 @@ func (d *dense) backwardPart(worker, t int) {
 	}
 }
 
-func (d *dense) offsets() {
-	if d.b == nil {
-		return
-	}
-	clear(d.acc)
-	sumRows(d.e.im, d.acc, d.dy[:d.n*d.out], d.block)
-	for i, v := range d.acc {
-		d.b.grad[i] = float32(v)
-	}
-}
-
 // weightRows computes some rows of the weights' gradient, each sum in the order
 // of the batch.
 func (d *dense) weightRows(worker, t int) {
+	b := &d.batch
 	lo, hi := t*rowTile, min((t+1)*rowTile, d.in)
 	w := &d.e.workers[worker]
 	p := &w.product
-	p.A, p.Rows, p.StepA, p.Segs = d.x[lo:], d.columns[:hi-lo], d.in, w.one(d.n)
-	p.B, p.Depth, p.StepB = d.panels, d.n, d.out
-	if d.inPlace {
-		p.B, p.Depth = d.dy, 0
-	}
-	p.C, p.Outs, p.From, p.To = d.w.grad[lo*d.out:], d.rowsOut[:hi-lo], 0, d.out
+	p.A, p.Rows, p.StepA, p.Segs = b.x[lo:], d.rows.columns[:hi-lo], d.in, w.one(b.n)
+	p.B, p.Depth, p.StepB = b.gradient.values, b.gradient.depth, d.out
+	p.C, p.Outs, p.From, p.To = d.w.grad[lo*d.out:], d.rows.out[:hi-lo], 0, d.out
 	p.Init, p.Add = nil, false
 	d.e.im.Mul(&w.Work, p)
 }
 
 func (d *dense) inputRows(worker, t int) {
-	lo, hi := t*rowTile, min((t+1)*rowTile, d.n)
+	b := &d.batch
+	lo, hi := t*rowTile, min((t+1)*rowTile, b.n)
 	w := &d.e.workers[worker]
 	p := &w.product
-	p.A, p.Rows, p.StepA, p.Segs = d.dy[lo*d.out:], d.rowsOut[:hi-lo], 1, w.one(d.out)
-	p.B, p.Depth = d.packed, d.depth
-	p.C, p.Outs, p.From, p.To = d.dx[lo*d.in:], d.rowsIn[:hi-lo], 0, d.in
+	p.A, p.Rows, p.StepA, p.Segs = b.dy[lo*d.out:], d.rows.out[:hi-lo], 1, w.one(d.out)
+	p.B, p.Depth = b.weights.values, b.weights.depth
+	p.C, p.Outs, p.From, p.To = b.dx[lo*d.in:], d.rows.in[:hi-lo], 0, d.in
 	p.Init, p.Add = nil, false
 	d.e.im.Mul(&w.Work, p)
+}
+
+// offsetSums is scratch for the gradient by a layer's offsets.
+type offsetSums struct {
+	sums  []float64
+	block []float32
+}
+
+func newOffsetSums(n int) offsetSums { return offsetSums{make([]float64, n), make([]float32, n)} }
+
+// gradient sets the gradient by b to the sums of the columns of dy.
+func (o *offsetSums) gradient(im *kernels.Impl, b *param, dy []float32) {
+	clear(o.sums)
+	sumRows(im, o.sums, dy, o.block)
+	for i, v := range o.sums {
+		b.grad[i] = float32(v)
+	}
 }

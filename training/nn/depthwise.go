@@ -22,8 +22,7 @@ func newDepthwise(e *engine, s Spec) *depthwise {
 	if s.Bias {
 		d.b = newParam(s.Out.C)
 	}
-	d.ys = meets(s.In.H, s.Out.H, s.Kernel, s.Stride, d.padTop)
-	d.xs = meets(s.In.W, s.Out.W, s.Kernel, s.Stride, d.padLeft)
+	d.ys, d.xs = d.meets()
 	for i := range d.partial {
 		d.partial[i] = make([]float32, len(d.w.value))
 		if s.Bias {

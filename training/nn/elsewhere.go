@@ -134,7 +134,8 @@ func (c *Checkpoint) Network() (*Network, error) {
 	}
 	for i, s := range c.States() {
 		w := n.Weights(i)
-		copyAll([][]float32{w.W, w.Bias, w.Gamma, w.Beta, w.Mean, w.Var}, [][]float32{s.W, s.Bias, s.Gamma, s.Beta, s.Mean, s.Var})
+		copyAll([][]float32{w.W, w.Bias, w.Gamma, w.Beta, w.Mean, w.Var},
+			[][]float32{s.W, s.Bias, s.Gamma, s.Beta, s.Mean, s.Var})
 	}
 	return n, nil
 }

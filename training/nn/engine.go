@@ -14,7 +14,7 @@ type engine struct {
 	threads int
 	crew    *crew
 	workers []worker
-	packed  []float32         // the matrix that a product multiplies by
+	panels  []float32         // of the matrix that a product multiplies by
 	partial [shards][]float32 // weight gradients of parts of a batch
 
 	// What a batch has besides its samples.
@@ -89,37 +89,48 @@ func (e *engine) start() func() {
 	}
 }
 
-// packTask writes a matrix of blocks x rows x n to panels, where element (b,r,c)
-// is src[b*strideBlock+r*strideK+c*strideN].
-type packTask struct {
-	im                            *kernels.Impl
-	dst, src                      []float32
-	blocks, rows, n               int
-	strideBlock, strideK, strideN int
-	do                            func(worker, task int)
+// factor is the matrix B of a product, as kernels.Product takes it.
+type factor struct {
+	values []float32
+	depth  int // rows that were packed, 0 if the values lie as they are
 }
 
-// pack fills e.packed and returns it with its depth.
-func (e *engine) pack(src []float32, blocks, rows, n, strideBlock, strideK, strideN int) ([]float32, int) {
-	depth := blocks * rows
-	e.packed = grow(e.packed, e.im.PackedLen(depth, n))
+// packTask writes blocks of matrices, one below the other, to panels. first is the
+// first of them, and stepBlock is the way from each to the next.
+type packTask struct {
+	im        *kernels.Impl
+	dst       []float32
+	first     kernels.Matrix
+	blocks    int
+	stepBlock int
+	do        func(worker, task int)
+}
+
+// pack packs a matrix into memory that the next call uses again.
+func (e *engine) pack(m kernels.Matrix) factor { return e.packBlocks(m, 1, 0) }
+
+// packBlocks does so for several of one size, from first on, one below the other.
+func (e *engine) packBlocks(first kernels.Matrix, blocks, stepBlock int) factor {
+	depth := blocks * first.K
+	e.panels = grow(e.panels, e.im.PackedLen(depth, first.N))
 	p := &e.fill
 	if p.do == nil {
 		p.do = p.panel
 	}
-	p.im, p.dst, p.src = e.im, e.packed, src
-	p.blocks, p.rows, p.n = blocks, rows, n
-	p.strideBlock, p.strideK, p.strideN = strideBlock, strideK, strideN
-	e.run((n+e.im.NR-1)/e.im.NR, p.do)
-	return e.packed, depth
+	p.im, p.dst, p.first, p.blocks, p.stepBlock = e.im, e.panels, first, blocks, stepBlock
+	e.run((first.N+e.im.NR-1)/e.im.NR, p.do)
+	return factor{e.panels, depth}
 }
 
 func (p *packTask) panel(_, t int) {
-	depth, nr := p.blocks*p.rows, p.im.NR
-	lo, hi := t*nr, min((t+1)*nr, p.n)
+	depth, nr := p.blocks*p.first.K, p.im.NR
+	lo := t * nr
 	dst := p.dst[lo*depth:]
+	m := p.first
+	m.N = min(nr, m.N-lo)
 	for b := range p.blocks {
-		p.im.Pack(dst, depth, b*p.rows, p.rows, hi-lo, p.src[b*p.strideBlock+lo*p.strideN:], p.strideK, p.strideN)
+		m.V = p.first.V[b*p.stepBlock+lo*m.StepN:]
+		p.im.Pack(dst, depth, b*m.K, &m)
 	}
 }
 

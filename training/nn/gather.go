@@ -48,11 +48,18 @@ func meets(long, short, kernel, stride, pad int) [][]tap {
 	return all
 }
 
-// met is the other way round: for each place on the long side, the taps by which
-// places on the short side meet it.
-func met(long, short, kernel, stride, pad int) [][]tap {
+// meets returns, for each row and column of the short side, the taps that lie
+// inside the long side.
+func (g *geometry) meets() (ys, xs [][]tap) {
+	return meets(g.long.H, g.short.H, g.kernel, g.stride, g.padTop),
+		meets(g.long.W, g.short.W, g.kernel, g.stride, g.padLeft)
+}
+
+// met turns what meets returned round: for each place on an axis of the long side,
+// the taps by which places on the short side meet it.
+func met(short [][]tap, long int) [][]tap {
 	all := make([][]tap, long)
-	for o, taps := range meets(long, short, kernel, stride, pad) {
+	for o, taps := range short {
 		for _, t := range taps {
 			all[t.at] = append(all[t.at], tap{t.k, o})
 		}
@@ -165,18 +172,18 @@ func (g *gather) tasks(n, c int) int {
 	return (n + g.group - 1) / g.group * ((c + colTile - 1) / colTile)
 }
 
-// task computes the part t of dst = src times the packed matrix, plus init.
-func (g *gather) task(e *engine, worker, t, n, c int, src, dst, packed []float32, depth int, init []float32) {
-	splits := (c + colTile - 1) / colTile
+// task computes the part t of a walk.
+func (g *gather) task(e *engine, worker, t int, walk *walk) {
+	splits := (walk.channels + colTile - 1) / colTile
 	lo := t / splits * g.group
-	k := min(g.group, n-lo)
+	k := min(g.group, walk.n-lo)
 	w := &e.workers[worker]
 	p := &w.product
 	p.From = t % splits * colTile
-	p.To = min(p.From+colTile, c)
-	p.A, p.C = src[lo*g.srcN:], dst[lo*g.dstN:]
-	p.StepA, p.B, p.Depth = 1, packed, depth
-	p.Init, p.Add = init, false
+	p.To = min(p.From+colTile, walk.channels)
+	p.A, p.C = walk.src[lo*g.srcN:], walk.dst[lo*g.dstN:]
+	p.StepA, p.B, p.Depth = 1, walk.by.values, walk.by.depth
+	p.Init, p.Add = walk.init, false
 	for i := range g.classes {
 		class := &g.classes[i]
 		p.Rows, p.Outs, p.Segs = class.rows[:k*class.perSample], class.outs[:k*class.perSample], class.segs

@@ -73,7 +73,10 @@ func (c *goldenCase) network(t *testing.T) *Network {
 	at := Shape{c.Input[0], c.Input[1], c.Input[2]}
 	var specs []Spec
 	for _, l := range c.Layers {
-		s := Spec{Kind: kinds[l.Kind], In: at, Out: Shape{l.Out[0], l.Out[1], l.Out[2]}, Kernel: l.Kernel, Stride: l.Stride, Bias: l.Bias, Conditions: l.Conditions}
+		s := Spec{
+			Kind: kinds[l.Kind], In: at, Out: Shape{l.Out[0], l.Out[1], l.Out[2]}, Kernel: l.Kernel, Stride: l.Stride,
+			Bias: l.Bias, Conditions: l.Conditions,
+		}
 		specs = append(specs, s)
 		at = s.Out
 	}
@@ -130,8 +133,8 @@ func difference(got []float32, want []float64) float64 {
 	return worst / size
 }
 
-// TestGradients compares outputs, loss and every gradient with PyTorch's in float64, with every family of kernels. The bound is 192 times
-// float32's rounding: batches of five, and NT-Xent, make sums that cancel.
+// TestGradients compares outputs, loss and every gradient with PyTorch's in float64, with every family of kernels. The
+// bound is 192 times float32's rounding: batches of five, and NT-Xent, make sums that cancel.
 func TestGradients(t *testing.T) {
 	eachKernels(t, compareGradients)
 }

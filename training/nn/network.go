@@ -108,12 +108,14 @@ func validate(specs []Spec) error {
 			return fmt.Errorf("nn: layer 0 (%v): the first layer must have weights", s.Kind)
 		}
 		if i > 0 && s.In != specs[i-1].Out {
-			return fmt.Errorf("nn: layer %d (%v): input %v does not fit output %v of the layer before", i, s.Kind, s.In, specs[i-1].Out)
+			return fmt.Errorf("nn: layer %d (%v): input %v does not fit output %v of the layer before",
+				i, s.Kind, s.In, specs[i-1].Out)
 		}
 		switch s.Kind {
 		case Condition:
 			if s.Conditions != conditions(specs) {
-				return fmt.Errorf("nn: layer %d (%v): %d conditions where another layer takes %d", i, s.Kind, s.Conditions, conditions(specs))
+				return fmt.Errorf("nn: layer %d (%v): %d conditions where another layer takes %d",
+					i, s.Kind, s.Conditions, conditions(specs))
 			}
 		case Sample:
 			if latents++; latents > 1 {
@@ -181,7 +183,7 @@ func (n *Network) Weights(i int) Weights {
 	case *condition:
 		return Weights{W: l.w.value}
 	case *batchNorm:
-		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.mean, Var: l.vari}
+		return Weights{Gamma: l.gamma.value, Beta: l.beta.value, Mean: l.inference.mean, Var: l.inference.vari}
 	}
 	return Weights{}
 }

@@ -42,7 +42,8 @@ func middleConv() []Spec {
 }
 
 func depthwiseConv() []Spec {
-	return NewChain(Shape{8, 8, 1}).Conv2D(16, 3, 1, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
+	return NewChain(Shape{8, 8, 1}).Conv2D(16, 3, 1, false).BatchNorm().ReLU().
+		DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
 		Conv2D(8, 1, 1, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs()
 }
 
@@ -232,8 +233,9 @@ func TestNewRefuses(t *testing.T) {
 		"holes":          NewChain(pic).ConvTranspose2D(2, 1, 2, true).Specs(),
 		"mismatch":       {{Kind: Dense, In: vec, Out: vec}, {Kind: ReLU, In: pic, Out: pic}},
 		"wrong output":   {{Kind: Conv2D, In: pic, Out: pic, Kernel: 3, Stride: 2}},
-		"biased relu":    append(NewChain(vec).Dense(2, true).Specs(), Spec{Kind: ReLU, In: Shape{1, 1, 2}, Out: Shape{1, 1, 2}, Bias: true}),
-		"unknown":        {{Kind: 99, In: vec, Out: vec}},
+		"biased relu": append(NewChain(vec).Dense(2, true).Specs(),
+			Spec{Kind: ReLU, In: Shape{1, 1, 2}, Out: Shape{1, 1, 2}, Bias: true}),
+		"unknown": {{Kind: 99, In: vec, Out: vec}},
 	} {
 		if _, err := New(specs, 1); err == nil {
 			t.Errorf("%s: no error", name)

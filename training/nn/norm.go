@@ -19,97 +19,139 @@ const (
 // and, with relu set, max(y, 0) while training.
 type batchNorm struct {
 	e           *engine
-	c           int
 	perSample   int // rows of one sample
 	relu        bool
 	gamma, beta *param
-	mean, vari  []float32 // statistics for inference
-	seen        bool      // mean and vari hold statistics of data
+	inference   normStatistics
+	batch       normBatch
 
+	rowBlocks
 	x, y, dy []float32
-	rows     int
-	span     int     // rows of one task: whole blocks
-	low      float32 // of the output
-	passes   kernels.Mask
-	mu, inv  []float32
-	// By task: sums, or mean and squares about it.
-	part, part2         []float64
-	block               []float32 // by task: three rows of scratch
-	scale, shift        []float32
-	factor, slope, base []float32 // of dy, of x, and what is left
+	low      float32      // of the output
+	line     kernels.Mask // that the output follows, and by which the ReLU passes
+	back     kernels.NormLine
+	sums     normSums
+	tasks    normSteps
+}
 
-	measureTask, forwardTask, sumsTask, backwardTask func(worker, task int)
+// normStatistics are the mean and variance of each channel that inference uses.
+type normStatistics struct {
+	mean, vari []float32
+	seen       bool // they come from data
+}
+
+// follow takes a batch's statistics of channel i into account.
+func (s *normStatistics) follow(i int, mean, variance float64) {
+	if !s.seen {
+		s.mean[i], s.vari[i] = float32(mean), float32(variance)
+		return
+	}
+	s.mean[i] = float32(normMomentum*float64(s.mean[i]) + (1-normMomentum)*mean)
+	s.vari[i] = float32(normMomentum*float64(s.vari[i]) + (1-normMomentum)*variance)
+}
+
+// normBatch are the mean of each channel in the batch at hand, and 1/deviation.
+type normBatch struct {
+	mean, inv []float32
+}
+
+// normSteps are the tasks of each pass over a batch.
+type normSteps struct {
+	measure, forward, sums, backward func(worker, task int)
 }
 
 func newBatchNorm(e *engine, s Spec) *batchNorm {
 	c := s.In.C
-	b := &batchNorm{e: e, c: c, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
-	for _, f := range []*[]float32{&b.mean, &b.vari, &b.mu, &b.inv, &b.scale, &b.shift, &b.factor, &b.slope, &b.base} {
+	b := &batchNorm{e: e, perSample: s.In.H * s.In.W, gamma: newParam(c), beta: newParam(c)}
+	b.c, b.sums.c = c, c
+	for _, f := range []*[]float32{
+		&b.inference.mean, &b.inference.vari, &b.batch.mean, &b.batch.inv,
+		&b.line.Scale, &b.line.Shift, &b.back.OfG, &b.back.OfX, &b.back.Rest,
+	} {
 		*f = make([]float32, c)
 	}
-	b.passes = kernels.Mask{Scale: b.scale, Shift: b.shift}
+	b.back.Mean = b.batch.mean
 	for i := range c {
-		b.gamma.value[i], b.vari[i] = 1, 1
+		b.gamma.value[i], b.inference.vari[i] = 1, 1
 	}
-	b.measureTask, b.forwardTask, b.sumsTask, b.backwardTask = b.measureSpan, b.forwardSpan, b.sumsSpan, b.backwardSpan
+	b.tasks = normSteps{measure: b.measureSpan, forward: b.forwardSpan, sums: b.sumsSpan, backward: b.backwardSpan}
 	return b
 }
 
 func (b *batchNorm) params() []*param { return []*param{b.gamma, b.beta} }
 
-// take sets how many rows there are and how they are cut: by their number
-// only, so that the sums do not depend on the threads.
-func (b *batchNorm) take(rows int) {
-	b.rows = rows
-	b.span = normBlock * max(1, min(rows/(normBlock*normTasks), normMost))
-}
-
-func (b *batchNorm) tasks() int { return (b.rows + b.span - 1) / b.span }
-
 func (b *batchNorm) reserve(n int) {
 	b.y = grow(b.y, n*b.perSample*b.c)
 	b.take(n * b.perSample)
 	// Fewer rows may be cut finer, to twice normTasks at most.
-	t := max(b.tasks(), 2*normTasks)
-	if len(b.part) < t*b.c {
-		b.part, b.part2 = make([]float64, t*b.c), make([]float64, t*b.c)
-		b.block = make([]float32, 3*t*b.c)
+	b.sums.reserve(max(b.count(), 2*normTasks))
+}
+
+// rowBlocks cuts rows of c values into the spans that one task each works on.
+type rowBlocks struct {
+	c    int
+	rows int
+	span int // rows of one task: whole blocks
+}
+
+// take sets how many rows there are and how they are cut: by their number
+// only, so that the sums do not depend on the threads.
+func (r *rowBlocks) take(rows int) {
+	r.rows = rows
+	r.span = normBlock * max(1, min(rows/(normBlock*normTasks), normMost))
+}
+
+// count returns the number of tasks.
+func (r *rowBlocks) count() int { return (r.rows + r.span - 1) / r.span }
+
+// values returns where the values of task t lie.
+func (r *rowBlocks) values(t int) (lo, hi int) {
+	return t * r.span * r.c, min((t+1)*r.span, r.rows) * r.c
+}
+
+// normSums are what each task sums, in rows of c values by task: sums, or mean and
+// squares about it.
+type normSums struct {
+	c           int
+	part, part2 []float64
+	block       []float32 // three rows of scratch
+}
+
+func (s *normSums) reserve(tasks int) {
+	if n := tasks * s.c; len(s.part) < n {
+		s.part, s.part2, s.block = make([]float64, n), make([]float64, n), make([]float32, 3*n)
 	}
 }
 
-// scratch returns the rows of task t: two of float64, three of float32.
-func (b *batchNorm) scratch(t int) (part, part2 []float64, s1, s2, s3 []float32) {
-	c := b.c
-	s := b.block[3*t*c : 3*(t+1)*c]
-	return b.part[t*c : (t+1)*c], b.part2[t*c : (t+1)*c], s[:c], s[c : 2*c], s[2*c:]
-}
-
-// values returns where the values of task t lie.
-func (b *batchNorm) values(t int) (lo, hi int) {
-	return t * b.span * b.c, min((t+1)*b.span, b.rows) * b.c
+// of returns the rows of task t: two of float64, three of float32.
+func (s *normSums) of(t int) (part, part2 []float64, s1, s2, s3 []float32) {
+	c := s.c
+	block := s.block[3*t*c : 3*(t+1)*c]
+	return s.part[t*c : (t+1)*c], s.part2[t*c : (t+1)*c], block[:c], block[c : 2*c], block[2*c:]
 }
 
 func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
 	b.x = x
 	b.take(n * b.perSample)
 	b.low = float32(math.Inf(-1))
+	scale, shift := b.line.Scale, b.line.Shift
 	if train {
 		b.measure()
 		for i := range b.c {
-			b.scale[i] = b.gamma.value[i] * b.inv[i]
-			b.shift[i] = b.beta.value[i] - b.mu[i]*b.scale[i]
+			scale[i] = b.gamma.value[i] * b.batch.inv[i]
+			shift[i] = b.beta.value[i] - b.batch.mean[i]*scale[i]
 		}
 		if b.relu {
 			b.low = 0
 		}
 	} else {
 		for i := range b.c {
-			s := float64(b.gamma.value[i]) / math.Sqrt(float64(b.vari[i])+normEpsilon)
-			b.scale[i] = float32(s)
-			b.shift[i] = float32(float64(b.beta.value[i]) - float64(b.mean[i])*s)
+			s := float64(b.gamma.value[i]) / math.Sqrt(float64(b.inference.vari[i])+normEpsilon)
+			scale[i] = float32(s)
+			shift[i] = float32(float64(b.beta.value[i]) - float64(b.inference.mean[i])*s)
 		}
 	}
-	b.e.run(b.tasks(), b.forwardTask)
+	b.e.run(b.count(), b.tasks.forward)
 	if !train {
 		b.x = nil
 	}
@@ -118,31 +160,26 @@ func (b *batchNorm) forward(x []float32, n int, train bool) []float32 {
 
 func (b *batchNorm) forwardSpan(_, t int) {
 	lo, hi := b.values(t)
-	b.e.im.ScaleShift(b.y[lo:hi], b.x[lo:hi], b.scale, b.shift, b.low)
+	b.e.im.ScaleShift(b.y[lo:hi], b.x[lo:hi], b.line.Scale, b.line.Shift, b.low)
 }
 
 // measure finds the batch's mean and variance and follows them with the
 // statistics for inference.
 func (b *batchNorm) measure() {
-	tasks := b.tasks()
-	b.e.run(tasks, b.measureTask)
+	tasks := b.count()
+	b.e.run(tasks, b.tasks.measure)
 	for i := range b.c {
 		mean, squares, count := 0.0, 0.0, 0.0
 		for t := range tasks {
 			n := float64(min(b.span, b.rows-t*b.span))
-			mean, squares, count = joined(mean, squares, count, b.part[t*b.c+i], b.part2[t*b.c+i], n)
+			mean, squares, count = joined(mean, squares, count, b.sums.part[t*b.c+i], b.sums.part2[t*b.c+i], n)
 		}
 		variance := squares / count
 		unbiased := squares / max(count-1, 1)
-		b.mu[i], b.inv[i] = float32(mean), float32(1/math.Sqrt(variance+normEpsilon))
-		if b.seen {
-			b.mean[i] = float32(normMomentum*float64(b.mean[i]) + (1-normMomentum)*mean)
-			b.vari[i] = float32(normMomentum*float64(b.vari[i]) + (1-normMomentum)*unbiased)
-		} else {
-			b.mean[i], b.vari[i] = float32(mean), float32(unbiased)
-		}
+		b.batch.mean[i], b.batch.inv[i] = float32(mean), float32(1/math.Sqrt(variance+normEpsilon))
+		b.inference.follow(i, mean, unbiased)
 	}
-	b.seen = true
+	b.inference.seen = true
 }
 
 // joined returns mean, sum of squares about it, and number of two sets of values
@@ -157,7 +194,7 @@ func joined(mean, squares, count, mean2, squares2, count2 float64) (float64, flo
 // the squares are summed about its own mean while it is in the cache.
 func (b *batchNorm) measureSpan(_, t int) {
 	c := b.c
-	part, part2, sum, squares, mean := b.scratch(t)
+	part, part2, sum, squares, mean := b.sums.of(t)
 	lo, hi := b.values(t)
 	count := 0.0
 	for ; lo < hi; lo += normBlock * c {
@@ -189,38 +226,38 @@ func (b *batchNorm) mask() *kernels.Mask {
 	if !b.relu {
 		return nil
 	}
-	return &b.passes
+	return &b.line
 }
 
 func (b *batchNorm) backward(dy, dx []float32, _ int) []float32 {
 	b.dy = dy
-	tasks := b.tasks()
-	b.e.run(tasks, b.sumsTask)
+	tasks := b.count()
+	b.e.run(tasks, b.tasks.sums)
 	rows := float64(b.rows)
 	for i := range b.c {
 		sum, sumX := 0.0, 0.0
 		for t := range tasks {
-			sum += b.part[t*b.c+i]
-			sumX += b.part2[t*b.c+i]
+			sum += b.sums.part[t*b.c+i]
+			sumX += b.sums.part2[t*b.c+i]
 		}
-		inv := float64(b.inv[i])
+		inv := float64(b.batch.inv[i])
 		b.beta.grad[i], b.gamma.grad[i] = float32(sum), float32(sumX*inv)
 		// dx = gamma*inv*(dy - mean(dy) - xhat*mean(dy*xhat))
 		scale := float64(b.gamma.value[i]) * inv
-		b.factor[i] = float32(scale)
-		b.slope[i] = float32(-scale * inv * inv * sumX / rows)
-		b.base[i] = float32(-scale * sum / rows)
+		b.back.OfG[i] = float32(scale)
+		b.back.OfX[i] = float32(-scale * inv * inv * sumX / rows)
+		b.back.Rest[i] = float32(-scale * sum / rows)
 	}
 	if dx == nil {
 		return nil
 	}
-	b.e.run(tasks, b.backwardTask)
+	b.e.run(tasks, b.tasks.backward)
 	return dy
 }
 
 // sumsSpan sums dy and dy*(x-mean) over a task's rows.
 func (b *batchNorm) sumsSpan(_, t int) {
-	part, part2, sum, sumX, _ := b.scratch(t)
+	part, part2, sum, sumX, _ := b.sums.of(t)
 	clear(part)
 	clear(part2)
 	lo, hi := b.values(t)
@@ -228,7 +265,7 @@ func (b *batchNorm) sumsSpan(_, t int) {
 		end := min(lo+normBlock*b.c, hi)
 		clear(sum)
 		clear(sumX)
-		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.x[lo:end], b.mu, b.mask())
+		b.e.im.NormSums(sum, sumX, b.dy[lo:end], b.x[lo:end], b.batch.mean, b.mask())
 		for i := range sum {
 			part[i] += float64(sum[i])
 			part2[i] += float64(sumX[i])
@@ -238,5 +275,5 @@ func (b *batchNorm) sumsSpan(_, t int) {
 
 func (b *batchNorm) backwardSpan(_, t int) {
 	lo, hi := b.values(t)
-	b.e.im.NormBack(b.dy[lo:hi], b.x[lo:hi], b.mu, b.factor, b.slope, b.base, b.mask())
+	b.e.im.NormBack(b.dy[lo:hi], b.x[lo:hi], &b.back, b.mask())
 }

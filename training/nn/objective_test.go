@@ -37,7 +37,8 @@ func latent() []Spec {
 
 func conditioned() []Spec {
 	// Nothing but the conditions can tell: the bottleneck is too narrow.
-	return NewChain(Shape{1, 1, 24}).Dense(1, false).BatchNorm().Condition(1).ReLU().Dense(16, false).BatchNorm().Condition(1).ReLU().
+	return NewChain(Shape{1, 1, 24}).Dense(1, false).BatchNorm().Condition(1).ReLU().
+		Dense(16, false).BatchNorm().Condition(1).ReLU().
 		Dense(24, true).Specs()
 }
 
@@ -70,7 +71,8 @@ func TestObjectivesAreLearned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if last := h.Loss[11]; !(last < c.falls*h.Loss[0] && last > 0) || !(slices.Min(h.Validation) < c.falls*h.Validation[0]) {
+			if last := h.Loss[11]; !(last < c.falls*h.Loss[0] && last > 0) ||
+				!(slices.Min(h.Validation) < c.falls*h.Validation[0]) {
 				t.Errorf("loss %.4g, validation %.4g", h.Loss, h.Validation)
 			}
 			var buf bytes.Buffer

@@ -46,7 +46,8 @@ func (r *rounding) check() error {
 	}
 	for i, g := range r.grids {
 		if g != (Grid{}) && !(g.Step > 0 && g.Low <= 0 && g.High >= 0 && g.High-g.Low <= 65536*g.Step) {
-			return fmt.Errorf("nn: layer %d: grid from %g to %g by %g: must hold 0 and have at most 65536 steps", i, g.Low, g.High, g.Step)
+			return fmt.Errorf("nn: layer %d: grid from %g to %g by %g: must hold 0 and have at most 65536 steps",
+				i, g.Low, g.High, g.Step)
 		}
 	}
 	for i, s := range r.n.specs {

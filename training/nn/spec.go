@@ -137,24 +137,52 @@ func padBefore(long, short, k, s int) int {
 
 func (s Spec) validate() error {
 	for _, sh := range []Shape{s.In, s.Out} {
-		if sh.H < 1 || sh.W < 1 || sh.C < 1 || sh.H > maxActivations || sh.W > maxActivations || sh.C > maxActivations ||
-			int64(sh.H)*int64(sh.W) > maxActivations || int64(sh.H)*int64(sh.W)*int64(sh.C) > maxActivations {
+		if !sh.valid() {
 			return fmt.Errorf("shape %v: needs 1 to %d values", sh, maxActivations)
 		}
 	}
+	want, err := s.outOf()
+	switch {
+	case err != nil:
+		return err
+	case s.Out != want:
+		return fmt.Errorf("output %v: the input %v gives %v", s.Out, s.In, want)
+	case s.Conditions != 0 && s.Kind != Condition:
+		return fmt.Errorf("takes no conditions")
+	case s.Bias && !s.hasWeights():
+		return fmt.Errorf("has no weights and can have no bias")
+	}
+	return s.checkWeights()
+}
+
+// valid reports whether a shape has values, and no more than layers may have.
+func (s Shape) valid() bool {
+	for _, n := range []int{s.H, s.W, s.C} {
+		if n < 1 || n > maxActivations {
+			return false
+		}
+	}
+	area := int64(s.H) * int64(s.W)
+	return area <= maxActivations && area*int64(s.C) <= maxActivations
+}
+
+// outOf returns the shape that the layer makes of its input, and checks what its
+// kind needs for that.
+func (s Spec) outOf() (Shape, error) {
 	want := s.In
 	switch s.Kind {
 	case Dense:
 		if s.In.H != 1 || s.In.W != 1 {
-			return fmt.Errorf("input %v: a dense layer needs 1x1xC", s.In)
+			return want, fmt.Errorf("input %v: a dense layer needs 1x1xC", s.In)
 		}
 		want.C = s.Out.C
 	case Conv2D, ConvTranspose2D, DepthwiseConv2D:
 		if s.Kernel < 1 || s.Kernel > maxKernel || s.Stride < 1 || s.Stride > maxStride {
-			return fmt.Errorf("kernel %d, stride %d: need kernel 1 to %d, stride 1 to %d", s.Kernel, s.Stride, maxKernel, maxStride)
+			return want, fmt.Errorf("kernel %d, stride %d: need kernel 1 to %d, stride 1 to %d",
+				s.Kernel, s.Stride, maxKernel, maxStride)
 		}
 		if s.Kernel < s.Stride {
-			return fmt.Errorf("kernel %d is smaller than stride %d: it would leave holes", s.Kernel, s.Stride)
+			return want, fmt.Errorf("kernel %d is smaller than stride %d: it would leave holes", s.Kernel, s.Stride)
 		}
 		want = s.convOut()
 		want.C = s.Out.C
@@ -165,32 +193,28 @@ func (s Spec) validate() error {
 	case Sample:
 		want.C = s.In.C / 2
 		if s.In.C%2 != 0 {
-			return fmt.Errorf("input %v: needs a mean and a variance for each channel", s.In)
+			return want, fmt.Errorf("input %v: needs a mean and a variance for each channel", s.In)
 		}
 	case Condition:
 		if s.Conditions < 1 || s.Conditions > maxConditions {
-			return fmt.Errorf("%d conditions: must be 1 to %d", s.Conditions, maxConditions)
+			return want, fmt.Errorf("%d conditions: must be 1 to %d", s.Conditions, maxConditions)
 		}
 	case MeanPool:
 		want.H, want.W = 1, 1
 	case Reshape:
 		want = s.Out
 		if s.In.Size() != s.Out.Size() {
-			return fmt.Errorf("output %v: has not as many values as the input %v", s.Out, s.In)
+			return want, fmt.Errorf("output %v: has not as many values as the input %v", s.Out, s.In)
 		}
 	default:
-		return fmt.Errorf("unknown layer: %v", s.Kind)
+		return want, fmt.Errorf("unknown layer: %v", s.Kind)
 	}
-	if s.Out != want {
-		return fmt.Errorf("output %v: the input %v gives %v", s.Out, s.In, want)
-	}
-	if s.Conditions != 0 && s.Kind != Condition {
-		return fmt.Errorf("takes no conditions")
-	}
-	if s.Bias && !s.hasWeights() {
-		return fmt.Errorf("has no weights and can have no bias")
-	}
-	// In 64 bits: channels are at most 2^22, the kernel's area below 2^10.
+	return want, nil
+}
+
+// checkWeights checks that there are not too many weights, in 64 bits: channels are
+// at most 2^22, the kernel's area below 2^10.
+func (s Spec) checkWeights() error {
 	inputs := int64(s.In.C) // of one output
 	if s.Kind == DepthwiseConv2D {
 		inputs = 1

@@ -111,7 +111,8 @@ func (n *Network) checkConfig(count int, cfg *Config) error {
 	case cfg.Temperature != 0 && (cfg.Batch < 2 || cfg.Grids != nil):
 		return fmt.Errorf("nn: telling samples apart needs a batch of 2 or more, and no grids")
 	case cfg.Temperature == 0 && n.Out().Size() != n.In().Size():
-		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained to reproduce it", n.In(), n.Out())
+		return fmt.Errorf("nn: input %v and output %v differ: only autoencoders can be trained to reproduce it",
+			n.In(), n.Out())
 	case cfg.Epochs < 1 || cfg.Epochs > maxEpochs:
 		return fmt.Errorf("nn: %d epochs: must be 1 to %d", cfg.Epochs, maxEpochs)
 	case cfg.Batch < 1 || cfg.Batch > maxBatch:
@@ -185,8 +186,10 @@ type fitting struct {
 func newFitting(n *Network, data Samples, cfg Config) *fitting {
 	count := data.Len()
 	f := &fitting{n: n, cfg: cfg, perEpoch: (count + cfg.Batch - 1) / cfg.Batch}
-	f.head = checkpointHead{Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
-		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature}
+	f.head = checkpointHead{
+		Label: cfg.Label, Specs: n.specs, Kernels: n.Kernels(), Samples: count, Epochs: cfg.Epochs, Batch: cfg.Batch,
+		Rate: cfg.LearningRate, Seed: cfg.Seed, Patience: cfg.Patience, Temperature: cfg.Temperature,
+	}
 	f.pick = newPicker(n, data, (count+f.perEpoch-1)/f.perEpoch, cfg.Temperature > 0, cfg.Seed)
 	if last := n.specs[len(n.specs)-1]; cfg.Temperature > 0 || !last.hasWeights() {
 		f.dy = make([]float32, len(f.pick.x)/n.In().Size()*n.Out().Size())
@@ -319,7 +322,7 @@ func (f *fitting) save() error {
 	c.head.History = f.head.History.clone()
 	for _, l := range f.n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			c.head.Seen = b.seen
+			c.head.Seen = b.inference.seen
 		}
 	}
 	if f.best != nil {
@@ -339,7 +342,8 @@ func (f *fitting) resume(c *Checkpoint) error {
 		return fmt.Errorf("%w: made for other layers", errCheckpoint)
 	case was.Samples != h.Samples:
 		return fmt.Errorf("%w: made for %d samples, not for %d", errCheckpoint, was.Samples, h.Samples)
-	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed || was.Patience != h.Patience || was.Temperature != h.Temperature:
+	case was.Epochs != h.Epochs || was.Batch != h.Batch || was.Rate != h.Rate || was.Seed != h.Seed ||
+		was.Patience != h.Patience || was.Temperature != h.Temperature:
 		return fmt.Errorf("%w: made with %d epochs, batch %d, learning rate %g, seed %d, patience %d; these must be the same",
 			errCheckpoint, was.Epochs, was.Batch, was.Rate, was.Seed, was.Patience)
 	case was.Epoch > 0 && was.HasBest != (f.check != nil), was.Epoch == 0 && was.HasBest:
@@ -354,7 +358,7 @@ func (f *fitting) resume(c *Checkpoint) error {
 	copyAll(state, c.arrays[:len(state)])
 	for _, l := range f.n.layers {
 		if b, ok := l.(*batchNorm); ok {
-			b.seen = was.Seen
+			b.inference.seen = was.Seen
 		}
 	}
 	if was.HasBest {

@@ -55,7 +55,8 @@ func Read(r io.Reader, limit int) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, order, shape := descr.FindStringSubmatch(head), fortran.FindStringSubmatch(head), shapeIn.FindStringSubmatch(head)
+	kind, order, shape := descr.FindStringSubmatch(head), fortran.FindStringSubmatch(head),
+		shapeIn.FindStringSubmatch(head)
 	if kind == nil || order == nil || shape == nil {
 		return nil, fmt.Errorf("npy: header %.80q is not of an array of numbers", head)
 	}
@@ -98,7 +99,8 @@ func Read(r io.Reader, limit int) (*Array, error) {
 
 func readHeader(r io.Reader) (string, error) {
 	start := make([]byte, 8)
-	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte("\x93NUMPY")) || start[6] < 1 || start[6] > 3 {
+	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte("\x93NUMPY")) || start[6] < 1 ||
+		start[6] > 3 {
 		return "", fmt.Errorf("npy: not an array of NumPy's")
 	}
 	width := 2

@@ -16,7 +16,9 @@ func Each(ctx context.Context, limit, n int, do func(ctx context.Context, i int)
 
 // EachWith does what Each does with workers that have something of their own, which makes. It
 // is called for each worker before any work is done.
-func EachWith[W any](ctx context.Context, limit, n int, makes func() (W, error), do func(ctx context.Context, own W, i int) error) error {
+func EachWith[W any](ctx context.Context, limit, n int, makes func() (W, error),
+	do func(ctx context.Context, own W, i int) error,
+) error {
 	if limit < 1 {
 		limit = runtime.GOMAXPROCS(0)
 	}

@@ -40,7 +40,8 @@ func Hum(t testing.TB, bands int) dataset.NormalFeatures {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}, pcm), f.Close()); err != nil {
+		format := hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}
+		if err := errors.Join(wav.Write(f, format, pcm), f.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -213,7 +213,9 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 		l.r.MaxScore, l.r.MaxRatio = o.Score, o.Ratio
 	}
 	if l.o.KeepObservations {
-		l.r.Scores = append(l.r.Scores, Observation{Start: since(o.Start), End: since(o.Time), Score: o.Score, State: o.State})
+		l.r.Scores = append(l.r.Scores, Observation{
+			Start: since(o.Start), End: since(o.Time), Score: o.Score, State: o.State,
+		})
 	}
 }
 

@@ -61,7 +61,8 @@ func files(t *testing.T, pcm []int32) (modelPath, clip string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: rate, Channels: 2, BitsPerSample: 24}, stereo), f.Close()); err != nil {
+	format := hw.Format{SampleRateHz: rate, Channels: 2, BitsPerSample: 24}
+	if err := errors.Join(wav.Write(f, format, stereo), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return modelPath, clip
@@ -89,7 +90,8 @@ func TestLikeTheLiveNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Events) != 2 || got.Events[0].Over != string(decide.Cleared) || got.Events[1].Over != string(decide.SourceEnded) {
+	if len(got.Events) != 2 || got.Events[0].Over != string(decide.Cleared) ||
+		got.Events[1].Over != string(decide.SourceEnded) {
 		t.Fatalf("events %+v: want one that clears and one that the end cuts off", got.Events)
 	}
 
@@ -233,7 +235,8 @@ func TestHigherRate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(wav.Write(f, hw.Format{SampleRateHz: 2 * rate, Channels: 1, BitsPerSample: 24}, pcm), f.Close()); err != nil {
+	format := hw.Format{SampleRateHz: 2 * rate, Channels: 1, BitsPerSample: 24}
+	if err := errors.Join(wav.Write(f, format, pcm), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := File(t.Context(), For(m, 0), clip)
@@ -278,10 +281,12 @@ func TestRefuses(t *testing.T) {
 	if err := os.WriteFile(cut, whole[:len(whole)-600], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := File(t.Context(), For(m, 1), cut); err != nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "cut off") {
+	if r, err := File(t.Context(), For(m, 1), cut); err != nil || len(r.Notes) != 1 ||
+		!strings.Contains(r.Notes[0], "cut off") {
 		t.Errorf("a recording that is cut off: %+v, %v", r, err)
 	}
-	if _, err := File(t.Context(), For(m, 2), clip); err == nil || !strings.Contains(err.Error(), "has channels 0 to 1, not 2") {
+	if _, err := File(t.Context(), For(m, 2), clip); err == nil ||
+		!strings.Contains(err.Error(), "has channels 0 to 1, not 2") {
 		t.Errorf("channel 2 of two: %v", err)
 	}
 	if _, err := File(t.Context(), For(m, 0), modelPath); err == nil || !strings.Contains(err.Error(), "m.tflite") {
@@ -290,7 +295,8 @@ func TestRefuses(t *testing.T) {
 	if _, err := PCM(t.Context(), For(m, 0), rate, nil); err == nil || !strings.Contains(err.Error(), "empty") {
 		t.Errorf("no samples: %v", err)
 	}
-	if _, err := PCM(t.Context(), For(m, 0), 0, sound(part{1, 0})); err == nil || !strings.Contains(err.Error(), "0 samples per second") {
+	if _, err := PCM(t.Context(), For(m, 0), 0, sound(part{1, 0})); err == nil ||
+		!strings.Contains(err.Error(), "0 samples per second") {
 		t.Errorf("no rate: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

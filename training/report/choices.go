@@ -18,16 +18,21 @@ func budgetSection(s *study.Study, _ *drawer) (*section, error) {
 		d.Threshold, d.Method, d.K, d.N, d.N, 100*d.ClearRatio)})
 	if s.Budget == nil {
 		if s.NoBudget != "" {
-			sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "No threshold by a budget of false alarms: " + s.NoBudget + "."})
+			sec.Blocks = append(sec.Blocks,
+				block{Class: "dim", Text: "No threshold by a budget of false alarms: " + s.NoBudget + "."})
 		}
 		return sec, nil
 	}
 	c := s.Budget
 	t := &table{Head: head("", "threshold#", "alarm at", "alarms in the replay#", "")}
-	t.add(fmt.Sprintf("at most %.3g a month", c.PerMonth), fmt.Sprintf("%.4g", c.Decision.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
-		fmt.Sprint(c.Replayed), fmt.Sprintf("95 %%: %.3g to %.3g; %.3g without a margin", c.ThresholdInterval.Low, c.ThresholdInterval.High, c.Estimate))
+	t.add(fmt.Sprintf("at most %.3g a month", c.PerMonth), fmt.Sprintf("%.4g", c.Decision.Threshold),
+		fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
+		fmt.Sprint(c.Replayed),
+		fmt.Sprintf("95 %%: %.3g to %.3g; %.3g without a margin",
+			c.ThresholdInterval.Low, c.ThresholdInterval.High, c.Estimate))
 	for _, o := range c.Others {
-		t.add(o.Name, fmt.Sprintf("%.4g", o.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N), fmt.Sprint(o.Alarms), o.Note)
+		t.add(o.Name, fmt.Sprintf("%.4g", o.Threshold), fmt.Sprintf("%d of %d", c.Decision.K, c.Decision.N),
+			fmt.Sprint(o.Alarms), o.Note)
 	}
 	class := "warn"
 	if c.Shown {
@@ -47,10 +52,12 @@ func deploySection(s *study.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "deployment", Title: "Deployment", Blocks: []block{{Text: fmt.Sprintf(
 		"A new window every %.0f ms: %.3g million multiply-accumulates a second for each source. The file has %s; weights and activations are int8.",
 		1000/windowsPerS, float64(s.MACs)*windowsPerS/1e6, bytesText(s.Bytes))}}}
-	t := &table{Head: head("machine", "inference p50, µs#", "p99#", "whole hop p50, µs#", "times real time#", "sources at half load#", "how")}
+	t := &table{Head: head("machine", "inference p50, µs#", "p99#", "whole hop p50, µs#", "times real time#",
+		"sources at half load#", "how")}
 	if s.Bench != nil && s.Stages != nil {
-		t.add(machineName(s.Machine)+" (this page)", us(s.Bench.Latency.P50US), us(s.Bench.Latency.P99US), us(s.Stages.Hop.P50US),
-			fmt.Sprintf("%.0f", s.Stages.RealTime), fmt.Sprint(s.Stages.Sources), "measured for half a second, "+s.Bench.Kernels+" kernels")
+		t.add(machineName(s.Machine)+" (this page)", us(s.Bench.Latency.P50US), us(s.Bench.Latency.P99US),
+			us(s.Stages.Hop.P50US), fmt.Sprintf("%.0f", s.Stages.RealTime), fmt.Sprint(s.Stages.Sources),
+			"measured for half a second, "+s.Bench.Kernels+" kernels")
 	}
 	for _, b := range s.Boards {
 		hop, speed, sources := "–", "–", "–"
@@ -74,7 +81,10 @@ func deploySection(s *study.Study, _ *drawer) (*section, error) {
 		for _, l := range []struct {
 			name string
 			l    bench.Latency
-		}{{"front end, one frame", st.FrontEnd}, {"inference, one window", st.Inference}, {"score, one window", st.Score}, {"decision, one observation", st.Decision}} {
+		}{
+			{"front end, one frame", st.FrontEnd}, {"inference, one window", st.Inference}, {"score, one window", st.Score},
+			{"decision, one observation", st.Decision},
+		} {
 			parts.add(l.name, us(l.l.P50US), us(l.l.P90US), us(l.l.P99US), us(l.l.MaxUS))
 		}
 		sec.Blocks = append(sec.Blocks, block{Table: parts})
@@ -129,7 +139,8 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	if n.CrossFitFolds == 0 {
 		folds = "on the learned clips themselves, for want of others, so it is too low"
 	}
-	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.", set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
+	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.",
+		set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
 	add("Deployment", deployText(s))
 	add("Not in this report", "The file holds the int8 model alone: the AUC of the float network is not here, and the error of quantisation by layer only where the training told. Slow drift over weeks needs recordings of weeks.")
 	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil

@@ -86,7 +86,8 @@ func contributions(s *study.Study) (template.HTML, error) {
 // noiseChart draws AUC and the shares of alarms over the level of noise.
 func noiseChart(sweep []study.NoisePoint) (template.HTML, error) {
 	lines := []curve{
-		{name: "AUC", color: third}, {name: "abnormal clips with alarm", color: abnormal}, {name: "normal clips with alarm", color: normal},
+		{name: "AUC", color: third}, {name: "abnormal clips with alarm", color: abnormal},
+		{name: "normal clips with alarm", color: normal},
 	}
 	guess := curve{name: "guessing", color: color.Color(faint)}
 	for _, p := range sweep {
@@ -94,7 +95,9 @@ func noiseChart(sweep []study.NoisePoint) (template.HTML, error) {
 			continue
 		}
 		x := *p.SNRdB
-		for i, y := range []float64{*p.Metrics.AUC, share(p.Alarms, p.Metrics.Abnormal), share(p.FalseAlarms, p.Metrics.Normal)} {
+		for i, y := range []float64{
+			*p.Metrics.AUC, share(p.Alarms, p.Metrics.Abnormal), share(p.FalseAlarms, p.Metrics.Normal),
+		} {
 			lines[i].points = append(lines[i].points, plotter.XY{X: x, Y: y})
 		}
 		guess.points = append(guess.points, plotter.XY{X: x, Y: 0.5})

@@ -29,12 +29,15 @@ func driftSection(s *study.Study, _ *drawer) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{Head: head("level#", "day#", "normal score, median#", "false alarms a day#", "adaptive#", "time in alarm#", "adaptive#", "caught#", "adaptive#", "threshold#", "adaptive#")}
+	t := &table{Head: head("level#", "day#", "normal score, median#", "false alarms a day#", "adaptive#", "time in alarm#",
+		"adaptive#", "caught#", "adaptive#", "threshold#", "adaptive#")}
 	for i := range d.Steps {
 		p := &d.Steps[i]
 		t.add(decibels(p.GainDB), fmt.Sprintf("%.0f", p.Day), fmt.Sprintf("%.2f", p.Median),
-			fmt.Sprintf("%.1f", p.Fixed.PerDay), fmt.Sprintf("%.1f", p.Adapted.PerDay), fmt.Sprintf("%.0f %%", 100*p.Fixed.AlarmTime), fmt.Sprintf("%.0f %%", 100*p.Adapted.AlarmTime),
-			fmt.Sprint(p.Fixed.Caught), fmt.Sprint(p.Adapted.Caught), fmt.Sprintf("%.2f", p.Fixed.Threshold), fmt.Sprintf("%.2f", p.Adapted.Threshold))
+			fmt.Sprintf("%.1f", p.Fixed.PerDay), fmt.Sprintf("%.1f", p.Adapted.PerDay),
+			fmt.Sprintf("%.0f %%", 100*p.Fixed.AlarmTime), fmt.Sprintf("%.0f %%", 100*p.Adapted.AlarmTime),
+			fmt.Sprint(p.Fixed.Caught), fmt.Sprint(p.Adapted.Caught), fmt.Sprintf("%.2f", p.Fixed.Threshold),
+			fmt.Sprintf("%.2f", p.Adapted.Threshold))
 	}
 	sec.Blocks = append(sec.Blocks, block{
 		Heading: "If everything grew louder",
@@ -57,7 +60,8 @@ func driftWords(d *study.Drift) string {
 	text := fmt.Sprintf("False alarms last %.0f %% of the time with the threshold as it is, %.0f %% with the adaptive one; at the end they catch %d and %d of the abnormal clips.",
 		100*fixed, 100*adapted, last.Fixed.Caught, last.Adapted.Caught)
 	if last.Adapted.AlarmTime > 0.5 {
-		text += fmt.Sprintf(" At %s even the adaptive one has reached its limit: the sound is no longer what was learned.", decibels(last.GainDB))
+		text += fmt.Sprintf(" At %s even the adaptive one has reached its limit: the sound is no longer what was learned.",
+			decibels(last.GainDB))
 	}
 	switch {
 	case fixed < 0.01 && adapted < 0.01:
@@ -71,7 +75,9 @@ func driftWords(d *study.Drift) string {
 }
 
 func trendChart(s *study.Study) (template.HTML, error) {
-	lines := []curve{{name: "normal", color: normal}, {name: "abnormal", color: abnormal}, {name: "threshold", color: faintInk}}
+	lines := []curve{
+		{name: "normal", color: normal}, {name: "abnormal", color: abnormal}, {name: "threshold", color: faintInk},
+	}
 	n, top := 0, s.Settings.Decision.Threshold
 	for i := range s.Result.Clips {
 		c := &s.Result.Clips[i]
@@ -92,7 +98,10 @@ func trendChart(s *study.Study) (template.HTML, error) {
 }
 
 func driftChart(d *study.Drift) (template.HTML, error) {
-	lines := []curve{{name: "normal score, median", color: normal}, {name: "threshold as it is", color: faintInk}, {name: "adaptive threshold", color: third}}
+	lines := []curve{
+		{name: "normal score, median", color: normal}, {name: "threshold as it is", color: faintInk},
+		{name: "adaptive threshold", color: third},
+	}
 	top := 0.0
 	for i := range d.Steps {
 		p := &d.Steps[i]

@@ -34,7 +34,8 @@ func network(s *study.Study) template.HTML {
 		mid := x + (step-gap)/2
 		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`, mid, top-8, shapeText(l.Shape))
 		for line, text := range layerLines(&l) {
-			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`, mid, top+height+14+13*float64(line), template.HTMLEscapeString(text))
+			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" class="x">%s</text>`,
+				mid, top+height+14+13*float64(line), template.HTMLEscapeString(text))
 		}
 	}
 	b.WriteString("</svg>")
@@ -57,8 +58,9 @@ func shapeText(shape []int) string {
 }
 
 var opNames = map[string]string{
-	"INPUT": "input", "FULLY_CONNECTED": "dense", "CONV_2D": "conv", "DEPTHWISE_CONV_2D": "depthwise", "TRANSPOSE_CONV": "deconv",
-	"LOGISTIC": "sigmoid", "RESHAPE": "reshape", "AVERAGE_POOL_2D": "pool", "ADD": "add", "PAD": "pad", "TILE": "tile", "QUANTIZE": "quantise",
+	"INPUT": "input", "FULLY_CONNECTED": "dense", "CONV_2D": "conv", "DEPTHWISE_CONV_2D": "depthwise",
+	"TRANSPOSE_CONV": "deconv", "LOGISTIC": "sigmoid", "RESHAPE": "reshape", "AVERAGE_POOL_2D": "pool", "ADD": "add",
+	"PAD": "pad", "TILE": "tile", "QUANTIZE": "quantise",
 }
 
 func opName(op string) string {

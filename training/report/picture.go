@@ -118,7 +118,8 @@ func (d *drawer) strip(p *study.Picture, panels ...panel) (template.HTML, error)
 		}
 		x := i*step + panelLeft
 		fmt.Fprintf(&b, `<text x="%d" y="13" class="t">%s</text>`, x, template.HTMLEscapeString(pn.title))
-		fmt.Fprintf(&b, `<image href="%s" x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none"/>`, url, x, panelTop, panelWidth, panelHeight)
+		fmt.Fprintf(&b, `<image href="%s" x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none"/>`,
+			url, x, panelTop, panelWidth, panelHeight)
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" class="f"/>`, x, panelTop, panelWidth, panelHeight)
 		d.axes(&b, p, x)
 		if err := key(&b, &pn.scale, x); err != nil {
@@ -137,7 +138,8 @@ func (d *drawer) axes(b *strings.Builder, p *study.Picture, x int) {
 			continue
 		}
 		y := panelTop + panelHeight*(1-at/float64(p.Bands))
-		fmt.Fprintf(b, `<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="l"/><text x="%d" y="%.1f" class="y">%s</text>`, x-4, x, y, y, x-6, y+3, axisLabel(hz))
+		fmt.Fprintf(b, `<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="l"/><text x="%d" y="%.1f" class="y">%s</text>`,
+			x-4, x, y, y, x-6, y+3, axisLabel(hz))
 	}
 	fmt.Fprintf(b, `<text x="%d" y="%d" class="y">Hz</text>`, x-6, panelTop-6)
 	seconds := float64(p.Frames) * d.hopS
@@ -166,11 +168,13 @@ func key(b *strings.Builder, s *scale, x int) error {
 		return err
 	}
 	const y = panelTop + panelHeight + 22
-	fmt.Fprintf(b, `<image href="%s" x="%d" y="%d" width="%d" height="7" preserveAspectRatio="none"/>`, url, x, y, panelWidth)
+	fmt.Fprintf(b, `<image href="%s" x="%d" y="%d" width="%d" height="7" preserveAspectRatio="none"/>`,
+		url, x, y, panelWidth)
 	for i, at := range []float64{s.lo, (s.lo + s.hi) / 2, s.hi} {
 		anchor := []string{"start", "middle", "end"}[i]
 		unit := []string{"", "", " dB"}[i]
-		fmt.Fprintf(b, `<text x="%d" y="%d" style="text-anchor:%s" class="k">%.3g%s</text>`, x+i*panelWidth/2, y+19, anchor, at, unit)
+		fmt.Fprintf(b, `<text x="%d" y="%d" style="text-anchor:%s" class="k">%.3g%s</text>`,
+			x+i*panelWidth/2, y+19, anchor, at, unit)
 	}
 	return nil
 }
@@ -223,5 +227,6 @@ func (d *drawer) triptych(p *study.Picture) (template.HTML, error) {
 		return "", err
 	}
 	return d.strip(p, panel{title: "heard", cells: p.Input, scale: sound},
-		panel{title: "reconstructed", cells: p.Restored, scale: sound}, panel{title: "residual", cells: residual, scale: diff})
+		panel{title: "reconstructed", cells: p.Restored, scale: sound},
+		panel{title: "residual", cells: residual, scale: diff})
 }

@@ -107,12 +107,14 @@ func Write(w io.Writer, s *study.Study) error {
 	d.Warnings = append(append(append(d.Warnings, s.Warnings...), s.Result.Warnings...), s.Result.Notes...)
 	if len(d.Warnings) > maxWarnings {
 		more := len(d.Warnings) - maxWarnings
-		d.Warnings = append(d.Warnings[:maxWarnings], fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", more))
+		d.Warnings = append(d.Warnings[:maxWarnings],
+			fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", more))
 	}
 	draw := newDrawer(s)
 	for _, part := range []func(*study.Study, *drawer) (*section, error){
-		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection, soundSection,
-		frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection, choiceSection, clipSection,
+		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection,
+		soundSection, frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection,
+		choiceSection, clipSection,
 	} {
 		sec, err := part(s, draw)
 		if err != nil {

@@ -44,7 +44,10 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	}
 	o := study.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
 	if full {
-		o.Learning = &study.Learning{Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation}
+		o.Learning = &study.Learning{
+			Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings,
+			Quantisation: &learned.Quantisation,
+		}
 		o.Rivals, o.PerMonth, o.Float = [][]byte{learned.File}, 2, learned.Float
 		o.Compressions = []int{16, 32}
 		if o.Learned, err = dataset.Open(filepath.Join(dir, "learn")); err != nil {
@@ -146,9 +149,10 @@ func TestPage(t *testing.T) {
 		t.Errorf("the page holds\n%s\nwant\n%s", got, want)
 	}
 	for _, want := range []string{
-		"pump &lt;7&gt;", "RMS-normalised", "mean log-mel removed", "abnormal/103.wav", number(s.Result.AUC), "raises no alarm on", "264k",
-		"cannot be shown with this much data", "Level alone, without any model", "does not settle which is better", "signal to noise",
-		"in float32", "How much to squeeze", "adaptive threshold", "If everything grew louder",
+		"pump &lt;7&gt;", "RMS-normalised", "mean log-mel removed", "abnormal/103.wav", number(s.Result.AUC),
+		"raises no alarm on", "264k", "cannot be shown with this much data", "Level alone, without any model",
+		"does not settle which is better", "signal to noise", "in float32", "How much to squeeze", "adaptive threshold",
+		"If everything grew louder",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
@@ -231,7 +235,10 @@ func TestWriteRefuses(t *testing.T) {
 }
 
 func TestBandsText(t *testing.T) {
-	bands := []decide.BandRange{{FromHz: 46.6, ToHz: 125.2, Share: 0.614}, {FromHz: 1000, ToHz: 1200, Share: 0.2}, {FromHz: 1, ToHz: 2, Share: 0.1}, {FromHz: 3, ToHz: 4, Share: 0.05}}
+	bands := []decide.BandRange{
+		{FromHz: 46.6, ToHz: 125.2, Share: 0.614}, {FromHz: 1000, ToHz: 1200, Share: 0.2}, {FromHz: 1, ToHz: 2, Share: 0.1},
+		{FromHz: 3, ToHz: 4, Share: 0.05},
+	}
 	if got, want := BandsText(bands), "47–125 Hz 61 %, 1000–1200 Hz 20 %, 1–2 Hz 10 %"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -16,7 +16,8 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(s.Rivals) == 0 {
 		return nil, nil
 	}
-	quality := &table{Head: head("model", "AUC#", "95 % interval#", "RMS-normalised#", "95 % interval#", "mean log-mel removed#", "95 % interval#", "pAUC#", "float32#", "alarms#", "false alarms#")}
+	quality := &table{Head: head("model", "AUC#", "95 % interval#", "RMS-normalised#", "95 % interval#",
+		"mean log-mel removed#", "95 % interval#", "pAUC#", "float32#", "alarms#", "false alarms#")}
 	cost := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "µs a window#", "trained")}
 	row := func(name string, levels map[judge.Level]eval.Metrics, float *eval.Metrics, alarms, falseAlarms int) {
 		raw, rms, mel := levels[judge.AsRecorded], levels[judge.RMSNormalised], levels[judge.MeanLogMelRemoved]
@@ -24,8 +25,9 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 		if float != nil {
 			floatAUC = number(float.AUC)
 		}
-		quality.add(name, number(raw.AUC), intervalText(raw.AUCInterval), number(rms.AUC), intervalText(rms.AUCInterval), number(mel.AUC), intervalText(mel.AUCInterval),
-			number(raw.PAUC), floatAUC, fmt.Sprint(alarms), fmt.Sprint(falseAlarms))
+		quality.add(name, number(raw.AUC), intervalText(raw.AUCInterval), number(rms.AUC), intervalText(rms.AUCInterval),
+			number(mel.AUC), intervalText(mel.AUCInterval), number(raw.PAUC), floatAUC, fmt.Sprint(alarms),
+			fmt.Sprint(falseAlarms))
 	}
 	r := s.Result
 	this := s.Settings.Name + " (this one)"
@@ -34,23 +36,31 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 		float = &s.Float.Metrics
 	}
 	row(this, r.Levels, float, r.Alarms, r.FalseAlarms)
-	cost.add(this, s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression), bytesText(s.Bytes), fmt.Sprintf("%.0f", r.WindowUS), fmt.Sprintf("%d epochs", s.Settings.Provenance.Epochs))
+	cost.add(this, s.Settings.Family, short(s.Params), short(s.MACs), fmt.Sprintf("%.3g", s.Compression),
+		bytesText(s.Bytes), fmt.Sprintf("%.0f", r.WindowUS), fmt.Sprintf("%d epochs", s.Settings.Provenance.Epochs))
 	var words []string
 	for i := range s.Rivals {
 		o := &s.Rivals[i]
 		name := fmt.Sprintf("%s (%.8s)", o.Name, o.SHA256)
 		if o.Ahead.Interval.Method != "" {
-			words = append(words, fmt.Sprintf("Against %s: AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
-				name, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled(o.Ahead.Interval)))
+			words = append(words,
+				fmt.Sprintf("Against %s: AUC %+.3f (95 %%: %+.3f to %+.3f). Drawing the same clips for both %s.",
+					name, o.Ahead.Value, o.Ahead.Interval.Low, o.Ahead.Interval.High, settled(o.Ahead.Interval)))
 		}
 		row(name, o.Levels, o.Float, o.Alarms, o.FalseAlarms)
 		trained := "elsewhere"
 		if o.Epochs > 0 {
 			trained = fmt.Sprintf("for this page, %d epochs", o.Epochs)
 		}
-		cost.add(name, o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes), fmt.Sprintf("%.0f", o.WindowUS), trained)
+		cost.add(name, o.Family, short(o.Params), short(o.MACs), fmt.Sprintf("%.3g", o.Compression), bytesText(o.Bytes),
+			fmt.Sprintf("%.0f", o.WindowUS), trained)
 	}
-	return &section{ID: "models", Title: "Models compared", Blocks: []block{{Heading: "What they tell apart", Table: quality, List: words}, {Heading: "What they cost", Table: cost}}}, nil
+	return &section{
+		ID: "models", Title: "Models compared",
+		Blocks: []block{
+			{Heading: "What they tell apart", Table: quality, List: words}, {Heading: "What they cost", Table: cost},
+		},
+	}, nil
 }
 
 func settled(i eval.Interval) string {
@@ -70,11 +80,13 @@ func sweepSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(s.Sweep) == 0 {
 		return nil, nil
 	}
-	t := &table{Head: head("cells to 1 value#", "parameters#", "MACs#", "AUC#", "95 % interval#", "RMS-normalised#", "mean log-mel removed#", "alarms#", "false alarms#")}
+	t := &table{Head: head("cells to 1 value#", "parameters#", "MACs#", "AUC#", "95 % interval#", "RMS-normalised#",
+		"mean log-mel removed#", "alarms#", "false alarms#")}
 	for i := range s.Sweep {
 		o := &s.Sweep[i]
 		raw, rms, mel := o.Levels[judge.AsRecorded], o.Levels[judge.RMSNormalised], o.Levels[judge.MeanLogMelRemoved]
-		t.add(fmt.Sprintf("%.3g", o.Compression), short(o.Params), short(o.MACs), number(raw.AUC), intervalText(raw.AUCInterval), number(rms.AUC), number(mel.AUC),
+		t.add(fmt.Sprintf("%.3g", o.Compression), short(o.Params), short(o.MACs), number(raw.AUC),
+			intervalText(raw.AUCInterval), number(rms.AUC), number(mel.AUC),
 			fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms))
 	}
 	chart, err := sweepChart(s.Sweep)
@@ -88,7 +100,10 @@ func sweepSection(s *study.Study, _ *drawer) (*section, error) {
 }
 
 func sweepChart(sweep []study.Rival) (template.HTML, error) {
-	lines := []curve{{name: "as recorded", color: normal}, {name: "95 % limits", color: faint}, {name: "", color: faint}, {name: "RMS-normalised", color: abnormal}, {name: "mean log-mel removed", color: third}}
+	lines := []curve{
+		{name: "as recorded", color: normal}, {name: "95 % limits", color: faint}, {name: "", color: faint},
+		{name: "RMS-normalised", color: abnormal}, {name: "mean log-mel removed", color: third},
+	}
 	for i := range sweep {
 		o := &sweep[i]
 		raw := o.Levels[judge.AsRecorded]

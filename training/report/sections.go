@@ -70,7 +70,8 @@ func networkSection(s *study.Study, _ *drawer) (*section, error) {
 		form = "An encoder of the %s family, int8: it places a window of %d values in a space of %d (%.3g to 1), so that moments that sound alike lie close together. Where no remembered moment lies near, something is new."
 	}
 	return &section{ID: "network", Title: "The network", Blocks: []block{
-		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values, int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
+		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values,
+			int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
 			Figures: []figure{{network(s), "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
 		{Table: t},
 	}}, nil
@@ -85,16 +86,19 @@ func learningSection(s *study.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "learning", Title: "Learning", Blocks: []block{{Text: fmt.Sprintf(
 		"Learned from %d normal clips (%.0f s) in %d epochs; %s of the last: %.3g %s. "+
 			"The score of normal sound was measured on %d observations, each by a model that had not learned its clip (%d folds): %.3g on average, %.3g at most.",
-		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit, n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
+		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit,
+		n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}
 	if s.Learning == nil || len(s.Learning.Loss) == 0 {
 		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "The model file does not keep the learning curve. It is drawn here when the report is given what 'auscult train --json' printed (--training)."})
 		return sec, nil
 	}
-	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), []curve{{"", normal, enumerate(s.Learning.Loss)}}, false)
+	losses := []curve{{"", normal, enumerate(s.Learning.Loss)}}
+	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), losses, false)
 	if err != nil {
 		return nil, err
 	}
-	sec.Blocks = append(sec.Blocks, block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
+	sec.Blocks = append(sec.Blocks,
+		block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
 	return sec, nil
 }
 
@@ -141,12 +145,14 @@ func scoreSection(s *study.Study, _ *drawer) (*section, error) {
 	if len(validation) > 0 {
 		rows = append(rows, series{"validation", ink, validation})
 	}
-	rows = append(rows, series{"test, normal", normal, observations[0]}, series{"test, abnormal", abnormal, observations[1]})
+	rows = append(rows, series{"test, normal", normal, observations[0]},
+		series{"test, abnormal", abnormal, observations[1]})
 	dist, err := densityChart(rows, lines, unit(s))
 	if err != nil {
 		return nil, err
 	}
-	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}}, *r.Threshold, unit(s))
+	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}},
+		*r.Threshold, unit(s))
 	if err != nil {
 		return nil, err
 	}
@@ -178,15 +184,17 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 	add("highest observation", "a clip by its worst two seconds instead of its mean", &r.ByMax)
 	sec := &section{ID: "metrics", Title: "How well the two are told apart", Blocks: []block{{Table: t}}}
 	if len(r.Groups) > 0 {
-		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#", "false alarms#")}
+		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#",
+			"false alarms#")}
 		for i := range r.Groups {
 			v := &r.Groups[i]
-			g.add(string(v.Kind)+" "+v.Name, fmt.Sprint(v.Normal), fmt.Sprint(v.Abnormal), number(v.AUC), intervalText(v.AUCInterval),
-				number(v.PAUC), fmt.Sprint(v.Alarms), fmt.Sprint(v.FalseAlarms))
+			g.add(string(v.Kind)+" "+v.Name, fmt.Sprint(v.Normal), fmt.Sprint(v.Abnormal), number(v.AUC),
+				intervalText(v.AUCInterval), number(v.PAUC), fmt.Sprint(v.Alarms), fmt.Sprint(v.FalseAlarms))
 		}
 		b := block{Heading: "By fault, machine and noise", Table: g}
 		if r.Official != nil {
-			b.Text = fmt.Sprintf("DCASE's official score, the harmonic mean of %d areas: %.3f.", len(r.Official.Parts), r.Official.Score)
+			b.Text = fmt.Sprintf("DCASE's official score, the harmonic mean of %d areas: %.3f.",
+				len(r.Official.Parts), r.Official.Score)
 		}
 		sec.Blocks = append(sec.Blocks, b)
 	}
@@ -197,8 +205,14 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 			*r.Threshold, percent(r.Precision), percent(r.Recall), number(r.F1), s.Settings.Decision.K, s.Settings.Decision.N),
 		Table: &table{Class: "confusion", Rows: [][]cell{
 			{{Head: true}, {Text: "detected", Head: true}, {Text: "not detected", Head: true}},
-			{{Text: "abnormal", Head: true}, {Text: fmt.Sprint(c.TruePositives), Class: "good"}, {Text: fmt.Sprint(c.FalseNegatives), Class: class(c.FalseNegatives == 0)}},
-			{{Text: "normal", Head: true}, {Text: fmt.Sprint(c.FalsePositives), Class: class(c.FalsePositives == 0)}, {Text: fmt.Sprint(c.TrueNegatives), Class: "good"}},
+			{
+				{Text: "abnormal", Head: true}, {Text: fmt.Sprint(c.TruePositives), Class: "good"},
+				{Text: fmt.Sprint(c.FalseNegatives), Class: class(c.FalseNegatives == 0)},
+			},
+			{
+				{Text: "normal", Head: true}, {Text: fmt.Sprint(c.FalsePositives), Class: class(c.FalsePositives == 0)},
+				{Text: fmt.Sprint(c.TrueNegatives), Class: "good"},
+			},
 		}},
 	})
 	if r.Normal == 0 || r.Abnormal == 0 {
@@ -301,7 +315,8 @@ func noiseSection(s *study.Study, _ *drawer) (*section, error) {
 		}
 		return &section{ID: "noise", Title: "In noise", Blocks: []block{{Class: "dim", Text: s.NoNoise}}}, nil
 	}
-	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#", "false alarms on normal clips#")}
+	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#",
+		"false alarms on normal clips#")}
 	for _, p := range s.Noise {
 		name := "as recorded"
 		if p.SNRdB != nil {
@@ -310,7 +325,8 @@ func noiseSection(s *study.Study, _ *drawer) (*section, error) {
 		t.add(name, number(p.Metrics.AUC), intervalText(p.Metrics.AUCInterval),
 			fmt.Sprintf("%d of %d", p.Alarms, p.Metrics.Abnormal), fmt.Sprintf("%d of %d", p.FalseAlarms, p.Metrics.Normal))
 	}
-	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).", study.Collapsed)
+	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).",
+		study.Collapsed)
 	if db, ok := s.CollapseDB(); ok {
 		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), study.Collapsed)
 	}
@@ -344,7 +360,8 @@ func falseInNoise(s *study.Study) string {
 }
 
 func clipSection(s *study.Study, _ *drawer) (*section, error) {
-	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#", "mean log-mel removed#", "contributes most")}
+	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#",
+		"mean log-mel removed#", "contributes most")}
 	shown := s.Result.Clips[:min(len(s.Result.Clips), maxClips)]
 	for i := range shown {
 		c := &shown[i]
@@ -358,13 +375,16 @@ func clipSection(s *study.Study, _ *drawer) (*section, error) {
 		case wanted:
 			text = "missed"
 		}
-		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score), fmt.Sprintf("%.2f", c.Ratio), text,
-			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]), BandsText(c.Bands))
+		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
+			fmt.Sprintf("%.2f", c.Ratio), text,
+			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]),
+			BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}
 	sec := &section{ID: "clips", Title: "Every clip", Blocks: []block{{Table: t}}}
 	if more := len(s.Result.Clips) - len(shown); more > 0 {
-		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
+		sec.Blocks = append(sec.Blocks,
+			block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
 	}
 	return sec, nil
 }

@@ -64,7 +64,8 @@ func (s *Study) addDrift(ctx context.Context, o *Options) error {
 	for i := range scores {
 		scores[i] = make([]replayed, len(clips))
 	}
-	err := s.replayEach(ctx, o, clips, "drift", 0.7, 0.8, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
+	progress := o.part("drift", 0.7, 0.8)
+	err := s.replayEach(ctx, o, clips, progress, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
 		for k, gain := range gains {
 			louder := append([]int32(nil), pcm...)
 			dataset.Amplify(louder, gain)
@@ -87,29 +88,14 @@ func (s *Study) addDrift(ctx context.Context, o *Options) error {
 // clips of each row of scores are normal.
 func (s *Study) simulateDrift(gains []float64, scores [][]replayed, normal int, seed uint64) (*Drift, error) {
 	d := &Drift{Days: driftDays, ReachD: driftReach.Hours() / 24, Limit: driftLimit}
-	adaptation := setup.Adaptation(s.Model, driftReach, driftLimit)
-	// One observation a minute stands for all of that minute's.
-	adaptation.Observations *= float64(s.Settings.ObservationPeriod()) / float64(driftEvery)
-	decision := s.Settings.Decision
-	decision.AverageWindows = 1 // what is drawn are observations
-	var sides [2]*decide.Decider
-	for i := range sides {
-		var err error
-		if sides[i], err = decide.New(decision, 1); err != nil {
-			return nil, err
-		}
-	}
-	if err := sides[1].Adapt(*adaptation); err != nil {
+	sim, err := s.newDriftSimulation(len(gains), seed)
+	if err != nil {
 		return nil, err
 	}
-	rng := rand.New(rand.NewPCG(seed, 0x6472696674))
-	perStep := int(driftDays * 24 * time.Hour / driftEvery / time.Duration(len(gains)))
-	at := time.Unix(0, 0)
 	for k, gain := range gains {
 		step := DriftStep{GainDB: gain, Day: float64(driftDays*(k+1)) / float64(len(gains))}
-		pool := scores[k][:normal]
 		var all []float64
-		for _, r := range pool {
+		for _, r := range scores[k][:normal] {
 			all = append(all, r.each...)
 		}
 		if len(all) == 0 {
@@ -117,43 +103,89 @@ func (s *Study) simulateDrift(gains []float64, scores [][]replayed, normal int, 
 		}
 		step.Median = eval.Quantile(all, 0.5)
 		of := [2]*DriftOf{&step.Fixed, &step.Adapted}
-		for n := 0; n < perStep; n += driftPerClip {
-			clip := pool[rng.IntN(normal)].each
-			if len(clip) == 0 {
-				continue
-			}
-			from := rng.IntN(len(clip))
-			for i := range driftPerClip {
-				at = at.Add(driftEvery)
-				for side, decider := range sides {
-					got, ok := decider.Push(at, clip[(from+i)%len(clip)], []float64{0})
-					if ok && got.Transition == decide.Started {
-						of[side].PerDay++
-					}
-					if ok && got.State == state.Alarm {
-						of[side].AlarmTime++
-					}
-				}
-			}
-		}
-		days := float64(driftDays) / float64(len(gains))
-		for side, decider := range sides {
-			of[side].PerDay /= days
-			of[side].AlarmTime /= float64(perStep)
-			of[side].Threshold = decider.Threshold()
-			caught := decision
-			caught.Threshold = decider.Threshold()
-			for _, r := range scores[k][normal:] {
-				raised, err := raises(caught, r.each)
-				if err != nil {
-					return nil, err
-				}
-				of[side].Caught += count(raised)
+		sim.live(scores[k][:normal], of)
+		for side := range of {
+			if err := sim.judge(side, scores[k][normal:], of[side]); err != nil {
+				return nil, err
 			}
 		}
 		d.Steps = append(d.Steps, step)
 	}
 	return d, nil
+}
+
+// driftSimulation is the time that goes by while all sound grows louder.
+type driftSimulation struct {
+	decision decide.Settings
+	sides    [2]*decide.Decider // with a fixed threshold, with one that adapts
+	rng      *rand.Rand
+	steps    int
+	at       time.Time
+}
+
+func (s *Study) newDriftSimulation(steps int, seed uint64) (*driftSimulation, error) {
+	sim := &driftSimulation{decision: s.Settings.Decision, steps: steps, at: time.Unix(0, 0)}
+	sim.rng = rand.New(rand.NewPCG(seed, 0x6472696674))
+	sim.decision.AverageWindows = 1 // what is drawn are observations
+	for i := range sim.sides {
+		var err error
+		if sim.sides[i], err = decide.New(sim.decision, 1); err != nil {
+			return nil, err
+		}
+	}
+	adaptation := setup.Adaptation(s.Model, driftReach, driftLimit)
+	// One observation a minute stands for all of that minute's.
+	adaptation.Observations *= float64(s.Settings.ObservationPeriod()) / float64(driftEvery)
+	return sim, sim.sides[1].Adapt(*adaptation)
+}
+
+// live lets one step's time go by, with observations that are drawn from the pool's
+// clips, and counts each side's alarms.
+func (sim *driftSimulation) live(pool []replayed, of [2]*DriftOf) {
+	observations := int(driftDays * 24 * time.Hour / driftEvery / time.Duration(sim.steps))
+	for n := 0; n < observations; n += driftPerClip {
+		clip := pool[sim.rng.IntN(len(pool))].each
+		if len(clip) == 0 {
+			continue
+		}
+		from := sim.rng.IntN(len(clip))
+		for i := range driftPerClip {
+			sim.at = sim.at.Add(driftEvery)
+			for side := range sim.sides {
+				sim.push(side, clip[(from+i)%len(clip)], of[side])
+			}
+		}
+	}
+	for side := range sim.sides {
+		of[side].PerDay /= float64(driftDays) / float64(sim.steps)
+		of[side].AlarmTime /= float64(observations)
+	}
+}
+
+// push gives one side an observation and counts what it makes of it.
+func (sim *driftSimulation) push(side int, score float64, of *DriftOf) {
+	got, ok := sim.sides[side].Push(sim.at, score, []float64{0})
+	if ok && got.Transition == decide.Started {
+		of.PerDay++
+	}
+	if ok && got.State == state.Alarm {
+		of.AlarmTime++
+	}
+}
+
+// judge notes one side's threshold, and how many abnormal clips it would find.
+func (sim *driftSimulation) judge(side int, abnormal []replayed, of *DriftOf) error {
+	of.Threshold = sim.sides[side].Threshold()
+	decision := sim.decision
+	decision.Threshold = of.Threshold
+	for _, r := range abnormal {
+		raised, err := raises(decision, r.each)
+		if err != nil {
+			return err
+		}
+		of.Caught += count(raised)
+	}
+	return nil
 }
 
 // raises says whether a decision raises the alarm on a clip's observations.

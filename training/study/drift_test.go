@@ -38,7 +38,8 @@ func TestSimulateDrift(t *testing.T) {
 	if last.Fixed.AlarmTime < 0.9 || last.Fixed.Threshold != 3 || last.Fixed.Caught != 1 {
 		t.Errorf("fixed at the end: %+v", last.Fixed)
 	}
-	if last.Adapted.AlarmTime != 0 || last.Adapted.Threshold <= 4 || last.Adapted.Threshold > 4.5 || last.Adapted.Caught != 1 {
+	if last.Adapted.AlarmTime != 0 || last.Adapted.Threshold <= 4 || last.Adapted.Threshold > 4.5 ||
+		last.Adapted.Caught != 1 {
 		t.Errorf("adaptive at the end: %+v", last.Adapted)
 	}
 	if d, err := s.simulateDrift(gains, make([][]replayed, len(gains)), 0, 1); d != nil || err != nil {

@@ -22,7 +22,9 @@ func TestEncoder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Gather(t.Context(), Options{File: learned.File, Set: test, Learned: known, PerMonth: 1, Channel: -1, Seed: 1})
+	s, err := Gather(t.Context(), Options{
+		File: learned.File, Set: test, Learned: known, PerMonth: 1, Channel: -1, Seed: 1,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

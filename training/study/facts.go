@@ -43,7 +43,9 @@ const loudnessShown = 0.8
 // describeData fills in what is known of the clips without pictures.
 func (s *Study) describeData(o *Options) {
 	if n := s.Settings.Normal; n.Clips > 0 {
-		s.Data = append(s.Data, DataRow{Name: "learned, normal", Clips: n.Clips, Minutes: n.DurationS / 60, Level: n.LevelDBFS})
+		s.Data = append(s.Data, DataRow{
+			Name: "learned, normal", Clips: n.Clips, Minutes: n.DurationS / 60, Level: n.LevelDBFS,
+		})
 	}
 	var levels [2][]float64
 	rows := map[string]int{}

@@ -100,8 +100,11 @@ func count(b bool) int {
 }
 
 // replayNoisy plays every clip at every level.
-func (s *Study) replayNoisy(ctx context.Context, o *Options, clips []dataset.Clip, levels []float64, out [][]replayed) error {
-	return s.replayEach(ctx, o, clips, "noise", 0.5, 0.7, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
+func (s *Study) replayNoisy(
+	ctx context.Context, o *Options, clips []dataset.Clip, levels []float64, out [][]replayed,
+) error {
+	progress := o.part("noise", 0.5, 0.7)
+	return s.replayEach(ctx, o, clips, progress, func(ctx context.Context, i int, pcm []int32, rateHz int) error {
 		noise := pink(len(pcm), o.Seed+uint64(i))
 		for k, db := range levels {
 			got, err := s.replayPCM(ctx, o, clips[i], mix(pcm, noise, s.NoiseRef-db), rateHz)

@@ -339,7 +339,9 @@ func (s *Study) spectra(names []string, sums map[string]*meanSquares) {
 	}
 	for _, name := range names {
 		m := sums[name]
-		f := FaultSpectrum{Name: name, Clips: m.clips, Residual: make([]float64, len(m.sum)), Signed: make([]float64, len(m.sum))}
+		f := FaultSpectrum{
+			Name: name, Clips: m.clips, Residual: make([]float64, len(m.sum)), Signed: make([]float64, len(m.sum)),
+		}
 		square := make([]float64, len(m.sum))
 		for b := range m.sum {
 			square[b] = m.square[b] / float64(m.frames)

@@ -36,12 +36,11 @@ func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
 }
 
 // replayEach reads clips, several at once, and gives each one's samples to play.
-// It moves the report's progress from one share to another.
-func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, step string, from, to float64,
+func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, progress func(done, total int),
 	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
 ) error {
 	var mu sync.Mutex
-	progress, done := o.part(step, from, to), 0
+	done := 0
 	return parallel.Each(ctx, 0, len(clips), func(ctx context.Context, i int) error {
 		pcm, format, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
 		switch {
@@ -62,7 +61,9 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 }
 
 // replayPCM plays samples of a clip through the node's pipeline.
-func (s *Study) replayPCM(ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int) (replayed, error) {
+func (s *Study) replayPCM(
+	ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int,
+) (replayed, error) {
 	ro := replay.For(s.Model, o.Channel).Under(clip.ConditionValues(s.Settings.Conditions))
 	ro.KeepObservations = true
 	r, err := replay.PCM(ctx, ro, rateHz, pcm)

@@ -135,9 +135,9 @@ func (s *Study) squeezed(compression int) *Rival {
 func (s *Study) training(o *Options, name string) learn.Options {
 	f, _ := family.Of(name) // learning says what is wrong with the name
 	lo := learn.Options{
-		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: judge.Learned(o.Learned, s.Model), Name: name, Family: name, Profile: s.Settings.Profile, Channel: o.Channel,
-		Epochs: f.Epochs, Seed: uint64(s.Settings.Provenance.Seed), Threads: runtime.GOMAXPROCS(0),
-		Tool: s.Settings.Provenance.Tool,
+		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: judge.Learned(o.Learned, s.Model), Name: name, Family: name,
+		Profile: s.Settings.Profile, Channel: o.Channel, Epochs: f.Epochs, Seed: uint64(s.Settings.Provenance.Seed),
+		Threads: runtime.GOMAXPROCS(0), Tool: s.Settings.Provenance.Tool,
 	}
 	lo.Fusion = s.Settings.Detector.Fusion
 	if lo.Fusion == detect.Alone {
@@ -185,7 +185,8 @@ func (s *Study) rival(ctx context.Context, o *Options, file []byte) (*Rival, err
 	r := &Rival{
 		Name: m.Settings.Name, Family: m.Settings.Family, SHA256: m.Hash(), Bytes: len(file),
 		Params: net.Params, MACs: net.MACs, Compression: net.Compression,
-		Metrics: result.Metrics, Levels: result.Levels, Alarms: result.Alarms, FalseAlarms: result.FalseAlarms, WindowUS: result.WindowUS,
+		Metrics: result.Metrics, Levels: result.Levels, Alarms: result.Alarms, FalseAlarms: result.FalseAlarms,
+		WindowUS: result.WindowUS,
 	}
 	if r.Ahead, err = judge.Compare(s.Result, result, judge.AsRecorded, o.Seed); err != nil {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%s cannot be compared: %v", r.Name, err))

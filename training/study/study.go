@@ -130,7 +130,9 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 	if o.Set, err = judge.Unlearned(o.Set, models...); err != nil {
 		return nil, err
 	}
-	if s.Result, err = judge.Run(ctx, m, o.Set, judge.Options{Channel: o.Channel, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3)}); err != nil {
+	if s.Result, err = judge.Run(ctx, m, o.Set, judge.Options{
+		Channel: o.Channel, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3),
+	}); err != nil {
 		return nil, err
 	}
 	graph, err := tflite.Parse(o.File)
@@ -190,7 +192,8 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 		s.LearnedScores = append(s.LearnedScores, r.Scores...)
 	}
 	if clips.Hash() != s.Settings.Provenance.DataSHA256 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf("%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
+		s.Warnings = append(s.Warnings, fmt.Sprintf(
+			"%s is not the folder that this model has learned: its content differs", o.Learned.Dir()))
 	}
 	return nil
 }
@@ -203,7 +206,8 @@ func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	s.Budget, err = budget.Choose(recordings, s.Settings.ObservationPeriod(), s.Settings.Decision, budget.Options{PerMonth: o.PerMonth, Seed: o.Seed})
+	s.Budget, err = budget.Choose(recordings, s.Settings.ObservationPeriod(), s.Settings.Decision,
+		budget.Options{PerMonth: o.PerMonth, Seed: o.Seed})
 	if err != nil {
 		s.NoBudget = err.Error() // too few recordings are no reason to have no report
 	}

@@ -44,13 +44,15 @@ func TestGather(t *testing.T) {
 	}
 	last := 0.0
 	s, err := Gather(t.Context(), Options{
-		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss}, Rivals: [][]byte{learned.File}, Float: learned.Float, Families: []string{family.DenseName},
+		File: learned.File, Set: test, Learned: known, Learning: &Learning{Loss: learned.Loss},
+		Rivals: [][]byte{learned.File}, Float: learned.Float, Families: []string{family.DenseName},
 		PerMonth: 1, Channel: -1, Seed: 1, Progress: func(_ string, done float64) { last = done },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last != 1 || s.Seconds <= 0 || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "abnormal clips are louder") {
+	if last != 1 || s.Seconds <= 0 || len(s.Warnings) != 1 ||
+		!strings.Contains(s.Warnings[0], "abnormal clips are louder") {
 		t.Errorf("done %g, warnings %q", last, s.Warnings)
 	}
 	// 640-128-128-128-128-8-128-128-128-128-640 with biases.
@@ -111,7 +113,8 @@ func TestGather(t *testing.T) {
 	if f := twin.Float; f == nil || !twin.Twin || f.Bytes < 2*s.Bytes || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("float twin %t: %+v; warnings %q", twin.Twin, f, twin.Warnings)
 	}
-	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params || math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
+	if f := s.Float; f == nil || f.Bytes < 2*s.Bytes || f.Params != s.Params ||
+		math.Abs(*f.Metrics.AUC-*s.Result.AUC) > 0.01 {
 		t.Errorf("in float32: %+v", f)
 	}
 	r := s.Rivals[1]
@@ -121,7 +124,8 @@ func TestGather(t *testing.T) {
 	if r.Float == nil || r.Params != s.Params || len(r.Levels) != 3 {
 		t.Errorf("trained: float %+v, %d parameters, %d levels, want %d and 3", r.Float, r.Params, len(r.Levels), s.Params)
 	}
-	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median || d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
+	if d := s.Drift; d == nil || len(d.Steps) != driftDB+1 || d.Steps[driftDB].Median <= d.Steps[0].Median ||
+		d.Steps[0].Fixed.Threshold != s.Settings.Decision.Threshold {
 		t.Errorf("drift: %+v", d)
 	}
 	if s.Bench == nil || s.Stages == nil || s.Machine == nil {
@@ -130,7 +134,8 @@ func TestGather(t *testing.T) {
 	if _, err := json.Marshal(s); err != nil {
 		t.Error(err)
 	}
-	if _, err := Gather(t.Context(), Options{File: learned.File, Set: known, Quick: true}); err == nil || !strings.Contains(err.Error(), "has learned all") {
+	if _, err := Gather(t.Context(), Options{File: learned.File, Set: known, Quick: true}); err == nil ||
+		!strings.Contains(err.Error(), "has learned all") {
 		t.Errorf("learned clips as test clips: %v", err)
 	}
 	in, err := Gather(t.Context(), Options{File: learned.File, Set: test, Quick: true})
@@ -146,7 +151,8 @@ func TestGatherStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	file := modeltest.Silent(t, dsp.DefaultProfile(), nil)
-	if _, err := Gather(ctx, Options{File: file, Set: set(t, t.TempDir(), 1, 1, 1, 1)}); !errors.Is(err, context.Canceled) {
+	_, err := Gather(ctx, Options{File: file, Set: set(t, t.TempDir(), 1, 1, 1, 1)})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := Gather(t.Context(), Options{File: []byte("no model")}); err == nil {

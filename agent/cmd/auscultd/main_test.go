@@ -170,7 +170,8 @@ func TestUnderSystemd(t *testing.T) {
 			if took := time.Since(began); took > hangs {
 				t.Errorf("the end took %v", took)
 			}
-			if !strings.Contains(stderr.String(), "code=model_load source=fan") || !strings.Contains(stderr.String(), `msg="node stopped"`) {
+			if !strings.Contains(stderr.String(), "code=model_load source=fan") ||
+				!strings.Contains(stderr.String(), `msg="node stopped"`) {
 				t.Errorf("log: %s", &stderr)
 			}
 		})

@@ -38,7 +38,10 @@ func TestRound(t *testing.T) {
 		x    int64
 		bits uint
 		want int64
-	}{{one62, 30, 1 << 30}, {one62, 62, one62}, {1 << 31, 30, 1}, {1<<31 - 1, 30, 0}, {-1 << 31, 30, 0}, {-1<<31 - 1, 30, -1}} {
+	}{
+		{one62, 30, 1 << 30}, {one62, 62, one62}, {1 << 31, 30, 1}, {1<<31 - 1, 30, 0}, {-1 << 31, 30, 0},
+		{-1<<31 - 1, 30, -1},
+	} {
 		if got := Round(c.x, c.bits); got != c.want {
 			t.Errorf("Round(%d, %d) = %d, want %d", c.x, c.bits, got, c.want)
 		}

@@ -43,27 +43,13 @@ func (adxl345) high(c *Chip, level int) bool {
 	return c.regs[0x2e]&2 != 0 && c.regs[0x2f]&2 == 0 && level >= int(c.regs[0x38]&0x1f)
 }
 
-func (adxl345) read(c *Chip, register byte, dst []byte) {
+func (a adxl345) read(c *Chip, register byte, dst []byte) {
 	for i := range dst {
 		n := register + byte(i)
 		switch {
 		case n >= 0x32 && n <= 0x37:
 			if i == 0 || n == 0x32 {
-				bits := 10
-				if c.regs[0x31]&8 != 0 {
-					bits += int(c.regs[0x31] & 3)
-				}
-				if c.regs[0x2c]&0x0f >= 0x0e {
-					bits--
-				}
-				for axis, word := range c.oldest() {
-					v := keep(word, bits)
-					if c.regs[0x31]&4 == 0 {
-						// Right-justified; the sign fills the top.
-						v = uint16(int16(v) >> (16 - bits))
-					}
-					binary.LittleEndian.PutUint16(c.scratch[2*axis:], v)
-				}
+				a.latch(c)
 			}
 			dst[i] = c.scratch[n-0x32]
 			// The next sample moves up as the reading leaves the data registers.
@@ -83,6 +69,25 @@ func (adxl345) read(c *Chip, register byte, dst []byte) {
 		default:
 			dst[i] = c.regs[n]
 		}
+	}
+}
+
+// latch puts the oldest sample into the data registers.
+func (adxl345) latch(c *Chip) {
+	bits := 10
+	if c.regs[0x31]&8 != 0 {
+		bits += int(c.regs[0x31] & 3)
+	}
+	if c.regs[0x2c]&0x0f >= 0x0e {
+		bits--
+	}
+	for axis, word := range c.oldest() {
+		v := keep(word, bits)
+		if c.regs[0x31]&4 == 0 {
+			// Right-justified; the sign fills the top.
+			v = uint16(int16(v) >> (16 - bits))
+		}
+		binary.LittleEndian.PutUint16(c.scratch[2*axis:], v)
 	}
 }
 

@@ -26,7 +26,8 @@ func i2cSet(register, value byte) []i2ctest.IO {
 }
 
 func TestI2C(t *testing.T) {
-	standby := slices.Concat(i2cSet(0x2d, 0), i2cSet(0x38, 0), i2cSet(0x2e, 0), i2cSet(0x2f, 0), i2cSet(0x2c, 0x0d), i2cSet(0x31, 0x0f))
+	standby := slices.Concat(i2cSet(0x2d, 0), i2cSet(0x38, 0), i2cSet(0x2e, 0), i2cSet(0x2f, 0), i2cSet(0x2c, 0x0d),
+		i2cSet(0x31, 0x0f))
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]i2ctest.IO{{Addr: 0x53, W: []byte{0x00}, R: []byte{0xe5}}}, standby,
 		standby, i2cSet(0x38, 0x90), i2cSet(0x2e, 0x02), i2cSet(0x2d, 0x08),
@@ -83,7 +84,8 @@ func spiSet(register, value byte) []conntest.IO {
 }
 
 func TestSPI(t *testing.T) {
-	standby := slices.Concat(spiSet(0x2d, 0), spiSet(0x38, 0), spiSet(0x2e, 0), spiSet(0x2f, 0), spiSet(0x2c, 0x0f), spiSet(0x31, 0x0c))
+	standby := slices.Concat(spiSet(0x2d, 0), spiSet(0x38, 0), spiSet(0x2e, 0), spiSet(0x2f, 0), spiSet(0x2c, 0x0f),
+		spiSet(0x31, 0x0c))
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{{W: []byte{0x80, 0}, R: []byte{0, 0xe5}}}, standby,
 		standby, spiSet(0x38, 0x99), spiSet(0x2e, 0x02), spiSet(0x2d, 0x08),
@@ -131,7 +133,8 @@ func TestRefusals(t *testing.T) {
 		"watermark 32":                        {Watermark: 32},
 		"watermark -1":                        {Watermark: -1},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
 		}
 	}
@@ -149,7 +152,8 @@ func TestSelfTest(t *testing.T) {
 	} {
 		clock := &acceltest.Clock{}
 		chip := acceltest.NewADXL345(clock, acceltest.Options{Signal: quiet, SelfTestMilliG: c.moves})
-		d, err := NewI2C(chip.I2C(AddressLow, 50*time.Microsecond), AddressLow, accel.Opts{RangeG: 2, Rate: 100 * physic.Hertz, Clock: clock})
+		d, err := NewI2C(chip.I2C(AddressLow, 50*time.Microsecond), AddressLow,
+			accel.Opts{RangeG: 2, Rate: 100 * physic.Hertz, Clock: clock})
 		if err != nil {
 			t.Fatal(err)
 		}

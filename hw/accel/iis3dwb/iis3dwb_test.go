@@ -36,7 +36,8 @@ var opening = slices.Concat(
 
 func TestSPI(t *testing.T) {
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(opening,
-		set(0x10, 0), set(0x0a, 0), set(0x14, 0), set(0x07, 0x2c), set(0x08, 0x01), set(0x09, 0x0a), set(0x0d, 0x08), set(0x19, 0x20), set(0x0a, 0xc6), set(0x10, 0xac),
+		set(0x10, 0), set(0x0a, 0), set(0x14, 0), set(0x07, 0x2c), set(0x08, 0x01), set(0x09, 0x0a), set(0x0d, 0x08),
+		set(0x19, 0x20), set(0x0a, 0xc6), set(0x10, 0xac),
 		[]conntest.IO{
 			{W: []byte{0xba, 0, 0}, R: []byte{0, 0x02, 0x00}},
 			{
@@ -85,7 +86,9 @@ func TestSPI(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: []conntest.IO{{W: []byte{0x8f, 0}, R: []byte{0, 0x6c}}}}}
+	port := spitest.Playback{Playback: conntest.Playback{
+		DontPanic: true, Ops: []conntest.IO{{W: []byte{0x8f, 0}, R: []byte{0, 0x6c}}},
+	}}
 	if _, err := NewSPI(&port, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a LSM6DSO") {
 		t.Errorf("error %v, want one that names the LSM6DSO", err)
 	}

@@ -29,7 +29,8 @@ func TestI2C(t *testing.T) {
 	standby := slices.Concat(set(0x20, 0x07), set(0x2e, 0), set(0x22, 0))
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]i2ctest.IO{{Addr: 0x19, W: []byte{0x0f}, R: []byte{0x33}}}, standby,
-		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0x90), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f), set(0x20, 0x97),
+		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0x90), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f),
+		set(0x20, 0x97),
 		[]i2ctest.IO{
 			{Addr: 0x19, W: []byte{0x2f}, R: []byte{0x02}},
 			{Addr: 0x19, W: []byte{0xa8}, R: []byte{0x40, 0, 0xc0, 0xff, 0xc0, 0x7f, 0, 0x80, 0, 0x10, 0, 0}},
@@ -79,12 +80,15 @@ func TestI2C(t *testing.T) {
 
 func TestSPI(t *testing.T) {
 	set := func(register, value byte) []conntest.IO {
-		return []conntest.IO{{W: []byte{register, value}, R: []byte{0, 0}}, {W: []byte{0x80 | register, 0}, R: []byte{0, value}}}
+		return []conntest.IO{
+			{W: []byte{register, value}, R: []byte{0, 0}}, {W: []byte{0x80 | register, 0}, R: []byte{0, value}},
+		}
 	}
 	standby := slices.Concat(set(0x20, 0x07), set(0x2e, 0), set(0x22, 0))
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{{W: []byte{0x8f, 0}, R: []byte{0, 0x33}}}, standby,
-		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0xb0), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f), set(0x20, 0x9f),
+		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0xb0), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f),
+		set(0x20, 0x9f),
 		[]conntest.IO{{W: []byte{0xe8, 0, 0, 0, 0, 0, 0}, R: []byte{0, 0, 1, 0, 2, 0, 3}}},
 	)}}
 	d, err := NewSPI(&port, accel.Opts{})
@@ -120,7 +124,8 @@ func TestRefusals(t *testing.T) {
 		"range 1 g":          {RangeG: 1},
 		"watermark 32":       {Watermark: 32},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
 		}
 	}

@@ -30,7 +30,8 @@ func TestI2C(t *testing.T) {
 			{Addr: 0x68, W: []byte{0x6b, 0x80}},
 			{Addr: 0x68, W: []byte{0x6b}, R: []byte{0x40}},
 		},
-		set(0x6b, 0x01), set(0x6c, 0x03), set(0x23, 0), set(0x6a, 0), set(0x19, 1), set(0x1a, 1), set(0x1c, 0x08), set(0x38, 0x10),
+		set(0x6b, 0x01), set(0x6c, 0x03), set(0x23, 0), set(0x6a, 0), set(0x19, 1), set(0x1a, 1), set(0x1c, 0x08),
+		set(0x38, 0x10),
 		[]i2ctest.IO{{Addr: 0x68, W: []byte{0x6a, 0x04}}, {Addr: 0x68, W: []byte{0x6a, 0x40}}},
 		set(0x23, 0x08),
 		[]i2ctest.IO{
@@ -89,7 +90,8 @@ func TestRefusals(t *testing.T) {
 		"range 1 g":                       {RangeG: 1},
 		"watermark 170: must be 1 to 169": {Watermark: 170},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
 		}
 	}
@@ -98,7 +100,9 @@ func TestRefusals(t *testing.T) {
 // TestFilter wants the filter's width below half the rate, and the divider that
 // gives the rate.
 func TestFilter(t *testing.T) {
-	for hz, want := range map[int64][2]byte{1000: {0, 7}, 800: {0, 9}, 500: {1, 1}, 250: {2, 3}, 200: {2, 4}, 100: {3, 9}, 50: {4, 19}, 40: {5, 24}} {
+	for hz, want := range map[int64][2]byte{
+		1000: {0, 7}, 800: {0, 9}, 500: {1, 1}, 250: {2, 3}, 200: {2, 4}, 100: {3, 9}, 50: {4, 19}, 40: {5, 24},
+	} {
 		d := &Dev{}
 		err := d.choose(accel.Opts{Rate: physic.Frequency(hz) * physic.Hertz})
 		if err != nil || d.filter != want[0] || d.divider != want[1] {

@@ -76,7 +76,8 @@ func TestOpen(t *testing.T) {
 		t.Errorf("asked below %q and %q", cards.root, buses.root)
 	}
 	for _, name := range []string{"-1", "8", "zeta", "I2S"} {
-		if _, err := Open("/", name); err == nil || !strings.Contains(err.Error(), "buses: no port") || !strings.Contains(err.Error(), "cards: no port") {
+		if _, err := Open("/", name); err == nil || !strings.Contains(err.Error(), "buses: no port") ||
+			!strings.Contains(err.Error(), "cards: no port") {
 			t.Errorf("open %q: %v, want what each driver said", name, err)
 		}
 	}

@@ -75,7 +75,10 @@ func TestPlaybackRefuses(t *testing.T) {
 	for _, c := range []struct {
 		rate           physic.Frequency
 		channels, bits int
-	}{{44100 * physic.Hertz, 2, 24}, {48 * physic.KiloHertz, 1, 24}, {48 * physic.KiloHertz, 2, 25}, {48*physic.KiloHertz + 1, 2, 24}, {0, 2, 24}} {
+	}{
+		{44100 * physic.Hertz, 2, 24}, {48 * physic.KiloHertz, 1, 24}, {48 * physic.KiloHertz, 2, 25},
+		{48*physic.KiloHertz + 1, 2, 24}, {0, 2, 24},
+	} {
 		if _, err := p.Connect(c.rate, c.channels, c.bits); err == nil {
 			t.Errorf("connected at %v with %d channels of %d bits", c.rate, c.channels, c.bits)
 		}
@@ -118,7 +121,8 @@ func TestRecordPlaysBack(t *testing.T) {
 	if len(kept) != 2 || dropped != 1 || !slices.Equal(r.ChannelMap(), p.Map) {
 		t.Fatalf("kept %d blocks, dropped %d, map %v", len(kept), dropped, r.ChannelMap())
 	}
-	if kept[1].FirstSample != 47 || kept[1].Lost != 7 || !kept[1].Time.Equal(list[1].Time) || !slices.Equal(kept[1].PCM, list[1].PCM[:80]) {
+	if kept[1].FirstSample != 47 || kept[1].Lost != 7 || !kept[1].Time.Equal(list[1].Time) ||
+		!slices.Equal(kept[1].PCM, list[1].PCM[:80]) {
 		t.Errorf("second block: first %d, lost %d", kept[1].FirstSample, kept[1].Lost)
 	}
 	if err := p.Close(); err != nil {

@@ -17,7 +17,7 @@ const (
 	truth
 	signed
 	large
-	real
+	decimal
 	tableList
 	none
 )
@@ -61,7 +61,7 @@ func TestKinds(t *testing.T) {
 		{"int32 that is absent", root.Int32("none", none, -5), int32(-5)},
 		{"uint64", root.Uint64("large", large), uint64(0x1122334455667788)},
 		{"uint64 that is absent", root.Uint64("none", none), uint64(0)},
-		{"float32", root.Float32("real", real), float32(1.5)},
+		{"float32", root.Float32("real", decimal), float32(1.5)},
 		{"presence", root.Has("small", small), true},
 		{"presence of what is absent", root.Has("none", none), false},
 		{"table that is absent", root.Table("none", none).Present(), false},

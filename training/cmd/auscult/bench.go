@@ -84,7 +84,8 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 	before := bench.ReadMachine(c.Root)
 	report := &bench.Report{
 		Model: c.Files[0], SHA256: hex.EncodeToString(sum[:]), Tool: "auscult " + buildVersion(), BinarySHA256: binaryHash(),
-		GoArch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: c.Threads, Requested: c.Threads, Published: c.Publish, Before: &before,
+		GoArch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: c.Threads, Requested: c.Threads, Published: c.Publish,
+		Before: &before,
 	}
 	o := bench.Options{Duration: c.Duration, Threads: c.Threads}
 	if c.Publish {

@@ -18,12 +18,15 @@ func (r *benchReport) print(w io.Writer) error {
 	fmt.Fprintf(tw, "on\t%s, %d CPUs, threads: %d, %s kernels, %s\n", r.GoArch, r.CPUs, r.Threads, r.Kernels, r.Tool)
 	fmt.Fprintf(tw, "load\t%.0f µs to verify and prepare, first inference %.1f µs\n", r.InitUS, r.FirstUS)
 	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f KiB packed weights and tables, %.1f MiB process peak\n",
-		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PreparedBytes)/1024, float64(r.Memory.PeakRSSBytes)/(1<<20))
+		float64(r.Memory.FileBytes)/1024, float64(r.Memory.ArenaBytes)/1024, float64(r.Memory.PreparedBytes)/1024,
+		float64(r.Memory.PeakRSSBytes)/(1<<20))
 	fmt.Fprintf(tw, "latency µs\tmin %.1f  p50 %.1f  p90 %.1f  p99 %.1f  p99.9 %.1f  max %.1f\n",
 		l.MinUS, l.P50US, l.P90US, l.P99US, l.P999US, l.MaxUS)
-	fmt.Fprintf(tw, "\tof %d inferences after %d to warm up; %.2f allocations each\n", l.Count, r.WarmUp, r.AllocsPerInference)
+	fmt.Fprintf(tw, "\tof %d inferences after %d to warm up; %.2f allocations each\n", l.Count, r.WarmUp,
+		r.AllocsPerInference)
 	if l.P50US > 0 {
-		fmt.Fprintf(tw, "work\t%.3f million MACs, %.2f GMAC/s at the median\n", float64(r.MACs)/1e6, float64(r.MACs)/l.P50US/1e3)
+		fmt.Fprintf(tw, "work\t%.3f million MACs, %.2f GMAC/s at the median\n", float64(r.MACs)/1e6,
+			float64(r.MACs)/l.P50US/1e3)
 	}
 	r.printMachine(tw)
 	if err := tw.Flush(); err != nil {
@@ -42,7 +45,8 @@ func (r *benchReport) print(w io.Writer) error {
 	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "#\toperator\toutput\tMMAC\tmedian µs\tshare\t")
 	for _, op := range r.Ops {
-		fmt.Fprintf(tw, "%d\t%s\t%v\t%.3f\t%.1f\t%.1f %%\t\n", op.Index, op.Op, op.Shape, float64(op.MACs)/1e6, op.MedianUS, 100*op.Share)
+		fmt.Fprintf(tw, "%d\t%s\t%v\t%.3f\t%.1f\t%.1f %%\t\n", op.Index, op.Op, op.Shape, float64(op.MACs)/1e6, op.MedianUS,
+			100*op.Share)
 	}
 	return tw.Flush()
 }
@@ -50,9 +54,11 @@ func (r *benchReport) print(w io.Writer) error {
 // printMachine prints what the machine tells of itself.
 func (r *benchReport) printMachine(w io.Writer) {
 	m := r.After
-	fmt.Fprintf(w, "machine\t%s\n", strings.Join(slices.DeleteFunc([]string{m.Board, m.Processor, m.Kernel}, func(s string) bool { return s == "" }), ", "))
+	fmt.Fprintf(w, "machine\t%s\n", strings.Join(slices.DeleteFunc([]string{m.Board, m.Processor, m.Kernel},
+		func(s string) bool { return s == "" }), ", "))
 	if len(m.Governors) > 0 {
-		fmt.Fprintf(w, "\tgovernor %s, %.0f MHz of %.0f at the end\n", strings.Join(m.Governors, ", "), slices.Max(append(m.MHz, 0)), m.MaxMHz)
+		fmt.Fprintf(w, "\tgovernor %s, %.0f MHz of %.0f at the end\n", strings.Join(m.Governors, ", "),
+			slices.Max(append(m.MHz, 0)), m.MaxMHz)
 	}
 	for _, zone := range slices.Sorted(maps.Keys(m.Celsius)) {
 		fmt.Fprintf(w, "\t%s %.1f °C, %.1f before\n", printable(zone), m.Celsius[zone], r.Before.Celsius[zone])
@@ -65,7 +71,8 @@ func (r *benchReport) printMachine(w io.Writer) {
 		for i, l := range r.Windows {
 			medians[i] = fmt.Sprintf("%.1f", l.P50US)
 		}
-		fmt.Fprintf(w, "windows\tmedians %s µs; every figure above is the median of its %d\n", strings.Join(medians, " "), len(medians))
+		fmt.Fprintf(w, "windows\tmedians %s µs; every figure above is the median of its %d\n", strings.Join(medians, " "),
+			len(medians))
 	}
 }
 
@@ -82,8 +89,12 @@ func (r *benchReport) printStages(w io.Writer) error {
 	for _, stage := range []struct {
 		name string
 		l    bench.Latency
-	}{{"front end", s.FrontEnd}, {"inference", s.Inference}, {"score", s.Score}, {"decision", s.Decision}, {"whole hop", s.Hop}} {
-		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t\n", stage.name, stage.l.Count, stage.l.P50US, stage.l.P90US, stage.l.P99US, stage.l.P999US, stage.l.MaxUS)
+	}{
+		{"front end", s.FrontEnd}, {"inference", s.Inference}, {"score", s.Score}, {"decision", s.Decision},
+		{"whole hop", s.Hop},
+	} {
+		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t\n", stage.name, stage.l.Count, stage.l.P50US, stage.l.P90US,
+			stage.l.P99US, stage.l.P999US, stage.l.MaxUS)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -128,7 +139,8 @@ func (r *benchReport) printBackends(w io.Writer) error {
 			continue
 		}
 		l := b.Latency
-		fmt.Fprintf(tw, "%s\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.1f\t\n", b.Kernels, b.Number, l.P50US, l.P90US, l.P99US, l.P999US, l.MaxUS,
+		fmt.Fprintf(tw, "%s\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.1f\t\n", b.Kernels, b.Number, l.P50US, l.P90US,
+			l.P99US, l.P999US, l.MaxUS,
 			l.P50US/best, float64(b.Bytes)/1024)
 	}
 	if err := tw.Flush(); err != nil {

@@ -74,7 +74,9 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	sum := budgetSummary{Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: c.Data, Verdict: choice.Verdict(), Choice: choice}
+	sum := budgetSummary{
+		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: c.Data, Verdict: choice.Verdict(), Choice: choice,
+	}
 	if c.Write != "" {
 		if sum.WrittenSHA256, err = writeDecision(c.Write, data, m, choice); err != nil {
 			return fmt.Errorf("budget: write %s: %w", c.Write, err)
@@ -89,7 +91,9 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 
 // chooseBudget replays the set's normal clips and chooses. A channel below 0
 // means the one that was learned.
-func chooseBudget(ctx context.Context, m *model.Model, set *dataset.Set, channel int, o budget.Options) (*budget.Choice, error) {
+func chooseBudget(
+	ctx context.Context, m *model.Model, set *dataset.Set, channel int, o budget.Options,
+) (*budget.Choice, error) {
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
@@ -129,14 +133,16 @@ func (s *budgetSummary) print(w io.Writer, m *model.Model) error {
 	d, was := s.Decision, m.Settings.Decision
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "\tnow\tchosen")
-	fmt.Fprintf(tw, "threshold\t%.4g\t%.4g  (95 %%: %.4g to %.4g; without margin %.4g)\n", was.Threshold, d.Threshold, s.ThresholdInterval.Low, s.ThresholdInterval.High, s.Estimate)
+	fmt.Fprintf(tw, "threshold\t%.4g\t%.4g  (95 %%: %.4g to %.4g; without margin %.4g)\n", was.Threshold, d.Threshold,
+		s.ThresholdInterval.Low, s.ThresholdInterval.High, s.Estimate)
 	fmt.Fprintf(tw, "alarm at\t%d of %d\t%d of %d observations\n", was.K, was.N, d.K, d.N)
 	fmt.Fprintf(tw, "over at\t%.0f %%\t%.0f %% of the threshold, %d in a row\n", 100*was.ClearRatio, 100*d.ClearRatio, d.N)
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Verdict)
-	fmt.Fprintf(w, "expected at the chosen threshold: %.2g per month; %d in the replay of the same recordings\n\n", s.Expected, s.Replayed)
+	fmt.Fprintf(w, "expected at the chosen threshold: %.2g per month; %d in the replay of the same recordings\n\n",
+		s.Expected, s.Replayed)
 	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "other thresholds\tvalue\talarms in the replay\t")
 	for _, o := range s.Others {

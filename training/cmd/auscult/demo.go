@@ -97,7 +97,10 @@ func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *lea
 	}
 	return writeReport(ctx, filepath.Join(c.Out, demoReport), study.Options{
 		File: learned.File, Float: learned.Float, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
-		Learning: &study.Learning{Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings, Quantisation: &learned.Quantisation},
+		Learning: &study.Learning{
+			Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings,
+			Quantisation: &learned.Quantisation,
+		},
 	}, w)
 }
 
@@ -119,7 +122,8 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 	}
 	s := &learned.Model.Settings
 	fmt.Fprintf(std.out, "  %d clips, %.0f s of sound, %s autoencoder of %d parameters, %.0f s; threshold %.2f (%s)\n\n",
-		s.Normal.Clips, s.Normal.DurationS, s.Family, learned.Params, time.Since(start).Seconds(), s.Decision.Threshold, s.Decision.Method)
+		s.Normal.Clips, s.Normal.DurationS, s.Family, learned.Params, time.Since(start).Seconds(), s.Decision.Threshold,
+		s.Decision.Method)
 	return learned, nil
 }
 
@@ -151,7 +155,8 @@ func (c *demoCommand) play(ctx context.Context, set *dataset.Set, w io.Writer) (
 		return nil, err
 	}
 	defer sub.stop()
-	fmt.Fprintf(w, "Playing %d clips that it has not learned through the node; a subscriber at %s receives:\n", len(set.Clips()), broker.address)
+	fmt.Fprintf(w, "Playing %d clips that it has not learned through the node; a subscriber at %s receives:\n",
+		len(set.Clips()), broker.address)
 
 	var played []playedClip
 	for _, clip := range set.Clips() {
@@ -218,20 +223,23 @@ func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *judge.Result
 		}
 	}
 	fmt.Fprintf(w, "\nSummary: %s\n", learned.Model.Settings.Name)
-	fmt.Fprintf(w, "  clips          %d normal, %d abnormal, none of them learned\n", clips[dataset.Normal], clips[dataset.Abnormal])
+	fmt.Fprintf(w, "  clips          %d normal, %d abnormal, none of them learned\n", clips[dataset.Normal],
+		clips[dataset.Abnormal])
 	fmt.Fprintf(w, "  alerts         %d of %d abnormal clips (%d missed), %d false alerts on %d normal clips\n",
 		caught, clips[dataset.Abnormal], missed, falseAlerts, clips[dataset.Normal])
 	for _, level := range judge.Levels() {
 		m := r.Levels[level]
 		fmt.Fprintf(w, "  AUC            %s %s, %s\n", decimal(m.AUC), interval(m.AUCInterval), report.LevelText(level))
 	}
-	fmt.Fprintf(w, "  per window     %.0f µs for inference and residual; a window comes every %.0f ms\n", r.WindowUS, windowMS(&learned.Model.Settings))
+	fmt.Fprintf(w, "  per window     %.0f µs for inference and residual; a window comes every %.0f ms\n", r.WindowUS,
+		windowMS(&learned.Model.Settings))
 	for _, text := range append(append([]string(nil), learned.Warnings...), r.Notes...) {
 		fmt.Fprintf(w, "  note           %s\n", text)
 	}
 	out := relative(c.Out)
 	_, err := fmt.Fprintf(w, "  report         %s\n  model          %s\n  log            %s\n  messages       %s\n",
-		filepath.Join(out, demoReport), filepath.Join(out, demoModel), filepath.Join(out, demoLog), filepath.Join(out, demoMessages))
+		filepath.Join(out, demoReport), filepath.Join(out, demoModel), filepath.Join(out, demoLog),
+		filepath.Join(out, demoMessages))
 	return err
 }
 

@@ -68,7 +68,8 @@ func subscribe(ctx context.Context, address, path string) (*subscriber, error) {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
 	s := &subscriber{messages: make(chan received, 1024), record: record}
-	s.client = paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("subscriber").SetConnectTimeout(demoPatience))
+	s.client = paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + address).
+		SetClientID("subscriber").SetConnectTimeout(demoPatience))
 	if err := wait(ctx, s.client.Connect()); err != nil {
 		return nil, errors.Join(fmt.Errorf("demo: subscriber: %w", err), record.Close())
 	}
@@ -106,7 +107,8 @@ func (s *subscriber) untilStopped(ctx context.Context, each func(received)) erro
 			}
 			each(m)
 			var status message.Status
-			if m.topic == message.StatusTopic(demoNodeID) && json.Unmarshal(m.payload, &status) == nil && !status.Online && status.Reason == message.Stopped {
+			if m.topic == message.StatusTopic(demoNodeID) && json.Unmarshal(m.payload, &status) == nil && !status.Online &&
+				status.Reason == message.Stopped {
 				return nil
 			}
 		case <-ctx.Done():
@@ -170,7 +172,8 @@ func show(w io.Writer, m received) {
 		if json.Unmarshal(m.payload, &v) != nil {
 			return
 		}
-		text = fmt.Sprintf("%5.2f of %.2f %s %s%s", float64(v.Score), float64(v.Threshold), meter(float64(v.Ratio)), v.State, bandsText(v.Bands))
+		text = fmt.Sprintf("%5.2f of %.2f %s %s%s", float64(v.Score), float64(v.Threshold), meter(float64(v.Ratio)), v.State,
+			bandsText(v.Bands))
 	case "state":
 		var v message.State
 		if json.Unmarshal(m.payload, &v) != nil {
@@ -185,7 +188,8 @@ func show(w io.Writer, m received) {
 		if json.Unmarshal(m.payload, &v) != nil {
 			return
 		}
-		text = fmt.Sprintf("%s of event %s, %.1f times the threshold%s", strings.ToUpper(string(v.Phase)), v.Event, float64(v.Peak.Ratio), bandsText(v.Bands)+detectorText(v.Detectors))
+		text = fmt.Sprintf("%s of event %s, %.1f times the threshold%s",
+			strings.ToUpper(string(v.Phase)), v.Event, float64(v.Peak.Ratio), bandsText(v.Bands)+detectorText(v.Detectors))
 	default:
 		return
 	}

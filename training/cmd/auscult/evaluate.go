@@ -100,7 +100,9 @@ type comparison struct {
 }
 
 // compare judges the second model and compares it with r.
-func (c *evaluateCommand) compare(ctx context.Context, r *judge.Result, m *model.Model, set *dataset.Set, w io.Writer) (*comparison, error) {
+func (c *evaluateCommand) compare(
+	ctx context.Context, r *judge.Result, m *model.Model, set *dataset.Set, w io.Writer,
+) (*comparison, error) {
 	other, err := evaluate(ctx, m, set, c.Channel, uint64(c.Seed), w)
 	if err != nil {
 		return nil, err
@@ -136,13 +138,16 @@ func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "alarms: %d to %d on abnormal clips, %d to %d on normal ones\n", r.Alarms, c.Alarms, r.FalseAlarms, c.FalseAlarms)
+	_, err := fmt.Fprintf(w, "alarms: %d to %d on abnormal clips, %d to %d on normal ones\n", r.Alarms, c.Alarms,
+		r.FalseAlarms, c.FalseAlarms)
 	return err
 }
 
 // evaluate runs the library with a progress bar on w. A channel below 0 means
 // the one that was learned.
-func evaluate(ctx context.Context, m *model.Model, set *dataset.Set, channel int, seed uint64, w io.Writer) (*judge.Result, error) {
+func evaluate(
+	ctx context.Context, m *model.Model, set *dataset.Set, channel int, seed uint64, w io.Writer,
+) (*judge.Result, error) {
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
@@ -159,12 +164,14 @@ func printResult(w io.Writer, r *judge.Result) error {
 	fmt.Fprintln(tw, "clip\tlevel\tscore\tratio\tverdict\tcontributes most")
 	for i := range r.Clips {
 		c := &r.Clips[i]
-		fmt.Fprintf(tw, "%s\t%.1f dBFS\t%.3f\t%.2f\t%s\t%s\n", printable(c.File), c.LevelDBFS, c.Score, c.Ratio, verdict(c), contributes(c))
+		fmt.Fprintf(tw, "%s\t%.1f dBFS\t%.3f\t%.2f\t%s\t%s\n", printable(c.File), c.LevelDBFS, c.Score, c.Ratio, verdict(c),
+			contributes(c))
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%d normal and %d abnormal clips, threshold %.4g, detector %s\n", r.Normal, r.Abnormal, *r.Threshold, r.Detector)
+	fmt.Fprintf(w, "\n%d normal and %d abnormal clips, threshold %.4g, detector %s\n", r.Normal, r.Abnormal, *r.Threshold,
+		r.Detector)
 	if err := printLevels(w, r); err != nil {
 		return err
 	}
@@ -172,8 +179,10 @@ func printResult(w io.Writer, r *judge.Result) error {
 		return err
 	}
 	fmt.Fprintf(w, "at the threshold: precision %s, recall %s, F1 %s (%d caught, %d missed, %d false alarms)\n",
-		decimal(r.Precision), decimal(r.Recall), decimal(r.F1), r.Confusion.TruePositives, r.Confusion.FalseNegatives, r.Confusion.FalsePositives)
-	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms, r.FalseAlarms)
+		decimal(r.Precision), decimal(r.Recall), decimal(r.F1), r.Confusion.TruePositives, r.Confusion.FalseNegatives,
+		r.Confusion.FalsePositives)
+	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms,
+		r.FalseAlarms)
 	fmt.Fprintf(w, "scored %.1f clips per second, %.0f times real time per core\n", r.Speed.ClipsPerS, r.Speed.RealTime)
 	for _, text := range append(append([]string(nil), r.Notes...), r.Warnings...) {
 		fmt.Fprintf(w, "note: %s\n", clean(text))
@@ -212,7 +221,8 @@ func printLevels(w io.Writer, r *judge.Result) error {
 }
 
 func printMetrics(w io.Writer, name string, m *eval.Metrics) {
-	fmt.Fprintf(w, "%s\tAUC %s\t%s\tpAUC(0.1) %s\tPR-AUC %s\n", name, decimal(m.AUC), interval(m.AUCInterval), decimal(m.PAUC), decimal(m.PRAUC))
+	fmt.Fprintf(w, "%s\tAUC %s\t%s\tpAUC(0.1) %s\tPR-AUC %s\n", name, decimal(m.AUC), interval(m.AUCInterval),
+		decimal(m.PAUC), decimal(m.PRAUC))
 }
 
 // printGroups prints what is known of faults, machines and noise levels.
@@ -226,7 +236,8 @@ func printGroups(w io.Writer, r *judge.Result) error {
 		return err
 	}
 	if r.Official != nil {
-		fmt.Fprintf(w, "DCASE's official score, the harmonic mean of %d areas: %.3f\n", len(r.Official.Parts), r.Official.Score)
+		fmt.Fprintf(w, "DCASE's official score, the harmonic mean of %d areas: %.3f\n", len(r.Official.Parts),
+			r.Official.Score)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/auscult/auscult/agent/atomicfile"
@@ -94,7 +95,8 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if format.SampleRateHz < p.SampleRateHz {
-		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d", c.Clip, format.SampleRateHz, p.SampleRateHz)
+		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",
+			c.Clip, format.SampleRateHz, p.SampleRateHz)
 	}
 	columns, err := logMel(ctx, p, pcm, format.SampleRateHz)
 	if err != nil {
@@ -106,15 +108,11 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	frames := len(columns) / p.Bands
 	sum := featuresSummary{
 		File: c.Out, Bands: p.Bands, Frames: frames, RateHz: format.SampleRateHz, Channels: format.Channels,
-		MinDB: float64(columns[0]), MaxDB: float64(columns[0]),
+		MinDB: float64(slices.Min(columns)), MaxDB: float64(slices.Max(columns)),
 	}
-	rows := make([]float32, len(columns))
-	for f := range frames {
-		for b := range p.Bands {
-			v := columns[f*p.Bands+b]
-			rows[b*frames+f] = v
-			sum.MinDB, sum.MaxDB = min(sum.MinDB, float64(v)), max(sum.MaxDB, float64(v))
-		}
+	rows := make([]float32, len(columns)) // one row for each band
+	for i, v := range columns {
+		rows[i%p.Bands*frames+i/p.Bands] = v
 	}
 	if c.Compare != "" {
 		compared, err := compareWith(c.Compare, p, rows)
@@ -123,6 +121,26 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 		}
 		sum.Compared = &compared
 	}
+	if err := c.write(p, rows, &sum); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(std.out).Encode(sum)
+	}
+	name := c.Out
+	if name == "" {
+		name = c.Clip
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
+		filepath.Base(name), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+	if err == nil && sum.Compared != nil {
+		err = sum.Compared.writeTo(std.out)
+	}
+	return err
+}
+
+// write writes the plot and the frames where they are wanted.
+func (c *featuresCommand) write(p dsp.Profile, rows []float32, sum *featuresSummary) error {
 	if c.Plot != "" {
 		err := atomicfile.Write(c.Plot, 0o644, func(w io.Writer) error {
 			return writePlot(w, filepath.Base(c.Clip), p, rows)
@@ -139,27 +157,16 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 			rows[i] = float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB))
 		}
 	}
-	if c.Out != "" {
-		err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
-			return npy.WriteFloat32(w, []int{p.Bands, frames}, rows)
-		})
-		if err != nil {
-			return fmt.Errorf("features: write %s: %w", c.Out, err)
-		}
+	if c.Out == "" {
+		return nil
 	}
-	if c.JSON {
-		return json.NewEncoder(std.out).Encode(sum)
+	err := atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
+		return npy.WriteFloat32(w, []int{p.Bands, sum.Frames}, rows)
+	})
+	if err != nil {
+		return fmt.Errorf("features: write %s: %w", c.Out, err)
 	}
-	name := c.Out
-	if name == "" {
-		name = c.Clip
-	}
-	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
-		filepath.Base(name), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
-	if err == nil && sum.Compared != nil {
-		err = sum.Compared.writeTo(std.out)
-	}
-	return err
+	return nil
 }
 
 // logMel returns the frames of pcm in dB, one frame after the other.

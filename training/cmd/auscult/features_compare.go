@@ -47,7 +47,8 @@ func compareWith(path string, p dsp.Profile, rows []float32) (levelComparison, e
 		} else if shape == [2]int{frames, p.Bands} {
 			hint = "transpose it"
 		}
-		return c, fmt.Errorf("features: %s holds %d x %d values, the clip has %d bands x %d frames: %s", path, shape[0], shape[1], p.Bands, frames, hint)
+		return c, fmt.Errorf("features: %s holds %d x %d values, the clip has %d bands x %d frames: %s",
+			path, shape[0], shape[1], p.Bands, frames, hint)
 	}
 	loudest := make([]float64, frames)
 	for f := range loudest {

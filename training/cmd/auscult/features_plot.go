@@ -94,7 +94,8 @@ func roundTicks(count float64) plot.TickerFunc {
 		}
 		var ticks []plot.Tick
 		for k := math.Ceil(low / step); k*step <= high+step*1e-9; k++ {
-			ticks = append(ticks, plot.Tick{Value: k * step, Label: strconv.FormatFloat(math.Round(k*step*1e6)/1e6, 'f', -1, 64)})
+			label := strconv.FormatFloat(math.Round(k*step*1e6)/1e6, 'f', -1, 64)
+			ticks = append(ticks, plot.Tick{Value: k * step, Label: label})
 		}
 		return ticks
 	}
@@ -121,8 +122,11 @@ func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32) error {
 	frames := len(rows) / p.Bands
 	pooled := (frames + plotColumns - 1) / plotColumns
 	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
-	grid := &spectrogram{rows: rows, bands: p.Bands, frames: frames, pooled: pooled, lowest: low, stepS: hopS * float64(pooled),
-		firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz)}
+	grid := &spectrogram{
+		rows: rows, bands: p.Bands, frames: frames, pooled: pooled, lowest: low,
+		stepS:  hopS * float64(pooled),
+		firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz),
+	}
 
 	colours := moreland.ExtendedBlackBody()
 	colours.SetMin(low)

@@ -30,9 +30,11 @@ func npyFile(header string, values any) []byte {
 func TestParseNPY(t *testing.T) {
 	want := []float64{1, 2, 3, 4, 5, 6}
 	for name, b := range map[string][]byte{
-		"float32":          npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n", []float32{1, 2, 3, 4, 5, 6}),
-		"float64":          npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }\n", want),
-		"column by column": npyFile("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }\n", []float64{1, 4, 2, 5, 3, 6}),
+		"float32": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n",
+			[]float32{1, 2, 3, 4, 5, 6}),
+		"float64": npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }\n", want),
+		"column by column": npyFile("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }\n",
+			[]float64{1, 4, 2, 5, 3, 6}),
 	} {
 		got, shape, err := parseNPY(b)
 		if err != nil || shape != [2]int{2, 3} || fmt.Sprint(got) != fmt.Sprint(want) {
@@ -44,7 +46,8 @@ func TestParseNPY(t *testing.T) {
 		"cut off":        []byte("\x93NUMPY\x01\x00\xff\xff{}"),
 		"two dimensions": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", []float32{1}),
 		`">f4"`:          npyFile("{'descr': '>f4', 'fortran_order': False, 'shape': (1, 1), }", []float32{1}),
-		"4 bytes of data for 999999999 x 999999999": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (999999999, 999999999), }", []float32{1}),
+		"4 bytes of data for 999999999 x 999999999": npyFile(
+			"{'descr': '<f4', 'fortran_order': False, 'shape': (999999999, 999999999), }", []float32{1}),
 		"3 bytes of data": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", []byte{1, 2, 3}),
 	} {
 		if _, _, err := parseNPY(b); err == nil || !strings.Contains(err.Error(), want) {
@@ -108,7 +111,8 @@ func TestCompare(t *testing.T) {
 		"not a file of at most":     t.TempDir(),
 		"no such file or directory": filepath.Join(t.TempDir(), "none.npy"),
 	} {
-		if _, err := compareWith(path, p, ours); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := compareWith(path, p, ours); err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
@@ -160,7 +164,10 @@ func TestRoundTicks(t *testing.T) {
 	for _, c := range []struct {
 		low, high float64
 		want      string
-	}{{0, 10, "0 1 2 3 4 5 6 7 8 9 10"}, {-55.2, -0.8, "-55 -50 -45 -40 -35 -30 -25 -20 -15 -10 -5"}, {0.03, 0.7, "0.05 0.1 0.15 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.55 0.6 0.65 0.7"}} {
+	}{
+		{0, 10, "0 1 2 3 4 5 6 7 8 9 10"}, {-55.2, -0.8, "-55 -50 -45 -40 -35 -30 -25 -20 -15 -10 -5"},
+		{0.03, 0.7, "0.05 0.1 0.15 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.55 0.6 0.65 0.7"},
+	} {
 		var got []string
 		for _, tick := range roundTicks(8)(c.low, c.high) {
 			got = append(got, tick.Label)

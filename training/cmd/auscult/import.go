@@ -68,7 +68,8 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	learned.Warnings = append(learned.Warnings, "the threshold is right only if the network has not learned these recordings")
+	learned.Warnings = append(learned.Warnings,
+		"the threshold is right only if the network has not learned these recordings")
 	if err := c.write("import", learned); err != nil {
 		return err
 	}

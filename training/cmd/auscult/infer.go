@@ -69,7 +69,8 @@ func readInputs(in io.Reader, it *tflite.Interpreter, n int) (done bool, err err
 		case errors.Is(err, io.EOF) && i == 0:
 			return true, nil
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return false, fmt.Errorf("infer: input %d ends after %d of the %d bytes of tensor %q %v", n, got, info.Bytes, info.Name, info.Shape)
+			return false, fmt.Errorf("infer: input %d ends after %d of the %d bytes of tensor %q %v",
+				n, got, info.Bytes, info.Name, info.Shape)
 		case err != nil:
 			return false, fmt.Errorf("infer: read input: %w", err)
 		}

@@ -92,7 +92,9 @@ func inspect(path string, data []byte, graph *tflite.Model) *inspection {
 		found.Outputs = append(found.Outputs, found.Tensors[i])
 	}
 	for i, op := range graph.Operators {
-		described := inspectOperator{Index: i, Op: op.Op.String(), Version: op.Version, Inputs: op.Inputs, Outputs: op.Outputs}
+		described := inspectOperator{
+			Index: i, Op: op.Op.String(), Version: op.Version, Inputs: op.Inputs, Outputs: op.Outputs,
+		}
 		if op.Custom != "" {
 			described.Op += " " + op.Custom
 		}
@@ -167,7 +169,8 @@ func (f *inspection) printGraph(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "\noperator\tversion\tinputs\toutputs\tMMAC\toptions")
 	for _, op := range f.Operators {
-		fmt.Fprintf(tw, "%d %s\t%d\t%v\t%v\t%.3f\t%s\n", op.Index, op.Op, op.Version, op.Inputs, op.Outputs, float64(op.MACs)/1e6, op.Options)
+		fmt.Fprintf(tw, "%d %s\t%d\t%v\t%v\t%.3f\t%s\n", op.Index, op.Op, op.Version, op.Inputs, op.Outputs,
+			float64(op.MACs)/1e6, op.Options)
 	}
 	fmt.Fprintln(tw, "\ntensor\ttype\tshape\tbytes\tquantisation\tname")
 	for _, t := range f.Tensors {
@@ -217,7 +220,8 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	if e := s.Detector.Ensemble; e.Fusion != detect.Alone {
 		for _, p := range e.Parts {
 			last := len(p.Calibration.Score) - 1
-			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g\n", p.Name, p.Calibration.Score[0], p.Calibration.Surprise[last], p.Calibration.Score[last])
+			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g\n", p.Name, p.Calibration.Score[0],
+				p.Calibration.Surprise[last], p.Calibration.Score[last])
 		}
 		fmt.Fprintf(tw, "  fusion\t%s\n", e.Fusion)
 	}

@@ -101,7 +101,12 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 2, 0, 3)
-	c := trainCommand{Model: "dense", LearningRate: 0.001, learnFlags: learnFlags{dataFlags: dataFlags{Data: dir}, Out: filepath.Join(dir, "m.tflite"), Rate: 16000, Detector: "whitened", Seed: 1}}
+	c := trainCommand{
+		Model: "dense", LearningRate: 0.001,
+		learnFlags: learnFlags{
+			dataFlags: dataFlags{Data: dir}, Out: filepath.Join(dir, "m.tflite"), Rate: 16000, Detector: "whitened", Seed: 1,
+		},
+	}
 	var out, errs nullWriter
 	err := c.Run(ctx, streams{out: &out, err: &errs})
 	if code := exitCode(ctx, err, &errs); code != exitInterrupted {

@@ -96,7 +96,8 @@ func (c *recordCommand) sensor() sensor.Sensor {
 
 func printRecording(w io.Writer, s *recorder.Summary) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device, s.RateHz, len(s.Channels), s.Bits)
+	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device,
+		s.RateHz, len(s.Channels), s.Bits)
 	if s.FullG > 0 {
 		fmt.Fprintf(&text, "  full scale is %.4g g\n", s.FullG)
 	}

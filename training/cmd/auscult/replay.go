@@ -55,7 +55,9 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	sum := replaySummary{Model: o.Model.Settings.Name, ModelSHA256: o.Model.Hash(), Source: o.Source.Name, Clips: []*replay.Result{}}
+	sum := replaySummary{
+		Model: o.Model.Settings.Name, ModelSHA256: o.Model.Hash(), Source: o.Source.Name, Clips: []*replay.Result{},
+	}
 	start := time.Now()
 	for _, path := range c.Clips {
 		r, err := replay.File(ctx, o, path)
@@ -131,7 +133,8 @@ func (s *replaySummary) print(w io.Writer) error {
 			fmt.Fprintf(tw, "%s\t%v\t\t%v\t\t%.2f\t%s\t\n", printable(r.File), o.Start, o.End, o.Score/r.Threshold, o.State)
 		}
 		for _, e := range r.Events {
-			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(r.File), e.Start, e.Alert, e.End, e.Peak, e.Ratio, e.Over, report.BandsText(e.Bands))
+			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(r.File), e.Start, e.Alert, e.End, e.Peak, e.Ratio,
+				e.Over, report.BandsText(e.Bands))
 		}
 		if len(r.Events) == 0 {
 			fmt.Fprintf(tw, "%s\tno event\t\t\t\t%.2f\t\t\n", printable(r.File), r.MaxRatio)

@@ -49,8 +49,10 @@ abnormal, where it fails, in which noise, at what cost, and why it was built so.
 
 Example:
   auscult report --model pump-7.tflite --data pump-7-test --out pump-7.html
-  auscult report --model pump-7.tflite --float pump-7.float.tflite --data pump-7-test --learn pump-7 --families all --sweep 8,16,32
-  auscult report --model conv.tflite --against dense.tflite --data pump-7-test --learn pump-7 --training train.json --bench pi4.json`
+  auscult report --model pump-7.tflite --float pump-7.float.tflite --data pump-7-test \
+      --learn pump-7 --families all --sweep 8,16,32
+  auscult report --model conv.tflite --against dense.tflite --data pump-7-test \
+      --learn pump-7 --training train.json --bench pi4.json`
 }
 
 // Run gathers and writes.
@@ -135,7 +137,8 @@ func (c *reportCommand) toTrain(o *study.Options) error {
 	}
 	for _, name := range o.Families {
 		if !slices.Contains(family.Names(), name) {
-			return usageError{fmt.Errorf("report: --families %q: use some of %s, or all", name, strings.Join(family.Names(), ", "))}
+			return usageError{fmt.Errorf("report: --families %q: use some of %s, or all",
+				name, strings.Join(family.Names(), ", "))}
 		}
 	}
 	for _, n := range c.Sweep {

@@ -69,7 +69,8 @@ func (trainCommand) Help() string {
 	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
 nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
 learned it. auto holds some clips back and takes the family that best tells these from
-the same clips with a hum, impacts, hiss or a beat added: no fault is needed. The file is a .tflite with everything that a node needs.
+the same clips with a hum, impacts, hiss or a beat added: no fault is needed. The file is
+a .tflite with everything that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
@@ -238,7 +239,8 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	learned, said, err := train(ctx, o, std.err)
 	if err != nil {
 		if _, kept := os.Stat(o.Checkpoints); kept == nil && ctx.Err() != nil {
-			fmt.Fprintf(std.err, "what the training has reached is kept in %s: the same command with --resume goes on\n", o.Checkpoints)
+			fmt.Fprintf(std.err, "what the training has reached is kept in %s: the same command with --resume goes on\n",
+				o.Checkpoints)
 		}
 		return err
 	}
@@ -274,8 +276,9 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 	return &trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
 		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept, LeftOut: learned.LeftOut,
-		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit, Normal: s.Normal,
-		Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation, Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
+		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit,
+		Normal: s.Normal, Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation,
+		Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
 }
 
@@ -323,7 +326,8 @@ func lossName(unit string) string {
 func reviewText(found *learn.Outcome) string {
 	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
 	if found.LeftOut > 0 {
-		text += fmt.Sprintf("warning: %d of %d clips cannot be used and are left out\n", found.LeftOut, found.LeftOut+len(found.Clips))
+		text += fmt.Sprintf("warning: %d of %d clips cannot be used and are left out\n",
+			found.LeftOut, found.LeftOut+len(found.Clips))
 	}
 	for _, warning := range found.Warnings {
 		text += fmt.Sprintf("warning: %s\n", clean(warning))

@@ -109,10 +109,12 @@ func (t *training) step(numbers []int, rate float64) (float64, error) {
 	t.steps++
 	beta2Power := math.Pow(nn.AdamBeta2, float64(t.steps))
 	for output, value := range map[tf.Output]float64{
-		t.g.rate: rate, t.g.beta1Pow: math.Pow(nn.AdamBeta1, float64(t.steps)), t.g.beta2Pow: beta2Power,
+		t.g.adam.rate:     rate,
+		t.g.adam.beta1Pow: math.Pow(nn.AdamBeta1, float64(t.steps)),
+		t.g.adam.beta2Pow: beta2Power,
 		// TensorFlow adds epsilon before it undoes the second moment's bias, nn as
 		// Adam's authors after it.
-		t.g.epsilon: nn.AdamEpsilon * math.Sqrt(1-beta2Power),
+		t.g.adam.epsilon: nn.AdamEpsilon * math.Sqrt(1-beta2Power),
 	} {
 		if feeds[output], err = tf.NewTensor(float32(value)); err != nil {
 			return 0, err
@@ -187,16 +189,16 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 		return nil, err
 	}
 	if conditions > 0 {
-		if feeds[t.g.driven], err = tensor.New(c, []int64{count, int64(conditions)}); err != nil {
+		if feeds[t.g.conditions], err = tensor.New(c, []int64{count, int64(conditions)}); err != nil {
 			return nil, err
 		}
 	}
-	if l := t.g.latent; l.C > 0 {
+	if l := t.g.latent.shape; l.C > 0 {
 		noise := make([]float32, rows*l.Size())
 		for i := range rows {
 			nn.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
 		}
-		if feeds[t.g.noise], err = tensor.New(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
+		if feeds[t.g.latent.noise], err = tensor.New(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
 			return nil, err
 		}
 	}

@@ -34,9 +34,11 @@ func TestLikeNN(t *testing.T) {
 	row := nn.Shape{H: 1, W: 1, C: 24}
 	for name, specs := range map[string][]nn.Spec{
 		"dense": nn.NewChain(row).Dense(12, false).BatchNorm().ReLU().Dense(5, true).Dense(24, true).Specs(),
-		"conv": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().
-			Conv2D(6, 1, 1, true).ConvTranspose2D(4, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
-		"bottleneck": nn.NewChain(picture).Conv2D(4, 4, 4, false).BatchNorm().ReLU().Reshape(nn.Shape{H: 1, W: 1, C: 32}).Dense(5, true).Dense(32, true).ReLU().
+		"conv": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().
+			DepthwiseConv2D(3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).
+			ConvTranspose2D(4, 3, 2, false).BatchNorm().ReLU().ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
+		"bottleneck": nn.NewChain(picture).Conv2D(4, 4, 4, false).BatchNorm().ReLU().
+			Reshape(nn.Shape{H: 1, W: 1, C: 32}).Dense(5, true).Dense(32, true).ReLU().
 			Reshape(nn.Shape{H: 4, W: 2, C: 4}).ConvTranspose2D(1, 4, 4, true).Sigmoid().Specs(),
 		"vae": nn.NewChain(picture).Conv2D(4, 3, 2, false).BatchNorm().ReLU().Conv2D(6, 1, 1, true).Sample().
 			ConvTranspose2D(1, 3, 2, true).Sigmoid().Specs(),
@@ -79,7 +81,10 @@ func TestLikeNN(t *testing.T) {
 			}
 			for i, s := range job.Checkpoint.States() {
 				w := ours.Weights(i)
-				for what, pair := range map[string][2][]float32{"weights": {s.W, w.W}, "offsets": {s.Bias, w.Bias}, "gamma": {s.Gamma, w.Gamma}, "mean": {s.Mean, w.Mean}, "variance": {s.Var, w.Var}} {
+				for what, pair := range map[string][2][]float32{
+					"weights": {s.W, w.W}, "offsets": {s.Bias, w.Bias}, "gamma": {s.Gamma, w.Gamma}, "mean": {s.Mean, w.Mean},
+					"variance": {s.Var, w.Var},
+				} {
 					for k, v := range pair[0] {
 						if d := math.Abs(float64(v - pair[1][k])); d > 2e-3 {
 							t.Fatalf("layer %d (%v): %s %d is %g, package nn has %g", i, s.Spec.Kind, what, k, v, pair[1][k])

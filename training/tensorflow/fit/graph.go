@@ -24,32 +24,40 @@ type norm struct {
 	state          nn.State
 }
 
+// latent is a layer that draws, where there is one.
+type latent struct {
+	shape nn.Shape
+	noise tf.Output // [batch, H, W, C]
+	kl    tf.Output // the batch's mean divergence
+}
+
+// adamInputs are the inputs of Adam that change from step to step.
+type adamInputs struct {
+	rate, beta1Pow, beta2Pow, epsilon tf.Output
+}
+
 // graph is a training step.
 type graph struct {
-	scope     *op.Scope
-	err       error
-	x         tf.Output
-	noise     tf.Output // of latent values, where there are such: [batch, H, W, C]
-	latent    nn.Shape
-	kl        tf.Output // the batch's mean divergence
-	driven    tf.Output // operating conditions, where there are such: [batch, conditions]
-	loss      tf.Output // what is told
-	steer     tf.Output // what is made small
-	rate      tf.Output // inputs of Adam that change
-	beta1Pow  tf.Output
-	beta2Pow  tf.Output
-	epsilon   tf.Output
-	variables []*variable
-	norms     []norm
-	inits     []*tf.Operation
-	train     []*tf.Operation
+	scope      *op.Scope
+	err        error
+	x          tf.Output
+	conditions tf.Output // of operation, where there are such: [batch, conditions]
+	latent     latent
+	loss       tf.Output // what is reported
+	steer      tf.Output // what is made small
+	adam       adamInputs
+	variables  []*variable
+	norms      []norm
+	inits      []*tf.Operation
+	train      []*tf.Operation
 }
 
 // build makes the graph of a checkpoint's layers, its loss, gradients and step.
 func build(states []nn.State, temperature float64) (*graph, error) {
 	g := &graph{scope: op.NewScope()}
 	in := states[0].Spec.In
-	g.x = op.Placeholder(g.scope.SubScope("x"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(in.H), int64(in.W), int64(in.C))))
+	g.x = op.Placeholder(g.scope.SubScope("x"), tf.Float,
+		op.PlaceholderShape(tf.MakeShape(-1, int64(in.H), int64(in.W), int64(in.C))))
 	h := g.x
 	for i, s := range states {
 		h = g.layer(g.scope.SubScope(fmt.Sprintf("layer%d", i)), h, s)
@@ -67,12 +75,13 @@ func build(states []nn.State, temperature float64) (*graph, error) {
 	}
 	g.loss = op.Mean(sc, op.SquaredDifference(sc, h, g.x), op.Const(sc.SubScope("axes"), []int32{0, 1, 2, 3}))
 	g.steer = g.loss
-	if g.latent.C > 0 {
-		// As in nn: mse*exp(2*divergence/D) is told, and made small along the gradient of
+	if g.latent.shape.C > 0 {
+		// As in nn: mse*exp(2*divergence/D) is reported, and made small along the gradient of
 		// mse + 2*mse/D*divergence with the factor held.
-		share := op.Mul(sc.SubScope("share"), g.kl, op.Const(sc.SubScope("two_by_size"), float32(2/float64(in.Size()))))
+		share := op.Mul(sc.SubScope("share"), g.latent.kl,
+			op.Const(sc.SubScope("two_by_size"), float32(2/float64(in.Size()))))
 		g.steer = op.Add(sc.SubScope("bound"), g.loss, op.Mul(sc.SubScope("pressure"), op.StopGradient(sc, g.loss), share))
-		g.loss = op.Mul(sc.SubScope("told"), g.loss, op.Exp(sc.SubScope("exp"), share))
+		g.loss = op.Mul(sc.SubScope("reported"), g.loss, op.Exp(sc.SubScope("exp"), share))
 	}
 	g.minimise()
 	return g, g.scope.Err()
@@ -107,7 +116,8 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		v.toTF = func(a []float32) []float32 { return transposed(a, int(in), int(kernel*kernel*out)) }
 		v.fromTF = func(a []float32) []float32 { return transposed(a, int(kernel*kernel*out), int(in)) }
 		w := g.place(sc.SubScope("w"), v)
-		batch := op.Slice(sc.SubScope("batch"), op.Shape(sc.SubScope("shape"), x), op.Const(sc.SubScope("from"), []int32{0}), op.Const(sc.SubScope("one"), []int32{1}))
+		batch := op.Slice(sc.SubScope("batch"), op.Shape(sc.SubScope("shape"), x),
+			op.Const(sc.SubScope("from"), []int32{0}), op.Const(sc.SubScope("one"), []int32{1}))
 		rest := op.Const(sc.SubScope("rest"), []int32{int32(s.Out.H), int32(s.Out.W), int32(s.Out.C)})
 		size := op.ConcatV2(sc.SubScope("size"), []tf.Output{batch, rest}, op.Const(sc.SubScope("axis"), int32(0)))
 		y = op.Conv2DBackpropInput(sc, size, w, x, stride, "SAME")
@@ -116,17 +126,19 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		beta := g.variable(sc.SubScope("beta"), state.Beta, []int64{in})
 		none := op.Const(sc.SubScope("none"), []float32{})
 		var mean, variance tf.Output
-		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none, op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(nn.NormEpsilon))
+		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none,
+			op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(nn.NormEpsilon))
 		g.norms = append(g.norms, norm{mean, variance, state})
 		return y
 	case nn.Sample:
 		return g.sample(sc, x, s)
 	case nn.Condition:
-		if g.driven.Op == nil {
-			g.driven = op.Placeholder(g.scope.SubScope("conditions"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(s.Conditions))))
+		if g.conditions.Op == nil {
+			g.conditions = op.Placeholder(g.scope.SubScope("conditions"), tf.Float,
+				op.PlaceholderShape(tf.MakeShape(-1, int64(s.Conditions))))
 		}
 		w := g.variable(sc.SubScope("w"), state.W, []int64{int64(s.Conditions), int64(s.Out.Size())})
-		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.driven, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
+		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.conditions, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 		return op.Add(sc.SubScope("sum"), x, by)
 	case nn.MeanPool:
 		y = op.Mean(sc, x, op.Const(sc.SubScope("axes"), []int32{1, 2}))
@@ -156,7 +168,8 @@ func tellApart(sc *op.Scope, rows tf.Output, temperature float64) tf.Output {
 	unit := op.Div(sc.SubScope("unit"), rows, length)
 	like := op.MatMul(sc.SubScope("like"), unit, unit, op.MatMulTransposeB(true))
 	like = op.Mul(sc.SubScope("scaled"), like, constant("by_temperature", float32(1/temperature)))
-	count := op.Slice(sc.SubScope("count"), op.Shape(sc.SubScope("shape"), like), constant("from", []int32{0}), constant("one", []int32{1}))
+	count := op.Slice(sc.SubScope("count"), op.Shape(sc.SubScope("shape"), like), constant("from", []int32{0}),
+		constant("one", []int32{1}))
 	number := op.Squeeze(sc.SubScope("number"), count)
 	itself := op.Fill(sc.SubScope("itself"), count, constant("never", float32(-1e9)))
 	logits := op.Add(sc.SubScope("logits"), like, op.Diag(sc, itself))
@@ -170,28 +183,34 @@ func tellApart(sc *op.Scope, rows tf.Output, temperature float64) tf.Output {
 
 // sample draws latent values with the noise that is fed, and finds their divergence.
 func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
-	g.latent = s.Out
+	g.latent.shape = s.Out
 	c := int32(s.Out.C)
 	half := func(name string, from int32) tf.Output {
 		at := sc.SubScope(name)
-		return op.Slice(at, x, op.Const(at.SubScope("from"), []int32{0, 0, 0, from}), op.Const(at.SubScope("size"), []int32{-1, -1, -1, c}))
+		return op.Slice(at, x, op.Const(at.SubScope("from"), []int32{0, 0, 0, from}),
+			op.Const(at.SubScope("size"), []int32{-1, -1, -1, c}))
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
 	mean, logvar := half("mean", 0), half("logvar", c)
-	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -nn.MaxLogVar)), constant("most", nn.MaxLogVar))
-	parts := op.Sub(sc.SubScope("less"), op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar)), logvar)
-	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)), constant("half", 0.5))
+	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -nn.MaxLogVar)),
+		constant("most", nn.MaxLogVar))
+	moments := op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar))
+	parts := op.Sub(sc.SubScope("less"), moments, logvar)
+	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)),
+		constant("half", 0.5))
 	each := op.Sum(sc.SubScope("each"), parts, op.Const(sc.SubScope("axes"), []int32{1, 2, 3}))
-	g.kl = op.Mean(sc.SubScope("divergence"), each, op.Const(sc.SubScope("batch"), []int32{0}))
-	g.noise = op.Placeholder(g.scope.SubScope("noise"), tf.Float, op.PlaceholderShape(tf.MakeShape(-1, int64(s.Out.H), int64(s.Out.W), int64(s.Out.C))))
+	g.latent.kl = op.Mean(sc.SubScope("divergence"), each, op.Const(sc.SubScope("batch"), []int32{0}))
+	g.latent.noise = op.Placeholder(g.scope.SubScope("noise"), tf.Float,
+		op.PlaceholderShape(tf.MakeShape(-1, int64(s.Out.H), int64(s.Out.W), int64(s.Out.C))))
 	deviation := op.Exp(sc.SubScope("deviation"), op.Mul(sc.SubScope("by_two"), logvar, constant("half_of", 0.5)))
-	return op.Add(sc.SubScope("drawn"), mean, op.Mul(sc.SubScope("apart"), deviation, g.noise))
+	return op.Add(sc.SubScope("drawn"), mean, op.Mul(sc.SubScope("apart"), deviation, g.latent.noise))
 }
 
 func (g *graph) newVariable(sc *op.Scope, value []float32, shape []int64) *variable {
 	same := func(a []float32) []float32 { return a }
 	v := &variable{value: value, shape: shape, toTF: same, fromTF: same}
-	v.handle = op.VarHandleOp(sc, tf.Float, tf.MakeShape(shape...), op.VarHandleOpSharedName(fmt.Sprintf("weights%d", len(g.variables))))
+	v.handle = op.VarHandleOp(sc, tf.Float, tf.MakeShape(shape...),
+		op.VarHandleOpSharedName(fmt.Sprintf("weights%d", len(g.variables))))
 	return v
 }
 
@@ -226,7 +245,9 @@ func (g *graph) minimise() {
 	scalar := func(name string) tf.Output {
 		return op.Placeholder(g.scope.SubScope(name), tf.Float, op.PlaceholderShape(tf.ScalarShape()))
 	}
-	g.rate, g.beta1Pow, g.beta2Pow, g.epsilon = scalar("rate"), scalar("beta1_power"), scalar("beta2_power"), scalar("epsilon")
+	g.adam = adamInputs{
+		rate: scalar("rate"), beta1Pow: scalar("beta1_power"), beta2Pow: scalar("beta2_power"), epsilon: scalar("epsilon"),
+	}
 	constant := func(name string, v float32) tf.Output { return op.Const(g.scope.SubScope(name), v) }
 	beta1, beta2 := constant("beta1", nn.AdamBeta1), constant("beta2", nn.AdamBeta2)
 	for i, v := range g.variables {
@@ -234,15 +255,19 @@ func (g *graph) minimise() {
 		var moments [2]tf.Output
 		for k, name := range []string{"m", "v"} {
 			m := sc.SubScope(name)
-			moments[k] = op.VarHandleOp(m, tf.Float, tf.MakeShape(v.shape...), op.VarHandleOpSharedName(fmt.Sprintf("adam_%s%d", name, i)))
+			moments[k] = op.VarHandleOp(m, tf.Float, tf.MakeShape(v.shape...),
+				op.VarHandleOpSharedName(fmt.Sprintf("adam_%s%d", name, i)))
 			zeros, err := tensor.New(make([]float32, len(v.value)), v.shape)
 			if err != nil {
 				g.err = err
 				return
 			}
-			g.inits = append(g.inits, op.AssignVariableOp(m.SubScope("assign"), moments[k], op.Const(m.SubScope("zeros"), zeros)))
+			g.inits = append(g.inits, op.AssignVariableOp(m.SubScope("assign"), moments[k],
+				op.Const(m.SubScope("zeros"), zeros)))
 		}
-		g.train = append(g.train, op.ResourceApplyAdam(sc, v.handle, moments[0], moments[1], g.beta1Pow, g.beta2Pow, g.rate, beta1, beta2, g.epsilon, gradients[i]))
+		g.train = append(g.train,
+			op.ResourceApplyAdam(sc, v.handle, moments[0], moments[1], g.adam.beta1Pow, g.adam.beta2Pow, g.adam.rate,
+				beta1, beta2, g.adam.epsilon, gradients[i]))
 	}
 }
 

@@ -31,7 +31,8 @@ type constant struct {
 // shapeOf returns the shape of a sample in a batch of one.
 func shapeOf(dims []int64) (nn.Shape, error) {
 	if len(dims) < 2 || len(dims) > 4 || dims[0] != 1 {
-		return nn.Shape{}, fmt.Errorf("its values have the shape %v: needs a batch of rows, of rows and columns, or of pictures", dims)
+		return nn.Shape{}, fmt.Errorf(
+			"its values have the shape %v: needs a batch of rows, of rows and columns, or of pictures", dims)
 	}
 	s := nn.Shape{H: 1, W: 1, C: 1}
 	switch d := dims[1:]; len(d) {
@@ -262,7 +263,8 @@ func (c *chain) network() (*nn.Network, error) {
 	for i, l := range layers {
 		w := net.Weights(i)
 		if len(w.W) != len(l.w) || len(w.Bias) != len(l.b) {
-			return nil, fmt.Errorf("layer %d (%v): %d weights and %d offsets, need %d and %d", i, l.spec.Kind, len(l.w), len(l.b), len(w.W), len(w.Bias))
+			return nil, fmt.Errorf("layer %d (%v): %d weights and %d offsets, need %d and %d",
+				i, l.spec.Kind, len(l.w), len(l.b), len(w.W), len(w.Bias))
 		}
 		narrow(w.W, l.w)
 		narrow(w.Bias, l.b)

@@ -63,7 +63,8 @@ type reader struct {
 func (r *reader) read(signature string) (*nn.Network, error) {
 	s, ok := r.m.Signatures[signature]
 	if !ok {
-		names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.m.Signatures)), func(name string) bool { return strings.HasPrefix(name, "__") })
+		names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.m.Signatures)),
+			func(name string) bool { return strings.HasPrefix(name, "__") })
 		return nil, fmt.Errorf("there is no signature %q, but %q: choose one with --signature", signature, names)
 	}
 	if len(s.Inputs) != 1 || len(s.Outputs) != 1 {
@@ -174,7 +175,8 @@ func (r *reader) follow(o output) ([]*npb.NodeDef, error) {
 		}
 		data := r.data(n)
 		if len(data) != 1 {
-			return nil, fmt.Errorf("%s: %d things that depend on the input come together: only chains can be imported", o.node, len(data))
+			return nil, fmt.Errorf("%s: %d things that depend on the input come together: only chains can be imported",
+				o.node, len(data))
 		}
 		nodes = append(nodes, n)
 		o = parseOutput(n.GetInput()[data[0]])
@@ -205,7 +207,8 @@ func (r *reader) build(nodes []*npb.NodeDef) (*nn.Network, error) {
 	dims[0] = 1
 	for _, d := range dims {
 		if d < 1 {
-			return nil, fmt.Errorf("the input has the shape %v, of which a part is unknown: give the model an input layer with a shape", dims)
+			return nil, fmt.Errorf(
+				"the input has the shape %v, of which a part is unknown: give the model an input layer with a shape", dims)
 		}
 	}
 	r.dims = dims
@@ -234,7 +237,8 @@ func (r *reader) build(nodes []*npb.NodeDef) (*nn.Network, error) {
 	}
 	net, err := c.network()
 	if err == nil && net.In().Size() != net.Out().Size() {
-		err = fmt.Errorf("it makes %d values of %d: an autoencoder gives as many as it takes", net.Out().Size(), net.In().Size())
+		err = fmt.Errorf("it makes %d values of %d: an autoencoder gives as many as it takes",
+			net.Out().Size(), net.In().Size())
 	}
 	return net, err
 }
@@ -342,7 +346,9 @@ func (r *reader) compare(net *nn.Network) (float64, error) {
 			apart = max(apart, math.Abs(float64(v)-float64(ours[i]))) // NaN stays
 		}
 		if !(apart <= MaxDifference*largest) {
-			return 0, fmt.Errorf("the imported network differs from the SavedModel by %g of %g: a layer was misread, please report it", apart, largest)
+			return 0, fmt.Errorf(
+				"the imported network differs from the SavedModel by %g of %g: a layer was misread, please report it",
+				apart, largest)
 		}
 		if largest > 0 {
 			worst = max(worst, apart/largest)

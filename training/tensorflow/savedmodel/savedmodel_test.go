@@ -21,7 +21,8 @@ import (
 // kinds lists the layers of a network, by a letter each.
 func kinds(net *nn.Network) string {
 	letters := map[nn.Kind]string{
-		nn.Dense: "D", nn.Conv2D: "C", nn.DepthwiseConv2D: "W", nn.ConvTranspose2D: "T", nn.ReLU: "r", nn.Sigmoid: "s", nn.Reshape: "/",
+		nn.Dense: "D", nn.Conv2D: "C", nn.DepthwiseConv2D: "W", nn.ConvTranspose2D: "T", nn.ReLU: "r", nn.Sigmoid: "s",
+		nn.Reshape: "/",
 	}
 	var all strings.Builder
 	for _, s := range net.Specs() {
@@ -44,7 +45,8 @@ func TestImport(t *testing.T) {
 			if got := kinds(net); got != want {
 				t.Errorf("layers %s, want %s", got, want)
 			}
-			if wantInput := map[bool][]int{true: {3, 8}, false: {16, 8, 1}}[strings.HasSuffix(name, "dense")]; !slices.Equal(found.Input, wantInput) {
+			wantInput := map[bool][]int{true: {3, 8}, false: {16, 8, 1}}[strings.HasSuffix(name, "dense")]
+			if !slices.Equal(found.Input, wantInput) {
 				t.Errorf("input %v, want %v", found.Input, wantInput)
 			}
 			if difference := found.Difference; difference > 1e-5 {

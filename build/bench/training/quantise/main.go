@@ -6,7 +6,8 @@
 //
 // A clip's score is the mean over its windows of the mean squared residual. Ranges
 // are chosen as auscult train does ("int8"), without raised windows ("flat"), without
-// corrected offsets ("kept"), and by percentile ("99.99 %"). The last column is the largest difference of the mean area.
+// corrected offsets ("kept"), and by percentile ("99.99 %"). The last column is the
+// largest difference of the mean area.
 package main
 
 import (
@@ -49,7 +50,8 @@ var reconstructing = []string{family.DenseName, family.ConvName, family.SmallNam
 
 func run(ctx context.Context) error {
 	learnDir := flag.String("learn", "training/testdata/recordings/mimii_fan_id00/learn", "folder with normal/ to learn")
-	testDir := flag.String("test", "training/testdata/recordings/mimii_fan_id00/test", "folder with normal/ and abnormal/ to score")
+	testDir := flag.String("test", "training/testdata/recordings/mimii_fan_id00/test",
+		"folder with normal/ and abnormal/ to score")
 	seeds := flag.Int("seeds", 3, "trainings of each family")
 	only := flag.String("family", "", "dense, conv or small; empty for all")
 	layers := flag.Bool("layers", false, "print each layer's signal to quantisation noise")
@@ -80,27 +82,34 @@ func run(ctx context.Context) error {
 		if *only != "" && name != *only {
 			continue
 		}
-		if err := compare(ctx, name, normal, test, *seeds, *layers); err != nil {
+		if err := compare(ctx, name, clips{normal, test}, *seeds, *layers); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func compare(ctx context.Context, name string, normal dataset.NormalFeatures, test []dataset.Features, seeds int, layers bool) error {
+// clips are what a network learns and what it is tested with.
+type clips struct {
+	normal dataset.NormalFeatures
+	test   []dataset.Features
+}
+
+// compare trains one family with some seeds and prints what it scores.
+func compare(ctx context.Context, name string, c clips, seeds int, layers bool) error {
 	f, err := family.Of(name)
 	if err != nil {
 		return err
 	}
-	d, err := f.Describe(family.Wanted{Bands: normal.All()[0].Bands})
+	d, err := f.Describe(family.Wanted{Bands: c.normal.All()[0].Bands})
 	if err != nil {
 		return err
 	}
-	windows, err := dataset.NewNormalWindows(normal, d.Window)
+	windows, err := dataset.NewNormalWindows(c.normal, d.Window)
 	if err != nil {
 		return err
 	}
-	all, err := dataset.NewWindows(test, d.Window)
+	all, err := dataset.NewWindows(c.test, d.Window)
 	if err != nil {
 		return err
 	}
@@ -119,27 +128,17 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 			return err
 		}
 		floats := floatScores(trained.Net, all)
-		area, err := areaOf(floats, all, test)
+		area, err := areaOf(floats, all, c.test)
 		if err != nil {
 			return err
 		}
-		means[0] += area / float64(seeds)
 		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
-		for i, w := range ways {
-			m, err := ptq.Quantise(float, windows, w.o)
-			if err != nil {
-				return err
-			}
-			ints, err := intScores(m, all)
-			if err != nil {
-				return err
-			}
-			area, err := areaOf(ints, all, test)
-			if err != nil {
-				return err
-			}
-			means[i+1] += area / float64(seeds)
-			fmt.Printf(" %8.4f %11.6f", area, correlation(floats, ints))
+		areas, err := compareWays(float, windows, all, c.test, floats)
+		if err != nil {
+			return err
+		}
+		for i, a := range append([]float64{area}, areas...) {
+			means[i] += a / float64(seeds)
 		}
 		fmt.Println()
 		if layers && seed == 0 {
@@ -154,6 +153,31 @@ func compare(ctx context.Context, name string, normal dataset.NormalFeatures, te
 	}
 	fmt.Println()
 	return nil
+}
+
+// compareWays quantises a network in all ways, prints each one's area and how its scores
+// correlate with the network's own, and returns the areas.
+func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows,
+	test []dataset.Features, floats []float64,
+) ([]float64, error) {
+	var areas []float64
+	for _, w := range ways {
+		m, err := ptq.Quantise(float, windows, w.o)
+		if err != nil {
+			return nil, err
+		}
+		ints, err := intScores(m, all)
+		if err != nil {
+			return nil, err
+		}
+		area, err := areaOf(ints, all, test)
+		if err != nil {
+			return nil, err
+		}
+		areas = append(areas, area)
+		fmt.Printf(" %8.4f %11.6f", area, correlation(floats, ints))
+	}
+	return areas, nil
 }
 
 func printLayers(ctx context.Context, float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows) error {

@@ -109,7 +109,10 @@ type reader struct {
 }
 
 func newReader(t *testing.T, source *accel.Source, chip string) *reader {
-	return &reader{t: t, source: source, before: overwritten(t, chip), block: hw.Block{PCM: make([]int32, accel.Axes*source.Config().FIFODepth)}}
+	return &reader{
+		t: t, source: source, before: overwritten(t, chip),
+		block: hw.Block{PCM: make([]int32, accel.Axes*source.Config().FIFODepth)},
+	}
 }
 
 func (r *reader) read() {
@@ -299,7 +302,8 @@ func TestWrongChip(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	if _, err := adxl345.NewI2C(bus, adxl345.AddressHigh, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "no ADXL345 answers") {
+	if _, err := adxl345.NewI2C(bus, adxl345.AddressHigh, accel.Opts{}); err == nil ||
+		!strings.Contains(err.Error(), "no ADXL345 answers") {
 		t.Errorf("nothing at the address: %v", err)
 	}
 	port, err := spireg.Open("SPI7.0")

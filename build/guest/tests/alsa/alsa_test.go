@@ -305,7 +305,8 @@ func TestSoak(t *testing.T) {
 		t.Logf("cpu %.2f %% of one emulated core, %.1f wake-ups/s, %.4f allocations/block, %.1f blocks/s, %.0f samples/s",
 			100*cpu.Seconds()/took.Seconds(), float64(used.waits-from.waits)/took.Seconds(),
 			float64(after.Mallocs-before.Mallocs)/float64(blocks), float64(blocks)/took.Seconds(), rate)
-		if st := s.Stats(); st.Restarts != 0 || c.next-start < uint64(long.Seconds()*0.99*48000) || c.good < (c.next-start)/2 {
+		if st := s.Stats(); st.Restarts != 0 || c.next-start < uint64(long.Seconds()*0.99*48000) ||
+			c.good < (c.next-start)/2 {
 			t.Errorf("%d sample times, %d exact, %+v", c.next-start, c.good, st)
 		}
 		// A machine that emulates the guest may stand still for longer than the player
@@ -424,7 +425,8 @@ func TestProblems(t *testing.T) {
 		open(t, alsa.Options{})
 	}
 	var p *alsa.Problem
-	if _, err := alsa.Open(captured, alsa.Options{}); !errors.As(err, &p) || p.Code != alsa.Busy || !strings.Contains(p.Text, fmt.Sprintf("(process %d)", os.Getpid())) {
+	if _, err := alsa.Open(captured, alsa.Options{}); !errors.As(err, &p) || p.Code != alsa.Busy ||
+		!strings.Contains(p.Text, fmt.Sprintf("(process %d)", os.Getpid())) {
 		t.Errorf("in use: %v", err)
 	} else {
 		t.Log(p)

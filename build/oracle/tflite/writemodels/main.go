@@ -83,7 +83,9 @@ func given(r *rand.Rand, n int, paths []string) ([]tflitetest.Case, error) {
 }
 
 // random makes n models of the given kinds in turn.
-func random(r *rand.Rand, n int, kinds []string, most int, one func(*rand.Rand, string) (*tflite.Model, []byte)) ([]tflitetest.Case, error) {
+func random(r *rand.Rand, n int, kinds []string, most int,
+	one func(*rand.Rand, string) (*tflite.Model, []byte),
+) ([]tflitetest.Case, error) {
 	var cases []tflitetest.Case
 	for len(cases) < n {
 		kind := kinds[len(cases)%len(kinds)]

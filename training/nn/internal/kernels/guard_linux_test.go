@@ -12,7 +12,8 @@ func guarded(t *testing.T, n int) []float32 {
 	t.Helper()
 	page := syscall.Getpagesize()
 	size := (4*n + page - 1) / page * page
-	mem, err := syscall.Mmap(-1, 0, size+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	mem, err := syscall.Mmap(-1, 0, size+2*page,
+		syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestMulStaysInside(t *testing.T) {
 				}
 				copy(p.A, random(rng, m*k))
 				b := random(rng, k*n)
-				im.Pack(p.B, k, 0, k, n, b, n, 1)
+				im.Pack(p.B, k, 0, &Matrix{V: b, K: k, N: n, StepK: n, StepN: 1})
 				im.Mul(&w, &p)
 				want, _ := wantProduct(&p, b, n)
 				for at, v := range want {
@@ -68,7 +69,7 @@ func TestLoopsStayInside(t *testing.T) {
 			im.ColSquares(row(), big(), row())
 			im.ScaleShift(big(), big(), row(), row(), 0)
 			im.NormSums(row(), row(), big(), big(), row(), &Mask{row(), row()})
-			im.NormBack(big(), big(), row(), row(), row(), row(), &Mask{row(), row()})
+			im.NormBack(big(), big(), &NormLine{row(), row(), row(), row()}, &Mask{row(), row()})
 			im.Add(big(), big())
 			im.MulAdd(big(), big(), big())
 			im.Adam(big(), big(), big(), big(), &Adam{Epsilon: 1})

@@ -9,7 +9,7 @@ type loops struct {
 	colSquares func(sum, x, mean []float32)
 	scaleShift func(y, x, scale, shift []float32, low float32)
 	normSums   func(sum, sumX, g, x, mean []float32, m *Mask)
-	normBack   func(g, x, mean, a, b, c []float32, m *Mask)
+	normBack   func(g, x []float32, l *NormLine, m *Mask)
 	adam       func(value, grad, m, v []float32, c *Adam)
 	add        func(dst, src []float32)
 	mulAdd     func(dst, a, b []float32)
@@ -44,9 +44,15 @@ func (im *Impl) NormSums(sum, sumX, g, x, mean []float32, m *Mask) {
 	im.normSums(sum, sumX, g, x, mean, m)
 }
 
-// NormBack turns each row of g into g*a + (x-mean)*b + c. Unless m is nil, g counts
-// as 0 where it does not pass.
-func (im *Impl) NormBack(g, x, mean, a, b, c []float32, m *Mask) { im.normBack(g, x, mean, a, b, c, m) }
+// NormLine says what becomes of a gradient g and the value x that it belongs to:
+// g*OfG + (x-Mean)*OfX + Rest.
+type NormLine struct {
+	Mean, OfG, OfX, Rest []float32
+}
+
+// NormBack turns each row of g into what the line l makes of it. Unless m is nil, g
+// counts as 0 where it does not pass.
+func (im *Impl) NormBack(g, x []float32, l *NormLine, m *Mask) { im.normBack(g, x, l, m) }
 
 // Adam are the constants of one step of that optimiser.
 type Adam struct {
@@ -137,9 +143,10 @@ func normSums(sum, sumX, g, x, mean []float32, m *Mask) {
 	}
 }
 
-func normBack(g, x, mean, a, b, c []float32, m *Mask) {
+func normBack(g, x []float32, l *NormLine, m *Mask) {
+	mean := l.Mean
 	n := len(mean)
-	a, b, c = a[:n], b[:n], c[:n]
+	a, b, c := l.OfG[:n], l.OfX[:n], l.Rest[:n]
 	for at := 0; at+n <= len(g) && n > 0; at += n {
 		row, in := g[at:at+n], x[at:at+n]
 		if m == nil {

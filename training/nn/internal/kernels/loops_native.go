@@ -9,7 +9,8 @@ const lane16 = 16
 
 var wideLoops = loops{
 	colSum: colSumWide, colSquares: colSquaresWide, scaleShift: scaleShiftWide,
-	normSums: normSumsWide, normBack: normBackWide, adam: adamWide, add: addWide, mulAdd: mulAddWide, difference: differenceWide,
+	normSums: normSumsWide, normBack: normBackWide,
+	adam: adamWide, add: addWide, mulAdd: mulAddWide, difference: differenceWide,
 }
 
 // joins says whether n values have at least one row of 16 made of rows of c.
@@ -122,25 +123,27 @@ func normSumsWide(sum, sumX, g, x, mean []float32, m *Mask) {
 	}
 }
 
-func normBackWide(g, x, mean, a, b, c []float32, m *Mask) {
-	n := len(mean)
+func normBackWide(g, x []float32, l *NormLine, m *Mask) {
+	n := len(l.Mean)
 	if joins(n, len(g)) {
 		end := len(g) / lane16 * lane16
-		at, wa, wb, wc := join(mean), join(a[:n]), join(b[:n]), join(c[:n])
+		mean, a, b, c := join(l.Mean), join(l.OfG[:n]), join(l.OfX[:n]), join(l.Rest[:n])
+		wide := NormLine{Mean: mean[:], OfG: a[:], OfX: b[:], Rest: c[:]}
 		if m == nil {
-			normBackWide(g[:end], x[:end], at[:], wa[:], wb[:], wc[:], nil)
+			normBackWide(g[:end], x[:end], &wide, nil)
 		} else {
 			scale, shift := join(m.Scale[:n]), join(m.Shift[:n])
-			normBackWide(g[:end], x[:end], at[:], wa[:], wb[:], wc[:], &Mask{scale[:], shift[:]})
+			normBackWide(g[:end], x[:end], &wide, &Mask{scale[:], shift[:]})
 		}
 		g, x = g[end:], x[end:]
 	}
 	if n == 0 || n%lane16 != 0 || len(g) < n {
-		normBack(g, x, mean, a, b, c, m)
+		normBack(g, x, l, m)
 		return
 	}
 	rows := len(g) / n
-	a, b, c, x = a[:n], b[:n], c[:n], x[:rows*n]
+	mean, a, b, c := l.Mean, l.OfG[:n], l.OfX[:n], l.Rest[:n]
+	x = x[:rows*n]
 	for i := 0; i < n; i += lane16 {
 		if m == nil {
 			normBack16(&g[i], &x[i], &mean[i], &a[i], &b[i], &c[i], nil, nil, rows, 4*n)

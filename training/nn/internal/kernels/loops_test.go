@@ -19,7 +19,8 @@ func TestLoopsAgainstGeneric(t *testing.T) {
 					want, got := runLoops(Generic, seed, rows, cols), runLoops(im, seed, rows, cols)
 					for name, w := range want {
 						for i := range w {
-							if d := math.Abs(float64(w[i] - got[name][i])); !(d <= bound) && !(w[i] != w[i] && got[name][i] != got[name][i]) {
+							if d := math.Abs(float64(w[i] - got[name][i])); !(d <= bound) &&
+								!(w[i] != w[i] && got[name][i] != got[name][i]) {
 								t.Fatalf("%s, %d rows of %d: value %d is %g, generic %g", name, rows, cols, i, got[name][i], w[i])
 							}
 						}
@@ -50,8 +51,8 @@ func runLoops(im *Impl, seed uint64, rows, cols int) map[string][]float32 {
 	im.ScaleShift(fresh("scaleShiftNaN", y), nan, a, b, 0)
 	im.NormSums(fresh("normSums", a), fresh("normSumsX", b), g, x, mean, nil)
 	im.NormSums(fresh("normSumsMasked", a), fresh("normSumsMaskedX", b), g, x, mean, &Mask{a, c})
-	im.NormBack(fresh("normBack", g), x, mean, a, b, c, nil)
-	im.NormBack(fresh("normBackMasked", g), x, mean, a, b, c, &Mask{b, a})
+	im.NormBack(fresh("normBack", g), x, &NormLine{mean, a, b, c}, nil)
+	im.NormBack(fresh("normBackMasked", g), x, &NormLine{mean, a, b, c}, &Mask{b, a})
 	im.Add(fresh("add", y), x)
 	im.MulAdd(fresh("mulAdd", y), x, g)
 	d := fresh("difference", x)
@@ -61,7 +62,9 @@ func runLoops(im *Impl, seed uint64, rows, cols int) map[string][]float32 {
 	for i := range v {
 		v[i] = v[i]*v[i] + 0.1
 	}
-	im.Adam(fresh("adam", y), g, fresh("adamM", x), v, &Adam{Beta1: 0.9, Rest1: 0.1, Beta2: 0.999, Rest2: 0.001, Size: 0.01, InvSqrt: 3, Epsilon: 1e-8})
+	im.Adam(fresh("adam", y), g, fresh("adamM", x), v, &Adam{
+		Beta1: 0.9, Rest1: 0.1, Beta2: 0.999, Rest2: 0.001, Size: 0.01, InvSqrt: 3, Epsilon: 1e-8,
+	})
 	return out
 }
 

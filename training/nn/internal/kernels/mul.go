@@ -104,40 +104,53 @@ func (im *Impl) PackedLen(depth, n int) int { return depth * im.Padded(n) }
 // Padded returns n rounded up to whole panels.
 func (im *Impl) Padded(n int) int { return (n + im.NR - 1) / im.NR * im.NR }
 
-// Pack writes rows k0 to k0+k of a packed matrix of depth rows and n columns:
-// element (r,c) of them is b[r*strideK+c*strideN]. Missing columns of the last
-// panel become 0.
-func (im *Impl) Pack(dst []float32, depth, k0, k, n int, b []float32, strideK, strideN int) {
+// Matrix is a matrix of K rows and N columns where it lies: its element (r,c) is
+// V[r*StepK+c*StepN].
+type Matrix struct {
+	V            []float32
+	K, N         int
+	StepK, StepN int
+}
+
+// Pack writes b as the rows from k0 of a packed matrix of depth rows. Missing
+// columns of the last panel become 0.
+func (im *Impl) Pack(dst []float32, depth, k0 int, b *Matrix) {
 	nr := im.NR
-	for j := 0; j < n; j += nr {
-		panel := dst[j*depth+k0*nr:][:k*nr]
-		cols := min(nr, n-j)
+	for j := 0; j < b.N; j += nr {
+		panel := dst[j*depth+k0*nr:][:b.K*nr]
+		cols := min(nr, b.N-j)
 		if cols < nr {
 			clear(panel)
 		}
-		if strideN == 1 {
-			for r := range k {
-				copy(panel[r*nr:], b[r*strideK+j:][:cols])
+		if b.StepN == 1 {
+			for r := range b.K {
+				copy(panel[r*nr:], b.V[r*b.StepK+j:][:cols])
 			}
 			continue
 		}
-		// Some rows at a time: what they write stays in the cache.
-		for r0 := 0; r0 < k; r0 += packRows {
-			rows := min(packRows, k-r0)
-			for c := range cols {
-				src := b[(j+c)*strideN+r0*strideK:]
-				at := r0*nr + c
-				if strideK == 1 {
-					for _, v := range src[:rows] {
-						panel[at] = v
-						at += nr
-					}
-					continue
-				}
-				for r := range rows {
-					panel[at] = src[r*strideK]
+		b.packColumns(panel, nr, j, cols)
+	}
+}
+
+// packColumns writes the cols columns from j to a panel nr wide, one by one.
+func (b *Matrix) packColumns(panel []float32, nr, j, cols int) {
+	strideK := b.StepK
+	// Some rows at a time: what they write stays in the cache.
+	for r0 := 0; r0 < b.K; r0 += packRows {
+		rows := min(packRows, b.K-r0)
+		for c := range cols {
+			src := b.V[(j+c)*b.StepN+r0*strideK:]
+			at := r0*nr + c
+			if strideK == 1 {
+				for _, v := range src[:rows] {
+					panel[at] = v
 					at += nr
 				}
+				continue
+			}
+			for r := range rows {
+				panel[at] = src[r*strideK]
+				at += nr
 			}
 		}
 	}

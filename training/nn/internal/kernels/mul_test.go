@@ -67,15 +67,19 @@ func TestMulAgainstFloat64(t *testing.T) {
 		for m := 1; m <= 2*im.MR+1; m++ {
 			for _, n := range []int{1, 2, im.NR - 1, im.NR, im.NR + 1, 2*im.NR - 1, 2 * im.NR, 3*im.NR + 5} {
 				for mode := range 6 {
-					checkProduct(t, im, &w, rng, m, n, mode)
+					checkProduct(t, im, &w, rng, productCase{m, n, mode})
 				}
 			}
 		}
 	})
 }
 
-func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, m, n, mode int) {
+// productCase is m rows of n columns, multiplied in one of six ways.
+type productCase struct{ m, n, mode int }
+
+func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, c productCase) {
 	t.Helper()
+	m, n, mode := c.m, c.n, c.mode
 	segs := []Seg{{A: 3, B: 0, N: 1}, {A: 40, B: 5, N: 7}, {A: 9, B: 1, N: 4}}
 	const depth, ldc = 12, 7
 	p := Product{A: random(rng, 400), StepA: 1 + mode%3, Segs: segs, From: 0, To: n}
@@ -101,8 +105,8 @@ func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, m, n, mode in
 		}
 	} else {
 		p.B, p.Depth = make([]float32, im.PackedLen(depth, n)), depth
-		im.Pack(p.B, depth, 0, 5, n, b, n, 1)
-		im.Pack(p.B, depth, 5, depth-5, n, b[5*n:], n, 1)
+		im.Pack(p.B, depth, 0, &Matrix{V: b, K: 5, N: n, StepK: n, StepN: 1})
+		im.Pack(p.B, depth, 5, &Matrix{V: b[5*n:], K: depth - 5, N: n, StepK: n, StepN: 1})
 	}
 	if mode == 3 {
 		p.From = im.NR * (n / im.NR / 2)
@@ -140,8 +144,8 @@ func TestPackTransposed(t *testing.T) {
 				}
 			}
 			direct, transposed := make([]float32, im.PackedLen(k, n)), make([]float32, im.PackedLen(k, n))
-			im.Pack(direct, k, 0, k, n, b, n, 1)
-			im.Pack(transposed, k, 0, k, n, bt, 2, 2*k)
+			im.Pack(direct, k, 0, &Matrix{V: b, K: k, N: n, StepK: n, StepN: 1})
+			im.Pack(transposed, k, 0, &Matrix{V: bt, K: k, N: n, StepK: 2, StepN: 2 * k})
 			if fmt.Sprint(direct) != fmt.Sprint(transposed) {
 				t.Errorf("n %d: packed from the transpose %v, want %v", n, transposed, direct)
 			}
@@ -151,7 +155,7 @@ func TestPackTransposed(t *testing.T) {
 					tight[c*k+r] = b[r*n+c]
 				}
 			}
-			im.Pack(transposed, k, 0, k, n, tight, 1, k)
+			im.Pack(transposed, k, 0, &Matrix{V: tight, K: k, N: n, StepK: 1, StepN: k})
 			if fmt.Sprint(direct) != fmt.Sprint(transposed) {
 				t.Errorf("n %d: packed from columns %v, want %v", n, transposed, direct)
 			}
@@ -184,11 +188,15 @@ func BenchmarkMul(b *testing.B) {
 		b.Run(im.Name, func(b *testing.B) {
 			const m, k, n = 256, 576, 128
 			rng := rand.New(rand.NewPCG(1, 1))
-			p := Product{A: random(rng, m*k), StepA: 1, Segs: []Seg{{N: k}}, B: make([]float32, im.PackedLen(k, n)), Depth: k, C: make([]float32, m*n), To: n}
+			p := Product{
+				A: random(rng, m*k), StepA: 1, Segs: []Seg{{N: k}},
+				B: make([]float32, im.PackedLen(k, n)), Depth: k,
+				C: make([]float32, m*n), To: n,
+			}
 			for i := range m {
 				p.Rows, p.Outs = append(p.Rows, int32(i*k)), append(p.Outs, int32(i*n))
 			}
-			im.Pack(p.B, k, 0, k, n, random(rng, k*n), n, 1)
+			im.Pack(p.B, k, 0, &Matrix{V: random(rng, k*n), K: k, N: n, StepK: n, StepN: 1})
 			var w Work
 			for b.Loop() {
 				im.Mul(&w, &p)

@@ -18,8 +18,14 @@ var (
 
 // The loops wait for memory: wider ones would not be faster.
 var (
-	avx512 = &Impl{Name: "avx512", Missing: missing(hasAVX512, "AVX512F, AVX2 and FMA"), MR: 8, NR: 32, tile: tile8x32avx512, loops: wideLoops}
-	avx2   = &Impl{Name: "avx2", Missing: missing(hasAVX2, "AVX2 and FMA"), MR: 6, NR: 16, tile: tile6x16avx2, loops: wideLoops}
+	avx512 = &Impl{
+		Name: "avx512", Missing: missing(hasAVX512, "AVX512F, AVX2 and FMA"),
+		MR: 8, NR: 32, tile: tile8x32avx512, loops: wideLoops,
+	}
+	avx2 = &Impl{
+		Name: "avx2", Missing: missing(hasAVX2, "AVX2 and FMA"),
+		MR: 6, NR: 16, tile: tile6x16avx2, loops: wideLoops,
+	}
 )
 
 func native() []*Impl { return []*Impl{avx512, avx2} }
