@@ -126,6 +126,7 @@ func TestAccelRefuses(t *testing.T) {
 	for want, o := range map[string]Accel{
 		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
 		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
+		"dtparam=spi=on":                       {Chip: "iis3dwb", Bus: "SPI7.7"},
 		"adxl345":                              {Chip: "adxl345", Bus: "I2C-wrong"},
 	} {
 		if _, err := o.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), want) {
