@@ -65,18 +65,18 @@ cross: ## Build both programs for the boards: arm64, armv7, armv6.
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
 
 test-386: ## Run the bit-exact packages' tests, those of the queue of alerts and of the training engine as 32-bit programs.
-	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./agent/spool ./training/nn/...
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./agent/spool ./training/network/...
 
 test-arm64: ## The same on arm64, under qemu-user.
-	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/nn/...
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/network/...
 
 test-armv7: ## The same on 32-bit ARM, under qemu-user.
-	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT) ./training/nn/...
+	CGO_ENABLED=0 GOARCH=arm GOARM=7 $(GO) test -exec 'qemu-arm-static -cpu cortex-a7' $(EXACT) ./training/network/...
 
 test-race: ## Run tests of what has goroutines under the race detector; needs cgo and a C compiler.
 	CGO_ENABLED=1 $(GO) test -race ./agent/... ./hw/... ./systemd/... ./tflite/... $(addprefix ./training/,$(RACE))
-	CGO_ENABLED=1 $(GO) test -race -run 'Crew|LateRouse|AnyThreads' ./training/nn
-	CGO_ENABLED=1 $(GO) test -race -run 'TestRun$$|Stops|Stopped|OneClip|FollowsFloat' ./training/learn ./training/ptq
+	CGO_ENABLED=1 $(GO) test -race -run 'Crew|LateRouse|AnyThreads' ./training/network
+	CGO_ENABLED=1 $(GO) test -race -run 'TestRun$$|Stops|Stopped|OneClip|FollowsFloat' ./training/learn ./training/quantise
 
 test-kernels: ## Run tflite's tests on arm64 processors with and without dot product, under qemu-user, and say what ran.
 	for cpu in max cortex-a76 cortex-a53; do \
@@ -91,7 +91,7 @@ mutation: ## Change one thing at a time and say what the tests do not notice (PA
 encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings
 	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
-	python3 build/oracle/tflite/encodings.py training/nn/internal/kernels/encode_arm64.h
+	python3 build/oracle/tflite/encodings.py training/network/internal/kernels/encode_arm64.h
 
 bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instructions on ARM; needs Python, a package index, gcc, qemu-user.
 	build/bench/dsp/run

@@ -3,42 +3,41 @@
 //
 //	recordings ─ dataset ─ the node's own front end ─ windows of normal sound only
 //	   │
-//	family ──── an autoencoder's description ─ nn: trained in float32
+//	families ── an autoencoder's description ─ network: trained in float32 ─ export: a float tflite.Model
 //	   │
-//	ptq ─────── quantised to int8 ─ tflite.Model
+//	quantise ── to int8 ─ tflite.Model
 //	   │
 //	learn ───── cross-fitted threshold, settings, golden pair ─ ONE .tflite file
 //	   │
-//	judge ───── the file scores clips as the node would ─ eval: AUC and intervals
+//	evaluate ── the file scores clips as the node would ─ metrics: AUC and intervals
 //	   │
 //	replay ──── recordings through the node's pipeline: the events it would report
 //	   │
-//	budget ──── threshold and k of n for a number of false alarms a month
+//	falsealarms threshold and k of n for a number of false alarms a month
 //	   │
-//	study ───── what a page shows ─ report: one HTML page;  bench: times, here and on boards
+//	report ──── content: what a page shows ─ one HTML page;  bench: times, here and on boards
 //
 // The rooms, in the order of the work:
 //
 //	recordings
 //	   dataset     folders of recordings as clips and features; keeps faults out of learning
-//	   npy         arrays as NumPy writes them
+//	               with npy: arrays as NumPy writes them
 //	learning
-//	   nn          layers, gradients and training in float32
-//	   family      kinds of network, from a description to one that is trained
-//	   choose      which family suits some recordings
-//	   engine      hands a training to another program
+//	   network     layers, gradients and training in float32
+//	   families    kinds of network, from a description to one that is trained
+//	   selection   which family suits some recordings
+//	   external    hands a training to another program
 //	   tensorflow  that program, with TensorFlow; a module of its own
-//	   lower       a trained network as a float32 model
-//	   ptq         a float32 model as an int8 one
-//	   ensemble    fits the detectors and joins their scores
+//	   export      a trained network as a float32 model
+//	   quantise    a float32 model as an int8 one
+//	   detectors   fits the node's detectors and calibrates them
 //	   learn       all of it, from a folder to a file
 //	judging
-//	   judge       scores clips with the file, as the node would
-//	   eval        areas, intervals, confusion, thresholds
+//	   evaluate    scores clips with the file, as the node would
+//	   metrics     areas, intervals, confusion, thresholds
 //	   replay      plays recordings through the node's pipeline
-//	   budget      a threshold for a number of false alarms
-//	   study       gathers what a page shows
-//	   report      writes the page
+//	   falsealarms a threshold for a number of false alarms
+//	   report      writes a page, of what its content gathers
 //	   bench       how long an inference takes
 //	for all
 //	   parallel    many like things at once

@@ -385,7 +385,7 @@ func TestKinds(t *testing.T) {
 		}
 		fitter, ok := d.(Fitter)
 		if !ok {
-			continue // package training/ensemble fits and tests it
+			continue // package training/detectors fits and tests it
 		}
 		if err := d.Validate(n.Size()); err == nil {
 			t.Errorf("%s: valid before it knows anything", k.Name)

@@ -16,7 +16,7 @@ type Detector interface {
 }
 
 // Fitter is a detector that learns normal sound by itself. Where that takes linear algebra
-// or long searches, package training/ensemble does it for the detector: no node needs them.
+// or long searches, package training/detectors does it for the detector: no node needs them.
 type Fitter interface {
 	Fit(n *Normal)
 }

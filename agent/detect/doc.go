@@ -37,7 +37,7 @@
 //
 // A new detector is a file with its parameters, Validate, Scorer, Words and, where it can
 // learn normal sound without more than sums, Fit; and a line in Kinds. What needs more to be
-// fitted has a file of the same name in package training/ensemble. What it looks at may need a
+// fitted has a file of the same name in package training/detectors. What it looks at may need a
 // field in Observation and an observer in package model. Nothing else names detectors one by
 // one.
 //

@@ -82,8 +82,8 @@ var unlinked = struct {
 	packages, denied []string
 	why              string
 }{
-	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/budget", "training/judge",
-		"training/eval", "training/study"},
+	packages: []string{"agent/setup", "agent/pipeline", "training/replay", "training/falsealarms", "training/evaluate",
+		"training/metrics", "training/report/content"},
 	denied: []string{
 		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node",
 		modulePath + "/hw/alsa",
@@ -112,6 +112,6 @@ func TestStatisticsLinkLittle(t *testing.T) {
 		}
 		wantNone(t, checkUnlinked(pkg, strings.Fields(string(said))))
 	}
-	wantComplaints(t, checkUnlinked("training/eval", []string{"fmt", modulePath + "/agent/spool"}),
-		"training/eval links "+modulePath+"/agent/spool")
+	wantComplaints(t, checkUnlinked("training/metrics", []string{"fmt", modulePath + "/agent/spool"}),
+		"training/metrics links "+modulePath+"/agent/spool")
 }

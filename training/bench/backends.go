@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/training/ptq"
+	"github.com/auscult/auscult/training/quantise"
 )
 
 // Backend is one way to compute the model on this machine.
@@ -43,7 +43,7 @@ const PlainGo = "plain Go"
 
 // Backends measures the model in int8 with every family of kernels that there is,
 // and in float32, by turns, each for opt.Duration in all. The float32 form is
-// ptq.Dequantise's: the same graph and weights without rounding between layers.
+// quantise.Dequantise's: the same graph and weights without rounding between layers.
 func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) {
 	if opt.Duration <= 0 {
 		return nil, fmt.Errorf("bench: duration %v: must be above 0", opt.Duration)
@@ -84,7 +84,7 @@ func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) 
 				return nil, err
 			}
 		}
-		if float, err = ptq.Dequantise(m); err == nil {
+		if float, err = quantise.Dequantise(m); err == nil {
 			_, err = tflite.NewInterpreter(float, tflite.Options{})
 		}
 		if err != nil {

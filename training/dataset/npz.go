@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/auscult/auscult/hw/wav"
-	"github.com/auscult/auscult/training/npy"
+	"github.com/auscult/auscult/training/dataset/npy"
 )
 
 // Limits of a file of NumPy arrays.

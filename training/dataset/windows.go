@@ -7,7 +7,7 @@ import (
 )
 
 // Windows are model inputs cut from features. They share the features' codes.
-// It implements nn.Samples.
+// It implements network.Samples.
 type Windows struct {
 	features []Features
 	window   model.Window
@@ -19,7 +19,7 @@ type Windows struct {
 }
 
 // NormalWindows are windows of normal sound, for learning. The zero value
-// holds none. It implements nn.Samples.
+// holds none. It implements network.Samples.
 type NormalWindows struct {
 	w Windows
 }

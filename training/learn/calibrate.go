@@ -7,8 +7,8 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/training/ensemble"
-	"github.com/auscult/auscult/training/eval"
+	"github.com/auscult/auscult/training/detectors"
+	"github.com/auscult/auscult/training/metrics"
 )
 
 // The decision that models get until an evaluation chooses better ones: two
@@ -49,9 +49,9 @@ func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome)
 		means += c.MeanDB / float64(len(clips))
 		stats.DurationS += c.DurationS
 	}
-	stats.LevelDBFS, stats.MeanLogMelDB = eval.Quantile(levels, 0.5), means
+	stats.LevelDBFS, stats.MeanLogMelDB = metrics.Quantile(levels, 0.5), means
 	stats.Scores = thinned(out.Observations)
-	stats.ScoreMean, stats.ScoreStdDev = eval.Moments(out.Observations)
+	stats.ScoreMean, stats.ScoreStdDev = metrics.Moments(out.Observations)
 	stats.ScoreMax = max(0, slices.Max(out.Observations))
 
 	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: *detector}
@@ -83,7 +83,7 @@ func (t *trainer) detectors(s *model.Settings, normal []detect.Sample, out *Outc
 		names, fusion = offered(s), t.o.Fusion
 	}
 	known := &detect.Normal{Samples: normal, EdgeHz: func(b int) float64 { return edges[b].LowHz }}
-	fitted, rows, err := ensemble.Fit(known, names, fusion)
+	fitted, rows, err := detectors.Fit(known, names, fusion)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 )
 
 // heldShare is the part of the clips that validation takes: one in five.
@@ -89,7 +89,7 @@ func RemoveCheckpoints(dir string) error {
 const checkpointEnd = ".checkpoint"
 
 // checkpointed lets a training save what it has reached, and go on from there.
-func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name string, learned dataset.NormalFeatures,
+func (t *trainer) checkpointed(ctx context.Context, cfg *families.Config, name string, learned dataset.NormalFeatures,
 	held dataset.NormalWindows,
 ) error {
 	if t.o.Checkpoints == "" {
@@ -100,7 +100,7 @@ func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name str
 		return err
 	}
 	path := filepath.Join(t.o.Checkpoints, name+checkpointEnd)
-	cfg.Save = func(c *nn.Checkpoint) error {
+	cfg.Save = func(c *network.Checkpoint) error {
 		if t.o.WhenStopped {
 			if ctx.Err() == nil && !c.Ended() {
 				return nil
@@ -125,7 +125,7 @@ func (t *trainer) checkpointed(ctx context.Context, cfg *family.Config, name str
 		return fmt.Errorf("learn: %w", err)
 	}
 	defer func() { _ = file.Close() }() // nothing was written
-	if cfg.Resume, err = nn.ReadCheckpoint(file); err != nil {
+	if cfg.Resume, err = network.ReadCheckpoint(file); err != nil {
 		return fmt.Errorf("learn: go on from %s: %w; remove it to start anew", path, err)
 	}
 	if cfg.Resume.Label() != cfg.Label {

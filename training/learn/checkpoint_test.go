@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
@@ -46,7 +46,7 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := nn.ReadCheckpoint(f)
+		c, err := network.ReadCheckpoint(f)
 		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
@@ -30,7 +30,7 @@ func TestContrast(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 4, 0, 5)
 	o := quick(dir)
-	o.Family, o.Alone = family.ContrastName, ""
+	o.Family, o.Alone = families.ContrastName, ""
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestConditioned(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 4, 0, 3)
 	o := quick(dir)
-	o.Family = family.ConditionedName
+	o.Family = families.ConditionedName
 	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), dataset.ConditionsFile) {
 		t.Fatalf("without conditions: %v", err)
 	}
@@ -106,7 +106,7 @@ func TestVAE(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 3, 0, 4)
 	o := quick(dir)
-	o.Family, o.Alone, o.Epochs = family.VAEName, "", 8
+	o.Family, o.Alone, o.Epochs = families.VAEName, "", 8
 	out, err := Run(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dense, err := family.Dense(family.DenseFrames, o.Profile.Bands)
+	dense, err := families.Dense(families.DenseFrames, o.Profile.Bands)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,13 +167,13 @@ func TestImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained, err := family.Train(context.Background(), dense, windows,
-		family.Config{Epochs: o.Epochs, Seed: o.Seed, Threads: 1})
+	trained, err := families.Train(context.Background(), dense, windows,
+		families.Config{Epochs: o.Epochs, Seed: o.Seed, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	desc, err := family.Imported(trained.Net, []int{family.DenseFrames * o.Profile.Bands}, o.Profile.Bands, "",
-		family.Cells{Scale: 1})
+	desc, err := families.Imported(trained.Net, []int{families.DenseFrames * o.Profile.Bands}, o.Profile.Bands, "",
+		families.Cells{Scale: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, want := &out.Model.Settings, &own.Model.Settings
-	if !slices.Equal(s.Golden.Output, want.Golden.Output) || s.Window != want.Window || s.Family != family.ImportedName {
+	if !slices.Equal(s.Golden.Output, want.Golden.Output) || s.Window != want.Window || s.Family != families.ImportedName {
 		t.Error("the same network, trained here and imported, gives other outputs")
 	}
 	if last := own.Loss[len(own.Loss)-1]; len(out.Loss) != 1 || out.Loss[0] > 2*last || out.Loss[0] < last/2 {
@@ -196,8 +196,8 @@ func TestImported(t *testing.T) {
 	}
 
 	// Zeros for a network that was trained on dB.
-	desc, err = family.Imported(trained.Net, []int{family.DenseFrames, o.Profile.Bands}, o.Profile.Bands, "",
-		family.Cells{Scale: 120, Offset: -80})
+	desc, err = families.Imported(trained.Net, []int{families.DenseFrames, o.Profile.Bands}, o.Profile.Bands, "",
+		families.Cells{Scale: 120, Offset: -80})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/ensemble"
+	"github.com/auscult/auscult/training/detectors"
 	"github.com/auscult/auscult/training/parallel"
 )
 
@@ -102,7 +102,7 @@ func (t *trainer) provisional(f *fitted) (*model.Model, error) {
 	s := t.outline()
 	s.Decision = decide.Settings{Threshold: 1, Method: "none yet", AverageWindows: 1, K: 1, N: 1, ClearRatio: 1}
 	s.Golden = f.golden
-	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: ensemble.Deaf()}
+	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: detectors.Deaf()}
 	data, err := model.Encode(f.graph, s)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 )
 
 // Run learns o.Data's normal clips and returns the model. It does so in stages, each in a file
@@ -37,7 +37,7 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 type trainer struct {
 	o          Options
 	clips      dataset.NormalClips
-	desc       family.Description
+	desc       families.Description
 	conditions []model.Condition
 	features   dataset.NormalFeatures
 	folds      []dataset.Fold // none: there is one clip only

@@ -18,14 +18,14 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
 // quick are options that train in a moment.
 func quick(dir string) Options {
 	return Options{
-		Data: dir, Name: "pump", Family: family.DenseName, Profile: dsp.DefaultProfile(),
+		Data: dir, Name: "pump", Family: families.DenseName, Profile: dsp.DefaultProfile(),
 		Alone: detect.ByReconstruction, Epochs: 2, Folds: 2, Seed: 5, Threads: 2, Tool: "test",
 	}
 }
@@ -131,7 +131,7 @@ func TestRunRefuses(t *testing.T) {
 		"1 folds":           func(o *Options) { o.Folds = 1 },
 		`detector "x"`:      func(o *Options) { o.Alone = "x" },
 		"unknown model":     func(o *Options) { o.Family = "x" },
-		"compression 3":     func(o *Options) { o.Family, o.Compression = family.ConvName, 3 },
+		"compression 3":     func(o *Options) { o.Family, o.Compression = families.ConvName, 3 },
 		"choose a channel":  func(o *Options) { o.Channel = 1 },
 		"the profile 48000": func(o *Options) { o.Profile = dsp.DefaultProfileAt(48000) },
 		"at least 2 are":    func(o *Options) { o.Data = one },

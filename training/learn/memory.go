@@ -7,18 +7,18 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 )
 
 // memoryNeeded estimates the bytes that trainings side by side take, besides the
 // recordings' features.
-func memoryNeeded(d family.Description, trainings int) int64 {
+func memoryNeeded(d families.Description, trainings int) int64 {
 	rows := int64(d.Objective.Rows(d.Batch))
 	var kept, largest, params int64
 	for _, s := range d.Layers {
 		size := int64(s.Out.Size())
-		if s.Kind != nn.ReLU && s.Kind != nn.Sigmoid && s.Kind != nn.Reshape { // these work in place
+		if s.Kind != network.ReLU && s.Kind != network.Sigmoid && s.Kind != network.Reshape { // these work in place
 			kept += size
 		}
 		largest = max(largest, size)
@@ -45,7 +45,7 @@ func (t *trainer) checkMemory(free int64, known bool) error {
 		return fmt.Errorf("%s: use fewer threads, 1 at the least", text)
 	}
 	return fmt.Errorf("%s: end other programs, choose the family %s or %s, or train on another machine",
-		text, family.SmallName, family.DenseName)
+		text, families.SmallName, families.DenseName)
 }
 
 // freeMemory returns the bytes that this process may still take without anything being

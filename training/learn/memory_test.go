@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 )
 
 // still are samples that are all alike.
@@ -23,24 +23,24 @@ func (still) Sample(_ int, dst []float32) {
 
 // TestMemoryNeeded compares the estimate with what a training holds after a step.
 func TestMemoryNeeded(t *testing.T) {
-	for _, name := range []string{family.DenseName, family.SmallName, family.ConvName, family.VAEName} {
-		d, err := family.Describe(name, family.Wanted{Bands: 128})
+	for _, name := range []string{families.DenseName, families.SmallName, families.ConvName, families.VAEName} {
+		d, err := families.Describe(name, families.Wanted{Bands: 128})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		net, err := nn.New(d.Layers, 1)
+		net, err := network.New(d.Layers, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		net.SetThreads(1)
-		measure := func(nn.Progress) {
+		measure := func(network.Progress) {
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 		}
-		cfg := nn.Config{Epochs: 1, Batch: d.Batch, Progress: measure}
+		cfg := network.Config{Epochs: 1, Batch: d.Batch, Progress: measure}
 		if _, err := net.Fit(context.Background(), still{d.Batch}, cfg); err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestMemoryNeeded(t *testing.T) {
 }
 
 func TestCheckMemory(t *testing.T) {
-	d, err := family.Describe(family.ConvName, family.Wanted{Bands: 128})
+	d, err := families.Describe(families.ConvName, families.Wanted{Bands: 128})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,18 +8,18 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/lower"
-	"github.com/auscult/auscult/training/nn"
-	"github.com/auscult/auscult/training/ptq"
+	"github.com/auscult/auscult/training/export"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
+	"github.com/auscult/auscult/training/quantise"
 )
 
 // fitted is one trained and quantised model.
 type fitted struct {
 	graph   *tflite.Model
-	float   *tflite.Model // the same before it was quantised
-	loss    ptq.Report    // of quantisation
-	history nn.History    // losses in squared cells, 0 to 1
+	float   *tflite.Model   // the same before it was quantised
+	loss    quantise.Report // of quantisation
+	history network.History // losses in squared cells, 0 to 1
 	golden  model.Golden
 }
 
@@ -42,27 +42,27 @@ func (t *trainer) network(ctx context.Context, features dataset.NormalFeatures, 
 
 // quantise makes a model of a trained network by the windows that it has learned.
 func (t *trainer) quantise(
-	ctx context.Context, trained *family.Trained, windows dataset.NormalWindows,
+	ctx context.Context, trained *families.Trained, windows dataset.NormalWindows,
 ) (*fitted, error) {
-	lowered, err := lower.Network(trained.Net, "auscult "+t.desc.Name+" autoencoder")
+	lowered, err := export.Network(trained.Net, "auscult "+t.desc.Name+" autoencoder")
 	if err != nil {
 		return nil, err
 	}
-	quantise := ptq.Options{Threads: t.threads}
-	float, err := ptq.Equalise(ctx, lowered.Model, windows, quantise)
+	options := quantise.Options{Threads: t.threads}
+	float, err := quantise.Equalise(ctx, lowered.Model, windows, options)
 	if err != nil {
 		return nil, err
 	}
 	tuned := float
 	if t.o.FineTune > 0 {
-		if tuned, err = ptq.FineTune(ctx, lowered, float, windows, quantise, ptq.FineTuning{
+		if tuned, err = quantise.FineTune(ctx, lowered, float, windows, options, quantise.FineTuning{
 			Epochs: t.o.FineTune, Batch: t.desc.Batch, Seed: t.o.Seed, Threads: t.threads,
 		}); err != nil {
 			return nil, err
 		}
-		quantise.KeepBias = true
+		options.KeepBias = true
 	}
-	graph, err := ptq.Quantise(tuned, windows, quantise)
+	graph, err := quantise.Quantise(tuned, windows, options)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (t *trainer) quantise(
 	if err != nil {
 		return nil, err
 	}
-	report, err := ptq.Compare(ctx, float, graph, windows, comparedWindows)
+	report, err := quantise.Compare(ctx, float, graph, windows, comparedWindows)
 	if err != nil {
 		return nil, err
 	}
@@ -81,22 +81,22 @@ func (t *trainer) quantise(
 // elsewhere.
 func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures,
 	held dataset.NormalWindows, name, step string,
-) (*family.Trained, error) {
+) (*families.Trained, error) {
 	if ready := t.o.Imported; ready != nil {
-		trained, spread, err := family.Ready(t.desc, ready.Net, windows)
+		trained, spread, err := families.Ready(t.desc, ready.Net, windows)
 		if err != nil {
 			return nil, err
 		}
 		loss := trained.History.Loss[0]
-		t.progress(step, nn.Progress{Step: 1, Steps: 1, Loss: loss})
+		t.progress(step, network.Progress{Step: 1, Steps: 1, Loss: loss})
 		if name == keptName {
 			t.checkRestores(loss, spread, "was it trained on other levels, or cells in another order?")
 		}
 		return trained, nil
 	}
-	cfg := family.Config{
+	cfg := families.Config{
 		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
-		Progress: func(p nn.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),
+		Progress: func(p network.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),
 	}
 	if held.Len() > 0 {
 		cfg.Patience = t.o.Patience
@@ -104,7 +104,7 @@ func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, lear
 	if err := t.checkpointed(ctx, &cfg, name, learned, held); err != nil {
 		return nil, err
 	}
-	trained, err := family.Train(ctx, t.desc, windows, cfg)
+	trained, err := families.Train(ctx, t.desc, windows, cfg)
 	if err != nil {
 		return nil, err
 	}

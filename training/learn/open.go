@@ -2,7 +2,7 @@ package learn
 
 import (
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 )
 
 // open finds the clips, the operating conditions and the network that is to be.
@@ -32,7 +32,7 @@ func (t *trainer) describe() error {
 		t.desc = t.o.Imported.Description
 		return nil
 	}
-	f, err := family.Of(t.o.Family)
+	f, err := families.Of(t.o.Family)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (t *trainer) describe() error {
 			}
 		}
 	}
-	t.desc, err = f.Describe(family.Wanted{
+	t.desc, err = f.Describe(families.Wanted{
 		Bands: t.o.Profile.Bands, Compression: t.o.Compression, Conditions: len(t.conditions),
 	})
 	return err

@@ -8,8 +8,8 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 )
 
 // Options say what to learn and how.
@@ -18,7 +18,7 @@ type Options struct {
 	Part        dataset.Selection   // of Data
 	Clips       dataset.NormalClips // of Data, to learn only these; the zero value means all
 	Name        string              // of the model, for people
-	Family      string              // one of family.Families, by its name
+	Family      string              // one of families.Families, by its name
 	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
 	Envelope    []model.Condition   // ranges of conditions, where Clips are some of a machine's; none: those of Clips
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
@@ -29,7 +29,7 @@ type Options struct {
 	Alone       detect.Name         // the detector whose own score counts; empty: all of the family's, joined
 	Fusion      detect.Fusion       // of those; empty means detect.Max
 	Epochs      int                 // of each training; 0 means its family's
-	Rate        float64             // learning rate at the start; 0 means nn.DefaultLearningRate
+	Rate        float64             // learning rate at the start; 0 means network.DefaultLearningRate
 	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
 	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64              // of folds, weights and order
@@ -54,9 +54,9 @@ type Options struct {
 	// and calibrated as if it had been. Family and Conditions are without effect.
 	Imported *Imported
 
-	// Engine does the trainings; nil is package nn. One of another program does one
+	// Engine does the trainings; nil is package network. One of another program does one
 	// training at a time.
-	Engine family.Engine
+	Engine families.Engine
 
 	// Reviewed, if set, is called once before the first step: Found, Kept, Review and
 	// Warnings say what there is to learn.
@@ -65,10 +65,10 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Imported is a network that was trained elsewhere, as family.Imported describes it.
+// Imported is a network that was trained elsewhere, as families.Imported describes it.
 type Imported struct {
-	Description family.Description
-	Net         *nn.Network
+	Description families.Description
+	Net         *network.Network
 }
 
 // DefaultFolds is how many folds cross-fitting takes unless told otherwise.
@@ -81,9 +81,9 @@ func (o *Options) complete() error {
 		if o.Engine != nil || o.Epochs != 0 || o.Patience > 0 || o.Checkpoints != "" {
 			return fmt.Errorf("learn: epochs, engine, patience and checkpoints belong to trainings")
 		}
-		o.Family = family.ImportedName
+		o.Family = families.ImportedName
 	case o.Epochs == 0:
-		f, err := family.Of(o.Family)
+		f, err := families.Of(o.Family)
 		if err != nil {
 			return err
 		}

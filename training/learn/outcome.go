@@ -3,7 +3,7 @@ package learn
 import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/ptq"
+	"github.com/auscult/auscult/training/quantise"
 )
 
 // Outcome is what learning gave.
@@ -12,16 +12,16 @@ type Outcome struct {
 	File  []byte       // the model file
 	Float []byte       // the same model in float32, to compare with
 
-	Found        string         // what Data was seen to be, in a line
-	Kept         int            // normal clips of Data that are not learned, to judge by
-	LeftOut      int            // normal clips that cannot be used, see Warnings
-	Review       dataset.Review // of the learned clips
-	Clips        []string       // the learned clips, relative to the data folder
-	Loss         []float64      // by epoch, of the model that is shipped
-	LossUnit     string         // "dB²", of a mean squared error, or "nats"
-	Observations []float64      // cross-fitted, in the detector's unit
-	Params       int            // trained values
-	MACs         int64          // of one inference
-	Quantisation ptq.Report     // int8 against float32, on windows that were learned
-	Warnings     []string       // what weakens the result, in words
+	Found        string          // what Data was seen to be, in a line
+	Kept         int             // normal clips of Data that are not learned, to judge by
+	LeftOut      int             // normal clips that cannot be used, see Warnings
+	Review       dataset.Review  // of the learned clips
+	Clips        []string        // the learned clips, relative to the data folder
+	Loss         []float64       // by epoch, of the model that is shipped
+	LossUnit     string          // "dB²", of a mean squared error, or "nats"
+	Observations []float64       // cross-fitted, in the detector's unit
+	Params       int             // trained values
+	MACs         int64           // of one inference
+	Quantisation quantise.Report // int8 against float32, on windows that were learned
+	Warnings     []string        // what weakens the result, in words
 }

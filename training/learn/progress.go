@@ -3,7 +3,7 @@ package learn
 import (
 	"fmt"
 
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 )
 
 // Progress tells how far learning is.
@@ -21,7 +21,7 @@ func (o *Options) report(p Progress) {
 }
 
 // progress adds up what all trainings have done.
-func (t *trainer) progress(step string, p nn.Progress) {
+func (t *trainer) progress(step string, p network.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.steps[step] = float64(p.Step) / float64(p.Steps)

@@ -8,5 +8,5 @@
 // which of them was faster. The first error, in time, ends the context of the calls that run and
 // keeps others from beginning; Each returns it when all have returned.
 //
-// The goroutines within one training are package nn's own: they meet thousands of times a second.
+// The goroutines within one training are package network's own: they meet thousands of times a second.
 package parallel

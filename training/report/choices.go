@@ -7,11 +7,11 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/bench"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/report/content"
 )
 
-func budgetSection(s *study.Study, _ *drawer) (*section, error) {
+func budgetSection(s *content.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "budget", Title: "Threshold and false alarms"}
 	d := s.Settings.Decision
 	sec.Blocks = append(sec.Blocks, block{Text: fmt.Sprintf("The model's threshold is %.4g: %s. The alarm is raised when %d of %d observations are above it, and is over when %d in a row are at or below %.0f %% of it.",
@@ -46,7 +46,7 @@ func budgetSection(s *study.Study, _ *drawer) (*section, error) {
 	return sec, nil
 }
 
-func deploySection(s *study.Study, _ *drawer) (*section, error) {
+func deploySection(s *content.Study, _ *drawer) (*section, error) {
 	p, w := s.Settings.Profile, s.Settings.Window
 	windowsPerS := float64(p.SampleRateHz) / float64(p.HopLength*w.StrideFrames)
 	sec := &section{ID: "deployment", Title: "Deployment", Blocks: []block{{Text: fmt.Sprintf(
@@ -118,7 +118,7 @@ func machineName(m *bench.Machine) string {
 }
 
 // choiceSection says in plain words what was chosen and why, from what was run.
-func choiceSection(s *study.Study, _ *drawer) (*section, error) {
+func choiceSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{}
 	add := func(name, text string) { t.Rows = append(t.Rows, []cell{{Text: name, Head: true}, {Text: text}}) }
 	set := s.Settings
@@ -127,7 +127,7 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
 		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
 	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
-	if f, err := family.Of(set.Family); err == nil && f.Hears != "" {
+	if f, err := families.Of(set.Family); err == nil && f.Hears != "" {
 		architecture += f.Hears
 	} else {
 		architecture += "Family " + set.Family + "."
@@ -146,7 +146,7 @@ func choiceSection(s *study.Study, _ *drawer) (*section, error) {
 	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil
 }
 
-func deployText(s *study.Study) string {
+func deployText(s *content.Study) string {
 	if s.Stages == nil {
 		return "Not measured here."
 	}

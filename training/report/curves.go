@@ -7,18 +7,18 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // curves draws ROC and precision against recall, for clips as recorded and
 // with their level removed.
-func curves(r *judge.Result) (roc, pr template.HTML, err error) {
-	scores := map[judge.Level][2][]float64{} // normal, abnormal
+func curves(r *evaluate.Result) (roc, pr template.HTML, err error) {
+	scores := map[evaluate.Level][2][]float64{} // normal, abnormal
 	for i := range r.Clips {
 		c := &r.Clips[i]
-		for _, level := range judge.Levels() {
+		for _, level := range evaluate.Levels() {
 			pair := scores[level]
 			k := 0
 			if c.Label == dataset.Abnormal {
@@ -29,9 +29,9 @@ func curves(r *judge.Result) (roc, pr template.HTML, err error) {
 		}
 	}
 	var rocs, prs []curve
-	for i, level := range judge.Levels() {
+	for i, level := range evaluate.Levels() {
 		pair := scores[level]
-		points, err := eval.ROC(pair[0], pair[1])
+		points, err := metrics.ROC(pair[0], pair[1])
 		if err != nil {
 			return "", "", err
 		}
@@ -40,7 +40,7 @@ func curves(r *judge.Result) (roc, pr template.HTML, err error) {
 			line[k] = plotter.XY{X: p.FPR, Y: p.TPR}
 		}
 		rocs = append(rocs, curve{levelText[level][0], lineColors[i], line})
-		steps, err := eval.PrecisionRecall(pair[0], pair[1])
+		steps, err := metrics.PrecisionRecall(pair[0], pair[1])
 		if err != nil {
 			return "", "", err
 		}
@@ -58,7 +58,7 @@ func curves(r *judge.Result) (roc, pr template.HTML, err error) {
 }
 
 // contributions draws the mean part of each band in the score, by label.
-func contributions(s *study.Study) (template.HTML, error) {
+func contributions(s *content.Study) (template.HTML, error) {
 	d := newDrawer(s)
 	bands := len(d.centre)
 	var lines []curve
@@ -84,7 +84,7 @@ func contributions(s *study.Study) (template.HTML, error) {
 }
 
 // noiseChart draws AUC and the shares of alarms over the level of noise.
-func noiseChart(sweep []study.NoisePoint) (template.HTML, error) {
+func noiseChart(sweep []content.NoisePoint) (template.HTML, error) {
 	lines := []curve{
 		{name: "AUC", color: third}, {name: "abnormal clips with alarm", color: abnormal},
 		{name: "normal clips with alarm", color: normal},

@@ -4,11 +4,11 @@ import (
 	"fmt"
 
 	"github.com/auscult/auscult/agent/detect"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // detectorSection shows what each detector of an ensemble can do alone.
-func detectorSection(s *study.Study, _ *drawer) (*section, error) {
+func detectorSection(s *content.Study, _ *drawer) (*section, error) {
 	r := s.Result
 	if len(r.Detectors) == 0 {
 		return nil, nil

@@ -7,7 +7,7 @@
 // The page needs no network and no script: style, text, charts (SVG, made by
 // gonum/plot), spectrograms (PNG within an SVG that has the axes) are in the file. It
 // follows the reader's light or dark setting and prints. Everything that it shows
-// comes from a study.Study; what a study lacks is left out or said to be missing.
+// comes from a content.Study; what a study lacks is left out or said to be missing.
 //
 // # Limits
 //

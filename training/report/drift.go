@@ -7,12 +7,12 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // driftSection shows scores over time: as recorded, and over two simulated months
 // in which everything grows louder.
-func driftSection(s *study.Study, _ *drawer) (*section, error) {
+func driftSection(s *content.Study, _ *drawer) (*section, error) {
 	trend, err := trendChart(s)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func driftSection(s *study.Study, _ *drawer) (*section, error) {
 }
 
 // driftWords says what the adaptive threshold is worth here.
-func driftWords(d *study.Drift) string {
+func driftWords(d *content.Drift) string {
 	last := &d.Steps[len(d.Steps)-1]
 	var fixed, adapted float64
 	for i := range d.Steps {
@@ -74,7 +74,7 @@ func driftWords(d *study.Drift) string {
 	return text + " It is off unless the node's configuration asks for it: a fault that grows as slowly would be learned too."
 }
 
-func trendChart(s *study.Study) (template.HTML, error) {
+func trendChart(s *content.Study) (template.HTML, error) {
 	lines := []curve{
 		{name: "normal", color: normal}, {name: "abnormal", color: abnormal}, {name: "threshold", color: faintInk},
 	}
@@ -97,7 +97,7 @@ func trendChart(s *study.Study) (template.HTML, error) {
 	return wideChart("observation", "score", drawn(lines), 0, top)
 }
 
-func driftChart(d *study.Drift) (template.HTML, error) {
+func driftChart(d *content.Drift) (template.HTML, error) {
 	lines := []curve{
 		{name: "normal score, median", color: normal}, {name: "threshold as it is", color: faintInk},
 		{name: "adaptive threshold", color: third},

@@ -6,13 +6,13 @@ import (
 	"math"
 	"strings"
 
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // network draws the layers from input to output: a bar's height is the number
 // of values between two layers on a logarithmic scale, its width the same for
 // all.
-func network(s *study.Study) template.HTML {
+func network(s *content.Study) template.HTML {
 	const height, top, gap = 150.0, 26.0, 6.0
 	n := len(s.Layers)
 	step := math.Min(74, 920/float64(n))
@@ -70,7 +70,7 @@ func opName(op string) string {
 	return strings.ToLower(op)
 }
 
-func layerLines(l *study.Layer) []string {
+func layerLines(l *content.Layer) []string {
 	lines := []string{opName(l.Op)}
 	if l.Params > 0 {
 		lines = append(lines, short(l.Params)+" par.")

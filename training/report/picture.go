@@ -14,8 +14,8 @@ import (
 	"gonum.org/v1/plot/palette"
 	"gonum.org/v1/plot/palette/moreland"
 
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // scale maps levels to the 256 colours of a picture.
@@ -47,7 +47,7 @@ func soundScale(pictures ...[]float32) (scale, error) {
 			some = append(some, float64(p[i]))
 		}
 	}
-	lo, hi := eval.Quantile(some, 0.01), eval.Quantile(some, 0.999)
+	lo, hi := metrics.Quantile(some, 0.01), metrics.Quantile(some, 0.999)
 	if !(hi-lo > 1) {
 		lo, hi = lo-1, lo+1
 	}
@@ -60,7 +60,7 @@ func residualScale(residual []float32) (scale, error) {
 	for i := 0; i < len(residual); i += 3 {
 		some = append(some, math.Abs(float64(residual[i])))
 	}
-	top := math.Ceil(max(10, eval.Quantile(some, 0.995)))
+	top := math.Ceil(max(10, metrics.Quantile(some, 0.995)))
 	return newScale(moreland.SmoothBlueRed(), -top, top)
 }
 
@@ -105,7 +105,7 @@ const (
 )
 
 // strip draws panels beside each other that share frames and bands.
-func (d *drawer) strip(p *study.Picture, panels ...panel) (template.HTML, error) {
+func (d *drawer) strip(p *content.Picture, panels ...panel) (template.HTML, error) {
 	const step = panelLeft + panelWidth + panelRight
 	var b strings.Builder
 	width, height := len(panels)*step, panelTop+panelHeight+panelBottom
@@ -131,7 +131,7 @@ func (d *drawer) strip(p *study.Picture, panels ...panel) (template.HTML, error)
 }
 
 // axes draws the marks of a panel whose picture begins at x.
-func (d *drawer) axes(b *strings.Builder, p *study.Picture, x int) {
+func (d *drawer) axes(b *strings.Builder, p *content.Picture, x int) {
 	for _, hz := range []float64{250, 500, 1000, 2000, 4000, 8000, 16000} {
 		at, ok := d.bandOf(hz)
 		if !ok {
@@ -186,7 +186,7 @@ type drawer struct {
 	hopS   float64
 }
 
-func newDrawer(s *study.Study) *drawer {
+func newDrawer(s *content.Study) *drawer {
 	p := s.Settings.Profile
 	d := &drawer{centre: make([]float64, p.Bands), hopS: float64(p.HopLength) / float64(p.SampleRateHz)}
 	for b := range d.centre {
@@ -213,7 +213,7 @@ func (d *drawer) bandOf(hz float64) (float64, bool) {
 }
 
 // triptych shows input, reconstruction and residual.
-func (d *drawer) triptych(p *study.Picture) (template.HTML, error) {
+func (d *drawer) triptych(p *content.Picture) (template.HTML, error) {
 	residual := make([]float32, len(p.Input))
 	for i := range residual {
 		residual[i] = p.Input[i] - p.Restored[i]

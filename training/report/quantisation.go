@@ -3,18 +3,18 @@ package report
 import (
 	"fmt"
 
-	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // quantisationSection shows what int8 costs: in what the scores tell, and layer by
 // layer where the training told.
-func quantisationSection(s *study.Study, _ *drawer) (*section, error) {
+func quantisationSection(s *content.Study, _ *drawer) (*section, error) {
 	sec := &section{ID: "quantisation", Title: "What int8 costs"}
 	if f := s.Float; f != nil {
 		t := &table{Head: head("level of the clips", "AUC int8#", "95 % interval#", "AUC float32#", "95 % interval#",
 			"difference#")}
-		for _, level := range judge.Levels() {
+		for _, level := range evaluate.Levels() {
 			a, b := s.Result.Levels[level], f.Levels[level]
 			difference := "–"
 			if a.AUC != nil && b.AUC != nil {

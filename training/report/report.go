@@ -10,9 +10,9 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 //go:embed page.html
@@ -93,7 +93,7 @@ func (t *table) add(texts ...string) {
 const maxPage = 5 << 20
 
 // Write writes the page about a study.
-func Write(w io.Writer, s *study.Study) error {
+func Write(w io.Writer, s *content.Study) error {
 	if s.Result == nil || s.Result.Threshold == nil {
 		return errors.New("report: the study holds no judged clips")
 	}
@@ -111,7 +111,7 @@ func Write(w io.Writer, s *study.Study) error {
 			fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", more))
 	}
 	draw := newDrawer(s)
-	for _, part := range []func(*study.Study, *drawer) (*section, error){
+	for _, part := range []func(*content.Study, *drawer) (*section, error){
 		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection,
 		soundSection, frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection,
 		choiceSection, clipSection,
@@ -138,7 +138,7 @@ func Write(w io.Writer, s *study.Study) error {
 const maxWarnings = 20
 
 // verdict sums up in one sentence.
-func verdict(s *study.Study) string {
+func verdict(s *content.Study) string {
 	r := s.Result
 	text := fmt.Sprintf("The node would have raised the alarm on %d of %d abnormal and %d of %d normal recordings that it has not learned.",
 		r.Alarms, r.Abnormal, r.FalseAlarms, r.Normal)
@@ -149,7 +149,7 @@ func verdict(s *study.Study) string {
 	return text
 }
 
-func cards(s *study.Study) []card {
+func cards(s *content.Study) []card {
 	r := s.Result
 	out := []card{
 		{fmt.Sprintf("%d of %d", r.Alarms, r.Abnormal), "abnormal clips raised the alarm", class(r.Alarms == r.Abnormal)},
@@ -176,14 +176,14 @@ func class(good bool) string {
 	return "bad"
 }
 
-var levelText = map[judge.Level][2]string{
-	judge.AsRecorded:        {"as recorded", "what the node hears: level and character"},
-	judge.RMSNormalised:     {"RMS-normalised", "all clips at one level; a strong tone moves the other bands down"},
-	judge.MeanLogMelRemoved: {"mean log-mel removed", "the shape of the spectrum alone"},
+var levelText = map[evaluate.Level][2]string{
+	evaluate.AsRecorded:        {"as recorded", "what the node hears: level and character"},
+	evaluate.RMSNormalised:     {"RMS-normalised", "all clips at one level; a strong tone moves the other bands down"},
+	evaluate.MeanLogMelRemoved: {"mean log-mel removed", "the shape of the spectrum alone"},
 }
 
 // LevelText names a level for people.
-func LevelText(l judge.Level) string { return levelText[l][0] }
+func LevelText(l evaluate.Level) string { return levelText[l][0] }
 
 // bandsShown is how many ranges of bands are worth reading.
 const bandsShown = 3
@@ -213,7 +213,7 @@ func percent(v *float64) string {
 	return fmt.Sprintf("%.0f %%", 100**v)
 }
 
-func intervalText(i *eval.Interval) string {
+func intervalText(i *metrics.Interval) string {
 	if i == nil {
 		return ""
 	}

@@ -17,22 +17,22 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/pumptest"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
 // makePage learns a simulated pump and writes the page about it.
-func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
+func makePage(t *testing.T, abnormal int, full bool) (string, *content.Study) {
 	t.Helper()
 	dir := t.TempDir()
 	pumptest.Folder(t, filepath.Join(dir, "learn"), 1, 3, 0, 5)
 	pumptest.Folder(t, filepath.Join(dir, "test"), 100, 3, abnormal, 7)
 	learned, err := learn.Run(t.Context(), learn.Options{
-		Data: filepath.Join(dir, "learn"), Name: "pump <7>", Family: family.DenseName, Profile: dsp.DefaultProfile(),
+		Data: filepath.Join(dir, "learn"), Name: "pump <7>", Family: families.DenseName, Profile: dsp.DefaultProfile(),
 		Epochs: 2, Folds: 2, Seed: 1, Threads: 2,
 	})
 	if err != nil {
@@ -42,9 +42,9 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := study.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
+	o := content.Options{File: learned.File, Set: set, Channel: -1, Seed: 1, Quick: !full}
 	if full {
-		o.Learning = &study.Learning{
+		o.Learning = &content.Learning{
 			Loss: learned.Loss, CrossFitted: learned.Observations, Warnings: learned.Warnings,
 			Quantisation: &learned.Quantisation,
 		}
@@ -54,7 +54,7 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *study.Study) {
 			t.Fatal(err)
 		}
 	}
-	s, err := study.Gather(t.Context(), o)
+	s, err := content.Gather(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,9 +80,9 @@ func structure(t *testing.T, text string) string {
 		}
 		switch n.Data {
 		case "h1", "h3":
-			fmt.Fprintf(&b, "%s %s\n", n.Data, content(n))
+			fmt.Fprintf(&b, "%s %s\n", n.Data, words(n))
 		case "h2":
-			fmt.Fprintf(&b, "\nh2 #%s %s\n", attribute(n, "id"), content(n))
+			fmt.Fprintf(&b, "\nh2 #%s %s\n", attribute(n, "id"), words(n))
 		case "nav", "ul", "figcaption":
 			fmt.Fprintf(&b, "%s\n", n.Data)
 		case "svg":
@@ -103,7 +103,7 @@ func attribute(n *html.Node, key string) string {
 	return ""
 }
 
-func content(n *html.Node) string {
+func words(n *html.Node) string {
 	var b strings.Builder
 	for c := range n.Descendants() {
 		if c.Type == html.TextNode {
@@ -229,7 +229,7 @@ func TestPageWithoutFaults(t *testing.T) {
 }
 
 func TestWriteRefuses(t *testing.T) {
-	if err := Write(&bytes.Buffer{}, &study.Study{}); err == nil {
+	if err := Write(&bytes.Buffer{}, &content.Study{}); err == nil {
 		t.Error("a page about nothing")
 	}
 }

@@ -6,21 +6,21 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 // rivalSection compares models on the same clips.
-func rivalSection(s *study.Study, _ *drawer) (*section, error) {
+func rivalSection(s *content.Study, _ *drawer) (*section, error) {
 	if len(s.Rivals) == 0 {
 		return nil, nil
 	}
 	quality := &table{Head: head("model", "AUC#", "95 % interval#", "RMS-normalised#", "95 % interval#",
 		"mean log-mel removed#", "95 % interval#", "pAUC#", "float32#", "alarms#", "false alarms#")}
 	cost := &table{Head: head("model", "family", "parameters#", "MACs#", "to 1#", "file#", "µs a window#", "trained")}
-	row := func(name string, levels map[judge.Level]eval.Metrics, float *eval.Metrics, alarms, falseAlarms int) {
-		raw, rms, mel := levels[judge.AsRecorded], levels[judge.RMSNormalised], levels[judge.MeanLogMelRemoved]
+	row := func(name string, levels map[evaluate.Level]metrics.Metrics, float *metrics.Metrics, alarms, falseAlarms int) {
+		raw, rms, mel := levels[evaluate.AsRecorded], levels[evaluate.RMSNormalised], levels[evaluate.MeanLogMelRemoved]
 		floatAUC := "–"
 		if float != nil {
 			floatAUC = number(float.AUC)
@@ -31,7 +31,7 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 	}
 	r := s.Result
 	this := s.Settings.Name + " (this one)"
-	var float *eval.Metrics
+	var float *metrics.Metrics
 	if s.Float != nil {
 		float = &s.Float.Metrics
 	}
@@ -63,7 +63,7 @@ func rivalSection(s *study.Study, _ *drawer) (*section, error) {
 	}, nil
 }
 
-func settled(i eval.Interval) string {
+func settled(i metrics.Interval) string {
 	switch {
 	case i.Low > 0:
 		return "shows that this model is better"
@@ -76,7 +76,7 @@ func settled(i eval.Interval) string {
 func bytesText(n int) string { return fmt.Sprintf("%.0f KiB", float64(n)/1024) }
 
 // sweepSection shows one family at several compressions.
-func sweepSection(s *study.Study, _ *drawer) (*section, error) {
+func sweepSection(s *content.Study, _ *drawer) (*section, error) {
 	if len(s.Sweep) == 0 {
 		return nil, nil
 	}
@@ -84,7 +84,7 @@ func sweepSection(s *study.Study, _ *drawer) (*section, error) {
 		"mean log-mel removed#", "alarms#", "false alarms#")}
 	for i := range s.Sweep {
 		o := &s.Sweep[i]
-		raw, rms, mel := o.Levels[judge.AsRecorded], o.Levels[judge.RMSNormalised], o.Levels[judge.MeanLogMelRemoved]
+		raw, rms, mel := o.Levels[evaluate.AsRecorded], o.Levels[evaluate.RMSNormalised], o.Levels[evaluate.MeanLogMelRemoved]
 		t.add(fmt.Sprintf("%.3g", o.Compression), short(o.Params), short(o.MACs), number(raw.AUC),
 			intervalText(raw.AUCInterval), number(rms.AUC), number(mel.AUC),
 			fmt.Sprint(o.Alarms), fmt.Sprint(o.FalseAlarms))
@@ -99,14 +99,14 @@ func sweepSection(s *study.Study, _ *drawer) (*section, error) {
 	}}}, nil
 }
 
-func sweepChart(sweep []study.Rival) (template.HTML, error) {
+func sweepChart(sweep []content.Rival) (template.HTML, error) {
 	lines := []curve{
 		{name: "as recorded", color: normal}, {name: "95 % limits", color: faint}, {name: "", color: faint},
 		{name: "RMS-normalised", color: abnormal}, {name: "mean log-mel removed", color: third},
 	}
 	for i := range sweep {
 		o := &sweep[i]
-		raw := o.Levels[judge.AsRecorded]
+		raw := o.Levels[evaluate.AsRecorded]
 		if raw.AUC == nil {
 			continue
 		}
@@ -120,7 +120,7 @@ func sweepChart(sweep []study.Rival) (template.HTML, error) {
 			add(1, &raw.AUCInterval.Low)
 			add(2, &raw.AUCInterval.High)
 		}
-		rms, mel := o.Levels[judge.RMSNormalised], o.Levels[judge.MeanLogMelRemoved]
+		rms, mel := o.Levels[evaluate.RMSNormalised], o.Levels[evaluate.MeanLogMelRemoved]
 		add(3, rms.AUC)
 		add(4, mel.AUC)
 	}

@@ -6,12 +6,12 @@ import (
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/judge"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/report/content"
 )
 
-func dataSection(s *study.Study, d *drawer) (*section, error) {
+func dataSection(s *content.Study, d *drawer) (*section, error) {
 	t := &table{Head: head("recordings", "clips#", "minutes#", "length, s#", "level, dBFS#", "lowest to highest#")}
 	for _, r := range s.Data {
 		length, levels := "–", "–"
@@ -59,7 +59,7 @@ func dataSection(s *study.Study, d *drawer) (*section, error) {
 	return sec, nil
 }
 
-func networkSection(s *study.Study, _ *drawer) (*section, error) {
+func networkSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("layer", "output", "values#", "parameters#", "MACs#")}
 	for _, l := range s.Layers {
 		t.add(opName(l.Op), shapeText(l.Shape), fmt.Sprint(l.Values), short(l.Params), short(l.MACs))
@@ -77,7 +77,7 @@ func networkSection(s *study.Study, _ *drawer) (*section, error) {
 	}}, nil
 }
 
-func learningSection(s *study.Study, _ *drawer) (*section, error) {
+func learningSection(s *content.Study, _ *drawer) (*section, error) {
 	n, pr := s.Settings.Normal, s.Settings.Provenance
 	what, unit := "mean squared error", "dB²"
 	if !s.Settings.Restores() {
@@ -103,7 +103,7 @@ func learningSection(s *study.Study, _ *drawer) (*section, error) {
 }
 
 // scoresOf returns the observation scores of normal and abnormal clips.
-func scoresOf(r *judge.Result) (scores [2][]float64) {
+func scoresOf(r *evaluate.Result) (scores [2][]float64) {
 	for i := range r.Clips {
 		k := 0
 		if r.Clips[i].Label == dataset.Abnormal {
@@ -114,7 +114,7 @@ func scoresOf(r *judge.Result) (scores [2][]float64) {
 	return scores
 }
 
-func unit(s *study.Study) string {
+func unit(s *content.Study) string {
 	d := &s.Settings.Detector
 	switch {
 	case d.Fusion != detect.Alone:
@@ -125,7 +125,7 @@ func unit(s *study.Study) string {
 	return "standard deviations"
 }
 
-func scoreSection(s *study.Study, _ *drawer) (*section, error) {
+func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 	r := s.Result
 	var clips [2][]float64
 	for i := range r.Clips {
@@ -171,13 +171,13 @@ func scoreSection(s *study.Study, _ *drawer) (*section, error) {
 	}}, nil
 }
 
-func metricSection(s *study.Study, _ *drawer) (*section, error) {
+func metricSection(s *content.Study, _ *drawer) (*section, error) {
 	r := s.Result
 	t := &table{Head: head("clips", "AUC#", "95 % interval#", "pAUC (FPR ≤ 0.1)#", "PR-AUC#", "what it shows")}
-	add := func(name, meaning string, m *eval.Metrics) {
+	add := func(name, meaning string, m *metrics.Metrics) {
 		t.add(name, number(m.AUC), intervalText(m.AUCInterval), number(m.PAUC), number(m.PRAUC), meaning)
 	}
-	for _, level := range judge.Levels() {
+	for _, level := range evaluate.Levels() {
 		m := r.Levels[level]
 		add(levelText[level][0], levelText[level][1], &m)
 	}
@@ -229,7 +229,7 @@ func metricSection(s *study.Study, _ *drawer) (*section, error) {
 	return sec, nil
 }
 
-func soundSection(s *study.Study, d *drawer) (*section, error) {
+func soundSection(s *content.Study, d *drawer) (*section, error) {
 	if len(s.Triptychs) == 0 {
 		return nil, nil
 	}
@@ -260,7 +260,7 @@ func soundSection(s *study.Study, d *drawer) (*section, error) {
 	return sec, nil
 }
 
-func frequencySection(s *study.Study, d *drawer) (*section, error) {
+func frequencySection(s *content.Study, d *drawer) (*section, error) {
 	if len(s.Spectra) == 0 {
 		return nil, nil
 	}
@@ -294,7 +294,7 @@ func frequencySection(s *study.Study, d *drawer) (*section, error) {
 }
 
 // more says whether a fault adds or takes away sound where it stands out most.
-func more(s *study.Study, f *study.FaultSpectrum) string {
+func more(s *content.Study, f *content.FaultSpectrum) string {
 	sum := 0.0
 	for b, v := range f.Signed {
 		lo, hi := s.Model.BandHz(b)
@@ -308,7 +308,7 @@ func more(s *study.Study, f *study.FaultSpectrum) string {
 	return "more"
 }
 
-func noiseSection(s *study.Study, _ *drawer) (*section, error) {
+func noiseSection(s *content.Study, _ *drawer) (*section, error) {
 	if len(s.Noise) == 0 {
 		if s.NoNoise == "" {
 			return nil, nil
@@ -326,9 +326,9 @@ func noiseSection(s *study.Study, _ *drawer) (*section, error) {
 			fmt.Sprintf("%d of %d", p.Alarms, p.Metrics.Abnormal), fmt.Sprintf("%d of %d", p.FalseAlarms, p.Metrics.Normal))
 	}
 	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).",
-		study.Collapsed)
+		content.Collapsed)
 	if db, ok := s.CollapseDB(); ok {
-		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), study.Collapsed)
+		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), content.Collapsed)
 	}
 	text += falseInNoise(s)
 	svg, err := noiseChart(s.Noise)
@@ -350,7 +350,7 @@ func decibels(db float64) string {
 }
 
 // falseInNoise says where noise itself raises the alarm.
-func falseInNoise(s *study.Study) string {
+func falseInNoise(s *content.Study) string {
 	for _, p := range s.Noise {
 		if p.SNRdB != nil && 2*p.FalseAlarms > p.Metrics.Normal {
 			return fmt.Sprintf(" At %s and below noise itself raises the alarm on most normal clips: a new source of noise near the machine means to learn anew.", decibels(*p.SNRdB))
@@ -359,7 +359,7 @@ func falseInNoise(s *study.Study) string {
 	return ""
 }
 
-func clipSection(s *study.Study, _ *drawer) (*section, error) {
+func clipSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#",
 		"mean log-mel removed#", "contributes most")}
 	shown := s.Result.Clips[:min(len(s.Result.Clips), maxClips)]
@@ -377,7 +377,7 @@ func clipSection(s *study.Study, _ *drawer) (*section, error) {
 		}
 		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
 			fmt.Sprintf("%.2f", c.Ratio), text,
-			fmt.Sprintf("%.3g", c.Scores[judge.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[judge.MeanLogMelRemoved]),
+			fmt.Sprintf("%.3g", c.Scores[evaluate.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[evaluate.MeanLogMelRemoved]),
 			BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}

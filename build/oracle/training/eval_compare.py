@@ -1,4 +1,4 @@
-"""Writes training/eval/testdata/compare.json: what scikit-learn and SciPy say
+"""Writes training/metrics/testdata/compare.json: what scikit-learn and SciPy say
 about precision-recall curves, paired differences, DCASE's official score,
 extreme values and counts.
 
@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, stats
 from sklearn import metrics
 
-HERE = os.path.join(os.path.dirname(__file__), "../../../training/eval/testdata")
+HERE = os.path.join(os.path.dirname(__file__), "../../../training/metrics/testdata")
 rng = np.random.default_rng(8)
 
 

@@ -1,4 +1,4 @@
-"""Writes training/eval/testdata/metrics.json: what scikit-learn and SciPy say
+"""Writes training/metrics/testdata/metrics.json: what scikit-learn and SciPy say
 about small sets of scores.
 
 Made with scikit-learn 1.9.1, SciPy 1.17.1, NumPy 2.4:
@@ -11,7 +11,7 @@ import numpy as np
 from scipy import optimize, stats
 from sklearn import metrics
 
-OUT = os.path.join(os.path.dirname(__file__), "../../../training/eval/testdata/metrics.json")
+OUT = os.path.join(os.path.dirname(__file__), "../../../training/metrics/testdata/metrics.json")
 rng = np.random.default_rng(5)
 
 

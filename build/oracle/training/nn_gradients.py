@@ -1,4 +1,4 @@
-"""Writes training/nn/testdata/gradients.json: one forward and backward pass in float64, by
+"""Writes training/network/testdata/gradients.json: one forward and backward pass in float64, by
 PyTorch's automatic differentiation, of small networks that have every layer and every
 objective of package nn.
 
@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 EPSILON = 1e-5  # of batch normalisation
-OUT = os.path.join(os.path.dirname(__file__), "../../../training/nn/testdata/gradients.json")
+OUT = os.path.join(os.path.dirname(__file__), "../../../training/network/testdata/gradients.json")
 rng = np.random.default_rng(20)
 
 

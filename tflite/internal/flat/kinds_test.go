@@ -64,8 +64,8 @@ func TestKinds(t *testing.T) {
 		{"float32", root.Float32("real", decimal), float32(1.5)},
 		{"presence", root.Has("small", small), true},
 		{"presence of what is absent", root.Has("none", none), false},
-		{"table that is absent", root.Table("none", none).Present(), false},
-		{"table of a list", root.Vector("tables", tableList, 4).Table(0).Present(), true},
+		{"table that is absent", present(root.Table("none", none)), false},
+		{"table of a list", present(root.Vector("tables", tableList, 4).Table(0)), true},
 		{"length of a list", root.Vector("bytes", byteList, 1).Len(), 3},
 		{"length of what is absent", root.Vector("none", none, 4).Len(), 0},
 	} {

@@ -14,9 +14,6 @@ type Table struct {
 	fields    int
 }
 
-// Present reports whether there is a table.
-func (t Table) Present() bool { return t.r != nil }
-
 // field gives the position of a field of size bytes, or false when it is
 // absent or violates the format.
 func (t Table) field(what string, id, size int) (int, bool) {

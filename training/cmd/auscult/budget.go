@@ -11,8 +11,8 @@ import (
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
-	"github.com/auscult/auscult/training/budget"
 	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/falsealarms"
 )
 
 type budgetCommand struct {
@@ -46,7 +46,7 @@ type budgetSummary struct {
 	ModelSHA256 string `json:"model_sha256"`
 	Data        string `json:"data"`
 	Verdict     string `json:"verdict"`
-	*budget.Choice
+	*falsealarms.Choice
 	Written       string `json:"written,omitempty"`
 	WrittenSHA256 string `json:"written_sha256,omitempty"`
 }
@@ -68,7 +68,7 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	choice, err := chooseBudget(ctx, m, set, c.Channel, budget.Options{
+	choice, err := chooseBudget(ctx, m, set, c.Channel, falsealarms.Options{
 		PerMonth: c.PerMonth, Confidence: c.Confidence, MaxDelay: c.MaxDelay, Seed: uint64(c.Seed),
 	})
 	if err != nil {
@@ -92,16 +92,16 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 // chooseBudget replays the set's normal clips and chooses. A channel below 0
 // means the one that was learned.
 func chooseBudget(
-	ctx context.Context, m *model.Model, set *dataset.Set, channel int, o budget.Options,
-) (*budget.Choice, error) {
+	ctx context.Context, m *model.Model, set *dataset.Set, channel int, o falsealarms.Options,
+) (*falsealarms.Choice, error) {
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
-	recordings, notes, err := budget.Record(ctx, m, channel, set.Label(dataset.Normal))
+	recordings, notes, err := falsealarms.Record(ctx, m, channel, set.Label(dataset.Normal))
 	if err != nil {
 		return nil, err
 	}
-	choice, err := budget.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
+	choice, err := falsealarms.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func chooseBudget(
 
 // writeDecision writes the model with the chosen decision and returns its
 // hash.
-func writeDecision(path string, data []byte, m *model.Model, choice *budget.Choice) (string, error) {
+func writeDecision(path string, data []byte, m *model.Model, choice *falsealarms.Choice) (string, error) {
 	graph, err := tflite.Parse(data)
 	if err != nil {
 		return "", err

@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/evaluate"
 )
 
 // dataFlags say which recordings are meant.
@@ -23,7 +23,7 @@ func (d *dataFlags) unlearned(models ...*model.Model) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return judge.Unlearned(set, models...)
+	return evaluate.Unlearned(set, models...)
 }
 
 // command returns the flags as a user would give them again behind --data.

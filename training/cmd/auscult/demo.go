@@ -19,11 +19,11 @@ import (
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/report"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 type demoCommand struct {
@@ -79,7 +79,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	result, err := evaluate(ctx, learned.Model, set, -1, uint64(c.Seed), std.err)
+	result, err := scoreClips(ctx, learned.Model, set, -1, uint64(c.Seed), std.err)
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,9 @@ func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *lea
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return writeReport(ctx, filepath.Join(c.Out, demoReport), study.Options{
+	return writeReport(ctx, filepath.Join(c.Out, demoReport), content.Options{
 		File: learned.File, Float: learned.Float, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
-		Learning: &study.Learning{
+		Learning: &content.Learning{
 			Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings,
 			Quantisation: &learned.Quantisation,
 		},
@@ -110,7 +110,7 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 	fmt.Fprintf(std.out, "Learning what is normal from %s\n", relative(dir))
 	start := time.Now()
 	learned, _, err := train(ctx, learn.Options{
-		Data: dir, Name: filepath.Base(c.Data), Family: family.DenseName, Profile: dsp.DefaultProfile(),
+		Data: dir, Name: filepath.Base(c.Data), Family: families.DenseName, Profile: dsp.DefaultProfile(),
 		Epochs: c.Epochs, Seed: uint64(c.Seed), Threads: runtime.GOMAXPROCS(0),
 		Tool: "auscult " + buildVersion(),
 	}, std.err)
@@ -209,7 +209,7 @@ func relative(path string) string {
 }
 
 // sumUp prints the end of the demo.
-func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *judge.Result, played []playedClip) error {
+func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *evaluate.Result, played []playedClip) error {
 	caught, missed, falseAlerts, clips := 0, 0, 0, map[dataset.Label]int{}
 	for _, p := range played {
 		clips[p.Label]++
@@ -227,7 +227,7 @@ func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *judge.Result
 		clips[dataset.Abnormal])
 	fmt.Fprintf(w, "  alerts         %d of %d abnormal clips (%d missed), %d false alerts on %d normal clips\n",
 		caught, clips[dataset.Abnormal], missed, falseAlerts, clips[dataset.Normal])
-	for _, level := range judge.Levels() {
+	for _, level := range evaluate.Levels() {
 		m := r.Levels[level]
 		fmt.Fprintf(w, "  AUC            %s %s, %s\n", decimal(m.AUC), interval(m.AUCInterval), report.LevelText(level))
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/judge"
+	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/metrics"
 	"github.com/auscult/auscult/training/report"
 )
 
@@ -64,7 +64,7 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	r, err := evaluate(ctx, m, set, c.Channel, uint64(c.Seed), std.err)
+	r, err := scoreClips(ctx, m, set, c.Channel, uint64(c.Seed), std.err)
 	if err != nil {
 		return err
 	}
@@ -85,48 +85,48 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 
 // evaluation is what the command prints as JSON.
 type evaluation struct {
-	*judge.Result
+	*evaluate.Result
 	Against *comparison `json:"against,omitempty"`
 }
 
 // comparison is a second model's result on the same clips.
 type comparison struct {
-	Model           string                          `json:"model"`
-	ModelSHA256     string                          `json:"model_sha256"`
-	eval.Difference                                 // as recorded
-	Levels          map[judge.Level]eval.Difference `json:"levels"`
-	Alarms          int                             `json:"alarms"`
-	FalseAlarms     int                             `json:"false_alarms"`
+	Model              string                                `json:"model"`
+	ModelSHA256        string                                `json:"model_sha256"`
+	metrics.Difference                                       // as recorded
+	Levels             map[evaluate.Level]metrics.Difference `json:"levels"`
+	Alarms             int                                   `json:"alarms"`
+	FalseAlarms        int                                   `json:"false_alarms"`
 }
 
 // compare judges the second model and compares it with r.
 func (c *evaluateCommand) compare(
-	ctx context.Context, r *judge.Result, m *model.Model, set *dataset.Set, w io.Writer,
+	ctx context.Context, r *evaluate.Result, m *model.Model, set *dataset.Set, w io.Writer,
 ) (*comparison, error) {
-	other, err := evaluate(ctx, m, set, c.Channel, uint64(c.Seed), w)
+	other, err := scoreClips(ctx, m, set, c.Channel, uint64(c.Seed), w)
 	if err != nil {
 		return nil, err
 	}
-	levels := map[judge.Level]eval.Difference{}
-	for _, level := range judge.Levels() {
-		if levels[level], err = judge.Compare(r, other, level, uint64(c.Seed)); err != nil {
+	levels := map[evaluate.Level]metrics.Difference{}
+	for _, level := range evaluate.Levels() {
+		if levels[level], err = evaluate.Compare(r, other, level, uint64(c.Seed)); err != nil {
 			return nil, fmt.Errorf("evaluate: compare: %w", err)
 		}
 	}
 	return &comparison{
-		Model: other.Model, ModelSHA256: other.ModelSHA256, Difference: levels[judge.AsRecorded], Levels: levels,
+		Model: other.Model, ModelSHA256: other.ModelSHA256, Difference: levels[evaluate.AsRecorded], Levels: levels,
 		Alarms: other.Alarms, FalseAlarms: other.FalseAlarms,
 	}, nil
 }
 
 // printComparison says which model is better; nothing for nil.
-func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
+func printComparison(w io.Writer, c *comparison, r *evaluate.Result) error {
 	if c == nil {
 		return nil
 	}
 	fmt.Fprintf(w, "\nagainst %s (%.12s), paired by clip:\n", printable(c.Model), c.ModelSHA256)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, level := range judge.Levels() {
+	for _, level := range evaluate.Levels() {
 		d := c.Levels[level]
 		words := "these clips do not settle which is better"
 		if d.Settled() {
@@ -143,23 +143,23 @@ func printComparison(w io.Writer, c *comparison, r *judge.Result) error {
 	return err
 }
 
-// evaluate runs the library with a progress bar on w. A channel below 0 means
+// scoreClips runs the library with a progress bar on w. A channel below 0 means
 // the one that was learned.
-func evaluate(
+func scoreClips(
 	ctx context.Context, m *model.Model, set *dataset.Set, channel int, seed uint64, w io.Writer,
-) (*judge.Result, error) {
+) (*evaluate.Result, error) {
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
 	bar := newBar(w, "scoring", len(set.Clips()))
 	defer bar.done()
-	return judge.Run(ctx, m, set, judge.Options{
+	return evaluate.Run(ctx, m, set, evaluate.Options{
 		Channel: channel, Seed: seed,
 		Progress: func(done, _ int) { bar.set(done) },
 	})
 }
 
-func printResult(w io.Writer, r *judge.Result) error {
+func printResult(w io.Writer, r *evaluate.Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "clip\tlevel\tscore\tratio\tverdict\tcontributes most")
 	for i := range r.Clips {
@@ -195,7 +195,7 @@ func printResult(w io.Writer, r *judge.Result) error {
 const notable = 1
 
 // contributes says what raises a clip's score.
-func contributes(c *judge.Clip) string {
+func contributes(c *evaluate.Clip) string {
 	text := report.BandsText(c.Bands)
 	for _, d := range c.Detectors {
 		if d.Detector == detect.ByLevel && d.Surprise >= notable {
@@ -206,9 +206,9 @@ func contributes(c *judge.Clip) string {
 }
 
 // printLevels prints the AUC at every level.
-func printLevels(w io.Writer, r *judge.Result) error {
+func printLevels(w io.Writer, r *evaluate.Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, level := range judge.Levels() {
+	for _, level := range evaluate.Levels() {
 		m := r.Levels[level]
 		printMetrics(tw, report.LevelText(level), &m)
 	}
@@ -220,13 +220,13 @@ func printLevels(w io.Writer, r *judge.Result) error {
 	return tw.Flush()
 }
 
-func printMetrics(w io.Writer, name string, m *eval.Metrics) {
+func printMetrics(w io.Writer, name string, m *metrics.Metrics) {
 	fmt.Fprintf(w, "%s\tAUC %s\t%s\tpAUC(0.1) %s\tPR-AUC %s\n", name, decimal(m.AUC), interval(m.AUCInterval),
 		decimal(m.PAUC), decimal(m.PRAUC))
 }
 
 // printGroups prints what is known of faults, machines and noise levels.
-func printGroups(w io.Writer, r *judge.Result) error {
+func printGroups(w io.Writer, r *evaluate.Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := range r.Groups {
 		g := &r.Groups[i]
@@ -242,7 +242,7 @@ func printGroups(w io.Writer, r *judge.Result) error {
 	return nil
 }
 
-func verdict(c *judge.Clip) string {
+func verdict(c *evaluate.Clip) string {
 	switch {
 	case c.Alarm:
 		return "ALARM"
@@ -260,7 +260,7 @@ func decimal(v *float64) string {
 	return fmt.Sprintf("%.3f", *v)
 }
 
-func interval(i *eval.Interval) string {
+func interval(i *metrics.Interval) string {
 	if i == nil {
 		return ""
 	}

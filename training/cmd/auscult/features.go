@@ -14,7 +14,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw/wav"
-	"github.com/auscult/auscult/training/npy"
+	"github.com/auscult/auscult/training/dataset/npy"
 )
 
 type featuresCommand struct {

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/npy"
+	"github.com/auscult/auscult/training/dataset/npy"
 )
 
 // npyFile is a .npy file of version 1.0 with any header and values.

@@ -10,12 +10,12 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/budget"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/falsealarms"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 )
 
 // defaults are those of flags that belong to a package.
@@ -24,21 +24,21 @@ func defaults() kong.Vars {
 	return kong.Vars{
 		"rate": strconv.Itoa(p.SampleRateHz), "frame": strconv.Itoa(p.FrameLength), "hop": strconv.Itoa(p.HopLength),
 		"bands": strconv.Itoa(p.Bands), "scale": string(p.Scale), "sound_from": strconv.Itoa(soundFromHz),
-		"folds": strconv.Itoa(learn.DefaultFolds), "compression": strconv.Itoa(family.DefaultCompression),
-		"confidence": fmt.Sprint(budget.DefaultConfidence), "signature": engine.DefaultSignature,
-		"learning_rate": fmt.Sprint(nn.DefaultLearningRate), "fusion": string(detect.Fusions()[0]),
+		"folds": strconv.Itoa(learn.DefaultFolds), "compression": strconv.Itoa(families.DefaultCompression),
+		"confidence": fmt.Sprint(falsealarms.DefaultConfidence), "signature": external.DefaultSignature,
+		"learning_rate": fmt.Sprint(network.DefaultLearningRate), "fusion": string(detect.Fusions()[0]),
 	}
 }
 
 // choices are what flags may be where a package has a table of it, and what helps to choose.
 func choices() kong.Vars {
 	var help, epochs []string
-	for _, f := range family.Families() {
+	for _, f := range families.Families() {
 		help = append(help, fmt.Sprintf("%s (%s)", f.Name, f.Help))
 		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
 	}
 	return kong.Vars{
-		"families": strings.Join(family.AllNames(), ","), "families_help": strings.Join(help, ", "),
+		"families": strings.Join(families.AllNames(), ","), "families_help": strings.Join(help, ", "),
 		"families_epochs": strings.Join(epochs, ", "),
 		"detectors":       strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"layouts": listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),

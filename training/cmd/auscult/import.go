@@ -8,8 +8,8 @@ import (
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
 )
 
@@ -42,7 +42,7 @@ Example:
 
 // Run imports and writes the model.
 func (c *importCommand) Run(ctx context.Context, std streams) error {
-	o, err := c.options("import", family.ImportedName)
+	o, err := c.options("import", families.ImportedName)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 		return usageError{errors.New("import: --deviation must be above 0")}
 	}
 	start := time.Now()
-	program, err := engine.Find(c.TensorFlow)
+	program, err := external.Find(c.TensorFlow)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	layout := map[string]model.Layout{"frames": model.FrameMajor, "bands": model.BandMajor}[c.Order]
-	desc, err := family.Imported(net, found.Input, o.Profile.Bands, layout, c.cells(o.Profile))
+	desc, err := families.Imported(net, found.Input, o.Profile.Bands, layout, c.cells(o.Profile))
 	if err != nil {
 		return err
 	}
@@ -79,15 +79,15 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 }
 
 // cells says what the network takes for a cell.
-func (c *importCommand) cells(p dsp.Profile) family.Cells {
+func (c *importCommand) cells(p dsp.Profile) families.Cells {
 	scale, offset := 1.0, 0.0
 	if c.Unit == "db" {
 		scale, offset = p.MaxDB-p.MinDB, p.MinDB
 	}
-	return family.Cells{Scale: scale / c.Deviation, Offset: (offset - c.Mean) / c.Deviation}
+	return families.Cells{Scale: scale / c.Deviation, Offset: (offset - c.Mean) / c.Deviation}
 }
 
 // importText says what was imported.
-func importText(i *engine.Import) string {
+func importText(i *external.Import) string {
 	return fmt.Sprintf("taken from a SavedModel for inputs of %v; its outputs differ from the SavedModel's by at most %.1g of the largest\n", i.Input, i.Difference)
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/report"
-	"github.com/auscult/auscult/training/study"
+	"github.com/auscult/auscult/training/report/content"
 )
 
 type reportCommand struct {
@@ -79,8 +79,8 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
-func (c *reportCommand) options() (o study.Options, err error) {
-	o = study.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick}
+func (c *reportCommand) options() (o content.Options, err error) {
+	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick}
 	if o.File, err = readModel(c.Model); err != nil {
 		return o, err
 	}
@@ -127,22 +127,22 @@ func (c *reportCommand) options() (o study.Options, err error) {
 }
 
 // toTrain checks what is to be trained for the page.
-func (c *reportCommand) toTrain(o *study.Options) error {
+func (c *reportCommand) toTrain(o *content.Options) error {
 	if len(c.Families)+len(c.Sweep) > 0 && c.Learn == "" {
 		return usageError{errors.New("report: --families and --sweep train on what the model has learned: give its folder as --learn")}
 	}
 	o.Families = c.Families
 	if slices.Equal(c.Families, []string{"all"}) {
-		o.Families = family.Names()
+		o.Families = families.Names()
 	}
 	for _, name := range o.Families {
-		if !slices.Contains(family.Names(), name) {
+		if !slices.Contains(families.Names(), name) {
 			return usageError{fmt.Errorf("report: --families %q: use some of %s, or all",
-				name, strings.Join(family.Names(), ", "))}
+				name, strings.Join(families.Names(), ", "))}
 		}
 	}
 	for _, n := range c.Sweep {
-		if _, err := family.Conv(dsp.DefaultProfile().Bands, family.PictureFrames, n); err != nil {
+		if _, err := families.Conv(dsp.DefaultProfile().Bands, families.PictureFrames, n); err != nil {
 			return usageError{fmt.Errorf("report: --sweep %d: %w", n, err)}
 		}
 	}
@@ -163,7 +163,7 @@ func readModel(path string) ([]byte, error) {
 }
 
 // readTraining reads what 'auscult train --json' printed.
-func readTraining(path string) (*study.Learning, error) {
+func readTraining(path string) (*content.Learning, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -172,19 +172,19 @@ func readTraining(path string) (*study.Learning, error) {
 	if err := json.Unmarshal(data, &sum); err != nil || len(sum.Loss) == 0 {
 		return nil, fmt.Errorf("report: %s is not what 'auscult train --json' prints", path)
 	}
-	return &study.Learning{Loss: sum.Loss, LossUnit: sum.LossUnit, Warnings: sum.Warnings, Quantisation: &sum.Int8}, nil
+	return &content.Learning{Loss: sum.Loss, LossUnit: sum.LossUnit, Warnings: sum.Warnings, Quantisation: &sum.Int8}, nil
 }
 
 // gather runs the library with a progress bar on w.
-func gather(ctx context.Context, o study.Options, w io.Writer) (*study.Study, error) {
+func gather(ctx context.Context, o content.Options, w io.Writer) (*content.Study, error) {
 	bar := newBar(w, "report", 1000)
 	defer bar.done()
 	o.Progress = func(step string, done float64) { bar.setNote(int(1000*done), " "+step) }
-	return study.Gather(ctx, o)
+	return content.Gather(ctx, o)
 }
 
 // writeReport gathers and writes the page to path.
-func writeReport(ctx context.Context, path string, o study.Options, w io.Writer) error {
+func writeReport(ctx context.Context, path string, o content.Options, w io.Writer) error {
 	s, err := gather(ctx, o, w)
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func writeReport(ctx context.Context, path string, o study.Options, w io.Writer)
 	return writePage(path, s)
 }
 
-func writePage(path string, s *study.Study) error {
+func writePage(path string, s *content.Study) error {
 	err := atomicfile.Write(path, 0o644, func(w io.Writer) error { return report.Write(w, s) })
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

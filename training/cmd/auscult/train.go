@@ -17,12 +17,12 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/choose"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
-	"github.com/auscult/auscult/training/ptq"
+	"github.com/auscult/auscult/training/quantise"
+	"github.com/auscult/auscult/training/selection"
 )
 
 // learnFlags are what train and import share.
@@ -170,7 +170,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 }
 
 // engine returns what computes the training; nil is the tool's own.
-func (c *trainCommand) engine() (family.Engine, error) {
+func (c *trainCommand) engine() (families.Engine, error) {
 	if c.Engine != "tensorflow" {
 		if c.TensorFlow != "" {
 			return nil, usageError{errors.New("train: --tensorflow names a program for --engine tensorflow")}
@@ -180,7 +180,7 @@ func (c *trainCommand) engine() (family.Engine, error) {
 	if c.Patience > 0 || c.Checkpoints != "" {
 		return nil, usageError{errors.New("train: --patience and --checkpoints belong to --engine go")}
 	}
-	program, err := engine.Find(c.TensorFlow)
+	program, err := external.Find(c.TensorFlow)
 	if err != nil {
 		return nil, err
 	}
@@ -209,9 +209,9 @@ type trainSummary struct {
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
 	Review    dataset.Review    `json:"review"`
-	Int8      ptq.Report        `json:"quantisation"`
-	Choice    *choose.Choice    `json:"choice,omitempty"` // of --model auto
-	Import    *engine.Import    `json:"import,omitempty"` // of auscult import
+	Int8      quantise.Report   `json:"quantisation"`
+	Choice    *selection.Choice `json:"choice,omitempty"` // of --model auto
+	Import    *external.Import  `json:"import,omitempty"` // of auscult import
 	Warnings  []string          `json:"warnings,omitempty"`
 	Seconds   float64           `json:"seconds"`
 
@@ -226,7 +226,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	start := time.Now()
-	var chosen *choose.Choice
+	var chosen *selection.Choice
 	if o.Family == autoName {
 		if chosen, err = chooseFamily(ctx, o, c.Budget, std.err); err != nil {
 			return err

@@ -10,16 +10,16 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/auscult/auscult/training/choose"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/selection"
 )
 
 // autoName stands for a family that is chosen.
 const autoName = "auto"
 
 // chooseFamily tries the families with a progress bar on w.
-func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w io.Writer) (*choose.Choice, error) {
+func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w io.Writer) (*selection.Choice, error) {
 	if budget <= 0 {
 		return nil, usageError{fmt.Errorf("train: --time %v: must be above 0, as in 10m", budget)}
 	}
@@ -28,8 +28,8 @@ func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w 
 	}
 	bar := newBar(w, "choosing", 1000)
 	defer bar.done()
-	return choose.Run(ctx, choose.Options{
-		Learn: o, Families: family.InTurn(), Budget: budget,
+	return selection.Run(ctx, selection.Options{
+		Learn: o, Families: families.InTurn(), Budget: budget,
 		Progress: func(name string, p learn.Progress) {
 			bar.setNote(int(1000*p.Done), fmt.Sprintf(" %s: %s", name, p.Step))
 		},
@@ -37,7 +37,7 @@ func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w 
 }
 
 // printChoice prints what each family showed.
-func printChoice(w io.Writer, c *choose.Choice) error {
+func printChoice(w io.Writer, c *selection.Choice) error {
 	fmt.Fprintf(w, "%d of the normal clips were held back and spoiled with made-up outliers:\n", c.Held)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	names := slices.Sorted(maps.Keys(c.Tried[0].ByKind))

@@ -1,4 +1,4 @@
-// Package fit does trainings of package nn's networks with TensorFlow, through
+// Package fit does trainings of package network's networks with TensorFlow, through
 // its Go binding.
 //
 // # Concepts

@@ -9,16 +9,16 @@ import (
 
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
 
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
 // Run does a job with TensorFlow and leaves the trained weights in its
 // checkpoint. Tell is given every step and every epoch's end.
-func Run(job *engine.Job, threads int, tell func(engine.Step) error) (nn.History, error) {
-	var h nn.History
+func Run(job *external.Job, threads int, tell func(external.Step) error) (network.History, error) {
+	var h network.History
 	g, err := build(job.Checkpoint.States(), job.Plan.Temperature)
 	if err == nil {
 		err = g.err
@@ -62,16 +62,16 @@ func threadConfig(threads int) []byte {
 
 // training is a training at work.
 type training struct {
-	job     *engine.Job
+	job     *external.Job
 	g       *graph
 	session *tf.Session
 	samples *fileSamples
-	tell    func(engine.Step) error
+	tell    func(external.Step) error
 	steps   int
 }
 
-func (t *training) run() (nn.History, error) {
-	var h nn.History
+func (t *training) run() (network.History, error) {
+	var h network.History
 	p := t.job.Plan
 	order := p.NewOrder()
 	for epoch := range p.Epochs {
@@ -84,16 +84,17 @@ func (t *training) run() (nn.History, error) {
 				return h, err
 			}
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
-				return h, fmt.Errorf("epoch %d, step %d of %d: loss is %v: %w", epoch+1, step+1, p.Steps(), loss, nn.ErrDiverged)
+				return h, fmt.Errorf("epoch %d, step %d of %d: loss is %v: %w", epoch+1, step+1, p.Steps(), loss,
+					network.ErrDiverged)
 			}
 			total += loss * float64(hi-lo)
 			seen = hi
-			if err := t.tell(engine.Step{Epoch: epoch + 1, Step: t.steps, Loss: total / float64(seen)}); err != nil {
+			if err := t.tell(external.Step{Epoch: epoch + 1, Step: t.steps, Loss: total / float64(seen)}); err != nil {
 				return h, err
 			}
 		}
 		h.Loss = append(h.Loss, total/float64(p.Samples))
-		if err := t.tell(engine.Step{Epoch: epoch + 1, Step: t.steps, Loss: h.Loss[epoch], EpochEnded: true}); err != nil {
+		if err := t.tell(external.Step{Epoch: epoch + 1, Step: t.steps, Loss: h.Loss[epoch], EpochEnded: true}); err != nil {
 			return h, err
 		}
 	}
@@ -107,14 +108,14 @@ func (t *training) step(numbers []int, rate float64) (float64, error) {
 		return 0, err
 	}
 	t.steps++
-	beta2Power := math.Pow(nn.AdamBeta2, float64(t.steps))
+	beta2Power := math.Pow(network.AdamBeta2, float64(t.steps))
 	for output, value := range map[tf.Output]float64{
 		t.g.adam.rate:     rate,
-		t.g.adam.beta1Pow: math.Pow(nn.AdamBeta1, float64(t.steps)),
+		t.g.adam.beta1Pow: math.Pow(network.AdamBeta1, float64(t.steps)),
 		t.g.adam.beta2Pow: beta2Power,
 		// TensorFlow adds epsilon before it undoes the second moment's bias, nn as
 		// Adam's authors after it.
-		t.g.adam.epsilon: nn.AdamEpsilon * math.Sqrt(1-beta2Power),
+		t.g.adam.epsilon: network.AdamEpsilon * math.Sqrt(1-beta2Power),
 	} {
 		if feeds[output], err = tf.NewTensor(float32(value)); err != nil {
 			return 0, err
@@ -154,7 +155,7 @@ func follow(statistic []float32, batch *tf.Tensor, first bool) error {
 		if first {
 			statistic[i] = v
 		} else {
-			statistic[i] = float32(nn.NormMomentum*float64(statistic[i]) + (1-nn.NormMomentum)*float64(v))
+			statistic[i] = float32(network.NormMomentum*float64(statistic[i]) + (1-nn.NormMomentum)*float64(v))
 		}
 	}
 	return nil
@@ -168,11 +169,11 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 		rows *= 2 // all of one view, then all of the other
 	}
 	x, c := make([]float32, rows*size), make([]float32, rows*conditions)
-	views := family.Views{Samples: t.samples, Look: t.job.Look}
+	views := families.Views{Samples: t.samples, Look: t.job.Look}
 	for i := range rows {
 		n, dst := numbers[i%len(numbers)], x[i*size:(i+1)*size]
 		if t.job.Plan.Temperature > 0 {
-			nn.View(views, n, dst, t.job.Plan.Seed, int64(t.steps), i)
+			network.View(views, n, dst, t.job.Plan.Seed, int64(t.steps), i)
 		} else {
 			t.samples.Sample(n, dst)
 		}
@@ -196,7 +197,7 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 	if l := t.g.latent.shape; l.C > 0 {
 		noise := make([]float32, rows*l.Size())
 		for i := range rows {
-			nn.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
+			network.Noise(noise[i*l.Size():(i+1)*l.Size()], t.job.Plan.Seed, int64(t.steps), i)
 		}
 		if feeds[t.g.latent.noise], err = tensor.New(noise, []int64{count, int64(l.H), int64(l.W), int64(l.C)}); err != nil {
 			return nil, err
@@ -208,7 +209,7 @@ func (t *training) batch(numbers []int) (map[tf.Output]*tf.Tensor, error) {
 // fileSamples are a job's samples as they lie in its file.
 type fileSamples struct {
 	file *os.File
-	job  *engine.Job
+	job  *external.Job
 	err  error // the first of reading
 }
 

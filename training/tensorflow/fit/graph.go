@@ -6,7 +6,7 @@ import (
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
 	"github.com/tensorflow/tensorflow/tensorflow/go/op"
 
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
@@ -21,12 +21,12 @@ type variable struct {
 // norm is a batch normalisation's statistics.
 type norm struct {
 	mean, variance tf.Output // of the batch
-	state          nn.State
+	state          network.State
 }
 
 // latent is a layer that draws, where there is one.
 type latent struct {
-	shape nn.Shape
+	shape network.Shape
 	noise tf.Output // [batch, H, W, C]
 	kl    tf.Output // the batch's mean divergence
 }
@@ -53,7 +53,7 @@ type graph struct {
 }
 
 // build makes the graph of a checkpoint's layers, its loss, gradients and step.
-func build(states []nn.State, temperature float64) (*graph, error) {
+func build(states []network.State, temperature float64) (*graph, error) {
 	g := &graph{scope: op.NewScope()}
 	in := states[0].Spec.In
 	g.x = op.Placeholder(g.scope.SubScope("x"), tf.Float,
@@ -92,24 +92,24 @@ func shaped(sc *op.Scope, x tf.Output, dims ...int32) tf.Output {
 	return op.Reshape(sc, x, op.Const(sc.SubScope("to"), append([]int32{-1}, dims...)))
 }
 
-func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
+func (g *graph) layer(sc *op.Scope, x tf.Output, state network.State) tf.Output {
 	s := state.Spec
 	stride := []int64{1, int64(s.Stride), int64(s.Stride), 1}
 	kernel := int64(s.Kernel)
 	in, out := int64(s.In.C), int64(s.Out.C)
 	var y tf.Output
 	switch s.Kind {
-	case nn.Dense:
+	case network.Dense:
 		w := g.variable(sc.SubScope("w"), state.W, []int64{in, out})
 		y = op.MatMul(sc, shaped(sc.SubScope("flat"), x, int32(in)), w)
 		y = shaped(sc.SubScope("rows"), y, 1, 1, int32(out))
-	case nn.Conv2D:
+	case network.Conv2D:
 		w := g.variable(sc.SubScope("w"), state.W, []int64{kernel, kernel, in, out})
 		y = op.Conv2D(sc, x, w, stride, "SAME")
-	case nn.DepthwiseConv2D:
+	case network.DepthwiseConv2D:
 		w := g.variable(sc.SubScope("w"), state.W, []int64{kernel, kernel, in, 1})
 		y = op.DepthwiseConv2dNative(sc, x, w, stride, "SAME")
-	case nn.ConvTranspose2D:
+	case network.ConvTranspose2D:
 		// nn has [in, row, column, out]; the gradient of a convolution that goes the
 		// other way wants [row, column, out, in].
 		v := g.newVariable(sc.SubScope("w"), state.W, []int64{kernel, kernel, out, in})
@@ -121,18 +121,18 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		rest := op.Const(sc.SubScope("rest"), []int32{int32(s.Out.H), int32(s.Out.W), int32(s.Out.C)})
 		size := op.ConcatV2(sc.SubScope("size"), []tf.Output{batch, rest}, op.Const(sc.SubScope("axis"), int32(0)))
 		y = op.Conv2DBackpropInput(sc, size, w, x, stride, "SAME")
-	case nn.BatchNorm:
+	case network.BatchNorm:
 		gamma := g.variable(sc.SubScope("gamma"), state.Gamma, []int64{in})
 		beta := g.variable(sc.SubScope("beta"), state.Beta, []int64{in})
 		none := op.Const(sc.SubScope("none"), []float32{})
 		var mean, variance tf.Output
 		y, mean, variance, _, _, _ = op.FusedBatchNormV3(sc, x, gamma, beta, none, none,
-			op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(nn.NormEpsilon))
+			op.FusedBatchNormV3IsTraining(true), op.FusedBatchNormV3Epsilon(network.NormEpsilon))
 		g.norms = append(g.norms, norm{mean, variance, state})
 		return y
-	case nn.Sample:
+	case network.Sample:
 		return g.sample(sc, x, s)
-	case nn.Condition:
+	case network.Condition:
 		if g.conditions.Op == nil {
 			g.conditions = op.Placeholder(g.scope.SubScope("conditions"), tf.Float,
 				op.PlaceholderShape(tf.MakeShape(-1, int64(s.Conditions))))
@@ -140,14 +140,14 @@ func (g *graph) layer(sc *op.Scope, x tf.Output, state nn.State) tf.Output {
 		w := g.variable(sc.SubScope("w"), state.W, []int64{int64(s.Conditions), int64(s.Out.Size())})
 		by := shaped(sc.SubScope("rows"), op.MatMul(sc, g.conditions, w), int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
 		return op.Add(sc.SubScope("sum"), x, by)
-	case nn.MeanPool:
+	case network.MeanPool:
 		y = op.Mean(sc, x, op.Const(sc.SubScope("axes"), []int32{1, 2}))
 		return shaped(sc.SubScope("rows"), y, 1, 1, int32(out))
-	case nn.Reshape:
+	case network.Reshape:
 		return shaped(sc, x, int32(s.Out.H), int32(s.Out.W), int32(s.Out.C))
-	case nn.ReLU:
+	case network.ReLU:
 		return op.Relu(sc, x)
-	case nn.Sigmoid:
+	case network.Sigmoid:
 		return op.Sigmoid(sc, x)
 	default:
 		g.err = fmt.Errorf("has no counterpart here: train with the engine go")
@@ -182,7 +182,7 @@ func tellApart(sc *op.Scope, rows tf.Output, temperature float64) tf.Output {
 }
 
 // sample draws latent values with the noise that is fed, and finds their divergence.
-func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
+func (g *graph) sample(sc *op.Scope, x tf.Output, s network.Spec) tf.Output {
 	g.latent.shape = s.Out
 	c := int32(s.Out.C)
 	half := func(name string, from int32) tf.Output {
@@ -193,7 +193,7 @@ func (g *graph) sample(sc *op.Scope, x tf.Output, s nn.Spec) tf.Output {
 	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
 	mean, logvar := half("mean", 0), half("logvar", c)
 	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -nn.MaxLogVar)),
-		constant("most", nn.MaxLogVar))
+		constant("most", network.MaxLogVar))
 	moments := op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar))
 	parts := op.Sub(sc.SubScope("less"), moments, logvar)
 	parts = op.Mul(sc.SubScope("halves"), op.Sub(sc.SubScope("less_one"), parts, constant("one", 1)),
@@ -249,7 +249,7 @@ func (g *graph) minimise() {
 		rate: scalar("rate"), beta1Pow: scalar("beta1_power"), beta2Pow: scalar("beta2_power"), epsilon: scalar("epsilon"),
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(g.scope.SubScope(name), v) }
-	beta1, beta2 := constant("beta1", nn.AdamBeta1), constant("beta2", nn.AdamBeta2)
+	beta1, beta2 := constant("beta1", network.AdamBeta1), constant("beta2", network.AdamBeta2)
 	for i, v := range g.variables {
 		sc := g.scope.SubScope(fmt.Sprintf("adam%d", i))
 		var moments [2]tf.Output

@@ -5,12 +5,12 @@ import (
 
 	npb "github.com/tensorflow/tensorflow/tensorflow/go/core/framework/node_def_go_proto"
 
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 )
 
-// layer is a layer of package nn in the making.
+// layer is a layer of package network in the making.
 type layer struct {
-	spec nn.Spec
+	spec network.Spec
 	w, b []float64 // in nn's layouts; b always, where there is a w
 }
 
@@ -18,7 +18,7 @@ type layer struct {
 // scale and offset for weights that can take it up.
 type chain struct {
 	layers        []layer
-	at            nn.Shape
+	at            network.Shape
 	scale, offset []float64 // of each value of a sample; nil: 1 and 0
 }
 
@@ -29,19 +29,19 @@ type constant struct {
 }
 
 // shapeOf returns the shape of a sample in a batch of one.
-func shapeOf(dims []int64) (nn.Shape, error) {
+func shapeOf(dims []int64) (network.Shape, error) {
 	if len(dims) < 2 || len(dims) > 4 || dims[0] != 1 {
-		return nn.Shape{}, fmt.Errorf(
+		return network.Shape{}, fmt.Errorf(
 			"its values have the shape %v: needs a batch of rows, of rows and columns, or of pictures", dims)
 	}
-	s := nn.Shape{H: 1, W: 1, C: 1}
+	s := network.Shape{H: 1, W: 1, C: 1}
 	switch d := dims[1:]; len(d) {
 	case 1:
 		s.C = int(d[0])
 	case 2:
 		s.H, s.W = int(d[0]), int(d[1])
 	default:
-		s = nn.Shape{H: int(d[0]), W: int(d[1]), C: int(d[2])}
+		s = network.Shape{H: int(d[0]), W: int(d[1]), C: int(d[2])}
 	}
 	return s, nil
 }
@@ -60,9 +60,9 @@ func (c *chain) add(n *npb.NodeDef, dims []int64, inputs []*constant) error {
 		c.reshape(to)
 		return nil
 	case "Relu":
-		return c.activation(nn.ReLU)
+		return c.activation(network.ReLU)
 	case "Sigmoid":
-		return c.activation(nn.Sigmoid)
+		return c.activation(network.Sigmoid)
 	case "MatMul", "Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput":
 		return c.linear(n, to, inputs)
 	}
@@ -74,28 +74,28 @@ func (c *chain) add(n *npb.NodeDef, dims []int64, inputs []*constant) error {
 }
 
 // reshape changes the shape; only between layers it needs one.
-func (c *chain) reshape(to nn.Shape) {
+func (c *chain) reshape(to network.Shape) {
 	if to == c.at {
 		return
 	}
-	if n := len(c.layers); n > 0 && c.layers[n-1].spec.Kind == nn.Reshape {
+	if n := len(c.layers); n > 0 && c.layers[n-1].spec.Kind == network.Reshape {
 		c.layers[n-1].spec.Out = to
 	} else if n > 0 {
-		c.layers = append(c.layers, layer{spec: nn.Spec{Kind: nn.Reshape, In: c.at, Out: to}})
+		c.layers = append(c.layers, layer{spec: network.Spec{Kind: network.Reshape, In: c.at, Out: to}})
 	}
 	c.at = to
 }
 
-func (c *chain) activation(kind nn.Kind) error {
+func (c *chain) activation(kind network.Kind) error {
 	if c.scale != nil {
 		return fmt.Errorf("it follows a normalisation that has no layer with weights before it")
 	}
-	c.layers = append(c.layers, layer{spec: nn.Spec{Kind: kind, In: c.at, Out: c.at}})
+	c.layers = append(c.layers, layer{spec: network.Spec{Kind: kind, In: c.at, Out: c.at}})
 	return nil
 }
 
 // linear appends a layer with weights.
-func (c *chain) linear(n *npb.NodeDef, to nn.Shape, inputs []*constant) error {
+func (c *chain) linear(n *npb.NodeDef, to network.Shape, inputs []*constant) error {
 	attr := n.GetAttr()
 	var weights *constant
 	for _, in := range inputs {
@@ -106,9 +106,9 @@ func (c *chain) linear(n *npb.NodeDef, to nn.Shape, inputs []*constant) error {
 	if weights == nil {
 		return fmt.Errorf("its weights are not constant")
 	}
-	l := layer{spec: nn.Spec{In: c.at, Out: to, Bias: true}, b: make([]float64, to.C)}
+	l := layer{spec: network.Spec{In: c.at, Out: to, Bias: true}, b: make([]float64, to.C)}
 	if n.GetOp() == "MatMul" {
-		l.spec.Kind = nn.Dense
+		l.spec.Kind = network.Dense
 		if attr["transpose_a"].GetB() {
 			return fmt.Errorf("it transposes its input")
 		}
@@ -140,17 +140,17 @@ func (c *chain) linear(n *npb.NodeDef, to nn.Shape, inputs []*constant) error {
 		l.spec.Kernel, l.spec.Stride, l.w = k, int(stride[1]), wide(weights.values)
 		switch n.GetOp() {
 		case "Conv2D":
-			l.spec.Kind = nn.Conv2D
+			l.spec.Kind = network.Conv2D
 			if weights.shape[2] != c.at.C {
 				return fmt.Errorf("its channels are in groups of %d", weights.shape[2])
 			}
 		case "DepthwiseConv2dNative":
-			l.spec.Kind = nn.DepthwiseConv2D
+			l.spec.Kind = network.DepthwiseConv2D
 			if weights.shape[3] != 1 {
 				return fmt.Errorf("it makes %d channels of each: needs 1", weights.shape[3])
 			}
 		default:
-			l.spec.Kind = nn.ConvTranspose2D
+			l.spec.Kind = network.ConvTranspose2D
 			l.w = transposed(l.w, weights.shape[3])
 		}
 	}
@@ -180,9 +180,9 @@ func (l *layer) take(scale, offset []float64) error {
 	// To which input and output a weight belongs, by nn's layouts.
 	belongs := func(i int) (from, to int) { return i / out % in, i % out }
 	switch l.spec.Kind {
-	case nn.ConvTranspose2D:
+	case network.ConvTranspose2D:
 		belongs = func(i int) (int, int) { return i / (len(l.w) / in), i % out }
-	case nn.DepthwiseConv2D:
+	case network.DepthwiseConv2D:
 		belongs = func(i int) (int, int) { return i % out, i % out }
 	}
 	for i, w := range l.w {
@@ -244,19 +244,19 @@ func all(values []float64, want float64) bool {
 }
 
 // network ends the chain.
-func (c *chain) network() (*nn.Network, error) {
+func (c *chain) network() (*network.Network, error) {
 	if c.scale != nil {
 		return nil, fmt.Errorf("a normalisation follows the last layer with weights and an activation")
 	}
 	layers := c.layers
-	if n := len(layers); n > 0 && layers[n-1].spec.Kind == nn.Reshape {
+	if n := len(layers); n > 0 && layers[n-1].spec.Kind == network.Reshape {
 		layers = layers[:n-1]
 	}
-	var specs []nn.Spec
+	var specs []network.Spec
 	for _, l := range layers {
 		specs = append(specs, l.spec)
 	}
-	net, err := nn.New(specs, 0)
+	net, err := network.New(specs, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
 // Package savedmodel takes autoencoders out of SavedModels, as Keras exports them, for
-// package nn, and so for the quantiser.
+// package network, and so for the quantiser.
 //
 // # Concepts
 //
@@ -15,7 +15,7 @@
 //
 // # Errors
 //
-// An operation that package nn has no layer for, a branch, a normalisation that no layer
+// An operation that package network has no layer for, a branch, a normalisation that no layer
 // can take up, unknown sizes, other types than float32 and any difference of the outputs
 // are errors that name the place.
 //

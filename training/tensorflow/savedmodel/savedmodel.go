@@ -14,8 +14,8 @@ import (
 	npb "github.com/tensorflow/tensorflow/tensorflow/go/core/framework/node_def_go_proto"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/tensorflow/tensor"
 )
 
@@ -31,7 +31,7 @@ const prefix = "auscult"
 
 // Import returns the network in a SavedModel's folder, without batch normalisation, and
 // what there is to say of it.
-func Import(dir, signature string) (net *nn.Network, found engine.Import, err error) {
+func Import(dir, signature string) (net *network.Network, found external.Import, err error) {
 	m, err := tf.LoadSavedModel(dir, []string{serve}, nil)
 	if err != nil {
 		return nil, found, fmt.Errorf("savedmodel: %s: %w", dir, err)
@@ -60,7 +60,7 @@ type reader struct {
 	dims    []int64         // of the input, for a batch of one
 }
 
-func (r *reader) read(signature string) (*nn.Network, error) {
+func (r *reader) read(signature string) (*network.Network, error) {
 	s, ok := r.m.Signatures[signature]
 	if !ok {
 		names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.m.Signatures)),
@@ -199,7 +199,7 @@ func (r *reader) data(n *npb.NodeDef) []int {
 }
 
 // build makes the layers.
-func (r *reader) build(nodes []*npb.NodeDef) (*nn.Network, error) {
+func (r *reader) build(nodes []*npb.NodeDef) (*network.Network, error) {
 	dims, err := r.x.Shape().ToSlice()
 	if err != nil {
 		return nil, fmt.Errorf("the input's shape is unknown: give the model an input layer with a shape")
@@ -287,7 +287,7 @@ func (r *reader) shapes(nodes []*npb.NodeDef, dims []int64) ([][]int64, error) {
 	return shapes, nil
 }
 
-// maxInput bounds the values of an input: package nn's bound of activations.
+// maxInput bounds the values of an input: package network's bound of activations.
 const maxInput = 1 << 22
 
 // constant computes what does not depend on the input. Other types than float32, of
@@ -313,7 +313,7 @@ func (r *reader) constant(o output) (*constant, error) {
 }
 
 // compare runs both on the same inputs: cells from 0 to 1, and levels in dB.
-func (r *reader) compare(net *nn.Network) (float64, error) {
+func (r *reader) compare(net *network.Network) (float64, error) {
 	const batch = 8
 	dims := slices.Clone(r.dims)
 	dims[0] = batch

@@ -11,18 +11,19 @@ import (
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/engine"
-	"github.com/auscult/auscult/training/family"
+	"github.com/auscult/auscult/training/external"
+	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/pumptest"
 )
 
 // kinds lists the layers of a network, by a letter each.
-func kinds(net *nn.Network) string {
-	letters := map[nn.Kind]string{
-		nn.Dense: "D", nn.Conv2D: "C", nn.DepthwiseConv2D: "W", nn.ConvTranspose2D: "T", nn.ReLU: "r", nn.Sigmoid: "s",
-		nn.Reshape: "/",
+func kinds(net *network.Network) string {
+	letters := map[network.Kind]string{
+		network.Dense: "D", network.Conv2D: "C", network.DepthwiseConv2D: "W", network.ConvTranspose2D: "T",
+		network.ReLU: "r", network.Sigmoid: "s",
+		network.Reshape: "/",
 	}
 	var all strings.Builder
 	for _, s := range net.Specs() {
@@ -38,7 +39,7 @@ func TestImport(t *testing.T) {
 		"keras3_conv": "CrWr/DDr/TrTs", "keras2_conv": "CrWr/DDr/TrTs",
 	} {
 		t.Run(name, func(t *testing.T) {
-			net, found, err := Import(filepath.Join("testdata", name), engine.DefaultSignature)
+			net, found, err := Import(filepath.Join("testdata", name), external.DefaultSignature)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,11 +77,11 @@ func TestImport(t *testing.T) {
 // TestRefuses gives what cannot be imported.
 func TestRefuses(t *testing.T) {
 	for _, c := range []struct{ name, signature, want string }{
-		{"refused_tanh", engine.DefaultSignature, "no counterpart of Tanh"},
-		{"refused_skip", engine.DefaultSignature, "only chains can be imported"},
-		{"refused_offset", engine.DefaultSignature, "also the zeros around pictures"},
+		{"refused_tanh", external.DefaultSignature, "no counterpart of Tanh"},
+		{"refused_skip", external.DefaultSignature, "only chains can be imported"},
+		{"refused_offset", external.DefaultSignature, "also the zeros around pictures"},
 		{"keras3_dense", "predict", `there is no signature "predict", but ["serve" "serving_default"]`},
-		{"nowhere", engine.DefaultSignature, "nowhere"},
+		{"nowhere", external.DefaultSignature, "nowhere"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := Import(filepath.Join("testdata", c.name), c.signature)
@@ -93,13 +94,13 @@ func TestRefuses(t *testing.T) {
 
 // TestBecomesAModel takes a network all the way to a node's model.
 func TestBecomesAModel(t *testing.T) {
-	net, found, err := Import(filepath.Join("testdata", "keras3_conv"), engine.DefaultSignature)
+	net, found, err := Import(filepath.Join("testdata", "keras3_conv"), external.DefaultSignature)
 	if err != nil {
 		t.Fatal(err)
 	}
 	profile := dsp.DefaultProfile()
 	profile.Bands = found.Input[0]
-	desc, err := family.Imported(net, found.Input, profile.Bands, "", family.Cells{Scale: 1})
+	desc, err := families.Imported(net, found.Input, profile.Bands, "", families.Cells{Scale: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/nn"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/network"
 )
 
 func main() {
@@ -53,17 +53,17 @@ func (s smooth) Len() int { return len(s.cells) / s.size }
 func (s smooth) Sample(i int, dst []float32) { copy(dst, s.cells[i*s.size:]) }
 
 func run() error {
-	name := flag.String("model", family.ConvName, "family")
+	name := flag.String("model", families.ConvName, "family")
 	threads := flag.Int("threads", 1, "goroutines that compute")
 	kernels := flag.String("kernels", "", "family of kernels; empty for the best")
 	batch := flag.Int("batch", 32, "windows in a step")
 	windows := flag.Int("windows", 256, "windows in an epoch")
 	flag.Parse()
-	d, err := family.Describe(*name, family.Wanted{Bands: 128})
+	d, err := families.Describe(*name, families.Wanted{Bands: 128})
 	if err != nil {
 		return err
 	}
-	net, err := nn.New(d.Layers, 1)
+	net, err := network.New(d.Layers, 1)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func run() error {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		start, used := time.Now(), processorSeconds()
-		h, err := net.Fit(context.Background(), data, nn.Config{Epochs: 1, Batch: *batch})
+		h, err := net.Fit(context.Background(), data, network.Config{Epochs: 1, Batch: *batch})
 		if err != nil {
 			return err
 		}

@@ -20,11 +20,11 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/eval"
-	"github.com/auscult/auscult/training/family"
-	"github.com/auscult/auscult/training/lower"
-	"github.com/auscult/auscult/training/nn"
-	"github.com/auscult/auscult/training/ptq"
+	"github.com/auscult/auscult/training/export"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/network"
+	"github.com/auscult/auscult/training/quantise"
 )
 
 func main() {
@@ -37,16 +37,16 @@ func main() {
 // ways are the ways to quantise, the one that ships first.
 var ways = []struct {
 	name string
-	o    ptq.Options
+	o    quantise.Options
 }{
-	{"int8", ptq.Options{}},
-	{"flat", ptq.Options{Raise: -1}},
-	{"kept", ptq.Options{KeepBias: true}},
-	{"99.99 %", ptq.Options{Percentile: 99.99}},
+	{"int8", quantise.Options{}},
+	{"flat", quantise.Options{Raise: -1}},
+	{"kept", quantise.Options{KeepBias: true}},
+	{"99.99 %", quantise.Options{Percentile: 99.99}},
 }
 
 // reconstructing are the families with one output, the window again.
-var reconstructing = []string{family.DenseName, family.ConvName, family.SmallName}
+var reconstructing = []string{families.DenseName, families.ConvName, families.SmallName}
 
 func run(ctx context.Context) error {
 	learnDir := flag.String("learn", "training/testdata/recordings/mimii_fan_id00/learn", "folder with normal/ to learn")
@@ -97,11 +97,11 @@ type clips struct {
 
 // compare trains one family with some seeds and prints what it scores.
 func compare(ctx context.Context, name string, c clips, seeds int, layers bool) error {
-	f, err := family.Of(name)
+	f, err := families.Of(name)
 	if err != nil {
 		return err
 	}
-	d, err := f.Describe(family.Wanted{Bands: c.normal.All()[0].Bands})
+	d, err := f.Describe(families.Wanted{Bands: c.normal.All()[0].Bands})
 	if err != nil {
 		return err
 	}
@@ -115,15 +115,15 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 	}
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		trained, err := family.Train(ctx, d, windows, family.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
+		trained, err := families.Train(ctx, d, windows, families.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
 		if err != nil {
 			return err
 		}
-		lowered, err := lower.Network(trained.Net, "")
+		lowered, err := export.Network(trained.Net, "")
 		if err != nil {
 			return err
 		}
-		float, err := ptq.Equalise(ctx, lowered.Model, windows, ptq.Options{})
+		float, err := quantise.Equalise(ctx, lowered.Model, windows, quantise.Options{})
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset
 ) ([]float64, error) {
 	var areas []float64
 	for _, w := range ways {
-		m, err := ptq.Quantise(float, windows, w.o)
+		m, err := quantise.Quantise(float, windows, w.o)
 		if err != nil {
 			return nil, err
 		}
@@ -181,11 +181,11 @@ func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset
 }
 
 func printLayers(ctx context.Context, float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows) error {
-	m, err := ptq.Quantise(float, windows, ptq.Options{})
+	m, err := quantise.Quantise(float, windows, quantise.Options{})
 	if err != nil {
 		return err
 	}
-	r, err := ptq.Compare(ctx, float, m, all, 200)
+	r, err := quantise.Compare(ctx, float, m, all, 200)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func printLayers(ctx context.Context, float *tflite.Model, windows dataset.Norma
 }
 
 // floatScores returns each window's mean squared residual.
-func floatScores(net *nn.Network, w dataset.Windows) []float64 {
+func floatScores(net *network.Network, w dataset.Windows) []float64 {
 	size := w.Size()
 	x := make([]float32, size)
 	scores := make([]float64, w.Len())
@@ -254,7 +254,7 @@ func areaOf(scores []float64, w dataset.Windows, clips []dataset.Features) (floa
 			abnormal = append(abnormal, score)
 		}
 	}
-	return eval.AUC(normal, abnormal)
+	return metrics.AUC(normal, abnormal)
 }
 
 // correlation returns Pearson's coefficient.

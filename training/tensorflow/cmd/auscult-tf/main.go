@@ -1,5 +1,5 @@
 // Command auscult-tf does what auscult needs TensorFlow for: trainings, and reading
-// SavedModels. The tool starts it; package training/engine says what passes between them.
+// SavedModels. The tool starts it; package training/external says what passes between them.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 
 	tf "github.com/tensorflow/tensorflow/tensorflow/go"
 
-	"github.com/auscult/auscult/training/engine"
+	"github.com/auscult/auscult/training/external"
 	"github.com/auscult/auscult/training/tensorflow/fit"
 	"github.com/auscult/auscult/training/tensorflow/savedmodel"
 )
@@ -58,13 +58,13 @@ func runFit(args []string) error {
 	if set.NArg() != 1 {
 		return errors.New("fit: give one folder")
 	}
-	job, err := engine.OpenJob(set.Arg(0))
+	job, err := external.OpenJob(set.Arg(0))
 	if err != nil {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
 	var last time.Time
-	result, err := fit.Run(job, *threads, func(p engine.Step) error {
+	result, err := fit.Run(job, *threads, func(p external.Step) error {
 		if !p.EpochEnded && time.Since(last) < 100*time.Millisecond {
 			return nil
 		}
@@ -80,7 +80,7 @@ func runFit(args []string) error {
 // runImport writes the network of a SavedModel.
 func runImport(args []string) error {
 	set := flag.NewFlagSet("import", flag.ContinueOnError)
-	signature := set.String("signature", engine.DefaultSignature, "the SavedModel's signature")
+	signature := set.String("signature", external.DefaultSignature, "the SavedModel's signature")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func runImport(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := engine.WriteNetwork(set.Arg(1), net); err != nil {
+	if err := external.WriteNetwork(set.Arg(1), net); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(found)

@@ -1,0 +1,168 @@
+package evaluate
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/pumptest"
+)
+
+// pumpModel learns a simulated pump.
+func pumpModel(t *testing.T) *model.Model {
+	t.Helper()
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 4, 0, 5)
+	out, err := learn.Run(context.Background(), learn.Options{
+		Data: dir, Name: "pump", Family: families.DenseName, Profile: dsp.DefaultProfile(),
+		Alone: detect.ByReconstruction, Epochs: 3, Folds: 2, Seed: 1, Threads: 2,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Model
+}
+
+func judged(t *testing.T, m *model.Model, dir string, o Options) *Result {
+	t.Helper()
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(context.Background(), m, set, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestRun(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 3, 3, 8)
+	pumptest.Folder(t, filepath.Join(dir, "normal", "short"), 201, 1, 0, 1) // under normal/short/normal
+	if err := os.WriteFile(filepath.Join(dir, "abnormal", "broken.wav"), []byte("RIFF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := judged(t, m, dir, Options{Workers: 2, Seed: 1})
+	if r.Normal != 4 || r.Abnormal != 3 || len(r.Clips) != 7 {
+		t.Fatalf("%d normal and %d abnormal of %d clips", r.Normal, r.Abnormal, len(r.Clips))
+	}
+	if r.AUC == nil || *r.AUC != 1 {
+		t.Errorf("AUC %v: a strong bearing fault is not told from a healthy pump", r.AUC)
+	}
+	if r.Alarms != 3 {
+		t.Errorf("%d alarms on 3 faults", r.Alarms)
+	}
+	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "broken.wav") {
+		t.Errorf("warnings %q, want one about broken.wav", r.Warnings)
+	}
+	for i := range r.Clips {
+		c := &r.Clips[i]
+		want := 3 // 8 s are 249 frames, 245 windows, three observations of 64
+		if strings.Contains(c.File, "short") {
+			want = 1 // what there is
+		}
+		if c.Observations != want {
+			t.Errorf("%s: %d observations, want %d", c.File, c.Observations, want)
+		}
+		sum := 0.0
+		for _, v := range c.BandParts {
+			sum += v
+		}
+		if math.Abs(sum-c.Score) > 1e-9*c.Score {
+			t.Errorf("%s: bands sum to %g, score %g", c.File, sum, c.Score)
+		}
+		if c.Flagged != (c.Score > *r.Threshold) || math.Abs(c.Ratio**r.Threshold-c.Score) > 1e-9 {
+			t.Errorf("%s: score %g, ratio %g, flagged %v", c.File, c.Score, c.Ratio, c.Flagged)
+		}
+		if c.Scores[AsRecorded] != c.Score || len(c.Scores) != len(Levels()) {
+			t.Errorf("%s: scores %v of %g", c.File, c.Scores, c.Score)
+		}
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{
+		"auc", "auc_interval", "pauc", "precision", "recall", "f1", "threshold", "clips", "levels", "by_max", "pr_auc",
+		"speed",
+	} {
+		if _, ok := keys[key]; !ok {
+			t.Errorf("the JSON lacks %q: %s", key, raw)
+		}
+	}
+	again, err := json.Marshal(judged(t, m, dir, Options{Workers: 1, Seed: 1}))
+	if err != nil || !sameButTime(raw, again) {
+		t.Errorf("another number of workers gives another result (%v):\n%s\n%s", err, raw, again)
+	}
+}
+
+// sameButTime compares results without the measured time.
+func sameButTime(a, b []byte) bool {
+	var x, y map[string]any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return false
+	}
+	for _, measured := range []string{"window_us", "speed"} {
+		delete(x, measured)
+		delete(y, measured)
+	}
+	p, errP := json.Marshal(x)
+	q, errQ := json.Marshal(y)
+	return errP == nil && errQ == nil && string(p) == string(q)
+}
+
+func TestOneClassOnly(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 2, 0, 3)
+	r := judged(t, m, dir, Options{})
+	if r.AUC != nil || len(r.Notes) == 0 {
+		t.Errorf("AUC %v without abnormal clips, notes %q", r.AUC, r.Notes)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNothingToScore(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "normal"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "normal", "broken.wav"), []byte("RIFF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), m, set, Options{}); err == nil || !strings.Contains(err.Error(), "broken.wav") {
+		t.Errorf("error %v, want one that names the file", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	pumptest.Folder(t, dir, 1, 2, 0, 3)
+	if set, err = dataset.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(ctx, m, set, Options{}); err == nil {
+		t.Error("a stopped run gave a result")
+	}
+}

@@ -1,0 +1,120 @@
+package falsealarms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/parallel"
+	"github.com/auscult/auscult/training/replay"
+)
+
+// Recording is one file of normal sound as the decision sees it.
+type Recording struct {
+	Name   string
+	Scores []float64 // of its observations, in order
+}
+
+// Record replays clips, all of normal sound. Clips that give no observation are
+// left out; the notes name them.
+func Record(
+	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
+) (recordings []Recording, notes []string, err error) {
+	results := make([]*replay.Result, len(all))
+	own := func() (replay.Options, error) {
+		o := replay.For(m, channel)
+		o.KeepObservations = true
+		return o, nil
+	}
+	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) (err error) {
+		results[i], err = play(ctx, o.Under(all[i].ConditionValues(m.Settings.Conditions)), all[i], channel)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	for i, r := range results {
+		if r.Observations == 0 {
+			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
+				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
+			continue
+		}
+		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}
+		for k, o := range r.Scores {
+			rec.Scores[k] = o.Score
+		}
+		recordings = append(recordings, rec)
+	}
+	return recordings, notes, nil
+}
+
+// play replays one clip: a file as it is read, so that it may last for days, and
+// what lies in an archive from memory.
+func play(ctx context.Context, o replay.Options, c dataset.Clip, channel int) (*replay.Result, error) {
+	if info, err := os.Stat(c.Path); err == nil && info.Mode().IsRegular() && !c.IsTable() {
+		return replay.File(ctx, o, c.Path)
+	}
+	pcm, format, err := c.ReadMono(channel, o.Model.Settings.Profile.SampleRateHz)
+	if err != nil && !(errors.Is(err, wav.ErrTruncated) && len(pcm) > 0) {
+		return nil, fmt.Errorf("falsealarms: %s: %w", c.Name, err)
+	}
+	return replay.PCM(ctx, o, format.SampleRateHz, pcm)
+}
+
+// judge runs observations through the node's decision.
+type judge struct {
+	s      decide.Settings
+	period time.Duration
+	no     []float64 // band parts: of no interest here
+}
+
+func newJudge(s decide.Settings, period time.Duration) *judge {
+	s.AverageWindows = 1 // observations are averages already
+	return &judge{s: s, period: period, no: []float64{0}}
+}
+
+// alarms counts the events in recordings that follow each other with gaps
+// between them.
+func (j *judge) alarms(recordings []Recording) (count int, err error) {
+	d, err := decide.New(j.s, 1)
+	if err != nil {
+		return 0, err
+	}
+	var t time.Time
+	for _, r := range recordings {
+		d.Reset()
+		for _, v := range r.Scores {
+			t = t.Add(j.period)
+			if o, ok := d.Push(t, v, j.no); ok && o.Transition == decide.Started {
+				count++
+			}
+		}
+	}
+	return count, nil
+}
+
+// raises reports whether an alarm starts in block at a threshold, after what
+// came before it.
+func (j *judge) raises(threshold float64, before, block []float64) (bool, error) {
+	s := j.s
+	s.Threshold = threshold
+	d, err := decide.New(s, 1)
+	if err != nil {
+		return false, err
+	}
+	var t time.Time
+	for i, part := range [][]float64{before, block} {
+		for _, v := range part {
+			t = t.Add(j.period)
+			if o, ok := d.Push(t, v, j.no); ok && o.Transition == decide.Started && i == 1 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}

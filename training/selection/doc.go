@@ -1,0 +1,29 @@
+// Package selection picks a model family for recordings of normal sound, without
+// ever hearing a fault of the machine.
+//
+// # Concepts
+//
+// One clip in four is held back, every other one where there are 16 or fewer. Each family learns the others, and is
+// then asked to tell the held clips from the same clips with something added: the outliers.
+// What it scores is the node's own pipeline (package replay). The family whose AUC,
+// averaged over the kinds of outliers, is highest is taken; of those within
+// Close of it the one with the fewest multiplications, since that difference
+// is none between so few clips, and a node pays for every window.
+//
+// # Outliers
+//
+// Made by the tool, on held normal clips only, each at three strengths relative to
+// the clip's own RMS level (-12, -6 and 0 dB):
+//
+//   - hum: a tone between 40 Hz and a tenth of the sample rate;
+//   - impacts: decaying bursts of a resonance, 8 to 40 a second, as a bearing gives;
+//   - hiss: noise in one octave;
+//   - beat: the clip's own sound, swaying in level three to twelve times a second.
+//
+// They say whether a model notices what is new. They are no faults, and an AUC of
+// them is no promise.
+//
+// # Limits
+//
+// At most maxHeld clips are held back, of at most 20 s each.
+package selection

@@ -1,0 +1,213 @@
+package selection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/replay"
+)
+
+// Options say what to choose from.
+type Options struct {
+	// Learn is how each family is trained; its Family, Clips, Checkpoints and
+	// Resume do not matter.
+	Learn learn.Options
+	// Families in the order of their cost; the first is always tried, and that with operating
+	// conditions only where the clips have some.
+	Families []string
+	// Budget bounds the time of all but the first; 0 means no bound.
+	Budget   time.Duration
+	Progress func(family string, p learn.Progress) // if set
+}
+
+// Tried is what one family showed.
+type Tried struct {
+	Family  string             `json:"family"`
+	AUC     float64            `json:"auc"`            // mean over kinds of outliers
+	ByKind  map[string]float64 `json:"auc_by_kind"`    // each over all strengths
+	MACs    int64              `json:"macs"`           // of one window
+	PerS    float64            `json:"macs_per_s"`     // of sound
+	Seconds float64            `json:"seconds"`        // that it took
+	Note    string             `json:"note,omitempty"` // why it has no AUC
+}
+
+// Choice is the family to take, and why.
+type Choice struct {
+	Family string  `json:"family"`
+	Held   int     `json:"held_clips"`
+	Tried  []Tried `json:"tried"`
+	Reason string  `json:"reason"`
+}
+
+// Close is the difference of AUC that says nothing.
+const Close = 0.01
+
+const (
+	heldOf  = 4  // one clip in so many is held back,
+	halfTo  = 16 // every other one up to so many clips
+	few     = 10 // held clips that leave much to chance
+	maxHeld = 24 // clips
+	maxS    = 20 // of a held clip
+)
+
+// Run tries the families.
+func Run(ctx context.Context, o Options) (*Choice, error) {
+	if len(o.Families) == 0 {
+		return nil, errors.New("selection: no families to choose from")
+	}
+	set, err := dataset.OpenPart(o.Learn.Data, o.Learn.Part)
+	if err != nil {
+		return nil, err
+	}
+	clips := set.Normal()
+	parts := heldOf
+	if clips.Len() <= halfTo {
+		parts = 2
+	}
+	folds, err := dataset.Folds(clips, parts, o.Learn.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("selection: needs clips to hold back, there are %d: name a family instead of auto", clips.Len())
+	}
+	tried := o.Families
+	// What all clips were recorded under, those held back too. Where that is nothing, the
+	// family that needs it is not tried.
+	if o.Learn.Envelope, err = dataset.ConditionsOf(clips, o.Learn.Conditions); err != nil {
+		tried = slices.DeleteFunc(slices.Clone(tried), func(name string) bool {
+			f, err := families.Of(name)
+			return err == nil && f.Conditions
+		})
+	}
+	held := folds[0].Held.Clips()
+	held = held[:min(len(held), maxHeld)]
+	c := &Choice{Held: len(held)}
+	began := time.Now()
+	for i, name := range tried {
+		within, cancel := ctx, context.CancelFunc(func() {})
+		if i > 0 && o.Budget > 0 {
+			within, cancel = context.WithDeadline(ctx, began.Add(o.Budget))
+		}
+		start := time.Now()
+		t, err := try(within, &o, name, folds[0].Fit, held)
+		cancel()
+		t.Seconds = time.Since(start).Seconds()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded):
+			t.Note = fmt.Sprintf("not ready within %v", o.Budget)
+		case err != nil:
+			return nil, fmt.Errorf("selection: %s: %w", name, err)
+		}
+		c.Tried = append(c.Tried, t)
+	}
+	c.decide()
+	return c, nil
+}
+
+// try trains one family and asks it about the held clips.
+func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, held []dataset.Clip) (Tried, error) {
+	t := Tried{Family: name, ByKind: map[string]float64{}}
+	l := o.Learn
+	l.Family, l.Clips, l.Checkpoints, l.Resume = name, fit, "", false
+	l.Progress = nil
+	if o.Progress != nil {
+		l.Progress = func(p learn.Progress) { o.Progress(name, p) }
+	}
+	learned, err := learn.Run(ctx, l)
+	if err != nil {
+		return t, err
+	}
+	p, w := learned.Model.Settings.Profile, learned.Model.Settings.Window
+	t.MACs = learned.MACs
+	t.PerS = float64(t.MACs) * float64(p.SampleRateHz) / float64(p.HopLength*w.StrideFrames)
+	var normal []float64
+	outliers := make([][]float64, len(kinds))
+	for i, clip := range held {
+		pcm, format, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
+		if err != nil {
+			return t, err
+		}
+		pcm = pcm[:min(len(pcm), maxS*format.SampleRateHz)]
+		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
+		if err != nil {
+			return t, err
+		}
+		normal = append(normal, v)
+		for k, kind := range kinds {
+			for s, strength := range strengthsDB {
+				// The same outliers for every family.
+				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+s)))
+				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz,
+					spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
+				if err != nil {
+					return t, err
+				}
+				outliers[k] = append(outliers[k], v)
+			}
+		}
+	}
+	for k, kind := range kinds {
+		auc, err := metrics.AUC(normal, outliers[k])
+		if err != nil {
+			return t, err
+		}
+		t.ByKind[kind.name] = auc
+		t.AUC += auc / float64(len(kinds))
+	}
+	return t, nil
+}
+
+// score returns the mean score of a clip's observations, of its own samples or spoilt ones.
+func score(
+	ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32,
+) (float64, error) {
+	o := replay.For(m, channel).Under(clip.ConditionValues(m.Settings.Conditions))
+	o.KeepObservations = true
+	r, err := replay.PCM(ctx, o, rateHz, pcm)
+	if err != nil {
+		return 0, err
+	}
+	if len(r.Scores) == 0 {
+		return 0, fmt.Errorf("a held clip of %v is too short for an observation: record longer clips", r.Duration)
+	}
+	sum := 0.0
+	for _, v := range r.Scores {
+		sum += v.Score
+	}
+	return sum / float64(len(r.Scores)), nil
+}
+
+// decide takes the cheapest of those that are as good as the best.
+func (c *Choice) decide() {
+	best := c.Tried[0] // the first has always been tried to its end
+	for _, t := range c.Tried[1:] {
+		if t.Note == "" && t.AUC > best.AUC {
+			best = t
+		}
+	}
+	taken := best
+	for _, t := range c.Tried {
+		if t.Note == "" && t.AUC >= best.AUC-Close && t.PerS < taken.PerS {
+			taken = t
+		}
+	}
+	c.Family = taken.Family
+	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f",
+		taken.Family, c.Held, taken.AUC)
+	if c.Held < few {
+		c.Reason += fmt.Sprintf(" (so few that chance plays a part: record %d clips or more)", heldOf*few)
+	}
+	if taken.Family != best.Family {
+		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications",
+			Close, best.Family, best.AUC, taken.PerS/best.PerS)
+	}
+}
