@@ -37,8 +37,8 @@ type Config struct {
 
 // Engine trains a network as network.Network.Fit does.
 type Engine interface {
-	Fit(ctx context.Context, net *network.Network, data network.Samples, cfg network.Config, threads int) (network.History,
-		error)
+	Fit(ctx context.Context, net *network.Network, data network.Samples, cfg network.Config,
+		threads int) (network.History, error)
 }
 
 // own is package network.
@@ -125,8 +125,8 @@ func (d Description) takes(windows dataset.NormalWindows) error {
 }
 
 // sampled returns windows as training sees them, and how nn trains on them.
-func (d Description) sampled(windows dataset.NormalWindows, s standard, cfg Config) (network.Samples, network.Config,
-	error) {
+func (d Description) sampled(windows dataset.NormalWindows, s standard,
+	cfg Config) (network.Samples, network.Config, error) {
 	fit := network.Config{
 		Epochs: cfg.Epochs, Batch: cmp.Or(cfg.Batch, d.Batch), LearningRate: cfg.LearningRate, Seed: cfg.Seed,
 		Patience: cfg.Patience, Save: cfg.Save, Label: cfg.Label, Resume: cfg.Resume,
