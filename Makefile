@@ -8,8 +8,8 @@ TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
 EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/detect ./agent/decide
-# Of make test-race, with what trains in packages nn, learn and ptq: the detector makes training ten times slower.
-RACE     = bench budget dataset engine judge parallel replay
+# Of make test-race, with what trains in packages network, learn and quantise: the detector makes training ten times slower.
+RACE     = bench dataset evaluate external falsealarms parallel replay
 FUZZTIME = 2000x
 # Of make conformance; an empty seed means the clock's. Of make mutation; there it means 1.
 MODELS   = 2200

@@ -190,6 +190,31 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
+// TestAsManyAsAllowed writes and reads a model with as many tensors, dimensions and
+// metadata entries as there may be.
+func TestAsManyAsAllowed(t *testing.T) {
+	m := small()
+	for len(m.Tensors) < 4096 {
+		m.Tensors = append(m.Tensors, tflite.Tensor{Name: "unused", Type: tflite.Int8, Shape: []int{1, 1, 1, 1, 1, 1, 1, 2}})
+	}
+	m.Metadata = nil
+	for len(m.Metadata) < 256 {
+		m.Metadata = append(m.Metadata, tflite.Metadata{Name: "entry", Data: []byte{1}})
+	}
+	data, err := m.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := tflite.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(again.Tensors) != 4096 || len(again.Metadata) != 256 || len(again.Tensors[4095].Shape) != 8 {
+		t.Errorf("read %d tensors, the last of %v, %d entries",
+			len(again.Tensors), again.Tensors[4095].Shape, len(again.Metadata))
+	}
+}
+
 // TestSharedWeights has many layers share one large tensor of weights: a small file
 // that would take much memory and time to prepare.
 func TestSharedWeights(t *testing.T) {

@@ -27,6 +27,7 @@ func TestNext(t *testing.T) {
 // TestNextAtTheCap doubles as long as that stays within the cap.
 func TestNextAtTheCap(t *testing.T) {
 	for _, c := range []struct{ first, limit, second, third time.Duration }{
+		{1, 5, 2, 4},
 		{2, 4, 4, 4},
 		{2, 5, 4, 5}, // twice 2 is still below
 		{3, 5, 5, 5},

@@ -266,11 +266,18 @@ func TestValidate(t *testing.T) {
 
 // TestLimits takes the smallest and largest parameters that a file may have.
 func TestLimits(t *testing.T) {
+	axes := func(e *Ensemble, n int) {
+		c := part[*Covariance](e, 2)
+		c.Axes, c.Variance = slices.Repeat(c.Axes[:1], n), slices.Repeat(c.Variance[:1], n)
+	}
 	for what, change := range map[string]func(*Ensemble){
 		"deviation 0.25":   func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 0.25 },
 		"deviation 400":    func(e *Ensemble) { part[*Covariance](e, 2).StdDevDB[0] = 400 },
 		"mean -400":        func(e *Ensemble) { part[*Covariance](e, 2).MeanDB[0] = -400 },
 		"top_bands 4 of 4": func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 4 },
+		"16 axes":          func(e *Ensemble) { axes(e, 16) },
+		"one moment":       func(e *Ensemble) { part[*Neighbours](e, 3).Moments = make([]byte, 2*bands) },
+		"256 moments":      func(e *Ensemble) { part[*Neighbours](e, 3).Moments = make([]byte, 256*2*bands) },
 		"top_bands 1":      func(e *Ensemble) { part[*Whitened](e, 0).TopBands = 1 },
 	} {
 		e := good()
@@ -287,6 +294,8 @@ func TestLimits(t *testing.T) {
 		"two that stand alone":  func(e *Ensemble) { e.Fusion, e.Parts = Alone, e.Parts[:2] },
 		"none that stands so":   func(e *Ensemble) { e.Fusion, e.Parts = Alone, e.Parts[1:2] },
 		"moments of half a one": func(e *Ensemble) { m := part[*Neighbours](e, 3); m.Moments = m.Moments[:len(m.Moments)-1] },
+		"17 axes":               func(e *Ensemble) { axes(e, 17) },
+		"257 moments":           func(e *Ensemble) { part[*Neighbours](e, 3).Moments = make([]byte, 257*2*bands) },
 		"no moments":            func(e *Ensemble) { part[*Neighbours](e, 3).Moments = nil },
 	} {
 		e := good()

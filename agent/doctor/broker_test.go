@@ -46,7 +46,9 @@ func TestLogin(t *testing.T) {
 		{"node", "secret", ""},
 		{"node", "wrong", "not authorised"},
 		{"", "", "not authorised"},
+		{strings.Repeat("x", 1024), strings.Repeat("y", 1024), "not authorised"},
 		{strings.Repeat("x", 1025), "", "1024 bytes"},
+		{"node", strings.Repeat("x", 1025), "1024 bytes"},
 	} {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {

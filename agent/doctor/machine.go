@@ -36,15 +36,19 @@ func (c *Report) disk(path string) {
 		return
 	}
 	free := st.Bavail * uint64(st.Bsize)
-	state := good
+	c.add("disk", diskHealth(free), "remove old recordings and logs", "%d MiB free in %s", free>>20, folder)
+	c.spool(path)
+}
+
+// diskHealth judges how many bytes are free.
+func diskHealth(free uint64) Health {
 	switch {
 	case free < diskBad:
-		state = bad
+		return bad
 	case free < diskOdd:
-		state = odd
+		return odd
 	}
-	c.add("disk", state, "remove old recordings and logs", "%d MiB free in %s", free>>20, folder)
-	c.spool(path)
+	return good
 }
 
 // spool looks at the queue of alerts itself.

@@ -116,7 +116,7 @@ func TestStatusPace(t *testing.T) {
 		for _, at := range sent.at {
 			got = append(got, at.Sub(began))
 		}
-		want := []time.Duration{time.Second, time.Second + statusPause, 6100 * time.Millisecond, time.Minute}
+		want := []time.Duration{time.Second, 1200 * time.Millisecond, 6100 * time.Millisecond, time.Minute}
 		if !slices.Equal(got, want) {
 			t.Errorf("statuses after %v, want %v", got, want)
 		}

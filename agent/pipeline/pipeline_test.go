@@ -580,3 +580,18 @@ func TestStopWhileWaiting(t *testing.T) {
 		}
 	})
 }
+
+// TestLossIsShown keeps lost samples a fault for a minute.
+func TestLossIsShown(t *testing.T) {
+	for blocks, over := range map[int]bool{460: false, 480: true} { // of 128 ms, the loss before the fourth
+		var sink observer
+		src := newPlayer()
+		src.blocks, src.lose = blocks, map[int]uint64{3: 50}
+		if _, err := run(t, config(&sink, src)); err != nil {
+			t.Fatal(err)
+		}
+		if err, told := sink.faults[fault.SamplesLost]; !told || (err == nil) != over {
+			t.Errorf("%d blocks: fault %v, told %t", blocks, err, told)
+		}
+	}
+}

@@ -126,6 +126,7 @@ func TestAccelRefuses(t *testing.T) {
 	for want, o := range map[string]Accel{
 		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
 		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
+		"dtparam=spi=on":                       {Chip: "iis3dwb", Bus: "SPI7.7"},
 		"adxl345":                              {Chip: "adxl345", Bus: "I2C-wrong"},
 	} {
 		if _, err := o.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -134,5 +135,14 @@ func TestAccelRefuses(t *testing.T) {
 	}
 	if count.n != 1 {
 		t.Errorf("a bus with the wrong chip was closed %d times", count.n)
+	}
+}
+
+// TestOptions takes the table's keys to the chip, in the units of its driver.
+func TestOptions(t *testing.T) {
+	clock := &acceltest.Clock{}
+	got := (&Accel{SampleRateHz: 800, RangeG: 4, clock: clock}).options()
+	if got.Rate.String() != "800Hz" || got.RangeG != 4 || got.Clock != clock {
+		t.Errorf("rate %v, range %d g", got.Rate, got.RangeG)
 	}
 }

@@ -80,6 +80,7 @@ func TestValidate(t *testing.T) {
 		{&Accel{Chip: "lis3dh", Address: 7}, 0, setting.Problem{Key: "address", Text: "0x08 to 0x77"}},
 		{&Accel{Chip: "lis3dh"}, 3, setting.Problem{Key: "channel", Text: "0 for x"}},
 		{&IIO{Device: "a", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "to 100000"}},
+		{&IIO{Device: "a", SampleRateHz: 100_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "to 100000"}},
 		{&IIO{Device: "a"}, 3, setting.Problem{Key: "channel", Text: "0 for x"}},
 		{&Sim{SampleRateHz: 1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
 		{&Sim{ShaftHz: .5}, 0, setting.Problem{Key: "shaft_hz", Text: "1 to 200"}},
@@ -100,7 +101,8 @@ func TestValidate(t *testing.T) {
 	for _, s := range []Sensor{
 		&ALSA{Device: "hw:0", SampleRateHz: 1000}, &ALSA{Device: "hw:0", SampleRateHz: 768_000},
 		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 100_000}, &Accel{Chip: "lis3dh", Address: 0x77},
-		&IIO{Device: "a"}, &Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
+		&IIO{Device: "a"}, &IIO{Device: "a", SampleRateHz: 100_000},
+		&Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
 	} {
 		if p := s.Validate(2); p != nil {
 			t.Errorf("%+v: %+v", s, p)

@@ -261,7 +261,7 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, c := range [][2]int{{65, 1}, {1026, 1025}} {
+	for _, c := range [][2]int{{65, 1}, {1026, 1025}, {0, 0}, {1, 0}} {
 		if _, err := New(c[0], c[1]); err == nil {
 			t.Errorf("%d to %d is taken", c[0], c[1])
 		}

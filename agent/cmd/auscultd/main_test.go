@@ -266,3 +266,16 @@ func (w *watched) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// TestVersionText says what the build said, and else something.
+func TestVersionText(t *testing.T) {
+	if got := versionText(); got == "" {
+		t.Error("no version")
+	}
+	before := version
+	version = "v1.2"
+	t.Cleanup(func() { version = before })
+	if got := versionText(); got != "v1.2" {
+		t.Errorf("%q, want v1.2", got)
+	}
+}

@@ -102,7 +102,8 @@ func TestString(t *testing.T) {
 		bytes string
 		want  string
 	}{
-		{"ab\x00\x00", ""}, {"ab\x01\x00", "zero byte"}, {"\xff\xfe\x00\x00", "UTF-8"},
+		{"ab\x00\x00", ""}, {"ab\x00", ""}, {"ab", "needs 3 bytes"},
+		{"ab\x01\x00", "zero byte"}, {"\xff\xfe\x00\x00", "UTF-8"},
 	} {
 		data := append(words(16, id, 8<<16|6, 4, 8, 4, 2), c.bytes...)
 		r := NewReader(data)

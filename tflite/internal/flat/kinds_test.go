@@ -107,17 +107,21 @@ func TestSpending(t *testing.T) {
 	if r.spend(1) || r.Err() == nil || !strings.Contains(r.Err().Error(), "twice the file's size") {
 		t.Errorf("a byte more: %v", r.Err())
 	}
-	for field, bytes := range map[int]int{int64List: 16, floatList: 8} {
+	for _, c := range []struct {
+		what  string
+		copy  func(Table)
+		bytes int
+	}{
+		{"int64s", func(t Table) { t.Vector("list", int64List, 8).Int64s() }, 16},
+		{"float32s", func(t Table) { t.Vector("list", floatList, 4).Float32s() }, 8},
+		{"int32s, as int", func(t Table) { t.Vector("list", floatList, 4).Ints() }, 16},
+	} {
 		r := NewReader(kinds())
 		root := r.Root("TEST")
 		before := r.budget
-		if field == int64List {
-			root.Vector("list", field, 8).Int64s()
-		} else {
-			root.Vector("list", field, 4).Float32s()
-		}
-		if before-r.budget != bytes {
-			t.Errorf("field %d: %d bytes were counted, want %d", field, before-r.budget, bytes)
+		c.copy(root)
+		if got := before - r.budget; got != c.bytes {
+			t.Errorf("two %s count as %d bytes, want %d", c.what, got, c.bytes)
 		}
 	}
 }

@@ -1,0 +1,81 @@
+package sensor
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/i2s"
+	"github.com/auscult/auscult/hw/i2s/i2sreg"
+	"github.com/auscult/auscult/hw/i2s/i2stest"
+)
+
+// asked is a port that notes what it is asked for.
+type asked struct {
+	i2stest.Playback
+	rate           physic.Frequency
+	channels, bits int
+	buffer         time.Duration
+}
+
+var errBuffer = errors.New("no such buffer")
+
+func (a *asked) SetBuffer(d time.Duration) error {
+	a.buffer = d
+	if d < 0 {
+		return errBuffer
+	}
+	return nil
+}
+
+func (a *asked) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn, error) {
+	a.rate, a.channels, a.bits = rate, channels, bits
+	return a.Playback.Connect(physic.Frequency(a.Format.SampleRateHz)*physic.Hertz, a.Format.Channels, 0)
+}
+
+// ports is a driver of one port, that the test puts there.
+type ports struct{ port *asked }
+
+func (*ports) String() string { return "ports-of-test" }
+func (p *ports) Open(_, name string) (i2s.PortCloser, error) {
+	if name != "port-of-test" {
+		return nil, errors.New("no such port")
+	}
+	return p.port, nil
+}
+
+var plugged = &ports{}
+
+func TestMain(m *testing.M) {
+	i2sreg.MustRegister(plugged) // once, however often the tests run
+	os.Exit(m.Run())
+}
+
+// TestALSA asks a port for what the table and its caller say.
+func TestALSA(t *testing.T) {
+	format := hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 24}
+	plugged.port = &asked{Playback: i2stest.Playback{Format: format}}
+	a := ALSA{Device: "port-of-test", SampleRateHz: 16000, Channels: 1, Buffer: time.Second}
+	src, err := a.Open(t.Context(), Site{Root: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plugged.port
+	if p.rate != 16*physic.KiloHertz || p.channels != 1 || p.bits != 0 || p.buffer != time.Second {
+		t.Errorf("asked for %v, %d channels, %d bits, %v", p.rate, p.channels, p.bits, p.buffer)
+	}
+	if src.Format() != p.Format {
+		t.Errorf("format %v, want %v", src.Format(), p.Format)
+	}
+	if err := src.Halt(); err != nil {
+		t.Error(err)
+	}
+	a.Buffer = -1
+	if _, err := a.Open(t.Context(), Site{Root: t.TempDir()}); !errors.Is(err, errBuffer) {
+		t.Errorf("a buffer that the port does not have: %v", err)
+	}
+}
