@@ -192,7 +192,8 @@ func (g *graph) sample(sc *op.Scope, x tf.Output, s network.Spec) tf.Output {
 	}
 	constant := func(name string, v float32) tf.Output { return op.Const(sc.SubScope(name), v) }
 	mean, logvar := half("mean", 0), half("logvar", c)
-	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar, constant("least", -network.MaxLogVar)),
+	logvar = op.Minimum(sc.SubScope("below"), op.Maximum(sc.SubScope("above"), logvar,
+		constant("least", -network.MaxLogVar)),
 		constant("most", network.MaxLogVar))
 	moments := op.Add(sc.SubScope("sum"), op.Square(sc, mean), op.Exp(sc.SubScope("variance"), logvar))
 	parts := op.Sub(sc.SubScope("less"), moments, logvar)
