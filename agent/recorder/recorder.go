@@ -10,38 +10,63 @@ import (
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
 )
 
-// Options say how much is recorded, and how.
+// File is where a recording goes. Seek, Sync and Close are the operating system's.
+type File interface {
+	io.WriteSeeker
+	io.Closer
+	Sync() error
+}
+
+// Options say how much is recorded, how, and where it goes.
 type Options struct {
 	Duration time.Duration // 0: until the context ends
+	Split    time.Duration // a new file begins after so long; 0: all goes into one
 	Raw      bool          // keep the constant that a microphone adds
+	// Create makes the files, of which part 0 is the first, and says what each is called.
+	Create func(part int) (f File, name string, err error)
 	// Progress, where set, is called after each block with what was measured since it last
 	// reset the meters, the length so far and how many samples were lost.
 	Progress func(meters []*level.Meter, at time.Duration, lost uint64)
 }
 
+// Stop says why a recording ended.
+type Stop string
+
+// Why a recording ends.
+const (
+	TimeOver    Stop = "the time was over"
+	Interrupted Stop = "it was interrupted"
+	SourceEnded Stop = "the source ended"
+	SourceBroke Stop = "the source failed"
+	FileFailed  Stop = "the file could not be written"
+)
+
 // Summary is what was recorded.
 type Summary struct {
-	File      string    `json:"file"`
+	File      string    `json:"file"`            // the first
+	Files     []string  `json:"files,omitempty"` // all, where there are several
 	Device    string    `json:"device"`
 	RateHz    int       `json:"sample_rate_hz"`
 	Bits      int       `json:"bits_per_sample"`
 	DurationS float64   `json:"duration_s"`
 	Lost      uint64    `json:"lost_samples"`
 	FullG     float64   `json:"full_scale_g,omitempty"` // of an accelerometer
+	Stopped   Stop      `json:"stopped"`                // why it ended
 	Channels  []Channel `json:"channels"`
 	Warnings  []string  `json:"warnings"`
-	// Early is why the source ended before it was asked to; what came before is good.
+	// Early is why it ended before it was asked to; what came before is in the files.
 	Early error `json:"-"`
 }
 
-// maxBytes is where a WAV file ends.
-const maxBytes uint64 = math.MaxUint32 - 1<<20
-
-// blocksPerSecond is how often a source is read, and Progress called.
-const blocksPerSecond = 50
+const (
+	// blocksPerSecond is how often a source is read, and Progress called.
+	blocksPerSecond = 50
+	// syncEvery is how much sound a power cut may cost. A program that is killed loses a
+	// second at most, since the header is brought up to date so often.
+	syncEvery = 10
+)
 
 // errNothing says that a source ended before its first sample.
 var errNothing = errors.New("no sample came")
@@ -50,43 +75,45 @@ var errNothing = errors.New("no sample came")
 // two at least.
 func storedBits(bits int) int { return max((bits+7)/8*8, 16) }
 
-// room returns how many sample times of a format a file has room for.
-func room(f hw.Format) uint64 { return maxBytes / uint64(f.BitsPerSample/8*f.Channels) }
+// sampleTimes returns how many sample times a duration has, rounded up; no end for 0.
+func sampleTimes(d time.Duration, rateHz int) uint64 {
+	if d <= 0 {
+		return math.MaxUint64
+	}
+	return uint64(math.Ceil(d.Seconds() * float64(rateHz)))
+}
 
-// Record writes what src gives to file until the time is over, the context ends or the
-// file is full. An error means that the file could not be written.
-func Record(ctx context.Context, src hw.Source, file io.WriteSeeker, o Options) (Summary, error) {
+// Record writes what src gives until the time is over, the context or the source ends, or
+// a file cannot be written; Summary says which. An error means that there is no recording.
+func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 	format := src.Format()
 	stored := format
 	stored.BitsPerSample = storedBits(format.BitsPerSample)
-	w, err := wav.NewWriter(file, stored)
-	if err != nil {
-		return Summary{}, err
-	}
 	t := &take{
-		w: w, channels: format.Channels, most: room(stored),
+		out:      &output{create: o.Create, format: stored, most: sampleTimes(o.Split, format.SampleRateHz)},
+		channels: format.Channels, most: sampleTimes(o.Duration, format.SampleRateHz),
 		meters: NewMeters(format), now: NewMeters(format),
 		silence: make([]int32, format.Channels*max(format.SampleRateHz/blocksPerSecond, 1)),
 	}
-	if o.Duration > 0 {
-		t.most = min(t.most, uint64(math.Ceil(o.Duration.Seconds()*float64(format.SampleRateHz))))
+	if err := t.out.open(); err != nil {
+		return Summary{}, err
 	}
 	var measured hw.Source
 	measured, t.keep = taps(src, o.Raw)
-	early, err := t.record(ctx, measured, func() {
+	stopped, early := t.record(ctx, measured, func() {
 		if o.Progress != nil {
 			o.Progress(t.now, time.Duration(t.done)*time.Second/time.Duration(format.SampleRateHz), t.lost)
 		}
 	})
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		return Summary{}, err
+	if err := t.out.close(); err != nil && stopped != FileFailed {
+		stopped, early = FileFailed, err
 	}
 	s := Summary{
-		Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
-		DurationS: float64(t.done) / float64(format.SampleRateHz), Lost: t.lost, Early: early,
+		File: t.out.names[0], Device: src.String(), RateHz: format.SampleRateHz, Bits: stored.BitsPerSample,
+		DurationS: float64(t.done) / float64(format.SampleRateHz), Lost: t.lost, Stopped: stopped, Early: early,
+	}
+	if len(t.out.names) > 1 {
+		s.Files = t.out.names
 	}
 	if chip, ok := sensor.Acceleration(src); ok {
 		s.FullG = float64(chip.Config().FullScaleMicroG) / 1e6
@@ -112,7 +139,7 @@ func taps(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) 
 
 // take is a recording in progress.
 type take struct {
-	w           *wav.Writer
+	out         *output
 	channels    int
 	most        uint64         // sample times to write
 	meters, now []*level.Meter // of all of it, and since Progress last reset them
@@ -122,39 +149,46 @@ type take struct {
 	done, lost  uint64 // sample times
 }
 
-// record returns why the source ended early, and an error of the file.
-func (t *take) record(ctx context.Context, src hw.Source, progress func()) (early, err error) {
+// record returns why the recording ended, and the error that ended it early.
+func (t *take) record(ctx context.Context, src hw.Source, progress func()) (why Stop, early error) {
 	b := hw.Block{PCM: make([]int32, len(t.silence))}
-	for t.done < t.most && ctx.Err() == nil {
-		if err := src.Read(ctx, &b); err != nil {
-			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
-				early = err
-			}
-			break
+	for t.done < t.most {
+		err := ctx.Err()
+		if err == nil {
+			err = src.Read(ctx, &b)
+		}
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return Interrupted, nil
+		case errors.Is(err, io.EOF) && t.done == 0:
+			return SourceEnded, errNothing
+		case errors.Is(err, io.EOF):
+			return SourceEnded, nil
+		case err != nil:
+			return SourceBroke, err
 		}
 		if err := t.block(&b); err != nil {
-			return nil, err
+			return FileFailed, err
 		}
 		progress()
 	}
-	if t.done == 0 && early == nil {
-		early = errNothing
-	}
-	return early, nil
+	return TimeOver, nil
 }
 
 // block writes a block and the gap before it.
 func (t *take) block(b *hw.Block) error {
 	for gap := min(b.Lost, t.most-t.done); gap > 0; {
 		n := min(gap, uint64(len(t.silence)/t.channels))
-		if err := t.w.Write(t.silence[:int(n)*t.channels]); err != nil {
+		if err := t.write(t.silence[:int(n)*t.channels]); err != nil {
 			return err
 		}
 		gap -= n
-		t.done += n
 	}
 	t.lost += b.Lost
-	pcm := b.PCM[:min(uint64(len(b.PCM)), (t.most-t.done)*uint64(t.channels))]
+	pcm := b.PCM
+	if room := t.most - t.done; uint64(len(pcm)/t.channels) > room {
+		pcm = pcm[:room*uint64(t.channels)]
+	}
 	for ch := range t.meters {
 		t.meters[ch].WriteChannel(pcm, ch, t.channels)
 		t.now[ch].WriteChannel(pcm, ch, t.channels)
@@ -163,7 +197,12 @@ func (t *take) block(b *hw.Block) error {
 		t.pair.Write(pcm, 0, 1, 2)
 	}
 	t.keep(pcm)
-	if err := t.w.Write(pcm); err != nil {
+	return t.write(pcm)
+}
+
+// write keeps whole sample times and counts them.
+func (t *take) write(pcm []int32) error {
+	if err := t.out.write(pcm); err != nil {
 		return err
 	}
 	t.done += uint64(len(pcm) / t.channels)

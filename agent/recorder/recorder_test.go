@@ -1,9 +1,9 @@
 package recorder
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -55,18 +55,29 @@ func (c *counting) Read(_ context.Context, b *hw.Block) error {
 	return nil
 }
 
+// into makes files in a folder, as a command does.
+func into(dir string) func(int) (File, string, error) {
+	return func(part int) (File, string, error) {
+		name := filepath.Join(dir, fmt.Sprint(part, ".wav"))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		return f, name, err
+	}
+}
+
 // record records a source and returns the first channel of what was written.
 func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summary, []int32) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "a.wav")
-	f, err := os.Create(path)
+	o.Create = into(t.TempDir())
+	s, err := Record(ctx, src, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Record(ctx, src, f, o)
-	if err := errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
-	}
+	return s, written(t, s.File)
+}
+
+// written returns the first channel of a file, as far as it goes.
+func written(t *testing.T, path string) (first []int32) {
+	t.Helper()
 	r, err := wav.Open(path, wav.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -75,11 +86,13 @@ func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summar
 	if f := r.Format(); f.SampleRateHz != rate || f.Channels != 2 || f.BitsPerSample != 24 {
 		t.Errorf("written as %v", f)
 	}
-	var first []int32
 	b := hw.Block{PCM: make([]int32, 64)}
 	for {
 		if err := r.Read(t.Context(), &b); errors.Is(err, io.EOF) {
-			return s, first
+			if r.Truncated() {
+				t.Errorf("%s says that it holds more than it does", path)
+			}
+			return first
 		} else if err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +151,8 @@ func TestDuration(t *testing.T) {
 func TestEarly(t *testing.T) {
 	gone := errors.New("unplugged")
 	s, got := record(t.Context(), t, &counting{end: 2, err: gone}, Options{Duration: time.Hour})
-	if len(got) != 20 || !errors.Is(s.Early, gone) {
-		t.Errorf("%d samples, %v", len(got), s.Early)
+	if len(got) != 20 || s.Stopped != SourceBroke || !errors.Is(s.Early, gone) {
+		t.Errorf("%d samples, stopped since %s: %v", len(got), s.Stopped, s.Early)
 	}
 	if s, got = record(t.Context(), t, &counting{err: io.EOF}, Options{}); len(got) != 0 ||
 		!errors.Is(s.Early, errNothing) {
@@ -156,21 +169,112 @@ func TestEarly(t *testing.T) {
 		}
 	}
 	if s, got = record(ctx, t, &counting{end: math.MaxUint64}, Options{Progress: progress}); len(got) != 37 ||
-		s.Early != nil {
-		t.Errorf("after Ctrl-C: %d samples, %v", len(got), s.Early)
+		s.Early != nil || s.Stopped != Interrupted {
+		t.Errorf("after Ctrl-C: %d samples, stopped since %s: %v", len(got), s.Stopped, s.Early)
 	}
 }
 
-// full is a file without room.
-type full struct{ bytes.Buffer }
+// narrow is a file with room for so many bytes, where new ones are concerned.
+type narrow struct {
+	*os.File
+	room int
+	end  int64
+}
 
-func (*full) Write([]byte) (int, error)      { return 0, errors.New("no space left") }
-func (*full) Seek(int64, int) (int64, error) { return 0, nil }
+func (n *narrow) Write(b []byte) (int, error) {
+	at, err := n.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	grows := max(0, int(at)+len(b)-int(n.end))
+	if grows > n.room {
+		b = b[:len(b)-grows+n.room]
+		grows, err = n.room, errors.New("no space left on device")
+	}
+	n.room -= grows
+	n.end += int64(grows)
+	m, writeErr := n.File.Write(b)
+	return m, errors.Join(err, writeErr)
+}
 
-func TestFileFails(t *testing.T) {
-	if _, err := Record(t.Context(), &counting{end: math.MaxUint64}, &full{}, Options{}); err == nil ||
-		!strings.Contains(err.Error(), "no space left") {
-		t.Errorf("error %v", err)
+// TestFullDisk keeps what had room, says so, and the file can be read.
+func TestFullDisk(t *testing.T) {
+	create := into(t.TempDir())
+	o := Options{Create: func(part int) (File, string, error) {
+		f, name, err := create(part)
+		file, _ := f.(*os.File)
+		return &narrow{File: file, room: 80 + 6*33 + 5}, name, err
+	}}
+	s, err := Record(t.Context(), &counting{end: math.MaxUint64}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Stopped != FileFailed || s.Early == nil || !strings.Contains(s.Early.Error(), "no space left") {
+		t.Errorf("stopped since %s: %v", s.Stopped, s.Early)
+	}
+	if got := written(t, s.File); len(got) != 33 || got[32] != 33<<16 {
+		t.Errorf("%d samples are kept, want 33", len(got))
+	}
+	if _, err := Record(t.Context(), &counting{}, Options{Create: func(int) (File, string, error) {
+		return nil, "", os.ErrPermission
+	}}); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("a file that may not be made: %v", err)
+	}
+}
+
+// TestKilled reads the file while it is being recorded: what a program that is killed
+// leaves behind.
+func TestKilled(t *testing.T) {
+	var name string
+	create := into(t.TempDir())
+	seconds := 0
+	o := Options{Duration: 3500 * time.Millisecond, Create: func(part int) (f File, _ string, err error) {
+		f, name, err = create(part)
+		return f, name, err
+	}}
+	o.Progress = func(_ []*level.Meter, at time.Duration, _ uint64) {
+		if at%(500*time.Millisecond) > 10*time.Millisecond {
+			return
+		}
+		got := written(t, name)
+		if late := at - time.Duration(len(got))*time.Millisecond; late > time.Second || late < 0 {
+			t.Errorf("after %v the file has %d ms", at, len(got))
+		}
+		seconds++
+	}
+	s, err := Record(t.Context(), &counting{end: math.MaxUint64}, o)
+	if err != nil || seconds < 6 {
+		t.Errorf("looked %d times, %v", seconds, err)
+	}
+	if s.Stopped != TimeOver || len(written(t, name)) != 3500 {
+		t.Errorf("stopped since %s, %d samples", s.Stopped, len(written(t, name)))
+	}
+}
+
+// TestSplit loses nothing between two files, whatever the blocks are.
+func TestSplit(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Duration: 100 * time.Millisecond, Split: 33 * time.Millisecond, Create: into(dir)}
+	s, err := Record(t.Context(), &counting{end: math.MaxUint64}, o)
+	if err != nil || len(s.Files) != 4 || s.File != s.Files[0] {
+		t.Fatalf("files %q, first %s, %v", s.Files, s.File, err)
+	}
+	var all []int32
+	for i, name := range s.Files {
+		got := written(t, name)
+		if want := []int{33, 33, 33, 1}[i]; len(got) != want {
+			t.Errorf("file %d has %d samples, want %d", i, len(got), want)
+		}
+		all = append(all, got...)
+	}
+	for i, v := range all {
+		if want := int32(i+1) << 16; v != want && !(i >= 20 && i < 27 && v == 0) {
+			t.Errorf("sample %d is %#x, want %#x", i, v, want)
+		}
+	}
+	o.Create = into(dir) // they are there already
+	if _, err := Record(t.Context(), &counting{}, o); !errors.Is(err, os.ErrExist) {
+		t.Errorf("recorded over another recording: %v", err)
 	}
 }
 
@@ -251,18 +355,6 @@ func TestStoredBits(t *testing.T) {
 	for bits, want := range map[int]int{1: 16, 8: 16, 16: 16, 17: 24, 20: 24, 24: 24, 25: 32, 32: 32} {
 		if got := storedBits(bits); got != want {
 			t.Errorf("%d bits are stored in %d, want %d", bits, got, want)
-		}
-	}
-}
-
-// TestRoom ends a mebibyte before the 4 GiB that a WAV file can say.
-func TestRoom(t *testing.T) {
-	for _, c := range []struct {
-		bits, channels int
-		want           uint64
-	}{{16, 1, 4293918719 / 2}, {24, 2, 4293918719 / 6}, {32, 8, 4293918719 / 32}} {
-		if got := room(hw.Format{SampleRateHz: 48000, Channels: c.channels, BitsPerSample: c.bits}); got != c.want {
-			t.Errorf("%d channels of %d bits: %d sample times, want %d", c.channels, c.bits, got, c.want)
 		}
 	}
 }

@@ -9,9 +9,25 @@ import (
 func (h *header) convert(pcm []int32, raw []byte) {
 	pcm = pcm[:len(raw)/h.width]
 	switch {
-	case h.float:
+	case h.tag == tagFloat && h.width == 4:
 		for i := range pcm {
-			pcm[i] = fromFloat(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])))
+			pcm[i] = fromFloat(float64(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))))
+		}
+	case h.tag == tagFloat:
+		for i := range pcm {
+			pcm[i] = fromFloat(math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:])))
+		}
+	case h.tag == tagALaw:
+		for i := range pcm {
+			pcm[i] = fromALaw(raw[i])
+		}
+	case h.tag == tagMuLaw:
+		for i := range pcm {
+			pcm[i] = fromMuLaw(raw[i])
+		}
+	case h.width == 4 && h.format.BitsPerSample <= 24 && h.low:
+		for i := range pcm {
+			pcm[i] = int32(binary.LittleEndian.Uint32(raw[4*i:])) << 8
 		}
 	case h.width == 1:
 		for i := range pcm {
@@ -34,8 +50,8 @@ func (h *header) convert(pcm []int32, raw []byte) {
 }
 
 // fromFloat returns x, full scale 1, in Q31.
-func fromFloat(x float32) int32 {
-	v := float64(x) * (1 << 31)
+func fromFloat(x float64) int32 {
+	v := x * (1 << 31)
 	switch {
 	case v != v:
 		return 0

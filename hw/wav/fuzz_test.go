@@ -17,6 +17,9 @@ func FuzzReader(f *testing.F) {
 	f.Add(riff(plain(1, 1, 16000, 16), chunk("data", []byte{1, 2, 3, 4})), uint8(3))
 	f.Add(riff(chunk("LIST", []byte("odd")), extensible(1, 2, 48000, 32, 24), chunk("data", make([]byte, 24))), uint8(2))
 	f.Add(riff(plain(3, 1, 16000, 32), chunk("data", floats(0.1, -2))), uint8(1))
+	f.Add(long64("RF64", 6, make([]byte, 6)), uint8(1))
+	f.Add(riff(plain(tagALaw, 1, 8000, 8), chunk("data", make([]byte, 20))), uint8(4))
+	f.Add(riff(plain(tagFloat, 2, 8000, 64), chunk("data", make([]byte, 32))), uint8(4))
 	f.Add(withSizes(riff(plain(1, 3, 1, 24), chunk("data", make([]byte, 20))), 0, 0), uint8(7))
 	f.Fuzz(func(t *testing.T, file []byte, block uint8) {
 		r, err := NewReader("fuzz", bytes.NewReader(file), Options{})

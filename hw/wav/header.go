@@ -15,6 +15,8 @@ import (
 const (
 	tagPCM        = 1
 	tagFloat      = 3
+	tagALaw       = 6
+	tagMuLaw      = 7
 	tagExtensible = 0xFFFE
 )
 
@@ -34,8 +36,9 @@ var subFormatTail = []byte{0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B,
 // header is what precedes the samples.
 type header struct {
 	format hw.Format
-	width  int  // bytes per sample
-	float  bool // else PCM
+	width  int    // bytes per sample
+	tag    uint16 // how they are written: tagPCM and so on
+	low    bool   // the lower 24 bits of 32 count
 	// sampleTimes is the announced number, or -1 up to the end of the file.
 	sampleTimes int64
 }
@@ -80,7 +83,7 @@ func (c *chunks) skip(n int64, what string) error {
 // readHeader reads up to the first sample.
 func readHeader(r io.Reader) (header, error) {
 	c := &chunks{r: r}
-	riffSize, err := c.riff()
+	riffSize, long, err := c.riff()
 	if err != nil {
 		return header{}, err
 	}
@@ -97,6 +100,9 @@ func readHeader(r io.Reader) (header, error) {
 		case id == "data" && !found:
 			return header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
 		case id == "data":
+			if long != nil && size == math.MaxUint32 {
+				size = long.data
+			}
 			h.sampleTimes = announced(size, riffSize, c.read, int64(h.width*h.format.Channels))
 			return h, nil
 		case id == "fmt " && found:
@@ -127,21 +133,55 @@ func readHeader(r io.Reader) (header, error) {
 		maxChunks, maxChunks)
 }
 
-// riff takes the header of the file and returns the size that it announces.
-func (c *chunks) riff() (size int64, err error) {
+// long is what a "ds64" chunk says: sizes that 32 bits do not hold.
+type long struct{ riff, data int64 }
+
+// ds64Bytes is the least that a "ds64" chunk holds: sizes of file, samples and sample
+// times, and the length of a table.
+const ds64Bytes = 28
+
+// riff takes the header of the file and returns the size that it announces, and the long
+// sizes of a file of 64 bits.
+func (c *chunks) riff() (size int64, l *long, err error) {
 	b, err := c.take(12, "the RIFF header")
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	switch id := string(b[:4]); {
-	case id == "RF64" || id == "BW64":
-		return 0, fmt.Errorf("wav: %s file: only RIFF is read; convert or split the recording", id)
+	case (id == "RF64" || id == "BW64") && string(b[8:]) == "WAVE":
+		l, err = c.ds64()
+		if err != nil {
+			return 0, nil, err
+		}
+		return l.riff, l, nil
 	case id == "RIFX":
-		return 0, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
+		return 0, nil, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
 	case id != "RIFF" || string(b[8:]) != "WAVE":
-		return 0, fmt.Errorf("wav: not a WAV file: it starts with %q", b)
+		return 0, nil, fmt.Errorf("wav: not a WAV file: it starts with %q", b)
 	}
-	return int64(binary.LittleEndian.Uint32(b[4:])), nil
+	return int64(binary.LittleEndian.Uint32(b[4:])), nil, nil
+}
+
+// ds64 takes the chunk that must be the first of a file of 64 bits.
+func (c *chunks) ds64() (*long, error) {
+	b, err := c.take(8, "chunk \"ds64\"")
+	if err != nil {
+		return nil, err
+	}
+	le := binary.LittleEndian
+	id, size := string(b[:4]), int64(le.Uint32(b[4:]))
+	if id != "ds64" || size < ds64Bytes {
+		return nil, fmt.Errorf("wav: a file of 64 bits begins with chunk %q of %d bytes: needs \"ds64\" of %d", id, size, ds64Bytes)
+	}
+	if b, err = c.take(ds64Bytes, "chunk \"ds64\""); err != nil {
+		return nil, err
+	}
+	riff, data := le.Uint64(b), le.Uint64(b[8:])
+	if riff > math.MaxInt64 || data > math.MaxInt64 {
+		return nil, fmt.Errorf("wav: chunk \"ds64\" speaks of %d bytes", max(riff, data))
+	}
+	size -= ds64Bytes
+	return &long{int64(riff), int64(data)}, c.skip(size+size&1, "chunk \"ds64\"")
 }
 
 // announced returns how many sample times a data chunk of the given size has
@@ -168,30 +208,44 @@ func parseFormat(b []byte) (header, error) {
 			significant = valid
 		}
 		if !bytes.Equal(b[26:40], subFormatTail) {
-			return header{}, fmt.Errorf("wav: unknown sub-format %x: only PCM and 32-bit float are read", b[24:40])
+			return header{}, fmt.Errorf("wav: unknown sub-format %x: only PCM and float are read", b[24:40])
 		}
 		tag = le.Uint16(b[24:])
 	}
 
-	h := header{width: (container + 7) / 8, float: tag == tagFloat}
+	h := header{width: (container + 7) / 8, tag: tag}
+	if tag == tagPCM && channels > 0 && container <= 24 && align == 4*channels {
+		// 24 bits in the lower bytes of 32, as some recorders write them without saying so.
+		h.width, h.low = 4, true
+	}
 	h.format = hw.Format{SampleRateHz: int(min(rate, math.MaxInt32)), Channels: channels, BitsPerSample: significant}
 	switch {
-	case tag != tagPCM && tag != tagFloat:
-		return header{}, fmt.Errorf("wav: sample format %#04x%s: only PCM and 32-bit float are read; convert the recording",
+	case tag != tagPCM && tag != tagFloat && tag != tagALaw && tag != tagMuLaw:
+		return header{}, fmt.Errorf("wav: sample format %#04x%s: only PCM, float, A-law and mu-law are read; convert the recording",
 			tag, tagName(tag))
 	case channels < 1 || channels > maxChannels:
 		return header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", channels, maxChannels)
 	case rate < 1 || rate > maxSampleRateHz:
 		return header{}, fmt.Errorf("wav: sample rate %d Hz: must be 1 to %d", rate, maxSampleRateHz)
-	case h.float && container != 32:
-		return header{}, fmt.Errorf("wav: float samples of %d bits: only 32 are read", container)
-	case container < 1 || container > 32:
+	case tag == tagFloat && container != 32 && container != 64:
+		return header{}, fmt.Errorf("wav: float samples of %d bits: only 32 and 64 are read", container)
+	case (tag == tagALaw || tag == tagMuLaw) && container != 8:
+		return header{}, fmt.Errorf("wav: samples of A-law or mu-law of %d bits: must be 8", container)
+	case tag == tagPCM && (container < 1 || container > 32):
 		return header{}, fmt.Errorf("wav: samples of %d bits: must be 1 to 32", container)
 	case significant > container:
 		return header{}, fmt.Errorf("wav: %d valid bits in samples of %d", significant, container)
 	case align != h.width*channels:
 		return header{}, fmt.Errorf("wav: %d bytes a sample time: %d channels of %d bits have %d",
 			align, channels, container, h.width*channels)
+	}
+	switch tag {
+	case tagFloat:
+		h.format.BitsPerSample = min(significant, 32)
+	case tagALaw:
+		h.format.BitsPerSample = aLawBits
+	case tagMuLaw:
+		h.format.BitsPerSample = muLawBits
 	}
 	return h, nil
 }
@@ -201,10 +255,6 @@ func tagName(tag uint16) string {
 	switch tag {
 	case 2, 0x11:
 		return " (ADPCM)"
-	case 6:
-		return " (A-law)"
-	case 7:
-		return " (mu-law)"
 	case 0x50, 0x55:
 		return " (MPEG)"
 	}

@@ -14,29 +14,31 @@ import (
 // maxDataBytes keeps the RIFF size below 2^32 with any header of ours.
 const maxDataBytes = math.MaxUint32 - 128
 
-// Writer writes a WAV file whose length need not be known beforehand.
+// Writer writes a WAV file whose length need not be known beforehand. Beyond 4 GiB it
+// becomes an RF64 file, for which its header has room from the start.
 type Writer struct {
 	w      io.WriteSeeker
 	format hw.Format
 	buf    []byte
 	data   uint64 // bytes of samples
 	err    error
+	most   uint64 // bytes of samples of a RIFF file; more make it RF64
 }
 
 // NewWriter writes a header to w, which stands at its start, and returns a
 // Writer of samples in the given format; its BitsPerSample is 16, 24 or 32.
-// The caller ends it with Close and then closes w. Until then the header says
-// that samples reach to the end of the file, so a recording that is cut off
-// can be read.
+// The caller ends it with Close and then closes w. Until Flush is called the header
+// says that samples reach to the end of the file, and afterwards how many there were
+// then, so a recording that is cut off can be read.
 func NewWriter(w io.WriteSeeker, format hw.Format) (*Writer, error) {
-	head, err := encodeHeader(format, 0, true)
+	head, err := encodeHeader(format, layout{room: true, open: true})
 	if err != nil {
 		return nil, err
 	}
 	if _, err := w.Write(head); err != nil {
 		return nil, fmt.Errorf("wav: write header: %w", err)
 	}
-	return &Writer{w: w, format: format, buf: make([]byte, 0, rawBytes)}, nil
+	return &Writer{w: w, format: format, buf: make([]byte, 0, rawBytes), most: maxDataBytes}, nil
 }
 
 // Write appends samples in Q31, interleaved, whole sample times.
@@ -48,18 +50,16 @@ func (w *Writer) Write(pcm []int32) error {
 		return fmt.Errorf("wav: write %d samples: not whole sample times of %d channels", len(pcm), w.format.Channels)
 	}
 	width := w.format.BitsPerSample / 8
-	if w.data+uint64(len(pcm))*uint64(width) > maxDataBytes {
-		return fmt.Errorf("wav: write %d samples: the file would exceed 4 GiB", len(pcm))
-	}
 	for len(pcm) > 0 {
 		n := min(len(pcm), cap(w.buf)/width)
 		w.buf = appendPCM(w.buf[:0], pcm[:n], width)
 		pcm = pcm[n:]
-		if _, err := w.w.Write(w.buf); err != nil {
+		m, err := w.w.Write(w.buf)
+		w.data += uint64(m)
+		if err != nil {
 			w.err = fmt.Errorf("wav: write samples: %w", err)
 			return w.err
 		}
-		w.data += uint64(len(w.buf))
 	}
 	return nil
 }
@@ -76,7 +76,18 @@ func (w *Writer) Close() error {
 			return fmt.Errorf("wav: write padding: %w", err)
 		}
 	}
-	head, err := encodeHeader(w.format, w.data, false)
+	return w.writeHeader()
+}
+
+// Flush writes the number of samples so far into the header, so that the file can be read
+// whatever happens to the program. It may be called after a Write that failed: what was
+// written before it is then in the file.
+func (w *Writer) Flush() error { return w.writeHeader() }
+
+// writeHeader brings the header up to date.
+func (w *Writer) writeHeader() error {
+	align := uint64(w.format.Channels * w.format.BitsPerSample / 8)
+	head, err := encodeHeader(w.format, layout{data: w.data / align * align, room: true, long: w.data > w.most})
 	if err != nil {
 		return err
 	}
@@ -96,7 +107,7 @@ func (w *Writer) Close() error {
 // format, whose BitsPerSample is 16, 24 or 32.
 func Write(w io.Writer, format hw.Format, pcm []int32) error {
 	data := uint64(len(pcm)) * uint64(format.BitsPerSample/8)
-	head, err := encodeHeader(format, data, false)
+	head, err := encodeHeader(format, layout{data: data})
 	if err != nil {
 		return err
 	}
@@ -125,9 +136,16 @@ func Write(w io.Writer, format hw.Format, pcm []int32) error {
 	return nil
 }
 
-// encodeHeader returns all that precedes the samples. An open file announces
-// samples to its end.
-func encodeHeader(f hw.Format, data uint64, open bool) ([]byte, error) {
+// layout is how a header is written.
+type layout struct {
+	data uint64 // bytes of samples
+	open bool   // they reach to the end of the file
+	room bool   // a chunk keeps room for sizes of 64 bits (EBU Tech 3306, section 3)
+	long bool   // that room is used
+}
+
+// encodeHeader returns all that precedes the samples.
+func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 	switch {
 	case f.BitsPerSample != 16 && f.BitsPerSample != 24 && f.BitsPerSample != 32:
 		return nil, fmt.Errorf("wav: write samples of %d bits: must be 16, 24 or 32", f.BitsPerSample)
@@ -143,15 +161,35 @@ func encodeHeader(f hw.Format, data uint64, open bool) ([]byte, error) {
 	if extensible {
 		tag, size = tagExtensible, maxFormatBytes
 	}
-	riff, announce := uint32(math.MaxUint32), uint32(math.MaxUint32)
-	if !open {
-		announce = uint32(data)
-		riff = 4 + 8 + size + 8 + announce + announce&1
+	total := 4 + 8 + uint64(size) + 8 + l.data + l.data&1 // of the file behind its first 8 bytes
+	if l.room {
+		total += 8 + ds64Bytes
+	}
+	id, riff, announce := "RIFF", uint32(math.MaxUint32), uint32(math.MaxUint32)
+	switch {
+	case l.long:
+		id = "RF64"
+	case !l.open:
+		riff, announce = uint32(total), uint32(l.data)
 	}
 
-	b := append([]byte(nil), "RIFF"...)
+	b := append([]byte(nil), id...)
 	b = le.AppendUint32(b, riff)
-	b = append(b, "WAVEfmt "...)
+	b = append(b, "WAVE"...)
+	switch {
+	case l.long:
+		b = append(b, "ds64"...)
+		b = le.AppendUint32(b, ds64Bytes)
+		b = le.AppendUint64(b, total)
+		b = le.AppendUint64(b, l.data)
+		b = le.AppendUint64(b, l.data/uint64(align))
+		b = le.AppendUint32(b, 0) // no table of other long chunks
+	case l.room:
+		b = append(b, "JUNK"...)
+		b = le.AppendUint32(b, ds64Bytes)
+		b = append(b, make([]byte, ds64Bytes)...)
+	}
+	b = append(b, "fmt "...)
 	b = le.AppendUint32(b, size)
 	b = le.AppendUint16(b, tag)
 	b = le.AppendUint16(b, uint16(f.Channels))

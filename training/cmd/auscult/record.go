@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/recorder"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
@@ -23,24 +24,29 @@ type recordCommand struct {
 	Duration time.Duration `placeholder:"TIME" help:"How long to record, as 30s or 10m. (until Ctrl-C)"`
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
+	Split    time.Duration `placeholder:"TIME" help:"Begin a new file after each TIME, as 1h: pump-7-001.wav, pump-7-002.wav … (one file)"`
 	Raw      bool          `help:"Keep the constant that a microphone adds. (removed, as the node removes it)"`
 	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh or mpu6050; channels are x, y and z, without gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	JSON     bool          `name:"json" help:"Print the summary as JSON."`
-	Root     string        `type:"path" default:"/" hidden:"" help:"Where /proc, /sys and /dev are."`
+
+	Overwrite bool   `help:"Replace a file that is there already."`
+	Root      string `type:"path" default:"/" hidden:"" help:"Where /proc, /sys and /dev are."`
 }
 
 // Help shows a use.
 func (recordCommand) Help() string {
 	return `Records a microphone into a WAV file, all channels, as many bits as it gives. On a terminal it shows
 the level of each channel, and says when the sound clips. What is written is what a node hears: without
-the constant that such microphones add. Ctrl-C ends the recording and keeps it; the
-file appears under its name only when it is complete. Recordings of a healthy machine are what
-'auscult train' learns from.
+the constant that such microphones add. Ctrl-C ends the recording and keeps it. The file can be
+read from its first second on, also when the program is killed, the terminal closed or the disk
+full; beyond 4 GiB it becomes an RF64 file. Recordings of a healthy machine are what 'auscult train'
+learns from.
 
 Example:
   auscult record --duration 10m pump-7.wav
   auscult record --device hw:CARD=sndrpigooglevoi,DEV=0 pump-7.wav
+  auscult record --split 1h --duration 24h pump-7.wav
   auscult record --chip iis3dwb --bus SPI0.0 --duration 10m bearing.wav`
 }
 
@@ -48,6 +54,9 @@ Example:
 func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Duration < 0 || c.Rate < 0 || c.Rate > 768000 || c.Channels < 0 || c.Channels > 32 {
 		return usageError{errors.New("record: --duration must not be negative, --rate at most 768000, --channels at most 32")}
+	}
+	if c.Split < 0 || c.Split > 0 && c.Split < time.Second {
+		return usageError{fmt.Errorf("record: --split %v: must be 1s or more", c.Split)}
 	}
 	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
 		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
@@ -58,29 +67,50 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer func() { _ = src.Halt() }() // what was read is good whatever closing says
 	line := newLevelLine(std.err)
-	var sum recorder.Summary
-	err = atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
-		file, ok := w.(io.WriteSeeker)
-		if !ok {
-			return errors.ErrUnsupported
-		}
-		sum, err = recorder.Record(ctx, src, file, recorder.Options{Duration: c.Duration, Raw: c.Raw, Progress: line.update})
-		line.clear()
-		return err
+	sum, err := recorder.Record(ctx, src, recorder.Options{
+		Duration: c.Duration, Split: c.Split, Raw: c.Raw, Create: c.create, Progress: line.update,
 	})
+	line.clear()
 	if err != nil {
-		return fmt.Errorf("record: write %s: %w", c.Out, err)
+		return fmt.Errorf("record: %w", err)
 	}
-	sum.File = c.Out
+	if sum.DurationS == 0 {
+		why := sum.Early
+		if why == nil {
+			why = errors.New("no sample came before the end")
+		}
+		return errors.Join(fmt.Errorf("record: %w", why), os.Remove(sum.File)) // there is nothing in it
+	}
 	if c.JSON {
 		err = printJSON(std.out, sum)
 	} else {
 		err = printRecording(std.out, &sum)
 	}
 	if sum.Early != nil {
-		return fmt.Errorf("record: stopped early, %s has what came before: %w", c.Out, sum.Early)
+		return fmt.Errorf("record: stopped early since %s, %s has what came before: %w", sum.Stopped, sum.File, sum.Early)
 	}
 	return err
+}
+
+// create makes the file of a part. What is there already is not overwritten unasked.
+func (c *recordCommand) create(part int) (recorder.File, string, error) {
+	name := c.Out
+	if c.Split > 0 {
+		ending := filepath.Ext(name)
+		name = fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(name, ending), part+1, ending)
+	}
+	how := os.O_RDWR | os.O_CREATE | os.O_EXCL
+	if c.Overwrite {
+		how = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(name, how, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, "", fmt.Errorf("%s is there already: name another file, or give --overwrite", name)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return f, name, nil
 }
 
 // sensor returns what is to be recorded.
@@ -98,6 +128,12 @@ func printRecording(w io.Writer, s *recorder.Summary) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %.1f s of %s, %d Hz, %d channels, %d bit\n", filepath.Base(s.File), s.DurationS, s.Device,
 		s.RateHz, len(s.Channels), s.Bits)
+	if len(s.Files) > 0 {
+		fmt.Fprintf(&text, "  %d files, the last is %s\n", len(s.Files), filepath.Base(s.Files[len(s.Files)-1]))
+	}
+	if s.Stopped != recorder.TimeOver {
+		fmt.Fprintf(&text, "  ended since %s\n", s.Stopped)
+	}
 	if s.FullG > 0 {
 		fmt.Fprintf(&text, "  full scale is %.4g g\n", s.FullG)
 	}
