@@ -33,6 +33,10 @@ const (
 // 0000xxxx-0000-0010-8000-00AA00389B71.
 var subFormatTail = []byte{0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71}
 
+// ambisonicTail is the same for the GUIDs of ambisonic recordings, whose channels are
+// samples like others: 0000xxxx-0721-11D3-8644-C8C1CA000000.
+var ambisonicTail = []byte{0, 0, 0x21, 0x07, 0xD3, 0x11, 0x86, 0x44, 0xC8, 0xC1, 0xCA, 0, 0, 0}
+
 // header is what precedes the samples.
 type header struct {
 	format hw.Format
@@ -54,6 +58,9 @@ type chunks struct {
 func (c *chunks) take(n int, what string) ([]byte, error) {
 	m, err := io.ReadFull(c.r, c.buf[:n])
 	c.read += int64(m)
+	if errors.Is(err, io.EOF) && c.read == 0 {
+		return nil, errors.New("wav: the file is empty")
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("wav: file ends in %s, after %d bytes", what, c.read)
 	}
@@ -157,7 +164,7 @@ func (c *chunks) riff() (size int64, l *long, err error) {
 	case id == "RIFX":
 		return 0, nil, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
 	case id != "RIFF" || string(b[8:]) != "WAVE":
-		return 0, nil, fmt.Errorf("wav: not a WAV file: it starts with %q", b)
+		return 0, nil, notWAV(b)
 	}
 	return int64(binary.LittleEndian.Uint32(b[4:])), nil, nil
 }
@@ -207,14 +214,14 @@ func parseFormat(b []byte) (header, error) {
 		if valid := int(le.Uint16(b[18:])); valid != 0 {
 			significant = valid
 		}
-		if !bytes.Equal(b[26:40], subFormatTail) {
+		if !bytes.Equal(b[26:40], subFormatTail) && !bytes.Equal(b[26:40], ambisonicTail) {
 			return header{}, fmt.Errorf("wav: unknown sub-format %x: only PCM and float are read", b[24:40])
 		}
 		tag = le.Uint16(b[24:])
 	}
 
 	h := header{width: (container + 7) / 8, tag: tag}
-	if tag == tagPCM && channels > 0 && container <= 24 && align == 4*channels {
+	if tag == tagPCM && channels > 0 && container > 16 && container <= 24 && align == 4*channels {
 		// 24 bits in the lower bytes of 32, as some recorders write them without saying so.
 		h.width, h.low = 4, true
 	}
@@ -235,7 +242,7 @@ func parseFormat(b []byte) (header, error) {
 		return header{}, fmt.Errorf("wav: samples of %d bits: must be 1 to 32", container)
 	case significant > container:
 		return header{}, fmt.Errorf("wav: %d valid bits in samples of %d", significant, container)
-	case align != h.width*channels:
+	case align != 0 && align != h.width*channels: // some programs leave it 0
 		return header{}, fmt.Errorf("wav: %d bytes a sample time: %d channels of %d bits have %d",
 			align, channels, container, h.width*channels)
 	}

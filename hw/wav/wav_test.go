@@ -188,7 +188,7 @@ func TestHostileHeaders(t *testing.T) {
 		name, want string
 		file       []byte
 	}{
-		{"empty", "ends in the RIFF header", nil},
+		{"empty", "the file is empty", nil},
 		{"short", "ends in the RIFF header", good[:11]},
 		{"not a wav", "not a WAV file", []byte("fLaC and other bytes")},
 		{"not a wav inside", "not a WAV file", append([]byte("RIFF\x20\x00\x00\x00AVI "), good[12:]...)},
