@@ -115,21 +115,10 @@ func readHeader(r io.Reader) (header, error) {
 		case id == "fmt " && found:
 			return header{}, errors.New(`wav: two chunks "fmt "`)
 		case id == "fmt ":
-			if size < 16 {
-				return header{}, fmt.Errorf("wav: %s of %d bytes: needs at least 16", what, size)
-			}
-			b, err := c.take(int(min(size, maxFormatBytes)), what)
-			if err != nil {
-				return header{}, err
-			}
-			if h, err = parseFormat(b); err != nil {
+			if h, err = c.format(size, what); err != nil {
 				return header{}, err
 			}
 			found = true
-			size -= int64(len(b))
-			if err := c.skip(size+size&1, what); err != nil {
-				return header{}, err
-			}
 		default:
 			if err := c.skip(size+size&1, what); err != nil {
 				return header{}, err
@@ -138,6 +127,23 @@ func readHeader(r io.Reader) (header, error) {
 	}
 	return header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples",
 		maxChunks, maxChunks)
+}
+
+// format takes a "fmt " chunk of a size.
+func (c *chunks) format(size int64, what string) (header, error) {
+	if size < 16 {
+		return header{}, fmt.Errorf("wav: %s of %d bytes: needs at least 16", what, size)
+	}
+	b, err := c.take(int(min(size, maxFormatBytes)), what)
+	if err != nil {
+		return header{}, err
+	}
+	h, err := parseFormat(b)
+	if err != nil {
+		return header{}, err
+	}
+	size -= int64(len(b))
+	return h, c.skip(size+size&1, what)
 }
 
 // long is what a "ds64" chunk says: sizes that 32 bits do not hold.

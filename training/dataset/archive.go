@@ -17,34 +17,65 @@ import (
 // maxArchived bounds the size of one recording in an archive, unpacked.
 const maxArchived = 1 << 30
 
-// listArchive lists the recordings in the zip file at name. The file stays open
-// as long as one of them is in use.
-func listArchive(name string) (map[string]*zip.File, error) {
+// methods are ways to pack a file that people use and archive/zip does not read (APPNOTE
+// 6.3.10, section 4.4.5).
+var methods = map[uint16]string{
+	9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES",
+}
+
+// packedBy says why an entry cannot be read, "" when it can.
+func packedBy(entry *zip.File) string {
+	const encrypted = 1
+	name, known := methods[entry.Method]
+	switch {
+	case entry.Flags&encrypted != 0:
+		return "encrypted"
+	case known:
+		return "packed by " + name
+	case entry.Method != zip.Store && entry.Method != zip.Deflate:
+		return fmt.Sprintf("packed by the method %d", entry.Method)
+	}
+	return ""
+}
+
+// listArchive lists the recordings in the zip file at name, and counts those that are
+// packed so that they cannot be read, by how. The file stays open as long as one of them is
+// in use.
+func listArchive(name string, others unread) (files map[string]*zip.File, packed map[string]int, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, f.Close())
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, f.Close())
 	}
-	files := map[string]*zip.File{}
+	files, packed = map[string]*zip.File{}, map[string]int{}
 	for _, entry := range z.File {
 		base := path.Base(entry.Name)
-		if entry.FileInfo().IsDir() || !isRecording(base) || strings.HasPrefix(base, ".") ||
-			strings.HasPrefix(entry.Name, "__MACOSX/") {
+		if entry.FileInfo().IsDir() || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
 			continue
 		}
-		if entry.UncompressedSize64 > maxArchived {
-			return nil, errors.Join(fmt.Errorf("%s: %d bytes in one recording", entry.Name, entry.UncompressedSize64), f.Close())
+		how := packedBy(entry)
+		switch {
+		case !isRecording(base):
+			if base != ConditionsFile {
+				others.add(path.Ext(base))
+			}
+		case entry.UncompressedSize64 > maxArchived:
+			err := fmt.Errorf("%s: %d bytes in one recording", entry.Name, entry.UncompressedSize64)
+			return nil, nil, errors.Join(err, f.Close())
+		case how != "":
+			packed[how]++
+		default:
+			files[path.Clean(entry.Name)] = entry
 		}
-		files[path.Clean(entry.Name)] = entry
 	}
-	return files, nil
+	return files, packed, nil
 }
 
 // open opens the clip's bytes, wherever they are. An entry gives no more of them

@@ -1,6 +1,8 @@
 package dataset
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -87,7 +89,7 @@ func readConditions(folder string, clips []Clip) (warnings []string, err error) 
 	}
 	missing := 0
 	for i, c := range clips {
-		if clips[i].conditions = table[path.Clean(c.Name)]; clips[i].conditions == nil {
+		if clips[i].conditions = table.of(c.Name); clips[i].conditions == nil {
 			missing++
 		}
 	}
@@ -97,19 +99,54 @@ func readConditions(folder string, clips []Clip) (warnings []string, err error) 
 	return warnings, nil
 }
 
+// conditionTable holds the conditions of clips by their names, in small letters.
+type conditionTable map[string]map[string]float64
+
+// of returns what the table has of a clip, by its name in the set's folder or in its
+// label's.
+func (t conditionTable) of(name string) map[string]float64 {
+	name = strings.ToLower(path.Clean(name))
+	if found := t[name]; found != nil {
+		return found
+	}
+	_, inLabel, _ := strings.Cut(name, "/")
+	return t[inLabel]
+}
+
+// csvOf returns a reader of comma- or semicolon-separated values, whichever the first line
+// has, without a byte order mark, and whether numbers may have a decimal comma.
+func csvOf(r io.Reader) (in *csv.Reader, decimalComma bool) {
+	const mark = "\ufeff"
+	buffered := bufio.NewReader(r)
+	if begin, _ := buffered.Peek(len(mark)); string(begin) == mark {
+		_, _ = buffered.Discard(len(mark)) // they are there
+	}
+	begin, _ := buffered.Peek(buffered.Size()) // what there is of it
+	first, _, _ := bytes.Cut(begin, []byte("\n"))
+	in = csv.NewReader(buffered)
+	in.ReuseRecord, in.TrimLeadingSpace = true, true
+	if bytes.IndexByte(first, ';') >= 0 && bytes.IndexByte(first, ',') < 0 {
+		in.Comma = ';'
+	}
+	return in, in.Comma == ';'
+}
+
 // parseConditions reads a ConditionsFile. An empty cell is a condition that is not
 // known.
-func parseConditions(r io.Reader) (map[string]map[string]float64, error) {
-	in := csv.NewReader(r)
-	in.ReuseRecord, in.TrimLeadingSpace = true, true
+func parseConditions(r io.Reader) (conditionTable, error) {
+	in, decimalComma := csvOf(r)
 	head, err := in.Read()
-	if err != nil || len(head) < 2 || len(head) > maxConditionColumns || strings.TrimSpace(head[0]) != "file" {
+	if err != nil || len(head) < 2 || len(head) > maxConditionColumns ||
+		!strings.EqualFold(strings.TrimSpace(head[0]), "file") {
 		return nil, fmt.Errorf(
-			"its first line must be \"file\" and then the names of 1 to %d conditions, with commas between",
+			"its first line must be \"file\" and then the names of 1 to %d conditions, with commas or semicolons between",
 			maxConditionColumns-1)
 	}
 	names := slices.Clone(head[1:])
-	table := map[string]map[string]float64{}
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	table := conditionTable{}
 	for {
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -127,13 +164,17 @@ func parseConditions(r io.Reader) (map[string]map[string]float64, error) {
 			if text = strings.TrimSpace(text); text == "" {
 				continue
 			}
-			v, err := strconv.ParseFloat(text, 64)
+			number := text
+			if decimalComma {
+				number = strings.Replace(text, ",", ".", 1)
+			}
+			v, err := strconv.ParseFloat(number, 64)
 			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil, fmt.Errorf("line %d: %s is %q: must be a number", line, names[i], text)
 			}
 			row[names[i]] = v
 		}
-		name := path.Clean(filepath.ToSlash(record[0]))
+		name := strings.ToLower(path.Clean(strings.ReplaceAll(strings.TrimSpace(record[0]), `\`, "/")))
 		if table[name] != nil {
 			return nil, fmt.Errorf("line %d: %s stands there twice", line, name)
 		}

@@ -4,11 +4,13 @@
 // # Concepts
 //
 // A plain folder holds normal/ and, for judging, abnormal/, each with WAV files at
-// any depth. Published data sets are read as they are, also from their zip files
-// without unpacking: MIMII, ToyADMOS, and DCASE's task 2 as of 2020 and as of 2022
-// to 2025. Which one it is, is seen in the names of all files; a set of many
-// machines is opened one machine at a time. What a set keeps for testing is not
-// learned from, normal or not.
+// any depth; what else people call them (OK, NG, anomaly and so on, in capitals or not) is
+// understood, also below one folder of the machine's name or below train/ and test/.
+// What is neither read nor a document is counted by its ending, in a warning. Published
+// data sets are read as they are, also from their zip files without unpacking: MIMII,
+// ToyADMOS, and DCASE's task 2 as of 2020 and as of 2022 to 2025. Which one it is, is
+// seen in the names of all files; a set of many machines is opened one machine at a
+// time. What a set keeps for testing is not learned from, normal or not.
 //
 // Open lists them; each is a Clip with a label. A NormalClips value holds clips
 // of normal sound only: only this package can make one with clips in it, from

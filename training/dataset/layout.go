@@ -60,8 +60,7 @@ func (l Layout) locate(name string) (place, bool) {
 	original := path.Dir(path.Dir(name))
 	switch l {
 	case Plain:
-		first, _, _ := strings.Cut(name, "/")
-		return place{label: Label(first)}, first == string(Normal) || first == string(Abnormal)
+		return locatePlain(name)
 	case MIMII:
 		ok := (folder == string(Normal) || folder == string(Abnormal)) && mimiiID.MatchString(path.Base(above))
 		return place{machine: original, label: Label(folder)}, ok
@@ -86,6 +85,25 @@ func (l Layout) locate(name string) (place, bool) {
 		}, true
 	}
 	return place{}, false
+}
+
+// locatePlain looks for a label in the first folder of a name, or in the second where the
+// first is the machine's, as in a zip of a whole folder, or says train or test.
+func locatePlain(name string) (place, bool) {
+	if _, ok := MIMII.locate(name); ok {
+		return place{}, false
+	}
+	first, rest, _ := strings.Cut(name, "/")
+	if label, ok := labelOf(first); ok && rest != "" {
+		return place{label: label}, true
+	}
+	second, rest, _ := strings.Cut(rest, "/")
+	label, ok := labelOf(second)
+	at := place{machine: first, label: label}
+	if split := strings.ToLower(first); split == trainSplit || split == testSplit {
+		at.machine, at.split = "", split
+	}
+	return at, ok && rest != ""
 }
 
 func dcaseLabel(s string) Label {

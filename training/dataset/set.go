@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,15 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-)
-
-// Label says what a clip holds.
-type Label string
-
-// Labels; they are also the names of the folders.
-const (
-	Normal   Label = "normal"
-	Abnormal Label = "abnormal"
 )
 
 // Clip is one recording.
@@ -72,6 +62,7 @@ type Set struct {
 	abnormal []Clip
 	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
+	unread   unread
 }
 
 // Limits of a folder.
@@ -98,28 +89,19 @@ func Open(dir string) (*Set, error) { return OpenPart(dir, Selection{}) }
 
 // OpenPart opens one machine's clips.
 func OpenPart(dir string, sel Selection) (*Set, error) {
-	s := &Set{dir: dir, layout: Plain}
+	s := &Set{dir: dir, layout: Plain, unread: unread{}}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	normal, err := os.Stat(filepath.Join(dir, string(Normal)))
-	plain := err == nil && (sel.Layout == "" || sel.Layout == Plain) && sel.Machine == ""
-	switch {
-	case plain && !normal.IsDir():
-		return nil, fmt.Errorf("dataset: %s is not a folder", filepath.Join(dir, string(Normal)))
-	case plain:
-		err = s.openPlain()
-	case !info.IsDir() && !strings.EqualFold(filepath.Ext(dir), ".zip"):
-		return nil, fmt.Errorf("dataset: %s is neither a folder nor a zip file", dir)
-	default:
-		err = s.openPart(sel, !info.IsDir())
-	}
-	if err != nil {
+	if err := s.openAny(sel, info); err != nil {
 		return nil, err
 	}
+	if len(s.unread) > 0 {
+		s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
+	}
 	if len(s.normal) == 0 {
-		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s", filepath.Join(dir, s.machine))
+		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s", filepath.Join(dir, s.machine), s.reasons())
 	}
 	s.findDuplicates()
 	if err := s.deal(sel.TestShare); err != nil {
@@ -137,30 +119,58 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	return s, nil
 }
 
-// openPlain lists normal/ and abnormal/.
-func (s *Set) openPlain() error {
-	for _, label := range []Label{Normal, Abnormal} {
-		root := filepath.Join(s.dir, string(label))
-		info, err := os.Stat(root)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && label == Abnormal:
-			continue
-		case err != nil:
-			return fmt.Errorf("dataset: %w", err)
-		case !info.IsDir():
-			return fmt.Errorf("dataset: %s is not a folder", root)
+// openAny lists the clips of whatever lies at the set's path.
+func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
+	if !info.IsDir() {
+		if !strings.EqualFold(filepath.Ext(s.dir), ".zip") {
+			return fmt.Errorf("dataset: %s is neither a folder nor a zip file", s.dir)
 		}
-		clips, err := s.walk(root, func(c *Clip) bool { c.Label = label; return s.addHash(c) })
-		if err != nil {
-			return err
+		return s.openPart(sel, true)
+	}
+	folders, _, err := labelled(s.dir)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	if len(folders[Normal]) > 0 && (sel.Layout == "" || sel.Layout == Plain) && sel.Machine == "" {
+		return s.openPlain(folders)
+	}
+	if info, err := os.Stat(filepath.Join(s.dir, string(Normal))); err == nil && !info.IsDir() {
+		return fmt.Errorf("dataset: %s is not a folder", filepath.Join(s.dir, string(Normal)))
+	}
+	return s.openPart(sel, false)
+}
+
+// openPlain lists the folders of both labels.
+func (s *Set) openPlain(folders map[Label][]string) error {
+	for label, names := range folders {
+		var all []Clip
+		for _, name := range names {
+			clips, err := s.walk(filepath.Join(s.dir, name), func(c *Clip) bool { c.Label = label; return s.addHash(c) })
+			if err != nil {
+				return err
+			}
+			all = append(all, clips...)
 		}
+		slices.SortFunc(all, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
 		if label == Normal {
-			s.normal = clips
+			s.normal = all
 		} else {
-			s.abnormal = clips
+			s.abnormal = all
 		}
 	}
 	return nil
+}
+
+// reasons says why clips may be missing, behind an error that says that they are.
+func (s *Set) reasons() string {
+	if len(s.warnings) == 0 {
+		return ""
+	}
+	text := ": " + s.warnings[0]
+	if more := len(s.warnings) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %d more)", more)
+	}
+	return text
 }
 
 // openPart lists one machine's clips in any layout.
@@ -174,8 +184,11 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		names[i] = c.Name
 	}
 	if len(names) == 0 {
+		if len(s.unread) > 0 {
+			s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
+		}
 		return fmt.Errorf(
-			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there", s.dir)
+			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there%s", s.dir, s.reasons())
 	}
 	if s.layout, err = detect(names, sel.Layout); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
@@ -214,9 +227,12 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	if !archive {
 		return s.walk(s.dir, func(*Clip) bool { return true })
 	}
-	files, err := listArchive(s.dir)
+	files, packed, err := listArchive(s.dir, s.unread)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", s.dir, err)
+	}
+	for _, how := range slices.Sorted(maps.Keys(packed)) {
+		s.warn("%d recordings are %s and were left out: unpack the archive and name the folder", packed[how], how)
 	}
 	if len(files) > maxClips {
 		return nil, fmt.Errorf("dataset: %s: more than %d clips", s.dir, maxClips)
@@ -240,7 +256,8 @@ func (s *Set) addHash(c *Clip) bool {
 // isRecording says whether a file's name is that of a clip, isTable whether that is
 // a table of numbers.
 func isRecording(name string) bool {
-	return strings.EqualFold(filepath.Ext(name), ".wav") || isTable(name) && filepath.Base(name) != ConditionsFile
+	ending := strings.ToLower(filepath.Ext(name))
+	return ending == ".wav" || ending == ".wave" || isTable(name) && filepath.Base(name) != ConditionsFile
 }
 
 func isTable(name string) bool {
@@ -298,6 +315,9 @@ func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 func (s *Set) isClip(path string, d fs.DirEntry) bool {
 	named := isRecording(path)
 	if !named && d.Type()&fs.ModeSymlink == 0 {
+		if filepath.Base(path) != ConditionsFile {
+			s.unread.add(filepath.Ext(path))
+		}
 		return false
 	}
 	info, err := os.Stat(path) // follows a link
