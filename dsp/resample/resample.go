@@ -44,8 +44,8 @@ func New(fromHz, toHz int) (*Resampler, error) {
 	divisor := gcd(fromHz, toHz)
 	r := &Resampler{fromHz: fromHz, toHz: toHz, up: toHz / divisor, down: fromHz / divisor, taps: 1}
 	if r.up > maxPhases {
-		return nil, fmt.Errorf("resample: %d to %d Hz: the ratio %d/%d needs %[3]d phases, at most %[5]d can be had: "+
-			"use rates with a larger common divisor",
+		return nil, fmt.Errorf("resample: %d to %d Hz is a ratio of %d/%d, of which the first may be at most %d: "+
+			"convert the recording to a common rate such as 48000 Hz before",
 			fromHz, toHz, r.up, r.down, maxPhases)
 	}
 	if r.down == 1 {

@@ -182,7 +182,7 @@ func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 	pcm, format, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
-		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with the recording's",
+		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[2]d",
 			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz)
 	case format.Channels != 0 && e.o.Channel >= format.Channels:
 		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d",

@@ -51,19 +51,23 @@ func NewWindows(features []Features, w model.Window) (Windows, error) {
 	case w.Layout != model.FrameMajor && w.Layout != model.BandMajor:
 		return out, fmt.Errorf("dataset: unknown layout %q", w.Layout)
 	}
-	n := 0
+	n, longest, longestS := 0, 0, 0.0
 	for _, f := range features {
 		if out.bands != 0 && f.Bands != out.bands {
 			return out, fmt.Errorf("dataset: %s has %d bands, others %d", f.Name, f.Bands, out.bands)
 		}
 		out.bands = f.Bands
+		if f.Frames > longest {
+			longest, longestS = f.Frames, f.DurationS
+		}
 		if f.Frames >= w.Frames {
 			n += (f.Frames-w.Frames)/w.StrideFrames + 1
 		}
 		out.first = append(out.first, n)
 	}
 	if n == 0 {
-		return out, fmt.Errorf("dataset: no clip is as long as a window (%d frames)", w.Frames)
+		return out, fmt.Errorf("dataset: no clip is as long as a window of %d frames: the longest has %d (%.1f s); record longer ones",
+			w.Frames, longest, longestS)
 	}
 	return out, nil
 }

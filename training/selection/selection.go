@@ -177,7 +177,7 @@ func score(
 		return 0, err
 	}
 	if len(r.Scores) == 0 {
-		return 0, fmt.Errorf("a held clip of %v is too short for an observation: record longer clips", r.Duration)
+		return 0, fmt.Errorf("a clip of %v that was held back is too short to be judged, which takes about two seconds: record longer clips, or name a family instead of auto", r.Duration)
 	}
 	sum := 0.0
 	for _, v := range r.Scores {
