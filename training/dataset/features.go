@@ -76,6 +76,10 @@ func (n NormalFeatures) Clips() NormalClips {
 
 // ExtractNormal does what Extract does, for clips to learn from.
 func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (NormalFeatures, []string, error) {
+	if clips.Len() == 0 {
+		return NormalFeatures{}, nil, errors.New("dataset: no clip to learn from: all normal ones are for testing; " +
+			"put others into normal/ or train/normal/")
+	}
 	features, warnings, err := Extract(ctx, clips.clips, o)
 	return NormalFeatures{features}, warnings, err
 }

@@ -26,6 +26,7 @@ func TestFolderNames(t *testing.T) {
 		{"beside normal", []string{"normal/a.wav", "good/b.wav", "anomaly/c.wav"}, 2, 2, ""},
 		{"a folder above", []string{"pump-7/Normal/a.wav", "pump-7/faulty/b.wav"}, 1, 1, "pump-7"},
 		{"split", []string{"train/normal/a.wav", "test/normal/b.wav", "test/abnormal/c.wav"}, 2, 1, ""},
+		{"a split by other names", []string{"learn/normal/a.wav", "Evaluation/OK/b.wav", "val/NG/c.wav"}, 2, 1, ""},
 		{"wave", []string{"normal/a.wave"}, 1, 1, ""},
 	} {
 		dir := t.TempDir()
@@ -47,6 +48,12 @@ func TestFolderNames(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "test/normal/a.wav"), 16000, tone(100, 0.1, 0.2))
+	_, _, err := ExtractNormal(t.Context(), mustOpen(t, dir).Normal(), options())
+	if err == nil || !strings.Contains(err.Error(), "all normal ones are for testing") {
+		t.Errorf("nothing to learn: %v", err)
+	}
+	dir = t.TempDir()
 	for _, name := range []string{"pump-7/normal/a.wav", "pump-8/normal/b.wav"} {
 		writeWAV(t, filepath.Join(dir, name), 16000, tone(100, 0.1, 0.2))
 	}

@@ -87,6 +87,13 @@ func (l Layout) locate(name string) (place, bool) {
 	return place{}, false
 }
 
+// splitFolders are what people call folders of a split that they made themselves.
+var splitFolders = map[string]string{
+	"train": trainSplit, "training": trainSplit, "learn": trainSplit,
+	"test": testSplit, "testing": testSplit, "eval": testSplit, "evaluation": testSplit,
+	"val": testSplit, "valid": testSplit, "validation": testSplit,
+}
+
 // locatePlain looks for a label in the first folder of a name, or in the second where the
 // first is the machine's, as in a zip of a whole folder, or says train or test.
 func locatePlain(name string) (place, bool) {
@@ -100,7 +107,7 @@ func locatePlain(name string) (place, bool) {
 	second, rest, _ := strings.Cut(rest, "/")
 	label, ok := labelOf(second)
 	at := place{machine: first, label: label}
-	if split := strings.ToLower(first); split == trainSplit || split == testSplit {
+	if split := splitFolders[strings.ToLower(first)]; split != "" {
 		at.machine, at.split = "", split
 	}
 	return at, ok && rest != ""
