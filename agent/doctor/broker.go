@@ -83,7 +83,7 @@ func (c *Report) broker(ctx context.Context, settings *config.Config) {
 
 // encrypt does the TLS handshake as the node does it.
 func encrypt(ctx context.Context, conn net.Conn, address string, o *config.TLS) (*tls.Conn, error) {
-	files := mqtt.TLS{CAFile: o.CAFile, CertFile: o.CertFile, KeyFile: o.KeyFile, ServerName: o.ServerName}
+	files := mqtt.TLS(*o)
 	c, err := files.Config(address)
 	if err != nil {
 		return nil, err

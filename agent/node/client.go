@@ -30,8 +30,8 @@ func clientConfig(m *config.MQTT, id string) (*mqtt.Config, error) {
 		c.Password = func() (string, error) { return config.Secret(m.PasswordFile) }
 	}
 	if encrypted {
-		c.TLS = &mqtt.TLS{CAFile: m.TLS.CAFile, CertFile: m.TLS.CertFile, KeyFile: m.TLS.KeyFile,
-			ServerName: m.TLS.ServerName}
+		files := mqtt.TLS(m.TLS)
+		c.TLS = &files
 		if c.TLS.ServerName == "" {
 			if c.TLS.ServerName, _, err = net.SplitHostPort(address); err != nil {
 				return nil, err

@@ -30,24 +30,19 @@ func labelOf(folder string) (Label, bool) {
 	return label, ok
 }
 
-// labelled lists the folders in dir whose names are labels, and the other ones.
-func labelled(dir string) (folders map[Label][]string, others []string, err error) {
+// labelled lists the folders in dir whose names are labels.
+func labelled(dir string) (map[Label][]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	folders = map[Label][]string{}
+	folders := map[Label][]string{}
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		if label, ok := labelOf(e.Name()); ok {
+		if label, ok := labelOf(e.Name()); ok && e.IsDir() {
 			folders[label] = append(folders[label], e.Name())
-		} else {
-			others = append(others, e.Name())
 		}
 	}
-	return folders, others, nil
+	return folders, nil
 }
 
 // documents are the endings of files that lie beside recordings and are none.

@@ -97,9 +97,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if err := s.openAny(sel, info); err != nil {
 		return nil, err
 	}
-	if len(s.unread) > 0 {
-		s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
-	}
+	s.warnUnread()
 	if len(s.normal) == 0 {
 		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s", filepath.Join(dir, s.machine), s.reasons())
 	}
@@ -127,7 +125,7 @@ func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
 		}
 		return s.openPart(sel, true)
 	}
-	folders, _, err := labelled(s.dir)
+	folders, err := labelled(s.dir)
 	if err != nil {
 		return fmt.Errorf("dataset: %w", err)
 	}
@@ -184,9 +182,7 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		names[i] = c.Name
 	}
 	if len(names) == 0 {
-		if len(s.unread) > 0 {
-			s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
-		}
+		s.warnUnread()
 		return fmt.Errorf(
 			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there%s", s.dir, s.reasons())
 	}
@@ -346,6 +342,13 @@ func (s *Set) name(path string) string {
 
 func (s *Set) warn(format string, args ...any) {
 	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}
+
+// warnUnread names the files that are no clips, each kind once.
+func (s *Set) warnUnread() {
+	if len(s.unread) > 0 {
+		s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
+	}
 }
 
 // findDuplicates warns of clips with equal contents. The same sound on both
