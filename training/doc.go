@@ -1,7 +1,7 @@
 // Package training holds the tool: what learns, quantises, proves and reports. It
 // has no code of its own; this is the map of its rooms.
 //
-//	recordings ─ dataset ─ the node's own front end ─ windows of normal sound only
+//	recording ─ dataset ─ the node's own front end ─ windows of normal sound only
 //	   │
 //	families ── an autoencoder's description ─ network: trained in float32 ─ export: a float tflite.Model
 //	   │
@@ -22,6 +22,8 @@
 //	recordings
 //	   dataset     folders of recordings as clips and features; keeps faults out of learning
 //	               with npy: arrays as NumPy writes them
+//	   recording   a recording of any container as a stream of samples
+//	               with table: tables of accelerations
 //	learning
 //	   network     layers, gradients and training in float32
 //	   families    kinds of network, from a description to one that is trained

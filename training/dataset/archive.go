@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/recording"
 )
 
 // maxArchived bounds the size of one recording in an archive, unpacked.
@@ -87,44 +87,37 @@ func (c Clip) open() (io.ReadCloser, error) {
 	return c.entry.Open()
 }
 
-// ReadMono reads one channel of the clip, from 0, as wav.ReadMono does, also
-// where the clip lies in an archive. A table of numbers has no sample rate: it is
-// taken to have rateHz.
-func (c Clip) ReadMono(channel, rateHz int) (pcm []int32, format hw.Format, err error) {
-	if isTable(c.Name) {
-		return c.readMonoTable(channel, rateHz)
-	}
-	if c.entry == nil {
-		return wav.ReadMono(c.Path, channel)
-	}
-	r, err := c.open()
+// Open opens the clip wherever it lies, alone or in an archive. The caller ends it with Halt.
+func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
+	return recording.Open(c.Name, c.open, o)
+}
+
+// MaxMonoSamples is the most that ReadMono reads: 256 MiB, 70 minutes at 16 kHz.
+const MaxMonoSamples = 64 << 20
+
+// ReadMono reads one channel of the clip, from 0, whole. A table of numbers has no sample
+// rate: it is taken to have rateHz. The notes are the recording's.
+func (c Clip) ReadMono(channel, rateHz int) (pcm []int32, format hw.Format, notes []string, err error) {
+	r, err := c.Open(recording.Options{TableRateHz: rateHz})
 	if err != nil {
-		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
+		return nil, format, nil, err
 	}
-	src, err := wav.NewReader(c.Name, r, wav.Options{})
-	if err != nil {
-		return nil, format, errors.Join(err, r.Close())
+	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	format = r.Format()
+	format.Channels = r.Channels()
+	if err := r.Choose(channel); err != nil {
+		return nil, format, nil, err
 	}
-	defer func() { _ = src.Halt() }() // nothing was written
-	format = src.Format()
-	if channel < 0 || channel >= format.Channels {
-		return nil, format, fmt.Errorf("dataset: %s has channels 0 to %d, not %d", c.Name, format.Channels-1, channel)
-	}
-	block := hw.Block{PCM: make([]int32, 1024*format.Channels)}
+	block := hw.Block{PCM: make([]int32, 1<<12)}
 	for {
-		err := src.Read(context.Background(), &block)
-		switch {
-		case errors.Is(err, io.EOF) && src.Truncated():
-			return pcm, format, fmt.Errorf("dataset: %s ends after %d samples: %w", c.Name, len(pcm), wav.ErrTruncated)
+		switch err := r.Read(context.Background(), &block); {
 		case errors.Is(err, io.EOF):
-			return pcm, format, nil
+			return pcm, format, r.Notes(), nil
 		case err != nil:
-			return nil, format, err
-		case len(pcm)+len(block.PCM)/format.Channels > wav.MaxMonoSamples:
-			return nil, format, fmt.Errorf("dataset: %s is longer than %d samples: cut it", c.Name, wav.MaxMonoSamples)
+			return nil, format, nil, err
+		case len(pcm)+len(block.PCM) > MaxMonoSamples:
+			return nil, format, nil, fmt.Errorf("dataset: %s is longer than %d samples: cut it", c.Name, MaxMonoSamples)
 		}
-		for i := channel; i < len(block.PCM); i += format.Channels {
-			pcm = append(pcm, block.PCM[i])
-		}
+		pcm = append(pcm, block.PCM...)
 	}
 }

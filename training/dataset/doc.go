@@ -36,7 +36,7 @@
 //
 // A clip may also be a CSV file: one sample time a line, each column an axis in g; or an NPZ
 // file of NumPy arrays in g: samples x axes, or x, y and z.
-// Full scale is TableFullScaleG, the mean is removed, and the sample rate is taken to
+// Full scale is table.FullScaleG, the mean is removed, and the sample rate is taken to
 // be the profile's.
 //
 // Features may be kept in a folder, Options.Cache, in files named by clip content,
@@ -54,7 +54,7 @@
 //
 // # Limits
 //
-// 100,000 clips, 64 levels of folders, wav.MaxMonoSamples a clip, 1 GiB a clip in
+// 100,000 clips, 64 levels of folders, MaxMonoSamples a clip, 1 GiB a clip in
 // an archive.
 //
 // # Sources

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/parallel"
 )
 
@@ -183,7 +183,7 @@ func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
 
 // compute computes the features of one clip.
 func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
-	pcm, format, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
+	pcm, format, notes, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
 		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[2]d",
@@ -191,10 +191,11 @@ func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 	case format.Channels != 0 && e.o.Channel >= format.Channels:
 		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d",
 			c.Name, format.Channels, format.Channels-1)
-	case errors.Is(err, wav.ErrTruncated):
-		warning = fmt.Sprintf("%s: the recording is cut off; what there is of it is used", c.Name)
 	case err != nil:
 		return f, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
+	}
+	if len(notes) > 0 {
+		warning = fmt.Sprintf("%s: %s", c.Name, strings.Join(notes, "; "))
 	}
 	if len(pcm) < e.o.Profile.FrameLength {
 		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)",

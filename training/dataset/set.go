@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Clip is one recording.
@@ -33,7 +35,7 @@ type Clip struct {
 
 // IsTable says whether the clip is a table of accelerations, which has no sample
 // rate of its own.
-func (c Clip) IsTable() bool { return isTable(c.Name) }
+func (c Clip) IsTable() bool { return table.Is(c.Name) }
 
 // Hash returns the SHA-256 of the file as it was when the set was opened, in
 // hexadecimal.
@@ -249,15 +251,10 @@ func (s *Set) addHash(c *Clip) bool {
 	return err == nil
 }
 
-// isRecording says whether a file's name is that of a clip, isTable whether that is
-// a table of numbers.
+// isRecording says whether a file's name is that of a clip.
 func isRecording(name string) bool {
 	ending := strings.ToLower(filepath.Ext(name))
-	return ending == ".wav" || ending == ".wave" || isTable(name) && filepath.Base(name) != ConditionsFile
-}
-
-func isTable(name string) bool {
-	return strings.EqualFold(filepath.Ext(name), ".csv") || isArrays(name)
+	return ending == ".wav" || ending == ".wave" || table.Is(name) && filepath.Base(name) != ConditionsFile
 }
 
 // walk lists the clips under root that keep wants.

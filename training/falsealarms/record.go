@@ -2,14 +2,11 @@ package falsealarms
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/parallel"
 	"github.com/auscult/auscult/training/replay"
@@ -33,8 +30,11 @@ func Record(
 		return o, nil
 	}
 	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) (err error) {
-		results[i], err = play(ctx, o.Under(all[i].ConditionValues(m.Settings.Conditions)), all[i], channel)
-		return err
+		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
+		if results[i], err = replay.Recording(ctx, o, all[i].Open); err != nil {
+			return fmt.Errorf("falsealarms: %s: %w", all[i].Name, err)
+		}
+		return nil
 	}); err != nil {
 		return nil, nil, err
 	}
@@ -51,19 +51,6 @@ func Record(
 		recordings = append(recordings, rec)
 	}
 	return recordings, notes, nil
-}
-
-// play replays one clip: a file as it is read, so that it may last for days, and
-// what lies in an archive from memory.
-func play(ctx context.Context, o replay.Options, c dataset.Clip, channel int) (*replay.Result, error) {
-	if info, err := os.Stat(c.Path); err == nil && info.Mode().IsRegular() && !c.IsTable() {
-		return replay.File(ctx, o, c.Path)
-	}
-	pcm, format, err := c.ReadMono(channel, o.Model.Settings.Profile.SampleRateHz)
-	if err != nil && !(errors.Is(err, wav.ErrTruncated) && len(pcm) > 0) {
-		return nil, fmt.Errorf("falsealarms: %s: %w", c.Name, err)
-	}
-	return replay.PCM(ctx, o, format.SampleRateHz, pcm)
 }
 
 // judge runs observations through the node's decision.

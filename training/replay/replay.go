@@ -17,7 +17,7 @@ import (
 	"github.com/auscult/auscult/agent/setup"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/recording"
 )
 
 // Options say who listens.
@@ -137,20 +137,41 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 	return &l.r, nil
 }
 
-// File plays the WAV file at path.
+// File plays the recording at path.
 func File(ctx context.Context, o Options, path string) (*Result, error) {
-	var reader *wav.Reader
-	r, err := Run(ctx, o, func(now func() time.Time) (src hw.Source, err error) {
-		reader, err = wav.Open(path, wav.Options{Now: now})
-		return reader, err
+	r, err := Recording(ctx, o, func(ro recording.Options) (*recording.Recording, error) {
+		return recording.OpenFile(path, ro)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, path)
 	}
 	r.File = path
-	if reader.Truncated() {
-		r.Notes = append(r.Notes, "the recording is cut off; what there is of it was played")
+	return r, nil
+}
+
+// Recording plays the source's channel of a recording that is opened once, as it is read, so
+// that it may last for days.
+func Recording(
+	ctx context.Context, o Options, open func(recording.Options) (*recording.Recording, error),
+) (*Result, error) {
+	var heard *recording.Recording
+	channel := o.Source.Channel
+	o.Source.Channel = 0
+	r, err := Run(ctx, o, func(now func() time.Time) (src hw.Source, err error) {
+		heard, err = open(recording.Options{Now: now, TableRateHz: o.Model.Settings.Profile.SampleRateHz})
+		if err != nil {
+			return nil, err
+		}
+		if err := heard.Choose(channel); err != nil {
+			_ = heard.Halt() // nothing was written
+			return nil, err
+		}
+		return heard, nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	r.Notes = append(r.Notes, heard.Notes()...)
 	return r, nil
 }
 

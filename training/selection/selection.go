@@ -132,9 +132,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	var normal []float64
 	outliers := make([][]float64, len(kinds))
 	for i, clip := range held {
-		pcm, format, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
+		pcm, format, _, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
 		if err != nil {
-			return t, err
+			return t, fmt.Errorf("%s: %w", clip.Name, err)
 		}
 		pcm = pcm[:min(len(pcm), maxS*format.SampleRateHz)]
 		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)

@@ -1,4 +1,4 @@
-"""Writes training/dataset/testdata/*.npz: the same 200 samples of 3 axes in g in the forms that
+"""Writes training/recording/table/testdata/*.npz: the same 200 samples of 3 axes in g in the forms that
 recordings of vibration come in.
 
 Made with NumPy 2.4.6:
@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 
-OUT = os.path.join(os.path.dirname(__file__), "../../../training/dataset/testdata")
+OUT = os.path.join(os.path.dirname(__file__), "../../../training/recording/table/testdata")
 n = np.arange(200)[:, None]
 # Sixty-fourths of g, so that every form holds them exactly.
 g = ((n * np.array([3, 5, 7]) + np.array([0, 11, 23])) % 64 - 32) / 64.0

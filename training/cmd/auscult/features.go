@@ -13,7 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/dataset/npy"
 )
 
@@ -90,9 +90,9 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	pcm, format, err := wav.ReadMono(c.Clip, c.Channel)
+	pcm, format, _, err := dataset.Clip{Path: c.Clip, Name: c.Clip}.ReadMono(c.Channel, p.SampleRateHz)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Clip, err)
 	}
 	if format.SampleRateHz < p.SampleRateHz {
 		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",

@@ -2,11 +2,8 @@ package content
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/parallel"
 	"github.com/auscult/auscult/training/replay"
@@ -42,12 +39,10 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 	var mu sync.Mutex
 	done := 0
 	return parallel.Each(ctx, 0, len(clips), func(ctx context.Context, i int) error {
-		pcm, format, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
+		pcm, format, _, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
 		switch {
-		case len(pcm) == 0:
+		case err != nil || len(pcm) == 0:
 			return nil // judging has warned of it
-		case err != nil && !errors.Is(err, wav.ErrTruncated):
-			return fmt.Errorf("content: %w", err)
 		}
 		if err := play(ctx, i, pcm, format.SampleRateHz); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package dataset
+package table
 
 import (
 	"bufio"
@@ -7,15 +7,15 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
 )
 
-// TableFullScaleG is the acceleration that full scale stands for in clips that are
+// FullScaleG is the acceleration that full scale stands for in clips that are
 // tables of numbers in g: the widest range of the sensors that package hw/accel
 // drives, so that levels compare with a node's.
-const TableFullScaleG = 16
+const FullScaleG = 16
+
+// MaxSamples is the most that is read of one column.
+const MaxSamples = 64 << 20
 
 const (
 	maxColumns   = 64
@@ -55,8 +55,8 @@ func readTable(r io.Reader, column int) (pcm []int32, columns int, err error) {
 		if err != nil || math.IsNaN(v) || math.Abs(v) > maxG {
 			return nil, columns, fmt.Errorf("line %d: %.20q is no acceleration in g", n, fields[column])
 		}
-		if len(values) == wav.MaxMonoSamples {
-			return nil, columns, fmt.Errorf("longer than %d samples: cut it", wav.MaxMonoSamples)
+		if len(values) == MaxSamples {
+			return nil, columns, fmt.Errorf("longer than %d samples: cut it", MaxSamples)
 		}
 		values = append(values, v)
 	}
@@ -90,8 +90,8 @@ const maxG = 1e6
 
 // centred returns accelerations in g, less their mean, as samples.
 func centred(values []float64) ([]int32, error) {
-	if len(values) == 0 || len(values) > wav.MaxMonoSamples {
-		return nil, fmt.Errorf("%d samples: must be 1 to %d", len(values), wav.MaxMonoSamples)
+	if len(values) == 0 || len(values) > MaxSamples {
+		return nil, fmt.Errorf("%d samples: must be 1 to %d", len(values), MaxSamples)
 	}
 	mean := 0.0
 	for i, v := range values {
@@ -103,27 +103,8 @@ func centred(values []float64) ([]int32, error) {
 	mean /= float64(len(values))
 	pcm := make([]int32, len(values))
 	for i, v := range values {
-		x := math.RoundToEven((v - mean) / TableFullScaleG * (1 << 31))
+		x := math.RoundToEven((v - mean) / FullScaleG * (1 << 31))
 		pcm[i] = int32(max(math.MinInt32, min(x, math.MaxInt32)))
 	}
 	return pcm, nil
-}
-
-// readMonoTable reads a clip that is a table, whose sample rate is not in it.
-func (c Clip) readMonoTable(channel, rateHz int) (pcm []int32, format hw.Format, err error) {
-	r, err := c.open()
-	if err != nil {
-		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
-	}
-	defer r.Close() //nolint:errcheck // closing what was only read cannot lose anything
-	columns := 0
-	if isArrays(c.Name) {
-		pcm, columns, err = readArrays(r, channel, rateHz)
-	} else {
-		pcm, columns, err = readTable(r, channel)
-	}
-	if err != nil {
-		return nil, format, fmt.Errorf("dataset: %s: %w", c.Name, err)
-	}
-	return pcm, hw.Format{SampleRateHz: rateHz, Channels: columns, BitsPerSample: tableBits}, nil
 }

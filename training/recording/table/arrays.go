@@ -1,15 +1,13 @@
-package dataset
+package table
 
 import (
 	"archive/zip"
 	"bytes"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/dataset/npy"
 )
 
@@ -25,8 +23,6 @@ var (
 	dataNames = []string{"data", "acc", "accel", "acceleration", "vibration", "signal"}
 	rateNames = []string{"rate", "fs", "sample_rate", "sample_rate_hz"}
 )
-
-func isArrays(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npz") }
 
 // readArrays reads one column of accelerations in g from a file of NumPy arrays: x, y
 // and z of one dimension, or one array of samples, or of samples x axes, the only one or
@@ -49,7 +45,7 @@ func readArrays(r io.Reader, column, rateHz int) (pcm []int32, columns int, err 
 	}
 	arrays := map[string]*npy.Array{}
 	var names []string
-	left := wav.MaxMonoSamples * len(axisNames) // values, all arrays together
+	left := MaxSamples * len(axisNames) // values, all arrays together
 	for _, f := range files.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {

@@ -1,15 +1,12 @@
-package dataset
+package table
 
 import (
 	"bytes"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/auscult/auscult/dsp"
 )
 
 // accelerations are what build/oracle/training/vibration_npz.py writes, of an axis.
@@ -85,42 +82,5 @@ func TestReadArraysRefuses(t *testing.T) {
 			damaged[rng.IntN(len(damaged))] = byte(rng.Uint32())
 		}
 		_, _, _ = readArrays(bytes.NewReader(damaged[:rng.IntN(len(damaged)+1)]), rng.IntN(4), 200)
-	}
-}
-
-// TestArraysInASet extracts features of a folder with such a file in it, beside a table of
-// conditions, which is none.
-func TestArraysInASet(t *testing.T) {
-	dir := t.TempDir()
-	for name, data := range map[string][]byte{
-		"normal/a.npz": npzFile(t, "table"), "normal/b.npz": npzFile(t, "axes"), "normal/c.npz": npzFile(t, "text"),
-		ConditionsFile: []byte("file,speed\nnormal/a.npz,1\nnormal/b.npz,2\nnormal/c.npz,2\n"),
-	} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	features, warnings, err := ExtractNormal(t.Context(), set.Normal(),
-		Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if features.Len() != 2 || len(warnings) != 1 || !strings.Contains(warnings[0], "c.npz") {
-		t.Fatalf("%d clips, warnings %q", features.Len(), warnings)
-	}
-	for i, f := range features.All() {
-		if v, ok := f.Condition("speed"); !ok || v != float64(i+1) {
-			t.Errorf("%s: speed %g", f.Name, v)
-		}
-		if math.IsNaN(f.LevelDBFS) || f.DurationS != 1 {
-			t.Errorf("%s: %g dBFS, %g s", f.Name, f.LevelDBFS, f.DurationS)
-		}
 	}
 }

@@ -11,41 +11,6 @@ import (
 	"github.com/auscult/auscult/dsp"
 )
 
-func TestReadTable(t *testing.T) {
-	for name, text := range map[string]string{
-		"commas":     "0.5, 1, -1\n-0.5, 1.5, 1\n",
-		"names":      "x;y;z\n0.5;1;-1\n-0.5;1.5;1",
-		"tabs":       "# 200 Hz\n\n0.5\t1\t-1\n-0.5\t1.5\t1\r\n",
-		"exponents":  "5e-1 1 -1\n-5e-1 1.5 1\n",
-		"names only": "t,y,z\n0.5,1,-1\n-0.5,1.5,1\n",
-	} {
-		pcm, columns, err := readTable(strings.NewReader(text), 1)
-		if err != nil || columns != 3 || len(pcm) != 2 {
-			t.Errorf("%s: %d values of %d columns, error %v", name, len(pcm), columns, err)
-			continue
-		}
-		// 1 and 1.5 g without their mean are ±0.25 of 16 g.
-		if want := int32(1 << 31 / 64); pcm[0] != -want || pcm[1] != want {
-			t.Errorf("%s: %d", name, pcm)
-		}
-	}
-	for text, want := range map[string]string{
-		"":                             "holds no numbers",
-		"x,y\n":                        "holds no numbers",
-		"1,2\n3\n":                     "line 2 has 1 numbers, those before have 2",
-		"1,2\n3,nan\n":                 `line 2: "nan" is no acceleration`,
-		"1,2\n3,1e300\n":               "line 2",
-		"1,2\nx,y\n":                   `"y" is no acceleration`,
-		strings.Repeat("1,", 65) + "1": "66 columns: at most 64",
-		";;\n1,2\n":                    "line 1 holds no numbers",
-		strings.Repeat("1", 1<<17):     "too long",
-	} {
-		if _, _, err := readTable(strings.NewReader(text), 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.20q: error %v, want %q", text, err, want)
-		}
-	}
-}
-
 // TestTables extracts features of vibration in tables.
 func TestTables(t *testing.T) {
 	dir := t.TempDir()
@@ -94,3 +59,49 @@ func TestTables(t *testing.T) {
 }
 
 func formatG(v float64) string { return strconv.FormatFloat(v, 'f', 6, 64) }
+
+// TestArraysInASet extracts features of a folder with such a file in it, beside a table of
+// conditions, which is none.
+func TestArraysInASet(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{
+		"normal/a.npz": npz(t, "table"), "normal/b.npz": npz(t, "axes"), "normal/c.npz": npz(t, "text"),
+		ConditionsFile: []byte("file,speed\nnormal/a.npz,1\nnormal/b.npz,2\nnormal/c.npz,2\n"),
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, warnings, err := ExtractNormal(t.Context(), set.Normal(),
+		Options{Profile: dsp.VibrationProfileAt(200), Channel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if features.Len() != 2 || len(warnings) != 1 || !strings.Contains(warnings[0], "c.npz") {
+		t.Fatalf("%d clips, warnings %q", features.Len(), warnings)
+	}
+	for i, f := range features.All() {
+		if v, ok := f.Condition("speed"); !ok || v != float64(i+1) {
+			t.Errorf("%s: speed %g", f.Name, v)
+		}
+		if math.IsNaN(f.LevelDBFS) || f.DurationS != 1 {
+			t.Errorf("%s: %g dBFS, %g s", f.Name, f.LevelDBFS, f.DurationS)
+		}
+	}
+}
+
+func npz(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "recording", "table", "testdata", name+".npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,115 @@
+package recording
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/hwtest"
+	"github.com/auscult/auscult/hw/wav"
+)
+
+// stereo is a WAV file of two channels, the second the first's negative.
+func stereo(t *testing.T, sampleTimes int) (file []byte, format hw.Format, pcm []int32) {
+	t.Helper()
+	format = hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 16}
+	for i := range sampleTimes {
+		v := int32(i*7919) << 16 >> 1 &^ 0xffff
+		pcm = append(pcm, v, -v)
+	}
+	var b bytes.Buffer
+	if err := wav.Write(&b, format, pcm); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), format, pcm
+}
+
+func opener(data []byte) Opener {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+}
+
+func TestConformance(t *testing.T) {
+	file, format, pcm := stereo(t, 1500)
+	var second []int32
+	for i := 1; i < len(pcm); i += 2 {
+		second = append(second, pcm[i])
+	}
+	for name, channel := range map[string]int{"all channels": -1, "the second": 1} {
+		want := hwtest.Want{Format: format, SampleTimes: 1500, PCM: pcm}
+		if channel >= 0 {
+			want.Format.Channels, want.PCM = 1, second
+		}
+		t.Run(name, func(t *testing.T) {
+			hwtest.TestSource(t, func(t *testing.T) hw.Source {
+				r, err := Open("x.wav", opener(file), Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if channel >= 0 {
+					if err := r.Choose(channel); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return r
+			}, want)
+		})
+	}
+	t.Run("table", func(t *testing.T) {
+		text := strings.Repeat("0.5,1\n-0.5,1.5\n", 750)
+		hwtest.TestSource(t, func(t *testing.T) hw.Source {
+			r, err := Open("x.csv", opener([]byte(text)), Options{TableRateHz: 200})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Choose(1); err != nil || r.Channels() != 2 {
+				t.Fatal(r.Channels(), err)
+			}
+			return r
+		}, hwtest.Want{Format: hw.Format{SampleRateHz: 200, Channels: 1, BitsPerSample: 24}, SampleTimes: 1500})
+	})
+}
+
+func TestEnds(t *testing.T) {
+	file, _, _ := stereo(t, 100)
+	r, err := Open("x", opener(file[:len(file)-10]), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, channel := range []int{-1, 2} {
+		hwtest.WantError(t, "a channel that is not there", r.Choose(channel), "has channels 0 to 1")
+	}
+	b := hw.Block{PCM: make([]int32, 64)}
+	n := 0
+	for err == nil {
+		if err = r.Read(t.Context(), &b); err == nil {
+			n += len(b.PCM) / 2
+		}
+	}
+	if !errors.Is(err, io.EOF) || n != 97 || !r.Truncated() || len(r.Notes()) != 1 {
+		t.Errorf("%d sample times, %v, truncated %t, notes %q", n, err, r.Truncated(), r.Notes())
+	}
+	if err := r.Halt(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "a.wav")
+	if err := os.WriteFile(text, []byte("this is no recording"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir: "is a folder", filepath.Join(dir, "b.wav"): "no such file", text: "not a WAV file",
+	} {
+		_, err := OpenFile(path, Options{})
+		hwtest.WantError(t, path, err, want)
+	}
+	_, err := Open("x.csv", opener([]byte("1\n2\n")), Options{})
+	hwtest.WantError(t, "a table without a rate", err, "no sample rate")
+}
