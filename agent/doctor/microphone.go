@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
@@ -20,37 +21,27 @@ func (c *Report) sound(ctx context.Context, o Options, settings *config.Config) 
 	if board := alsa.Board(o.Root); board != "" {
 		c.add("board", good, "", "%s, %s", board, runtime.GOARCH)
 	}
-	var names []string
-	rates := map[string]int{}
-	other := 0
-	for _, s := range settings.Sources {
-		if card, ok := s.Sensor.(*sensor.ALSA); ok {
-			names = append(names, card.Device)
-			rates[card.Device] = card.SampleRateHz
-		} else {
-			other++
-		}
-	}
+	uses, other := cardsOf(settings)
 	if problem := alsa.Nothing(o.Root); problem != nil {
 		state := bad
-		if len(names) == 0 && other > 0 { // the node does not listen to a microphone
+		if len(uses) == 0 && other > 0 { // the node does not listen to a microphone
 			state = odd
 		}
 		c.add("microphone", state, problem.Fix, "%s", problem.Text)
 		return
 	}
-	if len(names) == 0 {
+	if len(uses) == 0 {
 		list, err := alsa.Devices(o.Root)
 		if err != nil {
 			c.add("microphone", bad, "", "%v", err)
 			return
 		}
 		for _, found := range list {
-			names = append(names, found.String())
+			uses = append(uses, use{device: found.String()})
 		}
 	}
-	for _, name := range names {
-		device, err := alsa.Find(o.Root, name)
+	for _, u := range uses {
+		device, err := alsa.Find(o.Root, u.device)
 		if err != nil {
 			c.problem("microphone", err)
 			continue
@@ -61,9 +52,40 @@ func (c *Report) sound(ctx context.Context, o Options, settings *config.Config) 
 		}
 		c.add("microphone", good, "", "%s: %s", device, device.Card.Name)
 		if o.Listen > 0 {
-			c.listen(ctx, o, device.String(), rates[name])
+			u.device = device.String()
+			c.listen(ctx, o, u)
 		}
 	}
+}
+
+// use is how a configuration uses a card.
+type use struct {
+	device   string
+	rateHz   int
+	channels []int // that sources listen to, in order; none when no source names the card
+}
+
+// cardsOf returns the cards that sources listen to, and how many listen to something else.
+func cardsOf(settings *config.Config) (uses []use, other int) {
+	for _, s := range settings.Sources {
+		card, ok := s.Sensor.(*sensor.ALSA)
+		if !ok {
+			other++
+			continue
+		}
+		i := slices.IndexFunc(uses, func(u use) bool { return u.device == card.Device })
+		if i < 0 {
+			i = len(uses)
+			uses = append(uses, use{device: card.Device})
+		}
+		u := &uses[i]
+		u.rateHz = max(u.rateHz, card.SampleRateHz)
+		if !slices.Contains(u.channels, s.Channel) {
+			u.channels = append(u.channels, s.Channel)
+			slices.Sort(u.channels)
+		}
+	}
+	return uses, other
 }
 
 // problem adds what is wrong with a device.
@@ -77,9 +99,14 @@ func (c *Report) problem(name string, err error) {
 }
 
 // listen captures for a while and judges rate, losses and level.
-func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
-	card := sensor.ALSA{Device: name, SampleRateHz: rate, Buffer: 2 * time.Second}
-	open, err := card.Open(ctx, sensor.Site{Root: o.Root})
+func (c *Report) listen(ctx context.Context, o Options, u use) {
+	name := u.device
+	card := sensor.ALSA{Device: name, SampleRateHz: u.rateHz, Buffer: 2 * time.Second}
+	at := sensor.Site{Root: o.Root}
+	if n := len(u.channels); n > 0 {
+		at.Channel = u.channels[n-1]
+	}
+	open, err := card.Open(ctx, at)
 	if err != nil {
 		c.problem("capture", err)
 		return
@@ -109,14 +136,43 @@ func (c *Report) listen(ctx context.Context, o Options, name string, rate int) {
 		c.add("losses", good, "", "%s: none in %v", name, o.Listen)
 	}
 	c.rate(name, src.Format().SampleRateHz, k)
-	channels, warnings := recorder.Judge(src.Format().SampleRateHz, k.meters, sensor.ChannelNames(open), 0)
-	warnings = append(warnings, recorder.Compare(&k.pair)...)
+	c.levels(&u, src.Format().SampleRateHz, k, sensor.ChannelNames(open))
+}
+
+// levels judges what the channels gave. A channel that nobody listens to and that gives
+// nothing is the other slot of a bus with one microphone: worth a note, and no warning.
+func (c *Report) levels(u *use, rateHz int, k *heard, names []string) {
+	alive := func(m *level.Meter) bool { return !isDead(m) }
+	someLive := slices.ContainsFunc(k.meters, alive)
+	var meters []*level.Meter
+	var judged []string
+	for ch, m := range k.meters {
+		switch isUsed := slices.Contains(u.channels, ch) || len(u.channels) == 0 && !someLive; {
+		case alive(m):
+			meters, judged = append(meters, m), append(judged, names[ch])
+		case isUsed:
+			c.add("level", bad, "check data line, supply and select pin of its microphone, or choose another channel",
+				"%s %s: every sample has the same value", u.device, names[ch])
+		default:
+			c.add("level", good, "", "%s %s: gives nothing, and no source listens to it", u.device, names[ch])
+		}
+	}
+	channels, warnings := recorder.Judge(rateHz, meters, judged, 0)
+	if len(judged) == 2 && len(names) == 2 {
+		warnings = append(warnings, recorder.Compare(&k.pair)...)
+	}
 	for _, ch := range channels {
-		c.add("level", good, "", "%s %s: %s", name, ch.Channel, &ch)
+		c.add("level", good, "", "%s %s: %s", u.device, ch.Channel, &ch)
 	}
 	for _, warning := range warnings {
 		c.add("level", odd, "", "%s", warning)
 	}
+}
+
+// isDead reports whether all samples had one value.
+func isDead(m *level.Meter) bool {
+	faults := m.Faults(level.Limits{})
+	return len(faults) > 0 && faults[0].Code == level.Dead
 }
 
 // heard is what came of listening to a card.

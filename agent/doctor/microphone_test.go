@@ -4,12 +4,15 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/recorder"
 	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/alsa"
 )
 
@@ -78,6 +81,65 @@ func TestSound(t *testing.T) {
 		if m := report.Checks[1]; m.Name != "microphone" || m.State != c.want || m.Fix == "" {
 			t.Errorf("%d sources: %+v, want %s", len(c.sources), m, c.want)
 		}
+	}
+}
+
+// TestLevels has a fault where a source listens to nothing, and a note where a slot of the
+// bus that no source listens to is silent.
+func TestLevels(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		uses  []int
+		alive [2]bool
+		want  [2]Health
+	}{
+		{"one microphone, left", []int{0}, [2]bool{true, false}, [2]Health{good, good}},
+		{"one microphone, right", []int{1}, [2]bool{false, true}, [2]Health{good, good}},
+		{"the other slot", []int{1}, [2]bool{true, false}, [2]Health{good, bad}},
+		{"two, one broken", []int{0, 1}, [2]bool{true, false}, [2]Health{good, bad}},
+		{"no source, one microphone", nil, [2]bool{false, true}, [2]Health{good, good}},
+		{"no source, nothing", nil, [2]bool{}, [2]Health{bad, bad}},
+	} {
+		k := heard{meters: recorder.NewMeters(hw.Format{Channels: 2, BitsPerSample: 32})}
+		for ch, lives := range c.alive {
+			for i := range 8000 {
+				sample := int32(0)
+				if lives {
+					sample = int32(i%17) << 24
+				}
+				k.meters[ch].Write([]int32{sample})
+			}
+		}
+		var report Report
+		report.levels(&use{"card", 0, c.uses}, 8000, &k, []string{"left", "right"})
+		got := [2]Health{}
+		for _, check := range report.Checks {
+			for ch, name := range []string{"left", "right"} {
+				if strings.Contains(check.Text, name) {
+					got[ch] = check.State
+				}
+			}
+			if check.State == bad && check.Fix == "" {
+				t.Errorf("%s: a fault without a fix: %+v", c.name, check)
+			}
+		}
+		if got != c.want || report.Well() != (c.want[0] != bad && c.want[1] != bad) {
+			t.Errorf("%s: %v, want %v: %+v", c.name, got, c.want, report.Checks)
+		}
+	}
+}
+
+// TestCardsOf joins the sources of one card.
+func TestCardsOf(t *testing.T) {
+	source := func(device string, rate, channel int) config.Source {
+		return config.Source{Channel: channel, Sensor: &sensor.ALSA{Device: device, SampleRateHz: rate}}
+	}
+	uses, other := cardsOf(&config.Config{Sources: []config.Source{
+		source("hw:A", 0, 1), source("hw:B", 16000, 0), source("hw:A", 44100, 0), {Sensor: &sensor.Sim{}}, source("hw:A", 0, 1),
+	}})
+	if other != 1 || len(uses) != 2 || uses[0].rateHz != 44100 || !slices.Equal(uses[0].channels, []int{0, 1}) ||
+		uses[1].device != "hw:B" || uses[1].rateHz != 16000 {
+		t.Errorf("%+v and %d others", uses, other)
 	}
 }
 

@@ -11,22 +11,27 @@ import (
 )
 
 // healthy is a source that can tell while it is open that something is wrong
-// with it.
+// with one of its channels.
 type healthy interface {
-	Health() error // nil when nothing is
+	Health(channel int) error // nil when nothing is
 }
 
-// checkHealth passes on what the source says of itself, when it changes.
+// checkHealth passes on what the source says of the channel that is listened to, when it
+// changes: what is wrong with a channel that nobody listens to is nobody's fault.
 func (p *Pipeline) checkHealth(src hw.Source) {
 	h, ok := src.(healthy)
 	if !ok {
 		return
 	}
-	err := h.Health()
-	if (err != nil) == p.ill {
+	err := h.Health(p.c.Channel)
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text == p.ill {
 		return
 	}
-	p.ill = err != nil
+	p.ill = text
 	p.c.Sink.Fault(p.c.Source, fault.SourceSilent, err)
 }
 

@@ -84,7 +84,7 @@ type Pipeline struct {
 
 	next     uint64    // first sample of the block that must come next
 	lossTime time.Time // of the last block with lost samples; zero: none lately
-	ill      bool      // what the source last said of its health
+	ill      string    // what the source last said of its health; empty: it is well
 	unknown  string    // why the operating conditions are not known; empty: they are
 
 	stats statistics

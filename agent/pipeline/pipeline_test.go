@@ -208,16 +208,24 @@ func TestTimesComeFromTheSamples(t *testing.T) {
 	}
 }
 
-// patient is a player that is unwell from its block 5 to its block 9.
+// patient is a player whose channel 1 is unwell from its block 5 to its block 9, with
+// another complaint from block 8 on; its channel 0 always is.
 type patient struct{ *player }
 
-func (s patient) Health() error {
-	if s.block > 5 && s.block < 10 {
+func (s patient) Health(channel int) error {
+	switch {
+	case channel != 1:
+		return errors.New("nobody speaks here")
+	case s.block >= 8 && s.block < 10:
+		return errors.New("it was unplugged")
+	case s.block > 5 && s.block < 8:
 		return errors.New("the same value for long")
 	}
 	return nil
 }
 
+// TestHealth tells what the source says of the channel that is listened to: once, again
+// when it says something else, and nothing of other channels.
 func TestHealth(t *testing.T) {
 	var sink recorder
 	c := config(&sink)
@@ -225,14 +233,20 @@ func TestHealth(t *testing.T) {
 	if _, err := run(t, c); err != nil {
 		t.Fatal(err)
 	}
-	told := 0
+	var told []string
 	for _, line := range sink.lines {
-		if strings.Contains(line, "source_silent: the same value for long") {
-			told++
+		if strings.Contains(line, "source_silent") {
+			told = append(told, line)
 		}
 	}
-	if told != 1 {
-		t.Errorf("told %d times that the source is unwell, want once: %q", told, sink.lines)
+	want := []string{"the same value for long", "it was unplugged"}
+	if len(told) != len(want) {
+		t.Fatalf("told %q, want %q", told, want)
+	}
+	for i := range want {
+		if !strings.Contains(told[i], want[i]) {
+			t.Errorf("told %q, want %q", told[i], want[i])
+		}
 	}
 }
 

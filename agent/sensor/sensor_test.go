@@ -180,10 +180,10 @@ func TestRoot(t *testing.T) {
 // ill is a source with a constant, that says that it is not well.
 type ill struct{ err error }
 
-func (ill) String() string    { return "ill" }
-func (ill) Halt() error       { return nil }
-func (ill) Format() hw.Format { return hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 32} }
-func (i ill) Health() error   { return i.err }
+func (ill) String() string     { return "ill" }
+func (ill) Halt() error        { return nil }
+func (ill) Format() hw.Format  { return hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 32} }
+func (i ill) Health(int) error { return i.err }
 func (ill) Read(_ context.Context, b *hw.Block) error {
 	b.PCM = b.PCM[:cap(b.PCM)]
 	for i := range b.PCM {
@@ -221,14 +221,14 @@ func TestSteady(t *testing.T) {
 	if raw[0] > 1<<10 || raw[1] > 1<<10 {
 		t.Errorf("%d left of the constant", raw)
 	}
-	if !errors.Is(s.Health(), src.err) {
-		t.Errorf("health %v", s.Health())
+	if !errors.Is(s.Health(0), src.err) {
+		t.Errorf("health %v", s.Health(0))
 	}
 	quiet, err := steady(broken{src}, microphoneCornerHz)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := quiet.Health(); err != nil {
+	if err := quiet.Health(0); err != nil {
 		t.Errorf("a source that does not tell: %v", err)
 	}
 	if err := quiet.Read(t.Context(), &b); !errors.Is(err, io.EOF) {

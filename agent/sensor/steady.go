@@ -48,11 +48,11 @@ func (s *Steady) Read(ctx context.Context, b *hw.Block) error {
 // be looked at before.
 func (s *Steady) Process(pcm []int32) { s.blockers.Process(pcm) }
 
-// Health returns what is wrong with a sensor that is open, nil when nothing is or when
-// it cannot tell.
-func (s *Steady) Health() error {
-	if h, ok := s.Source.(interface{ Health() error }); ok {
-		return h.Health()
+// Health returns what is wrong with a channel of a sensor that is open, nil when nothing
+// is or when it cannot tell.
+func (s *Steady) Health(channel int) error {
+	if h, ok := s.Source.(interface{ Health(channel int) error }); ok {
+		return h.Health(channel)
 	}
 	return nil
 }

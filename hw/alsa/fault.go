@@ -16,12 +16,21 @@ type Fault struct {
 // Fault returns what is wrong at present, nil when nothing is.
 func (s *Source) Fault() *Fault { return s.fault.Load() }
 
-// Health returns what is wrong at present as a Problem, nil when nothing is.
-func (s *Source) Health() error {
-	if f := s.Fault(); f != nil {
-		return &f.Problem
+// Health returns what is wrong at present with a channel, counted from 0, or with any when
+// it is below 0, as a Problem; nil when nothing is. A silent channel is nothing to who
+// listens to another: with one microphone on a bus of two slots the other one always is.
+func (s *Source) Health(channel int) error {
+	f := s.Fault()
+	if f != nil && f.Code == HalfSilent && channel >= 0 {
+		f = nil
+		if channel < len(s.quiet.faults) {
+			f = s.quiet.faults[channel].Load()
+		}
 	}
-	return nil
+	if f == nil {
+		return nil
+	}
+	return &f.Problem
 }
 
 // raise names what is wrong; the empty code says that nothing is.
@@ -40,13 +49,15 @@ func (s *Source) raise(code Code, text, fix string) {
 // quiet watches for channels that always give the same value: a microphone that
 // works gives noise.
 type quiet struct {
-	value []int32
-	times []uint64 // how many sample times in a row had that value
-	mute  []bool
+	value  []int32
+	times  []uint64 // how many sample times in a row had that value
+	mute   []bool
+	faults []atomic.Pointer[Fault] // of each channel that is mute while others are not
 }
 
 func (q *quiet) init(channels int) {
 	q.value, q.times, q.mute = make([]int32, channels), make([]uint64, channels), make([]bool, channels)
+	q.faults = make([]atomic.Pointer[Fault], channels)
 }
 
 // listen looks at a block of n sample times. It allocates only when a channel
@@ -79,21 +90,39 @@ func (s *Source) listen(pcm []int32, n uint64) {
 
 // tell raises the fault that the silent channels make.
 func (s *Source) tell() {
-	var who []string
+	var silent, heard []string
+	names := s.ChannelMap()
 	for c, mute := range s.quiet.mute {
 		if mute {
-			who = append(who, s.ChannelMap()[c].String())
+			silent = append(silent, names[c].String())
+		} else {
+			heard = append(heard, fmt.Sprintf("%d (%s)", c, names[c]))
 		}
 	}
-	switch len(who) {
-	case 0:
+	for c, mute := range s.quiet.mute {
+		var own *Fault
+		if mute && len(heard) > 0 {
+			own = &Fault{Since: time.Now(), Problem: Problem{
+				Code: HalfSilent,
+				Text: fmt.Sprintf("%s has given the same value for %v on its channel %d (%s)", s.device, s.o.Silent, c, names[c]),
+				Fix: "check data line, supply and select pin of its microphone; sound comes on channel " +
+					strings.Join(heard, ", "),
+			}}
+			if old := s.quiet.faults[c].Load(); old != nil {
+				own.Since = old.Since
+			}
+		}
+		s.quiet.faults[c].Store(own)
+	}
+	switch {
+	case len(silent) == 0:
 		s.raise("", "", "")
-	case len(s.quiet.mute):
+	case len(heard) == 0:
 		s.raise(Silent, fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent),
 			"check the data line and the power of the microphone")
 	default:
 		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s",
-			s.device, s.o.Silent, strings.Join(who, ", ")),
+			s.device, s.o.Silent, strings.Join(silent, ", ")),
 			"with one microphone choose its channel; with two check the select pin of the silent one")
 	}
 }

@@ -367,10 +367,11 @@ func TestSilent(t *testing.T) {
 		same [2]bool
 		code Code
 		text string
+		own  [2]string // of each channel; "" is that it is well
 	}{
-		{[2]bool{true, true}, Silent, "same value for 20s"},
-		{[2]bool{false, true}, HalfSilent, "channels right"},
-		{[2]bool{true, false}, HalfSilent, "channels left"},
+		{[2]bool{true, true}, Silent, "same value for 20s", [2]string{"same value for 20s", "same value for 20s"}},
+		{[2]bool{false, true}, HalfSilent, "channels right", [2]string{"", "channel 1 (right): check"}},
+		{[2]bool{true, false}, HalfSilent, "channels left", [2]string{"sound comes on channel 1 (right)", ""}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newSimCard(t)
@@ -400,15 +401,33 @@ func TestSilent(t *testing.T) {
 				t.Errorf("fault %+v, want %s with %q", f, test.code, test.text)
 			}
 			var p *Problem
-			if err := s.Health(); !errors.As(err, &p) || p.Code != test.code {
+			if err := s.Health(-1); !errors.As(err, &p) || p.Code != test.code {
 				t.Errorf("health %v, want %s", err, test.code)
+			}
+			for channel, want := range test.own {
+				err := s.Health(channel)
+				if (want != "") != errors.As(err, &p) || want != "" && (p.Code != test.code || !strings.Contains(err.Error(), want)) {
+					t.Errorf("health of channel %d: %v, want %s with %q", channel, err, test.code, want)
+				}
+			}
+			if test.code == HalfSilent {
+				// The text follows what changes.
+				c.set(func() { c.same = [2]bool{true, true} })
+				readUntil("named anew", func() bool { return s.Fault().Code == Silent })
+				for channel := range test.own {
+					if err := s.Health(channel); !errors.As(err, &p) || p.Code != Silent {
+						t.Errorf("health of channel %d when all are silent: %v", channel, err)
+					}
+				}
 			}
 			c.set(func() { c.same = [2]bool{} })
 			if d := readUntil("taken back", func() bool { return s.Fault() == nil }); d > time.Second {
 				t.Errorf("taken back after %v", d)
 			}
-			if err := s.Health(); err != nil {
-				t.Errorf("health %v, want none", err)
+			for channel := -1; channel < 2; channel++ {
+				if err := s.Health(channel); err != nil {
+					t.Errorf("health of channel %d: %v, want none", channel, err)
+				}
 			}
 		})
 	}

@@ -65,9 +65,10 @@ type Conn interface {
 	// the caller's.
 	ChannelMap() []Channel
 	// Health returns what is wrong at present, although samples come or are waited
-	// for: a channel that always gives the same value, a microphone that was
-	// unplugged. It may be called from any goroutine.
-	Health() error
+	// for, with who listens to a channel, counted from 0, or with any where it is below 0:
+	// a channel that always gives the same value, a microphone that was unplugged. It may
+	// be called from any goroutine.
+	Health(channel int) error
 }
 
 // Port is a bus on which a connection can be made.

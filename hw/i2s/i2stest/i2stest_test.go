@@ -87,7 +87,7 @@ func TestPlaybackRefuses(t *testing.T) {
 	if err := connect(t, p).Read(t.Context(), &b); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("Read at the end: %v, want End", err)
 	}
-	if err := connect(t, p).Health(); !errors.Is(err, io.ErrClosedPipe) {
+	if err := connect(t, p).Health(0); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("health %v, want Sick", err)
 	}
 	if err := p.LimitRate(0); err == nil {

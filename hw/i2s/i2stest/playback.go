@@ -103,7 +103,7 @@ func (c player) ChannelMap() []i2s.Channel {
 }
 
 // Health returns what the test says.
-func (c player) Health() error { return c.p.Sick }
+func (c player) Health(int) error { return c.p.Sick }
 
 // Halt makes Read return hw.ErrHalted.
 func (c player) Halt() error {
