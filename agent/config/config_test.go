@@ -111,6 +111,67 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 	}
 }
 
+// TestSharedDevices names both places where two sources want one device to be two things.
+func TestSharedDevices(t *testing.T) {
+	card := "[[source]]\nname = %q\ntype = \"alsa\"\nchannel = %d\n"
+	chip := "[[source]]\nname = %q\ntype = \"accel\"\nchip = \"adxl345\"\nchannel = %d\n"
+	for _, c := range []struct{ text, want string }{
+		{
+			fmt.Sprintf(card, "near", 0) + "device = \"hw:CARD=A,DEV=0\"\nsample_rate_hz = 48000\n" +
+				fmt.Sprintf(card, "far", 1) + "device = \"hw:A\"\nsample_rate_hz = 44100",
+			`f:12:1: source[1].sample_rate_hz: source "near" listens to the same device: 44100 here and 48000 there: ` +
+				`write the same, or leave one out (source[0].sample_rate_hz, line 6)`,
+		},
+		{
+			fmt.Sprintf(chip, "x", 0) + "range_g = 4\n" + fmt.Sprintf(chip, "y", 1) + fmt.Sprintf(chip, "z", 2) + "range_g = 16",
+			`f:17:1: source[2].range_g: source "x" listens to the same device: 16 here and 4 there: ` +
+				`write the same, or leave one out (source[0].range_g, line 6)`,
+		},
+		{
+			fmt.Sprintf(chip, "x", 0) + "interrupt_pin = \"GPIO24\"\n[indicator]\npin = \"24\"",
+			`f:6:1: source[0].interrupt_pin: "GPIO24" is in use already: each line needs a GPIO of its own (indicator.pin, line 8)`,
+		},
+		{
+			fmt.Sprintf(chip, "x", 0) + "interrupt_pin = \"GPIO24\"\n" +
+				fmt.Sprintf(chip, "y", 0) + "interrupt_pin = \"gpio24\"\naddress = 0x1d\n",
+			`f:12:1: source[1].interrupt_pin: "gpio24" is in use already: each line needs a GPIO of its own ` +
+				`(source[0].interrupt_pin, line 6)`,
+		},
+		{fmt.Sprintf(chip, "x", 0) + "interrupt_pin = \"GPIO24\"\n" + fmt.Sprintf(chip, "y", 1) +
+			"interrupt_pin = \"GPIO24\"\n", ""},
+		{fmt.Sprintf(card, "near", 0) + "device = \"A\"\nchannels = 8\n" +
+			fmt.Sprintf(card, "far", 7) + "device = \"hw:CARD=A\"\n", ""},
+	} {
+		got := ""
+		if _, err := Parse("f", []byte(c.text)); err != nil {
+			got = strings.TrimPrefix(err.Error(), "config: ")
+		}
+		if got != c.want {
+			t.Errorf("%s\ngives %q\nwant  %q", c.text, got, c.want)
+		}
+	}
+	two := Config{Sources: []Source{
+		{Name: "a", Sensor: &sensor.IIO{Device: "iio:device0", SampleRateHz: 100}},
+		{Name: "b", Sensor: &sensor.IIO{Device: "adxl345", SampleRateHz: 200}},
+	}}
+	root := t.TempDir()
+	if err := two.CheckDevices(root); err != nil {
+		t.Errorf("two names that may be two devices: %v", err)
+	}
+	folder := filepath.Join(root, "sys/bus/iio/devices/iio:device0")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"name": "adxl345", "in_accel_x_raw": "1"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := two.CheckDevices(root); err == nil || !strings.Contains(err.Error(), "source[0].sample_rate_hz") {
+		t.Errorf("two names of one device: %v", err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	source := "[[source]]\nname = \"a\"\ntype = \"wav\"\npath = \"a.wav\"\n"
 	for _, c := range []struct{ text, want string }{

@@ -90,7 +90,11 @@ func Parse(name string, text []byte) (c Config, err error) {
 		wrong = c.check()
 	}
 	if wrong != nil {
-		p := locate(text).find(wrong.Key)
+		at := locate(text)
+		p := at.find(wrong.Key)
+		if wrong.Also != "" {
+			wrong.Text += fmt.Sprintf(" (%s, line %d)", wrong.Also, at.find(wrong.Also).Line)
+		}
 		return Config{}, &Error{File: name, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
 	}
 	return c, nil

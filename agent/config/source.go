@@ -107,8 +107,70 @@ func (c *Config) checkSources() *setting.Problem {
 			return p.In(at)
 		}
 	}
+	return setting.First(c.checkShared(), c.checkPins())
+}
+
+// Members returns the sources as package sensor has them, of which some may listen to one
+// device.
+func (c *Config) Members() []sensor.Member {
+	members := make([]sensor.Member, len(c.Sources))
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		members[i] = sensor.Member{Name: s.Name, Sensor: s.Sensor, Channel: s.Channel}
+	}
+	return members
+}
+
+// checkShared finds sources that want one device to be two things, by the names that they
+// have for it.
+func (c *Config) checkShared() *setting.Problem { return c.contradiction("") }
+
+// CheckDevices finds sources that want one device to be two things although they name it
+// differently, by what the machine below root has.
+func (c *Config) CheckDevices(root string) error {
+	if p := c.contradiction(root); p != nil {
+		return fmt.Errorf("config: %s and %s: %s", p.Key, p.Also, p.Text)
+	}
 	return nil
 }
+
+func (c *Config) contradiction(root string) *setting.Problem {
+	x := sensor.Contradictory(root, c.Members())
+	if x == nil {
+		return nil
+	}
+	p := x.Problem.In(fmt.Sprintf("source[%d]", x.Second))
+	p.Also = fmt.Sprintf("source[%d].%s", x.First, x.Problem.Key)
+	p.Text = fmt.Sprintf("source %q listens to the same device: %s", c.Sources[x.First].Name, p.Text)
+	return p
+}
+
+// checkPins finds a GPIO that is to be two things.
+func (c *Config) checkPins() *setting.Problem {
+	used := map[string]string{}
+	ids := map[string]string{}
+	if c.Indicator.Pin != "" {
+		used[pinOf(c.Indicator.Pin)] = "indicator.pin"
+	}
+	for i := range c.Sources {
+		chip, ok := c.Sources[i].Sensor.(*sensor.Accel)
+		if !ok || chip.InterruptPin == "" {
+			continue
+		}
+		key, pin := fmt.Sprintf("source[%d].interrupt_pin", i), pinOf(chip.InterruptPin)
+		id := sensor.Identity("", chip)
+		if other, twice := used[pin]; twice && ids[pin] != id {
+			p := setting.Wrong(key, "%q is in use already: each line needs a GPIO of its own", setting.OneLine(chip.InterruptPin))
+			p.Also = other
+			return p
+		}
+		used[pin], ids[pin] = key, id
+	}
+	return nil
+}
+
+// pinOf returns what the names of a GPIO have in common: GPIO24 is 24.
+func pinOf(name string) string { return strings.TrimPrefix(strings.ToUpper(name), "GPIO") }
 
 // check returns the key of the source's table that is wrong.
 func (s *Source) check(c *Config) *setting.Problem {

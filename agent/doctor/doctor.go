@@ -64,6 +64,9 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 		settings = config.Default()
 	} else {
 		up.add("configuration", good, "", "%s with %d sources", o.Config, len(settings.Sources))
+		if err := settings.CheckDevices(o.Root); err != nil {
+			up.add("configuration", bad, "write the same in both, or leave one out", "%v", err)
+		}
 		up.models(&settings)
 	}
 	up.sound(ctx, o, &settings)

@@ -135,7 +135,8 @@ func TestCardsOf(t *testing.T) {
 		return config.Source{Channel: channel, Sensor: &sensor.ALSA{Device: device, SampleRateHz: rate}}
 	}
 	uses, other := cardsOf(&config.Config{Sources: []config.Source{
-		source("hw:A", 0, 1), source("hw:B", 16000, 0), source("hw:A", 44100, 0), {Sensor: &sensor.Sim{}}, source("hw:A", 0, 1),
+		source("hw:A", 0, 1), source("hw:B", 16000, 0), source("hw:A", 44100, 0), {Sensor: &sensor.Sim{}},
+		source("hw:A", 0, 1),
 	}})
 	if other != 1 || len(uses) != 2 || uses[0].rateHz != 44100 || !slices.Equal(uses[0].channels, []int{0, 1}) ||
 		uses[1].device != "hw:B" || uses[1].rateHz != 16000 {

@@ -16,6 +16,7 @@ import (
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/inbox"
 	"github.com/auscult/auscult/agent/outbox"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/spool"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw/indicator"
@@ -45,6 +46,7 @@ type Node struct {
 	faults   *fault.Set
 	sources  []*source
 	models   models
+	shared   *sensor.Shared      // devices that several sources listen to
 	readings *condition.Readings // operating conditions
 	outbox   outbox.Outbox
 	broker   *outbox.Broker // the sink that alerts must not be lost in
@@ -105,6 +107,7 @@ func New(o Options) (*Node, error) {
 	}
 	n := &Node{
 		o: o, log: o.Log, id: id, started: o.Now(), faults: fault.NewSet(o.Now),
+		shared: sensor.NewShared(o.Config.Members()),
 		signal: signal{ready: make(chan struct{}), done: make(chan struct{}), statusChange: make(chan struct{}, 1)},
 	}
 	var inputs []condition.Input

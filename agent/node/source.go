@@ -118,7 +118,9 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	}
 	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) {
-		return s.c.Sensor.Open(ctx, sensor.Site{Root: s.n.o.Root, Now: s.n.o.Now, Channel: s.c.Channel})
+		return s.c.Sensor.Open(ctx, sensor.Site{
+			Root: s.n.o.Root, Now: s.n.o.Now, Channel: s.c.Channel, Shared: s.n.shared,
+		})
 	}
 	c.Retry = &backoff.Delay{First: retryFirst, Cap: retryCap}
 	p, err := pipeline.New(c)

@@ -56,7 +56,49 @@ func (a *Accel) Validate(channel int) *setting.Problem {
 }
 
 // Open is Sensor's.
-func (a *Accel) Open(context.Context, Site) (hw.Source, error) {
+func (a *Accel) Open(_ context.Context, at Site) (hw.Source, error) {
+	return listen(a, at, accelerometerCornerHz)
+}
+
+// identity is device's.
+func (a *Accel) identity(root string) string {
+	c := chips[a.Chip]
+	isSPI := c.i2c == nil || c.spi != nil && isSPI(a.Bus)
+	var refs []ref
+	switch look := root != "" && board.Init() == nil; {
+	case look && isSPI:
+		refs = spiRefs()
+	case look:
+		refs = i2cRefs()
+	}
+	bus := canonicalBus(a.Bus, refs)
+	if isSPI {
+		return "spi " + bus
+	}
+	address := int(c.address)
+	if a.Address != 0 {
+		address = a.Address
+	}
+	return fmt.Sprintf("i2c %s 0x%02x", bus, address)
+}
+
+// with is device's.
+func (a *Accel) with(other Sensor) (device, *setting.Problem) {
+	o, ok := other.(*Accel)
+	if !ok {
+		return a, nil
+	}
+	both := *a
+	var wrong [4]*setting.Problem
+	both.Chip, wrong[0] = agree("chip", a.Chip, o.Chip)
+	both.SampleRateHz, wrong[1] = agree("sample_rate_hz", a.SampleRateHz, o.SampleRateHz)
+	both.RangeG, wrong[2] = agree("range_g", a.RangeG, o.RangeG)
+	both.InterruptPin, wrong[3] = agree("interrupt_pin", a.InterruptPin, o.InterruptPin)
+	return &both, setting.First(wrong[:]...)
+}
+
+// start is device's.
+func (a *Accel) start(Site) (hw.Source, error) {
 	c, ok := chips[a.Chip]
 	if !ok {
 		return nil, fmt.Errorf("sensor: chip %q: there are %s", a.Chip, strings.Join(Chips(), ", "))
@@ -68,15 +110,11 @@ func (a *Accel) Open(context.Context, Site) (hw.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sensor: %w", err)
 	}
-	src, err := a.start(chip)
+	src, err := a.source(chip)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sensor: %w", err), chip.Halt(), bus.Close())
 	}
-	s, err := steady(&onBus{Accelerometer: src, bus: bus}, accelerometerCornerHz)
-	if err != nil {
-		return nil, errors.Join(err, src.Halt(), bus.Close())
-	}
-	return s, nil
+	return &onBus{Accelerometer: src, bus: bus}, nil
 }
 
 // options returns what a chip is set to.
@@ -84,8 +122,8 @@ func (a *Accel) options() accel.Opts {
 	return accel.Opts{Rate: physic.Frequency(a.SampleRateHz) * physic.Hertz, RangeG: a.RangeG, Clock: a.clock}
 }
 
-// start reads the chip's FIFO from now on.
-func (a *Accel) start(chip accel.Sensor) (*accel.Source, error) {
+// source reads the chip's FIFO from now on.
+func (a *Accel) source(chip accel.Sensor) (*accel.Source, error) {
 	o := accel.SourceOptions{Clock: a.clock}
 	if a.InterruptPin != "" {
 		pin, err := board.Pin(a.InterruptPin)

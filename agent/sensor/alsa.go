@@ -9,7 +9,7 @@ import (
 
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/hw"
-	_ "github.com/auscult/auscult/hw/alsa" // the driver of sound cards
+	"github.com/auscult/auscult/hw/alsa"
 	"github.com/auscult/auscult/hw/i2s"
 	"github.com/auscult/auscult/hw/i2s/i2sreg"
 )
@@ -20,21 +20,28 @@ type ALSA struct {
 	Device string `toml:"device"`
 	// SampleRateHz is 1000 to 768000, or what the card has nearest; 0 is 48000.
 	SampleRateHz int `toml:"sample_rate_hz"`
+	// Channels to capture; 0 is 2, or as many as the card has and the channel needs.
+	Channels int `toml:"channels"`
 
-	// Channels to capture; 0 is 2, or what the card has.
-	Channels int `toml:"-"`
 	// Buffer is how long the kernel keeps samples for a reader that is late; 0 is
 	// package alsa's default.
 	Buffer time.Duration `toml:"-"`
 }
 
+// maxChannels is the most channels of a card.
+const maxChannels = 64
+
 // Validate is Sensor's.
-func (a *ALSA) Validate(int) *setting.Problem {
+func (a *ALSA) Validate(channel int) *setting.Problem {
 	switch {
 	case a.Device == "":
 		return setting.Wrong("device", `is missing: name the sound card, as in "hw:CARD=NAME,DEV=0"; 'auscult devices' lists them`)
 	case a.SampleRateHz != 0 && (a.SampleRateHz < minSoundHz || a.SampleRateHz > maxSoundHz):
 		return setting.Wrong("sample_rate_hz", "must be 0 (48000, or what the card has nearest) or %d to %d", minSoundHz, maxSoundHz)
+	case a.Channels < 0 || a.Channels > maxChannels:
+		return setting.Wrong("channels", "must be 0 (2, or what the card has and the channel needs) or 1 to %d", maxChannels)
+	case a.Channels > 0 && channel >= a.Channels:
+		return setting.Wrong("channels", "must be more than channel, which is counted from 0: %d or more", channel+1)
 	}
 	return nil
 }
@@ -47,22 +54,47 @@ const (
 
 // Open is Sensor's. An empty Device is the only card that there is.
 func (a *ALSA) Open(_ context.Context, at Site) (hw.Source, error) {
+	return listen(a, at, microphoneCornerHz)
+}
+
+// identity is device's.
+func (a *ALSA) identity(root string) string {
+	if root != "" {
+		if d, err := alsa.Find(root, a.Device); err == nil {
+			return "alsa " + d.Node
+		}
+	}
+	return "alsa " + alsa.Plain(a.Device)
+}
+
+// with is device's.
+func (a *ALSA) with(other Sensor) (device, *setting.Problem) {
+	o, ok := other.(*ALSA)
+	if !ok {
+		return a, nil
+	}
+	both := *a
+	var wrong [2]*setting.Problem
+	both.SampleRateHz, wrong[0] = agree("sample_rate_hz", a.SampleRateHz, o.SampleRateHz)
+	both.Channels, wrong[1] = agree("channels", a.Channels, o.Channels)
+	both.Buffer = max(a.Buffer, o.Buffer)
+	return &both, setting.First(wrong[:]...)
+}
+
+// start is device's.
+func (a *ALSA) start(at Site) (hw.Source, error) {
 	port, err := i2sreg.Open(at.root(), a.Device)
 	if err != nil {
 		return nil, err
 	}
-	if err := port.SetBuffer(a.Buffer); err != nil {
+	if err := errors.Join(port.SetBuffer(a.Buffer), port.NeedChannel(at.Channel)); err != nil {
 		return nil, err
 	}
 	c, err := port.Connect(physic.Frequency(a.SampleRateHz)*physic.Hertz, a.Channels, 0)
 	if err != nil {
 		return nil, err
 	}
-	s, err := steady(card{c}, microphoneCornerHz)
-	if err != nil {
-		return nil, errors.Join(err, c.Halt())
-	}
-	return s, nil
+	return card{c}, nil
 }
 
 // card is a sound card in the words that all sensors have.

@@ -20,6 +20,9 @@ type asked struct {
 	rate           physic.Frequency
 	channels, bits int
 	buffer         time.Duration
+	need           int           // the channel that will be listened to
+	connected      int           // times
+	pause          time.Duration // before each block
 }
 
 var errBuffer = errors.New("no such buffer")
@@ -32,9 +35,16 @@ func (a *asked) SetBuffer(d time.Duration) error {
 	return nil
 }
 
+func (a *asked) NeedChannel(channel int) error {
+	a.need = channel
+	return nil
+}
+
 func (a *asked) Connect(rate physic.Frequency, channels, bits int) (i2s.Conn, error) {
 	a.rate, a.channels, a.bits = rate, channels, bits
-	return a.Playback.Connect(physic.Frequency(a.Format.SampleRateHz)*physic.Hertz, a.Format.Channels, 0)
+	a.connected++
+	c, err := a.Playback.Connect(physic.Frequency(a.Format.SampleRateHz)*physic.Hertz, a.Format.Channels, 0)
+	return slow{c, a.pause}, err
 }
 
 // ports is a driver of one port, that the test puts there.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"periph.io/x/conn/v3/i2c"
@@ -66,7 +67,7 @@ func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
 	if c.i2c == nil || c.spi != nil && isSPI(a.Bus) {
 		port, err := spireg.Open(a.Bus)
 		if err != nil {
-			return nil, nil, busError(a.Bus, "SPI", "dtparam=spi=on", names(spireg.All()), err)
+			return nil, nil, busError(a.Bus, "SPI", "dtparam=spi=on", names(spiRefs()), err)
 		}
 		sensor, err := c.spi(port, a.options())
 		if err != nil {
@@ -76,7 +77,7 @@ func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
 	}
 	bus, err := i2creg.Open(a.Bus)
 	if err != nil {
-		return nil, nil, busError(a.Bus, "I2C", "dtparam=i2c_arm=on", names(i2creg.All()), err)
+		return nil, nil, busError(a.Bus, "I2C", "dtparam=i2c_arm=on", names(i2cRefs()), err)
 	}
 	address := c.address
 	if a.Address != 0 {
@@ -92,14 +93,52 @@ func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
 // isSPI tells the two kinds of bus apart by what periph and Linux call them.
 func isSPI(bus string) bool { return strings.Contains(strings.ToLower(bus), "spi") }
 
-func names[R interface{ *i2creg.Ref | *spireg.Ref }](refs []R) (all []string) {
+// ref is a bus in one of periph's registries.
+type ref struct {
+	name    string
+	aliases []string
+	number  int // below 0: it has none
+}
+
+func i2cRefs() (refs []ref) {
+	for _, r := range i2creg.All() {
+		refs = append(refs, ref{r.Name, r.Aliases, r.Number})
+	}
+	return refs
+}
+
+func spiRefs() (refs []ref) {
+	for _, r := range spireg.All() {
+		refs = append(refs, ref{r.Name, r.Aliases, r.Number})
+	}
+	return refs
+}
+
+// canonicalBus returns the one name of a bus: the registry's, or without one what names
+// that mean the same have in common. The empty name is the registry's first.
+func canonicalBus(name string, refs []ref) string {
+	first := ref{number: -1}
 	for _, r := range refs {
-		switch v := any(r).(type) {
-		case *i2creg.Ref:
-			all = append(all, v.Name)
-		case *spireg.Ref:
-			all = append(all, v.Name)
+		if r.name == name || slices.Contains(r.aliases, name) || name != "" && name == strconv.Itoa(r.number) {
+			return r.name
 		}
+		if r.number >= 0 && (first.number < 0 || r.number < first.number) {
+			first = r
+		}
+	}
+	if name == "" && first.name != "" {
+		return first.name
+	}
+	plain := strings.ToLower(strings.TrimPrefix(name, "/dev/"))
+	for _, prefix := range []string{"i2c-", "i2c", "spidev", "spi"} {
+		plain = strings.TrimPrefix(plain, prefix)
+	}
+	return plain
+}
+
+func names(refs []ref) (all []string) {
+	for _, r := range refs {
+		all = append(all, r.name)
 	}
 	return all
 }

@@ -2,8 +2,8 @@ package sensor
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 
 	"periph.io/x/conn/v3/physic"
 
@@ -34,13 +34,36 @@ func (i *IIO) Validate(channel int) *setting.Problem {
 
 // Open is Sensor's.
 func (i *IIO) Open(_ context.Context, at Site) (hw.Source, error) {
+	return listen(i, at, accelerometerCornerHz)
+}
+
+// identity is device's.
+func (i *IIO) identity(root string) string {
+	if root != "" {
+		if number, err := iio.Root(root).Find(i.Device); err == nil {
+			return fmt.Sprint("iio ", number)
+		}
+	}
+	return "iio " + strings.TrimPrefix(i.Device, "iio:device")
+}
+
+// with is device's.
+func (i *IIO) with(other Sensor) (device, *setting.Problem) {
+	o, ok := other.(*IIO)
+	if !ok {
+		return i, nil
+	}
+	both := *i
+	var wrong *setting.Problem
+	both.SampleRateHz, wrong = agree("sample_rate_hz", i.SampleRateHz, o.SampleRateHz)
+	return &both, wrong
+}
+
+// start is device's.
+func (i *IIO) start(at Site) (hw.Source, error) {
 	src, err := iio.Root(at.root()).Open(i.Device, iio.Options{Rate: physic.Frequency(i.SampleRateHz) * physic.Hertz})
 	if err != nil {
 		return nil, fmt.Errorf("sensor: %w", err)
 	}
-	s, err := steady(src, accelerometerCornerHz)
-	if err != nil {
-		return nil, errors.Join(err, src.Halt())
-	}
-	return s, nil
+	return src, nil
 }

@@ -26,8 +26,10 @@ type Site struct {
 	// time.Now.
 	Now func() time.Time
 	// Channel is the one that will be listened to. A simulation has as many channels as
-	// that asks for.
+	// that asks for, and a card is opened with so many.
 	Channel int
+	// Shared, where set, opens each device once for all sources that listen to it.
+	Shared *Shared
 }
 
 func (s Site) root() string {

@@ -68,13 +68,13 @@ func Raw(src hw.Source) hw.Source {
 
 // Acceleration returns the accelerometer that src reads, with gravity.
 func Acceleration(src hw.Source) (accel.Accelerometer, bool) {
-	a, ok := Raw(src).(accel.Accelerometer)
+	a, ok := under(Raw(src)).(accel.Accelerometer)
 	return a, ok
 }
 
 // Card returns the sound card that src reads, with its constant.
 func Card(src hw.Source) (*alsa.Source, bool) {
-	c, ok := Raw(src).(card)
+	c, ok := under(Raw(src)).(card)
 	if !ok {
 		return nil, false
 	}
@@ -84,7 +84,7 @@ func Card(src hw.Source) (*alsa.Source, bool) {
 
 // ChannelNames returns what people call a source's channels.
 func ChannelNames(src hw.Source) []string {
-	if named, ok := Raw(src).(interface{ ChannelNames() []string }); ok {
+	if named, ok := under(Raw(src)).(interface{ ChannelNames() []string }); ok {
 		return named.ChannelNames()
 	}
 	_, isAcceleration := Acceleration(src)

@@ -10,11 +10,12 @@ import (
 type Problem struct {
 	Key  string // within the table that was checked
 	Text string // one line
+	Also string // another key of the file that Text is about, "" for none
 }
 
 // Wrong returns the problem of a key.
 func Wrong(key, format string, args ...any) *Problem {
-	return &Problem{key, OneLine(fmt.Sprintf(format, args...))}
+	return &Problem{Key: key, Text: OneLine(fmt.Sprintf(format, args...))}
 }
 
 // In returns the problem with its key inside a table; nil stays nil.
@@ -22,7 +23,7 @@ func (p *Problem) In(table string) *Problem {
 	if p == nil {
 		return nil
 	}
-	return &Problem{table + "." + p.Key, p.Text}
+	return &Problem{Key: table + "." + p.Key, Text: p.Text, Also: p.Also}
 }
 
 // First returns the first problem that is not nil.

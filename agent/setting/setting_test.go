@@ -27,7 +27,7 @@ func TestProblem(t *testing.T) {
 		t.Error("no problem became one")
 	}
 	p := First(nil, Between("keep_alive", Duration(time.Millisecond), time.Second, time.Hour)).In("mqtt")
-	if want := (Problem{"mqtt.keep_alive", "1ms: must be 1s to 1h0m0s"}); p == nil || *p != want {
+	if want := (Problem{Key: "mqtt.keep_alive", Text: "1ms: must be 1s to 1h0m0s"}); p == nil || *p != want {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
 	for _, d := range []time.Duration{time.Second, time.Hour} {

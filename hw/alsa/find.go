@@ -261,6 +261,16 @@ func parseName(name string, list []Device) (card, port string, number int, err e
 	return card, port, number, nil
 }
 
+// Plain returns what names of one device have in common as far as can be told without
+// looking at the machine: the card, or socket, and the number of the device.
+func Plain(name string) string {
+	card, port, number, err := parseName(name, nil)
+	if err != nil {
+		return name
+	}
+	return fmt.Sprintf("%s;%s;%d", card, port, max(number, 0))
+}
+
 // names lists devices for a message.
 func names(list []Device) string {
 	text := make([]string, len(list))

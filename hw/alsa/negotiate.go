@@ -86,7 +86,7 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 	if s.encoding, err = chooseEncoding(h, &p, o); err != nil {
 		return setup{}, fmt.Errorf("%w; it has %v", err, a)
 	}
-	if s.format.Channels, err = choose(h, &p, kernel.Channels, o.Channels, []int{2, 1}, "channels"); err != nil {
+	if s.format.Channels, err = choose(h, &p, kernel.Channels, o.Channels, usualChannels(o, a), "channels"); err != nil {
 		return setup{}, fmt.Errorf("%w; it has %v", err, a)
 	}
 	rate, _ := i2s.RateHz(o.Rate)
@@ -126,6 +126,19 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 		return setup{}, fmt.Errorf("prepare: %w", err)
 	}
 	return s, nil
+}
+
+// usualChannels returns the numbers of channels that are tried where none is asked for: two
+// or one, or what has the channel that will be listened to.
+func usualChannels(o Options, a Abilities) []int {
+	if o.Channel == 0 {
+		return []int{2, 1}
+	}
+	usual := []int{o.Channel + 1}
+	for n := max(o.Channel+2, a.MinChans); n <= min(a.MaxChans, maxChannels); n++ {
+		usual = append(usual, n)
+	}
+	return usual
 }
 
 // chooseEncoding narrows p to the best format with enough bits.

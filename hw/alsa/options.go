@@ -14,7 +14,8 @@ import (
 // Options say how to open a device. The zero value is Default's.
 type Options struct {
 	Rate     physic.Frequency // 0: 48 kHz, or what the device has nearest to it
-	Channels int              // 0: two, or what the device has nearest to it
+	Channels int              // 0: two, or what the device has nearest to it that has Channel
+	Channel  int              // that will be listened to, from 0
 	Bits     int              // significant bits at least; 0: as many as there are
 	Period   time.Duration    // time between two wake-ups, 1 ms to 1 s
 	Buffer   time.Duration    // time that a reader may be late, up to 10 s
@@ -83,6 +84,10 @@ func (o Options) validate() error {
 	switch {
 	case o.Channels < 0 || o.Channels > maxChannels:
 		return fmt.Errorf("%d channels: must be 1 to %d", o.Channels, maxChannels)
+	case o.Channel < 0 || o.Channel >= maxChannels:
+		return fmt.Errorf("channel %d: must be 0 to %d", o.Channel, maxChannels-1)
+	case o.Channels > 0 && o.Channel >= o.Channels:
+		return fmt.Errorf("channel %d of %d: they are counted from 0", o.Channel, o.Channels)
 	case o.Bits < 0 || o.Bits > 32:
 		return fmt.Errorf("%d bits: must be 1 to 32", o.Bits)
 	case o.Period < time.Millisecond || o.Period > time.Second:

@@ -40,6 +40,19 @@ func (p *Port) LimitRate(highest physic.Frequency) error {
 	return nil
 }
 
+// NeedChannel sets Options.Channel.
+func (p *Port) NeedChannel(channel int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o := p.o
+	o.Channel = channel
+	if err := o.withDefaults().validate(); err != nil {
+		return fmt.Errorf("alsa: %s: %w", p.name, err)
+	}
+	p.o.Channel = channel
+	return nil
+}
+
 // SetBuffer sets Options.Buffer.
 func (p *Port) SetBuffer(d time.Duration) error {
 	p.mu.Lock()

@@ -406,7 +406,8 @@ func TestSilent(t *testing.T) {
 			}
 			for channel, want := range test.own {
 				err := s.Health(channel)
-				if (want != "") != errors.As(err, &p) || want != "" && (p.Code != test.code || !strings.Contains(err.Error(), want)) {
+				isIll := errors.As(err, &p)
+				if (want != "") != isIll || isIll && (p.Code != test.code || !strings.Contains(err.Error(), want)) {
 					t.Errorf("health of channel %d: %v, want %s with %q", channel, err, test.code, want)
 				}
 			}

@@ -84,6 +84,10 @@ type Port interface {
 	// connection at a higher rate is refused. It is for wiring that does not
 	// bear the fastest clock, and is called before Connect.
 	LimitRate(highest physic.Frequency) error
+	// NeedChannel says which channel, counted from 0, will be listened to: where Connect
+	// leaves the number of channels to the port, it takes one that has it. It is called
+	// before Connect.
+	NeedChannel(channel int) error
 	// SetBuffer sets how late a reader may be before samples are lost, 0 for the port's
 	// default. It is called before Connect.
 	SetBuffer(d time.Duration) error

@@ -125,9 +125,9 @@ func (r Root) List() ([]Info, error) {
 	return found, nil
 }
 
-// find returns the number of a device named by its number, "iio:device0" or its
+// Find returns the number of a device named by its number, "iio:device0" or its
 // driver's name.
-func (r Root) find(name string) (int, error) {
+func (r Root) Find(name string) (int, error) {
 	devices, err := r.List()
 	if err != nil {
 		return 0, err

@@ -65,7 +65,7 @@ var _ accel.Accelerometer = (*Source)(nil)
 // Open starts a device's buffer. name is its number, "iio:device0" or, if
 // there is only one such, its driver's name.
 func (r Root) Open(name string, o Options) (*Source, error) {
-	number, err := r.find(name)
+	number, err := r.Find(name)
 	if err != nil {
 		return nil, err
 	}

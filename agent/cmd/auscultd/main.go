@@ -89,6 +89,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitConfig
 	}
 	if o.check {
+		if err := c.CheckDevices("/"); err != nil {
+			complain(stderr, err)
+			return exitConfig
+		}
 		return say(stdout, o.config+": ok\n")
 	}
 	n, err := node.New(node.Options{

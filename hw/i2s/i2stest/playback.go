@@ -54,6 +54,9 @@ func (p *Playback) LimitRate(highest physic.Frequency) error {
 	return nil
 }
 
+// NeedChannel does nothing: the channels are Format's.
+func (p *Playback) NeedChannel(int) error { return nil }
+
 // SetBuffer does nothing: blocks wait to be read.
 func (p *Playback) SetBuffer(time.Duration) error { return nil }
 

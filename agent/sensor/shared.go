@@ -1,0 +1,145 @@
+package sensor
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/share"
+)
+
+// Member is a source that may listen to the same device as others.
+type Member struct {
+	Name    string
+	Sensor  Sensor
+	Channel int
+}
+
+// device is a Sensor of which several sources may listen to one: to the channels of a
+// card, the axes of a chip.
+type device interface {
+	Sensor
+	// identity names what is opened, whichever of its names the table has. Root is where
+	// to look which that is; "" is not to look, and to go by the names alone.
+	identity(root string) string
+	// with returns the sensor with what other asks of the same device besides. Where both
+	// ask for something, and not for the same, it returns the key.
+	with(other Sensor) (device, *setting.Problem)
+	// start begins to listen.
+	start(at Site) (hw.Source, error)
+}
+
+// Identity names the device that a sensor opens, whichever of its names the table has: see
+// Contradictory. It is "" where each source opens one of its own.
+func Identity(root string, s Sensor) string {
+	if d, ok := s.(device); ok {
+		return d.identity(root)
+	}
+	return ""
+}
+
+// Contradiction is what two sources want of one device.
+type Contradiction struct {
+	First, Second int              // of the members
+	Problem       *setting.Problem // of the second's table, with the same key as the first's
+}
+
+// Contradictory returns the first two members that want of one device what it cannot be
+// set to, nil when there are none. Root is as for opening; "" goes by the names alone,
+// which another machine's configuration may be checked by.
+func Contradictory(root string, members []Member) *Contradiction {
+	type known struct {
+		index int
+		is    device
+	}
+	seen := make(map[string][]known)
+	for i, m := range members {
+		d, ok := m.Sensor.(device)
+		if !ok {
+			continue
+		}
+		id := d.identity(root)
+		for _, other := range seen[id] {
+			if _, p := d.with(other.is); p != nil {
+				return &Contradiction{other.index, i, p}
+			}
+		}
+		seen[id] = append(seen[id], known{i, d})
+	}
+	return nil
+}
+
+// Shared opens each device once for all sources that listen to it. It may be used from any
+// goroutine.
+type Shared struct {
+	members []Member
+	open    share.Group
+}
+
+// NewShared returns a Shared of all sources that there are.
+func NewShared(members []Member) *Shared { return &Shared{members: members} }
+
+// start opens a device for a source, or has it listen along where another does already.
+func (s *Shared) start(d device, at Site) (hw.Source, error) {
+	if s == nil {
+		return d.start(at)
+	}
+	id := d.identity(at.root())
+	all, users := d, 0
+	for _, m := range s.members {
+		other, ok := m.Sensor.(device)
+		if !ok || other.identity(at.root()) != id {
+			continue
+		}
+		users++
+		at.Channel = max(at.Channel, m.Channel)
+		joined, p := all.with(other)
+		if p != nil {
+			return nil, fmt.Errorf("sensor: source %q listens to the same device, with another %s: %s", m.Name, p.Key, p.Text)
+		}
+		all = joined
+	}
+	if users < 2 {
+		return all.start(at)
+	}
+	src, err := s.open.Open(id, func() (hw.Source, error) { return all.start(at) })
+	if err != nil {
+		return nil, err
+	}
+	return src, nil
+}
+
+// listen is the Open of a device: without the constant that it adds.
+func listen(d device, at Site, cornerHz float64) (hw.Source, error) {
+	src, err := at.Shared.start(d, at)
+	if err != nil {
+		return nil, err
+	}
+	s, err := steady(src, cornerHz)
+	if err != nil {
+		return nil, errors.Join(err, src.Halt())
+	}
+	return s, nil
+}
+
+// under returns the device that src listens to, which others may listen to as well.
+func under(src hw.Source) hw.Source {
+	if l, ok := src.(*share.Listener); ok {
+		return l.Source()
+	}
+	return src
+}
+
+// agree returns what two tables ask for, 0 being that a table leaves it open, or the
+// problem of the key.
+func agree[T comparable](key string, own, other T) (T, *setting.Problem) {
+	var open T
+	switch {
+	case own == other || other == open:
+		return own, nil
+	case own == open:
+		return other, nil
+	}
+	return own, setting.Wrong(key, "%v here and %v there: write the same, or leave one out", own, other)
+}
