@@ -349,9 +349,13 @@ func TestExtractRefuses(t *testing.T) {
 	writeWAV(t, filepath.Join(dir, "normal", "a.wav"), 16000, tone(200, 0.1, 1))
 	writeWAV(t, filepath.Join(dir, "normal", "b.wav"), 8000, tone(200, 0.1, 1))
 	s := mustOpen(t, dir)
-	_, _, err := ExtractNormal(context.Background(), s.Normal(), options())
-	if err == nil || !strings.Contains(err.Error(), "normal/b.wav has 8000 Hz, the profile 16000 Hz") {
-		t.Errorf("rates: %v", err)
+	f, warnings, err := ExtractNormal(context.Background(), s.Normal(), options())
+	if err != nil || f.Len() != 1 || len(warnings) != 1 ||
+		!strings.Contains(warnings[0], "normal/b.wav: left out: has 8000 Hz, the profile 16000 Hz") {
+		t.Errorf("rates: %d clips, %q, %v", f.Len(), warnings, err)
+	}
+	if _, _, err := Extract(context.Background(), s.Clips()[1:], options()); !errors.Is(err, ErrUnusable) {
+		t.Errorf("only one of a lower rate: %v", err)
 	}
 	o := options()
 	o.Channel = 3

@@ -49,12 +49,12 @@
 // A folder without normal/ and of no known layout, or without a WAV file of normal
 // sound, is an error; so are several machines of which none is chosen. A file that
 // cannot be read as WAV is left out with a warning. A higher sample rate than the
-// profile's is converted as the node does; a lower one is an error that names both
-// rates, since a whole recording campaign is likely to share it.
+// profile's is converted as the node does; a clip of a lower one is left out, with a warning that
+// names both. No clip stops the others, unless all are like that.
 //
 // # Limits
 //
-// 100,000 clips, 64 levels of folders, MaxMonoSamples a clip, 1 GiB a clip in
+// 100,000 clips, 64 levels of folders, MaxMonoSamples a clip, 64 GiB a clip in
 // an archive.
 //
 // # Sources

@@ -89,8 +89,7 @@ var ErrUnusable = errors.New("none can be used")
 
 // Extract computes the features of clips, in their order. Clips that cannot be
 // used are left out; the warnings say which and why, one line each. It is an
-// error when a clip has another sample rate than the profile or lacks the
-// channel, when no clip can be used, and when ctx ends.
+// error when no clip can be used, and when ctx ends.
 func Extract(ctx context.Context, clips []Clip, o Options) (features []Features, warnings []string, err error) {
 	if err := o.Treatment.validate(); err != nil {
 		return nil, nil, err
@@ -186,11 +185,11 @@ func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 	pcm, format, notes, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
 	switch {
 	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
-		return f, "", fmt.Errorf("dataset: %s has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[2]d",
-			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz)
+		return f, fmt.Sprintf("%s: left out: has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[2]d",
+			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz), nil
 	case format.Channels != 0 && e.o.Channel >= format.Channels:
-		return f, "", fmt.Errorf("dataset: %s has %d channels: choose a channel from 0 to %d",
-			c.Name, format.Channels, format.Channels-1)
+		return f, fmt.Sprintf("%s: left out: has %d channels: choose a channel from 0 to %d (--channel)",
+			c.Name, format.Channels, format.Channels-1), nil
 	case err != nil:
 		return f, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
 	}
@@ -209,7 +208,7 @@ func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
 	}
 	e.levels = e.levels[:0]
 	if err := e.tune(format.SampleRateHz); err != nil {
-		return f, "", fmt.Errorf("dataset: %s: %w", c.Name, err)
+		return Features{}, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
 	}
 	e.front.Write(pcm, func(frame []dsp.DB) { e.levels = append(e.levels, frame...) })
 	f.MeanDB = meanDB(e.levels)

@@ -19,6 +19,7 @@ import (
 // Options say how to judge.
 type Options struct {
 	Channel int    // of multichannel clips, from 0
+	Strict  bool   // a clip that cannot be used is an error that wraps dataset.ErrStrict
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals
 	// Progress, if set, is called after each clip, from one goroutine at a time.
@@ -53,12 +54,16 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 			windows += scored[i].windows
 			r.Clips = append(r.Clips, scored[i].Clip)
 		}
+		if err := dataset.Strictly(r.Warnings); o.Strict && err != nil {
+			return nil, fmt.Errorf("evaluate: %w", err)
+		}
 		clips = clips[n:]
 		done += n
 		if o.Progress != nil {
 			o.Progress(done, done+len(clips))
 		}
 	}
+	r.LeftOut = done - len(r.Clips)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}

@@ -110,6 +110,8 @@ type Result struct {
 	// is a hint from a busy machine, no benchmark.
 	WindowUS float64 `json:"window_us"`
 
+	// LeftOut counts the clips that cannot be used.
+	LeftOut int `json:"left_out_clips,omitempty"`
 	// Warnings name the files that could not be scored, and what is odd.
 	Warnings []string `json:"warnings,omitempty"`
 

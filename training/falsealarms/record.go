@@ -18,8 +18,9 @@ type Recording struct {
 	Scores []float64 // of its observations, in order
 }
 
-// Record replays clips, all of normal sound. Clips that give no observation are
-// left out; the notes name them.
+// Record replays clips, all of normal sound. Clips that cannot be read or give no observation
+// are left out; the notes name them, and say what is odd of others. It is an error when no clip
+// can be read.
 func Record(
 	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
 ) (recordings []Recording, notes []string, err error) {
@@ -29,26 +30,39 @@ func Record(
 		o.KeepObservations = true
 		return o, nil
 	}
-	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) (err error) {
+	failed := make([]error, len(all))
+	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) error {
 		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
-		if results[i], err = replay.Recording(ctx, o, all[i].Open); err != nil {
-			return fmt.Errorf("falsealarms: %s: %w", all[i].Name, err)
-		}
-		return nil
+		results[i], failed[i] = replay.Recording(ctx, o, all[i].Open)
+		return ctx.Err()
 	}); err != nil {
 		return nil, nil, err
 	}
+	var first error
 	for i, r := range results {
-		if r.Observations == 0 {
+		switch {
+		case failed[i] != nil:
+			notes = append(notes, fmt.Sprintf("%s: left out: %v", all[i].Name, failed[i]))
+			if first == nil {
+				first = fmt.Errorf("falsealarms: %s: %w", all[i].Name, failed[i])
+			}
+			continue
+		case r.Observations == 0:
 			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
 				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
+		}
+		for _, note := range r.Notes {
+			notes = append(notes, fmt.Sprintf("%s: %s", all[i].Name, note))
 		}
 		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}
 		for k, o := range r.Scores {
 			rec.Scores[k] = o.Score
 		}
 		recordings = append(recordings, rec)
+	}
+	if len(recordings) == 0 && first != nil {
+		return nil, notes, first
 	}
 	return recordings, notes, nil
 }

@@ -22,9 +22,8 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	if t.o.Strict && len(out.Warnings) > 0 {
-		return fmt.Errorf("learn: %s (%d warnings in all, which a strict training does not pass over)",
-			out.Warnings[0], len(out.Warnings))
+	if err := dataset.Strictly(out.Warnings); t.o.Strict && err != nil {
+		return fmt.Errorf("learn: %w", err)
 	}
 	for _, c := range features.Clips().Clips() {
 		out.Clips = append(out.Clips, c.Name)

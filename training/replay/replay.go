@@ -154,20 +154,18 @@ func File(ctx context.Context, o Options, path string) (*Result, error) {
 func Recording(
 	ctx context.Context, o Options, open func(recording.Options) (*recording.Recording, error),
 ) (*Result, error) {
-	var heard *recording.Recording
-	channel := o.Source.Channel
-	o.Source.Channel = 0
-	r, err := Run(ctx, o, func(now func() time.Time) (src hw.Source, err error) {
-		heard, err = open(recording.Options{Now: now, TableRateHz: o.Model.Settings.Profile.SampleRateHz})
-		if err != nil {
-			return nil, err
-		}
-		if err := heard.Choose(channel); err != nil {
-			_ = heard.Halt() // nothing was written
-			return nil, err
-		}
-		return heard, nil
+	heard, err := open(recording.Options{
+		Now: func() time.Time { return begin }, TableRateHz: o.Model.Settings.Profile.SampleRateHz,
 	})
+	if err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	defer heard.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	if err := heard.Choose(o.Source.Channel); err != nil {
+		return nil, fmt.Errorf("replay: %w", err)
+	}
+	o.Source.Channel = 0
+	r, err := Run(ctx, o, func(func() time.Time) (hw.Source, error) { return heard, nil })
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	for i, clip := range held {
 		pcm, format, _, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
 		if err != nil {
-			return t, fmt.Errorf("%s: %w", clip.Name, err)
+			continue // learning has said so of others like it
 		}
 		pcm = pcm[:min(len(pcm), maxS*format.SampleRateHz)]
 		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
@@ -154,6 +154,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 				outliers[k] = append(outliers[k], v)
 			}
 		}
+	}
+	if len(normal) == 0 {
+		return t, errors.New("none of the clips that were held back can be used")
 	}
 	for k, kind := range kinds {
 		auc, err := metrics.AUC(normal, outliers[k])

@@ -68,7 +68,7 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	choice, err := chooseBudget(ctx, m, set, c.Channel, falsealarms.Options{
+	choice, err := c.choose(ctx, m, set, falsealarms.Options{
 		PerMonth: c.PerMonth, Confidence: c.Confidence, MaxDelay: c.MaxDelay, Seed: uint64(c.Seed),
 	})
 	if err != nil {
@@ -89,23 +89,31 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	return sum.print(std.out, m)
 }
 
-// chooseBudget replays the set's normal clips and chooses. A channel below 0
-// means the one that was learned.
-func chooseBudget(
-	ctx context.Context, m *model.Model, set *dataset.Set, channel int, o falsealarms.Options,
+// choose replays the set's normal clips and chooses.
+func (c *budgetCommand) choose(
+	ctx context.Context, m *model.Model, set *dataset.Set, o falsealarms.Options,
 ) (*falsealarms.Choice, error) {
+	channel := c.Channel
 	if channel < 0 {
 		channel = m.Settings.Provenance.Channel
 	}
-	recordings, notes, err := falsealarms.Record(ctx, m, channel, set.Label(dataset.Normal))
+	clips := set.Label(dataset.Normal)
+	recordings, notes, err := falsealarms.Record(ctx, m, channel, clips)
 	if err != nil {
 		return nil, err
+	}
+	notes = append(set.Warnings(), notes...)
+	if err := dataset.Strictly(notes); c.Strict && err != nil {
+		return nil, fmt.Errorf("budget: %w", err)
+	}
+	if left := dataset.LeftOut(len(clips)-len(recordings), len(clips)); left != "" {
+		notes = append([]string{left}, notes...)
 	}
 	choice, err := falsealarms.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
 	if err != nil {
 		return nil, err
 	}
-	choice.Notes = append(choice.Notes, append(set.Warnings(), notes...)...)
+	choice.Notes = append(choice.Notes, notes...)
 	return choice, nil
 }
 

@@ -79,7 +79,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	result, err := scoreClips(ctx, learned.Model, set, -1, uint64(c.Seed), std.err)
+	result, err := scoreClips(ctx, learned.Model, set, evaluate.Options{Channel: -1, Seed: uint64(c.Seed)}, std.err)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	r, err := scoreClips(ctx, m, set, c.Channel, uint64(c.Seed), std.err)
+	r, err := c.score(ctx, m, set, std.err)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ type comparison struct {
 func (c *evaluateCommand) compare(
 	ctx context.Context, r *evaluate.Result, m *model.Model, set *dataset.Set, w io.Writer,
 ) (*comparison, error) {
-	other, err := scoreClips(ctx, m, set, c.Channel, uint64(c.Seed), w)
+	other, err := c.score(ctx, m, set, w)
 	if err != nil {
 		return nil, err
 	}
@@ -143,20 +143,26 @@ func printComparison(w io.Writer, c *comparison, r *evaluate.Result) error {
 	return err
 }
 
+// score runs the library with a progress bar on w.
+func (c *evaluateCommand) score(
+	ctx context.Context, m *model.Model, set *dataset.Set, w io.Writer,
+) (*evaluate.Result, error) {
+	o := evaluate.Options{Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict}
+	return scoreClips(ctx, m, set, o, w)
+}
+
 // scoreClips runs the library with a progress bar on w. A channel below 0 means
 // the one that was learned.
 func scoreClips(
-	ctx context.Context, m *model.Model, set *dataset.Set, channel int, seed uint64, w io.Writer,
+	ctx context.Context, m *model.Model, set *dataset.Set, o evaluate.Options, w io.Writer,
 ) (*evaluate.Result, error) {
-	if channel < 0 {
-		channel = m.Settings.Provenance.Channel
+	if o.Channel < 0 {
+		o.Channel = m.Settings.Provenance.Channel
 	}
 	bar := newBar(w, "scoring", len(set.Clips()))
 	defer bar.done()
-	return evaluate.Run(ctx, m, set, evaluate.Options{
-		Channel: channel, Seed: seed,
-		Progress: func(done, _ int) { bar.set(done) },
-	})
+	o.Progress = func(done, _ int) { bar.set(done) }
+	return evaluate.Run(ctx, m, set, o)
 }
 
 func printResult(w io.Writer, r *evaluate.Result) error {
@@ -184,6 +190,9 @@ func printResult(w io.Writer, r *evaluate.Result) error {
 	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms,
 		r.FalseAlarms)
 	fmt.Fprintf(w, "scored %.1f clips per second, %.0f times real time per core\n", r.Speed.ClipsPerS, r.Speed.RealTime)
+	if left := dataset.LeftOut(r.LeftOut, r.LeftOut+len(r.Clips)); left != "" {
+		fmt.Fprintf(w, "note: %s\n", left)
+	}
 	for _, text := range append(append([]string(nil), r.Notes...), r.Warnings...) {
 		fmt.Fprintf(w, "note: %s\n", clean(text))
 	}

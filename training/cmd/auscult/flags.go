@@ -26,6 +26,7 @@ func defaults() kong.Vars {
 		"bands": strconv.Itoa(p.Bands), "scale": string(p.Scale), "sound_from": strconv.Itoa(soundFromHz),
 		"folds": strconv.Itoa(learn.DefaultFolds), "compression": strconv.Itoa(families.DefaultCompression),
 		"confidence": fmt.Sprint(falsealarms.DefaultConfidence), "signature": external.DefaultSignature,
+		"exit_strict":   strconv.Itoa(exitStrict),
 		"learning_rate": fmt.Sprint(network.DefaultLearningRate), "fusion": string(detect.Fusions()[0]),
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/auscult/auscult/training/dataset"
 )
 
 // version is set by the linker; the build information serves otherwise.
@@ -25,6 +27,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // the work could not be done
 	exitUsage       = 64  // the command line is wrong
+	exitStrict      = 65  // --strict: a recording cannot be used
 	exitInterrupted = 130 // ended by SIGINT or SIGTERM
 )
 
@@ -75,7 +78,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	exited := -1
 	parser, err := kong.New(&cli,
 		kong.Name("auscult"),
-		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 130 interrupted."),
+		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 65 a recording that --strict does not pass over, 130 interrupted."),
 		kong.Vars{"version": "auscult " + buildVersion()},
 		defaults(), choices(),
 		kong.Writers(std.out, std.err),
@@ -113,6 +116,9 @@ func exitCode(ctx context.Context, err error, w io.Writer) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "auscult: %v\n", err)
 		return exitUsage
+	case errors.Is(err, dataset.ErrStrict):
+		fmt.Fprintf(w, "auscult: %v\n", err)
+		return exitStrict
 	default:
 		fmt.Fprintf(w, "auscult: %v\n", err)
 		return exitFailed

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/replay"
 	"github.com/auscult/auscult/training/report"
 )
@@ -21,6 +22,7 @@ type replayCommand struct {
 	Source     string             `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
 	Model      string             `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
 	Conditions map[string]float64 `name:"condition" placeholder:"NAME=VALUE" help:"Operating condition of the recordings, for a model that takes any."`
+	Strict     bool               `help:"Stop at a recording that cannot be used, with exit code ${exit_strict}, instead of going on with the others."`
 	Scores     bool               `help:"Also print every observation."`
 	JSON       bool               `name:"json" help:"Print JSON."`
 }
@@ -44,9 +46,16 @@ type replaySummary struct {
 	ModelSHA256 string           `json:"model_sha256"`
 	Source      string           `json:"source"`
 	Clips       []*replay.Result `json:"clips"`
+	LeftOut     []leftOut        `json:"left_out,omitempty"`
 	Events      int              `json:"events"`
 	DurationS   float64          `json:"duration_s"` // of the recordings
 	TookS       float64          `json:"took_s"`
+}
+
+// leftOut is a recording that cannot be used.
+type leftOut struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
 }
 
 // Run replays the clips.
@@ -61,18 +70,41 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 	start := time.Now()
 	for _, path := range c.Clips {
 		r, err := replay.File(ctx, o, path)
-		if err != nil {
+		switch {
+		case err != nil && (ctx.Err() != nil || len(c.Clips) == 1):
 			return err
+		case err != nil && c.Strict:
+			return fmt.Errorf("replay: %w: %w", dataset.ErrStrict, err)
+		case err != nil:
+			sum.LeftOut = append(sum.LeftOut, leftOut{path, err.Error()})
+			continue
 		}
 		sum.Clips = append(sum.Clips, r)
 		sum.Events += len(r.Events)
 		sum.DurationS += time.Duration(r.Duration).Seconds()
 	}
 	sum.TookS = time.Since(start).Seconds()
-	if c.JSON {
-		return printJSON(std.out, sum)
+	if len(sum.Clips) == 0 {
+		return fmt.Errorf("replay: none of %d recordings can be used; the first: %s", len(c.Clips), sum.LeftOut[0].Why)
 	}
-	return sum.print(std.out)
+	printed := sum.print
+	if c.JSON {
+		printed = func(w io.Writer) error { return printJSON(w, sum) }
+	}
+	return errors.Join(printed(std.out), sum.warn(std.err))
+}
+
+// warn says how many recordings could not be used, which and why.
+func (s *replaySummary) warn(w io.Writer) error {
+	if len(s.LeftOut) == 0 {
+		return nil
+	}
+	text := dataset.LeftOut(len(s.LeftOut), len(s.LeftOut)+len(s.Clips))
+	for _, l := range s.LeftOut {
+		text += fmt.Sprintf("\nwarning: %s", clean(l.Why))
+	}
+	_, err := fmt.Fprintf(w, "warning: %s\n", text)
+	return err
 }
 
 func (c *replayCommand) options() (replay.Options, error) {

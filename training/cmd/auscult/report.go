@@ -80,7 +80,7 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 }
 
 func (c *reportCommand) options() (o content.Options, err error) {
-	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick}
+	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict}
 	if o.File, err = readModel(c.Model); err != nil {
 		return o, err
 	}

@@ -44,7 +44,6 @@ type learnFlags struct {
 	TensorFlow string  `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
 	Cache      string  `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
 	TestShare  float64 `default:"0.2" placeholder:"X" help:"Share of the normal files that is not learned, to judge by, where abnormal/ lies beside normal/ and the set makes no split of its own. (${default})"`
-	Strict     bool    `help:"Stop when a recording cannot be used, instead of leaving it out."`
 	JSON       bool    `name:"json" help:"Print the summary as JSON."`
 }
 
@@ -325,9 +324,8 @@ func lossName(unit string) string {
 // reviewText says what the recordings are like, before the long part begins.
 func reviewText(found *learn.Outcome) string {
 	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
-	if found.LeftOut > 0 {
-		text += fmt.Sprintf("warning: %d of %d clips cannot be used and are left out\n",
-			found.LeftOut, found.LeftOut+len(found.Clips))
+	if left := dataset.LeftOut(found.LeftOut, found.LeftOut+len(found.Clips)); left != "" {
+		text += fmt.Sprintf("warning: %s\n", left)
 	}
 	for _, warning := range found.Warnings {
 		text += fmt.Sprintf("warning: %s\n", clean(warning))

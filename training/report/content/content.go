@@ -34,6 +34,8 @@ type Options struct {
 	Seed         uint64
 	// Quick leaves out what takes longest: noise and timing.
 	Quick bool
+	// Strict makes a recording that cannot be used an error that wraps dataset.ErrStrict.
+	Strict bool
 	// Progress, if set, is told what is being done and how much of all is done.
 	Progress func(step string, done float64)
 }
@@ -131,7 +133,7 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		return nil, err
 	}
 	if s.Result, err = evaluate.Run(ctx, m, o.Set, evaluate.Options{
-		Channel: o.Channel, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3),
+		Channel: o.Channel, Strict: o.Strict, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3),
 	}); err != nil {
 		return nil, err
 	}
@@ -184,10 +186,10 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 	}
 	clips := evaluate.Learned(o.Learned, s.Model)
 	recordings, notes, err := falsealarms.Record(ctx, s.Model, o.Channel, clips.Clips())
-	if err != nil {
-		return err
-	}
 	s.Warnings = append(s.Warnings, notes...)
+	if err != nil {
+		return ctx.Err() // the notes say which and why
+	}
 	for _, r := range recordings {
 		s.LearnedScores = append(s.LearnedScores, r.Scores...)
 	}
@@ -203,8 +205,12 @@ func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 		return nil
 	}
 	recordings, _, err := falsealarms.Record(ctx, s.Model, o.Channel, o.Set.Label(dataset.Normal))
-	if err != nil {
-		return err
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil: // judging has said which
+		s.NoBudget = err.Error()
+		return nil
 	}
 	s.Budget, err = falsealarms.Choose(recordings, s.Settings.ObservationPeriod(), s.Settings.Decision,
 		falsealarms.Options{PerMonth: o.PerMonth, Seed: o.Seed})
