@@ -21,6 +21,12 @@
 // by the same front end and quantiser. Frames never span two clips. A Treatment changes
 // a clip's level beforehand, which shows how much of a result is loudness.
 //
+// Clips of one take, recorded at one time by several microphones or into several files, are never
+// on both sides: not of the share that is kept for testing, nor of folds. A take is found by
+// names (files that differ only in their ending, or in ch1, mic2, part3 and the like), by times in names
+// where one file begins when the one before ends, and by ear (package likeness). Numbers
+// alone say nothing. Where all is one take, neighbours in the order of names are kept together.
+//
 // Windows cuts codes to model inputs without copying them.
 //
 // # Formats

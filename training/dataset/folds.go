@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // Fold is one way of splitting clips: what is fitted on Fit is tried on Held.
@@ -10,14 +11,23 @@ type Fold struct {
 	Fit, Held NormalClips
 }
 
-// Folds splits clips into k folds, so that each clip is held back once. Clips
-// are dealt by file in a random order that the seed gives; sizes differ by at
-// most one. Clips with equal contents go to the same fold, which may make it
-// larger. k is 2 to the number of clips.
+// Folds splits clips into k folds, so that each clip is held back once. Takes are dealt in a
+// random order that the seed gives, each to the fold that holds fewest clips; where each clip is a take,
+// sizes differ by at most one. Where all are of one take, each fold holds neighbours back, as
+// far apart from the others as can be. k is 2 to the number of takes, or clips of the only one.
 func Folds(clips NormalClips, k int, seed uint64) ([]Fold, error) {
 	n := clips.Len()
 	if k < 2 || k > n {
 		return nil, fmt.Errorf("dataset: %d folds of %d clips: need 2 folds or more and a clip for each", k, n)
+	}
+	takes := takesOf(clips.clips)
+	if len(takes) == 1 {
+		if takes = byContent(clips.clips); len(takes) >= k {
+			return foldsOf(clips, k, func(take, _ int) int { return take * k / len(takes) }, takes), nil
+		}
+	}
+	if len(takes) < k {
+		return nil, fmt.Errorf("dataset: %d folds of %d takes: use fewer folds", k, len(takes))
 	}
 	order := make([]int, n)
 	for i := range order {
@@ -28,21 +38,51 @@ func Folds(clips NormalClips, k int, seed uint64) ([]Fold, error) {
 		j := int(rng.Uint64() % uint64(i+1))
 		order[i], order[j] = order[j], order[i]
 	}
-	held := make([]int, n) // fold that holds each clip back
-	byContent := map[[32]byte]int{}
-	dealt := 0
-	for _, i := range order {
-		c := clips.clips[i]
-		f, seen := byContent[c.hash]
-		if !seen {
-			f = dealt % k
-			byContent[c.hash] = f
-			dealt++
+	of := make([]int, n) // take of each clip
+	for t, members := range takes {
+		for _, i := range members {
+			of[i] = t
 		}
-		held[i] = f
 	}
-	if dealt < k {
-		return nil, fmt.Errorf("dataset: %d folds of %d clips with different contents: use fewer folds", k, dealt)
+	drawn, seen := make([][]int, 0, len(takes)), make([]bool, len(takes))
+	for _, i := range order {
+		if t := of[i]; !seen[t] {
+			seen[t] = true
+			drawn = append(drawn, takes[t])
+		}
+	}
+	holds := make([]int, k)
+	fewest := func(_, clips int) int {
+		f := slices.Index(holds, slices.Min(holds))
+		holds[f] += clips
+		return f
+	}
+	return foldsOf(clips, k, fewest, drawn), nil
+}
+
+// byContent lists the clips of each content, in the order of the first ones.
+func byContent(clips []Clip) (groups [][]int) {
+	at := map[[32]byte]int{}
+	for i, c := range clips {
+		g, ok := at[c.hash]
+		if !ok {
+			g = len(groups)
+			at[c.hash] = g
+			groups = append(groups, nil)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	return groups
+}
+
+// foldsOf makes folds of groups that deal, given a group's number and size, assigns.
+func foldsOf(clips NormalClips, k int, deal func(group, clips int) int, groups [][]int) []Fold {
+	held := make([]int, clips.Len())
+	for g, members := range groups {
+		f := deal(g, len(members))
+		for _, i := range members {
+			held[i] = f
+		}
 	}
 	folds := make([]Fold, k)
 	for f := range folds {
@@ -54,5 +94,5 @@ func Folds(clips NormalClips, k int, seed uint64) ([]Fold, error) {
 			}
 		}
 	}
-	return folds, nil
+	return folds
 }

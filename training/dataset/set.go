@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -27,6 +26,7 @@ type Clip struct {
 	Domain     string // "source" or "target"
 	Attributes string // as the file's name has them
 
+	take       string             // see Take
 	conditions map[string]float64 // of the data set's table; shared, not to be changed
 
 	entry *zip.File // in an archive
@@ -60,8 +60,10 @@ type Set struct {
 	dir      string
 	layout   Layout
 	machine  string
+	groupBy  string
 	normal   []Clip
 	abnormal []Clip
+	grouped  string  // what was found of takes, in words; empty: each clip is one
 	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
 	unread   unread
@@ -79,10 +81,13 @@ type Selection struct {
 	// Machine is one of several machines, by the folder of its id or section, or
 	// the end of that; "" takes the one there is.
 	Machine string
-	// TestShare is the share of the normal clips, by file, that is kept for testing where
+	// TestShare is the share of the normal clips, by take, that is kept for testing where
 	// there are abnormal clips to test with and the data set makes no split of its own: 0
 	// to below 1.
 	TestShare float64
+	// GroupBy says what tells clips of one take: one of GroupByAll and so on, "" for that, or
+	// a regular expression of names.
+	GroupBy string
 }
 
 // Open lists the clips under dir, or in the zip file dir, and reads each once for
@@ -91,7 +96,10 @@ func Open(dir string) (*Set, error) { return OpenPart(dir, Selection{}) }
 
 // OpenPart opens one machine's clips.
 func OpenPart(dir string, sel Selection) (*Set, error) {
-	s := &Set{dir: dir, layout: Plain, unread: unread{}}
+	if _, err := newTakes(0, sel.GroupBy); err != nil {
+		return nil, err
+	}
+	s := &Set{dir: dir, layout: Plain, groupBy: sel.GroupBy, unread: unread{}}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
@@ -99,11 +107,15 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if err := s.openAny(sel, info); err != nil {
 		return nil, err
 	}
+	known := s.read()
 	s.warnUnread()
 	if len(s.normal) == 0 {
 		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s", filepath.Join(dir, s.machine), s.reasons())
 	}
 	s.findDuplicates()
+	if err := s.group(sel.GroupBy, known); err != nil {
+		return nil, err
+	}
 	if err := s.deal(sel.TestShare); err != nil {
 		return nil, err
 	}
@@ -145,7 +157,7 @@ func (s *Set) openPlain(folders map[Label][]string) error {
 	for label, names := range folders {
 		var all []Clip
 		for _, name := range names {
-			clips, err := s.walk(filepath.Join(s.dir, name), func(c *Clip) bool { c.Label = label; return s.addHash(c) })
+			clips, err := s.walk(filepath.Join(s.dir, name), func(c *Clip) { c.Label = label })
 			if err != nil {
 				return err
 			}
@@ -209,11 +221,9 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
 	}
 	for _, c := range places[s.machine] {
-		switch {
-		case !s.addHash(&c):
-		case c.Label == Normal:
+		if c.Label == Normal {
 			s.normal = append(s.normal, c)
-		default:
+		} else {
 			s.abnormal = append(s.abnormal, c)
 		}
 	}
@@ -223,7 +233,7 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 // list lists all clips, without labels and hashes.
 func (s *Set) list(archive bool) ([]Clip, error) {
 	if !archive {
-		return s.walk(s.dir, func(*Clip) bool { return true })
+		return s.walk(s.dir, func(*Clip) {})
 	}
 	files, packed, err := listArchive(s.dir, s.unread)
 	if err != nil {
@@ -242,23 +252,14 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	return clips, nil
 }
 
-// addHash reads a clip once. One that cannot be read is left out with a warning.
-func (s *Set) addHash(c *Clip) bool {
-	var err error
-	if c.hash, err = c.sum(); err != nil {
-		s.warn("%s: left out: %v", c.Name, err)
-	}
-	return err == nil
-}
-
 // isRecording says whether a file's name is that of a clip.
 func isRecording(name string) bool {
 	ending := strings.ToLower(filepath.Ext(name))
 	return ending == ".wav" || ending == ".wave" || table.Is(name) && filepath.Base(name) != ConditionsFile
 }
 
-// walk lists the clips under root that keep wants.
-func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
+// walk lists the clips under root, each as label leaves it.
+func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
 	var clips []Clip
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -286,9 +287,7 @@ func (s *Set) walk(root string, keep func(*Clip) bool) ([]Clip, error) {
 			return nil
 		}
 		c := Clip{Path: path, Name: s.name(path)}
-		if !keep(&c) {
-			return nil
-		}
+		label(&c)
 		if len(clips) == maxClips {
 			return fmt.Errorf("more than %d clips", maxClips)
 		}
@@ -366,21 +365,6 @@ func (s *Set) findDuplicates() {
 	}
 }
 
-// sum returns the SHA-256 of the clip's bytes.
-func (c Clip) sum() (sum [sha256.Size]byte, err error) {
-	f, err := c.open()
-	if err != nil {
-		return sum, err
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
-	}
-	h.Sum(sum[:0])
-	return sum, nil
-}
-
 func hash(clips []Clip) string {
 	h := sha256.New()
 	for _, c := range clips {
@@ -394,7 +378,9 @@ func hash(clips []Clip) string {
 func (s *Set) Dir() string { return s.dir }
 
 // Part returns what to open the set's folder with, to have the same clips in all.
-func (s *Set) Part() Selection { return Selection{Layout: s.layout, Machine: s.machine} }
+func (s *Set) Part() Selection {
+	return Selection{Layout: s.layout, Machine: s.machine, GroupBy: s.groupBy}
+}
 
 // Layout returns the layout that the set was found to have.
 func (s *Set) Layout() Layout { return s.layout }
@@ -413,10 +399,17 @@ func (s *Set) Describe() string {
 	switch kept := s.Kept(); {
 	case kept == 0:
 	case s.dealt > 0:
-		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by file) are kept to judge by",
-			n, kept, 100*s.dealt)
+		by := "file"
+		if s.grouped != "" {
+			by = "take"
+		}
+		text += fmt.Sprintf("; %d of the normal ones are learned, %d (%.0f %%, by %s) are kept to judge by",
+			n, kept, 100*s.dealt, by)
 	default:
 		text += fmt.Sprintf("; %d of the normal ones are for training", n)
+	}
+	if s.grouped != "" {
+		text += "; " + s.grouped
 	}
 	return text
 }

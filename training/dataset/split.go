@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"math"
 	"slices"
 )
 
 // Known says whether a clip of these bytes is known, by their SHA-256.
 type Known func(sum [sha256.Size]byte) bool
 
-// deal keeps a share of the normal clips for testing, by file: where there are
-// abnormal clips to test with, and the data set makes no split of its own. Clips with
-// equal contents stay together. Which ones are kept depends on the contents alone, not on
-// names or order.
+// deal keeps a share of the normal clips for testing, by take: where there are
+// abnormal clips to test with, and the data set makes no split of its own. Which takes are kept depends on
+// their clips' contents alone, not on names or order. Where all is one take, its last clips are kept.
 func (s *Set) deal(share float64) error {
 	if !(share >= 0 && share < 1) {
 		return fmt.Errorf("dataset: share of %g for testing: must be 0 or more, below 1", share)
@@ -22,28 +20,74 @@ func (s *Set) deal(share float64) error {
 	if share == 0 || len(s.abnormal) == 0 || slices.ContainsFunc(s.normal, func(c Clip) bool { return c.Split != "" }) {
 		return nil
 	}
-	// A draw of its own for each content, whatever else goes by the contents.
-	draws := make([][sha256.Size]byte, len(s.normal))
-	order := make([]int, len(s.normal))
-	for i, c := range s.normal {
-		draws[i], order[i] = sha256.Sum256(append([]byte("split\x00"), c.hash[:]...)), i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(draws[a][:], draws[b][:]) })
-	want := int(math.Round(share * float64(len(order))))
-	var last [sha256.Size]byte // of the last one kept: equal contents stand side by side
-	for k, i := range order {
-		c := &s.normal[i]
-		if k < want || c.hash == last {
-			c.Split, last = testSplit, c.hash
-		} else {
-			c.Split = trainSplit
-		}
-	}
 	s.dealt = share
+	want := share * float64(len(s.normal))
+	if takes := takesOf(s.normal); len(takes) > 1 {
+		s.keepTakes(drawn(s.normal, takes), want)
+	} else {
+		last := byContent(s.normal)
+		slices.Reverse(last)
+		s.keepTakes(last, want)
+	}
 	if s.Normal().Len() == 0 {
-		return fmt.Errorf("dataset: a share of %g for testing leaves no normal clip of %d to learn: record more, or keep none for testing", share, len(order))
+		return fmt.Errorf("dataset: a share of %g for testing leaves no normal clip of %d to learn: record more, or keep none for testing",
+			share, len(s.normal))
 	}
 	return nil
+}
+
+// keepTakes keeps takes for testing, in turn, until there are about as many clips as wanted.
+func (s *Set) keepTakes(takes [][]int, want float64) {
+	kept := 0
+	for _, members := range takes {
+		split := trainSplit
+		if n := len(members); float64(kept)+float64(n)/2 <= want {
+			split = testSplit
+			kept += n
+		}
+		for _, i := range members {
+			s.normal[i].Split = split
+		}
+	}
+}
+
+// drawn puts takes into an order that the contents of their clips give.
+func drawn(clips []Clip, takes [][]int) [][]int {
+	type draw struct {
+		members []int
+		by      [sha256.Size]byte
+	}
+	draws := make([]draw, len(takes))
+	for k, members := range takes {
+		for j, i := range members {
+			// A draw of its own, whatever else goes by the contents.
+			by := sha256.Sum256(append([]byte("split\x00"), clips[i].hash[:]...))
+			if j == 0 || bytes.Compare(by[:], draws[k].by[:]) < 0 {
+				draws[k] = draw{members, by}
+			}
+		}
+	}
+	slices.SortStableFunc(draws, func(a, b draw) int { return bytes.Compare(a.by[:], b.by[:]) })
+	order := make([][]int, len(draws))
+	for k := range draws {
+		order[k] = draws[k].members
+	}
+	return order
+}
+
+// takesOf lists the clips of each take, by their places, in the order of the takes' first clips.
+func takesOf(clips []Clip) (takes [][]int) {
+	at := map[string]int{}
+	for i := range clips {
+		k, ok := at[clips[i].Take()]
+		if !ok {
+			k = len(takes)
+			at[clips[i].Take()] = k
+			takes = append(takes, nil)
+		}
+		takes[k] = append(takes[k], i)
+	}
+	return takes
 }
 
 // Kept returns how many normal clips may not be learned from.
@@ -57,17 +101,33 @@ func (s *Set) Label(l Label) []Clip {
 	return slices.Clone(s.abnormal)
 }
 
-// Unknown returns the set without the clips that are known, for judging what knows them.
-// A warning counts these.
+// Unknown returns the set without the clips that are known, nor others of normal sound from their takes, for
+// judging what knows them. Warnings count these.
 func (s *Set) Unknown(known Known) *Set {
 	r := *s
 	is := func(c Clip) bool { return known(c.hash) }
+	heard := map[string]bool{}
+	for _, c := range s.normal {
+		if is(c) {
+			heard[c.Take()] = true
+		}
+	}
 	r.normal = slices.DeleteFunc(slices.Clone(s.normal), is)
 	r.abnormal = slices.DeleteFunc(slices.Clone(s.abnormal), is)
 	r.warnings = slices.Clone(s.warnings)
 	all := len(s.normal) + len(s.abnormal)
-	if left := all - len(r.normal) - len(r.abnormal); left > 0 {
+	left := all - len(r.normal) - len(r.abnormal)
+	if left > 0 {
 		r.warn("%d of %d clips were left out: the model has learned them", left, all)
+	}
+	of := func(c Clip) bool { return heard[c.Take()] }
+	others := slices.DeleteFunc(slices.Clone(r.normal), of)
+	switch n := len(r.normal) - len(others); {
+	case n > 0 && len(others) > 0:
+		r.normal = others
+		r.warn("%d more were left out: the model has learned others of their takes", n)
+	case n > 0:
+		r.warn("the model has learned other clips of the same take as each of the %d normal ones here: these may sound more alike than tomorrow's will", n)
 	}
 	return &r
 }

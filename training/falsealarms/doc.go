@@ -15,14 +15,15 @@
 // own; it says at which threshold alarms come as seldom as the budget allows.
 //
 // Neighbouring windows are alike, so nothing here treats them as independent:
-// the bootstrap draws whole recordings. The threshold is the upper limit, at
+// the bootstrap draws whole takes: what was recorded at one time, in however many files. The
+// threshold is the upper limit, at
 // Options.Confidence, of what the bootstrap gives, and never below what the
 // recordings themselves reached. Where there is sound enough to show the budget, it
 // is raised until the replay leaves room for that.
 //
 // # What is shown
 //
-// An extrapolation shows nothing. Each recording is also replayed with settings
+// An extrapolation shows nothing. Each take is also replayed with settings
 // that were chosen on the others (cross-fitting); the alarms in that replay and
 // the hours that it lasted bound the true rate by Poisson's law. Only when that
 // bound, one-sided at 95 %, is within the budget is the budget shown to be met. One

@@ -54,6 +54,7 @@ type Choice struct {
 	Confidence float64 `json:"confidence"`
 
 	Recordings   int     `json:"recordings"`
+	Takes        int     `json:"takes"` // of the recordings: drawn and held back as a whole
 	Observations int     `json:"observations"`
 	Hours        float64 `json:"hours"`
 
@@ -121,13 +122,14 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 			}
 		}
 	}
+	_, takes := takesOf(recordings)
 	f, err := best(recordings, period, from, o)
 	if err != nil {
 		return nil, err
 	}
 	c := &Choice{
 		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval,
-		Confidence: o.Confidence, Recordings: len(recordings), Tail: f.tail,
+		Confidence: o.Confidence, Recordings: len(recordings), Takes: takes, Tail: f.tail,
 		Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
 	}
 	for _, r := range recordings {
@@ -212,13 +214,13 @@ func estimate(
 // addMargin finds threshold and hysteresis.
 func (f *fit) addMargin(recordings []Recording, period time.Duration, o Options) error {
 	rate := o.PerMonth / MonthHours
-	drawn := bootstrap(f.blocks, len(recordings), rate, o.Seed)
+	drawn := bootstrap(f.blocks, recordings, rate, o.Seed)
 	if len(drawn) < resamples/2 {
 		return errors.New("falsealarms: the recordings are too much alike to say how they differ")
 	}
 	f.interval = metrics.Interval{
 		Low: metrics.Quantile(drawn, 0.025), High: metrics.Quantile(drawn, 0.975),
-		Method: fmt.Sprintf("percentile bootstrap by recording, %d resamples", len(drawn)),
+		Method: fmt.Sprintf("percentile bootstrap by take, %d resamples", len(drawn)),
 	}
 	threshold := max(f.estimate, metrics.Quantile(drawn, o.Confidence))
 	hours, highest := 0.0, 0.0
@@ -270,19 +272,20 @@ func (f *fit) showable(recordings []Recording, period time.Duration, threshold, 
 	return candidates[min(at, len(candidates)-1)], err
 }
 
-// bootstrap draws recordings with all their blocks and returns the threshold
+// bootstrap draws takes with all their blocks and returns the threshold
 // for the rate per hour of each draw that has one.
-func bootstrap(blocks []block, recordings int, rate float64, seed uint64) []float64 {
-	of := make([][]block, recordings)
+func bootstrap(blocks []block, recordings []Recording, rate float64, seed uint64) []float64 {
+	take, takes := takesOf(recordings)
+	of := make([][]block, takes)
 	for _, b := range blocks {
-		of[b.recording] = append(of[b.recording], b)
+		of[take[b.recording]] = append(of[take[b.recording]], b)
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x62756467))
 	var out []float64
 	for range resamples {
 		var drawn []block
-		for range recordings {
-			drawn = append(drawn, of[rng.Uint64()%uint64(recordings)]...)
+		for range takes {
+			drawn = append(drawn, of[rng.Uint64()%uint64(takes)]...)
 		}
 		if g, err := tail(drawn); err == nil {
 			out = append(out, g.Exceeded(rate))
@@ -329,15 +332,38 @@ func fitP(blocks []block, g metrics.Gumbel, seed uint64) float64 {
 	return float64(worse) / simulations
 }
 
-// holdOut replays each recording with a choice that was made without it.
+// takesOf numbers the takes of recordings, in the order of their first ones. Where there are too few
+// takes to hold any back, each recording is one.
+func takesOf(recordings []Recording) (of []int, takes int) {
+	of = make([]int, len(recordings))
+	first := map[string]int{}
+	for i, r := range recordings {
+		k, seen := first[r.Take]
+		if !seen || r.Take == "" {
+			k = takes
+			first[r.Take] = k
+			takes++
+		}
+		of[i] = k
+	}
+	if takes < minFiles {
+		for i := range of {
+			of[i] = i
+		}
+		takes = len(of)
+	}
+	return of, takes
+}
+
+// holdOut replays each take with a choice that was made without it.
 func (c *Choice) holdOut(recordings []Recording, period time.Duration, from decide.Settings, o Options) error {
-	n := len(recordings)
-	order := rand.New(rand.NewPCG(o.Seed, 0x68656c64)).Perm(n)
-	folds := min(maxFolds, n)
+	take, takes := takesOf(recordings)
+	order := rand.New(rand.NewPCG(o.Seed, 0x68656c64)).Perm(takes)
+	folds := min(maxFolds, takes)
 	for fold := range folds {
 		var fitted, held []Recording
 		for i, r := range recordings {
-			if order[i]%folds == fold {
+			if order[take[i]]%folds == fold {
 				held = append(held, r)
 			} else {
 				fitted = append(fitted, r)

@@ -153,7 +153,8 @@ func TestRulesAndHysteresis(t *testing.T) {
 
 func TestChooseRefuses(t *testing.T) {
 	good := normalSound(1, 5, 20)
-	alike := []Recording{{"a", []float64{1, 1}}, {"b", []float64{1, 1}}, {"c", []float64{1, 1}}}
+	same := []float64{1, 1}
+	alike := []Recording{{Name: "a", Scores: same}, {Name: "b", Scores: same}, {Name: "c", Scores: same}}
 	for want, c := range map[string]struct {
 		r []Recording
 		p time.Duration
@@ -166,7 +167,7 @@ func TestChooseRefuses(t *testing.T) {
 		"there are 2":              {good[:2], period, Options{PerMonth: 1}},
 		"all alike":                {alike, period, Options{PerMonth: 1}},
 		"x has a score of NaN": {
-			append([]Recording{{"x", []float64{math.NaN()}}}, good...), period, Options{PerMonth: 1},
+			append([]Recording{{Name: "x", Scores: []float64{math.NaN()}}}, good...), period, Options{PerMonth: 1},
 		},
 	} {
 		if _, err := Choose(c.r, c.p, from, c.o); err == nil || !strings.Contains(err.Error(), want) {

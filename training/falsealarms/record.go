@@ -15,6 +15,7 @@ import (
 // Recording is one file of normal sound as the decision sees it.
 type Recording struct {
 	Name   string
+	Take   string    // what it was recorded together with; "": nothing else
 	Scores []float64 // of its observations, in order
 }
 
@@ -55,7 +56,7 @@ func Record(
 		for _, note := range r.Notes {
 			notes = append(notes, fmt.Sprintf("%s: %s", all[i].Name, note))
 		}
-		rec := Recording{Name: all[i].Name, Scores: make([]float64, len(r.Scores))}
+		rec := Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
 		for k, o := range r.Scores {
 			rec.Scores[k] = o.Score
 		}

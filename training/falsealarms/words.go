@@ -27,7 +27,7 @@ func (c *Choice) explain(period time.Duration, o Options) {
 		map[bool]string{true: "shown by the data", false: "not shown by the data"}[c.Shown])
 	c.Assumptions = []string{
 		fmt.Sprintf("a month is %d h of running machine, of which the recordings are typical: other loads, seasons and neighbours are not in them", MonthHours),
-		"recordings are independent of each other; within one, neighbouring observations may be as alike as they like",
+		fmt.Sprintf("takes (%d) are independent of each other; within one, observations may be as alike as they like", c.Takes),
 		fmt.Sprintf("the highest scores fall off exponentially beyond what was recorded (Gumbel); %.0f %% of samples from such a distribution fit worse than these", 100*c.FitP),
 		fmt.Sprintf("the threshold lies %.2g times above the level that the recordings reach about once an hour: it is extrapolated", d.Threshold/max(c.Tail.Location, 1e-9)),
 		fmt.Sprintf("%d of %d observations of %.1f s must lie above the threshold: a fault is reported %.0f s after it begins at the earliest",
@@ -37,9 +37,9 @@ func (c *Choice) explain(period time.Duration, o Options) {
 		c.Notes = append(c.Notes,
 			fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))
 	}
-	if c.Recordings < 20 {
+	if c.Takes < 20 {
 		c.Notes = append(c.Notes,
-			fmt.Sprintf("%d recordings are few to draw from: the interval is too narrow rather than too wide", c.Recordings))
+			fmt.Sprintf("%d takes are few to draw from: the interval is too narrow rather than too wide", c.Takes))
 	}
 }
 

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
@@ -12,10 +15,11 @@ type dataFlags struct {
 	Layout  string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
 	Machine string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 	Strict  bool   `help:"Stop at a recording that cannot be used or is odd, with exit code ${exit_strict}, instead of leaving it out."`
+	GroupBy string `default:"auto" placeholder:"HOW" help:"What tells files of one take, which are learned or kept together: auto (names and what is heard), name, folder, none, or a regular expression of names, as '^(.*)_mic'. (${default})"`
 }
 
 func (d *dataFlags) part() dataset.Selection {
-	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine}
+	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine, GroupBy: d.GroupBy}
 }
 
 // unlearned opens what none of the models has learned.
@@ -35,6 +39,9 @@ func (d *dataFlags) command() string {
 	}
 	if d.Machine != "" {
 		text += " --machine " + d.Machine
+	}
+	if d.GroupBy != "" && d.GroupBy != dataset.GroupByAll {
+		text += fmt.Sprintf(" --group-by '%s'", strings.ReplaceAll(d.GroupBy, "'", `'\''`))
 	}
 	return text
 }

@@ -1,0 +1,205 @@
+package likeness
+
+import (
+	"math"
+	"math/bits"
+	"math/cmplx"
+	"slices"
+
+	"gonum.org/v1/gonum/dsp/fourier"
+)
+
+// HeardS is how much of a recording a Listener hears, in seconds.
+const HeardS = 60
+
+// EnvelopeS is the time of one bit of a fluctuation. Below lowestHz levels are left out: rumble
+// is in them what the microphone's stand does.
+const (
+	EnvelopeS  = 0.004
+	lowestHz   = 100
+	minSamples = 16   // of a bit, at low rates
+	maxBits    = 2048 // of a print, and half of it in a small one
+	minBits    = 128  // that say something
+)
+
+// Marks: their window in samples, of which so many must differ from the one before, and how
+// seldom they are: one in 1<<markShift windows, in small prints one in 1<<smallShift.
+const (
+	window     = 64
+	lively     = window / 2
+	markShift  = 13
+	smallShift = 15
+	maxMarks   = 4096 // of a print
+	maxHeardCh = 8    // channels
+)
+
+// Print is what a Listener keeps of a recording. The zero value is like no other.
+type Print struct {
+	marks []uint64
+	bits  []uint64
+	n     int // bits
+}
+
+// Listener makes prints, one recording after the other.
+type Listener struct {
+	small    bool // marks are seldomer, and fluctuations shorter
+	channels []gear
+	heard    int // values of one channel
+	limit    int
+	whole    uint64 // hash of all values heard
+	changes  int
+	last     int32
+
+	high     highPass
+	step     int // samples of a bit
+	filled   int
+	energy   float64
+	envelope []float64
+	fft      *fourier.FFT
+}
+
+// NewListener returns a listener for one of so many recordings: of many the prints are smaller.
+func NewListener(recordings int) *Listener {
+	return &Listener{small: recordings > many}
+}
+
+// many is the number of recordings from which on prints are small.
+const many = 16384
+
+// Begin makes the listener ready for a recording.
+func (l *Listener) Begin(rateHz, channels int) {
+	l.channels = make([]gear, channels)
+	l.heard, l.limit, l.whole, l.changes, l.last = 0, HeardS*rateHz, 0xcbf29ce484222325, 0, 0
+	l.step = max(int(math.Round(EnvelopeS*float64(rateHz))), minSamples)
+	corner := min(lowestHz, float64(rateHz)/(2*minSamples))
+	l.high = highPass{keep: math.Exp(-2 * math.Pi * corner / float64(rateHz))}
+	l.filled, l.energy, l.envelope = 0, 0, l.envelope[:0]
+}
+
+// Write hears interleaved samples and says whether it wants more.
+func (l *Listener) Write(pcm []int32) (more bool) {
+	n := len(l.channels)
+	shift := markShift
+	if l.small {
+		shift = smallShift
+	}
+	for ; len(pcm) >= n && l.heard < l.limit; pcm = pcm[n:] {
+		for c, v := range pcm[:min(n, maxHeardCh)] {
+			m := mix(v)
+			l.whole = (l.whole ^ m) * 0x100000001b3
+			g := &l.channels[c]
+			g.hash = g.hash<<1 + m
+			g.changed <<= 1
+			if v != g.last {
+				g.changed |= 1
+				g.last = v
+			}
+			if g.hash>>(64-shift) == 0 {
+				g.mark()
+			}
+		}
+		if pcm[0] != l.last {
+			l.last = pcm[0]
+			l.changes++
+		}
+		l.level(pcm[0])
+		l.heard++
+	}
+	return l.heard < l.limit
+}
+
+// level follows the first channel's.
+func (l *Listener) level(v int32) {
+	if n := len(l.envelope); n == maxBits || l.small && n == maxBits/2 {
+		return
+	}
+	x := l.high.write(float64(v))
+	l.energy += float64(x * x)
+	if l.filled++; l.filled == l.step {
+		// A level of 1 of 24 bits is as good as none.
+		l.envelope = append(l.envelope, math.Log(l.energy+float64(l.step)*(1<<16)))
+		l.filled, l.energy = 0, 0
+	}
+}
+
+// Print returns what was heard since Begin.
+func (l *Listener) Print() Print {
+	var p Print
+	for i := range l.channels {
+		p.marks = append(p.marks, l.channels[i].marks...)
+	}
+	if l.changes >= lively {
+		p.marks = append(p.marks, l.whole^uint64(l.heard))
+	}
+	slices.Sort(p.marks)
+	p.marks = slices.Clip(slices.Compact(p.marks))
+	p.bits, p.n = l.fluctuation()
+	return p
+}
+
+// fluctuation returns a bit for each of the envelope's values.
+func (l *Listener) fluctuation() (set []uint64, n int) {
+	n = len(l.envelope)
+	if n < minBits || slices.Max(l.envelope)-slices.Min(l.envelope) < 1e-3 {
+		return nil, 0
+	}
+	mean := 0.0
+	for _, v := range l.envelope {
+		mean += v / float64(n)
+	}
+	padded := make([]float64, maxBits)
+	for i, v := range l.envelope {
+		padded[i] = (v - mean) * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/float64(n)))
+	}
+	if l.fft == nil {
+		l.fft = fourier.NewFFT(maxBits)
+	}
+	bins := l.fft.Coefficients(nil, padded)
+	for i, bin := range bins {
+		if size := cmplx.Abs(bin); size > 0 {
+			bins[i] = bin / complex(size, 0)
+		}
+	}
+	bins[0] = 0
+	white := l.fft.Sequence(nil, bins)[:n]
+	median := slices.Sorted(slices.Values(white))[n/2]
+	set = make([]uint64, (n+63)/64)
+	for i, v := range white {
+		if v > median {
+			set[i/64] |= 1 << (i % 64)
+		}
+	}
+	return set, n
+}
+
+// highPass keeps out what is slow.
+type highPass struct{ keep, in, out float64 }
+
+func (h *highPass) write(x float64) float64 {
+	h.out = float64(h.keep * (h.out + x - h.in))
+	h.in = x
+	return h.out
+}
+
+// gear hashes the last window samples of a channel: each shifts those before it out by a bit.
+type gear struct {
+	hash    uint64
+	changed uint64 // a bit for each of the last 64 samples: whether it differs from the one before
+	last    int32
+	marks   []uint64
+}
+
+// mark keeps the present hash, unless the samples hardly change.
+func (g *gear) mark() {
+	if bits.OnesCount64(g.changed) >= lively && len(g.marks) < maxMarks {
+		g.marks = append(g.marks, g.hash)
+	}
+}
+
+// mix spreads a sample over 64 bits, as splitmix64 does.
+func mix(v int32) uint64 {
+	x := uint64(uint32(v)) + 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

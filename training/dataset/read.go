@@ -1,0 +1,87 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/dataset/likeness"
+	"github.com/auscult/auscult/training/parallel"
+	"github.com/auscult/auscult/training/recording"
+)
+
+// read reads each clip once: for its hash, and for what it sounds like as long as the set's takes
+// are looked for by ear. One that cannot be read is left out with a warning.
+func (s *Set) read() map[[sha256.Size]byte]heard {
+	clips := s.each()
+	sounds, errs := make([]heard, len(clips)), make([]error, len(clips))
+	own := func() (*likeness.Listener, error) { return likeness.NewListener(len(clips)), nil }
+	// Neither fails: what goes wrong with a clip is that clip's.
+	_ = parallel.EachWith(context.Background(), 0, len(clips), own,
+		func(_ context.Context, l *likeness.Listener, i int) error {
+			sounds[i], errs[i] = clips[i].read(l)
+			return nil
+		})
+	known := map[[sha256.Size]byte]heard{}
+	unreadable := map[string]bool{}
+	for i, c := range clips {
+		if errs[i] != nil {
+			s.warn("%s: left out: %v", c.Name, errs[i])
+			unreadable[c.Path] = true
+			continue
+		}
+		known[c.hash] = sounds[i]
+	}
+	is := func(c Clip) bool { return unreadable[c.Path] }
+	s.normal, s.abnormal = slices.DeleteFunc(s.normal, is), slices.DeleteFunc(s.abnormal, is)
+	return known
+}
+
+// read reads a clip's bytes to their end and sets its hash. What cannot be heard
+// is no error here: it is said where it is learned.
+func (c *Clip) read(l *likeness.Listener) (h heard, err error) {
+	f, err := c.open()
+	if err != nil {
+		return h, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	sum := sha256.New()
+	tee := io.TeeReader(f, sum)
+	if !c.IsTable() { // to parse one twice takes long
+		first := true
+		h = listen(c.Name, l, func() (io.ReadCloser, error) {
+			if !first {
+				return c.open()
+			}
+			first = false
+			return io.NopCloser(tee), nil
+		})
+	}
+	if _, err := io.Copy(io.Discard, tee); err != nil {
+		return h, err
+	}
+	sum.Sum(c.hash[:0])
+	return h, nil
+}
+
+// listen hears the begin of a recording.
+func listen(name string, l *likeness.Listener, open recording.Opener) (h heard) {
+	src, err := recording.Open(name, open, recording.Options{})
+	if err != nil {
+		return h
+	}
+	defer func() { _ = src.Halt() }() // nothing was written
+	f := src.Format()
+	if n, known := src.SampleTimes(); known {
+		h.duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
+	}
+	l.Begin(f.SampleRateHz, f.Channels)
+	block := hw.Block{PCM: make([]int32, 1024*f.Channels)}
+	for src.Read(context.Background(), &block) == nil && l.Write(block.PCM) {
+	}
+	h.like = l.Print()
+	return h
+}
