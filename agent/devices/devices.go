@@ -23,7 +23,15 @@ type Microphone struct {
 	RateHz    []int    `json:"rate_hz,omitempty"`  // lowest, highest
 	Channels  []int    `json:"channels,omitempty"` // fewest, most
 	Problem   *Problem `json:"problem,omitempty"`
-	Can       string   `json:"-"` // what it can be opened with, for people
+	Taken     *Taken   `json:"taken,omitempty"` // what it is opened with where nothing is asked of it
+	Can       string   `json:"-"`               // what it can be opened with, for people
+}
+
+// Taken is how a microphone is opened where nothing is asked of it.
+type Taken struct {
+	Encoding string `json:"encoding"`
+	RateHz   int    `json:"rate_hz"`
+	Channels int    `json:"channels"`
 }
 
 // Bus is a bus of accelerometers, or one that the kernel drives.
@@ -78,7 +86,8 @@ func Look(root string) (Found, error) {
 		m := Microphone{Name: d.String(), Aliases: d.Aliases(), Text: text, Bus: d.Card.Bus}
 		a, problem := alsa.Check(d, alsa.Options{FS: root})
 		if problem == nil {
-			m.Encodings, m.Can = a.Encodings, a.String()
+			m.Encodings, m.Can = a.Encodings, fmt.Sprintf("offers %v; taken: %v", a, a.Taken)
+			m.Taken = &Taken{a.Taken.Encoding, a.Taken.RateHz, a.Taken.Channels}
 			m.RateHz, m.Channels = []int{a.RateMinHz, a.RateMaxHz}, []int{a.MinChans, a.MaxChans}
 		}
 		m.Problem = problemOf(problem)

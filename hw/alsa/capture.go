@@ -14,7 +14,8 @@ type capture struct {
 	set     setup
 	mask    int32
 	ring    []byte // nil when not mapped
-	scratch []byte // for READI
+	scratch []byte // for READI and READN
+	plane   []int32
 	offset  uint64 // frame of the ring that comes next
 	status  kernel.Status
 }
@@ -41,6 +42,9 @@ func (c *capture) prepare(o Options) (err error) {
 	bytes := int(c.set.buffer) * c.set.frameBytes()
 	if !c.set.mapped {
 		c.scratch = make([]byte, bytes)
+		if c.set.planes {
+			c.plane = make([]int32, c.set.buffer)
+		}
 	} else if c.ring, err = c.h.Ring(bytes); err != nil {
 		return fmt.Errorf("map the ring: %w", err)
 	}
@@ -116,13 +120,31 @@ func (c *capture) copy(pcm []int32, n uint64) (frames, read uint64, err error) {
 		c.set.encoding.decode(pcm[split:int(n)*channels], c.ring, c.mask)
 		return n, 0, nil
 	}
-	got, err := c.h.Read(c.scratch[:int(n)*bytes], bytes)
+	got, err := c.fetch(c.scratch[:int(n)*bytes])
 	if errors.Is(err, syscall.EAGAIN) {
 		err = nil
 	}
 	if err != nil || got <= 0 || uint64(got) > n {
 		return 0, 0, err
 	}
-	c.set.encoding.decode(pcm[:got*channels], c.scratch, c.mask)
+	if !c.set.planes {
+		c.set.encoding.decode(pcm[:got*channels], c.scratch, c.mask)
+		return uint64(got), uint64(got), nil
+	}
+	width := int(n) * c.set.encoding.bytes // of a plane
+	for ch := range channels {
+		c.set.encoding.decode(c.plane[:got], c.scratch[ch*width:], c.mask)
+		for i, x := range c.plane[:got] {
+			pcm[i*channels+ch] = x
+		}
+	}
 	return uint64(got), uint64(got), nil
+}
+
+// fetch has the kernel copy frames, and returns how many.
+func (c *capture) fetch(dst []byte) (int, error) {
+	if c.set.planes {
+		return c.h.ReadPlanes(dst, c.set.format.Channels, c.set.encoding.bytes)
+	}
+	return c.h.Read(dst, c.set.frameBytes())
 }

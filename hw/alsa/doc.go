@@ -35,9 +35,12 @@
 //
 // # Formats
 //
-// S32_LE, S24_LE, S24_3LE and S16_LE, in this order of preference, become Q31. Bits
-// below those that the driver calls significant are cleared. Channel maps are
-// i2s.StandardMap's: what the driver's own map control says is not read.
+// Every linear format becomes Q31: integers of 8 to 32 bits, with a sign or without, of
+// either byte order, and floats. Most bits come first, then whole words, then integers: S32_LE is
+// taken before S24_LE, FLOAT_LE only where there are fewer than 24 bits else. Bits
+// below those that the driver calls significant are cleared. Channels that are not interleaved
+// are read by READN. Channel maps are i2s.StandardMap's: what the driver's own map control
+// says is not read.
 //
 // # Time
 //

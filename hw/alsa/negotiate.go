@@ -17,6 +17,20 @@ type Abilities struct {
 	MinChans  int
 	MaxChans  int
 	Map       bool // whether the ring can be mapped
+	Planes    bool // whether channels come one by one only, not interleaved
+	Taken     Taken
+}
+
+// Taken is what a device is opened with where nothing is asked of it.
+type Taken struct {
+	Encoding string
+	RateHz   int
+	Channels int
+}
+
+// String returns it as people write it.
+func (t Taken) String() string {
+	return fmt.Sprintf("%s, %d Hz, %d channels", t.Encoding, t.RateHz, t.Channels)
 }
 
 // String returns the abilities as people write them.
@@ -51,6 +65,7 @@ func abilities(h kernel.Handle) (Abilities, error) {
 	a.RateMinHz, a.RateMaxHz = whole(p.Range(kernel.Rate))
 	a.MinChans, a.MaxChans = whole(p.Range(kernel.Channels))
 	a.Map = p.Offers(kernel.Access, kernel.MmapInterleaved)
+	a.Planes = !p.Offers(kernel.Access, kernel.ReadInterleaved) && p.Offers(kernel.Access, kernel.ReadPlanes)
 	return a, nil
 }
 
@@ -61,6 +76,7 @@ type setup struct {
 	format   hw.Format
 	encoding encoding
 	mapped   bool
+	planes   bool   // whether channels are not interleaved
 	period   uint64 // frames
 	buffer   uint64 // frames
 }
@@ -73,31 +89,12 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 	if err != nil {
 		return setup{}, err
 	}
-	var s setup
 	var p kernel.HwParams
-	p.Reset()
-
-	s.mapped = a.Map && !o.NoMap
-	if s.mapped {
-		p.Choose(kernel.Access, kernel.MmapInterleaved)
-	} else {
-		p.Choose(kernel.Access, kernel.ReadInterleaved)
+	s, err := chooseFormat(h, &p, o, a)
+	if err != nil {
+		return setup{}, err
 	}
-	if s.encoding, err = chooseEncoding(h, &p, o); err != nil {
-		return setup{}, fmt.Errorf("%w; it has %v", err, a)
-	}
-	if s.format.Channels, err = choose(h, &p, kernel.Channels, o.Channels, usualChannels(o, a), "channels"); err != nil {
-		return setup{}, fmt.Errorf("%w; it has %v", err, a)
-	}
-	rate, _ := i2s.RateHz(o.Rate)
-	usual := []int{48000, 44100, 32000, 96000, 16000}
-	if s.format.SampleRateHz, err = choose(h, &p, kernel.Rate, rate, usual, "Hz"); err != nil {
-		return setup{}, fmt.Errorf("%w; it has %v", err, a)
-	}
-	if s.format.Channels > maxChannels || s.format.SampleRateHz > 768000 {
-		return setup{}, fmt.Errorf("it claims %d channels at %d Hz", s.format.Channels, s.format.SampleRateHz)
-	}
-	if err := chooseRing(h, &p, s.format.SampleRateHz, o); err != nil {
+	if err = chooseRing(h, &p, s.format.SampleRateHz, o); err != nil {
 		return setup{}, err
 	}
 	period, _ := p.Range(kernel.PeriodSize)
@@ -106,7 +103,6 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 	if period == 0 || s.buffer < 2*s.period || s.buffer > 1<<24 {
 		return setup{}, fmt.Errorf("its ring of %d frames with periods of %d cannot be used", buffer, period)
 	}
-	s.format.BitsPerSample = s.encoding.bits
 	if n := p.SignificantBits(); n > 0 && n < s.encoding.bits {
 		s.format.BitsPerSample = n
 	}
@@ -125,6 +121,37 @@ func negotiate(h kernel.Handle, o Options) (setup, error) {
 	if err := h.Prepare(); err != nil {
 		return setup{}, fmt.Errorf("prepare: %w", err)
 	}
+	return s, nil
+}
+
+// chooseFormat narrows p to how samples will be read, of a device with some abilities.
+func chooseFormat(h kernel.Handle, p *kernel.HwParams, o Options, a Abilities) (s setup, err error) {
+	p.Reset()
+	s.mapped = a.Map && !o.NoMap
+	s.planes = !s.mapped && a.Planes
+	switch {
+	case s.mapped:
+		p.Choose(kernel.Access, kernel.MmapInterleaved)
+	case s.planes:
+		p.Choose(kernel.Access, kernel.ReadPlanes)
+	default:
+		p.Choose(kernel.Access, kernel.ReadInterleaved)
+	}
+	if s.encoding, err = chooseEncoding(h, p, o); err != nil {
+		return setup{}, fmt.Errorf("%w; it has %v", err, a)
+	}
+	if s.format.Channels, err = choose(h, p, kernel.Channels, o.Channels, usualChannels(o, a), "channels"); err != nil {
+		return setup{}, fmt.Errorf("%w; it has %v", err, a)
+	}
+	rate, _ := i2s.RateHz(o.Rate)
+	usual := []int{48000, 44100, 32000, 96000, 16000}
+	if s.format.SampleRateHz, err = choose(h, p, kernel.Rate, rate, usual, "Hz"); err != nil {
+		return setup{}, fmt.Errorf("%w; it has %v", err, a)
+	}
+	if s.format.Channels > maxChannels || s.format.SampleRateHz > 768000 {
+		return setup{}, fmt.Errorf("it claims %d channels at %d Hz", s.format.Channels, s.format.SampleRateHz)
+	}
+	s.format.BitsPerSample = s.encoding.bits
 	return s, nil
 }
 
@@ -154,7 +181,7 @@ func chooseEncoding(h kernel.Handle, p *kernel.HwParams, o Options) (encoding, e
 			return e, nil
 		}
 	}
-	return encoding{}, fmt.Errorf("no format with %d bits that is understood", max(o.Bits, 16))
+	return encoding{}, fmt.Errorf("no format with %d bits that is understood", max(o.Bits, 8))
 }
 
 // choose narrows an interval of p to the value that is wanted, or if that is 0

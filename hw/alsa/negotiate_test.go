@@ -58,6 +58,34 @@ func TestNegotiate(t *testing.T) {
 			hw.Format{SampleRateHz: 48000, Channels: 6, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
 		},
 		{
+			"the channel that is listened to", func(c *simCard) { c.channels = [2]uint32{1, 8} }, Options{Channel: 4},
+			hw.Format{SampleRateHz: 48000, Channels: 5, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"a channel of an array", func(c *simCard) { c.channels = [2]uint32{8, 8} }, Options{Channel: 4},
+			hw.Format{SampleRateHz: 48000, Channels: 8, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, true},
+		},
+		{
+			"channels one by one", func(c *simCard) { c.planar = true }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 960, 24000, false},
+		},
+		{
+			"integers before floats", func(c *simCard) {
+				c.encodings, c.msbits = []uint{kernel.FloatLE, kernel.S24LE}, 0
+			}, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 24}, Ring{"S24_LE", 960, 24000, true},
+		},
+		{
+			"floats before 16 bits", func(c *simCard) {
+				c.encodings, c.msbits = []uint{kernel.FloatLE, kernel.S16LE}, 0
+			}, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 32}, Ring{"FLOAT_LE", 960, 24000, true},
+		},
+		{
+			"8 bits", func(c *simCard) { c.encodings, c.msbits = []uint{kernel.U8}, 0 }, Options{},
+			hw.Format{SampleRateHz: 48000, Channels: 2, BitsPerSample: 8}, Ring{"U8", 960, 24000, true},
+		},
+		{
 			"odd rate", func(c *simCard) { c.rate = 11025 }, Options{},
 			hw.Format{SampleRateHz: 11025, Channels: 2, BitsPerSample: 24}, Ring{"S32_LE", 220, 5500, true},
 		},
@@ -99,7 +127,7 @@ func TestNegotiateRefuses(t *testing.T) {
 		"cannot give 1 channels":              {func(*simCard) {}, Options{Channels: 1}},
 		"no format with 24 bits":              {func(c *simCard) { c.encodings = []uint{kernel.S16LE} }, Options{Bits: 24}},
 		"24 significant bits, 32 are wanted":  {func(*simCard) {}, Options{Bits: 32}},
-		"no format that is understood":        {func(c *simCard) { c.encodings = []uint{11} }, Options{}},
+		"no format that is understood":        {func(c *simCard) { c.encodings = []uint{22} }, Options{}},
 		"it claims 4000 channels":             {func(c *simCard) { c.channels = [2]uint32{4000, 4000} }, Options{}},
 		"a rate of 1mHz":                      {func(*simCard) {}, Options{Rate: physic.MilliHertz}},
 		"65 channels: must be":                {func(*simCard) {}, Options{Channels: 65}},
@@ -121,7 +149,28 @@ func TestNegotiateRefuses(t *testing.T) {
 	}
 }
 
-func TestDecode(t *testing.T) {
+// TestCheckSaysWhatIsTaken says of an array what it offers, and what it would be opened with.
+func TestCheckSaysWhatIsTaken(t *testing.T) {
+	c := newSimCard(t)
+	c.encodings, c.channels, c.rate = []uint{kernel.FloatLE, kernel.S16LE}, [2]uint32{1, 8}, 44100
+	d, err := Find(c.root, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, p := Check(d, c.options())
+	if p != nil {
+		t.Fatal(p)
+	}
+	if want := "FLOAT_LE S16_LE, 44100 Hz, 1 to 8 channels"; a.String() != want {
+		t.Errorf("offers %v, want %s", a, want)
+	}
+	if want := "FLOAT_LE, 44100 Hz, 2 channels"; a.Taken.String() != want {
+		t.Errorf("takes %v, want %s", a.Taken, want)
+	}
+}
+
+// TestDecodeRuns translates several samples in a row.
+func TestDecodeRuns(t *testing.T) {
 	for _, c := range []struct {
 		value uint
 		src   []byte

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/auscult/auscult/hw/alsa/internal/kernel"
 )
 
 // Code names a kind of problem. Programs may read it.
@@ -165,5 +167,11 @@ func Check(d Device, o Options) (Abilities, *Problem) {
 	case len(a.Encodings) == 0:
 		return a, &Problem{Code: Unusable, Text: fmt.Sprintf("open %s: it has no format that is understood", d)}
 	}
+	var p kernel.HwParams
+	s, err := chooseFormat(h, &p, o, a)
+	if err != nil {
+		return a, explain(o.FS, d, err)
+	}
+	a.Taken = Taken{s.encoding.name, s.format.SampleRateHz, s.format.Channels}
 	return a, nil
 }

@@ -1,7 +1,7 @@
 package alsa
 
 import (
-	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +28,7 @@ type simCard struct {
 	encodings []uint
 	channels  [2]uint32
 	noMap     bool
+	planar    bool // channels one by one only
 	msbits    int
 	same      [2]bool      // channels that always give 77
 	frozen    bool         // no samples come, though it runs
@@ -148,6 +149,12 @@ func (h *simHandle) narrow(p *kernel.HwParams) error {
 			return syscall.EINVAL
 		}
 		p.Choose(kernel.Access, kernel.ReadInterleaved)
+	}
+	if h.c.planar {
+		if !p.Offers(kernel.Access, kernel.ReadPlanes) {
+			return syscall.EINVAL
+		}
+		p.Choose(kernel.Access, kernel.ReadPlanes)
 	}
 	for _, r := range []struct {
 		of        kernel.Param
@@ -286,17 +293,30 @@ func (h *simHandle) advance() {
 	h.written = pos - h.missed
 }
 
-// put writes 24 bits, and something below and above them that must not be seen.
+// put writes 24 bits, or the lowest that an encoding has, and something around them that
+// must not be seen.
 func (h *simHandle) put(at int, x uint32) {
-	switch h.encoding.value {
-	case kernel.S32LE:
-		binary.LittleEndian.PutUint32(h.ring[4*at:], x<<8|0x5a)
-	case kernel.S24LE:
-		binary.LittleEndian.PutUint32(h.ring[4*at:], x&0xffffff|0x5a000000)
-	case kernel.S24LE3:
-		copy(h.ring[3*at:3*at+3], []byte{byte(x), byte(x >> 8), byte(x >> 16)})
-	case kernel.S16LE:
-		binary.LittleEndian.PutUint16(h.ring[2*at:], uint16(x))
+	e := h.encoding
+	word := uint64(x)
+	switch sample := float64(int32(x<<8)) / (1 << 31); {
+	case e.as&float != 0 && e.bytes == 8:
+		word = math.Float64bits(sample)
+	case e.as&float != 0:
+		word = uint64(math.Float32bits(float32(sample)))
+	case e.bits == 32:
+		word = word<<8 | 0x5a
+	default:
+		word = word&(1<<e.bits-1) | 0x5a5a5a5a<<e.bits
+	}
+	if e.as&unsigned != 0 {
+		word ^= 1 << (e.bits - 1)
+	}
+	for i := range e.bytes {
+		to := at*e.bytes + i
+		if e.as&bigEndian != 0 {
+			to = (at+1)*e.bytes - 1 - i
+		}
+		h.ring[to] = byte(word >> (8 * i))
 	}
 }
 
@@ -356,6 +376,17 @@ func (h *simHandle) Read(dst []byte, frameBytes int) (int, error) {
 	}
 	h.appl += uint64(n)
 	return n, nil
+}
+
+func (h *simHandle) ReadPlanes(dst []byte, channels, sampleBytes int) (int, error) {
+	frameBytes := channels * sampleBytes
+	frames := make([]byte, len(dst)/frameBytes*frameBytes)
+	n, err := h.Read(frames, frameBytes)
+	for i := range n * channels {
+		to := i%channels*(len(dst)/channels) + i/channels*sampleBytes
+		copy(dst[to:to+sampleBytes], frames[i*sampleBytes:])
+	}
+	return n, err
 }
 
 func (h *simHandle) Ring(bytes int) ([]byte, error) {

@@ -19,6 +19,9 @@ import (
 
 func TestConforms(t *testing.T) {
 	for _, e := range encodings {
+		if e.value != kernel.S32LE && e.value != kernel.S24LE3 && e.value != kernel.FloatLE && e.value != kernel.U8 {
+			continue // TestEveryEncoding reads the others
+		}
 		for _, noMap := range []bool{false, true} {
 			t.Run(fmt.Sprint(e.name, ", mapped ", !noMap), func(t *testing.T) {
 				c := newSimCard(t)

@@ -29,9 +29,10 @@ const (
 	ioctlForward  = toKernel | uint(unsafe.Sizeof(uintptr(0)))<<16 | letter | 0x49
 	ioctlWrite    = toKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x50
 	ioctlRead     = fromKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x51
+	ioctlPlanes   = fromKernel | uint(unsafe.Sizeof(transfer{}))<<16 | letter | 0x53
 )
 
-// transfer is struct snd_xferi.
+// transfer is struct snd_xferi, and struct snd_xfern, whose buf are the addresses of planes.
 type transfer struct {
 	result int
 	buf    unsafe.Pointer
@@ -46,6 +47,7 @@ type device struct {
 	status  status
 	old32   status32
 	xfer    transfer
+	planes  []unsafe.Pointer
 	forward uintptr
 	poll    [1]unix.PollFd
 	now     unix.Timespec
@@ -139,6 +141,28 @@ func (d *device) Read(dst []byte, frameBytes int) (int, error) {
 	d.xfer = transfer{buf: unsafe.Pointer(unsafe.SliceData(dst)), frames: uintptr(len(dst) / frameBytes)}
 	err := d.ioctl(ioctlRead, unsafe.Pointer(&d.xfer))
 	d.xfer.buf = nil
+	if err != nil {
+		return 0, err
+	}
+	return d.xfer.result, nil
+}
+
+// ReadPlanes copies frames of channels that are not interleaved.
+func (d *device) ReadPlanes(dst []byte, channels, sampleBytes int) (int, error) {
+	frames := len(dst) / (channels * sampleBytes)
+	if frames == 0 {
+		return 0, nil
+	}
+	if len(d.planes) != channels {
+		d.planes = make([]unsafe.Pointer, channels)
+	}
+	for c := range d.planes {
+		d.planes[c] = unsafe.Pointer(&dst[c*(len(dst)/channels)])
+	}
+	d.xfer = transfer{buf: unsafe.Pointer(unsafe.SliceData(d.planes)), frames: uintptr(frames)}
+	err := d.ioctl(ioctlPlanes, unsafe.Pointer(&d.xfer))
+	d.xfer.buf = nil
+	clear(d.planes)
 	if err != nil {
 		return 0, err
 	}

@@ -26,6 +26,9 @@ type Handle interface {
 	// Read copies the next frames into dst and returns how many, whole frames
 	// of frameBytes.
 	Read(dst []byte, frameBytes int) (int, error)
+	// ReadPlanes is Read where channels are not interleaved: dst is cut into so many equal
+	// planes, one for each channel, of samples of so many bytes.
+	ReadPlanes(dst []byte, channels, sampleBytes int) (int, error)
 	// Ring maps the ring of a device that offers MmapInterleaved. The memory
 	// goes with Close.
 	Ring(bytes int) ([]byte, error)
@@ -39,8 +42,8 @@ type Handle interface {
 	Close() error
 }
 
-// Player is an open playback device. Of a Handle's methods Read and Ring serve
-// capture only.
+// Player is an open playback device. Of a Handle's methods Read, ReadPlanes and
+// Ring serve capture only.
 type Player interface {
 	Handle
 	// Write copies frames from src and returns how many.

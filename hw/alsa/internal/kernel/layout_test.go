@@ -61,6 +61,7 @@ func TestNumbers(t *testing.T) {
 		"STATUS":    {0x80984120, 0x80804120, ioctlStatus},
 		"FORWARD":   {0x40084149, 0x40044149, ioctlForward},
 		"READI":     {0x80184151, 0x800c4151, ioctlRead},
+		"READN":     {0x80184153, 0x800c4153, ioctlPlanes},
 		"PREPARE":   {0x4140, 0x4140, ioctlPrepare},
 	} {
 		want := n.on64

@@ -21,14 +21,40 @@ const (
 const (
 	MmapInterleaved = 0
 	ReadInterleaved = 3
+	ReadPlanes      = 4 // RW_NONINTERLEAVED
 )
 
-// Values of the mask Format.
+// Values of the mask Format. What has fewer bits than bytes has them at the low end; a 3
+// stands for three bytes.
 const (
-	S16LE  = 2
-	S24LE  = 6 // three low bytes of four
-	S32LE  = 10
-	S24LE3 = 32 // three bytes
+	S8        = 0
+	U8        = 1
+	S16LE     = 2
+	S16BE     = 3
+	U16LE     = 4
+	U16BE     = 5
+	S24LE     = 6
+	S24BE     = 7
+	U24LE     = 8
+	U24BE     = 9
+	S32LE     = 10
+	S32BE     = 11
+	U32LE     = 12
+	U32BE     = 13
+	FloatLE   = 14
+	FloatBE   = 15
+	Float64LE = 16
+	Float64BE = 17
+	S20LE     = 25
+	S20BE     = 26
+	S24LE3    = 32
+	S24BE3    = 33
+	U24LE3    = 34
+	U24BE3    = 35
+	S20LE3    = 36
+	S20BE3    = 37
+	S18LE3    = 40
+	S18BE3    = 41
 )
 
 // standardSubFormat is the only value of the mask SubFormat before Linux 6.7.
