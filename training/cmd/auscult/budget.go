@@ -56,6 +56,12 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	if c.Seed < 0 || c.MaxDelay <= 0 {
 		return usageError{errors.New("budget: --seed cannot be below 0, --max-delay must be above 0")}
 	}
+	// The model itself may be replaced.
+	if err := writable("budget", []input{{"--data", c.Data}}, output{
+		flag: "--write", path: c.Write, ending: ".tflite",
+	}); err != nil {
+		return err
+	}
 	data, err := tflite.ReadFile(c.Model)
 	if err != nil {
 		return err

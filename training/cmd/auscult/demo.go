@@ -64,6 +64,9 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if c.Seed < 0 || c.Epochs < 0 {
 		return usageError{errors.New("demo: --seed and --epochs cannot be below 0")}
 	}
+	if err := writable("demo", nil, output{flag: "--out", path: c.Out, folder: true, bytes: pageBytes}); err != nil {
+		return err
+	}
 	set, err := dataset.Open(filepath.Join(c.Data, "test"))
 	if err != nil {
 		return fmt.Errorf("demo: %w (run it from the source tree, or give --data)", err)

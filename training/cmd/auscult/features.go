@@ -90,6 +90,11 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := writable("features", []input{{"the recording", c.Clip}, {"--model", c.Model}, {"--compare", c.Compare}},
+		output{flag: "the output", path: c.Out, ending: ".npy"}, output{flag: "--plot", path: c.Plot, ending: ".png"},
+	); err != nil {
+		return err
+	}
 	pcm, format, _, err := dataset.Clip{Path: c.Clip, Name: c.Clip}.ReadMono(c.Channel, p.SampleRateHz)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Clip, err)

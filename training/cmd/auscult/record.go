@@ -61,6 +61,14 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
 		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
 	}
+	if err := writable("record", nil, output{
+		flag: "the recording", path: c.name(0), ending: ".wav", bytes: c.bytes(),
+	}); err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.name(0)); err == nil && !c.Overwrite {
+		return fmt.Errorf("record: %w", isThere(c.name(0)))
+	}
 	src, err := c.sensor().Open(ctx, sensor.Site{Root: c.Root})
 	if err != nil {
 		return err
@@ -92,20 +100,35 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// name returns the name of a part's file.
+func (c *recordCommand) name(part int) string {
+	if c.Split == 0 {
+		return c.Out
+	}
+	ending := filepath.Ext(c.Out)
+	return fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(c.Out, ending), part+1, ending)
+}
+
+func isThere(name string) error {
+	return fmt.Errorf("%s is there already: name another file, or give --overwrite", name)
+}
+
+// bytes returns what a recording of a given duration takes at least, as far as the flags tell.
+func (c *recordCommand) bytes() uint64 {
+	const least = 2 // bytes of a value
+	return uint64(c.Duration.Seconds() * float64(c.Rate) * float64(max(c.Channels, 1)) * least)
+}
+
 // create makes the file of a part. What is there already is not overwritten unasked.
 func (c *recordCommand) create(part int) (recorder.File, string, error) {
-	name := c.Out
-	if c.Split > 0 {
-		ending := filepath.Ext(name)
-		name = fmt.Sprintf("%s-%03d%s", strings.TrimSuffix(name, ending), part+1, ending)
-	}
+	name := c.name(part)
 	how := os.O_RDWR | os.O_CREATE | os.O_EXCL
 	if c.Overwrite {
 		how = os.O_RDWR | os.O_CREATE | os.O_TRUNC
 	}
 	f, err := os.OpenFile(name, how, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, "", fmt.Errorf("%s is there already: name another file, or give --overwrite", name)
+		return nil, "", isThere(name)
 	}
 	if err != nil {
 		return nil, "", err

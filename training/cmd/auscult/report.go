@@ -55,10 +55,27 @@ Example:
       --learn pump-7 --training train.json --bench pi4.json`
 }
 
+// pageBytes is about what a page with its pictures and sounds takes.
+const pageBytes = 8 << 20
+
 // Run gathers and writes.
 func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	if c.Seed < 0 || !(c.PerMonth >= 0) || math.IsInf(c.PerMonth, 0) {
 		return usageError{errors.New("report: --seed and --per-month cannot be below 0")}
+	}
+	inputs := []input{
+		{"--model", c.Model}, {"--data", c.Data}, {"--learn", c.Learn}, {"--training", c.Training}, {"--float", c.Float},
+	}
+	for _, path := range c.Against {
+		inputs = append(inputs, input{"--against", path})
+	}
+	for _, path := range c.Bench {
+		inputs = append(inputs, input{"--bench", path})
+	}
+	if err := writable("report", inputs, output{
+		flag: "--out", path: c.Out, ending: ".html", bytes: pageBytes,
+	}); err != nil {
+		return err
 	}
 	o, err := c.options()
 	if err != nil {

@@ -108,10 +108,8 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	if !(c.TestShare >= 0 && c.TestShare < 1) {
 		return learn.Options{}, usageError{fmt.Errorf("%s: --test-share must be 0 or more, below 1", command)}
 	}
-	for _, path := range []string{c.Out, c.Float} {
-		if err := writable(path); err != nil {
-			return learn.Options{}, fmt.Errorf("%s: %w", command, err)
-		}
+	if err := writable(command, []input{{"--data", c.Data}}, c.outputs()...); err != nil {
+		return learn.Options{}, err
 	}
 	alone, _ := model.AloneOf(c.Detector) // one of the flag's choices
 	part := c.part()
@@ -123,23 +121,21 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	}, nil
 }
 
-// writable returns nil when a file can be written to path, which may be empty: better to
-// learn that it cannot before hours of training.
-func writable(path string) error {
-	if path == "" {
-		return nil
+// outputs are what train and import write.
+func (c *learnFlags) outputs() []output {
+	return []output{
+		{flag: "--out", path: c.Out, ending: ".tflite"}, {flag: "--float", path: c.Float, ending: ".tflite"},
+		{flag: "--cache", path: c.Cache, folder: true},
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".auscult-")
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, errors.Unwrap(err))
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // options returns what the flags say, for the library.
 func (c *trainCommand) options() (learn.Options, error) {
 	o, err := c.learnFlags.options("train", c.Model)
 	if err != nil {
+		return o, err
+	}
+	if err := writable("train", nil, output{flag: "--checkpoints", path: c.Checkpoints, folder: true}); err != nil {
 		return o, err
 	}
 	if c.Epochs < 0 || c.Patience < 0 {
