@@ -3,6 +3,7 @@ package tflite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (d *definition) choose(m *Model, o *Operator) (*variant, error) {
 	var types []string
 	for i := range d.variants {
 		v := &d.variants[i]
-		if len(types) == 0 || types[len(types)-1] != v.output.String() {
+		if !slices.Contains(types, v.output.String()) {
 			types = append(types, v.output.String())
 		}
 		if v.output != out.Type {

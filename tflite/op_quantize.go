@@ -17,13 +17,13 @@ var quantizeDefinition = definition{newest: 3, variants: []variant{
 	{output: Int8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int8, int8](Int8, Int8)},
 	{output: Int8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[int8, uint8](Int8, Uint8)},
 	{output: Int8, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int8, int16](Int8, Int16)},
+	{output: Int8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int8](Int8)},
 	{output: Uint8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[uint8, int8](Uint8, Int8)},
 	{output: Uint8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[uint8, uint8](Uint8, Uint8)},
+	{output: Uint8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[uint8](Uint8)},
 	{output: Int16, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int16, int8](Int16, Int8)},
 	{output: Int16, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int16, int16](Int16, Int16)},
-	{output: Uint8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[uint8](Uint8)},
 	{output: Int16, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int16](Int16)},
-	{output: Int8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int8](Int8)},
 }}
 
 var dequantizeDefinition = definition{newest: 6, variants: []variant{

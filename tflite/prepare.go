@@ -38,7 +38,10 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
 		return nil, err
 	}
-	left := &budget{limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes), folded: make([]bool, len(m.Tensors))}
+	left := &budget{
+		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
+		folded: make([]bool, len(m.Tensors)),
+	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ func (g *generator) typed(t int, kind tflite.Type) int {
 	return t
 }
 
-// border makes QUANTIZE from one quantised type to another, often without another scale, as converters do at the borders.
+// border makes QUANTIZE from one quantised type to another, often of the same scale, as converters do at the borders.
 func border(from, to tflite.Type) func(*generator) {
 	return func(g *generator) {
 		x := g.codes()

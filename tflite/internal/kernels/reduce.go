@@ -48,7 +48,9 @@ type number interface {
 
 // reduce joins all inputs of each output, in their order. row joins a run into one output, column a run of outputs with
 // one input each.
-func reduce[Sum, In number](w *reducedWalk, sums []Sum, in []In, row func(sum Sum, in []In) Sum, column func(sums []Sum, in []In)) {
+func reduce[Sum, In number](
+	w *reducedWalk, sums []Sum, in []In, row func(sum Sum, in []In) Sum, column func(sums []Sum, in []In),
+) {
 	if len(w.dims) == 0 {
 		sums[0] = row(sums[0], in)
 		return
@@ -132,9 +134,11 @@ type FloatReduce struct {
 	scale float32
 }
 
-// NewFloatReduce plans joining all elements of the dimensions that are reduced, from first on, and scaling what comes
-// out; mean divides by their number.
-func NewFloatReduce(join func(a, b float32) float32, first float32, mean bool, shape []int, reduced []bool) *FloatReduce {
+// NewFloatReduce plans joining all elements of the dimensions that are reduced, from first on; mean divides what comes
+// out by their number.
+func NewFloatReduce(
+	join func(a, b float32) float32, first float32, mean bool, shape []int, reduced []bool,
+) *FloatReduce {
 	r := &FloatReduce{reducedWalk: newWalk(shape, reduced), join: join, first: first, scale: 1}
 	if mean {
 		r.scale = float32(r.Inputs)

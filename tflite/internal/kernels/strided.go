@@ -1,7 +1,7 @@
 package kernels
 
-// Strided copies elements from one tensor to another, along dimensions that each of them walks with a stride of its own:
-// what slices, joins, splits and transposes.
+// Strided copies elements from one tensor to another, along dimensions that each walks with a stride of its own: what
+// slices, joins, splits and transposes.
 type Strided struct {
 	dims     []StridedDim // outermost first, without the innermost run
 	from, to int          // bytes before the first element
