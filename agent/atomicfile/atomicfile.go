@@ -13,7 +13,12 @@ import (
 // the target, syncs, renames, and syncs the folder. When content or anything
 // else fails, the file at path is as it was. What is no file, a device for one, is
 // refused: it would be gone.
-func Write(path string, perm os.FileMode, content func(io.Writer) error) (err error) {
+func Write(path string, perm os.FileMode, content func(io.Writer) error) error {
+	return Replace(path, perm, func(f *os.File) error { return content(f) })
+}
+
+// Replace is Write for content that is not written from begin to end.
+func Replace(path string, perm os.FileMode, content func(*os.File) error) (err error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return &os.PathError{Op: "replace", Path: path, Err: errors.New("it is a device, folder or pipe, not a file")}
 	}

@@ -127,12 +127,10 @@ func (g *generator) input() []byte {
 			switch {
 			case g.Model.Tensors[t].Type == tflite.Float32:
 				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(g.float()))
-			case extreme && g.Model.Tensors[t].Type.Size() == 1:
+			case extreme:
 				data = append(data, []byte{0x80, 0x7F}[g.IntN(2)])
 			default:
-				for range g.Model.Tensors[t].Type.Size() {
-					data = append(data, byte(g.between(-128, 127)))
-				}
+				data = append(data, byte(g.between(-128, 127)))
 			}
 		}
 	}

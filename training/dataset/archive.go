@@ -92,12 +92,32 @@ func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
 	return recording.Open(c.Name, c.open, o)
 }
 
-// MaxMonoSamples is the most that ReadMono reads: 256 MiB, 70 minutes at 16 kHz.
-const MaxMonoSamples = 64 << 20
+// Seconds returns how long the clip is, in seconds: by its header, or, where that does not say
+// it, by reading. A table is taken to have rateHz, unless it says.
+func (c Clip) Seconds(ctx context.Context, rateHz int) (float64, error) {
+	r, err := c.Open(recording.Options{TableRateHz: rateHz})
+	if err != nil {
+		return 0, err
+	}
+	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	n, known := r.SampleTimes()
+	block := hw.Block{PCM: make([]int32, blockTimes*r.Channels())}
+	for !known {
+		switch err := r.Read(ctx, &block); {
+		case errors.Is(err, io.EOF):
+			known = true
+		case err != nil:
+			return 0, err
+		default:
+			n += uint64(len(block.PCM) / r.Channels())
+		}
+	}
+	return float64(n) / float64(r.Format().SampleRateHz), nil
+}
 
-// ReadMono reads one channel of the clip, from 0, whole. A table of numbers has no sample
-// rate: it is taken to have rateHz. The notes are the recording's.
-func (c Clip) ReadMono(channel, rateHz int) (pcm []int32, format hw.Format, notes []string, err error) {
+// ReadMono reads one channel of the clip, from 0, at most its first seconds, which shall be few.
+// A table of numbers that has no sample rate is taken to have rateHz. The notes are the recording's.
+func (c Clip) ReadMono(channel, rateHz, seconds int) (pcm []int32, format hw.Format, notes []string, err error) {
 	r, err := c.Open(recording.Options{TableRateHz: rateHz})
 	if err != nil {
 		return nil, format, nil, err
@@ -108,16 +128,15 @@ func (c Clip) ReadMono(channel, rateHz int) (pcm []int32, format hw.Format, note
 	if err := r.Choose(channel); err != nil {
 		return nil, format, nil, err
 	}
-	block := hw.Block{PCM: make([]int32, 1<<12)}
-	for {
+	block := hw.Block{PCM: make([]int32, blockTimes)}
+	for most := seconds * format.SampleRateHz; len(pcm) < most; {
 		switch err := r.Read(context.Background(), &block); {
 		case errors.Is(err, io.EOF):
 			return pcm, format, r.Notes(), nil
 		case err != nil:
 			return nil, format, nil, err
-		case len(pcm)+len(block.PCM) > MaxMonoSamples:
-			return nil, format, nil, fmt.Errorf("dataset: %s is longer than %d samples: cut it", c.Name, MaxMonoSamples)
 		}
-		pcm = append(pcm, block.PCM...)
+		pcm = append(pcm, block.PCM[:min(len(block.PCM), most-len(pcm))]...)
 	}
+	return pcm, format, nil, nil
 }

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -24,8 +26,8 @@ type cache struct{ dir string }
 // cacheMagic begins every file; the digit is the version of format and front end.
 const cacheMagic = "auscult features 1\n"
 
-// maxCached bounds what is read of one file.
-const maxCached = 1 << 30
+// maxCachedHead bounds what is read of one file besides codes.
+const maxCachedHead = 1 << 16
 
 // cachedHead is what a file holds besides codes.
 type cachedHead struct {
@@ -47,86 +49,113 @@ func (c cache) path(clip *Clip, profile dsp.Profile, channel int) (string, error
 	return filepath.Join(c.dir, hex.EncodeToString(key[:])+".features"), nil
 }
 
-// load returns features that were kept; ok is false when there are none.
-func (c cache) load(clip *Clip, profile dsp.Profile, channel int) (f Features, ok bool) {
-	path, err := c.path(clip, profile, channel)
+// load returns features that were kept, their codes through w; nil when there are none. The error
+// is w's.
+func (c cache) load(clip *Clip, o Options, w *codeWriter) (*Features, error) {
+	path, err := c.path(clip, o.Profile, o.Channel)
 	if err != nil {
-		return f, false
+		return nil, nil //nolint:nilerr // then there are none
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return f, false
+		return nil, nil //nolint:nilerr // then there are none
 	}
 	defer file.Close() //nolint:errcheck // closing what was only read cannot lose anything
-	data, err := io.ReadAll(io.LimitReader(file, maxCached))
-	if err != nil {
-		return f, false
+	w.reset()
+	f, err := decodeFeatures(file, w)
+	if errors.Is(err, errCache) || err == nil && f.Bands != o.Profile.Bands {
+		return nil, nil
 	}
-	f, err = decodeFeatures(data)
+	if err != nil {
+		return nil, err
+	}
 	f.Clip = *clip
-	return f, err == nil && f.Bands == profile.Bands
+	f.codes, err = w.done()
+	return f, err
 }
 
 // store keeps features. A full disk costs the cache, not the training: the error is
 // for a warning.
-func (c cache) store(f *Features, profile dsp.Profile, channel int) error {
-	path, err := c.path(&f.Clip, profile, channel)
+func (c cache) store(f *Features, o Options) error {
+	path, err := c.path(&f.Clip, o.Profile, o.Channel)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.dir, 0o755); err != nil { //nolint:gosec // what recordings look like is no secret
 		return err
 	}
-	data, err := encodeFeatures(f)
+	return atomicfile.Write(path, 0o644, func(w io.Writer) error { return encodeFeatures(w, f) })
+}
+
+func encodeFeatures(to io.Writer, f *Features) error {
+	head, err := json.Marshal(cachedHead{f.Frames, f.Bands, f.DurationS, f.LevelDBFS, f.MeanDB, f.Sound})
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(path, 0o644, data)
-}
-
-func encodeFeatures(f *Features) ([]byte, error) {
-	head, err := json.Marshal(cachedHead{f.Frames, f.Bands, f.DurationS, f.LevelDBFS, f.MeanDB, f.Sound})
-	if err != nil {
-		return nil, err
-	}
+	sum := sha256.New()
+	buffered := bufio.NewWriterSize(to, clipBuffer/16)
+	w := io.MultiWriter(buffered, sum)
 	data := binary.LittleEndian.AppendUint32([]byte(cacheMagic), uint32(len(head)))
-	data = append(data, head...)
-	for _, code := range f.Codes {
-		data = append(data, byte(code))
+	if _, err := w.Write(append(data, head...)); err != nil {
+		return err
 	}
-	sum := sha256.Sum256(data)
-	return append(data, sum[:]...), nil
+	chunk := make([]byte, clipBuffer/16)
+	for at, size := 0, f.Frames*f.Bands; at < size; at += len(chunk) {
+		chunk = chunk[:min(len(chunk), size-at)]
+		f.codes.read(at, chunk)
+		if _, err := w.Write(chunk); err != nil {
+			return err
+		}
+	}
+	if _, err := buffered.Write(sum.Sum(nil)); err != nil {
+		return err
+	}
+	return buffered.Flush()
 }
 
 var errCache = errors.New("dataset: not cached features of this version")
 
-func decodeFeatures(data []byte) (f Features, err error) {
-	end := len(data) - sha256.Size
-	start := len(cacheMagic) + 4
-	if end < start || string(data[:len(cacheMagic)]) != cacheMagic {
-		return f, errCache
+// decodeFeatures reads what encodeFeatures wrote, and gives the codes to w as they come: they
+// are good only once it has returned without an error.
+func decodeFeatures(from io.Reader, w *codeWriter) (*Features, error) {
+	sum := sha256.New()
+	buffered := bufio.NewReaderSize(from, clipBuffer/16)
+	r := io.TeeReader(buffered, sum)
+	start := make([]byte, len(cacheMagic)+4)
+	if _, err := io.ReadFull(r, start); err != nil || string(start[:len(cacheMagic)]) != cacheMagic {
+		return nil, errCache
 	}
-	if sum := sha256.Sum256(data[:end]); !bytes.Equal(sum[:], data[end:]) {
-		return f, errCache
+	size := binary.LittleEndian.Uint32(start[len(cacheMagic):])
+	if size > maxCachedHead {
+		return nil, errCache
 	}
-	size := int(binary.LittleEndian.Uint32(data[len(cacheMagic):]) & (1<<31 - 1))
-	if size > end-start {
-		return f, errCache
-	}
+	head := make([]byte, size)
 	var h cachedHead
-	if err := json.Unmarshal(data[start:start+size], &h); err != nil {
-		return f, errCache
+	if _, err := io.ReadFull(r, head); err != nil || json.Unmarshal(head, &h) != nil {
+		return nil, errCache
 	}
-	codes := data[start+size : end]
-	if h.Frames < 1 || h.Bands < 1 || h.Frames > len(codes) || h.Bands > len(codes) || h.Frames*h.Bands != len(codes) {
-		return f, errCache
+	if h.Frames < 1 || h.Bands < 1 || h.Bands > clipBuffer || h.Frames > math.MaxInt64/h.Bands {
+		return nil, errCache
 	}
-	f = Features{
-		Frames: h.Frames, Bands: h.Bands, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS, MeanDB: h.MeanDB, Sound: h.Sound,
+	chunk := make([]byte, clipBuffer/16)
+	for left := h.Frames * h.Bands; left > 0; left -= len(chunk) {
+		chunk = chunk[:min(len(chunk), left)]
+		if _, err := io.ReadFull(r, chunk); err != nil {
+			return nil, errCache
+		}
+		w.buffer = append(w.buffer, chunk...)
+		if err := w.filled(len(chunk)); err != nil {
+			return nil, err
+		}
 	}
-	f.Codes = make([]int8, len(codes))
-	for i, b := range codes {
-		f.Codes[i] = int8(b)
+	var want [sha256.Size]byte
+	if _, err := io.ReadFull(buffered, want[:]); err != nil || !bytes.Equal(sum.Sum(nil), want[:]) {
+		return nil, errCache
 	}
-	return f, nil
+	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
+		return nil, errCache
+	}
+	return &Features{Bands: h.Bands, Heard: Heard{
+		Frames: h.Frames, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS, MeanDB: h.MeanDB, Sound: h.Sound,
+	}}, nil
 }

@@ -264,6 +264,6 @@ func (w Windows) ConditionCount() int { return len(w.conditions) }
 // Conditions writes the conditions of window i, each from 0 to 1 over its range.
 func (w Windows) Conditions(i int, dst []float32) {
 	if len(w.conditions) > 0 {
-		copy(dst, w.values[w.Clip(i)])
+		copy(dst, w.values[w.clip(w.number(i))])
 	}
 }

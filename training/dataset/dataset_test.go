@@ -54,6 +54,20 @@ func names(clips []Clip) []string {
 
 func options() Options { return Options{Profile: dsp.DefaultProfile(), Workers: 2} }
 
+// codesOf returns all codes of features.
+func codesOf(f *Features) (all []int8) {
+	f.Each(func(codes []int8) { all = append(all, codes...) })
+	return all
+}
+
+// collect lists features.
+func collect(n NormalFeatures) (all []*Features) {
+	for _, f := range n.All() {
+		all = append(all, f)
+	}
+	return all
+}
+
 func mustOpen(t *testing.T, dir string) *Set {
 	t.Helper()
 	s, err := Open(dir)
@@ -179,8 +193,9 @@ func TestOnlyNormalCanBeLearned(t *testing.T) {
 	// A copy that a caller changes stays a copy.
 	copied := s.Normal().Clips()
 	copied[0] = s.Clips()[2]
-	all := features.All()
-	all[0].Clip = s.Clips()[2]
+	for _, f := range features.All() {
+		f.Clip = s.Clips()[2]
+	}
 	if s.Normal().Clips()[0].Label != Normal || features.Clips().Clips()[0].Label != Normal {
 		t.Error("a caller can put an abnormal clip among the normal ones")
 	}
@@ -260,7 +275,7 @@ func TestExtractIsTheFrontEnd(t *testing.T) {
 			q.Quantise(codes, frame)
 			want = append(want, codes...)
 		})
-		if !slices.Equal(f.Codes, want) || f.Frames*f.Bands != len(want) || f.Frames != (len(pcm)-1024)/512+1 {
+		if !slices.Equal(codesOf(f), want) || f.Frames*f.Bands != len(want) || f.Frames != (len(pcm)-1024)/512+1 {
 			t.Errorf("%s: codes of %d frames differ from the front end's", f.Name, f.Frames)
 		}
 		if math.Abs(f.LevelDBFS-(-43.01)) > 0.05 {
@@ -324,21 +339,24 @@ func TestHigherRates(t *testing.T) {
 		}
 		writeWAV(t, filepath.Join(dir, "normal", fmt.Sprintf("%d.wav", i)), rate, pcm)
 	}
-	features, _, err := Extract(context.Background(), mustOpen(t, dir).Clips(), options())
+	n, _, err := ExtractNormal(context.Background(), mustOpen(t, dir).Normal(), options())
 	if err != nil {
 		t.Fatal(err)
 	}
+	features := collect(n)
 	want := features[0]
+	wanted := codesOf(want)
 	for _, f := range features[1:] {
+		codes := codesOf(f)
 		if math.Abs(f.DurationS-seconds) > 1e-9 || f.Frames < want.Frames-1 || f.Frames > want.Frames {
 			t.Fatalf("%s: %g s, %d frames; want %d s, about %d", f.Name, f.DurationS, f.Frames, seconds, want.Frames)
 		}
 		frame := want.Frames / 2
-		loudest := slices.Max(want.Codes[frame*want.Bands : (frame+1)*want.Bands])
+		loudest := slices.Max(wanted[frame*want.Bands : (frame+1)*want.Bands])
 		for b := range want.Bands {
 			at := frame*want.Bands + b
-			if int(want.Codes[at]) > int(loudest)-60 && math.Abs(float64(want.Codes[at])-float64(f.Codes[at])) > 1 {
-				t.Errorf("%s, band %d: code %d, at 16 kHz %d", f.Name, b, f.Codes[at], want.Codes[at])
+			if int(wanted[at]) > int(loudest)-60 && math.Abs(float64(wanted[at])-float64(codes[at])) > 1 {
+				t.Errorf("%s, band %d: code %d, at 16 kHz %d", f.Name, b, codes[at], wanted[at])
 			}
 		}
 	}
@@ -354,100 +372,116 @@ func TestExtractRefuses(t *testing.T) {
 		!strings.Contains(warnings[0], "normal/b.wav: left out: has 8000 Hz, the profile 16000 Hz") {
 		t.Errorf("rates: %d clips, %q, %v", f.Len(), warnings, err)
 	}
-	if _, _, err := Extract(context.Background(), s.Clips()[1:], options()); !errors.Is(err, ErrUnusable) {
+	low := NormalClips{s.Clips()[1:]}
+	if _, _, err := ExtractNormal(context.Background(), low, options()); !errors.Is(err, ErrUnusable) {
 		t.Errorf("only one of a lower rate: %v", err)
 	}
 	o := options()
 	o.Channel = 3
-	if _, _, err := Extract(context.Background(), s.Clips()[:1], o); err == nil ||
+	if _, _, err := ExtractNormal(context.Background(), s.Normal(), o); err == nil ||
 		!strings.Contains(err.Error(), "channel from 0 to 0") {
 		t.Errorf("channel: %v", err)
 	}
 	o = options()
 	o.Profile.Bands = 0
-	if _, _, err := Extract(context.Background(), s.Clips(), o); err == nil {
+	if _, _, err := ExtractNormal(context.Background(), s.Normal(), o); err == nil {
 		t.Error("profile: no error")
 	}
-	o = options()
-	o.Treatment = Treatment{Kind: ToRMS, TargetDB: math.NaN()}
-	if _, _, err := Extract(context.Background(), s.Clips(), o); err == nil {
-		t.Error("treatment: no error")
+	l, err := NewListener(dsp.DefaultProfile(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := Ear{Changes: func(int) []Change { return []Change{{SamplesDB: math.NaN()}} }}
+	if _, err := l.Listen(context.Background(), s.Clips()[0], Cut{}, odd); err == nil {
+		t.Error("change: no error")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, _, err := Extract(ctx, s.Clips(), options()); !errors.Is(err, context.Canceled) {
+	if _, _, err := ExtractNormal(ctx, s.Normal(), options()); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, _, err := Extract(context.Background(), nil, options()); err == nil {
+	if _, _, err := ExtractNormal(context.Background(), NormalClips{}, options()); err == nil {
 		t.Error("no clips: no error")
 	}
 }
 
-func TestTreatments(t *testing.T) {
+// TestChanges hears clips as they are, at one level of their samples, and with one mean of their
+// cells, the latter two in one reading.
+func TestChanges(t *testing.T) {
 	dir := t.TempDir()
 	writeWAV(t, filepath.Join(dir, "normal", "quiet.wav"), 16000, tone(1000, 0.01, 1))
 	writeWAV(t, filepath.Join(dir, "normal", "loud.wav"), 16000, tone(1000, 0.1, 1))
 	writeWAV(t, filepath.Join(dir, "normal", "silent.wav"), 16000, make([]int32, 16000))
-	s := mustOpen(t, dir)
-	get := func(tr Treatment) map[string]Features {
-		o := options()
-		o.Treatment = tr
-		f, _, err := Extract(context.Background(), s.Clips(), o)
-		if err != nil {
+	l, err := NewListener(dsp.DefaultProfile(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type result struct {
+		Heard
+		codes [3][]int8 // by change
+	}
+	hear := func(c Clip, changes ...Change) (r result) {
+		if _, err := l.Listen(t.Context(), c, Cut{}, Ear{
+			Changes: func(int) []Change { return changes },
+			Frame: func(i int, codes []int8) error {
+				r.codes[i] = append(r.codes[i], codes...)
+				return nil
+			},
+			End: func(_ int, h Heard) error { r.Heard = h; return nil },
+		}); err != nil {
 			t.Fatal(err)
 		}
-		out := map[string]Features{}
-		for _, v := range f {
-			out[filepath.Base(v.Name)] = v
-		}
-		return out
+		return r
 	}
-	same := func(a, b Features) bool {
-		for i := range a.Codes {
+	same := func(a, b []int8) bool {
+		for i := range a {
 			// Rounding to 24 bits leaves the floor of quiet bands uncertain.
-			if d := int(a.Codes[i]) - int(b.Codes[i]); (d > 1 || d < -1) && max(a.Codes[i], b.Codes[i]) > -100 {
+			if d := int(a[i]) - int(b[i]); (d > 1 || d < -1) && max(a[i], b[i]) > -100 {
 				return false
 			}
 		}
-		return true
+		return len(a) > 0 && len(a) == len(b)
 	}
-	raw := get(Treatment{})
-	if same(raw["quiet.wav"], raw["loud.wav"]) || raw["quiet.wav"].GainDB != 0 {
-		t.Error("raw: the clips do not differ")
-	}
-	rms := get(Treatment{Kind: ToRMS, TargetDB: -30})
-	if !same(rms["quiet.wav"], rms["loud.wav"]) || math.Abs(rms["quiet.wav"].GainDB-13.01) > 0.02 ||
-		rms["silent.wav"].GainDB != 0 {
-		t.Errorf("RMS: gains %g, %g, %g", rms["quiet.wav"].GainDB, rms["loud.wav"].GainDB, rms["silent.wav"].GainDB)
-	}
-	if clipped := get(Treatment{Kind: ToRMS, TargetDB: 0}); clipped["loud.wav"].Saturated == 0 ||
-		clipped["silent.wav"].Saturated != 0 {
-		t.Error("a sine of 0 dBFS RMS must be clamped, silence must not")
-	}
-	target := raw["quiet.wav"].MeanDB + 5
-	mean := get(Treatment{Kind: ToMean, TargetDB: target})
-	for name, f := range mean {
-		if math.Abs(f.MeanDB+f.GainDB-target) > 1e-6 {
-			t.Errorf("%s: mean %g and shift %g do not give %g", name, f.MeanDB, f.GainDB, target)
+	raw, changed := map[string]result{}, map[string]result{}
+	for _, c := range mustOpen(t, dir).Clips() {
+		name := filepath.Base(c.Name)
+		r := hear(c, Change{})
+		raw[name] = r
+		changed[name] = hear(c, Change{SamplesDB: -30 - r.LevelDBFS}, Change{CellsDB: -60 - r.MeanDB}, Change{})
+		if !slices.Equal(changed[name].codes[2], r.codes[0]) {
+			t.Errorf("%s: as it is, beside changes, it sounds otherwise", name)
 		}
 	}
-	_, peak := loudest(raw["quiet.wav"].Codes)
+	quiet, loud := changed["quiet.wav"], changed["loud.wav"]
+	if same(raw["quiet.wav"].codes[0], raw["loud.wav"].codes[0]) {
+		t.Error("raw: the clips do not differ")
+	}
+	if !same(quiet.codes[0], loud.codes[0]) || quiet.LevelDBFS > -42.9 || loud.Saturated != 0 {
+		t.Errorf("at one level: %d clamped, level before %g dBFS", loud.Saturated, quiet.LevelDBFS)
+	}
+	for _, c := range mustOpen(t, dir).Clips() {
+		if filepath.Base(c.Name) == "loud.wav" && hear(c, Change{SamplesDB: 23}).Saturated == 0 {
+			t.Error("a sine of 0 dBFS RMS is not clamped")
+		}
+	}
+	shifted := hear(mustOpen(t, dir).Clips()[1], Change{CellsDB: 5})
+	_, peak := loudest(raw["quiet.wav"].codes[0])
 	// 5 dB are 10.6 codes.
-	if d := int(mean["quiet.wav"].Codes[peak]) - int(raw["quiet.wav"].Codes[peak]); d < 10 || d > 11 {
+	if d := int(shifted.codes[0][peak]) - int(raw["quiet.wav"].codes[0][peak]); d < 10 || d > 11 {
 		t.Errorf("a shift by 5 dB moves a code by %d", d)
 	}
 }
 
 func TestWindows(t *testing.T) {
-	ramp := func(frames int, base int8) Features {
-		f := Features{Frames: frames, Bands: 3, Codes: make([]int8, frames*3)}
-		for i := range f.Codes {
-			f.Codes[i] = base + int8(i)
+	ramp := func(frames int, base byte) *Features {
+		f := &Features{Heard: Heard{Frames: frames}, Bands: 3}
+		for i := range frames * 3 {
+			f.codes.resident = append(f.codes.resident, base+byte(i))
 		}
 		return f
 	}
-	features := []Features{ramp(5, 0), ramp(1, 50), ramp(2, 60)}
-	w, err := NewWindows(features, model.Window{Frames: 2, StrideFrames: 2, Layout: model.FrameMajor})
+	features := []*Features{ramp(5, 0), ramp(1, 50), ramp(2, 60)}
+	w, err := newWindows(features, model.Window{Frames: 2, StrideFrames: 2, Layout: model.FrameMajor})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +489,7 @@ func TestWindows(t *testing.T) {
 		t.Fatalf("%d windows of %d cells, want 3 of 6", w.Len(), w.Size())
 	}
 	for i, want := range []int{0, 0, 2} {
-		if got := w.Clip(i); got != want {
+		if got := w.clip(i); got != want {
 			t.Errorf("window %d is of clip %d, want %d", i, got, want)
 		}
 	}
@@ -465,7 +499,7 @@ func TestWindows(t *testing.T) {
 			t.Errorf("window %d is %v, want %v", i, got, want)
 		}
 	}
-	w, err = NewWindows(features, model.Window{Frames: 2, StrideFrames: 1, Layout: model.BandMajor})
+	w, err = newWindows(features, model.Window{Frames: 2, StrideFrames: 1, Layout: model.BandMajor})
 	if err != nil || w.Len() != 5 {
 		t.Fatalf("%d windows, %v", w.Len(), err)
 	}
@@ -484,12 +518,12 @@ func TestWindows(t *testing.T) {
 		{Frames: 0, StrideFrames: 1, Layout: model.FrameMajor}, {Frames: 1, Layout: model.FrameMajor},
 		{Frames: 1, StrideFrames: 1}, {Frames: 9, StrideFrames: 1, Layout: model.FrameMajor},
 	} {
-		if _, err := NewWindows(features, bad); err == nil {
+		if _, err := newWindows(features, bad); err == nil {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
-	mixed := []Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Frames: 1, Bands: 2}}
-	if _, err := NewWindows(mixed, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
+	mixed := []*Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Heard: Heard{Frames: 1}, Bands: 2}}
+	if _, err := newWindows(mixed, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
 		t.Error("other bands: no error")
 	}
 	if (Windows{}).Len() != 0 {
@@ -514,11 +548,11 @@ func TestShippedRecordings(t *testing.T) {
 	}
 	levels := map[Label][]float64{}
 	for _, s := range []*Set{learn, test} {
-		features, warnings, err := Extract(context.Background(), s.Clips(), options())
+		features, warnings, err := ExtractNormal(context.Background(), NormalClips{s.Clips()}, options())
 		if err != nil || len(warnings)+len(s.Warnings()) > 0 {
 			t.Fatalf("%v; warnings %q %q", err, s.Warnings(), warnings)
 		}
-		for _, f := range features {
+		for _, f := range features.All() {
 			if f.Frames != 311 || f.DurationS != 10 {
 				t.Errorf("%s: %d frames, %g s", f.Name, f.Frames, f.DurationS)
 			}

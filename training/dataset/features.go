@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/auscult/auscult/dsp"
@@ -14,45 +14,92 @@ import (
 
 // Options say how clips become features.
 type Options struct {
-	Profile   dsp.Profile
-	Channel   int // of multichannel clips, from 0
-	Treatment Treatment
-	Workers   int // clips read at once; 0 means as many as the process has threads
-	// Cache is a folder that keeps features of clips as recorded, so that they are
-	// computed once; empty means none.
+	Profile dsp.Profile
+	Channel int // of multichannel clips, from 0
+	Workers int // clips read at once; 0 means as many as the process has threads
+	// Cache is a folder that keeps features of clips, so that they are computed once; empty
+	// means none.
 	Cache string
 	// Progress, if set, is called after each clip, from one goroutine at a time.
 	Progress func(done, total int)
 }
 
-// Features are one clip as the node's front end gives it.
+// Features are one clip, or a piece of one, as the node's front end gives it.
 type Features struct {
 	Clip
-	Codes     []int8  // frames*bands, frame after frame, bands from low to high
-	Frames    int     // in Codes
-	Bands     int     // of each frame
-	DurationS float64 // of the clip
-	LevelDBFS float64 // RMS before any treatment; SilenceDBFS for digital silence
-	MeanDB    float64 // mean over all cells before any shift, dB re full scale
-	GainDB    float64 // that the treatment gave, by samples or by cells
-	Saturated int     // samples that the gain would take beyond full scale
-	Sound     Sound
+	Heard
+	Bands int // of each frame
+	// Piece tells the pieces of a recording that was cut, from 1; 0: it is whole.
+	Piece int
+	from  int // frame of the recording that the piece begins with
+	codes codes
 }
 
-// NormalFeatures are features of normal sound. The zero value holds none.
+// Source names what was heard together: the clip, or its piece.
+func (f *Features) Source() string {
+	if f.Piece == 0 {
+		return f.Path
+	}
+	return fmt.Sprintf("%s#%d", f.Path, f.Piece)
+}
+
+// Each calls do with the codes of each frame, bands from low to high, which are valid until it
+// returns.
+func (f *Features) Each(do func(codes []int8)) {
+	const chunk = 64 // frames read at once
+	raw, frame := make([]byte, chunk*f.Bands), make([]int8, f.Bands)
+	for i := 0; i < f.Frames; i += chunk {
+		n := min(chunk, f.Frames-i)
+		f.codes.read(i*f.Bands, raw[:n*f.Bands])
+		for k := range n {
+			for b, c := range raw[k*f.Bands : (k+1)*f.Bands] {
+				frame[b] = int8(c)
+			}
+			do(frame)
+		}
+	}
+}
+
+// NormalFeatures are features of normal sound. The zero value holds none. What does not fit
+// into the memory lies in temporary files until Close.
 type NormalFeatures struct {
-	features []Features
+	features []*Features
+	store    *store
 }
 
-// Len returns the number of clips.
+// Len returns the number of clips, or pieces.
 func (n NormalFeatures) Len() int { return len(n.features) }
 
-// All returns the features, one element per clip. The codes are shared.
-func (n NormalFeatures) All() []Features { return slices.Clone(n.features) }
+// Frames returns how many frames there are.
+func (n NormalFeatures) Frames() (frames int) {
+	for _, f := range n.features {
+		frames += f.Frames
+	}
+	return frames
+}
+
+// All goes through the features, a copy for each clip or piece, with their numbers. They share
+// their codes.
+func (n NormalFeatures) All() iter.Seq2[int, *Features] {
+	return func(yield func(int, *Features) bool) {
+		for i, f := range n.features {
+			if own := *f; !yield(i, &own) {
+				return
+			}
+		}
+	}
+}
+
+// Close gives back what the features take on the disk. They cannot be read any more.
+func (n NormalFeatures) Close() error { return n.store.close() }
+
+// Err returns why features could not be read back, if that happened: what was made of them is
+// worth nothing.
+func (n NormalFeatures) Err() error { return n.store.err() }
 
 // Of returns the features of those clips that are in clips.
 func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
-	var out NormalFeatures
+	out := NormalFeatures{store: n.store}
 	want := map[string]bool{}
 	for _, c := range clips.clips {
 		want[c.Path] = true
@@ -65,159 +112,114 @@ func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
 	return out
 }
 
-// Clips returns the clips that have features.
+// Clips returns the clips that have features, each once.
 func (n NormalFeatures) Clips() NormalClips {
 	var out NormalClips
-	for _, f := range n.features {
-		out.clips = append(out.clips, f.Clip)
+	for i, f := range n.features {
+		if i == 0 || f.Piece == 0 || n.features[i-1].Path != f.Path {
+			out.clips = append(out.clips, f.Clip)
+		}
 	}
 	return out
-}
-
-// ExtractNormal does what Extract does, for clips to learn from.
-func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (NormalFeatures, []string, error) {
-	if clips.Len() == 0 {
-		return NormalFeatures{}, nil, errors.New("dataset: no clip to learn from: all normal ones are for testing; " +
-			"put others into normal/ or train/normal/")
-	}
-	features, warnings, err := Extract(ctx, clips.clips, o)
-	return NormalFeatures{features}, warnings, err
 }
 
 // ErrUnusable is wrapped when none of the clips can be used.
 var ErrUnusable = errors.New("none can be used")
 
-// Extract computes the features of clips, in their order. Clips that cannot be
-// used are left out; the warnings say which and why, one line each. It is an
+// ExtractNormal computes the features of clips to learn from, in their order, in bounded memory.
+// Clips that cannot be used are left out; the warnings say which and why, one line each. It is an
 // error when no clip can be used, and when ctx ends.
-func Extract(ctx context.Context, clips []Clip, o Options) (features []Features, warnings []string, err error) {
-	if err := o.Treatment.validate(); err != nil {
-		return nil, nil, err
+func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (n NormalFeatures, warnings []string, err error) {
+	if clips.Len() == 0 {
+		return n, nil, errors.New("dataset: no clip to learn from: all normal ones are for testing; " +
+			"put others into normal/ or train/normal/")
 	}
-	if o.Channel < 0 {
-		return nil, nil, fmt.Errorf("dataset: channel %d: must be 0 or more", o.Channel)
-	}
-	all, said := make([]Features, len(clips)), make([]string, len(clips))
+	return extractInto(ctx, newStore(), clips, o)
+}
+
+// extractInto is ExtractNormal with a store of codes.
+func extractInto(
+	ctx context.Context, s *store, clips NormalClips, o Options,
+) (n NormalFeatures, warnings []string, err error) {
+	n.store = s
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+			n = NormalFeatures{}
+		}
+	}()
+	all, said := make([]*Features, clips.Len()), make([]string, clips.Len())
 	var mu sync.Mutex // orders the calls of Progress
 	done := 0
-	own := func() (*extractor, error) { return newExtractor(o) }
-	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(_ context.Context, e *extractor, i int) (err error) {
-		if all[i], said[i], err = e.extract(clips[i]); err != nil {
+	own := func() (*extractor, error) { return newExtractor(n.store, o) }
+	err = parallel.EachWith(ctx, o.Workers, len(all), own, func(ctx context.Context, e *extractor, i int) (err error) {
+		if all[i], said[i], err = e.extract(ctx, clips.clips[i]); err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		done++
 		if o.Progress != nil {
-			o.Progress(done, len(clips))
+			o.Progress(done, len(all))
 		}
 		return nil
 	})
-	for i := range clips {
-		if said[i] != "" {
-			warnings = append(warnings, said[i])
-		}
-		if all[i].Frames > 0 {
-			features = append(features, all[i])
-		}
-	}
-	if err != nil {
-		return nil, warnings, err
-	}
+	warnings = slices.DeleteFunc(said, func(text string) bool { return text == "" })
+	n.features = slices.DeleteFunc(all, func(f *Features) bool { return f == nil })
 	switch {
-	case len(features) > 0:
-		return features, warnings, nil
-	case len(warnings) > 0:
-		return nil, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", len(clips), ErrUnusable, warnings[0])
+	case err != nil:
+		return n, warnings, err
+	case len(n.features) > 0:
+		return n, warnings, nil
 	}
-	return nil, nil, errors.New("dataset: no clips")
+	return n, warnings, fmt.Errorf("dataset: %d clips: %w; the first: %s", clips.Len(), ErrUnusable, warnings[0])
 }
 
-// extractor computes features with one front end at a time.
+// extractor computes features with one listener.
 type extractor struct {
-	o         Options
-	front     *dsp.Stream
-	rateHz    int // of the clips that front takes
-	quantiser *dsp.Quantiser
-	levels    []dsp.DB
+	o      Options
+	ears   *Listener
+	writer codeWriter
 }
 
-func newExtractor(o Options) (*extractor, error) {
-	if err := o.Profile.Validate(); err != nil {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	return &extractor{o: o, quantiser: dsp.NewQuantiser(o.Profile)}, nil
+func newExtractor(s *store, o Options) (*extractor, error) {
+	ears, err := NewListener(o.Profile, o.Channel)
+	return &extractor{o: o, ears: ears, writer: codeWriter{store: s}}, err
 }
 
-// tune makes the front end ready for a clip of the given rate.
-func (e *extractor) tune(rateHz int) (err error) {
-	if e.front != nil && e.rateHz == rateHz {
-		e.front.Reset()
-		return nil
-	}
-	e.front, err = dsp.NewStream(e.o.Profile, rateHz)
-	e.rateHz = rateHz
-	return err
-}
-
-// extract computes the features of one clip. A warning with features says what
-// is wrong with a clip that is used all the same.
-func (e *extractor) extract(c Clip) (f Features, warning string, err error) {
-	if e.o.Cache == "" || e.o.Treatment.Kind != AsRecorded {
-		return e.compute(c)
+// extract computes the features of one clip; nil when it is left out. A warning with features
+// says what is wrong with a clip that is used all the same.
+func (e *extractor) extract(ctx context.Context, c Clip) (f *Features, warning string, err error) {
+	if e.o.Cache == "" {
+		return e.compute(ctx, c)
 	}
 	kept := cache{e.o.Cache}
-	if f, ok := kept.load(&c, e.o.Profile, e.o.Channel); ok {
-		return f, "", nil
+	if f, err := kept.load(&c, e.o, &e.writer); f != nil || err != nil {
+		return f, "", err
 	}
-	f, warning, err = e.compute(c)
-	if err != nil || warning != "" || f.Frames == 0 {
+	f, warning, err = e.compute(ctx, c)
+	if err != nil || warning != "" || f == nil {
 		return f, warning, err // what is odd is looked at each time
 	}
-	if err := kept.store(&f, e.o.Profile, e.o.Channel); err != nil {
+	if err := kept.store(f, e.o); err != nil {
 		warning = fmt.Sprintf("%s: its features cannot be kept in %s: %v", c.Name, e.o.Cache, err)
 	}
 	return f, warning, nil
 }
 
 // compute computes the features of one clip.
-func (e *extractor) compute(c Clip) (f Features, warning string, err error) {
-	pcm, format, notes, err := c.ReadMono(e.o.Channel, e.o.Profile.SampleRateHz)
-	switch {
-	case format.SampleRateHz != 0 && format.SampleRateHz < e.o.Profile.SampleRateHz:
-		return f, fmt.Sprintf("%s: left out: has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[2]d",
-			c.Name, format.SampleRateHz, e.o.Profile.SampleRateHz), nil
-	case format.Channels != 0 && e.o.Channel >= format.Channels:
-		return f, fmt.Sprintf("%s: left out: has %d channels: choose a channel from 0 to %d (--channel)",
-			c.Name, format.Channels, format.Channels-1), nil
-	case err != nil:
-		return f, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
+func (e *extractor) compute(ctx context.Context, c Clip) (f *Features, warning string, err error) {
+	e.writer.reset()
+	warning, err = e.ears.Listen(ctx, c, Cut{}, Ear{
+		Frame: func(_ int, codes []int8) error { return e.writer.write(codes) },
+		End: func(_ int, h Heard) error {
+			f = &Features{Clip: c, Heard: h, Bands: e.o.Profile.Bands}
+			f.codes, err = e.writer.done()
+			return err
+		},
+	})
+	if err != nil {
+		return nil, "", err
 	}
-	if len(notes) > 0 {
-		warning = fmt.Sprintf("%s: %s", c.Name, strings.Join(notes, "; "))
-	}
-	if len(pcm) < e.o.Profile.FrameLength {
-		return f, fmt.Sprintf("%s: left out: %d samples are less than one frame (%d)",
-			c.Name, len(pcm), e.o.Profile.FrameLength), nil
-	}
-	f = Features{Clip: c, Bands: e.o.Profile.Bands, LevelDBFS: LevelDBFS(pcm), Sound: listenTo(pcm, format)}
-	f.DurationS = float64(len(pcm)) / float64(format.SampleRateHz)
-	if e.o.Treatment.Kind == ToRMS && f.LevelDBFS > SilenceDBFS {
-		f.GainDB = e.o.Treatment.TargetDB - f.LevelDBFS
-		f.Saturated = Amplify(pcm, f.GainDB)
-	}
-	e.levels = e.levels[:0]
-	if err := e.tune(format.SampleRateHz); err != nil {
-		return Features{}, fmt.Sprintf("%s: left out: %v", c.Name, err), nil
-	}
-	e.front.Write(pcm, func(frame []dsp.DB) { e.levels = append(e.levels, frame...) })
-	f.MeanDB = meanDB(e.levels)
-	if e.o.Treatment.Kind == ToMean {
-		f.GainDB = e.o.Treatment.TargetDB - f.MeanDB
-		shift(e.levels, f.GainDB)
-	}
-	f.Frames = len(e.levels) / f.Bands
-	f.Codes = make([]int8, len(e.levels))
-	e.quantiser.Quantise(f.Codes, e.levels)
 	return f, warning, nil
 }

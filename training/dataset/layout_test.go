@@ -74,7 +74,7 @@ func TestPublishedLayouts(t *testing.T) {
 		t.Run(string(l), func(t *testing.T) {
 			dir := t.TempDir()
 			writeLayout(t, dir, l)
-			var features [][]Features
+			var features [][]*Features
 			for _, where := range []string{dir, pack(t, dir)} {
 				s := mustOpen(t, where)
 				if s.Layout() != l || s.Machine() == "" {
@@ -108,10 +108,11 @@ func TestPublishedLayouts(t *testing.T) {
 				if d := s.Describe(); !strings.Contains(d, string(l)) || !strings.Contains(d, s.Machine()) {
 					t.Errorf("described as %q", d)
 				}
-				f, warnings, err := Extract(context.Background(), s.Clips(), options())
+				n, warnings, err := ExtractNormal(context.Background(), NormalClips{s.Clips()}, options())
 				if err != nil || len(warnings) > 0 {
 					t.Fatal(err, warnings)
 				}
+				f := collect(n)
 				for i := range f {
 					f[i].Path, f[i].entry = "", nil
 				}

@@ -20,10 +20,8 @@ type Sound struct {
 	Stuck         bool    `json:"stuck"`     // every sample has the same value
 }
 
-// listenTo measures one channel.
-func listenTo(pcm []int32, f hw.Format) Sound {
-	m := level.NewMeter(f.BitsPerSample)
-	m.Write(pcm)
+// soundOf says what was measured of one channel.
+func soundOf(m *level.Meter, f hw.Format) Sound {
 	return Sound{
 		SampleRateHz: f.SampleRateHz, Channels: f.Channels, BitsPerSample: f.BitsPerSample,
 		PeakDBFS: max(m.PeakDBFS(), SilenceDBFS), Clipped: m.Clipped(), Stuck: m.ACRMSDBFS() < SilenceDBFS,
@@ -48,42 +46,63 @@ type Review struct {
 // farDB is how far from the median a level is odd: twice the power thrice over.
 const farDB = 10
 
-// ReviewOf looks at features of clips at a profile's rate.
-func ReviewOf(features []Features, profileHz int) Review {
-	r := Review{Clips: len(features)}
-	var levels []float64
-	for i := range features {
-		f := &features[i]
-		r.DurationS += f.DurationS
-		levels = append(levels, f.LevelDBFS)
-		r.RatesHz = append(r.RatesHz, f.Sound.SampleRateHz)
-		r.Channels = append(r.Channels, f.Sound.Channels)
-		if f.Sound.SampleRateHz != profileHz {
-			r.Resampled++
-		}
-		switch {
-		case f.Sound.Stuck:
-			r.Silent = append(r.Silent, f.Name)
-		case f.Sound.Clipped > 0:
-			r.Clipped = append(r.Clipped, f.Name)
+// Reviewer sums up clips as they are heard.
+type Reviewer struct {
+	r      Review
+	levels []float64 // of each clip
+	names  []string
+	stuck  []bool
+	rates  map[int]int // clips of each
+}
+
+// Add takes a clip, or a piece of one.
+func (v *Reviewer) Add(name string, h *Heard) {
+	r := &v.r
+	r.Clips++
+	r.DurationS += h.DurationS
+	v.levels, v.names, v.stuck = append(v.levels, h.LevelDBFS), append(v.names, name), append(v.stuck, h.Sound.Stuck)
+	for list, value := range map[*[]int]int{&r.RatesHz: h.Sound.SampleRateHz, &r.Channels: h.Sound.Channels} {
+		if at, found := slices.BinarySearch(*list, value); !found {
+			*list = slices.Insert(*list, at, value)
 		}
 	}
-	for _, list := range []*[]int{&r.RatesHz, &r.Channels} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
+	switch {
+	case h.Sound.Stuck:
+		r.Silent = append(r.Silent, name)
+	case h.Sound.Clipped > 0:
+		r.Clipped = append(r.Clipped, name)
 	}
-	if len(levels) == 0 {
+	if v.rates == nil {
+		v.rates = map[int]int{}
+	}
+	v.rates[h.Sound.SampleRateHz]++
+}
+
+// Review returns the sum for clips that are learned, or judged, at a profile's rate.
+func (v *Reviewer) Review(profileHz int) Review {
+	r := v.r
+	r.Resampled = r.Clips - v.rates[profileHz]
+	if r.Clips == 0 {
 		return r
 	}
-	slices.Sort(levels)
+	levels := slices.Sorted(slices.Values(v.levels))
 	n := len(levels)
 	r.LowestDBFS, r.HighDBFS, r.MedianDBFS = levels[0], levels[n-1], (levels[(n-1)/2]+levels[n/2])/2
-	for i := range features {
-		if d := features[i].LevelDBFS - r.MedianDBFS; (d > farDB || d < -farDB) && !features[i].Sound.Stuck {
-			r.Loud = append(r.Loud, features[i].Name)
+	for i, level := range v.levels {
+		if d := level - r.MedianDBFS; (d > farDB || d < -farDB) && !v.stuck[i] {
+			r.Loud = append(r.Loud, v.names[i])
 		}
 	}
 	return r
+}
+
+// ReviewOf looks at features of clips at a profile's rate.
+func ReviewOf(features NormalFeatures, profileHz int) Review {
+	var v Reviewer
+	for _, f := range features.All() {
+		v.Add(f.Name, &f.Heard)
+	}
+	return v.Review(profileHz)
 }
 
 // String sums the review up in a line.

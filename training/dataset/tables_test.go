@@ -33,18 +33,19 @@ func TestTables(t *testing.T) {
 		t.Fatalf("%d normal clips of %d, error %v", set.Normal().Len(), len(set.Clips()), err)
 	}
 	p := dsp.VibrationProfileAt(200)
-	f, warnings, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 2})
+	f, warnings, err := ExtractNormal(t.Context(), NormalClips{set.Clips()}, Options{Profile: p, Channel: 2})
 	if err != nil || len(warnings) != 0 {
 		t.Fatalf("%v %v", warnings, err)
 	}
-	for _, c := range f {
+	for _, c := range f.All() {
+		codes := codesOf(c)
 		// 0.1 g peak of 16 g is -47.1 dBFS RMS; gravity is gone.
 		if c.DurationS != 2 || math.Abs(c.LevelDBFS+47.1) > 0.1 || c.Sound.SampleRateHz != 200 || c.Sound.Channels != 3 {
 			t.Errorf("%s: %+v", c.Name, c.Sound)
 		}
 		loudest := 0
 		for b := range p.Bands {
-			if c.Codes[5*p.Bands+b] > c.Codes[5*p.Bands+loudest] {
+			if codes[5*p.Bands+b] > codes[5*p.Bands+loudest] {
 				loudest = b
 			}
 		}
@@ -52,7 +53,7 @@ func TestTables(t *testing.T) {
 			t.Errorf("%s: loudest in band %d of %d", c.Name, loudest, p.Bands)
 		}
 	}
-	if _, _, err := Extract(t.Context(), set.Clips(), Options{Profile: p, Channel: 3}); err == nil ||
+	if _, _, err := ExtractNormal(t.Context(), set.Normal(), Options{Profile: p, Channel: 3}); err == nil ||
 		!strings.Contains(err.Error(), "has 3 channels") {
 		t.Errorf("a fourth column: %v", err)
 	}

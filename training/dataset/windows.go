@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/auscult/auscult/agent/model"
 )
@@ -9,10 +11,12 @@ import (
 // Windows are model inputs cut from features. They share the features' codes.
 // It implements network.Samples.
 type Windows struct {
-	features []Features
+	features []*Features
 	window   model.Window
 	bands    int
 	first    []int // number of the first window of each clip, and their count
+	drawn    int   // how many of them are shown; 0: all
+	seed     uint64
 
 	conditions []model.Condition
 	values     [][]float32 // by clip
@@ -42,8 +46,8 @@ func (n NormalWindows) Codes(i int, dst []int8) { n.w.Codes(i, dst) }
 // Sample writes window i as Windows.Sample does.
 func (n NormalWindows) Sample(i int, dst []float32) { n.w.Sample(i, dst) }
 
-// NewWindows cuts features to windows. Clips shorter than a window give none.
-func NewWindows(features []Features, w model.Window) (Windows, error) {
+// newWindows cuts features to windows. Clips shorter than a window give none.
+func newWindows(features []*Features, w model.Window) (Windows, error) {
 	out := Windows{features: features, window: w, first: []int{0}}
 	switch {
 	case w.Frames < 1 || w.StrideFrames < 1:
@@ -74,16 +78,52 @@ func NewWindows(features []Features, w model.Window) (Windows, error) {
 
 // NewNormalWindows cuts features of normal sound to windows.
 func NewNormalWindows(features NormalFeatures, w model.Window) (NormalWindows, error) {
-	out, err := NewWindows(features.features, w)
+	out, err := newWindows(features.features, w)
 	return NormalWindows{out}, err
+}
+
+// Drawn returns at most so many of the windows, spread evenly over all the sound: it is cut to
+// as many stretches, and each gives the window that a number drawn by the seed says. Where there
+// are no more, all are shown.
+func (n NormalWindows) Drawn(most int, seed uint64) NormalWindows {
+	if n.w.Len() > most {
+		n.w.drawn, n.w.seed = most, seed
+	}
+	return n
 }
 
 // Len returns the number of windows.
 func (w Windows) Len() int {
+	if w.drawn > 0 {
+		return w.drawn
+	}
+	return w.all()
+}
+
+// all returns the number of windows, shown or not.
+func (w Windows) all() int {
 	if len(w.first) == 0 {
 		return 0
 	}
 	return w.first[len(w.first)-1]
+}
+
+// number returns the number among all windows of the i-th that is shown.
+func (w Windows) number(i int) int {
+	if w.drawn == 0 {
+		return i
+	}
+	all := w.all()
+	lo, hi := i*all/w.drawn, (i+1)*all/w.drawn
+	return lo + int(mixed(w.seed+uint64(i))%uint64(hi-lo))
+}
+
+// mixed makes a random number of a counter (splitmix64, Steele et al. 2014).
+func mixed(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // Size returns the number of cells of one window.
@@ -95,8 +135,8 @@ func (w Windows) Bands() int { return w.bands }
 // Window returns how the windows were cut.
 func (w Windows) Window() model.Window { return w.window }
 
-// Clip returns the number of the clip that window i is cut from.
-func (w Windows) Clip(i int) int {
+// clip returns the number of the clip that window i of all is cut from.
+func (w Windows) clip(i int) int {
 	lo, hi := 0, len(w.features)-1
 	for lo < hi {
 		mid := (lo + hi) / 2
@@ -109,42 +149,59 @@ func (w Windows) Clip(i int) int {
 	return lo
 }
 
-// frames returns the codes of window i, frame after frame.
-func (w Windows) frames(i int) []int8 {
-	c := w.Clip(i)
-	start := (i - w.first[c]) * w.window.StrideFrames * w.bands
-	return w.features[c].Codes[start : start+w.Size()]
+// scratch are buffers for windows that are read from files.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// frames calls do with the codes of window i, frame after frame.
+func (w Windows) frames(i int, do func(codes []byte)) {
+	i = w.number(i)
+	c := w.clip(i)
+	start, size := (i-w.first[c])*w.window.StrideFrames*w.bands, w.Size()
+	from := &w.features[c].codes
+	if from.file == nil {
+		do(from.resident[start : start+size])
+		return
+	}
+	buffer := scratch.Get().(*[]byte)
+	*buffer = slices.Grow((*buffer)[:0], size)[:size]
+	from.read(start, *buffer)
+	do(*buffer)
+	scratch.Put(buffer)
 }
 
 // Codes writes window i as the model's input tensor holds it, Size codes.
 func (w Windows) Codes(i int, dst []int8) {
-	src := w.frames(i)
-	if w.window.Layout == model.FrameMajor {
-		copy(dst, src)
-		return
-	}
-	for f := range w.window.Frames {
-		for b, code := range src[f*w.bands : (f+1)*w.bands] {
-			dst[b*w.window.Frames+f] = code
+	w.frames(i, func(src []byte) {
+		if w.window.Layout == model.FrameMajor {
+			for j, code := range src {
+				dst[j] = int8(code)
+			}
+			return
 		}
-	}
+		for f := range w.window.Frames {
+			for b, code := range src[f*w.bands : (f+1)*w.bands] {
+				dst[b*w.window.Frames+f] = int8(code)
+			}
+		}
+	})
 }
 
 // Sample writes window i as the network's input: (code+128)/255, from 0 to 1,
 // in the same order as Codes.
 func (w Windows) Sample(i int, dst []float32) {
-	src := w.frames(i)
-	if w.window.Layout == model.FrameMajor {
-		for j, code := range src {
-			dst[j] = unit(code)
+	w.frames(i, func(src []byte) {
+		if w.window.Layout == model.FrameMajor {
+			for j, code := range src {
+				dst[j] = unit(int8(code))
+			}
+			return
 		}
-		return
-	}
-	for f := range w.window.Frames {
-		for b, code := range src[f*w.bands : (f+1)*w.bands] {
-			dst[b*w.window.Frames+f] = unit(code)
+		for f := range w.window.Frames {
+			for b, code := range src[f*w.bands : (f+1)*w.bands] {
+				dst[b*w.window.Frames+f] = unit(int8(code))
+			}
 		}
-	}
+	})
 }
 
 func unit(code int8) float32 { return float32(int(code)+128) / 255 }

@@ -36,7 +36,11 @@ func observe(rng *rand.Rand) detect.Observation {
 
 // fitted is Fit for bands of 250 Hz.
 func fitted(all []detect.Sample, names []detect.Name, fusion detect.Fusion) (*detect.Ensemble, [][]float64, error) {
-	return Fit(&detect.Normal{Samples: all, EdgeHz: edgeHz}, names, fusion)
+	c, err := Fit(&detect.Normal{Samples: all, EdgeHz: edgeHz}, names, fusion)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Ensemble, c.Rows, nil
 }
 
 var size = detect.Size{Bands: bands}

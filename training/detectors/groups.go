@@ -10,13 +10,14 @@ type groups struct {
 	of    []int // of each sample
 	count int
 	clips int
+	clip  map[string]int // number of each
 }
 
 // group deals the clips of samples to groups in turn, so that all of a clip is in one; many
 // clips share groups.
 func group(samples []detect.Sample) groups {
-	g := groups{of: make([]int, len(samples))}
 	clips := map[string]int{}
+	g := groups{of: make([]int, len(samples)), clip: clips}
 	for i := range samples {
 		if _, known := clips[samples[i].Clip]; !known {
 			clips[samples[i].Clip] = len(clips)

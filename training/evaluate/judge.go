@@ -2,18 +2,13 @@ package evaluate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
-	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/metrics"
-	"github.com/auscult/auscult/training/parallel"
 )
 
 // Options say how to judge.
@@ -26,9 +21,6 @@ type Options struct {
 	Progress func(done, total int)
 }
 
-// chunk is how many clips' features are in memory at a time.
-const chunk = 64
-
 // Run scores all clips of set with m.
 func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Result, error) {
 	if o.Workers < 1 {
@@ -38,32 +30,30 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: set.Dir(), Detector: m.Settings.Detector.Kind(),
 		Warnings: set.Warnings(),
 	}
-	clips := set.Clips()
-	done := 0
+	if err := dataset.Strictly(r.Warnings); o.Strict && err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
 	begun := time.Now()
+	heard, err := hearAll(ctx, m, set.Clips(), o)
+	if err != nil {
+		return nil, err
+	}
 	var spent time.Duration
 	var windows int
-	for len(clips) > 0 {
-		n := min(chunk, len(clips))
-		scored, err := r.scoreAll(ctx, m, clips[:n], o)
-		if err != nil {
-			return nil, err
+	var notes []string
+	for i := range heard {
+		h := &heard[i]
+		r.Warnings, notes = append(r.Warnings, h.warnings...), append(notes, h.notes...)
+		for k := range h.pieces {
+			spent += h.pieces[k].spent
+			windows += h.pieces[k].windows
+			r.Clips = append(r.Clips, h.pieces[k].Clip)
 		}
-		for i := range scored {
-			spent += scored[i].spent
-			windows += scored[i].windows
-			r.Clips = append(r.Clips, scored[i].Clip)
+		if len(h.pieces) == 0 {
+			r.LeftOut++
 		}
-		if err := dataset.Strictly(r.Warnings); o.Strict && err != nil {
-			return nil, fmt.Errorf("evaluate: %w", err)
-		}
-		clips = clips[n:]
-		done += n
-		if o.Progress != nil {
-			o.Progress(done, done+len(clips))
-		}
+		h.pieces = nil
 	}
-	r.LeftOut = done - len(r.Clips)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}
@@ -71,7 +61,9 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		r.WindowUS = float64(spent.Nanoseconds()) / 1e3 / float64(windows)
 	}
 	r.speed(time.Since(begun), o.Workers)
-	return r, r.measure(m.Settings.Decision.Threshold, o.Seed)
+	err = r.measure(m.Settings.Decision.Threshold, o.Seed)
+	r.Notes = append(notes, r.Notes...)
+	return r, err
 }
 
 func (r *Result) speed(took time.Duration, workers int) {
@@ -141,128 +133,4 @@ func (r *Result) measureDetectors(threshold float64, seed uint64) error {
 		r.Detectors = append(r.Detectors, DetectorMetrics{finding.Detector, metrics})
 	}
 	return nil
-}
-
-// scoredClip is a Clip and how long its windows took.
-type scoredClip struct {
-	Clip
-	spent   time.Duration
-	windows int
-}
-
-// scoreAll scores clips at every level.
-func (r *Result) scoreAll(ctx context.Context, m *model.Model, clips []dataset.Clip, o Options) ([]scoredClip, error) {
-	n := m.Settings.Normal
-	var out []scoredClip
-	for _, level := range Levels() {
-		treatment := dataset.Treatment{}
-		switch level {
-		case RMSNormalised:
-			treatment = dataset.Treatment{Kind: dataset.ToRMS, TargetDB: n.LevelDBFS}
-		case MeanLogMelRemoved:
-			treatment = dataset.Treatment{Kind: dataset.ToMean, TargetDB: n.MeanLogMelDB}
-		}
-		features, warnings, err := dataset.Extract(ctx, clips, dataset.Options{
-			Profile: m.Settings.Profile, Channel: o.Channel, Treatment: treatment, Workers: o.Workers,
-		})
-		if errors.Is(err, dataset.ErrUnusable) {
-			r.Warnings = append(r.Warnings, warnings...)
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		scored, err := score(ctx, m, features, o.Workers)
-		if err != nil {
-			return nil, err
-		}
-		if level == AsRecorded {
-			r.Warnings = append(r.Warnings, warnings...)
-			out = scored
-		}
-		for i := range out {
-			if out[i].Scores == nil {
-				out[i].Scores = map[Level]float64{}
-			}
-			out[i].Scores[level] = scored[i].Score
-		}
-	}
-	return slices.DeleteFunc(out, func(c scoredClip) bool {
-		if c.Observations == 0 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames",
-				c.File, m.Settings.Window.Frames))
-		}
-		return c.Observations == 0
-	}), nil
-}
-
-// score scores features, a clip a worker at a time, in the clips' order.
-func score(ctx context.Context, m *model.Model, features []dataset.Features, workers int) ([]scoredClip, error) {
-	out := make([]scoredClip, len(features))
-	scorer := func() (*model.Scorer, error) { return m.NewScorer() }
-	one := func(_ context.Context, own *model.Scorer, i int) (err error) {
-		out[i], err = scoreClip(m, own, &features[i])
-		return err
-	}
-	return out, parallel.EachWith(ctx, workers, len(features), scorer, one)
-}
-
-// contributing is how many ranges of bands a clip names at most.
-const contributing = 3
-
-// scoreClip runs one clip through scorer and the model's decision.
-func scoreClip(m *model.Model, scorer *model.Scorer, f *dataset.Features) (scoredClip, error) {
-	bands := f.Bands
-	c := scoredClip{Clip: Clip{
-		File: f.Name, Label: f.Label, Domain: f.Domain, DurationS: f.DurationS, LevelDBFS: f.LevelDBFS,
-	}}
-	evidence := make([]float64, m.EvidenceLen())
-	decider, err := decide.New(m.Settings.Decision, m.EvidenceLen())
-	if err != nil {
-		return c, err
-	}
-	add := func(at time.Time, s model.Score) {
-		c.Observations++
-		c.Score += s.Value
-		c.ScoreMax = max(c.ScoreMax, s.Value)
-		c.ObservationScores = append(c.ObservationScores, s.Value)
-		for i, v := range s.Evidence {
-			evidence[i] += v
-		}
-		if o, ok := decider.Push(at, s.Value, s.Evidence); ok {
-			c.Alarm = c.Alarm || o.State == state.Alarm
-		}
-	}
-	scorer.Reset()
-	scorer.SetConditions(f.ConditionValues(m.Settings.Conditions))
-	start := time.Now()
-	at := time.Unix(0, 0)
-	for i := range f.Frames {
-		p := &m.Settings.Profile
-		at = time.Unix(0, int64(i)*int64(time.Second)*int64(p.HopLength)/int64(p.SampleRateHz))
-		if s, ok := scorer.Push(f.Codes[i*bands : (i+1)*bands]); ok {
-			add(at, s)
-		}
-	}
-	if c.Observations == 0 {
-		if s, ok := scorer.Flush(); ok { // shorter than an observation: take what there is
-			add(at, s)
-		}
-	}
-	c.spent = time.Since(start)
-	if c.Observations == 0 {
-		return c, nil // the caller says so
-	}
-	if w := m.Settings.Window; f.Frames >= w.Frames {
-		c.windows = (f.Frames-w.Frames)/w.StrideFrames + 1
-	}
-	c.Score /= float64(c.Observations)
-	for i := range evidence {
-		evidence[i] /= float64(c.Observations)
-	}
-	c.BandParts, c.Detectors = m.BandParts(evidence), m.Findings(evidence)
-	c.Ratio = c.Score / m.Settings.Decision.Threshold
-	c.Flagged = c.Score > m.Settings.Decision.Threshold
-	c.Bands = decide.Contributing(c.BandParts, m.NormalParts(), m.BandHz, contributing)
-	return c, nil
 }

@@ -127,6 +127,27 @@ func sameButTime(a, b []byte) bool {
 	return errP == nil && errQ == nil && string(p) == string(q)
 }
 
+// TestLongRecording judges a long recording in pieces, which are clips of their own but in name.
+func TestLongRecording(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 1, 0, 200)
+	r := judged(t, m, dir, Options{Workers: 1, Seed: 1})
+	if len(r.Clips) != 3 || r.Normal != 3 || len(r.Warnings) != 0 ||
+		!strings.Contains(strings.Join(r.Notes, "\n"), "normal/101.wav is judged in 3 pieces of 65 s, 2.3 s apart") {
+		t.Fatalf("%d pieces, notes %q, warnings %q", len(r.Clips), r.Notes, r.Warnings)
+	}
+	for i, name := range []string{"0:00:00-0:01:05", "0:01:07-0:02:13", "0:02:15-0:03:20"} {
+		c := &r.Clips[i]
+		if c.File != "normal/101.wav ["+name+"]" || c.Recording != "normal/101.wav" || c.Observations != 31 {
+			t.Errorf("piece %d is %s of %s with %d observations", i, c.File, c.Recording, c.Observations)
+		}
+		if len(c.Scores) != 3 || math.Abs(c.Scores[MeanLogMelRemoved]-c.Score) > c.Score {
+			t.Errorf("%s: scores %v", c.File, c.Scores)
+		}
+	}
+}
+
 func TestOneClassOnly(t *testing.T) {
 	m := pumpModel(t)
 	dir := t.TempDir()

@@ -27,11 +27,14 @@ func Levels() []Level { return []Level{AsRecorded, RMSNormalised, MeanLogMelRemo
 
 // Clip is what one recording got.
 type Clip struct {
-	File      string        `json:"file"` // relative to the data folder
-	Label     dataset.Label `json:"label"`
-	Domain    string        `json:"domain,omitempty"` // where the data set tells it
-	DurationS float64       `json:"duration_s"`
-	LevelDBFS float64       `json:"level_dbfs"` // RMS
+	File   string        `json:"file"` // relative to the data folder
+	Label  dataset.Label `json:"label"`
+	Domain string        `json:"domain,omitempty"` // where the data set tells it
+	// Recording is the file that a piece of a long one is cut from, and StartS where in it.
+	Recording string  `json:"recording,omitempty"`
+	StartS    float64 `json:"start_s,omitempty"`
+	DurationS float64 `json:"duration_s"`
+	LevelDBFS float64 `json:"level_dbfs"` // RMS
 	// Observations is how many scores the clip gave: one for each
 	// PoolWindows windows, or one in all where it is shorter.
 	Observations int `json:"observations"`
@@ -55,6 +58,9 @@ type Clip struct {
 	// the mean over its observations.
 	Detectors []detect.Finding `json:"detectors,omitempty"`
 
+	// Cut is how the recording was cut, and Piece the number of this piece, from 0.
+	Cut   dataset.Cut `json:"-"`
+	Piece int         `json:"-"`
 	// BandParts is each band's part of Score.
 	BandParts []float64 `json:"-"`
 	// ObservationScores are the scores that Score is the mean of.

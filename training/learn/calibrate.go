@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -26,13 +27,15 @@ const weakBelow = 1000
 
 // calibrate fits the detectors, chooses the threshold, and writes down everything about the
 // final model but its weights.
-func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome) (*model.Settings, error) {
+func (t *trainer) calibrate(
+	ctx context.Context, final *fitted, normal *heard, out *Outcome,
+) (*model.Settings, error) {
 	s := t.outline()
-	detector, err := t.detectors(s, normal, out)
+	detector, err := t.detectors(ctx, s, normal, out)
 	if err != nil {
 		return nil, err
 	}
-	value, method, err := threshold(normal, out.Observations, alarmK, alarmN)
+	value, method, err := threshold(normal.lengths, out.Observations, alarmK, alarmN)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +44,12 @@ func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome)
 			"the threshold rests on %d observations of %.1f s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
 			n, observationS, len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
 	}
-	clips := t.features.All()
-	levels, means := make([]float64, len(clips)), 0.0
-	stats := model.NormalStats{Clips: len(clips), Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
-	for i, c := range clips {
-		levels[i] = c.LevelDBFS
-		means += c.MeanDB / float64(len(clips))
+	count := t.features.Len()
+	levels, means := make([]float64, 0, count), 0.0
+	stats := model.NormalStats{Clips: count, Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
+	for _, c := range t.features.All() {
+		levels = append(levels, c.LevelDBFS)
+		means += c.MeanDB / float64(count)
 		stats.DurationS += c.DurationS
 	}
 	stats.LevelDBFS, stats.MeanLogMelDB = metrics.Quantile(levels, 0.5), means
@@ -73,7 +76,9 @@ func (t *trainer) calibrate(final *fitted, normal []detect.Sample, out *Outcome)
 
 // detectors fits what the model can have, or what shall stand alone, and puts its cross-fitted
 // scores into out.
-func (t *trainer) detectors(s *model.Settings, normal []detect.Sample, out *Outcome) (*detect.Ensemble, error) {
+func (t *trainer) detectors(
+	ctx context.Context, s *model.Settings, normal *heard, out *Outcome,
+) (*detect.Ensemble, error) {
 	edges, err := model.BandEdges(t.o.Profile)
 	if err != nil {
 		return nil, err
@@ -82,16 +87,15 @@ func (t *trainer) detectors(s *model.Settings, normal []detect.Sample, out *Outc
 	if t.o.Alone == "" {
 		names, fusion = offered(s), t.o.Fusion
 	}
-	known := &detect.Normal{Samples: normal, EdgeHz: func(b int) float64 { return edges[b].LowHz }}
-	fitted, rows, err := detectors.Fit(known, names, fusion)
+	known := &detect.Normal{Samples: normal.kept(), EdgeHz: func(b int) float64 { return edges[b].LowHz }}
+	fitted, err := detectors.Fit(known, names, fusion)
 	if err != nil {
 		return nil, err
 	}
-	out.Observations = make([]float64, len(rows))
-	for i, row := range rows {
-		out.Observations[i] = fusion.Of(row)
+	if out.Observations, err = normal.scores(ctx, t, fitted, fusion); err != nil {
+		return nil, err
 	}
-	return fitted, nil
+	return fitted.Ensemble, t.features.Err()
 }
 
 // offered returns the detectors of an ensemble that a model with these outputs can have.

@@ -28,13 +28,13 @@ func (t *trainer) holdBack(
 	if t.o.Patience == 0 {
 		return features, held, nil
 	}
-	folds, err := dataset.Folds(features.Clips(), heldShare, t.o.Seed)
+	folds, _, err := features.Folds(heldShare, t.o.Seed, t.gap())
 	if err != nil {
 		t.warn(fmt.Sprintf("too few clips to hold one in %d back: every training went on for all its epochs", heldShare))
 		return features, held, nil
 	}
-	held, err = t.windows(features.Of(folds[0].Held))
-	return features.Of(folds[0].Fit), held, err
+	held, err = t.windows(folds[0].Held)
+	return folds[0].Fit, held, err
 }
 
 // warn adds a warning, once.
@@ -137,11 +137,15 @@ func (t *trainer) checkpointed(ctx context.Context, cfg *families.Config, name s
 
 // label names all that a training depends on and its checkpoint does not hold.
 func (t *trainer) label(learned dataset.NormalFeatures, held dataset.NormalWindows) (string, error) {
-	text, err := json.Marshal(map[string]any{
+	what := map[string]any{
 		"clips": learned.Clips().Hash(), "held": held.Len(), "family": t.desc.Name, "window": t.desc.Window,
 		"profile": t.o.Profile, "channel": t.o.Channel, "standardise": t.desc.Standardise, "seed": t.o.Seed,
 		"conditions": t.conditions,
-	})
+	}
+	if t.blocks > 0 {
+		what["frames"] = learned.Frames() // of one recording, each fold learns other ones
+	}
+	text, err := json.Marshal(what)
 	if err != nil {
 		return "", fmt.Errorf("learn: %w", err)
 	}

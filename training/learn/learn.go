@@ -16,21 +16,28 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.review(ctx, out); err != nil {
-		return nil, err
-	}
-	final, normal, err := t.fit(ctx, out)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := t.calibrate(final, normal, out)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.seal(final, settings, out); err != nil {
+	if err := t.run(ctx, out); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// run goes through the stages behind open.
+func (t *trainer) run(ctx context.Context, out *Outcome) error {
+	err := t.review(ctx, out)
+	defer func() { _ = t.features.Close() }() // nothing in them is wanted any more
+	if err != nil {
+		return err
+	}
+	final, normal, err := t.fit(ctx, out)
+	if err != nil {
+		return err
+	}
+	settings, err := t.calibrate(ctx, final, normal, out)
+	if err != nil {
+		return err
+	}
+	return t.seal(final, settings, out)
 }
 
 // trainer holds what the trainings of one run share.
@@ -40,9 +47,11 @@ type trainer struct {
 	desc       families.Description
 	conditions []model.Condition
 	features   dataset.NormalFeatures
-	folds      []dataset.Fold // none: there is one clip only
-	pool       int            // windows of an observation
-	threads    int            // of one training
+	folds      []dataset.FeatureFold // none: there is one clip only, and a short one
+	blocks     int                   // that one recording was cut to for the folds; 0: none was
+	pool       int                   // windows of an observation
+	samples    int                   // observations that are kept
+	threads    int                   // of one training
 	warnings   []string
 
 	mu    sync.Mutex

@@ -114,6 +114,65 @@ func TestOneClip(t *testing.T) {
 	}
 }
 
+// TestOneLongClip cuts the only recording: the threshold is cross-fitted all the same.
+func TestOneLongClip(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 1, 0, 60)
+	o := quick(dir)
+	o.Folds, o.Patience, o.Epochs = 0, 1, 1
+	out, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := out.Model.Settings.Normal
+	// 60 s are 1874 frames: 4 blocks of at most 469, so at least 7 observations of 64 windows each.
+	if n.CrossFitFolds != 4 || n.Clips != 1 || n.Observations < 28 {
+		t.Errorf("folds %d, %d clips, %d observations", n.CrossFitFolds, n.Clips, n.Observations)
+	}
+	if text := strings.Join(out.Warnings, "\n"); !strings.Contains(text, "4 blocks") || strings.Contains(text, "too low") {
+		t.Errorf("warnings %q", out.Warnings)
+	}
+	again, err := Run(t.Context(), o)
+	if err != nil || !bytes.Equal(out.File, again.File) {
+		t.Errorf("another file the second time, %v", err)
+	}
+}
+
+// TestFewSamples keeps some observations only: the others are heard again, and the threshold
+// rests on all of them.
+func TestFewSamples(t *testing.T) {
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 1, 6, 0, 20)
+	o := quick(dir)
+	o.Alone, o.Folds = "", 3
+	run := func(most int) *Outcome {
+		tr, out, err := open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.samples = most
+		if err := tr.run(t.Context(), out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	all, some := run(mostSamples), run(20)
+	if len(all.Observations) != 54 || len(some.Observations) != 54 {
+		t.Fatalf("%d and %d observations, want 54", len(all.Observations), len(some.Observations))
+	}
+	mean, other := 0.0, 0.0
+	for i := range all.Observations {
+		mean, other = mean+all.Observations[i]/54, other+some.Observations[i]/54
+	}
+	if mean == other || math.Abs(mean-other) > 0.3*mean {
+		t.Errorf("mean score %.3f of all, %.3f by 20 of them", mean, other)
+	}
+	a, b := all.Model.Settings.Decision.Threshold, some.Model.Settings.Decision.Threshold
+	if b < a/2 || b > 2*a {
+		t.Errorf("threshold %g by all, %g by 20", a, b)
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 2, 0, 1)
@@ -165,11 +224,11 @@ func TestThreshold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for range 200 {
 		k, n := 1+int(rng.Uint64()%3), 3+int(rng.Uint64()%2)
-		var all []detect.Sample
+		var all []int // observations of each clip
 		var values []float64
-		for clip := range 1 + rng.Uint64()%4 {
-			for range uint64(k) + rng.Uint64()%8 {
-				all = append(all, detect.Sample{Clip: fmt.Sprint(clip)})
+		for range 1 + rng.Uint64()%4 {
+			all = append(all, k+int(rng.Uint64()%8))
+			for range all[len(all)-1] {
 				values = append(values, 1+rng.Float64())
 			}
 		}
@@ -184,29 +243,29 @@ func TestThreshold(t *testing.T) {
 			t.Errorf("%d of %d: a threshold below %g raises no alarm on %v", k, n, v, values)
 		}
 	}
-	if v, _, err := threshold([]detect.Sample{{Clip: "a"}}, []float64{3}, 2, 3); err != nil || v != 3 {
+	if v, _, err := threshold([]int{1}, []float64{3}, 2, 3); err != nil || v != 3 {
 		t.Errorf("a clip of one observation: %g, %v; want 3", v, err)
 	}
-	if _, _, err := threshold(make([]detect.Sample, 10), make([]float64, 10), 2, 3); err == nil {
+	if _, _, err := threshold([]int{10}, make([]float64, 10), 2, 3); err == nil {
 		t.Error("a threshold of scores that are all 0")
 	}
 }
 
 // alarms plays each clip's scores through the node's decider.
-func alarms(t *testing.T, all []detect.Sample, values []float64, s decide.Settings) bool {
+func alarms(t *testing.T, lengths []int, values []float64, s decide.Settings) bool {
 	t.Helper()
 	s.AverageWindows, s.ClearRatio = 1, 1
-	var d *decide.Decider
-	for i, o := range all {
-		if i == 0 || o.Clip != all[i-1].Clip {
-			var err error
-			if d, err = decide.New(s, 1); err != nil {
-				t.Fatal(err)
+	for _, length := range lengths {
+		d, err := decide.New(s, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values[:length] {
+			if got, ok := d.Push(time.Unix(int64(i), 0), v, []float64{v}); ok && got.State == state.Alarm {
+				return true
 			}
 		}
-		if got, ok := d.Push(time.Unix(int64(i), 0), values[i], []float64{values[i]}); ok && got.State == state.Alarm {
-			return true
-		}
+		values = values[length:]
 	}
 	return false
 }

@@ -14,7 +14,7 @@ func open(o Options) (*trainer, *Outcome, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &trainer{o: o, clips: o.Clips}
+	t := &trainer{o: o, clips: o.Clips, samples: mostSamples}
 	if t.clips.Len() == 0 {
 		t.clips = set.Normal()
 	}

@@ -29,7 +29,7 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 		out.Clips = append(out.Clips, c.Name)
 	}
 	out.LeftOut = t.clips.Len() - len(out.Clips)
-	out.Review = dataset.ReviewOf(features.All(), t.o.Profile.SampleRateHz)
+	out.Review = dataset.ReviewOf(features, t.o.Profile.SampleRateHz)
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
 	if t.o.Reviewed != nil {
 		t.o.Reviewed(out)
@@ -48,22 +48,32 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 }
 
 // plan deals the clips into folds.
+//
+// A recording is cut with gaps as long as a window and an observation: what is scored on one
+// side has nothing of what was learned on the other.
+func (t *trainer) gap() int { return t.desc.Window.Frames + t.pool*t.desc.Window.StrideFrames }
+
 func (t *trainer) plan() {
-	clips := t.features.Clips()
+	stride := float64(t.desc.Window.StrideFrames*t.o.Profile.HopLength) / float64(t.o.Profile.SampleRateHz)
+	t.pool = max(1, int(math.Round(observationS/stride)))
 	k := t.o.Folds
 	if k == 0 {
 		k = DefaultFolds
 	}
 	// Duplicates share a fold, so there may be fewer folds than clips.
-	for k = min(k, clips.Len()); k >= 2; k-- {
-		folds, err := dataset.Folds(clips, k, t.o.Seed)
+	for ; k >= 2; k-- {
+		folds, blocks, err := t.features.Folds(k, t.o.Seed, t.gap())
 		if err == nil {
-			t.folds = folds
+			t.folds, t.blocks = folds, blocks
 			break
 		}
 	}
-	stride := float64(t.desc.Window.StrideFrames*t.o.Profile.HopLength) / float64(t.o.Profile.SampleRateHz)
-	t.pool = max(1, int(math.Round(observationS/stride)))
+	if t.blocks > 0 {
+		t.warnings = append(t.warnings, fmt.Sprintf(
+			"most of the sound is one recording: for the threshold it was cut to %d blocks, of which each is scored by a model "+
+				"that has not learned it nor %.1f s around it; other days and speeds than this recording's are not known",
+			t.blocks, float64(t.gap()*t.o.Profile.HopLength)/float64(t.o.Profile.SampleRateHz)))
+	}
 	t.steps = map[string]float64{}
 	t.total = len(t.folds) + 1
 	// Trainings side by side use the processor better than threads within one.

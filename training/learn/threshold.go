@@ -3,28 +3,24 @@ package learn
 import (
 	"fmt"
 	"slices"
-
-	"github.com/auscult/auscult/agent/detect"
 )
 
 // threshold returns the lowest threshold at which the node's decision, k of n,
 // raises no alarm on any clip, and says so in words. A clip of fewer than k
-// observations counts by its highest. scores are those of all.
-func threshold(all []detect.Sample, scores []float64, k, n int) (value float64, method string, err error) {
-	for start := 0; start < len(all); {
-		end := start + 1
-		for end < len(all) && all[end].Clip == all[start].Clip {
-			end++
-		}
-		value = max(value, quietAt(scores[start:end], k, n))
-		start = end
+// observations counts by its highest. lengths are the observations of each clip, scores those of
+// all, clip after clip.
+func threshold(lengths []int, scores []float64, k, n int) (value float64, method string, err error) {
+	start := 0
+	for _, length := range lengths {
+		value = max(value, quietAt(scores[start:start+length], k, n))
+		start += length
 	}
 	if !(value > 0) {
 		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?",
-			len(all))
+			len(scores))
 	}
 	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound",
-		k, n, len(all)), nil
+		k, n, len(scores)), nil
 }
 
 // quietAt returns the lowest threshold at which k of n consecutive scores of a

@@ -132,11 +132,10 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	var normal []float64
 	outliers := make([][]float64, len(kinds))
 	for i, clip := range held {
-		pcm, format, _, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz)
+		pcm, format, _, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz, maxS)
 		if err != nil {
 			continue // learning has said so of others like it
 		}
-		pcm = pcm[:min(len(pcm), maxS*format.SampleRateHz)]
 		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
 		if err != nil {
 			return t, err

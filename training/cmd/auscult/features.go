@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/training/dataset"
-	"github.com/auscult/auscult/training/dataset/npy"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/recording"
 )
 
 type featuresCommand struct {
@@ -95,38 +94,23 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	); err != nil {
 		return err
 	}
-	pcm, format, _, err := dataset.Clip{Path: c.Clip, Name: c.Clip}.ReadMono(c.Channel, p.SampleRateHz)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Clip, err)
-	}
-	if format.SampleRateHz < p.SampleRateHz {
-		return fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",
-			c.Clip, format.SampleRateHz, p.SampleRateHz)
-	}
-	columns, err := logMel(ctx, p, pcm, format.SampleRateHz)
+	l, format, err := c.listen(ctx, p, std.err)
 	if err != nil {
 		return err
 	}
-	if len(columns) == 0 {
-		return fmt.Errorf("features: %s has %d samples: one frame needs %d", c.Clip, len(pcm), p.FrameLength)
-	}
-	frames := len(columns) / p.Bands
+	defer func() { _ = l.close() }() // nothing in it is wanted any more
 	sum := featuresSummary{
-		File: c.Out, Bands: p.Bands, Frames: frames, RateHz: format.SampleRateHz, Channels: format.Channels,
-		MinDB: float64(slices.Min(columns)), MaxDB: float64(slices.Max(columns)),
-	}
-	rows := make([]float32, len(columns)) // one row for each band
-	for i, v := range columns {
-		rows[i%p.Bands*frames+i/p.Bands] = v
+		File: c.Out, Bands: p.Bands, Frames: l.frames, RateHz: format.SampleRateHz, Channels: format.Channels,
+		MinDB: float64(l.low), MaxDB: float64(l.high),
 	}
 	if c.Compare != "" {
-		compared, err := compareWith(c.Compare, p, rows)
+		compared, err := compareWith(c.Compare, p, l)
 		if err != nil {
 			return err
 		}
 		sum.Compared = &compared
 	}
-	if err := c.write(p, rows, &sum); err != nil {
+	if err := c.write(p, l, &sum); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -144,52 +128,64 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// listen computes the frames of the recording, with a progress bar on w.
+func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer) (*levels, hw.Format, error) {
+	r, err := recording.OpenFile(c.Clip, recording.Options{TableRateHz: p.SampleRateHz})
+	if err != nil {
+		return nil, hw.Format{}, err
+	}
+	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	format := r.Format()
+	if format.SampleRateHz < p.SampleRateHz {
+		return nil, format, fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",
+			c.Clip, format.SampleRateHz, p.SampleRateHz)
+	}
+	l, err := newLevels(p.Bands)
+	if err != nil {
+		return nil, format, fmt.Errorf("features: %w", err)
+	}
+	n, _ := r.SampleTimes()
+	bar := newBar(w, "features", int(max(n, 1)))
+	samples, err := logMel(ctx, p, r, c.Channel, l, func(done uint64) { bar.set(int(done)) })
+	bar.done()
+	switch {
+	case err != nil && ctx.Err() == nil:
+		err = fmt.Errorf("%s: %w", c.Clip, err)
+	case err == nil && l.frames == 0:
+		err = fmt.Errorf("features: %s has %d samples: one frame needs %d", c.Clip, samples, p.FrameLength)
+	}
+	if err != nil {
+		return nil, format, errors.Join(err, l.close())
+	}
+	return l, format, nil
+}
+
 // write writes the plot and the frames where they are wanted.
-func (c *featuresCommand) write(p dsp.Profile, rows []float32, sum *featuresSummary) error {
+func (c *featuresCommand) write(p dsp.Profile, l *levels, sum *featuresSummary) error {
 	if c.Plot != "" {
-		err := atomicfile.Write(c.Plot, 0o644, func(w io.Writer) error {
-			return writePlot(w, filepath.Base(c.Clip), p, rows)
+		rows, frames, err := l.pooled(plotColumns)
+		if err != nil {
+			return fmt.Errorf("features: %w", err)
+		}
+		err = atomicfile.Write(c.Plot, 0o644, func(w io.Writer) error {
+			return writePlot(w, filepath.Base(c.Clip), p, rows, frames)
 		})
 		if err != nil {
 			return fmt.Errorf("features: write %s: %w", c.Plot, err)
 		}
 	}
+	change := func(v float32) float32 { return v }
 	if c.SeedNormalise {
 		if sum.MaxDB == sum.MinDB {
 			return errors.New("features: --seed-normalise: every cell has the same level, so it is undefined")
 		}
-		for i, v := range rows {
-			rows[i] = float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB))
-		}
+		change = func(v float32) float32 { return float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB)) }
 	}
 	if c.Out == "" {
 		return nil
 	}
-	err := atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
-		return npy.WriteFloat32(w, []int{p.Bands, sum.Frames}, rows)
-	})
-	if err != nil {
+	if err := l.write(c.Out, change); err != nil {
 		return fmt.Errorf("features: write %s: %w", c.Out, err)
 	}
 	return nil
-}
-
-// logMel returns the frames of pcm in dB, one frame after the other.
-func logMel(ctx context.Context, p dsp.Profile, pcm []int32, rateHz int) ([]float32, error) {
-	fe, err := dsp.NewStream(p, rateHz)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	const block = 1 << 16
-	var columns []float32
-	for len(pcm) > 0 && ctx.Err() == nil {
-		n := min(block, len(pcm))
-		fe.Write(pcm[:n], func(frame []dsp.DB) {
-			for _, v := range frame {
-				columns = append(columns, v.Float32())
-			}
-		})
-		pcm = pcm[n:]
-	}
-	return columns, ctx.Err()
 }

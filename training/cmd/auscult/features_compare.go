@@ -32,10 +32,10 @@ type levelComparison struct {
 // nearDB is the range in which package dsp states its error.
 const nearDB = 90
 
-// compareWith compares bands x frames levels with those of an .npy file.
-func compareWith(path string, p dsp.Profile, rows []float32) (levelComparison, error) {
+// compareWith compares levels with the bands x frames ones of an .npy file.
+func compareWith(path string, p dsp.Profile, l *levels) (levelComparison, error) {
 	c := levelComparison{Reference: path}
-	frames := len(rows) / p.Bands
+	frames := l.frames
 	reference, shape, err := readNPY(path)
 	if err != nil {
 		return c, fmt.Errorf("features: compare with %s: %w", path, err)
@@ -62,21 +62,29 @@ func compareWith(path string, p dsp.Profile, rows []float32) (levelComparison, e
 		code := (level - p.MinDB) / (p.MaxDB - p.MinDB) * 255
 		return int(math.Floor(max(0, min(code, 255)) + 0.5))
 	}
-	for i, want := range reference {
-		if math.IsNaN(want) || math.IsInf(want, 0) {
-			return c, fmt.Errorf("features: %s: value %d is %g: a level in dB must be finite", path, i, want)
+	for i, v := range reference {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return c, fmt.Errorf("features: %s: value %d is %g: a level in dB must be finite", path, i, v)
 		}
-		difference := float64(rows[i]) - want
-		c.MeanDB += difference
-		c.RMSDB += difference * difference
-		all = append(all, math.Abs(difference))
-		if want >= loudest[i%frames]-nearDB {
-			near = append(near, math.Abs(difference))
+	}
+	err = l.each(func(f int, cells []float32) {
+		for b, have := range cells {
+			want := reference[b*frames+f]
+			difference := float64(have) - want
+			c.MeanDB += difference
+			c.RMSDB += difference * difference
+			all = append(all, math.Abs(difference))
+			if want >= loudest[f]-nearDB {
+				near = append(near, math.Abs(difference))
+			}
+			if by := codeOf(float64(have)) - codeOf(want); by != 0 {
+				c.CodesDiffer++
+				c.CodesBy = max(c.CodesBy, by, -by)
+			}
 		}
-		if by := codeOf(float64(rows[i])) - codeOf(want); by != 0 {
-			c.CodesDiffer++
-			c.CodesBy = max(c.CodesBy, by, -by)
-		}
+	})
+	if err != nil {
+		return c, fmt.Errorf("features: %w", err)
 	}
 	slices.Sort(all)
 	slices.Sort(near)

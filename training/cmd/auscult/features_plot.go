@@ -28,28 +28,21 @@ const (
 
 // spectrogram is a picture's content: levels in dB, one row per band.
 type spectrogram struct {
-	rows          []float32 // bands x frames
-	bands, frames int
-	pooled        int     // frames of one column
-	firstS, stepS float64 // centre of the first column, distance of two
-	lowest        float64 // dB, of the colours
+	rows           []float32 // bands x columns
+	bands, columns int
+	firstS, stepS  float64 // centre of the first column, distance of two
+	lowest         float64 // dB, of the colours
 }
 
 // plotter.GridXYZ: columns by time, rows by band.
 
 func (s *spectrogram) Dims() (columns, rows int) {
-	return (s.frames + s.pooled - 1) / s.pooled, s.bands
+	return s.columns, s.bands
 }
 func (s *spectrogram) X(column int) float64 { return s.firstS + s.stepS*float64(column) }
 func (s *spectrogram) Y(row int) float64    { return float64(row) }
 func (s *spectrogram) Z(column, row int) float64 {
-	from := row*s.frames + column*s.pooled
-	to := min(from+s.pooled, (row+1)*s.frames)
-	level := s.lowest
-	for _, v := range s.rows[from:to] {
-		level = max(level, float64(v))
-	}
-	return level
+	return max(s.lowest, float64(s.rows[row*s.columns+column]))
 }
 
 // hertzTicks labels the bands' axis with round frequencies. hz holds the bands'
@@ -101,8 +94,8 @@ func roundTicks(count float64) plot.TickerFunc {
 	}
 }
 
-// writePlot writes the picture of bands x frames levels in dB as PNG.
-func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32) error {
+// writePlot writes the picture of bands x columns levels in dB, each of pooled frames, as PNG.
+func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32, pooled int) error {
 	front, err := dsp.NewFrontEnd(p)
 	if err != nil {
 		return err
@@ -119,11 +112,9 @@ func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32) error {
 	if high-low < 1 {
 		high = low + 1 // silence has one level; colours need a range
 	}
-	frames := len(rows) / p.Bands
-	pooled := (frames + plotColumns - 1) / plotColumns
 	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
 	grid := &spectrogram{
-		rows: rows, bands: p.Bands, frames: frames, pooled: pooled, lowest: low,
+		rows: rows, bands: p.Bands, columns: len(rows) / p.Bands, lowest: low,
 		stepS:  hopS * float64(pooled),
 		firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz),
 	}

@@ -68,6 +68,50 @@ func FuzzParseNPY(f *testing.F) {
 	})
 }
 
+// levelsOf returns bands x frames levels as the command has them.
+func levelsOf(t *testing.T, bands int, rows []float32) *levels {
+	t.Helper()
+	l, err := newLevels(bands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.close() })
+	frames := len(rows) / bands
+	frame := make([]float32, bands)
+	for f := range frames {
+		for b := range frame {
+			frame[b] = rows[b*frames+f]
+		}
+		l.add(frame)
+	}
+	if err := l.w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// TestLevels writes more frames than are turned at a time.
+func TestLevels(t *testing.T) {
+	const bands, frames = 3, 10000
+	rows := make([]float32, bands*frames)
+	for i := range rows {
+		rows[i] = float32(i)
+	}
+	path := filepath.Join(t.TempDir(), "a.npy")
+	if err := levelsOf(t, bands, rows).write(path, func(v float32) float32 { return v + 1 }); err != nil {
+		t.Fatal(err)
+	}
+	values, shape, err := readNPY(path)
+	if err != nil || shape != [2]int{bands, frames} {
+		t.Fatalf("%v, %v", shape, err)
+	}
+	for i, v := range values {
+		if v != float64(i)+1 {
+			t.Fatalf("value %d is %g", i, v)
+		}
+	}
+}
+
 func TestCompare(t *testing.T) {
 	p := dsp.DefaultProfile()
 	const frames = 3
@@ -89,7 +133,7 @@ func TestCompare(t *testing.T) {
 		}
 		return path
 	}
-	c, err := compareWith(write([]int{p.Bands, frames}, theirs), p, ours)
+	c, err := compareWith(write([]int{p.Bands, frames}, theirs), p, levelsOf(t, p.Bands, ours))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +155,7 @@ func TestCompare(t *testing.T) {
 		"not a file of at most":     t.TempDir(),
 		"no such file or directory": filepath.Join(t.TempDir(), "none.npy"),
 	} {
-		if _, err := compareWith(path, p, ours); err == nil || !strings.Contains(err.Error(), want) ||
+		if _, err := compareWith(path, p, levelsOf(t, p.Bands, ours)); err == nil || !strings.Contains(err.Error(), want) ||
 			strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want %q", err, want)
 		}
@@ -135,7 +179,11 @@ func TestPlot(t *testing.T) {
 			rows[i] = c.level(i/c.frames, i%c.frames)
 		}
 		var b bytes.Buffer
-		if err := writePlot(&b, name, p, rows); err != nil {
+		columns, pooled, err := levelsOf(t, p.Bands, rows).pooled(plotColumns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := writePlot(&b, name, p, columns, pooled); err != nil {
 			t.Fatal(err)
 		}
 		img, err := png.Decode(&b)

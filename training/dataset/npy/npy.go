@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,13 +17,27 @@ const headerAlign = 64
 // shape, row-major. The shape's product must be len(data).
 func WriteFloat32(w io.Writer, shape []int, data []float32) error {
 	count := 1
-	dims := make([]string, len(shape))
-	for i, n := range shape {
+	for _, n := range shape {
 		count *= n
-		dims[i] = strconv.Itoa(n)
 	}
 	if count != len(data) {
 		return fmt.Errorf("npy: shape %v holds %d values, got %d", shape, count, len(data))
+	}
+	out := slices.Grow(HeaderFloat32(shape), 4*len(data))
+	for _, v := range data {
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
+	}
+	if _, err := w.Write(out); err != nil {
+		return fmt.Errorf("npy: %w", err)
+	}
+	return nil
+}
+
+// HeaderFloat32 returns what stands before the values of a float32 array, row by row.
+func HeaderFloat32(shape []int) []byte {
+	dims := make([]string, len(shape))
+	for i, n := range shape {
+		dims[i] = strconv.Itoa(n)
 	}
 	tuple := strings.Join(dims, ", ")
 	if len(dims) == 1 {
@@ -31,16 +46,7 @@ func WriteFloat32(w io.Writer, shape []int, data []float32) error {
 	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
 	const preamble = 10 // magic, version, header length
 	dict += strings.Repeat(" ", headerAlign-(preamble+len(dict)+1)%headerAlign) + "\n"
-
-	out := make([]byte, 0, preamble+len(dict)+4*len(data))
-	out = append(out, "\x93NUMPY\x01\x00"...)
-	out = binary.LittleEndian.AppendUint16(out, uint16(len(dict)))
-	out = append(out, dict...)
-	for _, v := range data {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-	}
-	if _, err := w.Write(out); err != nil {
-		return fmt.Errorf("npy: %w", err)
-	}
-	return nil
+	out := append([]byte("\x93NUMPY\x01\x00"), 0, 0)
+	binary.LittleEndian.PutUint16(out[8:], uint16(len(dict)))
+	return append(out, dict...)
 }

@@ -178,23 +178,39 @@ func TestRestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := dataset.Features{Frames: 12, Bands: p.Bands, Codes: make([]int8, 12*p.Bands)}
-		for i := range f.Codes {
-			f.Codes[i] = int8(i % 200)
+		codes := make([]int8, 12*p.Bands)
+		for i := range codes {
+			codes[i] = int8(i % 200)
 		}
-		input, restored, frames, err := painter.restore(&f)
-		if err != nil || frames != 10 { // windows of 4 at 0, 3 and 6
-			t.Fatalf("%d frames, %v", frames, err)
+		paint := func(frames int) (input, restored []float32) {
+			painter.begin(&dataset.Clip{}, func(in, out []float32) {
+				input, restored = append(input, in...), append(restored, out...)
+			})
+			for i := range frames {
+				painter.push(codes[i*p.Bands : (i+1)*p.Bands])
+			}
+			painter.end()
+			return input, restored
 		}
-		for i := range input {
-			want := p.MinDB + (p.MaxDB-p.MinDB)*float64(int(f.Codes[i])+128)/255
-			if math.Abs(float64(input[i])-want) > 1e-4 || math.Abs(float64(restored[i])-p.MinDB) > 1e-4 {
-				t.Fatalf("%s cell %d: heard %g (want %g), restored %g (want %g)", layout, i, input[i], want, restored[i], p.MinDB)
+		for range 2 { // the second clip is as the first
+			input, restored := paint(12)
+			if len(input) != 10*p.Bands || len(restored) != len(input) { // windows of 4 at 0, 3 and 6
+				t.Fatalf("%d frames", len(input)/p.Bands)
+			}
+			for i := range input {
+				want := p.MinDB + (p.MaxDB-p.MinDB)*float64(int(codes[i])+128)/255
+				if math.Abs(float64(input[i])-want) > 1e-4 || math.Abs(float64(restored[i])-p.MinDB) > 1e-4 {
+					t.Fatalf("%s cell %d: heard %g (want %g), restored %g (want %g)", layout, i, input[i], want, restored[i], p.MinDB)
+				}
 			}
 		}
-		f.Frames = 3
-		if _, _, frames, err := painter.restore(&f); frames != 0 || err != nil {
-			t.Errorf("a clip shorter than a window: %d frames, %v", frames, err)
+		if input, _ := paint(3); len(input) != 0 {
+			t.Errorf("a clip shorter than a window: %d frames", len(input)/p.Bands)
+		}
+		painter.s.Window.StrideFrames = 6 // frames 4 and 5 are in no window
+		if input, restored := paint(12); len(input) != 10*p.Bands || restored[4*p.Bands] != input[4*p.Bands] ||
+			math.Abs(float64(restored[6*p.Bands])-p.MinDB) > 1e-4 {
+			t.Errorf("wide strides: %d frames", len(input)/p.Bands)
 		}
 	}
 }

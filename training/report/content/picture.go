@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/auscult/auscult/agent/decide"
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
@@ -55,92 +54,6 @@ const (
 	maxPictureS = 10
 	perKind     = 2
 )
-
-// painter restores clips.
-type painter struct {
-	s        *model.Settings
-	it       *tflite.Interpreter
-	restored [256]float32 // dB that an output byte stands for
-	code     [256]float32 // dB that a code's byte stands for
-}
-
-func newPainter(graph *tflite.Model, s *model.Settings) (*painter, error) {
-	it, err := tflite.NewInterpreter(graph, tflite.Options{})
-	if err != nil {
-		return nil, err
-	}
-	p := &painter{s: s, it: it}
-	out := it.Outputs()[0]
-	span := s.Profile.MaxDB - s.Profile.MinDB
-	for i := range p.restored {
-		p.code[i] = float32(s.Profile.MinDB + span*float64(int(int8(i))+128)/255)
-		p.restored[i] = float32(s.Profile.MinDB + span*float64(out.Scale)*float64(int(int8(i))-out.ZeroPoint))
-	}
-	return p, nil
-}
-
-// restore returns the frames of a clip and their reconstruction in dB, frame
-// after frame. Frames beyond the last window are left out. An encoder restores nothing:
-// the input stands for what it would.
-func (p *painter) restore(f *dataset.Features) (input, restored []float32, frames int, err error) {
-	w := p.s.Window
-	if f.Frames < w.Frames {
-		return nil, nil, 0, nil
-	}
-	windows, err := dataset.NewWindows([]dataset.Features{*f}, w)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	bands := f.Bands
-	frames = (windows.Len()-1)*w.StrideFrames + w.Frames
-	sum, count := make([]float32, frames*bands), make([]float32, frames)
-	codes := make([]int8, windows.Size())
-	if !p.s.Restores() {
-		clear(count)
-		return p.join(f, sum, count), slices.Clone(sum), frames, nil
-	}
-	in, out := p.it.InputBytes(0), p.it.OutputBytes(slices.Index(p.s.Roles(), model.Reconstruction))
-	for i := range windows.Len() {
-		windows.Codes(i, codes)
-		for k, c := range codes {
-			in[k] = byte(c)
-		}
-		for k, v := range f.ConditionValues(p.s.Conditions) {
-			if !math.IsNaN(v) {
-				p.it.InputBytes(1)[k] = byte(p.s.Conditions[k].Code(v))
-			}
-		}
-		p.it.Invoke()
-		first := i * w.StrideFrames
-		for t := range w.Frames {
-			count[first+t]++
-			row := sum[(first+t)*bands:][:bands]
-			for b := range row {
-				at := t*bands + b
-				if w.Layout == model.BandMajor {
-					at = b*w.Frames + t
-				}
-				row[b] += p.restored[out[at]]
-			}
-		}
-	}
-	return p.join(f, sum, count), sum, frames, nil
-}
-
-// join returns a clip's frames in dB, and makes means of sums of so many windows by
-// frame.
-func (p *painter) join(f *dataset.Features, sum, count []float32) (input []float32) {
-	input = make([]float32, len(sum))
-	for i := range input {
-		input[i] = p.code[byte(f.Codes[i])]
-		if n := count[i/f.Bands]; n > 0 {
-			sum[i] /= n
-		} else {
-			sum[i] = input[i] // a stride beyond the window leaves frames out
-		}
-	}
-	return input
-}
 
 // places returns each clip's fault, or nothing.
 func (s *Study) places() []string {
@@ -222,102 +135,215 @@ type meanSquares struct {
 
 // paint restores every clip for the residual spectra and keeps some as pictures.
 func (s *Study) paint(ctx context.Context, o *Options, graph *tflite.Model) error {
-	p, err := newPainter(graph, s.Settings)
+	e, err := s.newEasel(o, graph)
 	if err != nil {
 		return err
 	}
-	byName := map[string]dataset.Clip{}
-	for _, c := range o.Set.Clips() {
-		byName[c.Name] = c
-	}
-	wanted, examples, faults := s.wanted(), s.examples(), s.places()
-	spectra := map[string]*meanSquares{}
-	var names []string
+	faults := s.places()
 	progress := o.part("pictures", 0.35, 0.5)
-	for i := range s.Result.Clips {
-		c := &s.Result.Clips[i]
-		features, _, err := dataset.Extract(ctx, []dataset.Clip{byName[c.File]}, dataset.Options{
-			Profile: s.Settings.Profile, Channel: o.Channel, Workers: 1,
-		})
-		if err != nil {
-			return fmt.Errorf("content: %w", err)
+	clips := s.Result.Clips
+	for i := 0; i < len(clips); {
+		n := 1 // clips that are pieces of one recording
+		for clips[i].Recording != "" && i+n < len(clips) && clips[i+n].Recording == clips[i].Recording {
+			n++
 		}
-		input, restored, frames, err := p.restore(&features[0])
-		if err != nil {
+		if err := e.measure(ctx, clips[i:i+n], faults[i:i+n]); err != nil {
 			return err
 		}
-		if frames == 0 {
-			continue
-		}
-		name := string(c.Label)
-		if faults[i] != "" {
-			name = faults[i]
-		}
-		m := spectra[name]
-		if m == nil {
-			m = &meanSquares{square: make([]float64, features[0].Bands), sum: make([]float64, features[0].Bands)}
-			spectra[name] = m
-			names = append(names, name)
-		}
-		m.add(input, restored, frames)
-		pic := s.cut(c, input, restored, frames, features[0].Bands)
-		pic.Fault = faults[i]
-		if kind, ok := examples[c.File]; ok {
-			e := pic
-			e.Kind, e.Restored = kind, nil
-			s.Examples = append(s.Examples, e)
-		}
-		if kind, ok := wanted[c.File]; ok && s.Settings.Restores() {
-			pic.Kind = kind
-			s.Triptychs = append(s.Triptychs, pic)
-		}
-		progress(i+1, len(s.Result.Clips))
+		i += n
+		progress(i, len(clips))
+	}
+	if err := e.hang(ctx, faults); err != nil {
+		return err
 	}
 	s.sortPictures()
 	if s.Settings.Restores() {
-		s.spectra(names, spectra)
+		s.spectra(e.names, e.spectra)
 	}
 	return nil
 }
 
-func (m *meanSquares) add(input, restored []float32, frames int) {
-	m.clips++
-	m.frames += frames
-	bands := len(m.sum)
-	for i := range input {
-		d := float64(input[i] - restored[i])
-		m.square[i%bands] += d * d
-		m.sum[i%bands] += d
-	}
+// easel is where clips are painted.
+type easel struct {
+	s       *Study
+	p       *painter
+	ears    *dataset.Listener
+	byName  map[string]dataset.Clip
+	names   []string // of spectra, in order
+	spectra map[string]*meanSquares
+	best    []stretch // of each clip so far
 }
 
-// cut returns the stretch of a clip in which the residual is largest.
-func (s *Study) cut(c *evaluate.Clip, input, restored []float32, frames, bands int) Picture {
-	p := s.Settings.Profile
-	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
-	most := int(maxPictureS / hopS)
-	first := 0
-	if frames > most {
-		energy := make([]float64, frames+1) // up to each frame
-		for t := range frames {
-			e := 0.0
-			for b := range bands {
-				d := float64(input[t*bands+b] - restored[t*bands+b])
-				e += d * d
-			}
-			energy[t+1] = energy[t] + e
-		}
-		for t := range frames - most {
-			if energy[t+most]-energy[t] > energy[first+most]-energy[first] {
-				first = t
-			}
-		}
-		frames = most
+// stretch is where a clip's residual is largest.
+type stretch struct{ first, frames int }
+
+func (s *Study) newEasel(o *Options, graph *tflite.Model) (*easel, error) {
+	e := &easel{s: s, byName: map[string]dataset.Clip{}, spectra: map[string]*meanSquares{}}
+	for _, c := range o.Set.Clips() {
+		e.byName[c.Name] = c
 	}
-	return Picture{
-		File: c.File, Score: c.Score, Ratio: c.Ratio, StartS: float64(first) * hopS, Frames: frames, Bands: bands,
-		Input:    slices.Clone(input[first*bands : (first+frames)*bands]),
-		Restored: slices.Clone(restored[first*bands : (first+frames)*bands]),
+	var err error
+	if e.p, err = newPainter(graph, s.Settings); err != nil {
+		return nil, err
+	}
+	e.ears, err = dataset.NewListener(s.Settings.Profile, o.Channel)
+	return e, err
+}
+
+// listen paints the clips of one recording; end is told of each, by its number.
+func (e *easel) listen(ctx context.Context, clips []evaluate.Clip, cut dataset.Cut,
+	row func(input, restored []float32), end func(i int),
+) error {
+	name := clips[0].File
+	if clips[0].Recording != "" {
+		name = clips[0].Recording
+	}
+	recording := e.byName[name]
+	e.p.begin(&recording, row)
+	_, err := e.ears.Listen(ctx, recording, cut, dataset.Ear{
+		Frame: func(_ int, codes []int8) error { e.p.push(codes); return nil },
+		End: func(piece int, _ dataset.Heard) error {
+			e.p.end()
+			for i := range clips {
+				if clips[i].Piece == piece {
+					end(i)
+				}
+			}
+			e.p.begin(&recording, row)
+			return nil
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("content: %w", err)
+	}
+	return nil
+}
+
+// measure adds the clips of one recording to the spectra, and finds their stretches.
+func (e *easel) measure(ctx context.Context, clips []evaluate.Clip, faults []string) error {
+	bands := e.s.Settings.Profile.Bands
+	one := newMeanSquares(bands)
+	var energy []float64
+	from := len(e.best)
+	e.best = append(e.best, make([]stretch, len(clips))...)
+	return e.listen(ctx, clips, clips[0].Cut, func(input, restored []float32) {
+		energy = append(energy, one.add(input, restored))
+	}, func(i int) {
+		name := string(clips[i].Label)
+		if faults[i] != "" {
+			name = faults[i]
+		}
+		if len(energy) > 0 {
+			if e.spectra[name] == nil {
+				e.spectra[name] = newMeanSquares(bands)
+				e.names = append(e.names, name)
+			}
+			e.spectra[name].join(one)
+		}
+		e.best[from+i] = e.largest(energy)
+		one, energy = newMeanSquares(bands), energy[:0]
+	})
+}
+
+// hopS returns the seconds from frame to frame.
+func (e *easel) hopS() float64 {
+	return float64(e.s.Settings.Profile.HopLength) / float64(e.s.Settings.Profile.SampleRateHz)
+}
+
+// largest returns the stretch with the most energy, of that of frames.
+func (e *easel) largest(energy []float64) stretch {
+	most := int(maxPictureS / e.hopS())
+	best := stretch{frames: min(len(energy), most)}
+	now, highest := 0.0, 0.0
+	for t, v := range energy {
+		now += v
+		if t < most {
+			highest = now
+			continue
+		}
+		if now -= energy[t-most]; now > highest {
+			highest, best.first = now, t-most+1
+		}
+	}
+	return best
+}
+
+// hang keeps the pictures that are shown.
+func (e *easel) hang(ctx context.Context, faults []string) error {
+	s := e.s
+	wanted, examples := s.wanted(), s.examples()
+	for i := range s.Result.Clips {
+		c := &s.Result.Clips[i]
+		example, shown := examples[c.File], wanted[c.File]
+		if !s.Settings.Restores() {
+			shown = ""
+		}
+		if example == "" && shown == "" || e.best[i].frames == 0 {
+			continue
+		}
+		pic, err := e.picture(ctx, c, e.best[i])
+		if err != nil {
+			return err
+		}
+		pic.Fault = faults[i]
+		if example != "" {
+			p := pic
+			p.Kind, p.Restored = example, nil
+			s.Examples = append(s.Examples, p)
+		}
+		if shown != "" {
+			pic.Kind = shown
+			s.Triptychs = append(s.Triptychs, pic)
+		}
+	}
+	return nil
+}
+
+// picture paints a clip's stretch.
+func (e *easel) picture(ctx context.Context, c *evaluate.Clip, at stretch) (Picture, error) {
+	pic := Picture{
+		File: c.File, Score: c.Score, Ratio: c.Ratio, StartS: float64(at.first) * e.hopS(), Frames: at.frames,
+		Bands: e.s.Settings.Profile.Bands,
+	}
+	own := *c
+	own.Piece = 0
+	cut := dataset.Cut{}
+	if c.Recording != "" {
+		cut = dataset.Cut{FromS: c.StartS, ToS: c.StartS + c.DurationS}
+	}
+	frame := 0
+	err := e.listen(ctx, []evaluate.Clip{own}, cut, func(input, restored []float32) {
+		if frame >= at.first && frame < at.first+at.frames {
+			pic.Input, pic.Restored = append(pic.Input, input...), append(pic.Restored, restored...)
+		}
+		frame++
+	}, func(int) {})
+	return pic, err
+}
+
+func newMeanSquares(bands int) *meanSquares {
+	return &meanSquares{square: make([]float64, bands), sum: make([]float64, bands)}
+}
+
+// add takes a frame and returns its residual's energy.
+func (m *meanSquares) add(input, restored []float32) (energy float64) {
+	m.frames++
+	for b := range input {
+		d := float64(input[b] - restored[b])
+		m.square[b] += d * d
+		m.sum[b] += d
+		energy += d * d
+	}
+	return energy
+}
+
+// join takes a clip.
+func (m *meanSquares) join(clip *meanSquares) {
+	m.clips++
+	m.frames += clip.frames
+	for b := range m.sum {
+		m.square[b] += clip.square[b]
+		m.sum[b] += clip.sum[b]
 	}
 }
 

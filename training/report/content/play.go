@@ -32,14 +32,18 @@ func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
 	return chosen, normal
 }
 
-// replayEach reads clips, several at once, and gives each one's samples to play.
+// playedS bounds what is played of a clip again and again, in seconds from its begin.
+const playedS = 60
+
+// replayEach reads clips, several at once, and gives each one's samples to play, the first
+// playedS of them.
 func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, progress func(done, total int),
 	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
 ) error {
 	var mu sync.Mutex
 	done := 0
 	return parallel.Each(ctx, 0, len(clips), func(ctx context.Context, i int) error {
-		pcm, format, _, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz)
+		pcm, format, _, err := clips[i].ReadMono(o.Channel, s.Settings.Profile.SampleRateHz, playedS)
 		switch {
 		case err != nil || len(pcm) == 0:
 			return nil // judging has warned of it

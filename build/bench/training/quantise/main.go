@@ -69,7 +69,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	test, _, err := dataset.Extract(ctx, tested.Clips(), o)
+	test, err := hear(ctx, tested.Clips(), o.Profile)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func run(ctx context.Context) error {
 		if *only != "" && name != *only {
 			continue
 		}
-		if err := compare(ctx, name, clips{normal, test}, *seeds, *layers); err != nil {
+		if err := compare(ctx, name, clips{normal, test, o.Profile.Bands}, *seeds, *layers); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,8 @@ func run(ctx context.Context) error {
 // clips are what a network learns and what it is tested with.
 type clips struct {
 	normal dataset.NormalFeatures
-	test   []dataset.Features
+	test   []heard
+	bands  int
 }
 
 // compare trains one family with some seeds and prints what it scores.
@@ -101,21 +102,18 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 	if err != nil {
 		return err
 	}
-	d, err := f.Describe(families.Wanted{Bands: c.normal.All()[0].Bands})
+	d, err := f.Describe(families.Wanted{Bands: c.bands})
 	if err != nil {
 		return err
 	}
-	windows, err := dataset.NewNormalWindows(c.normal, d.Window)
+	learned, err := dataset.NewNormalWindows(c.normal, d.Window)
 	if err != nil {
 		return err
 	}
-	all, err := dataset.NewWindows(c.test, d.Window)
-	if err != nil {
-		return err
-	}
+	all := newWindows(c.test, learned)
 	means := make([]float64, 1+len(ways))
 	for seed := range seeds {
-		trained, err := families.Train(ctx, d, windows, families.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
+		trained, err := families.Train(ctx, d, learned, families.Config{Epochs: f.Epochs, Seed: uint64(seed + 1)})
 		if err != nil {
 			return err
 		}
@@ -123,7 +121,7 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 		if err != nil {
 			return err
 		}
-		float, err := quantise.Equalise(ctx, lowered.Model, windows, quantise.Options{})
+		float, err := quantise.Equalise(ctx, lowered.Model, learned, quantise.Options{})
 		if err != nil {
 			return err
 		}
@@ -133,7 +131,7 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 			return err
 		}
 		fmt.Printf("%-6s %4d %7.4f", name, seed+1, area)
-		areas, err := compareWays(float, windows, all, c.test, floats)
+		areas, err := compareWays(float, learned, all, c.test, floats)
 		if err != nil {
 			return err
 		}
@@ -142,7 +140,7 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 		}
 		fmt.Println()
 		if layers && seed == 0 {
-			if err := printLayers(ctx, float, windows, all); err != nil {
+			if err := printLayers(ctx, float, learned, all); err != nil {
 				return err
 			}
 		}
@@ -157,12 +155,12 @@ func compare(ctx context.Context, name string, c clips, seeds int, layers bool) 
 
 // compareWays quantises a network in all ways, prints each one's area and how its scores
 // correlate with the network's own, and returns the areas.
-func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows,
-	test []dataset.Features, floats []float64,
+func compareWays(float *tflite.Model, learned dataset.NormalWindows, all *windows,
+	test []heard, floats []float64,
 ) ([]float64, error) {
 	var areas []float64
 	for _, w := range ways {
-		m, err := quantise.Quantise(float, windows, w.o)
+		m, err := quantise.Quantise(float, learned, w.o)
 		if err != nil {
 			return nil, err
 		}
@@ -180,8 +178,8 @@ func compareWays(float *tflite.Model, windows dataset.NormalWindows, all dataset
 	return areas, nil
 }
 
-func printLayers(ctx context.Context, float *tflite.Model, windows dataset.NormalWindows, all dataset.Windows) error {
-	m, err := quantise.Quantise(float, windows, quantise.Options{})
+func printLayers(ctx context.Context, float *tflite.Model, learned dataset.NormalWindows, all *windows) error {
+	m, err := quantise.Quantise(float, learned, quantise.Options{})
 	if err != nil {
 		return err
 	}
@@ -196,7 +194,7 @@ func printLayers(ctx context.Context, float *tflite.Model, windows dataset.Norma
 }
 
 // floatScores returns each window's mean squared residual.
-func floatScores(net *network.Network, w dataset.Windows) []float64 {
+func floatScores(net *network.Network, w *windows) []float64 {
 	size := w.Size()
 	x := make([]float32, size)
 	scores := make([]float64, w.Len())
@@ -211,7 +209,7 @@ func floatScores(net *network.Network, w dataset.Windows) []float64 {
 }
 
 // intScores does the same with the int8 model.
-func intScores(m *tflite.Model, w dataset.Windows) ([]float64, error) {
+func intScores(m *tflite.Model, w *windows) ([]float64, error) {
 	it, err := tflite.NewInterpreter(m, tflite.Options{})
 	if err != nil {
 		return nil, err
@@ -236,11 +234,11 @@ func intScores(m *tflite.Model, w dataset.Windows) ([]float64, error) {
 }
 
 // areaOf returns the area under the ROC curve of the clips' mean scores.
-func areaOf(scores []float64, w dataset.Windows, clips []dataset.Features) (float64, error) {
+func areaOf(scores []float64, w *windows, clips []heard) (float64, error) {
 	sums, counts := make([]float64, len(clips)), make([]float64, len(clips))
 	for i, s := range scores {
-		sums[w.Clip(i)] += s
-		counts[w.Clip(i)]++
+		sums[w.clips[i]] += s
+		counts[w.clips[i]]++
 	}
 	var normal, abnormal []float64
 	for i, c := range clips {

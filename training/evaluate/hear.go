@@ -1,0 +1,206 @@
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/parallel"
+)
+
+// heardClip is what one recording gave: itself, or its pieces.
+type heardClip struct {
+	pieces   []scored
+	warnings []string // what is wrong with it
+	notes    []string
+}
+
+// hearAll scores clips at every level, a clip a worker at a time, in the clips' order.
+func hearAll(ctx context.Context, m *model.Model, clips []dataset.Clip, o Options) ([]heardClip, error) {
+	count := map[dataset.Label]int{}
+	for i := range clips {
+		count[clips[i].Label]++
+	}
+	out := make([]heardClip, len(clips))
+	var mu sync.Mutex // orders the calls of Progress
+	done := 0
+	own := func() (*judge, error) { return newJudge(m, o.Channel) }
+	err := parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) (err error) {
+		if out[i], err = j.hear(ctx, clips[i], count[clips[i].Label] < fewClips); err != nil {
+			return err
+		}
+		if err := dataset.Strictly(out[i].warnings); o.Strict && err != nil {
+			return fmt.Errorf("evaluate: %w", err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		if o.Progress != nil {
+			o.Progress(done, len(clips))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Long recordings where a label has few are judged in pieces.
+const (
+	fewClips   = 8
+	longS      = 180  // a recording is long
+	pieceS     = 60   // of a piece, about
+	mostPieces = 1440 // of a recording: longer ones have longer pieces
+)
+
+// pieces returns how a recording of some seconds is cut, with gaps of so many, and in how many
+// pieces.
+func pieces(durationS, gapS float64) (cut dataset.Cut, count int) {
+	count = min(mostPieces, int((durationS+gapS)/(pieceS+gapS)))
+	return dataset.Cut{PieceS: (durationS - float64(count-1)*gapS) / float64(count), GapS: gapS}, count
+}
+
+// gapS is what no two observations on either side of it have in common.
+func gapS(m *model.Model) float64 {
+	s := &m.Settings
+	frames := s.Window.Frames + s.Detector.PoolWindows*s.Window.StrideFrames
+	return float64(frames*s.Profile.HopLength+s.Profile.FrameLength) / float64(s.Profile.SampleRateHz)
+}
+
+// judge hears clips for one worker.
+type judge struct {
+	m       *model.Model
+	ears    *dataset.Listener
+	tallies []*tally // one for each level that is heard at a time
+}
+
+func newJudge(m *model.Model, channel int) (*judge, error) {
+	ears, err := dataset.NewListener(m.Settings.Profile, channel)
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{m: m, ears: ears}
+	for range len(Levels()) - 1 {
+		t, err := newTally(m)
+		if err != nil {
+			return nil, err
+		}
+		j.tallies = append(j.tallies, t)
+	}
+	return j, nil
+}
+
+// hear scores a clip at every level. It is heard twice: what brings it to a level needs to know
+// its own.
+func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, error) {
+	var h heardClip
+	var cut dataset.Cut
+	if few {
+		s, err := c.Seconds(ctx, j.m.Settings.Profile.SampleRateHz)
+		if err != nil && ctx.Err() != nil {
+			return h, err
+		}
+		if gap := gapS(j.m); s > longS+gap {
+			n := 0
+			cut, n = pieces(s, gap)
+			h.notes = append(h.notes, fmt.Sprintf(
+				"%s is judged in %d pieces of %.0f s, %.1f s apart: they are of one recording, so the intervals are too narrow",
+				c.Name, n, cut.PieceS, gap))
+		}
+	}
+	var changes [][]dataset.Change // of each piece
+	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
+		got := j.tallies[0].clip(&c, heard)
+		if cut.PieceS > 0 {
+			got.Cut, got.Piece = cut, piece
+			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))
+		}
+		if got.Observations == 0 {
+			h.warnings = append(h.warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames",
+				got.File, j.m.Settings.Window.Frames))
+		}
+		h.pieces = append(h.pieces, got)
+		changes = append(changes, j.changes(&heard))
+	})
+	if warning != "" {
+		h.warnings = append(h.warnings, warning)
+	}
+	if err != nil {
+		return h, err
+	}
+	at := 0
+	if _, err = j.listen(ctx, c, cut, changes, func(int, dataset.Heard) {
+		for i, level := range Levels()[1:] {
+			h.pieces[at].Scores[level] = j.tallies[i].mean()
+		}
+		at++
+	}); err != nil {
+		return h, err
+	}
+	kept := h.pieces[:0]
+	for _, p := range h.pieces {
+		if p.Observations > 0 {
+			kept = append(kept, p)
+		}
+	}
+	h.pieces = kept
+	return h, nil
+}
+
+// changes returns what brings a piece to the levels beyond the first, in their order.
+func (j *judge) changes(h *dataset.Heard) []dataset.Change {
+	n := &j.m.Settings.Normal
+	all := make([]dataset.Change, len(Levels())-1)
+	for i, level := range Levels()[1:] {
+		switch {
+		case level == RMSNormalised && h.LevelDBFS > dataset.SilenceDBFS:
+			all[i].SamplesDB = n.LevelDBFS - h.LevelDBFS
+		case level == MeanLogMelRemoved:
+			all[i].CellsDB = n.MeanLogMelDB - h.MeanDB
+		}
+	}
+	return all
+}
+
+// listen hears a clip with changes for each piece that has a frame, nil: as it is.
+func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, changes [][]dataset.Change,
+	end func(piece int, h dataset.Heard),
+) (warning string, err error) {
+	values := c.ConditionValues(j.m.Settings.Conditions)
+	begin := func() {
+		for _, t := range j.tallies {
+			t.begin(values)
+		}
+	}
+	begin()
+	ear := dataset.Ear{
+		Frame: func(i int, codes []int8) error { j.tallies[i].push(codes); return nil },
+		End: func(piece int, h dataset.Heard) error {
+			for _, t := range j.tallies {
+				t.end()
+			}
+			end(piece, h)
+			begin()
+			return nil
+		},
+	}
+	if changes != nil {
+		told := 0
+		ear.Changes = func(int) []dataset.Change {
+			told++
+			return changes[min(told, len(changes))-1]
+		}
+	}
+	return j.ears.Listen(ctx, c, cut, ear)
+}
+
+// name calls a piece by where it begins in its recording.
+func (s *scored) name(c *dataset.Clip, startS float64) {
+	clock := func(s float64) string {
+		d := time.Duration(s * float64(time.Second)).Round(time.Second)
+		return fmt.Sprintf("%d:%02d:%02d", d/time.Hour, d/time.Minute%60, d/time.Second%60)
+	}
+	s.Recording, s.StartS = c.Name, startS
+	s.File = fmt.Sprintf("%s [%s-%s]", c.Name, clock(startS), clock(startS+s.DurationS))
+}

@@ -1,0 +1,124 @@
+package evaluate
+
+import (
+	"time"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/state"
+	"github.com/auscult/auscult/training/dataset"
+)
+
+// scored is a Clip and how long its windows took.
+type scored struct {
+	Clip
+	spent   time.Duration
+	windows int
+}
+
+// contributing is how many ranges of bands a clip names at most.
+const contributing = 3
+
+// tally runs the frames of one clip after the other through the model and its decision.
+type tally struct {
+	m        *model.Model
+	scorer   *model.Scorer
+	decider  *decide.Decider
+	evidence []float64 // sums over observations
+	scores   []float64 // of observations
+	alarm    bool
+	frames   int
+	spent    time.Duration
+}
+
+func newTally(m *model.Model) (*tally, error) {
+	scorer, err := m.NewScorer()
+	if err != nil {
+		return nil, err
+	}
+	decider, err := decide.New(m.Settings.Decision, m.EvidenceLen())
+	if err != nil {
+		return nil, err
+	}
+	return &tally{m: m, scorer: scorer, decider: decider, evidence: make([]float64, m.EvidenceLen())}, nil
+}
+
+// begin begins a clip that was recorded under these conditions.
+func (t *tally) begin(conditions []float64) {
+	t.scorer.Reset()
+	t.scorer.SetConditions(conditions)
+	t.decider.Reset()
+	clear(t.evidence)
+	t.scores, t.alarm, t.frames, t.spent = t.scores[:0], false, 0, 0
+}
+
+// push takes a frame.
+func (t *tally) push(codes []int8) {
+	start := time.Now()
+	p := &t.m.Settings.Profile
+	at := time.Unix(0, int64(t.frames)*int64(time.Second)*int64(p.HopLength)/int64(p.SampleRateHz))
+	t.frames++
+	if s, ok := t.scorer.Push(codes); ok {
+		t.add(at, s)
+	}
+	t.spent += time.Since(start)
+}
+
+// end ends a clip: of one that is shorter than an observation it takes what there is.
+func (t *tally) end() {
+	if len(t.scores) > 0 || t.frames == 0 {
+		return
+	}
+	if s, ok := t.scorer.Flush(); ok {
+		p := &t.m.Settings.Profile
+		t.add(time.Unix(0, int64(t.frames-1)*int64(time.Second)*int64(p.HopLength)/int64(p.SampleRateHz)), s)
+	}
+}
+
+func (t *tally) add(at time.Time, s model.Score) {
+	t.scores = append(t.scores, s.Value)
+	for i, v := range s.Evidence {
+		t.evidence[i] += v
+	}
+	if o, ok := t.decider.Push(at, s.Value, s.Evidence); ok {
+		t.alarm = t.alarm || o.State == state.Alarm
+	}
+}
+
+// mean returns the clip's score, 0 where it had no observation.
+func (t *tally) mean() float64 {
+	sum := 0.0
+	for _, v := range t.scores {
+		sum += v
+	}
+	return sum / float64(max(1, len(t.scores)))
+}
+
+// clip returns what a clip got that has ended.
+func (t *tally) clip(c *dataset.Clip, h dataset.Heard) scored {
+	s := scored{spent: t.spent, Clip: Clip{
+		File: c.Name, Label: c.Label, Domain: c.Domain, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS,
+		Observations: len(t.scores), Scores: map[Level]float64{},
+	}}
+	if len(t.scores) == 0 {
+		return s // the caller says so
+	}
+	if w := t.m.Settings.Window; t.frames >= w.Frames {
+		s.windows = (t.frames-w.Frames)/w.StrideFrames + 1
+	}
+	s.Score, s.Alarm = t.mean(), t.alarm
+	s.ObservationScores = append(s.ObservationScores, t.scores...)
+	for _, v := range t.scores {
+		s.ScoreMax = max(s.ScoreMax, v)
+	}
+	evidence := make([]float64, len(t.evidence))
+	for i, v := range t.evidence {
+		evidence[i] = v / float64(len(t.scores))
+	}
+	s.BandParts, s.Detectors = t.m.BandParts(evidence), t.m.Findings(evidence)
+	s.Scores[AsRecorded] = s.Score
+	s.Ratio = s.Score / t.m.Settings.Decision.Threshold
+	s.Flagged = s.Score > t.m.Settings.Decision.Threshold
+	s.Bands = decide.Contributing(s.BandParts, t.m.NormalParts(), t.m.BandHz, contributing)
+	return s
+}
