@@ -92,6 +92,11 @@ var importRules = []importRule{
 		why:     "the processor says which instructions it has through this package on every architecture",
 	},
 	{
+		folder:  "training/recording/delimited",
+		modules: []string{"golang.org/x/text/encoding", "golang.org/x/text/transform"},
+		why:     "tables come in UTF-16 and Latin-1; the Go project keeps the tables of both",
+	},
+	{
 		folder:  "training/tensorflow",
 		modules: []string{"github.com/tensorflow/tensorflow/tensorflow/go"},
 		why:     "a module of its own, so that nobody else pays for TensorFlow",

@@ -1,9 +1,6 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/recording/delimited"
 )
 
 // ConditionsFile is the table of operating conditions in a data set's folder: a line
@@ -105,7 +103,7 @@ type conditionTable map[string]map[string]float64
 // of returns what the table has of a clip, by its name in the set's folder or in its
 // label's.
 func (t conditionTable) of(name string) map[string]float64 {
-	name = strings.ToLower(path.Clean(name))
+	name = conditionName(name)
 	if found := t[name]; found != nil {
 		return found
 	}
@@ -113,73 +111,95 @@ func (t conditionTable) of(name string) map[string]float64 {
 	return t[inLabel]
 }
 
-// csvOf returns a reader of comma- or semicolon-separated values, whichever the first line
-// has, without a byte order mark, and whether numbers may have a decimal comma.
-func csvOf(r io.Reader) (in *csv.Reader, decimalComma bool) {
-	const mark = "\ufeff"
-	buffered := bufio.NewReader(r)
-	if begin, _ := buffered.Peek(len(mark)); string(begin) == mark {
-		_, _ = buffered.Discard(len(mark)) // they are there
-	}
-	begin, _ := buffered.Peek(buffered.Size()) // what there is of it
-	first, _, _ := bytes.Cut(begin, []byte("\n"))
-	in = csv.NewReader(buffered)
-	in.ReuseRecord, in.TrimLeadingSpace = true, true
-	if bytes.IndexByte(first, ';') >= 0 && bytes.IndexByte(first, ',') < 0 {
-		in.Comma = ';'
-	}
-	return in, in.Comma == ';'
-}
-
-// parseConditions reads a ConditionsFile. An empty cell is a condition that is not
-// known.
+// parseConditions reads a ConditionsFile: its first line that is no remark names the columns.
+// An empty cell is a condition that is not known.
 func parseConditions(r io.Reader) (conditionTable, error) {
-	in, decimalComma := csvOf(r)
-	head, err := in.Read()
-	if err != nil || len(head) < 2 || len(head) > maxConditionColumns ||
-		!strings.EqualFold(strings.TrimSpace(head[0]), "file") {
-		return nil, fmt.Errorf(
-			"its first line must be \"file\" and then the names of 1 to %d conditions, with commas or semicolons between",
-			maxConditionColumns-1)
+	in, err := delimited.NewReader(r)
+	if err != nil {
+		return nil, err
 	}
-	names := slices.Clone(head[1:])
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
+	names, err := conditionHead(in)
+	if err != nil {
+		return nil, err
 	}
 	table := conditionTable{}
 	for {
-		record, err := in.Read()
-		if errors.Is(err, io.EOF) {
+		row, err := in.Read()
+		switch {
+		case errors.Is(err, io.EOF):
 			return table, nil
+		case err != nil:
+			return nil, err
+		case row.Remark:
+			continue
+		case len(table) >= maxConditionRows:
+			return nil, fmt.Errorf("more than %d lines", maxConditionRows)
 		}
+		values, err := conditionRow(in, row, names)
 		if err != nil {
 			return nil, err
 		}
-		line, _ := in.FieldPos(0)
-		if len(table) >= maxConditionRows {
-			return nil, fmt.Errorf("more than %d lines", maxConditionRows)
-		}
-		row := map[string]float64{}
-		for i, text := range record[1:] {
-			if text = strings.TrimSpace(text); text == "" {
-				continue
-			}
-			number := text
-			if decimalComma {
-				number = strings.Replace(text, ",", ".", 1)
-			}
-			v, err := strconv.ParseFloat(number, 64)
-			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("line %d: %s is %q: must be a number", line, names[i], text)
-			}
-			row[names[i]] = v
-		}
-		name := strings.ToLower(path.Clean(strings.ReplaceAll(strings.TrimSpace(record[0]), `\`, "/")))
+		name := conditionName(row.Cells[0])
 		if table[name] != nil {
-			return nil, fmt.Errorf("line %d: %s stands there twice", line, name)
+			return nil, fmt.Errorf("line %d: %s stands there twice", row.Line, name)
 		}
-		table[name] = row
+		table[name] = values
 	}
+}
+
+// conditionHead reads the names of the columns, the first of which is that of the clips.
+func conditionHead(in *delimited.Reader) ([]string, error) {
+	for {
+		row, err := in.Read()
+		if err == nil && row.Remark {
+			continue
+		}
+		cells := row.Cells
+		for len(cells) > 0 && cells[len(cells)-1] == "" {
+			cells = cells[:len(cells)-1]
+		}
+		if err != nil || len(cells) < 2 || len(cells) > maxConditionColumns ||
+			!slices.Contains(clipWords, strings.ToLower(cells[0])) {
+			return nil, fmt.Errorf(
+				"its first line must be \"file\" and then the names of 1 to %d conditions, with commas or semicolons between",
+				maxConditionColumns-1)
+		}
+		return slices.Clone(cells), nil
+	}
+}
+
+// clipWords are what people call the column of the clips' names.
+var clipWords = []string{
+	"file", "files", "filename", "file name", "file_name", "clip", "path", "wav", "recording", "datei",
+}
+
+// conditionRow returns a line's conditions.
+func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (map[string]float64, error) {
+	cells := row.Cells
+	for len(cells) > len(names) && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	if len(cells) > len(names) {
+		return nil, fmt.Errorf("line %d: %d cells, the first line has %d: a name or number with a separator in it needs quotes",
+			row.Line, len(cells), len(names))
+	}
+	values := map[string]float64{}
+	for i, text := range cells[1:] {
+		if delimited.Missing(text) {
+			continue
+		}
+		v, ok := in.Layout().Number(text)
+		if !ok || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("line %d: %s is %q: must be a number", row.Line, names[i+1], text)
+		}
+		values[names[i+1]] = v
+	}
+	return values, nil
+}
+
+// conditionName returns a clip's name as a table is searched for it.
+func conditionName(name string) string {
+	return strings.ToLower(path.Clean(strings.ReplaceAll(name, `\`, "/")))
 }
 
 // ConditionsOf returns the operating conditions that a model of these clips takes: the

@@ -54,15 +54,41 @@ func TestConditionsTable(t *testing.T) {
 	}
 }
 
+// TestConditionsDialects reads tables as spreadsheets write them.
+func TestConditionsDialects(t *testing.T) {
+	for name, text := range map[string]string{
+		"commas":         "file,speed,load\nnormal/a.wav,900.5,0.5\nnormal/b.wav,1500,\n",
+		"mark":           "\ufefffile;speed;load\r\nnormal/a.wav;900,5;0,5\r\nnormal/b.wav;1500;\r\n",
+		"semicolons":     "File;speed;load\na.wav;900.5;0.5\nB.WAV;1500;\n",
+		"tabs":           "FILE\tspeed\tload\nnormal\\a.wav\t900,5\t0,5\nnormal\\b.wav\t1.500,0\tn/a\n",
+		"quotes":         "\"file\",\"speed\",\"load\"\n\"a.wav\",\"900.5\",\"0.5\"\n\"./normal/b.wav\",\"1,500.0\",\"\"\n",
+		"decimal commas": "\"file\",\"speed\",\"load\"\n\"a.wav\",\"900,5\",\"0,5\"\n\"b.wav\",\"1500\",\"\"\n",
+		"trailing":       "sep=;\nfile;speed;load;\na.wav;900,5;0,5;\nb.wav;1500;;\n",
+		"remarks":        "# by hand\nfile, speed, load\na.wav , 900.5, 0.5\n\nb.wav, 1500\n",
+		"open quote":     "file,speed,load\n\"a.wav,900.5,0.5\nb.wav,1500,\n",
+		"UTF-16":         "\xff\xfe" + strings.Join(strings.Split("file,speed,load\na.wav,900.5,0.5\nb.wav,1500,\n", ""), "\x00") + "\x00",
+	} {
+		table, err := parseConditions(strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		a, b := table.of("normal/a.wav"), table.of("Normal/B.wav")
+		if len(table) != 2 || a["speed"] != 900.5 || a["load"] != 0.5 || len(a) != 2 || b["speed"] != 1500 || len(b) != 1 {
+			t.Errorf("%s: %v", name, table)
+		}
+	}
+}
+
 func TestConditionsRefuse(t *testing.T) {
 	for name, c := range map[string][2]string{
-		"empty":      {"", "first line"},
-		"no file":    {"name,speed\n", "first line"},
-		"text":       {"file,speed\na.wav,fast\n", "line 2: speed is \"fast\""},
-		"infinite":   {"file,speed\na.wav,Inf\n", "must be a number"},
-		"twice":      {"file,speed\na.wav,1\n./a.wav,2\n", "twice"},
-		"ragged":     {"file,speed\na.wav,1,2\n", "wrong number of fields"},
-		"open quote": {"file,speed\n\"a.wav,1\n", "quote"},
+		"empty":     {"", "first line"},
+		"no file":   {"name,speed\n", "first line"},
+		"text":      {"file,speed\na.wav,fast\n", "line 2: speed is \"fast\""},
+		"infinite":  {"file,speed\na.wav,Inf\n", "must be a number"},
+		"twice":     {"file,speed\na.wav,1\n./a.wav,2\n", "twice"},
+		"ragged":    {"file,speed\na.wav,1,2\n", "line 2: 3 cells, the first line has 2"},
+		"long line": {"file,speed\n" + strings.Repeat("a", 2<<20), "longer than 1 MiB"},
 	} {
 		if _, err := parseConditions(strings.NewReader(c[0])); err == nil || !strings.Contains(err.Error(), c[1]) {
 			t.Errorf("%s: %v, want %q", name, err, c[1])

@@ -40,10 +40,10 @@
 // out. Links are followed to files; links to folders are left out with a
 // warning, so that a loop cannot trap the walk.
 //
-// A clip may also be a CSV file: one sample time a line, each column an axis in g; or an NPZ
-// file of NumPy arrays in g: samples x axes, or x, y and z.
-// Full scale is table.FullScaleG, the mean is removed, and the sample rate is taken to
-// be the profile's.
+// A clip may also be a table of accelerations, as package recording/table reads it: text
+// (CSV, TSV) or arrays of NumPy's (NPY, NPZ). The sample rate of one that does not say it is
+// taken to be the profile's. The table of operating conditions is read by the same reader
+// of text, so that it may have any separator, decimal commas and so on.
 //
 // Features may be kept in a folder, Options.Cache, in files named by clip content,
 // profile and channel: a line that names the format, the length of a JSON object in

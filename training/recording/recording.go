@@ -55,7 +55,7 @@ type Recording struct {
 // Halt.
 func Open(name string, open Opener, o Options) (*Recording, error) {
 	if table.Is(name) {
-		t, err := table.Open(name, open, table.Options{RateHz: o.TableRateHz, Now: o.Now})
+		t, err := table.Open(name, open, table.Options{DefaultRateHz: float64(o.TableRateHz), Now: o.Now})
 		if err != nil {
 			return nil, err
 		}

@@ -70,7 +70,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(r.Channels(), err)
 			}
 			return r
-		}, hwtest.Want{Format: hw.Format{SampleRateHz: 200, Channels: 1, BitsPerSample: 24}, SampleTimes: 1500})
+		}, hwtest.Want{Format: hw.Format{SampleRateHz: 200, Channels: 1, BitsPerSample: 32}, SampleTimes: 1500})
 	})
 }
 

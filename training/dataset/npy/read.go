@@ -3,34 +3,53 @@ package npy
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
-	"regexp"
-	"strconv"
 	"strings"
 )
 
-// Array is what a file holds, row-major.
-type Array struct {
-	Shape []int // empty for a single number
-	Data  []float64
+// Header says what a file holds. The values follow it, without anything between them.
+type Header struct {
+	Shape   []int64 // empty for a single value
+	Fortran bool    // the first axis changes fastest, not the last
+	Fields  []Field // one, without a name, unless the array is a structured one
+	Size    int64   // bytes of one value, of all fields
+	Bytes   int64   // of the header
 }
 
-// Limits of what is read.
+// Field is a part of each value.
+type Field struct {
+	Name   string
+	Type   string // as NumPy has it, without the byte order: f4, i2, M8[ns]
+	Offset int64  // in a value
+
+	number number
+}
+
+// Limits of headers.
 const (
 	maxHeader = 1 << 16
 	maxRank   = 8
+	maxFields = 1024
 )
 
-// element is how a type of number is stored.
-type element struct {
-	size  int
+// number decodes one number.
+type number struct {
+	size  int64
+	order binary.ByteOrder
 	value func(order binary.ByteOrder, b []byte) float64
 }
 
-// elements are the types that are read: real numbers of 1 to 8 bytes.
-var elements = map[string]element{
+type decoder struct {
+	size  int64
+	value func(order binary.ByteOrder, b []byte) float64
+}
+
+// decoders are the types that are numbers, of 1 to 8 bytes.
+var decoders = map[string]decoder{
+	"f2": {2, func(o binary.ByteOrder, b []byte) float64 { return half(o.Uint16(b)) }},
 	"f4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
 	"f8": {8, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
 	"i1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(int8(b[0])) }},
@@ -40,105 +59,220 @@ var elements = map[string]element{
 	"i4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(int32(o.Uint32(b))) }},
 	"u4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint32(b)) }},
 	"i8": {8, func(o binary.ByteOrder, b []byte) float64 { return float64(int64(o.Uint64(b))) }},
+	"u8": {8, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint64(b)) }},
+	"M8": {8, moment},
+	"m8": {8, moment},
 }
 
-var (
-	descr   = regexp.MustCompile(`'descr': *'([<>|=]?)([a-zA-Z][0-9]+)'`)
-	fortran = regexp.MustCompile(`'fortran_order': *(True|False)`)
-	shapeIn = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
-)
+// moment returns a date's count of its unit; NumPy's "not a time" is NaN.
+func moment(o binary.ByteOrder, b []byte) float64 {
+	v := int64(o.Uint64(b))
+	if v == math.MinInt64 {
+		return math.NaN()
+	}
+	return float64(v)
+}
 
-// Read reads an array of real numbers in version 1, 2 or 3 of the format, with at most
-// limit values. It makes memory as the values arrive.
-func Read(r io.Reader, limit int) (*Array, error) {
-	head, err := readHeader(r)
+// half returns the value of an IEEE 754 number of 16 bits.
+func half(bits uint16) float64 {
+	exponent, fraction := int(bits>>10&31), float64(bits&1023)
+	v := math.Ldexp(1+fraction/1024, exponent-15)
+	switch exponent {
+	case 0:
+		v = math.Ldexp(fraction, -24)
+	case 31:
+		v = math.Inf(1)
+		if fraction != 0 {
+			v = math.NaN()
+		}
+	}
+	if bits&0x8000 != 0 {
+		return -v
+	}
+	return v
+}
+
+// Count returns how many values the array has.
+func (h *Header) Count() int64 {
+	n := int64(1)
+	for _, d := range h.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Number returns the field's number in a value's bytes. Call it for fields of IsNumber only.
+func (f *Field) Number(value []byte) float64 {
+	return f.number.value(f.number.order, value[f.Offset:f.Offset+f.number.size])
+}
+
+// IsNumber says whether a field is a real number, or a moment.
+func (f *Field) IsNumber() bool { return f.number.value != nil }
+
+// IsWhole says whether a field is a whole number.
+func (f *Field) IsWhole() bool { return f.IsNumber() && f.Type[0] != 'f' }
+
+// Unit returns the unit of a moment, as ms of M8[ms], "" where it has none.
+func (f *Field) Unit() string {
+	_, after, _ := strings.Cut(f.Type, "[")
+	return strings.TrimSuffix(after, "]")
+}
+
+// ErrNoArray is what ReadHeader returns for what is no .npy file.
+var ErrNoArray = errors.New("npy: not an array of NumPy's")
+
+// ReadHeader reads the header in version 1, 2 or 3 of the format, and leaves r at the first
+// value. It allocates for the header alone, at most 64 KiB, whatever the header says.
+func ReadHeader(r io.Reader) (*Header, error) {
+	text, size, err := headerText(r)
 	if err != nil {
 		return nil, err
 	}
-	kind, order, shape := descr.FindStringSubmatch(head), fortran.FindStringSubmatch(head),
-		shapeIn.FindStringSubmatch(head)
-	if kind == nil || order == nil || shape == nil {
-		return nil, fmt.Errorf("npy: header %.80q is not of an array of numbers", head)
+	value, err := parseLiteral(text)
+	dict, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("npy: header %.80q is not of an array of numbers", text)
 	}
-	e, ok := elements[kind[2]]
-	if !ok {
-		return nil, fmt.Errorf("npy: numbers of type %q: floats of 4 or 8 bytes and integers can be read", kind[2])
+	h := &Header{Bytes: size}
+	h.Fortran, ok = dict["fortran_order"].(bool)
+	shape, ok2 := dict["shape"].([]any)
+	if !ok || !ok2 {
+		return nil, fmt.Errorf("npy: header %.80q is not of an array of numbers", text)
 	}
-	a := &Array{}
-	count := 1
-	for text := range strings.SplitSeq(shape[1], ",") {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || len(a.Shape) == maxRank || n > 0 && count > limit/n {
-			return nil, fmt.Errorf("npy: shape (%s): at most %d values in %d dimensions are read", shape[1], limit, maxRank)
-		}
-		count *= n
-		a.Shape = append(a.Shape, n)
+	if err := h.setFields(dict["descr"]); err != nil {
+		return nil, err
 	}
-	var bytesIn binary.ByteOrder = binary.LittleEndian
-	if kind[1] == ">" {
-		bytesIn = binary.BigEndian
-	}
-	buf := make([]byte, 1<<12*e.size)
-	for len(a.Data) < count {
-		part := buf[:min(count-len(a.Data), len(buf)/e.size)*e.size]
-		if _, err := io.ReadFull(r, part); err != nil {
-			return nil, fmt.Errorf("npy: cut short after %d of %d values", len(a.Data), count)
-		}
-		for ; len(part) > 0; part = part[e.size:] {
-			a.Data = append(a.Data, e.value(bytesIn, part))
-		}
-	}
-	if order[1] == "True" {
-		a.Data = rowMajor(a.Data, a.Shape)
-	}
-	return a, nil
+	return h, h.setShape(shape)
 }
 
-func readHeader(r io.Reader) (string, error) {
+func (h *Header) setShape(shape []any) error {
+	if len(shape) > maxRank {
+		return fmt.Errorf("npy: %d dimensions: at most %d", len(shape), maxRank)
+	}
+	count := max(h.Size, 1)
+	for _, d := range shape {
+		n, ok := d.(int64)
+		if !ok || n < 0 || n > 0 && count > math.MaxInt64/n {
+			return fmt.Errorf("npy: shape %v is of no array", shape)
+		}
+		count *= max(n, 1)
+		h.Shape = append(h.Shape, n)
+	}
+	return nil
+}
+
+// setFields reads what a value consists of: a type, or a list of names and types.
+func (h *Header) setFields(descr any) error {
+	switch d := descr.(type) {
+	case string:
+		return h.addField("", d, 1)
+	case []any:
+		for _, item := range d {
+			parts, ok := item.([]any)
+			if !ok || len(parts) < 2 || len(h.Fields) >= maxFields {
+				return fmt.Errorf("npy: a structured array of types that cannot be read")
+			}
+			if err := h.addItem(parts); err != nil {
+				return err
+			}
+		}
+		if len(h.Fields) > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("npy: the header has no type of numbers")
+}
+
+func (h *Header) addItem(parts []any) error {
+	name, ok := parts[0].(string)
+	if titled, is := parts[0].([]any); is && len(titled) == 2 {
+		name, ok = titled[1].(string)
+	}
+	kind, ok2 := parts[1].(string)
+	if !ok || !ok2 {
+		return fmt.Errorf("npy: a structured array within another: only plain fields can be read")
+	}
+	count := int64(1)
+	if len(parts) > 2 {
+		shape, ok := parts[2].([]any)
+		if !ok || len(shape) != 1 {
+			return fmt.Errorf("npy: field %.40q is itself an array: only one dimension can be read", name)
+		}
+		n, ok := shape[0].(int64)
+		if !ok || n < 1 || n > maxFields-int64(len(h.Fields)) {
+			return fmt.Errorf("npy: field %.40q is itself an array of too many values", name)
+		}
+		count = n
+	}
+	return h.addField(name, kind, count)
+}
+
+// addField appends count fields of a type such as <f8.
+func (h *Header) addField(name, kind string, count int64) error {
+	var order binary.ByteOrder = binary.LittleEndian
+	text := strings.TrimLeft(kind, "<>|=")
+	if strings.HasPrefix(kind, ">") {
+		order = binary.BigEndian
+	}
+	base, _, _ := strings.Cut(text, "[")
+	f := Field{Name: name, Type: text}
+	size := int64(0)
+	if d, ok := decoders[base]; ok {
+		f.number, size = number{d.size, order, d.value}, d.size
+	} else if size = opaqueSize(base); size < 0 {
+		return fmt.Errorf("npy: values of type %.20q cannot be read", kind)
+	}
+	for range count {
+		f.Offset = h.Size
+		h.Fields = append(h.Fields, f)
+		h.Size += size
+	}
+	return nil
+}
+
+// opaqueSize returns the bytes of a type that is no number; -1 where they are not known.
+func opaqueSize(kind string) int64 {
+	if len(kind) < 2 {
+		return -1
+	}
+	n := int64(0)
+	for _, c := range kind[1:] {
+		if c < '0' || c > '9' || n > maxHeader {
+			return -1
+		}
+		n = 10*n + int64(c-'0')
+	}
+	switch kind[0] {
+	case 'U': // characters of 4 bytes
+		return 4 * n
+	case 'S', 'a', 'V', 'b', 'c', 'f':
+		return n
+	}
+	return -1
+}
+
+// headerText returns the header's text and the bytes up to the first value.
+func headerText(r io.Reader) (text string, size int64, err error) {
 	start := make([]byte, 8)
 	if _, err := io.ReadFull(r, start); err != nil || !bytes.HasPrefix(start, []byte("\x93NUMPY")) || start[6] < 1 ||
 		start[6] > 3 {
-		return "", fmt.Errorf("npy: not an array of NumPy's")
+		return "", 0, ErrNoArray
 	}
 	width := 2
 	if start[6] > 1 {
 		width = 4
 	}
-	size := make([]byte, 4)
-	if _, err := io.ReadFull(r, size[:width]); err != nil {
-		return "", fmt.Errorf("npy: cut short")
+	length := make([]byte, 4)
+	if _, err := io.ReadFull(r, length[:width]); err != nil {
+		return "", 0, fmt.Errorf("npy: cut short")
 	}
-	n := binary.LittleEndian.Uint32(size)
+	n := binary.LittleEndian.Uint32(length)
 	if n > maxHeader {
-		return "", fmt.Errorf("npy: a header of %d bytes", n)
+		return "", 0, fmt.Errorf("npy: a header of %d bytes", n)
 	}
 	head := make([]byte, n)
 	if _, err := io.ReadFull(r, head); err != nil {
-		return "", fmt.Errorf("npy: cut short")
+		return "", 0, fmt.Errorf("npy: cut short")
 	}
-	return string(head), nil
-}
-
-// rowMajor reorders an array whose first axis changes fastest.
-func rowMajor(data []float64, shape []int) []float64 {
-	out := make([]float64, len(data))
-	at := make([]int, len(shape))
-	for i := range out {
-		from, step := 0, 1
-		for k, n := range shape {
-			from += at[k] * step
-			step *= n
-		}
-		out[i] = data[from]
-		for k := len(shape) - 1; k >= 0; k-- {
-			if at[k]++; at[k] < shape[k] {
-				break
-			}
-			at[k] = 0
-		}
-	}
-	return out
+	return string(head), int64(len(start)+width) + int64(n), nil
 }

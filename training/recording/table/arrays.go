@@ -2,121 +2,410 @@ package table
 
 import (
 	"archive/zip"
-	"bytes"
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/auscult/auscult/training/dataset/npy"
+	"github.com/auscult/auscult/training/recording/delimited"
 )
 
-// Limits of a file of NumPy arrays.
+// Limits of files of arrays.
 const (
-	maxArchiveBytes = 256 << 20
-	maxArrays       = 64
+	maxArrays = 256
+	maxAxes   = 64
+	// What unpacks to more than maxUnpacked must not be maxRatio times as large as packed: so
+	// much has only what was made to fill memories and disks.
+	maxUnpacked = 256 << 20
+	maxRatio    = 200
 )
 
-// Names that arrays in such a file go by.
+// Names that arrays in such a file go by, in small letters.
 var (
-	axisNames = []string{"x", "y", "z"}
-	dataNames = []string{"data", "acc", "accel", "acceleration", "vibration", "signal"}
-	rateNames = []string{"rate", "fs", "sample_rate", "sample_rate_hz"}
+	dataNames = []string{"data", "acc", "accel", "acceleration", "accelerations", "vibration", "signal", "signals", "x"}
+	rateNames = []string{
+		"rate", "fs", "sr", "sample_rate", "sample_rate_hz", "samplerate", "sampling_rate", "samplingrate",
+		"sampling_frequency", "fsamp", "odr", "rate_hz", "fs_hz",
+	}
 )
 
-// readArrays reads one column of accelerations in g from a file of NumPy arrays: x, y
-// and z of one dimension, or one array of samples, or of samples x axes, the only one or
-// named in dataNames. A single number of rateNames must be the sample rate. The mean is
-// removed: it is gravity's.
-func readArrays(r io.Reader, column, rateHz int) (pcm []int32, columns int, err error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxArchiveBytes+1))
-	if err != nil {
-		return nil, 0, err
-	}
-	if len(raw) > maxArchiveBytes {
-		return nil, 0, fmt.Errorf("more than %d MiB: cut it", maxArchiveBytes>>20)
-	}
-	files, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		return nil, 0, fmt.Errorf("no file of NumPy arrays: %w", err)
-	}
-	if len(files.File) > maxArrays {
-		return nil, 0, fmt.Errorf("%d arrays: at most %d", len(files.File), maxArrays)
-	}
-	arrays := map[string]*npy.Array{}
-	var names []string
-	left := MaxSamples * len(axisNames) // values, all arrays together
-	for _, f := range files.File {
-		name, ok := strings.CutSuffix(f.Name, ".npy")
-		if !ok {
-			continue
-		}
-		a, err := readArray(f, left)
-		if err != nil {
-			return nil, 0, fmt.Errorf("array %.40q: %w", name, err)
-		}
-		left -= len(a.Data)
-		switch {
-		case len(a.Data) == 1 && slices.Contains(rateNames, name):
-			if a.Data[0] != float64(rateHz) {
-				return nil, 0, fmt.Errorf("was sampled at %g Hz, not at %d: say so by --rate, or leave it out", a.Data[0], rateHz)
-			}
-		case len(a.Shape) > 0:
-			arrays[name] = a
-			names = append(names, name)
-		}
-	}
-	values, columns, err := columnOf(arrays, names, column)
-	if err != nil || column >= columns {
-		return nil, columns, err
-	}
-	pcm, err = centred(values)
-	return pcm, columns, err
+// array is one array of a file.
+type array struct {
+	name    string
+	head    *npy.Header
+	samples int64
+	open    func() (io.ReadCloser, error) // at the header's begin
+	seek    func(offset int64) io.Reader  // nil where that needs reading
 }
 
-func readArray(f *zip.File, limit int) (*npy.Array, error) {
-	r, err := f.Open()
+// openArrays opens a file of arrays.
+func openArrays(f io.Closer, in io.Reader, archive bool) (*file, error) {
+	at, size, err := spool(f, in)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = r.Close() }() // nothing was written
-	return npy.Read(r, limit)
+	t := &file{close: at.Close}
+	if err := t.readArrays(at, size, archive); err != nil {
+		return nil, errors.Join(err, at.Close())
+	}
+	return t, nil
 }
 
-// columnOf chooses the array, or arrays, and returns one column; none where there are
-// not as many.
-func columnOf(arrays map[string]*npy.Array, names []string, column int) (values []float64, columns int, err error) {
-	if x := arrays["x"]; x != nil && len(x.Shape) == 1 {
-		for _, name := range axisNames {
-			if a := arrays[name]; a == nil || len(a.Shape) != 1 {
-				break
+func (t *file) readArrays(at *os.File, size int64, archive bool) error {
+	var arrays []*array
+	rows := &arrayRows{}
+	if archive {
+		var unusable []string
+		var err error
+		if arrays, unusable, err = listArrays(at, size, &t.heading); err != nil {
+			return err
+		}
+		if len(arrays) == 0 {
+			return fmt.Errorf("holds no array of numbers that could be samples%s", because(unusable))
+		}
+		arrays = samplesOf(arrays)
+		t.style = fmt.Sprintf("NumPy's archive of %s", plural(len(arrays), "array", "arrays"))
+	} else {
+		a, err := plainArray(at, size, rows)
+		if err != nil {
+			return err
+		}
+		arrays = []*array{a}
+		t.style = "NumPy's array"
+	}
+	for _, a := range arrays {
+		if err := t.addArray(rows, a, len(arrays) > 1); err != nil {
+			return err
+		}
+	}
+	rows.left = arrays[0].samples
+	if rows.left == 0 {
+		return errors.New("holds an array without values")
+	}
+	t.style += fmt.Sprintf(" of %s, %v", arrays[0].head.Fields[0].Type, arrays[0].head.Shape)
+	t.rows = rows
+	return nil
+}
+
+func because(reasons []string) string {
+	if len(reasons) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(reasons[:min(len(reasons), 3)], "; ")
+}
+
+// plainArray opens an .npy file.
+func plainArray(at *os.File, size int64, rows *arrayRows) (*array, error) {
+	section := func(from int64) io.Reader { return io.NewSectionReader(at, from, size-from) }
+	h, err := npy.ReadHeader(section(0))
+	if err != nil {
+		return nil, err
+	}
+	a := &array{head: h, seek: section}
+	if a.samples, _, err = shapeOf(h); err != nil {
+		return nil, err
+	}
+	if have := (size - h.Bytes) / max(h.Size, 1); have < h.Count() {
+		if h.Fortran && len(h.Shape) > 1 {
+			return nil, fmt.Errorf("is cut short: it holds %d of %d values", have, h.Count())
+		}
+		rows.short = fmt.Sprintf("the array is cut short: it holds %d of %d values", have, h.Count())
+		a.samples = min(a.samples, have/max(h.Count()/max(a.samples, 1), 1))
+	}
+	return a, nil
+}
+
+// listArrays lists the arrays of numbers in an archive, takes the rate from one, and says
+// which others cannot be used.
+func listArrays(at *os.File, size int64, h *heading) (arrays []*array, unusable []string, err error) {
+	files, err := zip.NewReader(at, size)
+	if err != nil {
+		return nil, nil, fmt.Errorf("is no archive of NumPy's arrays: %w", err)
+	}
+	if len(files.File) > maxArrays {
+		return nil, nil, fmt.Errorf("holds %d files: at most %d arrays", len(files.File), maxArrays)
+	}
+	for _, entry := range files.File {
+		if strings.HasPrefix(entry.Name, "xl/") {
+			return nil, nil, errors.New("is an Excel file: save it as CSV")
+		}
+		name, ok := strings.CutSuffix(entry.Name, ".npy")
+		if !ok {
+			continue
+		}
+		a, err := archived(entry, name)
+		switch {
+		case err != nil:
+			unusable = append(unusable, fmt.Sprintf("array %.40q: %v", name, err))
+		case a.head.Count() == 1 && slices.Contains(rateNames, strings.ToLower(name)):
+			if h.rateHz, err = a.single(); err != nil {
+				return nil, nil, fmt.Errorf("array %.40q: %w", name, err)
 			}
-			columns++
-		}
-		if column < columns {
-			values = arrays[axisNames[column]].Data
-		}
-		return values, columns, nil
-	}
-	name := ""
-	for _, n := range names {
-		if len(names) == 1 || slices.Contains(dataNames, n) {
-			name = n
+		case a.samples > 1:
+			arrays = append(arrays, a)
 		}
 	}
-	a := arrays[name]
+	return arrays, unusable, nil
+}
+
+// archived opens an entry of an archive as far as its header.
+func archived(entry *zip.File, name string) (*array, error) {
+	unpacked, packed := entry.UncompressedSize64, entry.CompressedSize64
+	if unpacked > maxUnpacked && unpacked/maxRatio > packed {
+		return nil, fmt.Errorf("%d bytes that unpack to %d: refused, since no recording packs so well", packed, unpacked)
+	}
+	r, err := entry.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // nothing was written
+	h, err := npy.ReadHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	if want := uint64(h.Bytes) + uint64(h.Count())*uint64(h.Size); want != unpacked {
+		return nil, fmt.Errorf("its header announces %d bytes, %d are there", want, unpacked)
+	}
+	a := &array{name: name, head: h, open: entry.Open}
+	a.samples, _, err = shapeOf(h)
+	return a, err
+}
+
+// single reads the number that an array of one value holds.
+func (a *array) single() (float64, error) {
+	r, err := a.from(a.head.Bytes)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close() //nolint:errcheck // nothing was written
+	value := make([]byte, a.head.Size)
+	if _, err := io.ReadFull(r, value); err != nil {
+		return 0, err
+	}
+	return a.head.Fields[0].Number(value), nil
+}
+
+// shapeOf returns how many samples an array has and how many values each.
+func shapeOf(h *npy.Header) (samples, width int64, err error) {
+	shape := slices.DeleteFunc(slices.Clone(h.Shape), func(n int64) bool { return n == 1 })
+	for _, f := range h.Fields {
+		if !f.IsNumber() && len(h.Fields) == 1 {
+			return 0, 0, fmt.Errorf("values of type %s: floats of 2, 4 or 8 bytes and whole numbers can be read", f.Type)
+		}
+	}
 	switch {
-	case a == nil:
-		return nil, 0, fmt.Errorf("arrays %.100q: name one of them data, or three x, y and z", names)
-	case len(a.Shape) == 1:
-		return a.Data, 1, nil
-	case len(a.Shape) != 2 || a.Shape[1] < 1 || a.Shape[1] > maxColumns:
-		return nil, 0, fmt.Errorf("array %.40q of shape %v: must be samples, or samples x axes (at most %d)",
-			name, a.Shape, maxColumns)
+	case len(shape) == 0:
+		return 1, 1, nil
+	case len(shape) == 1:
+		return shape[0], 1, nil
+	case len(shape) > 2 || len(h.Fields) > 1:
+		return 0, 0, fmt.Errorf("shape %v: must be samples, or samples x axes", h.Shape)
+	case channelsFirst(shape):
+		return shape[1], shape[0], nil
+	case shape[1] > maxAxes:
+		return 0, 0, fmt.Errorf("shape %v: must be samples, or samples x axes of at most %d; windows that were cut must be joined",
+			h.Shape, maxAxes)
 	}
-	columns = a.Shape[1]
-	for i := column; column < columns && i < len(a.Data); i += columns {
-		values = append(values, a.Data[i])
+	return shape[0], shape[1], nil
+}
+
+// channelsFirst says whether an array is axes x samples.
+func channelsFirst(shape []int64) bool { return shape[0] < shape[1] && shape[0] <= maxAxes }
+
+// samplesOf returns the arrays that belong together: those with as many samples as the one
+// that has the name of data, or, without, as the longest.
+func samplesOf(arrays []*array) []*array {
+	longest := arrays[0]
+	for _, a := range arrays {
+		if a.samples > longest.samples {
+			longest = a
+		}
 	}
-	return values, columns, nil
+	for _, name := range dataNames {
+		if i := slices.IndexFunc(arrays, func(a *array) bool { return strings.EqualFold(a.name, name) }); i >= 0 {
+			longest = arrays[i]
+			break
+		}
+	}
+	return slices.DeleteFunc(arrays, func(a *array) bool { return a.samples != longest.samples })
+}
+
+// lane reads some columns of one array, sample by sample.
+type lane struct {
+	a       *array
+	offset  int64 // of its first byte behind the header
+	stride  int   // bytes from one sample to the next
+	columns []int
+	fields  []npy.Field // one of each column, with its offset within the stride
+	scales  []float64
+
+	from io.ReadCloser
+	in   *bufio.Reader
+	buf  []byte
+}
+
+// arrayRows gives the samples of arrays.
+type arrayRows struct {
+	lanes []*lane
+	width int
+	left  int64
+	short string // what is said of a file that is cut
+	bad   int    // values that are infinite
+}
+
+// addArray adds an array's columns.
+func (t *file) addArray(rows *arrayRows, a *array, several bool) error {
+	h := a.head
+	_, width, err := shapeOf(h)
+	if err != nil {
+		return err
+	}
+	if rows.width+int(width)*len(h.Fields) > maxColumns {
+		return fmt.Errorf("more than %d columns", maxColumns)
+	}
+	shape := slices.DeleteFunc(slices.Clone(h.Shape), func(n int64) bool { return n == 1 })
+	apart := len(shape) == 2 && channelsFirst(shape) != h.Fortran // each axis lies by itself
+	var l *lane
+	for axis := range width {
+		if apart || l == nil {
+			l = &lane{a: a, stride: int(h.Size)}
+			if apart {
+				l.offset = axis * a.samples * h.Size
+			} else {
+				l.stride = int(h.Size * width)
+			}
+			rows.lanes = append(rows.lanes, l)
+		}
+		for _, f := range h.Fields {
+			c := column{name: a.name, kind: delimited.Number}
+			switch {
+			case f.Name != "":
+				c.name, c.unit = splitUnit(f.Name)
+			case width > 1 && several:
+				c.name = fmt.Sprintf("%s %d", a.name, axis+1)
+			case width > 1 || !several && isGeneric(a.name):
+				c.name = ""
+			default:
+				c.name, c.unit = splitUnit(a.name)
+			}
+			t.addColumn(rows, l, c, f, axis)
+		}
+	}
+	return nil
+}
+
+// isGeneric says whether a name says nothing.
+func isGeneric(name string) bool {
+	return strings.HasPrefix(name, "arr_") || slices.Contains(dataNames[:len(dataNames)-1], strings.ToLower(name))
+}
+
+// addColumn adds a field of a lane as a column.
+func (t *file) addColumn(rows *arrayRows, l *lane, c column, f npy.Field, axis int64) {
+	scale := 1.0
+	decimals := 12
+	switch {
+	case !f.IsNumber():
+		c.kind = delimited.Text
+	case f.Type[0] == 'M' || f.Type[0] == 'm':
+		c.kind, c.dated = delimited.Moment, true
+		if s := durations[plainUnit(f.Unit())]; s > 0 {
+			scale = s
+		}
+	case f.IsWhole():
+		decimals = 0
+	}
+	if !(l.stride == int(l.a.head.Size)) {
+		f.Offset += axis * l.a.head.Size
+	}
+	l.columns = append(l.columns, rows.width)
+	l.fields = append(l.fields, f)
+	l.scales = append(l.scales, scale)
+	rows.width++
+	t.heading.columns = append(t.heading.columns, c)
+	t.decimals = append(t.decimals, decimals)
+}
+
+// from opens an array at an offset.
+func (a *array) from(offset int64) (io.ReadCloser, error) {
+	if a.seek != nil {
+		return io.NopCloser(a.seek(offset)), nil
+	}
+	r, err := a.open()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, r, offset); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// choose implements rows.
+func (t *arrayRows) choose(wanted []bool) {
+	for _, l := range t.lanes {
+		if !slices.ContainsFunc(l.columns, func(c int) bool { return wanted[c] }) && l.from != nil {
+			_ = l.from.Close() // nothing was written
+			l.from, l.in = nil, nil
+		}
+	}
+	t.lanes = slices.DeleteFunc(t.lanes, func(l *lane) bool {
+		return !slices.ContainsFunc(l.columns, func(c int) bool { return wanted[c] })
+	})
+}
+
+// next implements rows.
+func (t *arrayRows) next(values []float64) error {
+	if t.left == 0 {
+		return io.EOF
+	}
+	for _, l := range t.lanes {
+		if err := l.read(); err != nil {
+			return fmt.Errorf("array %.40q ends early or is damaged: %w", l.a.name, err)
+		}
+		for k, c := range l.columns {
+			if f := &l.fields[k]; f.IsNumber() {
+				values[c] = f.Number(l.buf) * l.scales[k]
+				if math.IsInf(values[c], 0) {
+					t.bad++
+				}
+			} else {
+				values[c] = math.NaN()
+			}
+		}
+	}
+	t.left--
+	return nil
+}
+
+// read reads a sample of the lane.
+func (l *lane) read() error {
+	if l.in == nil {
+		r, err := l.a.from(l.a.head.Bytes + l.offset)
+		if err != nil {
+			return err
+		}
+		l.from, l.in, l.buf = r, bufio.NewReaderSize(r, 1<<14), make([]byte, l.stride)
+	}
+	_, err := io.ReadFull(l.in, l.buf)
+	return err
+}
+
+// cut implements rows.
+func (t *arrayRows) cut() bool { return t.short != "" }
+
+// notes implements rows.
+func (t *arrayRows) notes() []string {
+	var said []string
+	if t.short != "" {
+		said = append(said, t.short)
+	}
+	if t.bad > 0 {
+		said = append(said, infinite(t.bad))
+	}
+	return said
 }

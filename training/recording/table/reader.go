@@ -5,79 +5,155 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/recording/delimited"
 )
 
-// Options say what a table does not.
+// FullScaleG is the acceleration that full scale stands for: the widest range of the
+// sensors that package hw/accel drives, so that levels compare with a node's.
+const FullScaleG = 16
+
+// MaxRateHz bounds the sample rate of a table.
+const MaxRateHz = 1_000_000
+
+// tableBits is what a sample is rounded to: 16 g by 2^31, a hundredth of a µg.
+const tableBits = 32
+
+// ErrNoRate is returned for a table of which nobody knows the sample rate.
+var ErrNoRate = errors.New("has no sample rate: give it by --table-rate, as in --table-rate 1600, or add a column of time")
+
+// Options say what a table does not, or not so that it can be understood.
 type Options struct {
-	RateHz int // samples per second
+	// Column is the column of acceleration by its name or its number, from 1 on; "" takes all.
+	Column string
+	// Time is the column of time by its name or its number, perhaps with its unit as in
+	// time:ms; "" looks for it, none does without.
+	Time string
+	// Unit is g, mg, m/s2 or counts:SCALE; "" looks for it.
+	Unit string
+	// RateHz is the sample rate; 0 takes that of the table.
+	RateHz float64
+	// DefaultRateHz is the sample rate of a table that does not say it; 0 refuses such a table.
+	DefaultRateHz float64
 	// Now gives the first sample its time, at the first Read; nil is time.Now.
 	Now func() time.Time
 }
 
-// Reader is an hw.Source over one column.
+// Reader is an hw.Source over the columns of a table that are accelerations.
 type Reader struct {
 	name    string
-	open    func() (io.ReadCloser, error)
 	o       Options
-	columns int
-	pcm     []int32
-	next    int
-	start   time.Time
+	rows    rows
+	close   func() error
+	columns []column
+	plan    *plan
+	style   string // how the table is written, for people
+	first   [][]float64
+	chosen  []int
+	means   []float64
+	row     []float64
+	count   tally
+	next    position
+	ended   error
 	halted  atomic.Bool
 }
 
-// Is says whether a file's name is that of a table.
-func Is(name string) bool {
-	return strings.EqualFold(filepath.Ext(name), ".csv") || isArrays(name)
+// tally are what is said at the end.
+type tally struct {
+	given, missing, clipped uint64
+	most                    float64 // largest acceleration, in g
 }
 
-func isArrays(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npz") }
+// position is where the next sample stands.
+type position struct {
+	sample  uint64
+	lost    uint64 // samples lost directly before it
+	start   time.Time
+	started bool
+	held    bool // row holds a sample that was read and not given
+}
 
-// Open reads the first column of a table, named name for people, that open opens as often
-// as it is called.
+// Open finds out what a table holds, named name for people, that open opens as often as
+// it is called.
 func Open(name string, open func() (io.ReadCloser, error), o Options) (*Reader, error) {
-	if o.RateHz < 1 {
-		return nil, errors.New("table: a table has no sample rate: say which")
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Reader{name: name, open: open, o: o}
-	return r, r.read(0)
+	r := &Reader{name: name, o: o}
+	if err := r.open(open); err != nil {
+		if r.close != nil {
+			_ = r.close() // nothing was written
+		}
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	return r, nil
 }
 
-func (r *Reader) read(column int) error {
-	f, err := r.open()
+func (r *Reader) open(open func() (io.ReadCloser, error)) error {
+	f, err := openFile(open)
 	if err != nil {
-		return fmt.Errorf("table: %w", err)
+		return err
 	}
-	defer f.Close() //nolint:errcheck // closing what was only read cannot lose anything
-	if isArrays(r.name) {
-		r.pcm, r.columns, err = readArrays(f, column, r.o.RateHz)
-	} else {
-		r.pcm, r.columns, err = readTable(f, column)
+	r.close = f.close
+	r.rows, r.style = f.rows, f.style
+	r.columns = f.heading.columns
+	s := &sample{columns: f.heading.columns, decimals: f.decimals}
+	for len(s.lines) < sampleLines {
+		line := make([]float64, len(r.columns))
+		if err := r.rows.next(line); errors.Is(err, io.EOF) {
+			r.ended = io.EOF
+			break
+		} else if err != nil {
+			return err
+		}
+		s.lines = append(s.lines, line)
 	}
-	if err != nil {
-		return fmt.Errorf("table: %w", err)
+	if len(s.lines) == 0 {
+		return errors.New("holds no line of numbers")
 	}
+	if r.plan, err = newPlan(s, &f.heading, &r.o); err != nil {
+		return err
+	}
+	r.first = s.lines
+	r.choose(r.plan.signals)
 	return nil
 }
 
-// Columns returns how many there are.
-func (r *Reader) Columns() int { return r.columns }
-
-// Choose reads another column, from 0. It is called before the first Read.
-func (r *Reader) Choose(column int) error {
-	if column == 0 {
-		return nil
+// choose takes columns to be delivered.
+func (r *Reader) choose(columns []int) {
+	r.chosen = columns
+	r.means = make([]float64, len(columns))
+	wanted := make([]bool, len(r.columns))
+	for k, i := range columns {
+		wanted[i] = true
+		s := sample{lines: r.first}
+		r.means[k], _ = meanAndMost(s.column(i), 0)
 	}
-	return r.read(column)
+	for _, i := range []int{r.plan.time, r.plan.date} {
+		if i >= 0 {
+			wanted[i] = true
+		}
+	}
+	r.rows.choose(wanted)
+	r.row = make([]float64, len(r.columns))
+}
+
+// Columns returns how many columns are accelerations.
+func (r *Reader) Columns() int { return len(r.plan.signals) }
+
+// Choose delivers one of these columns alone, from 0. It is called before the first Read.
+func (r *Reader) Choose(column int) error {
+	if column < 0 || column >= len(r.plan.signals) {
+		return fmt.Errorf("table: has columns 0 to %d, not %d", len(r.plan.signals)-1, column)
+	}
+	r.choose(r.plan.signals[column : column+1])
+	return nil
 }
 
 // String names the table.
@@ -85,43 +161,202 @@ func (r *Reader) String() string { return "table " + r.name }
 
 // Format returns what the blocks hold.
 func (r *Reader) Format() hw.Format {
-	return hw.Format{SampleRateHz: r.o.RateHz, Channels: 1, BitsPerSample: tableBits}
+	return hw.Format{
+		SampleRateHz: max(int(math.Round(r.plan.rateHz)), 1), Channels: len(r.chosen), BitsPerSample: tableBits,
+	}
 }
 
-// SampleTimes returns how many there are.
-func (r *Reader) SampleTimes() (n uint64, known bool) { return uint64(len(r.pcm)), true }
+// Found says in a line how the table is understood.
+func (r *Reader) Found() string {
+	var names, taken []string
+	for i := range r.columns {
+		names = append(names, r.label(i))
+	}
+	for _, i := range r.chosen {
+		taken = append(taken, r.label(i))
+	}
+	text := r.style
+	if slices.ContainsFunc(r.columns, func(c column) bool { return c.name != "" }) {
+		shown := strings.Join(names[:min(len(names), 16)], " ")
+		if len(names) > 16 {
+			shown += fmt.Sprintf(" and %d more", len(names)-16)
+		}
+		text += ", columns " + shown
+	} else {
+		text += ", " + plural(len(names), "column", "columns")
+	}
+	return fmt.Sprintf("%s; acceleration in %s, unit %s %s, %.6g Hz %s", text, strings.Join(taken, " "),
+		r.plan.unit.Name, r.plan.unitFrom, r.plan.rateHz, r.rateFrom())
+}
 
-// Truncated says that a table is whole.
-func (r *Reader) Truncated() bool { return false }
+// rateFrom says where the rate is known from.
+func (r *Reader) rateFrom() string {
+	if r.plan.time >= 0 && r.plan.rateFrom == "from time" {
+		return "from " + r.label(r.plan.time)
+	}
+	return r.plan.rateFrom
+}
 
-// Notes has nothing to say.
-func (r *Reader) Notes() []string { return nil }
+func (r *Reader) label(i int) string {
+	if name := r.columns[i].name; name != "" {
+		return name
+	}
+	return fmt.Sprint(i + 1)
+}
 
-// Halt ends the source.
+// SampleTimes says that nobody knows how many there are.
+func (r *Reader) SampleTimes() (n uint64, known bool) { return 0, false }
+
+// Truncated says, after the end, whether the table was cut short.
+func (r *Reader) Truncated() bool { return r.rows.cut() }
+
+// Notes says, after the end, what of the table could not be used, a line each.
+func (r *Reader) Notes() []string {
+	said := slices.Clone(r.plan.doubts)
+	said = append(said, r.rows.notes()...)
+	if r.plan.clock != nil {
+		said = append(said, r.plan.clock.notes()...)
+	}
+	if n := r.count.missing; n > 0 {
+		said = append(said, fmt.Sprintf("%d of %d samples have no value: taken for lost", n, n+r.count.given))
+	}
+	if r.count.clipped > 0 {
+		said = append(said, fmt.Sprintf("%s beyond ±%d g, up to %.4g g, clipped: is the unit %s right? If not, give it by --unit",
+			plural(int(r.count.clipped), "sample is", "samples are"), FullScaleG, r.count.most, r.plan.unit.Name))
+	}
+	return said
+}
+
+// Halt ends the source and closes the file.
 func (r *Reader) Halt() error {
-	r.halted.Store(true)
-	return nil
+	if r.halted.Swap(true) {
+		return nil
+	}
+	return r.close()
 }
 
-// Read gives the next samples, see hw.Source.
+// Read gives the next samples, see hw.Source. A block ends where samples are missing.
 func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
+	channels := len(r.chosen)
 	switch {
 	case r.halted.Load():
 		return hw.ErrHalted
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case r.next == len(r.pcm):
-		return io.EOF
-	case cap(b.PCM) == 0:
-		return errors.New("table: block of 0 values")
+	case cap(b.PCM) < channels:
+		return fmt.Errorf("table: block of %d values: %d columns need at least as many", cap(b.PCM), channels)
 	}
-	if r.next == 0 {
-		r.start = r.o.Now()
+	if !r.next.started {
+		r.next.start, r.next.started = r.o.Now(), true
 	}
-	b.PCM = b.PCM[:cap(b.PCM)]
-	n := copy(b.PCM, r.pcm[r.next:])
-	b.PCM, b.Lost, b.FirstSample = b.PCM[:n], 0, uint64(r.next)
-	b.Time = r.start.Add(time.Duration(r.next) * time.Second / time.Duration(r.o.RateHz))
-	r.next += n
+	pcm := b.PCM[:0]
+	lost := uint64(0)
+	for len(pcm)+channels <= cap(pcm) {
+		if err := r.advance(); err != nil {
+			if len(pcm) > 0 && errors.Is(err, io.EOF) {
+				break
+			}
+			return err
+		}
+		if r.next.lost > 0 {
+			if len(pcm) > 0 {
+				r.next.held = true
+				break
+			}
+			lost, r.next.lost = r.next.lost, 0
+		}
+		for k, i := range r.chosen {
+			pcm = append(pcm, r.q31(k, r.row[i]))
+		}
+	}
+	at := r.next.sample + lost
+	seconds := float64(at) / r.plan.rateHz
+	b.PCM, b.Lost, b.FirstSample = pcm, lost, at
+	b.Time = r.next.start.Add(time.Duration(seconds * float64(time.Second)))
+	r.next.sample = at + uint64(len(pcm)/channels)
+	r.count.given += uint64(len(pcm) / channels)
 	return nil
+}
+
+// advance reads the next line that holds samples into r.row, and counts those that are lost
+// before it.
+func (r *Reader) advance() error {
+	if r.next.held {
+		r.next.held = false
+		return nil
+	}
+	for {
+		if err := r.line(); err != nil {
+			return err
+		}
+		if c := r.plan.clock; c != nil {
+			r.next.lost += c.advance(r.plan.stamp(r.row))
+		}
+		if !r.anyMissing() {
+			return nil
+		}
+		r.count.missing++
+		r.next.lost++
+	}
+}
+
+// line reads the next line: one of those that were looked at, or one of the file.
+func (r *Reader) line() error {
+	if len(r.first) > 0 {
+		copy(r.row, r.first[0])
+		r.first = r.first[1:]
+		return nil
+	}
+	if r.ended != nil {
+		return r.ended
+	}
+	if err := r.rows.next(r.row); err != nil {
+		r.first, r.ended = nil, err
+		if !errors.Is(err, io.EOF) {
+			r.ended = fmt.Errorf("table: %w", err)
+		}
+		return r.ended
+	}
+	return nil
+}
+
+func (r *Reader) anyMissing() bool {
+	for _, i := range r.chosen {
+		if math.IsNaN(r.row[i]) || math.IsInf(r.row[i], 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// q31 returns a sample of the k-th chosen column, less the mean of its first lines:
+// gravity.
+func (r *Reader) q31(k int, v float64) int32 {
+	const one = 1 << 31
+	if g := v * r.plan.unit.G; math.Abs(g) > FullScaleG {
+		r.count.clipped++
+		r.count.most = max(r.count.most, math.Abs(g))
+	}
+	x := math.RoundToEven((v - r.means[k]) * r.plan.unit.G / FullScaleG * one)
+	return int32(max(math.MinInt32, min(x, math.MaxInt32)))
+}
+
+// styleOf says how a text is written.
+func styleOf(l delimited.Layout, headLines int) string {
+	text := map[rune]string{
+		',': "commas", ';': "semicolons", '\t': "tabs", '|': "vertical bars", ' ': "spaces",
+	}[l.Comma]
+	if len(l.Kinds) == 1 {
+		text = "one number a line"
+	}
+	if l.DecimalComma {
+		text += ", decimal comma"
+	}
+	if l.Encoding != "UTF-8" {
+		text += ", " + l.Encoding
+	}
+	if headLines > 0 {
+		text += ", " + plural(headLines, "line", "lines") + " above the data"
+	}
+	return text
 }

@@ -1,0 +1,105 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// endings are those of files that are tables.
+var endings = []string{".csv", ".tsv", ".npz", ".npy"}
+
+// Is says whether a file's name is that of a table.
+func Is(name string) bool { return slices.Contains(endings, strings.ToLower(filepath.Ext(name))) }
+
+// file is a table that was opened.
+type file struct {
+	rows     rows
+	heading  heading
+	decimals []int
+	style    string
+	close    func() error
+}
+
+// others are files that people take for tables, and what makes one of them.
+var others = []struct {
+	magic, name, advice string
+}{
+	{"\x89HDF\r\n\x1a\n", "an HDF5 file, or one of MATLAB 7.3",
+		`in Python: import h5py; numpy.save("x.npy", h5py.File("x.h5")["NAME"][()])`},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel file", "save it as CSV"},
+	{"TDSm", "a TDMS file of LabVIEW", `in Python: from nptdms import TdmsFile; TdmsFile("x.tdms").as_dataframe().to_csv("x.csv")`},
+	{"PAR1", "a Parquet file", `in Python: import pandas; pandas.read_parquet("x.parquet").to_csv("x.csv", index=False)`},
+	{"MATLAB 5.0", "a MATLAB file", `in Python: import scipy.io; numpy.savez("x.npz", **{k: v for k, v in scipy.io.loadmat("x.mat").items() if k[0] != "_"})`},
+	{"\x1f\x8b", "packed by gzip", "unpack it by gunzip"},
+	{"BZh", "packed by bzip2", "unpack it by bunzip2"},
+	{"\xfd7zXZ\x00", "packed by xz", "unpack it by unxz"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"},
+	{"SQLite format 3\x00", "a SQLite file", "export the table as CSV"},
+	{"RIFF", "a WAV file", "name it .wav"},
+	{"%PDF", "a PDF file", "export the numbers as CSV"},
+	{"<", "HTML or XML", "export the numbers as CSV"},
+}
+
+// openFile opens a table by its first bytes.
+func openFile(open func() (io.ReadCloser, error)) (*file, error) {
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	in := bufio.NewReaderSize(f, 1<<16)
+	head, err := in.Peek(16)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, f.Close())
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return openArrays(f, in, true)
+	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
+		return openArrays(f, in, false)
+	}
+	for _, other := range others {
+		if bytes.HasPrefix(head, []byte(other.magic)) {
+			return nil, errors.Join(fmt.Errorf("is %s; %s", other.name, other.advice), f.Close())
+		}
+	}
+	rows, h, err := openText(in)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &file{
+		rows: rows, heading: h, decimals: rows.decimals, style: styleOf(rows.layout, h.lines), close: f.Close,
+	}, nil
+}
+
+// spool returns the bytes of f as a file that can be read anywhere: itself, or a temporary
+// copy of what in gives, which has begun to read it.
+func spool(f io.Closer, in io.Reader) (at *os.File, size int64, err error) {
+	if file, ok := f.(*os.File); ok {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			return file, info.Size(), nil
+		}
+	}
+	tmp, err := os.CreateTemp("", "auscult-table-")
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	_ = os.Remove(tmp.Name()) // it lives until it is closed
+	size, err = io.Copy(tmp, io.LimitReader(in, maxSpooled+1))
+	if size > maxSpooled {
+		err = fmt.Errorf("more than %d GiB within an archive: unpack it", maxSpooled>>30)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, 0, errors.Join(err, tmp.Close())
+	}
+	return tmp, size, nil
+}
+
+// maxSpooled bounds a temporary copy.
+const maxSpooled = 4 << 30
