@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -135,7 +136,7 @@ func (c *Report) listen(ctx context.Context, o Options, u use) {
 	} else {
 		c.add("losses", good, "", "%s: none in %v", name, o.Listen)
 	}
-	c.rate(name, src.Format().SampleRateHz, k)
+	c.rate(name, src.Format().SampleRateHz, src.Clock())
 	c.levels(&u, src.Format().SampleRateHz, k, sensor.ChannelNames(open))
 }
 
@@ -177,10 +178,9 @@ func isDead(m *level.Meter) bool {
 
 // heard is what came of listening to a card.
 type heard struct {
-	meters     []*level.Meter
-	pair       level.Pair // of two channels
-	lost, last uint64     // sample times: lost, and the last block's first
-	first, end time.Time  // of the first sample, and of sample time last
+	meters []*level.Meter
+	pair   level.Pair // of two channels
+	lost   uint64     // sample times
 }
 
 // hear captures for a while.
@@ -192,10 +192,7 @@ func hear(ctx context.Context, src hw.Source, long time.Duration) (*heard, error
 		if err := src.Read(ctx, &b); err != nil {
 			return nil, err
 		}
-		if k.first.IsZero() {
-			k.first = b.Time.Add(-time.Duration(b.FirstSample) * time.Second / time.Duration(format.SampleRateHz))
-		}
-		k.lost, k.last, k.end = k.lost+b.Lost, b.FirstSample, b.Time
+		k.lost += b.Lost
 		for ch := range k.meters {
 			k.meters[ch].WriteChannel(b.PCM, ch, format.Channels)
 		}
@@ -206,19 +203,27 @@ func hear(ctx context.Context, src hw.Source, long time.Duration) (*heard, error
 	return k, nil
 }
 
-// rate judges the rate at which samples came.
-func (c *Report) rate(name string, nominalHz int, k *heard) {
-	took := k.end.Sub(k.first).Seconds()
-	if took < 1 {
-		return
+// Beyond these a card's rate is worth a word, and a fault: see alsa.WrongRate.
+const (
+	oddClockPPM   = 200
+	wrongClockPPM = 10_000
+)
+
+// rate judges the rate at which samples came, by the kernel's own times of its counts.
+func (c *Report) rate(name string, nominalHz int, clock alsa.Clock) {
+	if !clock.OK {
+		return // it was listened to for too short a time
 	}
-	off := (float64(k.last)/took/float64(nominalHz) - 1) * 1e6
-	// What the kernel's times are good for over this span.
-	doubt := 5e3 / took
-	state := good
-	if off > 1000+doubt || off < -1000-doubt {
-		state = odd
+	// What the ends of the time are good for.
+	doubt := 1e3 / clock.Over.Seconds()
+	off := math.Abs(clock.DriftPPM)
+	state, fix := good, ""
+	switch {
+	case off > wrongClockPPM+doubt:
+		state, fix = bad, "the bus has another clock than the driver thinks: check overlay and crystal, or ask for another sample_rate_hz"
+	case off > oddClockPPM+doubt:
+		state, fix = odd, "it is followed, and nothing is lost; a crystal is rarely that far off: check the overlay"
 	}
-	c.add("rate", state, "the bus has another clock than the driver thinks: check overlay and crystal",
-		"%s: %.0f samples/s, %+.0f ppm (measured to %.0f ppm)", name, float64(k.last)/took, off, doubt)
+	c.add("rate", state, fix, "%s: %.0f samples/s, %+.0f ppm from %d (measured to %.0f ppm)", name, clock.RateHz, clock.DriftPPM,
+		nominalHz, doubt)
 }

@@ -16,35 +16,29 @@ import (
 	"github.com/auscult/auscult/hw/alsa"
 )
 
-// TestRate judges a card of 48 kHz by when its samples came, beyond what the times are
-// good for: 500 ppm in 10 s.
+// TestRate judges a card by its clock, beyond what its times are good for: 100 ppm in 10 s.
 func TestRate(t *testing.T) {
-	first := time.Unix(1000, 0)
 	for _, c := range []struct {
-		last uint64 // sample time, 10 s after the first
+		ppm  float64
 		want Health
 	}{
-		{480000, good},
-		{480000 + 719, good}, // 1498 ppm
-		{480000 + 721, odd},
-		{480000 - 719, good},
-		{480000 - 721, odd},
-		{441000, odd},
+		{0, good}, {299, good}, {-299, good}, {301, odd}, {-301, odd}, {10_050, odd}, {-10_050, odd}, {-10_101, bad},
+		{-81_250, bad}, {88_435, bad},
 	} {
 		var report Report
-		report.rate("mic", 48000, &heard{last: c.last, first: first, end: first.Add(10 * time.Second)})
-		if len(report.Checks) != 1 || report.Checks[0].State != c.want {
-			t.Errorf("%d samples in 10 s: %+v, want %s", c.last, report.Checks, c.want)
+		report.rate("mic", 48000, alsa.Clock{RateHz: 48000 * (1 + c.ppm*1e-6), DriftPPM: c.ppm, Over: 10 * time.Second, OK: true})
+		if len(report.Checks) != 1 || report.Checks[0].State != c.want || (c.want == good) != (report.Checks[0].Fix == "") {
+			t.Errorf("%+.0f ppm: %+v, want %s", c.ppm, report.Checks, c.want)
 		}
 	}
 	var report Report
-	report.rate("mic", 48000, &heard{last: 44100 * 2, first: first, end: first.Add(2 * time.Second)})
-	if want := "mic: 44100 samples/s, -81250 ppm (measured to 2500 ppm)"; report.Checks[0].Text != want {
+	report.rate("mic", 48000, alsa.Clock{RateHz: 44100, DriftPPM: -81_250, Over: 2 * time.Second, OK: true})
+	if want := "mic: 44100 samples/s, -81250 ppm from 48000 (measured to 500 ppm)"; report.Checks[0].Text != want {
 		t.Errorf("%q, want %q", report.Checks[0].Text, want)
 	}
-	report.rate("mic", 48000, &heard{last: 1, first: first, end: first.Add(999 * time.Millisecond)})
+	report.rate("mic", 48000, alsa.Clock{RateHz: 48000})
 	if len(report.Checks) != 1 {
-		t.Errorf("judged after less than a second: %+v", report.Checks[1:])
+		t.Errorf("judged although nothing was measured: %+v", report.Checks[1:])
 	}
 }
 

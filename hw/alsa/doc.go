@@ -29,9 +29,9 @@
 //
 // When a driver does stop (an error on the bus, suspend, an unplugged cable), no
 // frame is counted any more. Then the lost samples are computed from CLOCK_MONOTONIC:
-// from when the next sample was due until the device was started anew. That is exact
-// to the difference of the two clocks, usually below 100 ppm of the pause. The
-// clock stands still while the whole system sleeps.
+// from when the next sample was due until the device was started anew, at the rate that was
+// measured before. The clock stands still while the whole system sleeps. A device that
+// stands still without a word, for more than 20 ms, is found by the clock within two seconds.
 //
 // # Formats
 //
@@ -46,8 +46,9 @@
 //
 // The kernel takes the time whenever the hardware's position is read. Such a time
 // is late by some interrupt latency, never early, so the earliest one, relative to
-// the count of samples, is followed; it may drift by 200 ppm against the nominal
-// rate: see package timeline.
+// the count of samples, is followed, at the rate that is measured over the last minute: see
+// package timeline. Any constant error of the rate is followed without loss; beyond 1 % it is
+// a fault, since what was learned at one pitch is then heard at another.
 //
 // # Concurrency
 //

@@ -2,6 +2,7 @@ package alsa
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,13 @@ type Fault struct {
 }
 
 // Fault returns what is wrong at present, nil when nothing is.
-func (s *Source) Fault() *Fault { return s.fault.Load() }
+func (s *Source) Fault() *Fault {
+	f := s.fault.Load()
+	if wrong := s.pitch.Load(); wrong != nil && (f == nil || f.Code == HalfSilent) {
+		return wrong
+	}
+	return f
+}
 
 // Health returns what is wrong at present with a channel, counted from 0, or with any when
 // it is below 0, as a Problem; nil when nothing is. A silent channel is nothing to who
@@ -44,6 +51,50 @@ func (s *Source) raise(code Code, text, fix string) {
 		f.Since = old.Since
 	}
 	s.fault.Store(&f)
+}
+
+// Clock is what is known of a device's true sample rate.
+type Clock struct {
+	RateHz   float64 // measured; the nominal one while OK is false
+	DriftPPM float64 // how much faster than nominal samples come, by CLOCK_MONOTONIC
+	Over     time.Duration
+	OK       bool // whether enough was observed
+}
+
+// Clock returns what is known of the device's true sample rate. It may be called from any
+// goroutine.
+func (s *Source) Clock() Clock {
+	e := s.line.Estimate()
+	return Clock{RateHz: 1e9 / e.PeriodNS, DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
+}
+
+const (
+	// wrongPPM is how far a card's rate may be off before what it gives has another pitch
+	// than what was learned, beside what measuring is good for: crystals are good for some
+	// hundred ppm.
+	wrongPPM = 10_000 + 100
+	// measuredFor is how long the rate must have been measured to say so.
+	measuredFor = 5 * time.Second
+)
+
+// judgeRate has a fault while samples come at another rate than the driver says.
+func (s *Source) judgeRate() {
+	c := s.Clock()
+	isWrong := math.Abs(c.DriftPPM) > wrongPPM
+	old := s.pitch.Load()
+	if !c.OK || c.Over < measuredFor || isWrong == (old != nil) {
+		return
+	}
+	if !isWrong {
+		s.pitch.Store(nil)
+		return
+	}
+	s.pitch.Store(&Fault{Since: time.Now(), Problem: Problem{
+		Code: WrongRate,
+		Text: fmt.Sprintf("%s gives %.0f samples a second instead of %d", s.device, c.RateHz, s.format.SampleRateHz),
+		Fix: "the bus has another clock than its driver thinks: check the overlay and the crystal, or ask for another " +
+			"sample_rate_hz",
+	}})
 }
 
 // quiet watches for channels that always give the same value: a microphone that

@@ -25,6 +25,8 @@ type simCard struct {
 	present   bool
 	epoch     time.Time
 	rate      int
+	ppm       float64 // by how much its clock is faster than that
+	extra     uint64  // what it counted more while it was
 	encodings []uint
 	channels  [2]uint32
 	noMap     bool
@@ -119,6 +121,7 @@ type simHandle struct {
 	period, buffer uint64
 	availMin       uint64
 	started        time.Time
+	first          uint64 // count of the card then
 	appl           uint64
 	written        uint64 // frames that the kernel knows of
 	missed         uint64 // frames that it does not know of
@@ -239,6 +242,7 @@ func (h *simHandle) Start() error {
 		return syscall.EBADFD
 	}
 	h.state, h.started = kernel.Running, time.Now()
+	h.first = h.c.count(h.started)
 	h.c.starts++
 	return nil
 }
@@ -269,7 +273,7 @@ func (h *simHandle) advance() {
 		h.state, h.c.stop = h.c.stop, kernel.Running
 		return
 	}
-	first := h.c.count(h.started)
+	first := h.first
 	pos := h.c.count(time.Now()) - first
 	filled := h.written + h.missed
 	if h.c.held {
@@ -322,7 +326,10 @@ func (h *simHandle) put(at int, x uint32) {
 
 // count returns how many sample times there were from the card's epoch to t.
 func (c *simCard) count(t time.Time) uint64 {
-	return uint64(t.Sub(c.epoch)) * uint64(c.rate) / 1e9
+	if c.ppm != 0 {
+		return uint64(t.Sub(c.epoch).Seconds() * float64(c.rate) * (1 + c.ppm*1e-6))
+	}
+	return c.extra + uint64(t.Sub(c.epoch))*uint64(c.rate)/1e9
 }
 
 func (h *simHandle) Status(s *kernel.Status) error {

@@ -43,6 +43,7 @@ type Source struct {
 	quiet quiet
 
 	fault atomic.Pointer[Fault]
+	pitch atomic.Pointer[Fault] // nil: the rate is what the driver says
 	stats counters
 }
 
@@ -242,6 +243,7 @@ func (s *Source) take(b *hw.Block, n uint64) (bool, error) {
 	s.stats.blocks.Add(1)
 	s.stats.samples.Add(n)
 	s.listen(b.PCM, n)
+	s.judgeRate()
 	return true, nil
 }
 

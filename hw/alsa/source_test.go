@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,8 +91,12 @@ func (l *listener) read() error {
 			l.t.Fatalf("sample %d of a block that begins with %d is %d, %d", i, first, left, right)
 		}
 	}
-	taken := l.c.epoch.Add(time.Duration(first) * time.Second / time.Duration(l.c.rate))
-	if d := b.Time.Sub(taken); d < -time.Millisecond || d > 2*time.Millisecond {
+	taken := l.c.epoch.Add(time.Duration(float64(first) / float64(l.c.rate) / (1 + l.c.ppm*1e-6) * float64(time.Second)))
+	early := -time.Millisecond
+	if math.Abs(l.c.ppm) > 15_000 {
+		early *= 100 // until the rate was measured
+	}
+	if d := b.Time.Sub(taken); d < early || d > -2*early {
 		l.t.Fatalf("block at %v, %v from when it was taken", b.Time, d)
 	}
 	l.next = b.FirstSample + n
@@ -178,6 +183,70 @@ func TestLatePositionIsNoLoss(t *testing.T) {
 		l.readFor(2 * time.Second)
 		if st := l.s.Stats(); l.lost > 0 || st.Overruns > 0 || st.Restarts > 0 {
 			t.Errorf("lost %d, %+v", l.lost, st)
+		}
+	})
+}
+
+// TestClocks reads cards whose clocks are off, with a reader that is late again and again:
+// what is lost is known to the sample, nothing else is, and the rate is measured.
+func TestClocks(t *testing.T) {
+	for _, ppm := range []float64{-10_000, -2500, -500, 500, 2500, 10_000, -81_250, 15_000} {
+		cards(t, func(t *testing.T, c *simCard) {
+			c.ppm = ppm
+			l := listen(t, c, c.options())
+			l.readFor(10 * time.Second)
+			if l.lost > 0 {
+				t.Errorf("%+.0f ppm: %d lost of nothing", ppm, l.lost)
+			}
+			if e := l.s.Clock(); !e.OK || math.Abs(e.DriftPPM-ppm) > 20 || math.Abs(e.RateHz/48000-1-ppm*1e-6) > 20e-6 {
+				t.Errorf("%+.0f ppm: measured %+v", ppm, e)
+			}
+			f := l.s.Fault()
+			if isWrong := math.Abs(ppm) > 10_000; isWrong != (f != nil && f.Code == WrongRate) {
+				t.Errorf("%+.0f ppm: fault %+v", ppm, f)
+			}
+			if err := l.s.Health(0); (err != nil) != (f != nil) {
+				t.Errorf("%+.0f ppm: health %v", ppm, err)
+			}
+			for i := range 10 {
+				time.Sleep(time.Duration(i) * 200 * time.Millisecond)
+				l.readFor(time.Second)
+			}
+			if st := l.s.Stats(); l.lost == 0 || st.Lost != l.lost || st.Restarts != 0 {
+				t.Errorf("%+.0f ppm: lost %d, %+v", ppm, l.lost, st)
+			}
+		})
+	}
+}
+
+// TestRateIsMended takes the fault back when the clock is right again.
+func TestRateIsMended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newSimCard(t)
+		c.ppm = 30_000
+		s, err := Open("", c.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Halt() })
+		b := hw.Block{PCM: make([]int32, 2*960)}
+		for began := time.Now(); time.Since(began) < time.Minute; {
+			if err := s.Read(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(began) > 10*time.Second && s.Fault() == nil && c.ppm != 0 {
+				t.Fatal("no fault after 10 s")
+			}
+			if time.Since(began) > 15*time.Second && c.ppm != 0 {
+				c.set(func() {
+					count := c.count(time.Now())
+					c.ppm = 0
+					c.extra = count - c.count(time.Now())
+				})
+			}
+		}
+		if f := s.Fault(); f != nil || s.Stats().Lost != 0 {
+			t.Errorf("fault %+v, %+v", f, s.Stats())
 		}
 	})
 }

@@ -8,7 +8,8 @@
 // is known:
 //
 //   - Ring: a device that writes round and round with a count that goes on, and can be
-//     short by whole rounds. Its rate is a crystal's, near the nominal one. Sound cards.
+//     short by whole rounds, or stand still. Its rate is a crystal's: measured, and then
+//     known better than what comes in between. Sound cards.
 //   - FIFO: a chip that says how much it holds and that it was full, not how much it
 //     overwrote. Its rate is an Oscillator's, and must be measured.
 //   - Stamps: a kernel that puts a time beside each sample and drops what does not

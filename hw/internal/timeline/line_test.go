@@ -274,8 +274,8 @@ func TestLines(t *testing.T) {
 		make func() device
 		ppm  []float64
 	}{
-		{"ring", func() device { return newCard(false) }, []float64{0, -90, 90}},
-		{"ring without interrupts", func() device { return newCard(true) }, []float64{0, -90, 90}},
+		{"ring", func() device { return newCard(false) }, []float64{0, -90, 90, -500, 500, -2500, 10_000, -10_000}},
+		{"ring without interrupts", func() device { return newCard(true) }, []float64{0, -90, 90, -500, 500, -2500, 10_000, -10_000}},
 		{"FIFO", newChip, []float64{0, -30000, 30000, 250}},
 		{"stamps", func() device { return newDriver(false) }, []float64{0, -9900, 30000}},
 		{"stamps of the wall clock", func() device { return newDriver(true) }, []float64{0, -9900, 30000}},

@@ -174,6 +174,15 @@ func (o *Oscillator) Forget() {
 	o.filled, o.count, o.fitted.over = 0, 0, 0
 }
 
+// restart is Forget, for when the rate itself has changed: it is measured anew as quickly as at
+// first.
+func (o *Oscillator) restart() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.filled, o.count, o.fitted.over, o.fitted.ready = 0, 0, 0, false
+	o.length = float64(firstBin)
+}
+
 // At returns when the count of samples reached n.
 func (o *Oscillator) At(n uint64) int64 { return int64(o.reached(n)) }
 

@@ -1,10 +1,18 @@
 package timeline
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// sureAfter is how often in a row a Ring's clock must say the same before a round is
-// counted as lost.
-const sureAfter = 3
+const (
+	// sureAfter is how often in a row a Ring's clock must say the same before a loss that its
+	// count does not know is counted.
+	sureAfter = 3
+	// inRounds is the part of a ring by which the clock may be wrong in saying that whole
+	// rounds are missing.
+	inRounds = 16
+)
 
 // Ring is the line of a device that writes into a ring, round and round, and is
 // followed from interrupt to interrupt: when interrupts are held up for a whole
@@ -12,19 +20,22 @@ const sureAfter = 3
 type Ring struct {
 	Line
 	crystal crystal
+	nominal uint64 // samples a second
 	size    uint64 // sample times
 	period  uint64 // sample times between two interrupts
 
 	running bool   // whether samples have come since the device was started
 	seen    uint64 // the count that was seen last
 	rounds  uint64 // how many may have gone unnoticed
+	behind  int64  // by how much the count is late then, at least
 	sure    int    // how often in a row the clock has said so
+	stall   stall
 }
 
 // NewRing returns the line of a device with a nominal rate, idle. Now is the present,
 // at what the device's clock shows then.
 func NewRing(rateHz int, now time.Time, at int64) *Ring {
-	r := &Ring{crystal: crystal{rate: uint64(rateHz)}}
+	r := &Ring{crystal: newCrystal(rateHz), nominal: uint64(rateHz)}
 	r.begin(&r.crystal, now, at)
 	return r
 }
@@ -35,17 +46,24 @@ func (r *Ring) Restart(size, period uint64) {
 	r.size, r.period, r.running = size, period, false
 }
 
+// Estimate returns what is known of the device's clock. It may be called from any
+// goroutine.
+func (r *Ring) Estimate() Estimate { return r.crystal.slope.Estimate() }
+
 // Span returns how many samples are taken within a time, by the nominal rate.
-func (r *Ring) Span(d time.Duration) uint64 { return r.crystal.samples(int64(d)) }
+func (r *Ring) Span(d time.Duration) uint64 {
+	return uint64(math.Round(d.Seconds() * float64(r.nominal)))
+}
 
 // resume begins to run: the first samples have come of a device that was started at a
 // moment. What it would have taken since it stopped is lost.
 func (r *Ring) resume(started int64) {
 	if r.crystal.known {
 		r.Lose(r.crystal.samples(started - r.crystal.At(r.next)))
-		r.crystal.known = false
+		r.crystal.forget()
 	}
 	r.running = true
+	r.stall = stall{}
 }
 
 // Observe notes that ahead sample times more than were given had been taken at a
@@ -62,31 +80,59 @@ func (r *Ring) Observe(ahead uint64, at, started int64) (rounds uint64, sure boo
 		r.resume(started)
 	} else if rounds = r.Unnoticed(ahead, at); rounds > 0 {
 		count := r.next + ahead
+		late := r.crystal.late(count, at)
 		moved, due := count-r.seen, r.crystal.samples(at-r.crystal.last)
 		runs := moved >= due/2 && moved <= 2*due+r.period
 		r.seen, r.crystal.last = count, at
 		if rounds != r.rounds || !runs {
-			r.rounds, r.sure = rounds, 0
+			r.rounds, r.sure, r.behind = rounds, 0, late
 			return 0, false
 		}
+		r.behind = min(r.behind, late)
 		if r.sure++; r.sure < sureAfter {
 			return 0, false
 		}
-		r.Lose(rounds * r.size)
+		r.Lose(r.missing(rounds))
 	}
 	r.rounds, r.sure = 0, 0
 	r.seen = r.next + ahead
+	if r.crystal.known {
+		r.follow(at)
+	}
 	r.crystal.observe(r.seen, at)
 	return rounds, true
+}
+
+// missing returns how many sample times a count misses that has gone round unnoticed so often,
+// or whose device stood still for about as long.
+func (r *Ring) missing(rounds uint64) uint64 {
+	whole := rounds * r.size
+	if off := r.behind - r.crystal.span(whole); max(off, -off) <= r.crystal.span(r.size)/inRounds {
+		return whole
+	}
+	return r.crystal.samples(r.behind)
+}
+
+// follow looks at how late the count is that was seen at a moment.
+func (r *Ring) follow(at int64) {
+	switch lost, drifts := r.stall.observe(r.crystal.late(r.seen, at), at); {
+	case !r.crystal.fixed:
+		r.stall = stall{}
+	case lost > 0:
+		n := r.crystal.samples(lost)
+		r.Lose(n)
+		r.seen += n
+	case drifts:
+		r.crystal.doubtRate()
+	}
 }
 
 // Unnoticed returns how often the device seems to have gone round without the count
 // noticing, when it says at a moment that ahead sample times more than were given had
 // been taken.
 func (r *Ring) Unnoticed(ahead uint64, at int64) uint64 {
-	if r.crystal.doubt(at) > r.crystal.span(r.size)/4 {
+	if !r.crystal.known || r.crystal.doubt(at) > r.crystal.span(r.size)/4 {
 		return 0 // nobody looked for so long that the clock cannot tell any more
 	}
-	late := at - r.crystal.At(r.next+ahead)
-	return (r.crystal.samples(late) + r.size/2) / r.size
+	return (r.crystal.samples(r.crystal.late(r.next+ahead, at)) + r.size/2) / r.size
 }
