@@ -26,7 +26,8 @@ func TestRate(t *testing.T) {
 		{-81_250, bad}, {88_435, bad},
 	} {
 		var report Report
-		report.rate("mic", 48000, alsa.Clock{RateHz: 48000 * (1 + c.ppm*1e-6), DriftPPM: c.ppm, Over: 10 * time.Second, OK: true})
+		clock := alsa.Clock{RateHz: 48000 * (1 + c.ppm*1e-6), DriftPPM: c.ppm, Over: 10 * time.Second, OK: true}
+		report.rate("mic", 48000, clock)
 		if len(report.Checks) != 1 || report.Checks[0].State != c.want || (c.want == good) != (report.Checks[0].Fix == "") {
 			t.Errorf("%+.0f ppm: %+v, want %s", c.ppm, report.Checks, c.want)
 		}

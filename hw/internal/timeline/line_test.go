@@ -269,13 +269,14 @@ func (k *driver) poll(w *world) {
 // TestLines drives each kind of device through what may happen, and wants each sample's
 // index and time.
 func TestLines(t *testing.T) {
+	card := []float64{0, -90, 90, -500, 500, -2500, 10_000, -10_000}
 	kinds := []struct {
 		name string
 		make func() device
 		ppm  []float64
 	}{
-		{"ring", func() device { return newCard(false) }, []float64{0, -90, 90, -500, 500, -2500, 10_000, -10_000}},
-		{"ring without interrupts", func() device { return newCard(true) }, []float64{0, -90, 90, -500, 500, -2500, 10_000, -10_000}},
+		{"ring", func() device { return newCard(false) }, card},
+		{"ring without interrupts", func() device { return newCard(true) }, card},
 		{"FIFO", newChip, []float64{0, -30000, 30000, 250}},
 		{"stamps", func() device { return newDriver(false) }, []float64{0, -9900, 30000}},
 		{"stamps of the wall clock", func() device { return newDriver(true) }, []float64{0, -9900, 30000}},
@@ -333,7 +334,10 @@ func TestLines(t *testing.T) {
 			}
 		}},
 		{"the clock is set", func(w *world) {
-			for _, by := range []time.Duration{time.Hour, -2 * time.Hour, 90 * time.Second, -500 * time.Hour} {
+			for _, by := range []time.Duration{
+				time.Hour, -2 * time.Hour, 90 * time.Second, -500 * time.Hour, -500 * time.Millisecond, 10 * time.Second,
+				130 * time.Millisecond, -30 * time.Millisecond, // what time daemons step by is above 128 ms
+			} {
 				before := w.last.Time.Sub(epoch.Add(w.now + w.set))
 				w.set += by
 				w.run(2 * w.device.plan())
@@ -344,6 +348,9 @@ func TestLines(t *testing.T) {
 				}
 				w.run(2 * time.Second)
 				w.check(fmt.Sprint("the clock was set by ", by))
+				if w.missed > 0 || w.lost > 0 {
+					w.t.Errorf("seed %d: %d lost when the clock was set by %v", w.seed, w.lost, by)
+				}
 				// Moments of the line are not touched.
 				if k, ok := w.device.(*driver); ok && time.Duration(k.newest-k.Moment(epoch.Add(w.now))).Abs() > time.Second {
 					w.t.Errorf("seed %d: the newest stamp is at %v", w.seed, time.Duration(k.newest))

@@ -8,9 +8,11 @@ import (
 const (
 	// Ahead is how many stamps decide whether a gap is a loss or only lateness.
 	Ahead = 4
-	// wasSet is by how much a stamp must lie in the future, or behind the one before, to
-	// say that its clock was set.
-	wasSet = int64(time.Second)
+	// wasSet is by how much a stamp that has jumped must lie in the future to say that its
+	// clock was set: what was lost leaves a gap too, but is late for it.
+	wasSet = int64(20 * time.Millisecond)
+	// aJump is how many periods between two stamps are one.
+	aJump = 3
 	// mostMissing bounds what one gap may claim.
 	mostMissing = 1e9
 )
@@ -43,8 +45,8 @@ func (s *Stamps) Nominal() float64 { return s.clock.Nominal() }
 
 // Arrive returns the moment of a stamp in nanoseconds that has arrived by now. Stamps
 // come in order. The least late arrival says where the line lies in the host's time. A
-// stamp's clock may have been set, if it is one that people see: then it lies in the
-// future, or far back, and the sample counts as the one that was due.
+// stamp's clock may have been set, if it is one that people see: then it has jumped into the
+// future, or back, and the sample counts as the one that was due.
 func (s *Stamps) Arrive(stamp int64, now time.Time) int64 { return s.arrive(stamp, now.Sub(s.opened)) }
 
 // arrive is Arrive with the time since the line was opened.
@@ -54,8 +56,8 @@ func (s *Stamps) arrive(stamp int64, since time.Duration) int64 {
 	switch {
 	case !s.arrived:
 		s.arrived, s.zero, at, present = true, stamp, 0, math.MinInt64
-	case at > present+wasSet || at < s.newest-wasSet:
-		at = s.newest + int64(s.clock.Nominal())
+	case at < s.newest || at > present+wasSet && float64(at-s.newest) > aJump*s.clock.fitted.period:
+		at = s.newest + int64(s.clock.fitted.period)
 		s.zero = stamp - at
 	}
 	s.newest = at
