@@ -15,6 +15,8 @@ type budget struct {
 	impl   *kernels.Impl
 	macs   int64
 	bytes  int64
+	// folded tells the tensors that became constant when the model was prepared from those that the file has constant.
+	folded []bool
 }
 
 // checker looks at one operator's tensors. Its methods keep the first error.
@@ -139,11 +141,21 @@ func count(dims []int) int64 {
 	return n
 }
 
-// wantShape compares the output's shape with what the operator computes.
+// wantShape compares the output's shape with what the operator computes, or takes that for it where it is open.
 func (c *checker) wantShape(got []int, want ...int) {
-	if c.err == nil && !slices.Equal(got, want) {
+	if c.err == nil && !slices.Equal(got, want) && !c.resolve(0, want) {
 		c.fail("output 0 has shape %v, the operator computes %v", got, want)
 	}
+}
+
+// resolve gives an output the shape that the operator computes, where the file leaves that open: the check begins anew.
+func (c *checker) resolve(output int, shape []int) bool {
+	index := c.o.Outputs[output]
+	if c.err != nil || c.m.Tensors[index].Signature == nil {
+		return false
+	}
+	c.err = resolved{index, slices.Clone(shape)}
+	return true
 }
 
 // rank checks the number of dimensions.

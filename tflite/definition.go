@@ -3,6 +3,7 @@ package tflite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ type definition struct {
 	// cost counts the work of one inference as OperatorInfo.MACs has it. It is called once the shapes are checked.
 	// Nil stands for a step for each element of the output.
 	cost func(c *checker) int64
+	// static is set where the result depends on the shapes of the inputs only.
+	static bool
 	// variants are the arithmetics that the operator has; see choose.
 	variants []variant
 }
@@ -29,6 +32,8 @@ type variant struct {
 	inputs []Type
 	// least and most bound the number of inputs; those behind the least may be left out.
 	least, most int
+	// outputs bounds the number of outputs; 0 stands for 1 only.
+	outputs int
 	// prepare checks the tensors, takes what the operator costs from the budget (checker.afford) and makes its step.
 	// It leaves the first error in c.
 	prepare func(c *checker) step
@@ -59,15 +64,15 @@ func runnable(o *Operator) (*definition, error) {
 // choose gives the variant for the types of an operator's tensors: the first that fits. Where only inputs do not fit,
 // it is the last with the output's type, whose own checks then say what is wrong.
 func (d *definition) choose(m *Model, o *Operator) (*variant, error) {
-	if len(o.Outputs) != 1 {
-		return nil, fmt.Errorf("%d outputs, needs 1", len(o.Outputs))
+	if most := max(d.variants[0].outputs, 1); len(o.Outputs) == 0 || len(o.Outputs) > most {
+		return nil, fmt.Errorf("%d outputs, needs %s", len(o.Outputs), upTo(most))
 	}
 	out := &m.Tensors[o.Outputs[0]]
 	var near *variant
 	var types []string
 	for i := range d.variants {
 		v := &d.variants[i]
-		if len(types) == 0 || types[len(types)-1] != v.output.String() {
+		if !slices.Contains(types, v.output.String()) {
 			types = append(types, v.output.String())
 		}
 		if v.output != out.Type {
@@ -82,6 +87,14 @@ func (d *definition) choose(m *Model, o *Operator) (*variant, error) {
 		return nil, fmt.Errorf("output 0 (%.40q) is %v, needs %s", out.Name, out.Type, strings.Join(types, " or "))
 	}
 	return near, nil
+}
+
+// upTo says how many there may be.
+func upTo(most int) string {
+	if most == 1 {
+		return "1"
+	}
+	return fmt.Sprintf("1 to %d", most)
 }
 
 // takes reports whether the inputs are of the variant's types.

@@ -28,7 +28,7 @@ func mapCodes(codes codeMap) func(*checker) step {
 		if !c.afford(256) {
 			return step{}
 		}
-		return unaryStep(kernels.NewLookup(f), out, in)
+		return unaryStep(kernels.NewLookup(-128, f), out, in)
 	}
 }
 

@@ -51,10 +51,10 @@ const (
 // TensorInfo describes an input or output of a model.
 type TensorInfo struct {
 	Name      string
-	Type      Type // Int8 or Float32
+	Type      Type // Int8 or Float32 most often; Uint8 at the borders of some models, Int16 and others in few
 	Shape     []int
-	Scale     float32 // real = Scale * (code - ZeroPoint); 0 for Float32
-	ZeroPoint int     // 0 for Float32
+	Scale     float32 // real = Scale * (code - ZeroPoint); 0 where numbers are not quantised
+	ZeroPoint int     // likewise
 	Bytes     int     // size of the tensor
 }
 
@@ -66,6 +66,9 @@ type OperatorInfo struct {
 	// MACs counts multiply-accumulate steps for convolutions and dense layers,
 	// additions for pooling and element steps for the rest, in one inference.
 	MACs int64
+	// Folded says that the operator was computed when the model was prepared, since it depends on no input's values. It
+	// takes no time in an inference.
+	Folded bool
 }
 
 // Interpreter runs one model. It owns the memory of one inference and serves
@@ -76,6 +79,7 @@ type Interpreter struct {
 	inBytes   [][]byte
 	outBytes  [][]byte
 	steps     []func()
+	places    []int // of the steps among the operators
 	operators []OperatorInfo
 	arena     []byte
 	cpu       string
@@ -131,7 +135,7 @@ func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)
 	for i, step := range it.steps {
 		start := time.Now()
 		step()
-		report(i, time.Since(start))
+		report(it.places[i], time.Since(start))
 	}
 }
 

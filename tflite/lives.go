@@ -22,6 +22,9 @@ func livesOf(m *Model, steps []step) *lives {
 		l.begin(t, 0)
 	}
 	for i := range steps {
+		if steps[i].folded {
+			continue
+		}
 		l.follow(i, &m.Operators[i], &steps[i])
 	}
 	// The caller reads outputs, and may compare them with inputs, after Invoke.

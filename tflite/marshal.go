@@ -132,6 +132,10 @@ func (w *writer) tensor(t *Tensor, buffer int) flatbuffers.UOffsetT {
 	}
 	name := w.b.CreateString(t.Name)
 	shape := w.ints(t.Shape)
+	var signature flatbuffers.UOffsetT
+	if t.Signature != nil {
+		signature = w.ints(t.Signature)
+	}
 	w.b.StartObject(schema.TensorFields)
 	w.b.PrependUOffsetTSlot(schema.TensorShape, shape, 0)
 	w.b.PrependInt8Slot(schema.TensorType, int8(t.Type), 0)
@@ -139,6 +143,7 @@ func (w *writer) tensor(t *Tensor, buffer int) flatbuffers.UOffsetT {
 	w.b.PrependUOffsetTSlot(schema.TensorName, name, 0)
 	w.b.PrependUOffsetTSlot(schema.TensorQuantization, quant, 0)
 	w.b.PrependBoolSlot(schema.TensorIsVariable, t.Variable, false)
+	w.b.PrependUOffsetTSlot(schema.TensorShapeSignature, signature, 0)
 	w.b.PrependBoolSlot(schema.TensorHasRank, true, false)
 	return w.b.EndObject()
 }

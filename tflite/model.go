@@ -23,6 +23,10 @@ type Tensor struct {
 	Type  Type
 	Shape []int         // row-major, last dimension contiguous; empty for a scalar
 	Quant *Quantisation // nil when the tensor is not quantised
+	// Signature is Shape with -1 for each dimension that the converter left open, as Keras does with the batch; Shape
+	// then holds 1 there. It is nil where nothing is open. NewInterpreter computes what is open of tensors that
+	// operators compute, and keeps the Shape of inputs.
+	Signature []int
 	// Data is the little-endian constant value, of exactly the bytes that Type
 	// and Shape need; nil when the tensor is not constant. After Parse it
 	// refers into the file's bytes.

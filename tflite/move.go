@@ -1,19 +1,40 @@
 package tflite
 
+import "fmt"
+
 // The operators that only move elements do not ask what they are: one preparation serves all types, by bytes.
 
-// moving gives the variants of such an operator, for so many inputs. size is the bytes of an element.
+// movable are the types of what is moved.
+var movable = []Type{Int8, Float32, Uint8, Int16, Int32, Int64, Bool, Float16}
+
+// moving gives the variants of such an operator, for so many inputs, of which the first is moved. size is the bytes of
+// an element.
 func moving(least, most int, prepare func(c *checker, in, out tensor, size int) step) []variant {
-	return []variant{
-		{output: Int8, least: least, most: most, prepare: func(c *checker) step {
-			in, out := c.codesIn(0), c.codesOut()
-			c.sameQuantisation(in, out)
-			return prepare(c, in, out, 1)
-		}},
-		{output: Float32, least: least, most: most, prepare: func(c *checker) step {
-			return prepare(c, c.realsIn(0), c.realsOut(), 4)
-		}},
+	var all []variant
+	for _, t := range movable {
+		all = append(all, variant{output: t, least: least, most: most, prepare: func(c *checker) step {
+			in, out := c.movedIn(0), c.movedOut(0)
+			c.sameMeaning("input 0", in, out)
+			return prepare(c, in, out, t.Size())
+		}})
 	}
+	return all
+}
+
+// movedIn gives input j, which is moved.
+func (c *checker) movedIn(j int) tensor {
+	if c.err != nil {
+		return tensor{}
+	}
+	return c.moved(fmt.Sprintf("input %d", j), c.o.Inputs[j])
+}
+
+// movedOut gives output k, to which elements are moved.
+func (c *checker) movedOut(k int) tensor {
+	if c.err != nil {
+		return tensor{}
+	}
+	return c.moved(fmt.Sprintf("output %d", k), c.o.Outputs[k])
 }
 
 // with appends a number to a copy.

@@ -10,8 +10,21 @@ import (
 	"github.com/auscult/auscult/tflite/schema"
 )
 
-// AveragePool2D gives the means of the positions that a window sees.
-const AveragePool2D Op = schema.OpAveragePool2D
+// Pooling: one element for the positions that a window sees, in each channel.
+const (
+	AveragePool2D Op = schema.OpAveragePool2D // their mean
+	MaxPool2D     Op = schema.OpMaxPool2D     // the largest
+)
+
+var maxPool2DDefinition = definition{
+	newest:  3,
+	options: coded(schema.OptionsPool2D, readPool2D),
+	cost:    poolCost,
+	variants: []variant{
+		{output: Int8, least: 1, most: 1, prepare: prepareMaxPool},
+		{output: Float32, least: 1, most: 1, prepare: prepareFloatMaxPool},
+	},
+}
 
 var averagePool2DDefinition = definition{
 	newest:  3,
@@ -23,7 +36,7 @@ var averagePool2DDefinition = definition{
 	},
 }
 
-// Pool2DOptions belongs to AveragePool2D.
+// Pool2DOptions belongs to AveragePool2D and MaxPool2D.
 type Pool2DOptions struct {
 	Padding          Padding
 	StrideH, StrideW int
@@ -99,4 +112,25 @@ func prepareFloatAveragePool(c *checker) step {
 		return step{}
 	}
 	return unaryStep(&kernels.FloatAveragePool{Sliding: g, Min: lo, Max: hi}, out, in)
+}
+
+func prepareMaxPool(c *checker) step {
+	in, out := c.codesIn(0), c.codesOut()
+	c.sameQuantisation(in, out)
+	g := poolGeometry(c, in, out)
+	lo, hi := c.codeRange(c.o.Options.(Pool2DOptions).Activation, out)
+	if !c.afford(0) {
+		return step{}
+	}
+	return unaryStep(&kernels.MaxPool[int8]{Sliding: g, Min: int8(lo), Max: int8(hi)}, out, in)
+}
+
+func prepareFloatMaxPool(c *checker) step {
+	in, out := c.realsIn(0), c.realsOut()
+	g := poolGeometry(c, in, out)
+	lo, hi := c.floatRange(c.o.Options.(Pool2DOptions).Activation)
+	if !c.afford(0) {
+		return step{}
+	}
+	return unaryStep(&kernels.MaxPool[float32]{Sliding: g, Min: lo, Max: hi}, out, in)
 }

@@ -14,53 +14,102 @@ const (
 )
 
 var quantizeDefinition = definition{newest: 3, variants: []variant{
-	{output: Int8, inputs: []Type{Int8}, least: 1, most: 1, prepare: mapCodes(requantized)},
-	{output: Int8, inputs: []Type{Float32}, least: 1, most: 1, prepare: prepareQuantize},
+	{output: Int8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int8, int8](Int8, Int8)},
+	{output: Int8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[int8, uint8](Int8, Uint8)},
+	{output: Int8, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int8, int16](Int8, Int16)},
+	{output: Int8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int8](Int8)},
+	{output: Uint8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[uint8, int8](Uint8, Int8)},
+	{output: Uint8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[uint8, uint8](Uint8, Uint8)},
+	{output: Uint8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[uint8](Uint8)},
+	{output: Int16, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int16, int8](Int16, Int8)},
+	{output: Int16, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int16, int16](Int16, Int16)},
+	{output: Int16, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int16](Int16)},
 }}
 
 var dequantizeDefinition = definition{newest: 6, variants: []variant{
-	{output: Float32, inputs: []Type{Int8}, least: 1, most: 1, prepare: prepareDequantize},
+	{output: Float32, inputs: []Type{Uint8}, least: 1, most: 1, prepare: dequantizing[uint8](Uint8)},
+	{output: Float32, inputs: []Type{Int16}, least: 1, most: 1, prepare: dequantizing[int16](Int16)},
+	{output: Float32, inputs: []Type{Float16}, least: 1, most: 1, prepare: prepareWiden},
+	{output: Float32, inputs: []Type{Int8}, least: 1, most: 1, prepare: dequantizing[int8](Int8)},
 }}
 
-func prepareQuantize(c *checker) step {
-	in, out := c.realsIn(0), c.codesOut()
-	c.wantShape(out.shape, in.shape...)
-	if !c.afford(0) {
-		return step{}
+// quantizing prepares QUANTIZE from float32.
+func quantizing[Out int8 | uint8 | int16](to Type) func(c *checker) step {
+	return func(c *checker) step {
+		in, out := c.realsIn(0), c.codesAs(to, "output 0", c.o.Outputs[0])
+		c.wantShape(out.shape, in.shape...)
+		if !c.afford(0) {
+			return step{}
+		}
+		lo, hi := to.zeroPointRange()
+		k := &kernels.Quantize[Out]{Code: out.Code, Min: int32(lo), Max: int32(hi), Divide: c.reference()}
+		return unaryStep(k, out, in)
 	}
-	return unaryStep(kernels.NewQuantize(out.Code, c.reference()), out, in)
 }
 
-// requantized gives the function from one int8 quantisation to another.
-func requantized(c *checker, in, out tensor) func(code int32) int32 {
-	if c.reference() {
+// requantizing prepares QUANTIZE from codes to codes.
+func requantizing[Out, In int8 | uint8 | int16](to, from Type) func(c *checker) step {
+	return func(c *checker) step {
+		in, out := c.codesAs(from, "input 0", c.o.Inputs[0]), c.codesAs(to, "output 0", c.o.Outputs[0])
+		c.wantShape(out.shape, in.shape...)
+		if c.err != nil {
+			return step{}
+		}
+		lo, hi := to.zeroPointRange()
+		k := &kernels.Requantize[Out, In]{In: in.Code, Out: out.Code, Min: int32(lo), Max: int32(hi), Vector: 1}
+		ratio := float32(in.Scale / out.Scale)
+		if to == from && to != Int16 && !c.reference() && ratio >= 1.0/256 && ratio <= 128 {
+			first, _ := from.zeroPointRange()
+			f := delegated(in.Code, out.Code, ratio, k.Min, k.Max)
+			if !c.afford(256) {
+				return step{}
+			}
+			return unaryStep(kernels.NewLookup(int32(first), f), out, in)
+		}
 		m, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
 		if !ok {
 			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
 		}
-		return func(code int32) int32 {
-			return min(max(m.ApplySum(code-in.ZeroPoint)+out.ZeroPoint, -128), 127)
+		k.Factor = m
+		if !c.reference() && to != Int16 && from != Int16 {
+			k.Vector = requantizeVector
 		}
-	}
-	ratio := float32(in.Scale / out.Scale)
-	// Outside of this range TFLite's own kernel runs, whose rounding depends on an
-	// element's place in its vector blocks.
-	if ratio < 1.0/256 || ratio > 128 {
-		c.fail("input scale %v is %v times the output's, needs 1/256 to 128", in.Scale, ratio)
-	}
-	// The delegate rounds the ratio to 1/256.
-	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
-	bias := out.ZeroPoint<<8 - multiplier*in.ZeroPoint + 0x80
-	return func(code int32) int32 {
-		return min(max((bias+code*multiplier)>>8, -128), 127)
+		if !c.afford(0) {
+			return step{}
+		}
+		return unaryStep(k, out, in)
 	}
 }
 
-func prepareDequantize(c *checker) step {
-	in, out := c.codesIn(0), c.realsOut()
+// requantizeVector is how many elements TFLite's own kernel maps at once on x86-64.
+const requantizeVector = 16
+
+// delegated gives the delegate's function from one quantisation to another, which rounds their ratio to 1/256.
+func delegated(in, out kernels.Code, ratio float32, lo, hi int32) func(code int32) int32 {
+	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
+	bias := out.ZeroPoint<<8 - multiplier*in.ZeroPoint + 0x80
+	return func(code int32) int32 {
+		return min(max((bias+code*multiplier)>>8, lo), hi)
+	}
+}
+
+func dequantizing[In int8 | uint8 | int16](from Type) func(c *checker) step {
+	return func(c *checker) step {
+		in, out := c.codesAs(from, "input 0", c.o.Inputs[0]), c.realsOut()
+		c.wantShape(out.shape, in.shape...)
+		if !c.afford(1024) {
+			return step{}
+		}
+		return unaryStep(&kernels.Dequantize[In]{Code: in.Code}, out, in)
+	}
+}
+
+// prepareWiden makes float32 of float16, which models keep weights in.
+func prepareWiden(c *checker) step {
+	in, out := c.movedIn(0), c.realsOut()
 	c.wantShape(out.shape, in.shape...)
-	if !c.afford(1024) {
+	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewDequantize(in.Code), out, in)
+	return unaryStep(kernels.Widen{}, out, in)
 }

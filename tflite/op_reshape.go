@@ -2,6 +2,7 @@ package tflite
 
 import (
 	"fmt"
+	"slices"
 
 	flatbuffers "github.com/google/flatbuffers/go"
 
@@ -45,45 +46,52 @@ func (p ReshapeOptions) write(w *writer) flatbuffers.UOffsetT {
 }
 
 func prepareReshape(c *checker, in, out tensor, _ int) step {
-	// The constant second input outranks the option.
+	// The second input outranks the option, once it is known.
 	want := c.o.Options.(ReshapeOptions).NewShape
 	if len(c.o.Inputs) == 2 {
 		want = c.constantInts(1)
 	} else if want == nil {
 		c.fail("neither a second input nor an option says the shape")
 	}
-	if in.n != out.n {
-		c.fail("input 0 has shape %v, output 0 %v", in.shape, out.shape)
-	}
-	c.wantReshape(want, out)
-	if !c.afford(0) {
+	if c.err != nil {
 		return step{}
 	}
-	return step{
-		alias: true,
-		bind: func(mem *memory) func() {
-			y, x := mem.tensors[out.index], mem.tensors[in.index]
-			if &x[0] == &y[0] {
-				return func() {}
-			}
-			return func() { copy(y, x) }
-		},
+	c.wantReshape(want, in, out)
+	return c.sameBytes(in, out)
+}
+
+// wantReshape compares the output's shape with the one asked for, in which one -1 stands for what is left.
+func (c *checker) wantReshape(want []int, in, out tensor) {
+	full, ok := complete(want, in.n)
+	switch {
+	case ok && slices.Equal(full, out.shape):
+	case ok && c.resolve(0, full):
+	case in.n != out.n:
+		c.fail("input 0 has shape %v, output 0 %v", in.shape, out.shape)
+	default:
+		c.fail("output 0 has shape %v, the operator asks for %v", out.shape, want)
 	}
 }
 
-// wantReshape compares the output's shape with the one asked for, in which one
-// -1 stands for what is left.
-func (c *checker) wantReshape(want []int, out tensor) {
-	open := 0
-	same := len(want) == len(out.shape)
-	for i := 0; same && i < len(want); i++ {
-		if want[i] == -1 {
-			open++
-		} else {
-			same = want[i] == out.shape[i]
+// complete gives a shape of n elements in which -1 stands for what is left.
+func complete(shape []int, n int) ([]int, bool) {
+	full, known, open := slices.Clone(shape), int64(1), -1
+	for i, d := range shape {
+		switch {
+		case d == -1 && open < 0:
+			open = i
+		case d < 1 || known > int64(n):
+			return nil, false
+		default:
+			known *= int64(d)
 		}
 	}
-	if !same || open > 1 {
-		c.fail("output 0 has shape %v, the operator asks for %v", out.shape, want)
+	if open >= 0 {
+		if int64(n)%known != 0 {
+			return nil, false
+		}
+		full[open] = int(int64(n) / known)
+		known = int64(n)
 	}
+	return full, known == int64(n)
 }

@@ -93,16 +93,21 @@ func transposeConvGeometry(c *checker, in, out tensor, weights []int) kernels.Sl
 
 func prepareTransposeConv(c *checker) step {
 	in, out := c.codesIn(2), c.codesOut()
-	mx := c.matrix(transposeConvWeights, in, out, c.o.Options.(TransposeConvOptions).Activation)
+	weights, impl := transposeConvWeights, c.left.impl
+	if c.left.folded[c.o.Inputs[0]] {
+		// The delegate leaves those whose shape the model computes.
+		weights.fixed, impl = true, kernels.Generic
+	}
+	mx := c.matrix(weights, in, out, c.o.Options.(TransposeConvOptions).Activation)
 	g := transposeConvGeometry(c, in, out, mx.shape)
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.TransposeConvBytes(c.left.impl, g, mx.layer)
+	bytes, copied := kernels.TransposeConvBytes(impl, g, mx.layer)
 	if !c.affordStaged(int64(out.n), g.In.Batch, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewTransposeConv(c.left.impl, g, mx.layer), out, in)
+	return stagedStep(kernels.NewTransposeConv(impl, g, mx.layer), out, in)
 }
 
 func prepareFloatTransposeConv(c *checker) step {

@@ -167,6 +167,9 @@ func (d *decoder) tensor(t *Tensor, ft flat.Table) error {
 		return fmt.Errorf("%d dimensions, at most %d are read", shape.Len(), MaxDims)
 	}
 	t.Shape = shape.Ints()
+	if signature := ft.Vector("shape signature", schema.TensorShapeSignature, 4); signature.Len() <= MaxDims {
+		t.Signature = openShape(signature.Ints())
+	}
 	t.Type = Type(int8(ft.Uint8("type", schema.TensorType, 0)))
 	t.Name = ft.String("name", schema.TensorName)
 	t.Variable = ft.Bool("is_variable", schema.TensorIsVariable)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"unsafe"
+	"slices"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
@@ -34,10 +34,14 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
 		return nil, errors.New("a model needs an input and an output")
 	}
+	m = m.own()
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
 		return nil, err
 	}
-	left := &budget{limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes)}
+	left := &budget{
+		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
+		folded: make([]bool, len(m.Tensors)),
+	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
 		return nil, err
@@ -52,34 +56,53 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	return it, it.bind(m, steps, opts)
 }
 
+// own copies what preparing changes: tensors' shapes and data. The model itself is only read.
+func (m *Model) own() *Model {
+	mine := *m
+	mine.Tensors = slices.Clone(m.Tensors)
+	return &mine
+}
+
 // checkSizes refuses tensors that are empty or alone exceed the arena, before
 // anything is computed from their shapes.
 func checkSizes(m *Model, limit int) error {
 	for i := range m.Tensors {
-		t := &m.Tensors[i]
-		n, err := elements(t.Shape)
-		if err != nil {
-			return err // cannot be: verified before
-		}
-		if size := int64(n) * int64(t.Type.Size()); t.Data == nil && size > int64(limit) {
-			return fmt.Errorf("tensor %d (%.40q): shape %v needs %d bytes, the limit is %d", i, t.Name, t.Shape, size, limit)
+		if err := checkSize(i, &m.Tensors[i], limit); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func checkSize(i int, t *Tensor, limit int) error {
+	n, err := elements(t.Shape)
+	if err != nil {
+		return err
+	}
+	if size := int64(n) * int64(t.Type.Size()); t.Data == nil && size > int64(limit) {
+		return fmt.Errorf("tensor %d (%.40q): shape %v needs %d bytes, the limit is %d", i, t.Name, t.Shape, size, limit)
+	}
+	return nil
+}
+
+// checkOperators makes the steps of all operators; those whose results are known already are run at once and have none.
 func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 	steps := make([]step, len(m.Operators))
 	infos := make([]OperatorInfo, len(m.Operators))
 	for i := range m.Operators {
 		o := &m.Operators[i]
-		s, err := checkOperator(m, o, left)
+		folding := foldable(m, o)
+		s, err := checkResolving(m, o, left)
+		if err == nil && folding {
+			err = fold(m, o, &s, left)
+			s = step{folded: true}
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
 		}
 		steps[i] = s
 		out := &m.Tensors[o.Outputs[0]]
-		infos[i] = OperatorInfo{Op: o.Op, Name: out.Name, OutputShape: out.Shape, MACs: s.macs}
+		infos[i] = OperatorInfo{Op: o.Op, Name: out.Name, OutputShape: out.Shape, MACs: s.macs, Folded: folding}
 	}
 	return steps, infos, nil
 }
@@ -90,15 +113,15 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 	for i, index := range tensors {
 		t := &m.Tensors[index]
 		n, err := elements(t.Shape)
-		if err != nil || n == 0 || (t.Type != Int8 && t.Type != Float32) || t.Data != nil || t.Variable {
-			return nil, fmt.Errorf("model %s %d (%.40q): %v of shape %v, need non-empty int8 or float32 that is not constant",
+		if err != nil || n == 0 || t.Type.Size() == 0 || t.Data != nil || t.Variable {
+			return nil, fmt.Errorf("model %s %d (%.40q): %v of shape %v, need non-empty numbers that are not constant",
 				what, i, t.Name, t.Type, t.Shape)
 		}
 		infos[i] = TensorInfo{Name: t.Name, Type: t.Type, Shape: t.Shape, Bytes: n * t.Type.Size()}
-		if t.Type == Int8 {
-			if t.Quant == nil || len(t.Quant.Scales) != 1 {
-				return nil, fmt.Errorf("model %s %d (%.40q): int8 needs one scale", what, i, t.Name)
-			}
+		if t.Type == Int8 && (t.Quant == nil || len(t.Quant.Scales) != 1) {
+			return nil, fmt.Errorf("model %s %d (%.40q): int8 needs one scale", what, i, t.Name)
+		}
+		if t.Quant != nil && len(t.Quant.Scales) == 1 {
 			infos[i].Scale = t.Quant.Scales[0]
 			infos[i].ZeroPoint = int(t.Quant.ZeroPoints[0])
 		}
@@ -113,9 +136,7 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 	if err != nil {
 		return err
 	}
-	// Words, so that float32 tensors are aligned.
-	words := make([]uint64, (total+7)/8)
-	it.arena = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), total)
+	it.arena = aligned(total)
 	view := func(b block) []byte { return it.arena[b.offset : b.offset+b.bytes : b.offset+b.bytes] }
 	mem := &memory{tensors: make([][]byte, len(m.Tensors))}
 	for t := range m.Tensors {
@@ -130,10 +151,13 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 		it.team = mem.team
 		runtime.AddCleanup(it, (*kernels.Team).Close, it.team)
 	}
-	it.steps = make([]func(), len(steps))
 	for i := range steps {
+		if steps[i].folded {
+			continue
+		}
 		mem.scratch = view(l.blocks[l.scratch[i]])
-		it.steps[i] = steps[i].bind(mem)
+		it.steps = append(it.steps, steps[i].bind(mem))
+		it.places = append(it.places, i)
 	}
 	for _, t := range m.Inputs {
 		it.inBytes = append(it.inBytes, mem.tensors[t])

@@ -11,6 +11,7 @@ type step struct {
 	macs    int64
 	scratch int  // bytes of memory that only this step uses
 	alias   bool // the output equals input 0 byte for byte, and may share its memory
+	folded  bool // what the step computes is constant: it was run already
 	// bind gives the function that computes the step in the given memory. It
 	// runs after all checks have passed.
 	bind func(mem *memory) func()
@@ -24,7 +25,9 @@ type memory struct {
 }
 
 // element is what kernels take tensors as: what their elements are, or bytes.
-type element interface{ int8 | float32 | byte }
+type element interface {
+	int8 | uint8 | int16 | int32 | float32
+}
 
 // view gives the elements that bytes are.
 func view[T element](b []byte) []T {

@@ -13,6 +13,8 @@ type weightInputs struct {
 	axis          int // dimension of the output channels
 	// exact is set where TFLite's reference kernel scales sums in float64 rather than in fixed point.
 	exact bool
+	// fixed is set where TFLite's own kernel computes in either profile.
+	fixed bool
 }
 
 // maxRequantScale bounds si*sw/so; the XNNPACK delegate leaves larger ones to
@@ -54,7 +56,8 @@ func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix
 		return matrix{}
 	}
 	mx.layer.Requant = c.requant(t.Quant.Scales, channels, in, out, act)
-	if c.reference() {
+	if c.reference() || at.fixed {
+		mx.layer.Requant.Min, mx.layer.Requant.Max = c.referenceRange(act, out)
 		c.referenceRequant(&mx.layer.Requant, at.exact, t.Quant.Scales, in, out)
 	}
 	for i, zp := range t.Quant.ZeroPoints {
@@ -89,10 +92,16 @@ func (c *checker) requant(scales []float32, channels int, in, out tensor, act Ac
 	return rq
 }
 
+// vectorChannels is how many channels TFLite's own kernels compute at once on x86-64; the rest are computed singly.
+const vectorChannels = 8
+
 // referenceRequant adds the factors of TFLite's reference kernels.
 func (c *checker) referenceRequant(rq *kernels.Requant, exact bool, scales []float32, in, out tensor) {
 	if !c.spend(0, 8*int64(len(rq.Scale))) {
 		return
+	}
+	if !c.reference() {
+		rq.Upward = len(rq.Scale) / vectorChannels * vectorChannels
 	}
 	for i := range rq.Scale {
 		weight := scales[min(i, len(scales)-1)]

@@ -167,3 +167,58 @@ const (
 	ReshapeFields  = 1
 	NoOptionFields = 0
 )
+
+// Fields of the option tables of operators that move elements.
+const (
+	ConcatenationAxis       = 0 // int32
+	ConcatenationActivation = 1 // int8
+	ConcatenationFields     = 2
+	PackValues              = 0 // int32
+	PackAxis                = 1 // int32
+	PackFields              = 2
+	UnpackNumber            = 0 // int32
+	UnpackAxis              = 1 // int32
+	UnpackFields            = 2
+	SplitNumber             = 0 // int32; of SplitOptions and SplitVOptions
+	SplitFields             = 1
+	SqueezeDims             = 0 // [int32]
+	SqueezeFields           = 1
+	ShapeOutType            = 0 // int8
+	ShapeFields             = 1
+	StridedSliceBegin       = 0 // int32, as all masks
+	StridedSliceEnd         = 1
+	StridedSliceEllipsis    = 2
+	StridedSliceNewAxis     = 3
+	StridedSliceShrink      = 4
+	StridedSliceOffset      = 5 // bool
+	StridedSliceFields      = 6
+	GatherAxis              = 0 // int32
+	GatherBatchDims         = 1 // int32
+	GatherFields            = 2
+	MirrorPadMode           = 0 // int8
+	MirrorPadFields         = 1
+	ResizeBilinearAlign     = 2 // bool; 0 and 1 are deprecated
+	ResizeBilinearHalf      = 3 // bool
+	ResizeBilinearFields    = 4
+	ResizeNearestAlign      = 0 // bool
+	ResizeNearestHalf       = 1 // bool
+	ResizeNearestFields     = 2
+)
+
+// Fields of the option tables of operators that compute elements.
+const (
+	ReducerKeepDims   = 0 // bool
+	ReducerFields     = 1
+	LeakyReluAlpha    = 0 // float32
+	LeakyReluFields   = 1
+	GeluApproximate   = 0 // bool
+	GeluFields        = 1
+	DivActivation     = 0 // int8
+	DivFields         = 1
+	CastIn            = 0 // int8
+	CastOut           = 1 // int8
+	CastFields        = 2
+	BatchMatMulAdjX   = 0 // bool
+	BatchMatMulAdjY   = 1 // bool
+	BatchMatMulFields = 3
+)

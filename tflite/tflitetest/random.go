@@ -127,10 +127,12 @@ func (g *generator) input() []byte {
 			switch {
 			case g.Model.Tensors[t].Type == tflite.Float32:
 				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(g.float()))
-			case extreme:
+			case extreme && g.Model.Tensors[t].Type.Size() == 1:
 				data = append(data, []byte{0x80, 0x7F}[g.IntN(2)])
 			default:
-				data = append(data, byte(g.between(-128, 127)))
+				for range g.Model.Tensors[t].Type.Size() {
+					data = append(data, byte(g.between(-128, 127)))
+				}
 			}
 		}
 	}

@@ -152,12 +152,15 @@ func (g *generator) dense(x int) int {
 	})
 }
 
-func (g *generator) pool(x int) int {
+func (g *generator) pool(x int) int { return g.pooled(tflite.AveragePool2D, x) }
+
+// pooled adds a pooling.
+func (g *generator) pooled(op tflite.Op, x int) int {
 	s := g.shape(x)
 	p := tflite.Pool2DOptions{
 		Padding: g.padding(), Activation: g.activation(), StrideH: g.between(1, 3), StrideW: g.between(1, 3),
 		FilterH: g.between(1, s[1]), FilterW: g.between(1, s[2]),
 	}
 	h, w := slid(p.Padding, s[1], p.FilterH, p.StrideH, 1), slid(p.Padding, s[2], p.FilterW, p.StrideW, 1)
-	return g.Op(tflite.AveragePool2D, 2, p, g.Activation(g.quant(x), s[0], h, w, s[3]), x)
+	return g.Op(op, 2, p, g.Activation(g.quant(x), s[0], h, w, s[3]), x)
 }

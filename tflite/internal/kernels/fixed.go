@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // Multiplier is a positive factor as TFLite's own kernels hold it: a mantissa of
 // 31 fractional bits in [2^30, 2^31) and a power of two.
@@ -70,4 +73,18 @@ func (m Multiplier) ApplySum(x int32) int32 {
 		rounded++
 	}
 	return rounded
+}
+
+// ApplyUpward is ApplySum whose second rounding takes halves upwards, as TFLite's vectors do.
+func (m Multiplier) ApplyUpward(x int32) int32 {
+	left, right := max(m.shift, 0), max(-m.shift, 0)
+	high := (int64(x<<left)*int64(m.mantissa) + 1<<30) >> 31
+	return int32((high + int64(1)<<right>>1) >> right)
+}
+
+// Over divides a multiplier by the number of elements of a mean, as TFLite's reference kernel does: by what of it is no
+// power of two, without rounding.
+func (m Multiplier) Over(n int) Multiplier {
+	shift := min(bits.Len(uint(n))-1, 32, 31+m.shift)
+	return Multiplier{int32(int64(m.mantissa) << shift / int64(n)), m.shift - shift}
 }

@@ -46,3 +46,38 @@ func (p *AveragePool) run(out, in []int8) {
 		}
 	}
 }
+
+// MaxPool is MAX_POOL_2D: the largest over the part of the window that lies inside the input.
+type MaxPool[T int8 | uint8 | int16 | float32] struct {
+	Sliding
+	Min, Max T // of the fused activation
+}
+
+// Run computes the output image from the input image.
+func (p *MaxPool[T]) Run(out, in []T) {
+	for range p.In.Batch {
+		for oy := range p.Out.H {
+			for ox := range p.Out.W {
+				p.position(out[(oy*p.Out.W+ox)*p.Out.C:][:p.Out.C], in, oy, ox)
+			}
+		}
+		out, in = out[p.Out.elements():], in[p.In.elements():]
+	}
+}
+
+func (p *MaxPool[T]) position(dst, in []T, oy, ox int) {
+	top, left := oy*p.StrideH-p.PadTop, ox*p.StrideW-p.PadLeft
+	y0, y1 := max(top, 0), min(top+p.H, p.In.H)
+	x0, x1 := max(left, 0), min(left+p.W, p.In.W)
+	copy(dst, in[(y0*p.In.W+x0)*p.In.C:])
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			for c, v := range in[(y*p.In.W+x)*p.In.C:][:len(dst)] {
+				dst[c] = max(dst[c], v)
+			}
+		}
+	}
+	for c, v := range dst {
+		dst[c] = min(max(v, p.Min), p.Max)
+	}
+}

@@ -17,6 +17,7 @@ type Requant struct {
 	// Fixed, or Double, outranks Scale: the arithmetic of TFLite's reference kernels,
 	// which only the generic family computes.
 	Fixed  []Multiplier
+	Upward int       // of the channels with Fixed, so many first ones round halves upwards
 	Double []float64 // halves go away from zero
 }
 
@@ -30,7 +31,13 @@ const (
 // code maps one sum of a channel.
 func (r *Requant) code(channel int, acc int32) int8 {
 	if r.Fixed != nil {
-		v := int64(r.Fixed[channel].ApplySum(acc)) + int64(r.ZeroPoint)
+		m := r.Fixed[channel]
+		v := int64(r.ZeroPoint)
+		if channel < r.Upward {
+			v += int64(m.ApplyUpward(acc))
+		} else {
+			v += int64(m.ApplySum(acc))
+		}
 		return int8(min(max(v, int64(r.Min)), int64(r.Max)))
 	}
 	if r.Double != nil {
