@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/auscult/auscult/hw"
@@ -52,27 +53,32 @@ func listArchive(name string, others unread) (files map[string]*zip.File, packed
 		return nil, nil, errors.Join(err, f.Close())
 	}
 	z, err := zip.NewReader(f, info.Size())
+	if errors.Is(err, zip.ErrFormat) {
+		err = errors.New("it is no zip file, or only the begin of one: copy it again")
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
 	files, packed = map[string]*zip.File{}, map[string]int{}
 	for _, entry := range z.File {
-		base := path.Base(entry.Name)
-		if entry.FileInfo().IsDir() || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
+		name := path.Clean(strings.ReplaceAll(entry.Name, `\`, "/")) // as some Windows programs write them
+		base := path.Base(name)
+		if strings.HasSuffix(entry.Name, `\`) || entry.FileInfo().IsDir() || strings.HasPrefix(base, ".") ||
+			slices.Contains(strings.Split(name, "/"), "__MACOSX") {
 			continue
 		}
 		how := packedBy(entry)
 		switch {
 		case !isRecording(base):
 			if base != ConditionsFile {
-				others.add(path.Ext(base))
+				others.add(base)
 			}
 		case entry.UncompressedSize64 > maxArchived:
 			packed[fmt.Sprintf("larger than %d GiB", maxArchived>>30)]++
 		case how != "":
 			packed[how]++
 		default:
-			files[path.Clean(entry.Name)] = entry
+			files[name] = entry
 		}
 	}
 	return files, packed, nil

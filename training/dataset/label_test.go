@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"hash/crc32"
 	"os"
@@ -28,6 +29,11 @@ func TestFolderNames(t *testing.T) {
 		{"split", []string{"train/normal/a.wav", "test/normal/b.wav", "test/abnormal/c.wav"}, 2, 1, ""},
 		{"a split by other names", []string{"learn/normal/a.wav", "Evaluation/OK/b.wav", "val/NG/c.wav"}, 2, 1, ""},
 		{"wave", []string{"normal/a.wave"}, 1, 1, ""},
+		{"German", []string{"Gut/a.wav", "i.O./b.wav", "Schlecht/c.wav", "n.i.O./d.wav"}, 2, 2, ""},
+		{"Chinese", []string{"正常/a.wav", "异常/b.wav"}, 1, 1, ""},
+		{"words beside", []string{"0_normal/a.wav", "Normal Sounds/b.wav", "NormalData/c.wav", "1-bad_1/d.wav"}, 3, 3, ""},
+		{"folders above", []string{"hall 2/pump-7/normal/a.wav", "hall 2/pump-7/not_ok/b.wav"}, 1, 1, "hall 2/pump-7"},
+		{"a split below", []string{"pump/train/ok/a.wav", "pump/test/ok/b.wav", "pump/test/ng/c.wav"}, 2, 1, "pump"},
 	} {
 		dir := t.TempDir()
 		hz := 100.0
@@ -157,5 +163,91 @@ func TestConditionsAsWritten(t *testing.T) {
 		if v, ok := clips[0].Condition("speed_rpm"); err != nil || len(warnings) > 0 || !ok || v != 900.5 {
 			t.Errorf("%s: %g, %v, warnings %q, %v", what, v, ok, warnings, err)
 		}
+	}
+}
+
+// TestNearMisses names the folder to rename.
+func TestNearMisses(t *testing.T) {
+	for _, c := range []struct{ clip, beside, want string }{
+		{"nomal/a.wav", "abnomal/b.wav", "nomal/ looks like normal/: rename it"},
+		{"weird/a.wav", "fault/b.wav", "put the recordings of normal sound into normal/, or rename the folder that has them (there are weird)"},
+		{"0/a.wav", "1/b.wav", "(there are 0, 1)"},
+		{"train/a.wav", "test/b.wav", "(there are test, train)"},
+		{"a.wav", "b.wav", "put the recordings of normal sound into normal/"},
+		{"set.zip", "sets/set.zip", "2 zip files lie in it, which are not looked into: unpack them"},
+	} {
+		dir := t.TempDir()
+		for i, name := range []string{c.clip, c.beside} {
+			writeWAV(t, filepath.Join(dir, name), 16000, tone(float64(100+i), 0.1, 0.2))
+		}
+		for _, path := range []string{dir, pack(t, dir)} {
+			if _, err := Open(path); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, %s: %v, want %q", c.clip, c.beside, err, c.want)
+			}
+		}
+	}
+	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "normal/a.wav"), 16000, tone(100, 0.1, 0.2))
+	writeWAV(t, filepath.Join(dir, "normal2/b.wav"), 16000, tone(110, 0.1, 0.2))
+	if w := mustOpen(t, dir).Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "normal2/: left out, though it looks like normal/") {
+		t.Errorf("warnings %q", w)
+	}
+}
+
+// TestLinkedFolders follows links to the folders of labels, and to the whole.
+func TestLinkedFolders(t *testing.T) {
+	dir, there := t.TempDir(), t.TempDir()
+	writeWAV(t, filepath.Join(there, "fan/id_00/normal/a.wav"), 16000, tone(100, 0.1, 0.2))
+	writeWAV(t, filepath.Join(there, "fan/id_00/normal/b.wav"), 16000, tone(110, 0.1, 0.2))
+	if err := errors.Join(
+		os.Symlink(filepath.Join(there, "fan/id_00/normal"), filepath.Join(dir, "normal")),
+		os.Symlink(there, filepath.Join(dir, "whole")),
+		os.Symlink(dir, filepath.Join(dir, "normal", "up")), // a loop
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "whole")} {
+		if s, err := Open(path); err != nil || len(s.normal) != 2 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// TestForeignZips reads zips as programs of other systems write them.
+func TestForeignZips(t *testing.T) {
+	dir := t.TempDir()
+	writeWAV(t, filepath.Join(dir, "a.wav"), 16000, tone(100, 0.1, 0.2))
+	clip, err := os.ReadFile(filepath.Join(dir, "a.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{
+		`pump\normal\a.wav`, `pump\empty\`, "__MACOSX/pump/normal/._a.wav", "pump/__MACOSX/normal/b.wav",
+		"pump/normal/._c.wav", "pump/Thumbs.db", "pump/desktop.ini", "pump/normal/\xfc.wav",
+	} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, NonUTF8: true})
+		if err == nil {
+			_, err = w.Write(append(slices.Clone(clip), name...))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "pump.zip")
+	if err := errors.Join(z.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, path)
+	want := []string{"pump/normal/a.wav", "pump/normal/\xfc.wav"}
+	if got := names(s.Clips()); !slices.Equal(got, want) || len(s.Warnings()) > 0 {
+		t.Errorf("clips %q, warnings %q", got, s.Warnings())
+	}
+	if err := os.WriteFile(path, b.Bytes()[:b.Len()-100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "only the begin of one: copy it again") {
+		t.Errorf("cut off: %v", err)
 	}
 }

@@ -94,23 +94,29 @@ var splitFolders = map[string]string{
 	"val": testSplit, "valid": testSplit, "validation": testSplit,
 }
 
-// locatePlain looks for a label in the first folder of a name, or in the second where the
-// first is the machine's, as in a zip of a whole folder, or says train or test.
+// locatePlain looks for a label in the folders of a name. What is above it is the machine, as in
+// a zip of a whole folder, or says train or test.
 func locatePlain(name string) (place, bool) {
 	if _, ok := MIMII.locate(name); ok {
 		return place{}, false
 	}
-	first, rest, _ := strings.Cut(name, "/")
-	if label, ok := labelOf(first); ok && rest != "" {
-		return place{label: label}, true
+	folders := strings.Split(name, "/")
+	folders = folders[:len(folders)-1]
+	var at place
+	var above []string
+	for _, folder := range folders {
+		label, ok := labelOf(folder)
+		if ok {
+			at.label, at.machine = label, strings.Join(above, "/")
+			return at, true
+		}
+		if split := splitFolders[strings.ToLower(folder)]; split != "" {
+			at.split = split
+			continue
+		}
+		above = append(above, folder)
 	}
-	second, rest, _ := strings.Cut(rest, "/")
-	label, ok := labelOf(second)
-	at := place{machine: first, label: label}
-	if split := splitFolders[strings.ToLower(first)]; split != "" {
-		at.machine, at.split = "", split
-	}
-	return at, ok && rest != ""
+	return place{}, false
 }
 
 func dcaseLabel(s string) Label {
@@ -141,7 +147,8 @@ func detect(names []string, forced Layout) (Layout, error) {
 	case found[Plain] > 0:
 		return Plain, nil
 	case len(found) == 0:
-		return "", fmt.Errorf("%d WAV files, but no folder normal/ nor another layout that is known (%v): put the recordings of normal sound into normal/", len(names), Layouts())
+		return "", fmt.Errorf("%d recordings, but no folder normal/ nor another layout that is known (%v): %s",
+			len(names), Layouts(), advice(names))
 	case len(found) > 1:
 		return "", fmt.Errorf("files of the layouts %v side by side: choose one by its name", slices.Sorted(maps.Keys(found)))
 	}
@@ -177,8 +184,8 @@ func machineOf(machines []string, wanted string) (string, error) {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
 	if wanted == "" {
-		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s",
+		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s (--machine)",
 			len(machines), shown)
 	}
-	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s", wanted, shown)
+	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s (--machine)", wanted, shown)
 }

@@ -67,6 +67,7 @@ type Set struct {
 	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
 	unread   unread
+	left     []string // recordings that are no part of the layout
 }
 
 // Limits of a folder.
@@ -110,7 +111,11 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	known := s.read()
 	s.warnUnread()
 	if len(s.normal) == 0 {
-		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s", filepath.Join(dir, s.machine), s.reasons())
+		hint := ""
+		if len(s.left) > 0 {
+			hint = ": " + advice(s.left)
+		}
+		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s%s", filepath.Join(dir, s.machine), s.reasons(), hint)
 	}
 	s.findDuplicates()
 	if err := s.group(sel.GroupBy, known); err != nil {
@@ -139,11 +144,14 @@ func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
 		}
 		return s.openPart(sel, true)
 	}
-	folders, err := labelled(s.dir)
+	folders, near, err := labelled(s.dir)
 	if err != nil {
 		return fmt.Errorf("dataset: %w", err)
 	}
 	if len(folders[Normal]) > 0 && (sel.Layout == "" || sel.Layout == Plain) && sel.Machine == "" {
+		for _, name := range near {
+			s.warn("%s/: left out, though it looks like %s/: rename it if it is meant", name, nearLabel(name))
+		}
 		return s.openPlain(folders)
 	}
 	if info, err := os.Stat(filepath.Join(s.dir, string(Normal))); err == nil && !info.IsDir() {
@@ -204,21 +212,26 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
 	}
 	places := map[string][]Clip{}
-	var left []string
 	for _, c := range clips {
 		at, ok := s.layout.locate(c.Name)
 		if !ok {
-			left = append(left, c.Name)
+			s.left = append(s.left, c.Name)
 			continue
 		}
 		c.Label, c.Split, c.Domain, c.Attributes = at.label, at.split, at.domain, at.attrs
 		places[at.machine] = append(places[at.machine], c)
 	}
-	if len(left) > 0 {
-		s.warn("%d WAV files are no part of the layout %s and were left out, as %s", len(left), s.layout, left[0])
+	if left := s.left; len(left) > 0 {
+		s.warn("%d recordings are no part of the layout %s and were left out, as %s", len(left), s.layout, left[0])
 	}
 	if s.machine, err = machineOf(slices.Sorted(maps.Keys(places)), sel.Machine); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
+	}
+	if s.machine == "" && len(places) > 1 {
+		for _, other := range slices.Sorted(maps.Keys(places))[1:] {
+			s.warn("%d recordings under %s were left out: they are taken for those of another machine (--machine)",
+				len(places[other]), other)
+		}
 	}
 	for _, c := range places[s.machine] {
 		if c.Label == Normal {
@@ -261,9 +274,10 @@ func isRecording(name string) bool {
 // walk lists the clips under root, each as label leaves it.
 func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
 	var clips []Clip
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	// With a separator behind it, a link is followed.
+	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			if path == root {
+			if filepath.Clean(path) == filepath.Clean(root) {
 				return err
 			}
 			s.warn("%s: left out: %v", s.name(path), err)
@@ -308,7 +322,7 @@ func (s *Set) isClip(path string, d fs.DirEntry) bool {
 	named := isRecording(path)
 	if !named && d.Type()&fs.ModeSymlink == 0 {
 		if filepath.Base(path) != ConditionsFile {
-			s.unread.add(filepath.Ext(path))
+			s.unread.add(d.Name())
 		}
 		return false
 	}
@@ -342,6 +356,10 @@ func (s *Set) warn(format string, args ...any) {
 
 // warnUnread names the files that are no clips, each kind once.
 func (s *Set) warnUnread() {
+	if n := s.unread[".zip"]; n > 0 && len(s.each()) == 0 {
+		s.warn("%d zip files lie in it, which are not looked into: unpack them", n)
+		delete(s.unread, ".zip")
+	}
 	if len(s.unread) > 0 {
 		s.warn("not read, since auscult does not know them: %s; convert what is sound to WAV", s.unread)
 	}
@@ -352,18 +370,34 @@ func (s *Set) warnUnread() {
 // contradicts itself.
 func (s *Set) findDuplicates() {
 	first := map[[sha256.Size]byte]Clip{}
+	told, more, contradict := 0, 0, 0
 	for _, c := range slices.Concat(s.normal, s.abnormal) {
-		if other, ok := first[c.hash]; ok {
-			note := ""
-			if other.Label != c.Label {
-				note = ": one of the labels is wrong"
-			}
-			s.warn("%s has the same content as %s%s", c.Name, other.Name, note)
+		other, ok := first[c.hash]
+		switch {
+		case !ok:
+			first[c.hash] = c
+			continue
+		case other.Label != c.Label:
+			contradict++
+		}
+		if told == maxTold {
+			more++
 			continue
 		}
-		first[c.hash] = c
+		note := ""
+		if other.Label != c.Label {
+			note = ": one of the labels is wrong"
+		}
+		told++
+		s.warn("%s has the same content as %s%s", c.Name, other.Name, note)
+	}
+	if more > 0 {
+		s.warn("%d more clips have the content of others, %d in all under both labels", more, contradict)
 	}
 }
+
+// maxTold is how many of a kind are told of one by one.
+const maxTold = 5
 
 func hash(clips []Clip) string {
 	h := sha256.New()
