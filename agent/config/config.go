@@ -44,7 +44,9 @@ type Node struct {
 
 // MQTT says where messages go.
 type MQTT struct {
-	Broker       string   `toml:"broker"` // tcp://host:port or ssl://host:port; empty: nowhere
+	Broker       string   `toml:"broker"`    // see package address; empty: nowhere
+	Fallbacks    []string `toml:"fallbacks"` // brokers that are tried in turn behind it
+	Protocol     string   `toml:"protocol"`  // "auto", "5" or "3.1.1"
 	ClientID     string   `toml:"client_id"`
 	Username     string   `toml:"username"`
 	PasswordFile string   `toml:"password_file"`
@@ -52,7 +54,9 @@ type MQTT struct {
 	Timeout      Duration `toml:"timeout"`
 	RetryFirst   Duration `toml:"retry_first"`
 	RetryMax     Duration `toml:"retry_max"`
-	TLS          TLS      `toml:"tls"`
+	// KeepUnconfirmed is how many alerts are kept of which nobody knows whether they arrived.
+	KeepUnconfirmed int `toml:"keep_unconfirmed"`
+	TLS             TLS `toml:"tls"`
 }
 
 // TLS says whom to trust and how to prove who one is.
@@ -111,11 +115,14 @@ func Default() Config {
 	return Config{
 		Model: "/var/lib/auscult/model.tflite",
 		MQTT: MQTT{
-			Broker:     "tcp://localhost:1883",
-			KeepAlive:  Duration(30 * time.Second),
-			Timeout:    Duration(10 * time.Second),
-			RetryFirst: Duration(500 * time.Millisecond),
-			RetryMax:   Duration(time.Minute),
+			Broker:          "mqtt://localhost:1883",
+			Fallbacks:       []string{},
+			Protocol:        "auto",
+			KeepUnconfirmed: 100,
+			KeepAlive:       Duration(30 * time.Second),
+			Timeout:         Duration(10 * time.Second),
+			RetryFirst:      Duration(500 * time.Millisecond),
+			RetryMax:        Duration(time.Minute),
 		},
 		Spool: Spool{
 			Path:       "/var/lib/auscult/alerts.spool",

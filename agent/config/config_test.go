@@ -187,6 +187,10 @@ func TestErrors(t *testing.T) {
 		{"[mqtt]\nbroker = \"tcp://u:p@h\"", "use mqtt.username and mqtt.password_file"},
 		{"[mqtt]\nbroker = \"tcp://h:99999\"", "the port must be 1 to 65535"},
 		{"[mqtt]\nbroker = \"tcp://:1883\"", "mqtt.broker"},
+		{"[mqtt]\nfallbacks = [\"mqtt://h\", \"x\"]", "mqtt.fallbacks: \"x\": write"},
+		{"[mqtt]\nbroker = \"\"\nfallbacks = [\"mqtt://h\"]", "mqtt.broker is empty"},
+		{"[mqtt]\nprotocol = \"4\"", `f:2:1: mqtt.protocol: "4": write "auto", "5" or "3.1.1"`},
+		{"[mqtt]\nkeep_unconfirmed = -1", "f:2:1: mqtt.keep_unconfirmed: -1: must be 0 to 10000"},
 		{"[mqtt]\npassword_file = \"p\"", "f:2:1: mqtt.password_file: needs mqtt.username"},
 		{"[mqtt]\nusername = \"u\"\npassword_file = \"credential:../x\"", "f:3:1: mqtt.password_file: "},
 		{"[mqtt]\nretry_first = \"30s\"\nretry_max = \"1s\"", "f:2:1: mqtt.retry_first: 30s is longer than retry_max"},
@@ -317,23 +321,14 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestAddress(t *testing.T) {
-	for broker, want := range map[string]string{
-		"tcp://h":           "h:1883 false",
-		"tcp://h:9":         "h:9 false",
-		"ssl://h":           "h:8883 true",
-		"tcp://[::1]:1884":  "[::1]:1884 false",
-		"ssl://192.168.1.2": "192.168.1.2:8883 true",
-	} {
-		m := MQTT{Broker: broker}
-		host, tls, err := m.Address()
-		got := host + " false"
-		if tls {
-			got = host + " true"
-		}
-		if err != nil || got != want {
-			t.Errorf("%s: %s, %v", broker, got, err)
-		}
+func TestAddresses(t *testing.T) {
+	m := MQTT{Broker: "mqtt://h", Fallbacks: []string{"mqtts://[::1]", "unix:///s"}}
+	all, err := m.Addresses()
+	if err != nil || len(all) != 3 || all[0].Target != "h:1883" || all[1].Target != "[::1]:8883" || all[2].Target != "/s" {
+		t.Errorf("%v, %v", all, err)
+	}
+	if all, err := (&MQTT{}).Addresses(); all != nil || err != nil {
+		t.Errorf("no broker: %v, %v", all, err)
 	}
 }
 

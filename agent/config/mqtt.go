@@ -1,21 +1,24 @@
 package config
 
 import (
-	"fmt"
-	"net/url"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
+	"github.com/auscult/auscult/agent/mqtt/address"
 	"github.com/auscult/auscult/agent/setting"
 )
 
 func (c *Config) checkMQTT() *setting.Problem {
 	m := &c.MQTT
-	if m.Broker != "" {
-		if _, _, err := m.Address(); err != nil {
-			return setting.Wrong("mqtt.broker", "%v", err)
-		}
+	encrypted, p := m.checkAddresses()
+	if p != nil {
+		return p
+	}
+	if !slices.Contains(protocols, m.Protocol) {
+		return setting.Wrong("mqtt.protocol", "%q: write %s", m.Protocol, setting.Alternatives(protocols))
+	}
+	if m.KeepUnconfirmed < 0 || m.KeepUnconfirmed > maxUnconfirmed {
+		return setting.Wrong("mqtt.keep_unconfirmed", "%d: must be 0 to %d", m.KeepUnconfirmed, maxUnconfirmed)
 	}
 	if m.ClientID != "" && !setting.IsName(m.ClientID) {
 		return setting.Wrong("mqtt.client_id", "%q: %s", m.ClientID, setting.NameRule)
@@ -29,8 +32,8 @@ func (c *Config) checkMQTT() *setting.Problem {
 	if (m.TLS.CertFile == "") != (m.TLS.KeyFile == "") {
 		return setting.Wrong("mqtt.tls", "cert_file and key_file belong together: set both or none")
 	}
-	if m.TLS != (TLS{}) && !strings.HasPrefix(m.Broker, "ssl://") {
-		return setting.Wrong("mqtt.tls", "is set but mqtt.broker is not encrypted: write broker = \"ssl://host:8883\"")
+	if m.TLS != (TLS{}) && !encrypted {
+		return setting.Wrong("mqtt.tls", "is set but mqtt.broker is not encrypted: write broker = \"mqtts://host:8883\"")
 	}
 	if m.RetryFirst > m.RetryMax {
 		return setting.Wrong("mqtt.retry_first", "%v is longer than retry_max (%v)", m.RetryFirst, m.RetryMax)
@@ -43,38 +46,52 @@ func (c *Config) checkMQTT() *setting.Problem {
 	)
 }
 
-// Address returns the network address of the broker and whether the connection
-// is encrypted.
-func (m *MQTT) Address() (hostPort string, encrypted bool, err error) {
-	const form = `write "tcp://host:1883" or "ssl://host:8883"`
-	u, err := url.Parse(m.Broker)
+// Limits of what is said about brokers.
+const (
+	maxFallbacks   = 8
+	maxUnconfirmed = 10_000
+)
+
+// protocols are the values of mqtt.protocol.
+var protocols = []string{"auto", "5", "3.1.1"}
+
+// checkAddresses also reports whether one of them is encrypted.
+func (m *MQTT) checkAddresses() (encrypted bool, p *setting.Problem) {
+	switch {
+	case m.Broker == "" && len(m.Fallbacks) > 0:
+		return false, setting.Wrong("mqtt.fallbacks", "are set and mqtt.broker is empty: name the first of them there")
+	case len(m.Fallbacks) > maxFallbacks:
+		return false, setting.Wrong("mqtt.fallbacks", "are %d: at most %d", len(m.Fallbacks), maxFallbacks)
+	case m.Broker == "":
+		return false, nil
+	}
+	at, err := address.Parse(m.Broker)
 	if err != nil {
-		return "", false, fmt.Errorf("%q is no address: %s", m.Broker, form)
+		return false, setting.Wrong("mqtt.broker", "%v", err)
 	}
-	port := "1883"
-	switch u.Scheme {
-	case "tcp":
-	case "ssl":
-		port, encrypted = "8883", true
-	default:
-		return "", false, fmt.Errorf("%q: %s", m.Broker, form)
-	}
-	if u.User != nil {
-		return "", false, fmt.Errorf("no user and password in the address: use mqtt.username and mqtt.password_file")
-	}
-	if u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-		return "", false, fmt.Errorf("%q: %s", m.Broker, form)
-	}
-	if p := u.Port(); p != "" {
-		n, err := strconv.Atoi(p)
-		if err != nil || n < 1 || n > 65535 {
-			return "", false, fmt.Errorf("%q: the port must be 1 to 65535", m.Broker)
+	encrypted = at.Encrypted
+	for _, text := range m.Fallbacks {
+		if at, err = address.Parse(text); err != nil {
+			return false, setting.Wrong("mqtt.fallbacks", "%v", err)
 		}
-		port = p
+		encrypted = encrypted || at.Encrypted
 	}
-	host := u.Hostname()
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
+	return encrypted, nil
+}
+
+// Addresses returns the brokers in the order in which they are tried; none where nothing
+// is sent.
+func (m *MQTT) Addresses() ([]address.Address, error) {
+	if m.Broker == "" {
+		return nil, nil
 	}
-	return host + ":" + port, encrypted, nil
+	var all []address.Address
+	for _, text := range append([]string{m.Broker}, m.Fallbacks...) {
+		at, err := address.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, at)
+	}
+	return all, nil
 }

@@ -25,17 +25,37 @@ func checkCredential(path string) error {
 	return nil
 }
 
+// SecretFile returns the file that a secret at path is read from, empty for a credential
+// that is not there.
+func SecretFile(path string) string {
+	name, ok := strings.CutPrefix(path, credentialPrefix)
+	if !ok {
+		return path
+	}
+	dir := os.Getenv("CREDENTIALS_DIRECTORY")
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, filepath.Base(name))
+}
+
 // Secret reads a secret from the file at path, or from the systemd credential
 // that "credential:NAME" names. One line break at its end is not part of it.
 func Secret(path string) (string, error) {
-	if name, ok := strings.CutPrefix(path, credentialPrefix); ok {
-		dir := os.Getenv("CREDENTIALS_DIRECTORY")
-		if dir == "" {
-			return "", fmt.Errorf("config: no credential %q: not started by systemd with LoadCredential=", name)
-		}
-		path = filepath.Join(dir, filepath.Base(name))
+	file := SecretFile(path)
+	if file == "" {
+		return "", fmt.Errorf("config: no credential %q: not started by systemd with LoadCredential=",
+			strings.TrimPrefix(path, credentialPrefix))
 	}
-	f, err := os.Open(path)
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("config: secret: %w", err)
+	case !info.Mode().IsRegular():
+		// To open a pipe would wait for who writes into it.
+		return "", fmt.Errorf("config: secret %s is not a regular file", file)
+	}
+	f, err := os.Open(file)
 	if err != nil {
 		return "", fmt.Errorf("config: secret: %w", err)
 	}
@@ -45,11 +65,11 @@ func Secret(path string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("config: secret: %w", err)
 	case len(b) > maxSecret:
-		return "", fmt.Errorf("config: secret %s is larger than %d bytes", path, maxSecret)
+		return "", fmt.Errorf("config: secret %s is larger than %d bytes", file, maxSecret)
 	}
 	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if s == "" {
-		return "", errors.New("config: secret " + path + " is empty")
+		return "", errors.New("config: secret " + file + " is empty")
 	}
 	return s, nil
 }

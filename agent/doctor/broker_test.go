@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,44 +43,37 @@ func serveMQTT(t *testing.T) string {
 	return tcp.Address()
 }
 
-func TestLogin(t *testing.T) {
-	address := serveMQTT(t)
-	for _, c := range []struct{ user, password, want string }{
-		{"node", "secret", ""},
-		{"node", "wrong", "not authorised"},
-		{"", "", "not authorised"},
-		{strings.Repeat("x", 1024), strings.Repeat("y", 1024), "not authorised"},
-	} {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
+// loginOf returns what the report says of the login at an address.
+func loginOf(t *testing.T, broker, user, password string) string {
+	t.Helper()
+	settings := config.Default()
+	settings.MQTT.Broker, settings.MQTT.Username = broker, user
+	if password != "" {
+		settings.MQTT.PasswordFile = filepath.Join(t.TempDir(), "password")
+		if err := os.WriteFile(settings.MQTT.PasswordFile, []byte(password), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err = login(conn, c.user, c.password)
-		switch {
-		case c.want == "":
-			if err != nil {
-				t.Errorf("login of %.9q: %v", c.user, err)
-			}
-		case err == nil || !strings.Contains(err.Error(), c.want):
-			t.Errorf("login of %.9q: %v, want %q", c.user, err, c.want)
-		}
-		if err := conn.Close(); err != nil {
-			t.Error(err)
+	}
+	var up Report
+	up.broker(t.Context(), &settings)
+	for _, check := range up.Checks {
+		if check.Name == "broker login" {
+			return fmt.Sprintf("%s: %s", check.State, check.Text)
 		}
 	}
+	return fmt.Sprint(up.Checks)
 }
 
-// TestLoginTooLong sends nothing that cannot be a login.
-func TestLoginTooLong(t *testing.T) {
-	long := strings.Repeat("x", 1025)
-	for _, c := range []struct{ user, password string }{{long, ""}, {"node", long}} {
-		near, far := net.Pipe() // nobody reads at its far end
-		err := login(near, c.user, c.password)
-		if err == nil || !strings.Contains(err.Error(), "1024 bytes") {
-			t.Errorf("%d and %d bytes: %v", len(c.user), len(c.password), err)
-		}
-		if err := errors.Join(near.Close(), far.Close()); err != nil {
-			t.Error(err)
+func TestLogin(t *testing.T) {
+	address := "mqtt://" + serveMQTT(t)
+	for _, c := range []struct{ user, password, want string }{
+		{"node", "secret", "ok: accepted by MQTT 5"},
+		{"node", "wrong", "bad user name or password"},
+		{"", "", "fault: "},
+		{strings.Repeat("x", 1024), strings.Repeat("y", 1024), "bad user name or password"},
+	} {
+		if got := loginOf(t, address, c.user, c.password); !strings.Contains(got, c.want) {
+			t.Errorf("login of %.9q: %s, want %q", c.user, got, c.want)
 		}
 	}
 }
@@ -86,23 +81,36 @@ func TestLoginTooLong(t *testing.T) {
 // TestLoginHostile has something else than a broker answer.
 func TestLoginHostile(t *testing.T) {
 	for answer, want := range map[string]string{
-		"":                     "no answer",
-		"HTTP/1.1 400 Bad":     "not MQTT",
-		"\x20\x02\x00\x63":     "unknown code 99",
-		"\x20\x02\x00\x01":     "does not speak MQTT 3.1.1",
-		"\x20\xff\xff\xff\xff": "not MQTT",
+		"":                     "fault: ",
+		"HTTP/1.1 400 Bad":     "fault: ",
+		"\x20\x02\x00\x63":     "fault: ",
+		"\x20\x02\x00\x01":     "does not speak this version of MQTT",
+		"\x20\x02\x00\x00":     "ok: accepted by MQTT",
+		"\x20\xff\xff\xff\xff": "fault: ",
 	} {
-		ours, theirs := net.Pipe()
-		go func() {
-			_, _ = io.ReadFull(theirs, make([]byte, 20)) // of the login
-			go func() { _, _ = io.Copy(io.Discard, theirs) }()
-			_, _ = io.WriteString(theirs, answer)
-			_ = theirs.Close()
-		}()
-		if err := login(ours, "", ""); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("answer %q: %v, want %q", answer, err, want)
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
 		}
-		_ = ours.Close() // the pipe has no more to say
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go func() {
+					_, _ = conn.Read(make([]byte, 512)) // the login
+					_, _ = io.WriteString(conn, answer)
+					if answer != "\x20\x02\x00\x00" {
+						_ = conn.Close()
+					}
+				}()
+			}
+		}()
+		if got := loginOf(t, "mqtt://"+l.Addr().String(), "", ""); !strings.Contains(got, want) {
+			t.Errorf("answer %q: %s, want %q", answer, got, want)
+		}
+		_ = l.Close() // the test has no more to say
 	}
 }
 

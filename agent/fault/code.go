@@ -6,25 +6,33 @@ type Code string
 
 // Codes of faults.
 const (
-	SourceOpen    Code = "source_open"    // the sensor cannot be opened
-	SourceRead    Code = "source_read"    // the sensor failed while it was read
-	SourceFormat  Code = "source_format"  // the sensor does not give what the model needs
-	SourceStalled Code = "source_stalled" // the sensor gives nothing although it is open
-	SourceSilent  Code = "source_silent"  // the sensor gives the same value all the time
-	SourceEnded   Code = "source_ended"   // the recording is over
-	SourcePanic   Code = "source_panic"   // a program error broke this source
-	SamplesLost   Code = "samples_lost"   // samples were lost in the last minute
-	ModelLoad     Code = "model_load"     // the model cannot be used
-	Condition     Code = "condition"      // an operating condition is not known
-	NoCondition   Code = "no_condition"   // the model takes an operating condition that nobody gives
-	NoSource      Code = "no_source"      // no sensor is configured
-	Broker        Code = "broker"         // there is no connection to the broker
-	SpoolWrite    Code = "spool_write"    // alerts are in memory only
-	SpoolDropped  Code = "spool_dropped"  // alerts were dropped since the queue was full
-	SpoolDamaged  Code = "spool_damaged"  // damage in the queue's file was found and mended
-	AlertsDropped Code = "alerts_dropped" // alerts came faster than they could be stored
-	TelemetryLost Code = "telemetry_lost" // scores and states were dropped while the broker was away
-	Indicator     Code = "indicator"      // the indicator's pin cannot be used
+	SourceOpen        Code = "source_open"        // the sensor cannot be opened
+	SourceRead        Code = "source_read"        // the sensor failed while it was read
+	SourceFormat      Code = "source_format"      // the sensor does not give what the model needs
+	SourceStalled     Code = "source_stalled"     // the sensor gives nothing although it is open
+	SourceSilent      Code = "source_silent"      // the sensor gives the same value all the time
+	SourceEnded       Code = "source_ended"       // the recording is over
+	SourcePanic       Code = "source_panic"       // a program error broke this source
+	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
+	ModelLoad         Code = "model_load"         // the model cannot be used
+	Condition         Code = "condition"          // an operating condition is not known
+	NoCondition       Code = "no_condition"       // the model takes an operating condition that nobody gives
+	NoSource          Code = "no_source"          // no sensor is configured
+	Broker            Code = "broker"             // there is no connection to the broker
+	BrokerFallback    Code = "broker_fallback"    // another broker than the first is used
+	AlertRefused      Code = "alert_refused"      // the broker does not take an alert
+	MessageRefused    Code = "message_refused"    // the broker does not take what is no alert, or a subscription
+	Unconfirmed       Code = "unconfirmed"        // nobody knows whether alerts arrive
+	ClientID          Code = "client_id"          // another client uses the same client id
+	PasswordPlain     Code = "password_plain"     // the password goes over the network unencrypted
+	SecretReadable    Code = "secret_readable"    // everybody on the machine can read a secret
+	CertificateExpiry Code = "certificate_expiry" // a certificate ends within 30 days
+	SpoolWrite        Code = "spool_write"        // alerts are in memory only
+	SpoolDropped      Code = "spool_dropped"      // alerts were dropped since the queue was full
+	SpoolDamaged      Code = "spool_damaged"      // damage in the queue's file was found and mended
+	AlertsDropped     Code = "alerts_dropped"     // alerts came faster than they could be stored
+	TelemetryLost     Code = "telemetry_lost"     // scores and states were dropped while the broker was away
+	Indicator         Code = "indicator"          // the indicator's pin cannot be used
 )
 
 // Severity says how much a fault takes from the node.
@@ -56,25 +64,33 @@ type Kind struct {
 // kinds are all codes. A code that is not among them is an Error of whatever it
 // concerns.
 var kinds = map[Code]Kind{
-	SourceOpen:    {Error, OfSource, "check its wires, supply and name; 'auscult devices' lists what is there, 'auscult doctor' says what is missing"},
-	SourceRead:    {Error, OfSource, "it is opened again by itself; if that goes on, check its wires and supply"},
-	SourceFormat:  {Error, OfSource, "set a rate and channel that the model was trained with, or train it on what this sensor gives"},
-	SourceStalled: {Error, OfSource, "check its clock line and driver; 'auscult doctor' measures its rate"},
-	SourceSilent:  {Error, OfSource, "check its data line and the channel that is listened to"},
-	SourceEnded:   {Notice, OfSource, "set loop = true to play it again"},
-	SourcePanic:   {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
-	SamplesLost:   {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
-	ModelLoad:     {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
-	Condition:     {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},
-	NoCondition:   {Error, OfSource, "add [[source.condition]] with its name and a topic or value"},
-	NoSource:      {Error, OfNode, "add a [[source]] block to the configuration"},
-	Broker:        {Error, OfNode, "alerts wait on the disk; 'auscult doctor' tries name, network, encryption and login in turn"},
-	SpoolWrite:    {Error, OfNode, "free the disk, or check who may write there: a restart loses them"},
-	SpoolDropped:  {Error, OfNode, "bring the broker back, or raise spool.max_bytes and spool.max_records"},
-	SpoolDamaged:  {Warning, OfNode, "what could be saved is in the queue again; check the card that it is on"},
-	AlertsDropped: {Error, OfNode, "check the disk, and whether the thresholds fit the machine"},
-	TelemetryLost: {Warning, OfNode, "alerts are not affected; raise telemetry.buffer to keep more"},
-	Indicator:     {Warning, OfNode, "check indicator.pin, and that the user is in the group gpio"},
+	SourceOpen:        {Error, OfSource, "check its wires, supply and name; 'auscult devices' lists what is there, 'auscult doctor' says what is missing"},
+	SourceRead:        {Error, OfSource, "it is opened again by itself; if that goes on, check its wires and supply"},
+	SourceFormat:      {Error, OfSource, "set a rate and channel that the model was trained with, or train it on what this sensor gives"},
+	SourceStalled:     {Error, OfSource, "check its clock line and driver; 'auscult doctor' measures its rate"},
+	SourceSilent:      {Error, OfSource, "check its data line and the channel that is listened to"},
+	SourceEnded:       {Notice, OfSource, "set loop = true to play it again"},
+	SourcePanic:       {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
+	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
+	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
+	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},
+	NoCondition:       {Error, OfSource, "add [[source.condition]] with its name and a topic or value"},
+	NoSource:          {Error, OfNode, "add a [[source]] block to the configuration"},
+	Broker:            {Error, OfNode, "alerts wait on the disk; 'auscult doctor' tries name, network, encryption and login in turn"},
+	BrokerFallback:    {Notice, OfNode, "alerts go to another broker of the list; the first is tried again every five minutes"},
+	AlertRefused:      {Error, OfNode, "it is tried again by itself, and others go on; nothing is lost until the queue is full"},
+	MessageRefused:    {Warning, OfNode, "alerts are not affected; give the node's user the right to this topic at the broker"},
+	Unconfirmed:       {Warning, OfNode, "use a broker that speaks MQTT 5, or let the node read its own alert topics"},
+	ClientID:          {Warning, OfNode, "give each node a node.id and mqtt.client_id of its own"},
+	PasswordPlain:     {Warning, OfNode, "use mqtts:// with a certificate, or a broker on this machine"},
+	SecretReadable:    {Warning, OfNode, "take the right to read it from others, or use a systemd credential"},
+	CertificateExpiry: {Warning, OfNode, "put the new one in its place: it is taken up without a restart"},
+	SpoolWrite:        {Error, OfNode, "free the disk, or check who may write there: a restart loses them"},
+	SpoolDropped:      {Error, OfNode, "bring the broker back, or raise spool.max_bytes and spool.max_records"},
+	SpoolDamaged:      {Warning, OfNode, "what could be saved is in the queue again; check the card that it is on"},
+	AlertsDropped:     {Error, OfNode, "check the disk, and whether the thresholds fit the machine"},
+	TelemetryLost:     {Warning, OfNode, "alerts are not affected; raise telemetry.buffer to keep more"},
+	Indicator:         {Warning, OfNode, "check indicator.pin, and that the user is in the group gpio"},
 }
 
 // Kind returns what is true of every fault with the code.

@@ -162,11 +162,26 @@ type SourceStatus struct {
 
 // Queue counts what waits and what was lost.
 type Queue struct {
-	Alerts           int    `json:"alerts"`            // that wait for confirmation
-	AlertsInMemory   int    `json:"alerts_in_memory"`  // of these, not on the disk
-	AlertsDropped    uint64 `json:"alerts_dropped"`    // over all starts
-	TelemetryDropped uint64 `json:"telemetry_dropped"` // since the start
+	Alerts            int    `json:"alerts"`                       // that wait for confirmation
+	AlertsInMemory    int    `json:"alerts_in_memory"`             // of these, not on the disk
+	AlertsUnconfirmed int    `json:"alerts_unconfirmed,omitempty"` // of these, sent, and nobody knows whether they arrived
+	AlertsDropped     uint64 `json:"alerts_dropped"`               // over all starts
+	TelemetryDropped  uint64 `json:"telemetry_dropped"`            // since the start
 }
+
+// Link says how messages reach the broker.
+type Link struct {
+	Broker   string `json:"broker"`   // its address
+	Protocol string `json:"protocol"` // version of MQTT: "5" or "3.1.1"
+	ClientID string `json:"client_id"`
+	Delivery string `json:"delivery"` // of alerts: Confirmed or Unconfirmed
+}
+
+// What is known of alerts that were sent.
+const (
+	Confirmed   = "confirmed"   // the broker says that it took them, or they came back
+	Unconfirmed = "unconfirmed" // the broker knows no refusal, and they did not come back
+)
 
 // Status tells how the node is.
 type Status struct {
@@ -182,6 +197,7 @@ type Status struct {
 	Sources    []SourceStatus `json:"sources"`
 	Faults     []fault.Fault  `json:"faults"`
 	Queue      Queue          `json:"queue"`
+	Link       *Link          `json:"link,omitempty"` // while a connection stands
 }
 
 // Reasons for being offline.

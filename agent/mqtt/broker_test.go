@@ -31,7 +31,12 @@ type broker struct {
 	connects    []*packets.ConnectPacket
 	got         []string // topic=payload; ! is retained, ? at QoS 0
 	closed      []string // how each connection ended
+	mute        bool     // nothing comes back to those who subscribe
+	silent      bool     // subscriptions of what is no alert are not answered
 }
+
+// hangUpAtOnce is no return code: the connection is closed.
+const hangUpAtOnce = 0xff
 
 // answer is what the broker does with a publish.
 type answer int
@@ -83,6 +88,7 @@ func (b *broker) serve(l net.Listener) {
 
 func (b *broker) talk(conn net.Conn, n int) string {
 	send := func(p packets.ControlPacket) { _ = p.Write(conn) }
+	reads := map[string]bool{}
 	for {
 		packet, err := packets.ReadPacket(conn)
 		if err != nil {
@@ -96,6 +102,9 @@ func (b *broker) talk(conn net.Conn, n int) string {
 			b.mu.Unlock()
 			if b.onConnect != nil {
 				ack.ReturnCode = b.onConnect(n, p)
+			}
+			if ack.ReturnCode == hangUpAtOnce {
+				return "not let in"
 			}
 			send(ack)
 		case *packets.PublishPacket:
@@ -125,9 +134,23 @@ func (b *broker) talk(conn net.Conn, n int) string {
 				_, _ = conn.Write([]byte{packets.Publish << 4, 0xff, 0xff, 0xff, 0x7f})
 				continue
 			}
+			if reads[p.TopicName] && !b.mute {
+				back := p.Copy()
+				back.Qos, back.Retain = 0, false
+				send(back)
+			}
 			if p.Qos > 0 {
 				ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
 				ack.MessageID = p.MessageID
+				send(ack)
+			}
+		case *packets.SubscribePacket:
+			ack := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+			ack.MessageID, ack.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			for _, topic := range p.Topics {
+				reads[topic] = true
+			}
+			if !b.silent || reads["alert"] && len(reads) <= 2 {
 				send(ack)
 			}
 		case *packets.PingreqPacket:
@@ -138,11 +161,14 @@ func (b *broker) talk(conn net.Conn, n int) string {
 	}
 }
 
-// received returns what has arrived so far on topics that begin with prefix.
+// received returns what has arrived so far on topics that begin with prefix, but for
+// probes.
 func (b *broker) received(prefix string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(b.got), func(s string) bool { return !strings.HasPrefix(s, prefix) })
+	return slices.DeleteFunc(slices.Clone(b.got), func(s string) bool {
+		return !strings.HasPrefix(s, prefix) || strings.Contains(s, "/probe")
+	})
 }
 
 // eventually waits until ok, or fails.
@@ -165,20 +191,31 @@ func TestGuardedConn(t *testing.T) {
 	good := bytes.Join([][]byte{
 		{packets.Connack << 4, 2, 0, 0},
 		{packets.Publish << 4, 0x80, 0x08}, make([]byte, 1024),
+		{packets.Suback << 4, 3, 0, 1, 0},
 		{packets.Pingresp << 4, 0},
 		{packets.Puback << 4, 2, 0, 1},
 	}, nil)
 	long := append([]byte{packets.Publish << 4, 0x81, 0x40}, make([]byte, 8193)...)
+	short := append([]byte{packets.Publish << 4, 0x80, 0x40}, make([]byte, 8192)...)
+	topic := slices.Concat([]byte{packets.Publish << 4, 0x81, 0x40, 4, 1}, make([]byte, 8191)) // of 1025 bytes
+	properties := slices.Concat([]byte{packets.Publish << 4, 0x81, 0x40, 0, 1, 'a', 0x81, 0x10}, make([]byte, 8188))
 	for _, c := range []struct {
 		name     string
 		in, pass []byte
 		want     error
+		v5       bool
 	}{
-		{"good", good, good, nil},
-		{"a long message between", slices.Concat(good, long, good), slices.Concat(good, good), nil},
-		{"a long message that wants an answer", append(bytes.Clone(good), packets.Publish<<4|2, 0x81, 0x40), nil, errPacket},
-		{"a long answer", append(bytes.Clone(good), packets.Suback<<4, 0x81, 0x40), nil, errPacket},
-		{"length never ends", []byte{packets.Publish << 4, 0x80, 0x80, 0x80, 0x80, 0x80}, nil, errPacket},
+		{"good", good, good, nil, false},
+		{"a long message between", slices.Concat(good, long, good), slices.Concat(good, short, good), nil, false},
+		{"a long topic", slices.Concat(good, topic, good), slices.Concat(good, good), nil, false},
+		{"a long message by 5", slices.Concat(good, long, good), slices.Concat(good, short, good), nil, true},
+		{"long properties by 5", slices.Concat(good, properties, good), slices.Concat(good, good), nil, true},
+		{"a long message that wants an answer", append(bytes.Clone(good), packets.Publish<<4|2, 0x81, 0x40), nil,
+			errPacket, false},
+		{"a long answer", append(bytes.Clone(good), packets.Puback<<4, 0x81, 0x40), nil, errPacket, false},
+		{"two codes for one subscription", append(bytes.Clone(good), packets.Suback<<4, 4, 0, 1, 0, 0), nil,
+			errPacket, false},
+		{"length never ends", []byte{packets.Publish << 4, 0x80, 0x80, 0x80, 0x80, 0x80}, nil, errPacket, false},
 	} {
 		for _, size := range []int{1, 3, 4096} {
 			a, z := net.Pipe()
@@ -187,6 +224,7 @@ func TestGuardedConn(t *testing.T) {
 				_ = z.Close()
 			}()
 			g := newGuardedConn(a)
+			g.v5 = c.v5
 			buf := make([]byte, size)
 			var got []byte
 			var err error

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	paho "github.com/eclipse/paho.mqtt.golang"
-
 	"github.com/auscult/auscult/agent/backoff"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/mqtt/address"
 	"github.com/auscult/auscult/agent/spool"
 )
 
@@ -25,19 +23,22 @@ type Message struct {
 
 // Queue holds the alerts; *spool.Spool is the real one.
 type Queue interface {
-	Peek() (spool.Record, bool)
+	Next(skip func(spool.Waiting) bool) (spool.Record, bool)
 	Remove(spool.Record) error
 	Ready() <-chan struct{}
 }
 
 // Config describes a Client.
 type Config struct {
-	Address  string // host:port
-	TLS      *TLS   // nil: not encrypted
+	Brokers  []address.Address // tried in this order
+	Protocol string            // Auto, V5 or V311; empty is Auto
+	TLS      *TLS              // for encrypted addresses; nil: the system's authorities
 	ClientID string
 	Username string // empty: none
-	// Password is called for each connection; nil: none.
+	// Password is called for each connection; nil: none. Secret is the file that it
+	// comes from, which is watched; empty: none.
 	Password func() (string, error)
+	Secret   string
 
 	KeepAlive  time.Duration // silence after which the connection is checked
 	Timeout    time.Duration // for each answer of the broker
@@ -45,9 +46,13 @@ type Config struct {
 	RetryMax   time.Duration // upper limit of every pause
 	// Drain is how long alerts are still sent after the end was ordered.
 	Drain time.Duration
+	// Keep is how many alerts are kept of which nobody knows whether they arrived.
+	Keep int
+	Now  func() time.Time // nil is time.Now
 
-	Alerts    Queue
-	Telemetry *spool.Ring[Message]
+	Alerts      Queue
+	Telemetry   *spool.Ring[Message]
+	AlertTopics []string // on which alerts are sent
 
 	// Topics are subscribed to on each connection. Receive takes what arrives there,
 	// one message at a time, and must not block; payloads are its own to keep.
@@ -59,14 +64,35 @@ type Config struct {
 	// They are called for each connection.
 	Will           func() (Message, error)
 	Hello, Goodbye func() ([]Message, error)
-	// Report is told when the connection stands (nil), and when it does not.
-	Report func(error)
+	// Report takes faults; a nil error ends one. Up is told that a connection stands.
+	Report func(fault.Code, error)
+	Up     func(State)
+
+	patience pace // tests look more often; zero: usualPace
 }
 
-// Client sends messages to one broker.
+// State says how messages leave at present.
+type State struct {
+	Address     string // of the broker; empty while there is no connection
+	Protocol    string // V5 or V311
+	ClientID    string
+	Confirmed   bool // whether it is known that alerts arrive
+	Unconfirmed int  // alerts that were sent, and kept since it is not
+}
+
+// Client sends messages to a broker.
 type Client struct {
 	c         Config
-	connected atomic.Bool
+	brokers   []*server
+	book      *book
+	suspects  *suspects
+	identity  identity
+	own       map[string]bool // alert topics
+	echo      atomic.Pointer[echo]
+	pace      pace
+	validity  validity
+	state     atomic.Pointer[State] // nil while no connection stands
+	confirmed atomic.Bool
 	idle      atomic.Bool
 	lost      atomic.Uint64
 }
@@ -77,26 +103,63 @@ const stable = 10 * time.Second
 
 // New returns a Client.
 func New(c Config) (*Client, error) {
+	if c.Protocol == "" {
+		c.Protocol = Auto
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	switch {
-	case c.Address == "" || c.ClientID == "":
+	case len(c.Brokers) == 0 || c.ClientID == "":
 		return nil, errors.New("mqtt: needs an address and a client id")
-	case c.Alerts == nil || c.Telemetry == nil || c.Will == nil || c.Hello == nil || c.Goodbye == nil || c.Report == nil:
+	case c.Protocol != Auto && c.Protocol != V5 && c.Protocol != V311:
+		return nil, fmt.Errorf("mqtt: protocol %q: write %q, %q or %q", c.Protocol, Auto, V5, V311)
+	case c.Alerts == nil || c.Telemetry == nil || c.Will == nil || c.Hello == nil || c.Goodbye == nil ||
+		c.Report == nil || c.Up == nil:
 		return nil, errors.New("mqtt: needs both queues and all callbacks")
 	case len(c.Topics) > 0 && c.Receive == nil:
 		return nil, errors.New("mqtt: needs somebody to receive what is subscribed to")
-	case c.Timeout <= 0 || c.RetryFirst <= 0 || c.RetryMax <= 0 || c.KeepAlive < time.Second:
+	case c.Timeout <= 0 || c.RetryFirst <= 0 || c.RetryMax <= 0 || c.KeepAlive < time.Second || c.Keep < 0:
 		return nil, errors.New("mqtt: needs times above 0, and to keep alive every second at most")
 	}
-	return &Client{c: c}, nil
+	c.Timeout = min(c.Timeout, c.KeepAlive) // a lost answer costs no more than that
+	client := &Client{c: c, book: newBook(c.Keep, c.Now), suspects: newSuspects(), own: map[string]bool{},
+		identity: identity{base: c.ClientID}, pace: usualPace}
+	if c.patience != (pace{}) {
+		client.pace = c.patience
+	}
+	for _, at := range c.Brokers {
+		client.brokers = append(client.brokers, &server{at: at})
+	}
+	for _, topic := range c.AlertTopics {
+		client.own[topic] = true
+	}
+	return client, nil
 }
 
 // Connected reports whether a connection stands.
-func (c *Client) Connected() bool { return c.connected.Load() }
+func (c *Client) Connected() bool { return c.state.Load() != nil }
 
-// Idle reports whether a connection stands and everything was sent.
+// State returns how messages leave at present.
+func (c *Client) State() State {
+	var s State
+	if now := c.state.Load(); now != nil {
+		s = *now
+		s.Confirmed = c.confirmed.Load()
+	}
+	s.Unconfirmed = c.book.unconfirmed()
+	return s
+}
+
+// Idle reports whether a connection stands and everything was sent that the broker takes.
 func (c *Client) Idle() bool {
-	_, waiting := c.c.Alerts.Peek()
-	return c.Connected() && !waiting && c.idle.Load() && c.c.Telemetry.Len() == 0
+	return c.Connected() && !c.waiting() && c.idle.Load() && c.c.Telemetry.Len() == 0
+}
+
+// waiting reports whether alerts are on their way or could be.
+func (c *Client) waiting() bool {
+	_, more := c.c.Alerts.Next(c.book.skip(c.c.Now()))
+	return more || c.book.flown()
 }
 
 // Lost counts the telemetry messages that were on their way when a connection
@@ -109,12 +172,14 @@ func (c *Client) Run(ctx context.Context) error {
 	pause := backoff.Delay{First: c.c.RetryFirst, Cap: c.c.RetryMax}
 	for {
 		began := time.Now()
-		err := c.session(ctx)
-		c.connected.Store(false)
+		err := c.round(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.c.Report(fmt.Errorf("mqtt: broker %s: %w", c.c.Address, err))
+		if errors.Is(err, errReturn) || errors.Is(err, errRenewed) {
+			continue
+		}
+		c.c.Report(fault.Broker, fmt.Errorf("mqtt: %w", err))
 		if time.Since(began) > stable {
 			pause.Reset()
 		}
@@ -124,283 +189,142 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 }
 
-var errLost = errors.New("connection lost")
-
-// errAnswer means that the broker answered, but with no.
-var errAnswer = errors.New("refused")
-
-// link is one connection.
-type link struct {
-	client  paho.Client
-	timeout time.Duration
-	lost    chan struct{} // closed when the connection breaks
-
-	once  sync.Once
-	cause error // why, once lost is closed
-}
-
-func (l *link) lose(err error) {
-	l.once.Do(func() {
-		l.cause = errLost
-		if err != nil {
-			l.cause = fmt.Errorf("%w: %w", errLost, err)
-		}
-		close(l.lost)
-	})
-}
-
-// session makes one connection and uses it until it breaks or ctx ends.
-func (c *Client) session(ctx context.Context) error {
-	l, end, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer end()
-	hello, err := c.c.Hello()
-	if err != nil {
-		return err
-	}
-	for _, m := range hello {
-		if err := l.publish(ctx, m.Topic, m.Payload, 1, m.Retained); err != nil {
+// round tries one broker after the other and uses the first that lets the node in until
+// that connection ends.
+func (c *Client) round(ctx context.Context) error {
+	var failed []error
+	for i, b := range c.brokers {
+		t, err := c.enter(ctx, b)
+		if err == nil {
+			var before error
+			if i > 0 {
+				before = fmt.Errorf("mqtt: %w; %s is used instead", errors.Join(failed...), b.at)
+			}
+			c.c.Report(fault.BrokerFallback, before)
+			if err = c.use(ctx, t, i); err != nil {
+				err = fmt.Errorf("broker %s: %w", b.at, err)
+			}
 			return err
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		failed = append(failed, fmt.Errorf("broker %s: %w", b.at, err))
 	}
-	if err := c.subscribe(ctx, l); err != nil {
-		return err
-	}
-	c.connected.Store(true)
-	c.c.Report(nil)
+	return errors.Join(failed...)
+}
 
-	// Telemetry ends with ctx; alerts go on for a while.
-	both, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	failed := make(chan error, 2)
-	var work sync.WaitGroup
-	work.Go(func() { failed <- c.sendAlerts(both, l) })
-	work.Go(func() { failed <- c.sendTelemetry(ctx, l) })
-	select {
-	case err = <-failed:
-	case <-l.lost:
-		err = l.cause
-	case <-ctx.Done():
-		c.drain(l)
-		err = ctx.Err()
+// enter makes a connection to a broker.
+func (c *Client) enter(ctx context.Context, b *server) (transport, error) {
+	c.reportSecrets(b)
+	l, err := c.login(b)
+	if err != nil {
+		return nil, err
 	}
-	cancel()
-	if ctx.Err() == nil {
-		// Broken: what the two still wait for will not come.
-		l.lose(err)
+	t, open, err := c.connect(ctx, b, l)
+	if err != nil {
+		// Perhaps it is the will that the node may not leave. Alerts matter more.
+		var no *Refusal
+		b.willless = errors.As(err, &no) && no.Code == notAuthorized && l.will != nil
+		return nil, err
 	}
-	work.Wait()
-	if ctx.Err() != nil {
-		c.goodbye(l)
+	c.valid(open)
+	return t, nil
+}
+
+// use uses a connection until it breaks or ctx ends.
+func (c *Client) use(ctx context.Context, t transport, at int) error {
+	defer t.close()
+	began := time.Now()
+	said := t.offer()
+	var e *echo
+	if old, ok := t.(*v311); ok {
+		e = newEcho(min(c.c.Timeout, echoWait), c.c.AlertTopics)
+		c.echo.Store(e)
+		e.listen(old)
+	} else {
+		c.echo.Store(nil)
+		c.book.release("") // a broker that answers is asked again for what was kept
+	}
+	c.book.retry()
+	c.reportUnconfirmed()
+	c.reportIdentity(c.identity.named())
+	s := State{Address: c.brokers[at].at.String(), Protocol: said.protocol, ClientID: said.clientID}
+	c.state.Store(&s)
+	defer c.state.Store(nil)
+	c.c.Report(fault.Broker, nil)
+	c.c.Up(s)
+
+	err := c.session(ctx, t, e, at)
+	idle := c.suspects.none()
+	c.suspects.ended()
+	if !errors.Is(err, errReturn) && !errors.Is(err, errRenewed) && ctx.Err() == nil {
+		c.identity.ended(err, time.Since(began), idle)
 	}
 	return err
 }
 
-// connect makes a connection. The function that it returns ends it.
-func (c *Client) connect(ctx context.Context) (*link, func(), error) {
-	will, err := c.c.Will()
-	if err != nil {
-		return nil, nil, err
-	}
-	l := &link{timeout: c.c.Timeout, lost: make(chan struct{})}
-	var mu sync.Mutex
-	var conn net.Conn
-	limit, cancel := context.WithTimeout(ctx, c.c.Timeout)
+// echoWait is how long an alert may take to come back.
+const echoWait = 5 * time.Second
+
+// session sends what waits, in several lanes that do not wait for each other.
+func (c *Client) session(ctx context.Context, t transport, e *echo, at int) error {
+	// Telemetry ends with ctx; alerts go on for a while.
+	both, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	o := paho.NewClientOptions().
-		AddBroker("tcp://"+c.c.Address). // a name only: the connection comes from dial
-		SetClientID(c.c.ClientID).
-		SetProtocolVersion(4).
-		SetCleanSession(true).
-		SetAutoReconnect(false).
-		SetConnectRetry(false).
-		SetKeepAlive(c.c.KeepAlive).
-		SetPingTimeout(c.c.Timeout).
-		SetConnectTimeout(c.c.Timeout).
-		SetWriteTimeout(c.c.Timeout).
-		SetBinaryWill(will.Topic, will.Payload, 1, will.Retained).
-		SetConnectionLostHandler(func(_ paho.Client, err error) { l.lose(err) }).
-		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
-			opened, err := c.c.dial(limit)
-			mu.Lock()
-			defer mu.Unlock()
-			conn = opened
-			return opened, err
-		})
-	if c.c.Username != "" {
-		o.SetUsername(c.c.Username)
+	own, stop := context.WithCancel(ctx)
+	defer stop()
+	alerts := c.newAlertSender(t, e)
+	defer alerts.leave()
+	if err := c.try(ctx, alerts); err != nil && ctx.Err() == nil {
+		return err
 	}
-	if c.c.Password != nil {
-		password, err := c.c.Password()
-		if err != nil {
-			return nil, nil, err
-		}
-		o.SetPassword(password)
-	}
-	l.client = paho.NewClient(o)
-	end := func() {
-		l.lose(nil)
-		// Closing the socket first frees whatever paho is blocked in.
-		mu.Lock()
-		if conn != nil {
-			_ = conn.Close()
-		}
-		mu.Unlock()
-		l.client.Disconnect(0)
-	}
-	token := l.client.Connect()
-	// The handshake has a deadline; ctx ends the wait for it sooner.
+	failed := make(chan error, 3)
+	var work sync.WaitGroup
+	work.Go(func() { failed <- alerts.run(both) })
+	work.Go(func() { failed <- c.talk(own, t) })
+	work.Go(func() { failed <- c.tend(own, at) })
+	work.Go(func() { c.subscribe(own, t) })
+	var err error
 	select {
-	case <-token.Done():
-		err = token.Error()
+	case err = <-failed:
+	case <-t.lost():
+		err = t.cause()
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
 		err = ctx.Err()
+		c.drain(t)
 	}
-	if err != nil {
-		end()
-		return nil, nil, err
+	cancel()
+	stop()
+	switch {
+	case ctx.Err() != nil:
+		work.Wait()
+		c.goodbye(t)
+	case errors.Is(err, errRenewed):
+		t.leave()
+	default:
+		// Broken: what the lanes still wait for will not come.
+		t.close()
 	}
-	return l, end, nil
-}
-
-// publish sends one message and returns nil when the broker has confirmed it
-// on this very connection (at QoS 0: when it was written).
-func (l *link) publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error {
-	return l.await(ctx, func() paho.Token { return l.client.Publish(topic, qos, retained, payload) })
-}
-
-// subscribe asks for the topics, of which the broker sends what it retains at once.
-// Quality of service is 0: a value that is lost is followed by another.
-func (c *Client) subscribe(ctx context.Context, l *link) error {
-	for _, topic := range c.c.Topics {
-		err := l.await(ctx, func() paho.Token {
-			return l.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { c.c.Receive(m.Topic(), m.Payload()) })
-		})
-		if err != nil && !errors.Is(err, errAnswer) {
-			return fmt.Errorf("subscribe to %s: %w", topic, err)
-		}
-	}
-	return nil
-}
-
-// await returns nil when what act began is confirmed on this very connection.
-func (l *link) await(ctx context.Context, act func() paho.Token) error {
-	limit := time.NewTimer(l.timeout)
-	defer limit.Stop()
-	// The call itself can block on a connection that hangs.
-	sent := make(chan paho.Token, 1)
-	go func() { sent <- act() }()
-	var done <-chan struct{}
-	var token paho.Token
-	for {
-		select {
-		case token = <-sent:
-			done, sent = token.Done(), nil
-		case <-done:
-			if err := token.Error(); err != nil {
-				return fmt.Errorf("%w: %w", errAnswer, err)
-			}
-			// A token also completes when a connection is cleaned up.
-			select {
-			case <-l.lost:
-				return l.cause
-			default:
-				return nil
-			}
-		case <-l.lost:
-			return l.cause
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-limit.C:
-			return fmt.Errorf("no answer within %v", l.timeout)
-		}
-	}
-}
-
-// sendAlerts sends alerts one at a time, and removes each when it is confirmed.
-func (c *Client) sendAlerts(ctx context.Context, l *link) error {
-	for {
-		r, ok := c.c.Alerts.Peek()
-		if !ok {
-			select {
-			case <-c.c.Alerts.Ready():
-				continue
-			case <-l.lost:
-				return l.cause
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		if err := l.publish(ctx, r.Topic, r.Payload, 1, false); err != nil {
-			return err
-		}
-		// Confirmed, but perhaps still on the disk: then it comes again after
-		// a restart, which is allowed. The spool's Stats tell.
-		_ = c.c.Alerts.Remove(r)
-	}
-}
-
-func (c *Client) sendTelemetry(ctx context.Context, l *link) error {
-	for {
-		m, ok := c.c.Telemetry.Take()
-		c.idle.Store(!ok)
-		if !ok {
-			select {
-			case <-c.c.Telemetry.Ready():
-				continue
-			case <-l.lost:
-				return l.cause
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		qos := byte(0)
-		if m.Retained {
-			qos = 1
-		}
-		if err := l.publish(ctx, m.Topic, m.Payload, qos, m.Retained); err != nil {
-			c.lost.Add(1)
-			return err
-		}
-	}
+	work.Wait()
+	return err
 }
 
 // drain waits until the alerts are sent, for Config.Drain at most.
-func (c *Client) drain(l *link) {
+func (c *Client) drain(t transport) {
 	limit := time.NewTimer(c.c.Drain)
 	defer limit.Stop()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
-	for {
-		if _, waiting := c.c.Alerts.Peek(); !waiting {
-			return
-		}
+	for c.waiting() {
 		select {
 		case <-look.C:
 		case <-limit.C:
 			return
-		case <-l.lost:
+		case <-t.lost():
 			return
 		}
 	}
-}
-
-// goodbyeLimit bounds the orderly end.
-const goodbyeLimit = 300 * time.Millisecond
-
-func (c *Client) goodbye(l *link) {
-	ctx, cancel := context.WithTimeout(context.Background(), goodbyeLimit)
-	defer cancel()
-	goodbye, err := c.c.Goodbye()
-	if err != nil {
-		return // the last will says the same
-	}
-	for _, m := range goodbye {
-		if l.publish(ctx, m.Topic, m.Payload, 1, m.Retained) != nil {
-			return
-		}
-	}
-	l.client.Disconnect(uint(goodbyeLimit / time.Millisecond))
 }

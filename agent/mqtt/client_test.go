@@ -23,6 +23,8 @@ import (
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
 
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/mqtt/address"
 	"github.com/auscult/auscult/agent/spool"
 )
 
@@ -34,31 +36,49 @@ type node struct {
 	stop   func() time.Duration // ends Run and returns how long that took
 
 	mu      sync.Mutex
-	reports []error
+	reports []error // of the connection
+	faults  map[fault.Code]error
 }
 
-func newNode(t *testing.T, address string) *node {
+// fault returns what is reported under a code at present.
+func (n *node) fault(code fault.Code) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := n.faults[code]; err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func newNode(t *testing.T, to string) *node {
 	t.Helper()
 	s, err := spool.Open(filepath.Join(t.TempDir(), "spool"), spool.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	n := &node{spool: s}
+	n := &node{spool: s, faults: map[fault.Code]error{}}
+	at, err := address.Parse("tcp://" + to)
+	if err != nil {
+		t.Fatal(err)
+	}
 	status := func(text string) func() ([]Message, error) {
 		return func() ([]Message, error) { return []Message{{"status", []byte(text), true}}, nil }
 	}
 	n.Config = Config{
-		Address: address, ClientID: "test",
+		Brokers: []address.Address{at}, Protocol: V311, ClientID: "test", Keep: 100,
+		AlertTopics: []string{"alert"}, Up: func(State) {},
 		KeepAlive: 30 * time.Second, Timeout: 5 * time.Second, Drain: time.Second,
 		RetryFirst: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 		Alerts: s, Telemetry: spool.NewRing[Message](100),
 		Will: func() (Message, error) { return Message{"status", []byte("lost"), true}, nil }, Hello: status("online"),
 		Goodbye: status("stopped"),
-		Report: func(err error) {
+		Report: func(code fault.Code, err error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
-			n.reports = append(n.reports, err)
+			if n.faults[code] = err; code == fault.Broker {
+				n.reports = append(n.reports, err)
+			}
 		},
 	}
 	return n
@@ -97,7 +117,7 @@ func (n *node) alert(t *testing.T, count int) {
 }
 
 func (n *node) empty() bool {
-	_, waiting := n.spool.Peek()
+	_, waiting := n.spool.Next(nil)
 	return !waiting
 }
 
@@ -177,11 +197,13 @@ func TestNoAlertIsLost(t *testing.T) {
 			eventually(t, "all alerts are confirmed", n.empty)
 			n.stop()
 			got := b.received("alert")
-			if once := slices.Compact(slices.Clone(got)); !slices.Equal(once, alerts(1, 8)) {
+			once := slices.Clone(got)
+			slices.Sort(once)
+			if once = slices.Compact(once); !slices.Equal(once, alerts(1, 8)) {
 				t.Errorf("alerts %v", got)
 			}
-			if b.connections != 4 || b.mostOpen > 2 {
-				t.Errorf("%d connections, %d at a time", b.connections, b.mostOpen)
+			if b.mostOpen > 2 {
+				t.Errorf("%d connections at a time", b.mostOpen)
 			}
 		})
 	}
@@ -353,7 +375,7 @@ func TestTLS(t *testing.T) {
 
 	good := TLS{CAFile: serverCert, CertFile: clientCert, KeyFile: clientKey, ServerName: "broker"}
 	n := newNode(t, b.address())
-	n.TLS = &good
+	n.TLS, n.Brokers[0].Encrypted = &good, true
 	n.alert(t, 2)
 	n.start(t)
 	eventually(t, "alerts arrive encrypted", n.empty)
@@ -370,7 +392,9 @@ func TestTLS(t *testing.T) {
 		change(&files)
 		n := newNode(t, b.address())
 		n.TLS = &files
-		_, err := n.dial(t.Context())
+		secure := n.Brokers[0]
+		secure.Encrypted = true
+		_, err := n.dial(t.Context(), secure)
 		if err == nil || !slices.ContainsFunc(strings.Split(want, "|"),
 			func(w string) bool { return strings.Contains(err.Error(), w) }) {
 			t.Errorf("error %v, want one with %s", err, want)
@@ -383,7 +407,9 @@ func TestNewRefuses(t *testing.T) {
 		field, want string
 		change      func(*Config)
 	}{
-		{"Address", "address", func(c *Config) { c.Address = "" }},
+		{"Brokers", "address", func(c *Config) { c.Brokers = nil }},
+		{"Protocol", "protocol", func(c *Config) { c.Protocol = "4" }},
+		{"Keep", "times", func(c *Config) { c.Keep = -1 }},
 		{"ClientID", "client id", func(c *Config) { c.ClientID = "" }},
 		{"Alerts", "queues", func(c *Config) { c.Alerts = nil }},
 		{"Telemetry", "queues", func(c *Config) { c.Telemetry = nil }},
@@ -391,6 +417,7 @@ func TestNewRefuses(t *testing.T) {
 		{"Hello", "callbacks", func(c *Config) { c.Hello = nil }},
 		{"Goodbye", "callbacks", func(c *Config) { c.Goodbye = nil }},
 		{"Report", "callbacks", func(c *Config) { c.Report = nil }},
+		{"Up", "callbacks", func(c *Config) { c.Up = nil }},
 		{"Receive", "receive", func(c *Config) { c.Topics = []string{"t"} }},
 		{"Timeout", "times", func(c *Config) { c.Timeout = 0 }},
 		{"RetryFirst", "times", func(c *Config) { c.RetryFirst = 0 }},

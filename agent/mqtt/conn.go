@@ -2,13 +2,11 @@ package mqtt
 
 import (
 	"bufio"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"net"
-	"os"
+	"sync"
+	"time"
 )
 
 // maxPacket is the longest packet that is taken from a broker.
@@ -17,13 +15,17 @@ const maxPacket = 8192
 var errPacket = errors.New("mqtt: the broker sent a packet that is too long or malformed")
 
 // guardedConn watches the packets that come in, since paho takes memory for
-// whatever length a packet announces, up to 256 MiB. It leaves messages out that are
-// too long: whoever may write to a topic must not be able to end the connection.
+// whatever length a packet announces, up to 256 MiB. It cuts messages that are
+// too long to maxPacket: whoever may write to a topic must not be able to end the
+// connection, and who reads the topic must learn that something was there.
 type guardedConn struct {
 	net.Conn
-	in   *bufio.Reader
-	head []byte // of the present packet, still to be given
-	left int    // bytes behind it still to come
+	in      *bufio.Reader
+	timeout time.Duration // of each write; 0: none
+	v5      bool
+	head    []byte // of the present packet, still to be given
+	left    int    // bytes behind it still to come
+	excess  int    // bytes behind those that are left out
 }
 
 func newGuardedConn(conn net.Conn) *guardedConn {
@@ -47,14 +49,37 @@ func (c *guardedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Write writes within the timeout; a connection that takes no more is closed, since
+// half a packet may be on its way.
+func (c *guardedConn) Write(b []byte) (int, error) {
+	if c.timeout > 0 {
+		_ = c.SetWriteDeadline(time.Now().Add(c.timeout)) // one that has none blocks until it is closed
+	}
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		_ = c.Close()
+	}
+	return n, err
+}
+
 // The first byte of a message that asks for no answer, and the bits of it that say so.
 const (
 	publishType = 0x30
 	publishMask = 0xf6 // type and quality of service
+	typeMask    = 0xf0
+	subackType  = 0x90
+	connackType = 0x20
 )
 
 // begin reads a packet's type and length.
 func (c *guardedConn) begin() error {
+	if c.excess > 0 {
+		n, err := c.in.Discard(c.excess)
+		c.excess -= n
+		if err != nil {
+			return err
+		}
+	}
 	first, err := c.in.ReadByte()
 	if err != nil {
 		return err
@@ -74,95 +99,100 @@ func (c *guardedConn) begin() error {
 			break
 		}
 	}
+	if !c.v5 && first == connackType && length == 2 {
+		if err := c.greeting(); err != nil {
+			return err
+		}
+	}
 	switch {
+	case !c.v5 && first == subackType && length != 3:
+		return errPacket // see v311.ask
 	case length <= maxPacket:
 		c.head, c.left = head, length
-	case first&publishMask == publishType:
-		_, err = c.in.Discard(length)
+	case first&publishMask != publishType:
+		return errPacket
+	case c.cuttable():
+		c.head = append([]byte{first}, maxPacket&0x7f|0x80, maxPacket>>7)
+		c.left, c.excess = maxPacket, length-maxPacket
 	default:
-		err = errPacket
+		c.excess = length
+	}
+	return nil
+}
+
+// greeting looks at the return code of a CONNACK of MQTT 3.1.1: paho takes one that it
+// does not know for a welcome.
+func (c *guardedConn) greeting() error {
+	const lastKnown = 5
+	b, err := c.in.Peek(2)
+	if err == nil && b[1] > lastKnown {
+		err = &Refusal{What: "connection", Code: b[1], Reason: reason(b[1], "")}
 	}
 	return err
 }
 
-// dial opens the connection to the broker.
-func (c *Config) dial(ctx context.Context) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", c.Address)
+// Most bytes of the topic and of the properties of a message that is cut and not left
+// out: enough of the payload must remain to tell that it is too long.
+const (
+	maxTopic      = 1024
+	maxProperties = 2048
+)
+
+// cuttable reports whether a message that is too long begins with a topic and properties
+// that leave its payload half of the room.
+func (c *guardedConn) cuttable() bool {
+	b, err := c.in.Peek(2)
 	if err != nil {
-		return nil, err
+		return false
 	}
-	if c.TLS == nil {
-		return newGuardedConn(conn), nil
+	topic := int(binary.BigEndian.Uint16(b))
+	if topic > maxTopic || !c.v5 {
+		return topic <= maxTopic
 	}
-	t, err := c.TLS.Config(c.Address)
-	if err == nil {
-		secured := tls.Client(conn, t)
-		if err = secured.HandshakeContext(ctx); err == nil {
-			return newGuardedConn(secured), nil
-		}
+	if b, err = c.in.Peek(2 + topic + 2); err != nil {
+		return false
 	}
-	_ = conn.Close() // the first error says more
-	return nil, err
+	b = b[2+topic:]
+	return b[0] < 0x80 || b[1] < 0x80 && int(b[0]&0x7f)|int(b[1])<<7 <= maxProperties
 }
 
-// TLS names the files that an encrypted connection needs. They are read for
-// every connection, so that a renewed certificate is taken without a restart.
-type TLS struct {
-	CAFile     string // who may vouch for the broker; empty: the system's authorities
-	CertFile   string // who the node is; empty: nobody
-	KeyFile    string
-	ServerName string // in the broker's certificate; empty: the host of the address
+// packetConn writes each packet of paho's client for MQTT 5, which comes in parts
+// between Lock and Unlock, at once, and tells when a message has been written.
+type packetConn struct {
+	*guardedConn
+	mu      sync.Mutex
+	out     []byte
+	written chan struct{} // receives after each PUBLISH
 }
 
-// maxPEM is the largest file of certificates that is read.
-const maxPEM = 1 << 20
-
-// Config returns what a TLS client needs for the broker at host:port.
-func (t *TLS) Config(address string) (*tls.Config, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
-	if t.ServerName != "" {
-		c.ServerName = t.ServerName
-	}
-	if t.CAFile != "" {
-		pem, err := readPEM(t.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM form", t.CAFile)
-		}
-	}
-	if t.CertFile != "" {
-		cert, err := readPEM(t.CertFile)
-		if err != nil {
-			return nil, err
-		}
-		key, err := readPEM(t.KeyFile)
-		if err != nil {
-			return nil, err
-		}
-		pair, err := tls.X509KeyPair(cert, key)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", t.CertFile, err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
+func newPacketConn(g *guardedConn) *packetConn {
+	return &packetConn{guardedConn: g, written: make(chan struct{}, 1)}
 }
 
-func readPEM(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+// Lock begins a packet.
+func (c *packetConn) Lock() { c.mu.Lock() }
+
+// Write takes a part of a packet.
+func (c *packetConn) Write(b []byte) (int, error) {
+	c.out = append(c.out, b...)
+	return len(b), nil
+}
+
+// Unlock writes the packet. When that fails the connection is closed, so that paho
+// learns of it where it reads.
+func (c *packetConn) Unlock() {
+	if len(c.out) > 0 {
+		_, err := c.guardedConn.Write(c.out)
+		if err == nil && c.out[0]&typeMask == publishType {
+			select {
+			case c.written <- struct{}{}:
+			default:
+			}
+		}
+		c.out = c.out[:0]
+		if cap(c.out) > maxPacket {
+			c.out = nil // a long one is rare
+		}
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxPEM {
-		return nil, fmt.Errorf("%s: not a file of at most %d bytes", path, maxPEM)
-	}
-	return os.ReadFile(path)
+	c.mu.Unlock()
 }

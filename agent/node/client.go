@@ -1,42 +1,36 @@
 package node
 
 import (
-	"net"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/mqtt"
 )
 
-// clientConfig returns how the configured broker is reached, nil where there is none.
-func clientConfig(m *config.MQTT, id string) (*mqtt.Config, error) {
-	if m.Broker == "" {
-		return nil, nil
-	}
-	address, encrypted, err := m.Address()
-	if err != nil {
+// clientConfig returns how the configured brokers are reached, nil where there is none.
+func clientConfig(o *config.Config, id string, now func() time.Time) (*mqtt.Config, error) {
+	m := &o.MQTT
+	brokers, err := m.Addresses()
+	if err != nil || len(brokers) == 0 {
 		return nil, err
 	}
+	files := mqtt.TLS(m.TLS)
 	c := &mqtt.Config{
-		Address: address, ClientID: m.ClientID, Username: m.Username,
+		Brokers: brokers, Protocol: m.Protocol, TLS: &files, ClientID: m.ClientID, Username: m.Username,
 		KeepAlive: time.Duration(m.KeepAlive), Timeout: time.Duration(m.Timeout),
 		RetryFirst: time.Duration(m.RetryFirst), RetryMax: time.Duration(m.RetryMax),
-		Drain: endDrain,
+		Drain: endDrain, Keep: m.KeepUnconfirmed, Now: now,
 	}
 	if c.ClientID == "" {
 		c.ClientID = "auscult-" + id
 	}
 	if m.PasswordFile != "" {
+		c.Secret = config.SecretFile(m.PasswordFile)
 		c.Password = func() (string, error) { return config.Secret(m.PasswordFile) }
 	}
-	if encrypted {
-		files := mqtt.TLS(m.TLS)
-		c.TLS = &files
-		if c.TLS.ServerName == "" {
-			if c.TLS.ServerName, _, err = net.SplitHostPort(address); err != nil {
-				return nil, err
-			}
-		}
+	for i := range o.Sources {
+		c.AlertTopics = append(c.AlertTopics, message.AlertTopic(id, o.Sources[i].Name))
 	}
 	return c, nil
 }

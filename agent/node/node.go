@@ -129,7 +129,7 @@ func New(o Options) (*Node, error) {
 
 // openOutbox gives the node its ways to tell what it finds, and to be told.
 func (n *Node) openOutbox() error {
-	client, err := clientConfig(&n.o.Config.MQTT, n.id)
+	client, err := clientConfig(&n.o.Config, n.id, n.o.Now)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ func (n *Node) status(reason string) *message.Status {
 		for _, src := range n.sources {
 			s.Sources = append(s.Sources, n.sourceStatus(src))
 		}
+		s.Link = n.broker.Link()
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,34 +124,38 @@ func TestStatusPace(t *testing.T) {
 	})
 }
 
-// TestClientConfig names the client and the broker's certificate where nobody does.
+// TestClientConfig names the client where nobody does, and what it sends alerts on.
 func TestClientConfig(t *testing.T) {
+	o := config.Default()
+	o.Sources = []config.Source{{Name: "fan"}, {Name: "pump"}}
 	for _, c := range []struct {
-		in               config.MQTT
-		id, address, tls string
+		in          config.MQTT
+		id, targets string
 	}{
-		{config.MQTT{Broker: "tcp://h"}, "auscult-n", "h:1883", "none"},
-		{config.MQTT{Broker: "tcp://h", ClientID: "own"}, "own", "h:1883", "none"},
-		{config.MQTT{Broker: "ssl://h:99"}, "auscult-n", "h:99", "h"},
-		{config.MQTT{Broker: "ssl://[::1]"}, "auscult-n", "[::1]:8883", "::1"},
-		{config.MQTT{Broker: "ssl://h", TLS: config.TLS{ServerName: "other"}}, "auscult-n", "h:8883", "other"},
+		{config.MQTT{Broker: "tcp://h"}, "auscult-n", "[h:1883]"},
+		{config.MQTT{Broker: "tcp://h", ClientID: "own"}, "own", "[h:1883]"},
+		{config.MQTT{Broker: "ssl://h:99", Fallbacks: []string{"mqtts://[::1]"}}, "auscult-n", "[h:99 [::1]:8883]"},
 	} {
-		got, err := clientConfig(&c.in, "n")
+		o.MQTT = c.in
+		got, err := clientConfig(&o, "n", time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := "none"
-		if got.TLS != nil {
-			name = got.TLS.ServerName
+		var targets []string
+		for _, at := range got.Brokers {
+			targets = append(targets, at.Target)
 		}
-		if got.ClientID != c.id || got.Address != c.address || name != c.tls {
-			t.Errorf("%s: client %s of %s, certificate of %s", c.in.Broker, got.ClientID, got.Address, name)
+		if got.ClientID != c.id || fmt.Sprint(targets) != c.targets {
+			t.Errorf("%s: client %s of %s", c.in.Broker, got.ClientID, targets)
 		}
-		if got.Password != nil {
+		if !slices.Equal(got.AlertTopics, []string{"auscult/n/fan/alert", "auscult/n/pump/alert"}) {
+			t.Errorf("alert topics %q", got.AlertTopics)
+		}
+		if got.Password != nil || got.Secret != "" {
 			t.Errorf("%s: a password without a file", c.in.Broker)
 		}
 	}
-	if got, err := clientConfig(&config.MQTT{}, "n"); got != nil || err != nil {
+	if got, err := clientConfig(&config.Config{}, "n", time.Now); got != nil || err != nil {
 		t.Errorf("no broker: %+v, %v", got, err)
 	}
 }

@@ -65,7 +65,7 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 		return b, nil
 	}
 	c := *o.Client
-	c.Alerts, c.Telemetry, c.Report = b.spool, b.ring, b.report
+	c.Alerts, c.Telemetry, c.Report, c.Up = b.spool, b.ring, o.Report, b.up
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
 	c.Hello = func() ([]mqtt.Message, error) { return b.encode(o.Status("")) }
 	c.Goodbye = func() ([]mqtt.Message, error) { return b.encode(o.Status(message.Stopped)) }
@@ -149,10 +149,10 @@ func (b *Broker) repeat() {
 	}
 }
 
-// report is called by the client when a connection stands (nil) or not.
-func (b *Broker) report(err error) {
-	b.o.Report(fault.Broker, err)
-	if err == nil && (b.connects.Add(1) > 1 || b.ring.Dropped() > 0) {
+// up is told by the client that a connection stands.
+func (b *Broker) up(s mqtt.State) {
+	b.o.Log.Info("connected", "broker", s.Address, "protocol", s.Protocol, "client_id", s.ClientID)
+	if b.connects.Add(1) > 1 || b.ring.Dropped() > 0 {
 		b.repeat()
 	}
 }
@@ -245,6 +245,22 @@ func (b *Broker) Idle() bool {
 	return b.client == nil || b.pending.Load() == 0 && b.client.Idle()
 }
 
+// Link says how messages leave at present, nil while they do not.
+func (b *Broker) Link() *message.Link {
+	if b.client == nil {
+		return nil
+	}
+	s := b.client.State()
+	if s.Address == "" {
+		return nil
+	}
+	l := &message.Link{Broker: s.Address, Protocol: s.Protocol, ClientID: s.ClientID, Delivery: message.Unconfirmed}
+	if s.Confirmed {
+		l.Delivery = message.Confirmed
+	}
+	return l
+}
+
 // Queue counts what waits and what was lost.
 func (b *Broker) Queue() message.Queue {
 	st := b.spool.Stats()
@@ -254,6 +270,7 @@ func (b *Broker) Queue() message.Queue {
 	}
 	if b.client != nil {
 		q.TelemetryDropped += b.client.Lost()
+		q.AlertsUnconfirmed = b.client.State().Unconfirmed
 	}
 	return q
 }

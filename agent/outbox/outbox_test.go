@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/mqtt"
+	"github.com/auscult/auscult/agent/mqtt/address"
 	"github.com/auscult/auscult/agent/spool"
 	"github.com/auscult/auscult/agent/state"
 )
@@ -57,7 +58,7 @@ func alertOf(source string) *message.Alert {
 func stored(t *testing.T, b *Broker) (all []spool.Record) {
 	t.Helper()
 	for {
-		r, ok := b.spool.Peek()
+		r, ok := b.spool.Next(nil)
 		if !ok {
 			return all
 		}
@@ -209,8 +210,7 @@ func TestFarewell(t *testing.T) {
 // TestRepeat sends the last state of every source again when the broker may have
 // forgotten them.
 func TestRepeat(t *testing.T) {
-	noted := faults{}
-	b := newBroker(t, noted, JSON{})
+	b := newBroker(t, faults{}, JSON{})
 	take := func(source string, s state.State) {
 		b.Take(&message.State{Head: message.Head{Node: "n", Source: source}, State: s})
 	}
@@ -227,18 +227,14 @@ func TestRepeat(t *testing.T) {
 		}
 	}
 	drain()
-	b.report(errors.New("gone"))
-	if noted[fault.Broker] == nil {
-		t.Error("nobody was told that the broker is gone")
-	}
-	b.report(nil)
+	b.up(mqtt.State{})
 	if again := drain(); len(again) != 0 {
 		t.Errorf("sent again on the first connection: %q", again)
 	}
-	b.report(nil)
+	b.up(mqtt.State{})
 	again := strings.Join(drain(), "\n")
-	if strings.Count(again, "/state") != 2 || strings.Count(again, `"state":"alarm"`) != 1 || noted[fault.Broker] != nil {
-		t.Errorf("sent again %q, faults %v", again, noted)
+	if strings.Count(again, "/state") != 2 || strings.Count(again, `"state":"alarm"`) != 1 {
+		t.Errorf("sent again %q", again)
 	}
 }
 
@@ -267,12 +263,16 @@ func TestWatch(t *testing.T) {
 // TestClient builds a client that never runs: nothing is done before it has connected.
 func TestClient(t *testing.T) {
 	o := options(t, faults{}, JSON{})
-	o.Client = &mqtt.Config{Address: "127.0.0.1:1"}
+	at, err := address.Parse("mqtt://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Client = &mqtt.Config{Brokers: []address.Address{at}}
 	if _, err := NewBroker(o); err == nil {
 		t.Error("a client without an id was built")
 	}
 	o.Client = &mqtt.Config{
-		Address: "127.0.0.1:1", ClientID: "n",
+		Brokers: []address.Address{at}, ClientID: "n",
 		KeepAlive: time.Second, Timeout: time.Second, RetryFirst: time.Second, RetryMax: time.Second,
 	}
 	b := openBroker(t, o) // the queue was closed before
@@ -317,7 +317,7 @@ func TestRepeatAfterLoss(t *testing.T) {
 	for range 4 { // all that have room
 		b.Take(&message.Score{})
 	}
-	b.report(nil)
+	b.up(mqtt.State{})
 	var last mqtt.Message
 	for m, ok := b.ring.Take(); ok; m, ok = b.ring.Take() {
 		last = m

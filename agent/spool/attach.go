@@ -117,7 +117,7 @@ func (s *Spool) reattach() {
 			continue
 		}
 		if r, err := s.store.get(e); err == nil {
-			*e = entry{key: e.key, boot: e.boot, seq: e.seq, size: e.size, held: &r}
+			*e = entry{key: e.key, boot: e.boot, seq: e.seq, topic: e.topic, size: e.size, held: &r}
 			s.stats.Salvaged++
 		}
 	}

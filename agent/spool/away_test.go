@@ -25,7 +25,7 @@ func TestTakenAway(t *testing.T) {
 			put(t, s, 10)
 			put(t, s, 9000)
 			put(t, s, 10)
-			first, _ := s.Peek()
+			first, _ := s.Next(nil)
 			if err := s.Remove(first); err != nil {
 				t.Fatal(err)
 			}

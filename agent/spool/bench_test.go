@@ -34,7 +34,7 @@ func BenchmarkAlert(b *testing.B) {
 				}
 				b.StartTimer()
 				for range batch {
-					r, _ := s.Peek()
+					r, _ := s.Next(nil)
 					if err := s.Remove(r); err != nil {
 						b.Fatal(err)
 					}

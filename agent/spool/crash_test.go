@@ -58,7 +58,7 @@ func newHistory(t *testing.T, rnd *rand.Rand, content []byte) *history {
 func contents(t *testing.T, d *fakeDisk) (ids []string) {
 	t.Helper()
 	s := open(t, crashPath, Options{MaxBytes: MinBytes, disk: d})
-	for r, ok := s.Peek(); ok; r, ok = s.Peek() {
+	for r, ok := s.Next(nil); ok; r, ok = s.Next(nil) {
 		ids = append(ids, identity(r))
 		if err := s.Remove(r); err != nil {
 			t.Fatal(err)
@@ -113,7 +113,7 @@ func (h *history) check(t *testing.T, d *fakeDisk, step int) Stats {
 	}
 	there := map[string]bool{}
 	var last uint64
-	for r, ok := s.Peek(); ok; r, ok = s.Peek() {
+	for r, ok := s.Next(nil); ok; r, ok = s.Next(nil) {
 		id := identity(r)
 		if made, known := h.puts[id]; !known || made.from >= step {
 			t.Errorf("record %s comes out of nothing", id)

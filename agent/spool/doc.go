@@ -2,8 +2,8 @@
 //
 // # Concepts
 //
-// A Spool is a bounded queue. Put returns once the record is on the disk; Peek
-// shows the oldest record; Remove forgets it, and is called only when the
+// A Spool is a bounded queue. Put returns once the record is on the disk; Next
+// shows the oldest record that is not on its way; Remove forgets it, and is called only when the
 // broker's PUBACK is there. A record that was sent and not removed is sent again
 // after a restart: a receiver may see it twice, with the same boot id and
 // sequence number, and never not at all.

@@ -40,7 +40,7 @@ func TestFailingDisk(t *testing.T) {
 				want = append(want, identity(r))
 				continue
 			}
-			r, _ := s.Peek()
+			r, _ := s.Next(nil)
 			_ = s.Remove(r)
 			sent[identity(r)] = true
 			want = want[1:]
@@ -127,7 +127,7 @@ func TestUnreadableBlock(t *testing.T) {
 	}
 	for range 70 { // more than there are blocks
 		put(t, s, 3000)
-		r, _ := s.Peek()
+		r, _ := s.Next(nil)
 		if err := s.Remove(r); err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +333,7 @@ func TestContradictions(t *testing.T) {
 			if st := s.Stats(); st.Records != c.want || st.Err != nil || from == "left" && st.Damaged != 0 {
 				t.Errorf("%s: %s %+v, want %d records", name, from, st, c.want)
 			}
-			if r, ok := s.Peek(); ok && !bytes.Equal(r.Payload, long.Payload) {
+			if r, ok := s.Next(nil); ok && !bytes.Equal(r.Payload, long.Payload) {
 				t.Errorf("%s: another payload", name)
 			}
 			_ = s.Close()

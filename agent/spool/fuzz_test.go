@@ -66,7 +66,7 @@ func FuzzRecover(f *testing.F) {
 			return
 		}
 		want := put(t, s, 100)
-		for r, ok := s.Peek(); ok; r, ok = s.Peek() {
+		for r, ok := s.Next(nil); ok; r, ok = s.Next(nil) {
 			if err := r.check(); err != nil {
 				t.Fatalf("found a record that cannot be stored: %v", err)
 			}

@@ -54,7 +54,7 @@ func writeForEver(path string) {
 		}
 		fmt.Println("put", r.Seq)
 		if r.Seq%3 == 0 {
-			first, _ := s.Peek()
+			first, _ := s.Next(nil)
 			fmt.Println("removing", first.Seq)
 			if err := s.Remove(first); err != nil {
 				fmt.Println("error", err)
@@ -134,7 +134,7 @@ func filled(t testing.TB) []byte {
 		put(t, s, n)
 	}
 	for range 4 {
-		r, _ := s.Peek()
+		r, _ := s.Next(nil)
 		if err := s.Remove(r); err != nil {
 			t.Fatal(err)
 		}

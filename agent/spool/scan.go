@@ -33,6 +33,7 @@ type entry struct {
 	key    uint64
 	boot   string
 	seq    uint64
+	topic  string
 	size   int64
 	places []place // of its pieces; nil while it is not on the disk
 	held   *Record // the record itself while it is not on the disk
@@ -60,6 +61,7 @@ type set struct {
 	of     int // pieces
 	found  int
 	boot   string
+	topic  string
 	size   int64
 	places []place
 }
@@ -67,7 +69,18 @@ type set struct {
 // scanner fills an image.
 type scanner struct {
 	image
-	sets map[setID]*set
+	sets  map[setID]*set
+	names map[string]string // boot ids and topics, each once: many records share few
+}
+
+// name returns b as a string.
+func (s *scanner) name(b []byte) string {
+	known, ok := s.names[string(b)]
+	if !ok {
+		known = string(b)
+		s.names[known] = known
+	}
+	return known
 }
 
 // setID names a record by what each of its pieces says.
@@ -76,7 +89,7 @@ type setID struct{ key, seq uint64 }
 // scan reads a whole file, block by block. It does not trust a byte of it. It
 // fails only when nothing of the file could be read.
 func scan(r io.ReaderAt, size int64) (*image, error) {
-	s := &scanner{sets: map[setID]*set{}}
+	s := &scanner{sets: map[setID]*set{}, names: map[string]string{}}
 	s.size = size
 	s.blocks = int((size + blockBytes - 1) / blockBytes)
 	s.use = make([]int, s.blocks)
@@ -175,7 +188,8 @@ func (s *scanner) piece(p piece, at place) {
 	r.found++
 	r.size += int64(p.size())
 	if p.index == 0 {
-		r.boot = string(p.body[:p.boot])
+		r.boot = s.name(p.body[:p.boot])
+		r.topic = s.name(p.body[p.boot : p.boot+p.topic])
 	}
 }
 
@@ -194,7 +208,7 @@ func (s *scanner) gather() {
 		}
 		if whole {
 			s.entries = append(s.entries, entry{
-				key: id.key, boot: r.boot, seq: id.seq, size: r.size, places: r.places,
+				key: id.key, boot: r.boot, seq: id.seq, topic: r.topic, size: r.size, places: r.places,
 			})
 		}
 	}

@@ -87,13 +87,24 @@ func (s *Spool) Put(topic string, payload func(bootID string, seq uint64) ([]byt
 	return r, nil
 }
 
-// Peek returns the record that is to be sent next: the oldest. It reports false
-// when the queue is empty.
-func (s *Spool) Peek() (Record, bool) {
+// Waiting names a record of the queue without its payload.
+type Waiting struct {
+	BootID string
+	Seq    uint64
+	Topic  string
+}
+
+// Next returns the record that is to be sent next: the oldest that is not skipped, and
+// the oldest of all when skip is nil. It reports false when there is none. Skip is called
+// with the queue locked: it must not use the Spool.
+func (s *Spool) Next(skip func(Waiting) bool) (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.closed && len(s.queue) > 0 {
-		e := &s.queue[0]
+	for !s.closed {
+		e := s.first(skip)
+		if e == nil {
+			break
+		}
 		if e.held != nil {
 			return *e.held, true
 		}
@@ -109,7 +120,18 @@ func (s *Spool) Peek() (Record, bool) {
 	return Record{}, false
 }
 
-// Remove forgets a record that Peek returned, after the broker has confirmed
+// first returns the oldest entry that is not skipped, or nil.
+func (s *Spool) first(skip func(Waiting) bool) *entry {
+	for i := range s.queue {
+		e := &s.queue[i]
+		if skip == nil || !skip(Waiting{e.boot, e.seq, e.topic}) {
+			return e
+		}
+	}
+	return nil
+}
+
+// Remove forgets a record that Next returned, after the broker has confirmed
 // it. Removing a record that is gone is no error. An error means that the disk
 // did not take the removal, so the record may be sent again after a restart.
 func (s *Spool) Remove(r Record) error {
@@ -118,8 +140,8 @@ func (s *Spool) Remove(r Record) error {
 	if s.closed {
 		return ErrClosed
 	}
-	// By identity: a record's key changes when its file comes back. What was
-	// peeked stands in front, so the search is short.
+	// By identity: a record's key changes when its file comes back. What is
+	// sent stands near the front, so the search is short.
 	i := slices.IndexFunc(s.queue, func(e entry) bool { return e.seq == r.Seq && e.boot == r.BootID })
 	if i < 0 {
 		return nil
@@ -172,7 +194,7 @@ func (s *Spool) Close() error {
 
 // hold adds a record that is in memory only.
 func (s *Spool) hold(r *Record) {
-	s.insert(entry{key: r.key, boot: r.BootID, seq: r.Seq, size: int64(r.stored()), held: r})
+	s.insert(entry{key: r.key, boot: r.BootID, seq: r.Seq, topic: r.Topic, size: int64(r.stored()), held: r})
 }
 
 func (s *Spool) insert(e entry) {

@@ -42,7 +42,7 @@ func drain(t testing.TB, s *Spool) []uint64 {
 	t.Helper()
 	var seqs []uint64
 	for {
-		r, ok := s.Peek()
+		r, ok := s.Next(nil)
 		if !ok {
 			return seqs
 		}
@@ -64,7 +64,7 @@ func TestOrderAndReopen(t *testing.T) {
 	put(t, s, 10)
 	put(t, s, 9000) // in several blocks
 	<-s.Ready()
-	if r, ok := s.Peek(); !ok || r.Seq != 1 || r.Topic != "a/b" {
+	if r, ok := s.Next(nil); !ok || r.Seq != 1 || r.Topic != "a/b" {
 		t.Fatalf("Peek = %+v, %v", r, ok)
 	}
 	if err := s.Close(); err != nil {
@@ -73,7 +73,7 @@ func TestOrderAndReopen(t *testing.T) {
 	if _, err := s.Put("a", body(1)); !errors.Is(err, ErrClosed) {
 		t.Errorf("Put on a closed spool: %v", err)
 	}
-	if _, ok := s.Peek(); ok {
+	if _, ok := s.Next(nil); ok {
 		t.Error("Peek on a closed spool found a record")
 	}
 
@@ -89,7 +89,7 @@ func TestOrderAndReopen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, _ := s.Peek(); r.BootID != boot || r.Seq != 1 || !bytes.Equal(r.Payload, want) {
+	if r, _ := s.Next(nil); r.BootID != boot || r.Seq != 1 || !bytes.Equal(r.Payload, want) {
 		t.Errorf("first record after reopening: %s/%d, %q, want %s/1, %q", r.BootID, r.Seq, r.Payload, boot, want)
 	}
 	if got := fmt.Sprint(drain(t, s)); got != "[1 2 3 4]" {
@@ -219,7 +219,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		r, _ := s.Peek()
+		r, _ := s.Next(nil)
 		if err := s.Remove(r); err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestTwoPrograms(t *testing.T) {
 	if !errors.Is(err, ErrNotStored) || !strings.Contains(err.Error(), "in use by another program") {
 		t.Errorf("error %v", err)
 	}
-	mine, ok := second.Peek()
+	mine, ok := second.Next(nil)
 	if !ok || mine.BootID != second.BootID() || second.Stats().InMemory != 1 {
 		t.Errorf("the record is not in memory: %+v", second.Stats())
 	}
@@ -265,7 +265,7 @@ func TestTwoPrograms(t *testing.T) {
 	if err := second.Remove(mine); err != nil {
 		t.Fatal(err)
 	}
-	left, _ := second.Peek()
+	left, _ := second.Next(nil)
 	if left.BootID != first.BootID() {
 		t.Error("the wrong record was removed")
 	}
@@ -371,7 +371,7 @@ func TestLargest(t *testing.T) {
 	_ = s.Close()
 	s = open(t, path, Options{})
 	<-s.Ready()
-	got, ok := s.Peek()
+	got, ok := s.Next(nil)
 	if !ok || got.Topic != topic || got.Seq != want.Seq || !bytes.Equal(got.Payload, want.Payload) {
 		t.Errorf("%d bytes came back, %v", len(got.Payload), ok)
 	}

@@ -13,7 +13,8 @@ import (
 // daemonModules are all modules whose code may be in auscultd, with what each
 // is for: what runs unattended on a node for years is small and known.
 var daemonModules = map[string]string{
-	"github.com/eclipse/paho.mqtt.golang": "the MQTT client",
+	"github.com/eclipse/paho.golang":      "the client for MQTT 5: reason codes, limits of packets",
+	"github.com/eclipse/paho.mqtt.golang": "the client for MQTT 3.1.1, and WebSockets",
 	"github.com/google/flatbuffers":       "writes models; it comes with the package that reads them",
 	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
 	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
@@ -87,7 +88,7 @@ var unlinked = struct {
 	denied: []string{
 		modulePath + "/agent/config", modulePath + "/agent/spool", modulePath + "/agent/mqtt", modulePath + "/agent/node",
 		modulePath + "/hw/alsa",
-		"github.com/eclipse/paho.mqtt.golang", "periph.io/x/host/v3",
+		"github.com/eclipse/paho.mqtt.golang", "github.com/eclipse/paho.golang", "periph.io/x/host/v3",
 	},
 	why: "statistics need neither a queue of alerts, nor a broker, nor a sound card",
 }

@@ -70,8 +70,8 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "agent/mqtt",
-		modules: []string{"github.com/eclipse/paho.mqtt.golang"},
-		why:     "one package speaks to the broker, so only it knows the client",
+		modules: []string{"github.com/eclipse/paho.mqtt.golang", "github.com/eclipse/paho.golang"},
+		why:     "one package speaks to the broker, so only it knows the clients",
 	},
 	{
 		folder:  "agent/config",

@@ -159,7 +159,7 @@ func stored(t *testing.T, c config.Spool) (alerts []message.Alert) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r, ok := s.Peek(); ok; r, ok = s.Peek() {
+	for r, ok := s.Next(nil); ok; r, ok = s.Next(nil) {
 		var a message.Alert
 		if err := errors.Join(json.Unmarshal(r.Payload, &a), s.Remove(r)); err != nil {
 			t.Fatal(err)

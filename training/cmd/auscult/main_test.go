@@ -92,7 +92,7 @@ func fillSpool(path string, count int) error {
 			return err
 		}
 	}
-	first, _ := s.Peek()
+	first, _ := s.Next(nil)
 	return errors.Join(s.Remove(first), s.Close())
 }
 

@@ -1,0 +1,249 @@
+package mqtt
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/agent/spool"
+)
+
+// id names an alert.
+type id struct {
+	boot string
+	seq  uint64
+}
+
+// hold keeps something from being sent for a while.
+type hold struct {
+	until time.Time
+	pause time.Duration
+	why   error
+	topic string
+}
+
+// Pauses before something that was refused is tried again.
+const (
+	holdFirst = time.Second
+	holdMost  = 5 * time.Minute
+)
+
+// again returns the hold after one more refusal.
+func (h hold) again(now time.Time, topic string, why error) hold {
+	pause := min(max(2*h.pause, holdFirst), holdMost)
+	return hold{until: now.Add(pause), pause: pause, why: why, topic: topic}
+}
+
+// book is what is known of alerts that are on the disk, beyond one connection: which are
+// on their way, which were refused, and which were sent without anybody knowing whether
+// they arrived.
+type book struct {
+	now func() time.Time
+	// keep is how many alerts are kept that were sent and not seen again.
+	keep int
+
+	mu      sync.Mutex
+	flying  map[id]string // their topics, here and below
+	records map[id]hold
+	topics  map[string]hold
+	kept    map[id]string // sent, and nobody knows whether they arrived
+	order   []id          // of kept, oldest first
+	strikes map[string]int
+}
+
+func newBook(keep int, now func() time.Time) *book {
+	return &book{now: now, keep: keep, flying: map[id]string{}, records: map[id]hold{}, topics: map[string]hold{},
+		kept: map[id]string{}, strikes: map[string]int{}}
+}
+
+// skip reports whether an alert is not to be sent now.
+func (b *book) skip(now time.Time) func(spool.Waiting) bool {
+	return func(w spool.Waiting) bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		k := id{w.BootID, w.Seq}
+		if _, flies := b.flying[k]; flies {
+			return true
+		}
+		if _, kept := b.kept[k]; kept || b.records[k].until.After(now) {
+			return true
+		}
+		h, closed := b.topics[w.Topic]
+		return closed && (h.until.After(now) || b.flies(w.Topic)) // one alert is enough to try the topic
+	}
+}
+
+func (b *book) flies(topic string) bool {
+	for _, t := range b.flying {
+		if t == topic {
+			return true
+		}
+	}
+	return false
+}
+
+// fly notes that an alert is on its way; land that it no longer is.
+func (b *book) fly(k id, topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flying[k] = topic
+}
+
+func (b *book) land(k id) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.flying, k)
+}
+
+// delivered forgets an alert, which has arrived: its topic is open.
+func (b *book) delivered(k id, topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.flying, k)
+	delete(b.records, k)
+	delete(b.topics, topic)
+	delete(b.strikes, recordKey(k))
+	b.unkeep(func(other id, _ string) bool { return other == k })
+}
+
+// unkeep forgets alerts that were kept back.
+func (b *book) unkeep(which func(k id, topic string) bool) {
+	if len(b.kept) == 0 {
+		return
+	}
+	b.order = slices.DeleteFunc(b.order, func(k id) bool {
+		gone := which(k, b.kept[k])
+		if gone {
+			delete(b.kept, k)
+		}
+		return gone
+	})
+}
+
+// refuse keeps an alert back, or all on its topic.
+func (b *book) refuse(k id, topic string, whole bool, why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	delete(b.flying, k)
+	if whole {
+		if h, known := b.topics[topic]; !known || !h.until.After(now) { // several may have been on their way
+			b.topics[topic] = h.again(now, topic, why)
+		}
+		return
+	}
+	b.records[k] = b.records[k].again(now, topic, why)
+}
+
+// keepBack notes that an alert was sent and not seen again, and returns those for which
+// there is no more room.
+func (b *book) keepBack(k id, topic string) (over []id) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.flying, k)
+	if _, known := b.kept[k]; !known {
+		b.kept[k] = topic
+		b.order = append(b.order, k)
+	}
+	for len(b.order) > b.keep {
+		over = append(over, b.order[0])
+		delete(b.kept, b.order[0])
+		b.order = b.order[1:]
+	}
+	return over
+}
+
+// release has the alerts of a topic sent again that were kept back; an empty topic means
+// all.
+func (b *book) release(topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unkeep(func(_ id, of string) bool { return topic == "" || of == topic })
+}
+
+// flown reports whether alerts are on their way.
+func (b *book) flown() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.flying) > 0
+}
+
+// retry has all that was refused tried again: on a new connection, other rules may hold.
+func (b *book) retry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.flying)
+	now := b.now()
+	for k, h := range b.records {
+		h.until = now
+		b.records[k] = h
+	}
+	for topic, h := range b.topics {
+		h.until = now
+		b.topics[topic] = h
+	}
+}
+
+// forgetAfter is when a hold is forgotten that has ended: its alert is no longer there.
+const forgetAfter = 2 * holdMost
+
+// held returns why alerts are kept back, the one that waits longest first, or nil; and
+// when the next is tried again.
+func (b *book) held() (first *hold, next time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.now()
+	look := func(h hold) (forgotten bool) {
+		if now.Sub(h.until) > forgetAfter {
+			return true
+		}
+		if first == nil || h.topic < first.topic {
+			first = &h
+		}
+		if h.until.After(now) && (next.IsZero() || h.until.Before(next)) {
+			next = h.until
+		}
+		return false
+	}
+	for k, h := range b.records {
+		if look(h) {
+			delete(b.records, k)
+		}
+	}
+	for topic, h := range b.topics {
+		if look(h) {
+			delete(b.topics, topic)
+		}
+	}
+	return first, next
+}
+
+// unconfirmed counts the alerts that were sent and not seen again.
+func (b *book) unconfirmed() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.kept)
+}
+
+// strikesMost is how often a connection may end with nothing but one message on its way
+// before that message is held to be the cause.
+const strikesMost = 2
+
+// strike notes that a connection ended with nothing else on its way, and reports whether
+// that was once too often.
+func (b *book) strike(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.strikes) > 1000 {
+		clear(b.strikes) // of alerts that are gone
+	}
+	b.strikes[key]++
+	return b.strikes[key] >= strikesMost
+}
+
+// pardon forgets the strikes against something that passed.
+func (b *book) pardon(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.strikes, key)
+}

@@ -1,0 +1,96 @@
+package mqtt
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/auscult/auscult/agent/fault"
+)
+
+// Two nodes with one client id, as after a card was copied, throw each other out of the
+// broker for ever. A node that was thrown out too often takes another id.
+
+// How it is noticed.
+const (
+	takenMost  = 2           // times that another client may take over
+	brief      = time.Minute // a connection that the broker ended sooner may have been taken over
+	suddenMost = 4           // such connections in a row, where the broker does not say why
+	askBack    = time.Hour   // after which the configured id is tried again
+)
+
+// identity is the client id of the next connection.
+type identity struct {
+	mu      sync.Mutex
+	base    string
+	suffix  string    // behind it; empty: none
+	since   time.Time // of the suffix
+	taken   int
+	sudden  int
+	certain bool // the broker has said that it was taken over
+}
+
+func (i *identity) current() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.suffix != "" && time.Since(i.since) > askBack {
+		i.suffix, i.taken, i.sudden = "", 0, 0
+	}
+	return i.base + i.suffix
+}
+
+// ended notes how a connection ended that had stood for a while. Idle says that nothing
+// was on its way, so that it is no answer to a message.
+func (i *identity) ended(err error, stood time.Duration, idle bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var no *Refusal
+	switch {
+	case errors.As(err, &no) && no.Code == takenOver:
+		i.taken++
+		i.certain = true
+	case stood < brief && idle && hungUp(err):
+		i.sudden++
+	default:
+		i.taken, i.sudden = 0, 0
+	}
+	switch {
+	case i.suffix != "" && i.sudden > 0:
+		i.suffix, i.sudden = "", 0 // it is not the id
+	case i.suffix == "" && (i.taken > takenMost || i.sudden >= suddenMost):
+		i.suffix, i.since = "-"+strings.ToLower(rand.Text()[:6]), time.Now()
+	}
+}
+
+// stands notes that a connection has stood for long enough to be no flapping.
+func (i *identity) stands() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.suffix == "" {
+		i.taken, i.sudden, i.certain = 0, 0, false
+		return nil
+	}
+	i.certain = true
+	return i.problem()
+}
+
+func (i *identity) problem() error {
+	return fmt.Errorf("mqtt: another client uses the id %q: this node goes by %q for now; give each node an id of its own, "+
+		"by node.id and mqtt.client_id (was a card copied?)", i.base, i.base+i.suffix)
+}
+
+// named returns the fault that is certain, or nil.
+func (i *identity) named() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.suffix == "" || !i.certain {
+		return nil
+	}
+	return i.problem()
+}
+
+// reportIdentity raises or ends the fault of a client id that another client uses.
+func (c *Client) reportIdentity(err error) { c.c.Report(fault.ClientID, err) }
