@@ -87,6 +87,11 @@ var importRules = []importRule{
 		why:         "the tool runs the node's own code, so that what it reports is what the node does",
 	},
 	{
+		folder:  "training/recording",
+		modules: []string{"github.com/mewkiz/flac"},
+		why:     "one package reads recordings of every container, so only it knows their decoders",
+	},
+	{
 		folder:  "training/network/internal/kernels",
 		modules: []string{"golang.org/x/sys/cpu"},
 		why:     "the processor says which instructions it has through this package on every architecture",

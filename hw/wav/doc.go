@@ -9,22 +9,23 @@
 //
 // # Formats
 //
-// Read: RIFF/WAVE, and RF64 and BW64 for more than 4 GiB, with PCM of 1 to 32 bits in 1 to
-// 4 bytes (one byte is unsigned), float of 32 or 64 bits, A-law or mu-law, 1 to 32
-// channels, 1 to 768000 Hz, plain or WAVE_FORMAT_EXTENSIBLE. 24 bits in frames of 4 bytes
-// under the plain tag are the lower ones. Chunks other than "fmt ", "ds64" and "data" are
-// skipped, with the pad byte after an odd size. Written: PCM of 16, 24 or 32 bits, by a
-// Writer with room for the sizes of an RF64 file, which it becomes beyond 4 GiB.
+// Read: RIFF/WAVE, RIFX, whose bytes come in the other order, and RF64 and BW64 for more than
+// 4 GiB, with PCM of 1 to 32 bits in 1 to 4 bytes (one byte is unsigned), float of 16, 32 or 64
+// bits, A-law or mu-law, plain or WAVE_FORMAT_EXTENSIBLE. Package pcm says what samples become.
+// 24 bits in frames of 4 bytes under the plain tag are the lower ones; where else the size of a
+// sample time contradicts the bits, the bits are believed. Several chunks "data" follow each
+// other, also within a list "wavl". All other chunks are skipped, with the pad byte after an odd
+// size unless a chunk's name begins there. Written: PCM of 16, 24 or 32 bits, by a Writer with
+// room for the sizes of an RF64 file, which it becomes beyond 4 GiB. A Writer rounds to its
+// width, halves upwards, and clamps at the top.
 //
-// Samples become Q31: PCM of n bytes is shifted to the top of the word, so that
-// no bit changes. A float x becomes x*2^31 rounded to the nearest integer, halves
-// to even; from 1-2^-31 and below -1 it is clamped, infinities too; NaN becomes 0.
-// A code of A-law is the middle of its interval, of 13 bits, one of mu-law of 14. A Writer
-// rounds to its width, halves upwards, and clamps at the top.
+// A data chunk whose size is 0xFFFFFFFF, or 0 with no chunk behind it, is that of a stream that
+// was written without seeking, or of a recorder that was cut off: it reaches to the end of the
+// file. So does one of some 2 GiB, as sox and arecord announce into a pipe, where the file is
+// longer; where it is shorter, it is not taken for cut off. Sizes that went over the top of 32
+// bits are mended where the size of the file is known.
 //
-// A data chunk whose size is 0xFFFFFFFF, or 0 with no further chunk announced
-// by the RIFF size, is that of a stream that was written without seeking, or of a
-// recorder that was cut off: it reaches to the end of the file.
+// ReadHeader also reads headers of coded samples, for others to decode.
 //
 // # Concurrency
 //
@@ -36,16 +37,16 @@
 //
 // A data chunk that ends before its announced size is not an error while
 // reading: whole sample times are delivered, then io.EOF, and Truncated reports
-// it. ReadMono returns what there was together with ErrTruncated.
+// it.
 //
 // # Limits
 //
-// RIFX and compressed samples but G.711's are refused. Chunks before the samples may
-// hold 64 MiB together and number 1000. ReadMono reads at most MaxMonoSamples.
+// A Reader refuses coded samples but G.711's. 1 to 256 channels, 1 Hz to 10 MHz. Chunks before
+// the samples may hold 8 GiB together and number 1000; they are passed over, not kept.
 //
 // # Sources
 //
 // Microsoft, Multimedia Programming Interface and Data Specifications 1.0 (1991);
 // Multiple Channel Audio Data and WAVE Files (2007) for the extensible format; EBU Tech
-// 3306 (2009) for RF64; ITU-T G.711 (1988), tables 1a to 2b, for A-law and mu-law.
+// 3306 (2009) for RF64.
 package wav

@@ -45,7 +45,7 @@ func FuzzReader(f *testing.F) {
 				t.Fatalf("%d samples from %d bytes", len(pcm), len(file))
 			}
 		}
-		if n, known := r.SampleTimes(); known && !r.Truncated() && n != uint64(len(pcm)/format.Channels) {
+		if n, known := r.SampleTimes(); known && !r.Truncated() && n > uint64(len(pcm)/format.Channels) {
 			t.Fatalf("%d sample times announced, %d read, not truncated", n, len(pcm)/format.Channels)
 		}
 

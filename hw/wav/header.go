@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/pcm"
 )
 
 // Format tags.
@@ -18,16 +19,24 @@ const (
 	tagALaw       = 6
 	tagMuLaw      = 7
 	tagExtensible = 0xFFFE
+
+	TagMSADPCM  = 2      // Microsoft's ADPCM
+	TagIMAADPCM = 0x11   // IMA's ADPCM
+	TagMP3      = 0x0055 // MPEG layer 3
 )
 
 // Limits on what a header may claim.
 const (
-	maxChannels     = 32
-	maxSampleRateHz = 768000
-	maxHeaderBytes  = 64 << 20
+	maxChannels     = 256
+	maxSampleRateHz = 10_000_000 // of acoustic emission
+	maxHeaderBytes  = 8 << 30
 	maxChunks       = 1000
-	maxFormatBytes  = 40 // what is used of a "fmt " chunk
+	maxFormatBytes  = 64 // what is used of a "fmt " chunk
+	extensibleBytes = 40 // of an extensible one
+	maxBlockBytes   = 1 << 16
 )
+
+const dataName = "data"
 
 // subFormatTail is what follows the tag in the GUIDs of PCM and float:
 // 0000xxxx-0000-0010-8000-00AA00389B71.
@@ -37,113 +46,85 @@ var subFormatTail = []byte{0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B,
 // samples like others: 0000xxxx-0721-11D3-8644-C8C1CA000000.
 var ambisonicTail = []byte{0, 0, 0x21, 0x07, 0xD3, 0x11, 0x86, 0x44, 0xC8, 0xC1, 0xCA, 0, 0, 0}
 
-// header is what precedes the samples.
-type header struct {
-	format hw.Format
-	width  int    // bytes per sample
-	tag    uint16 // how they are written: tagPCM and so on
-	low    bool   // the lower 24 bits of 32 count
-	// sampleTimes is the announced number, or -1 up to the end of the file.
-	sampleTimes int64
+// Header is what precedes the samples.
+type Header struct {
+	Format   hw.Format
+	Tag      uint16       // how samples are written
+	Encoding pcm.Encoding // the same; not Valid where they are coded
+	Align    int          // bytes of a sample time, or of a block of coded samples
+	Extra    []byte       // what a coded format says beyond that
+	Data     *Data        // the samples' bytes
 }
 
-// chunks reads RIFF chunks and counts what it took.
-type chunks struct {
-	r    io.Reader
-	read int64
-	buf  [maxFormatBytes]byte
-}
-
-// take returns the next n bytes, n at most maxFormatBytes.
-func (c *chunks) take(n int, what string) ([]byte, error) {
-	m, err := io.ReadFull(c.r, c.buf[:n])
-	c.read += int64(m)
-	if errors.Is(err, io.EOF) && c.read == 0 {
-		return nil, errors.New("wav: the file is empty")
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("wav: file ends in %s, after %d bytes", what, c.read)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("wav: read %s: %w", what, err)
-	}
-	return c.buf[:n], nil
-}
-
-// skip passes over n bytes.
-func (c *chunks) skip(n int64, what string) error {
-	if c.read+n > maxHeaderBytes {
-		return fmt.Errorf("wav: %s of %d bytes before the samples: at most %d bytes may precede them",
-			what, n, maxHeaderBytes)
-	}
-	m, err := io.CopyN(io.Discard, c.r, n)
-	c.read += m
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("wav: file ends in %s, after %d bytes", what, c.read)
-	}
-	if err != nil {
-		return fmt.Errorf("wav: read %s: %w", what, err)
-	}
-	return nil
-}
-
-// readHeader reads up to the first sample.
-func readHeader(r io.Reader) (header, error) {
-	c := &chunks{r: r}
+// ReadHeader reads up to the first sample of a file of any tag. Its Data reads on from r,
+// which knows its size where it has a method Stat, as *os.File does.
+func ReadHeader(r io.Reader) (Header, error) {
+	c := newChunks(r)
 	riffSize, long, err := c.riff()
 	if err != nil {
-		return header{}, err
+		return Header{}, err
 	}
-	var h header
+	var h Header
 	found := false
 	for range maxChunks {
-		b, err := c.take(8, "a chunk header")
+		id, size, err := c.head()
 		if err != nil {
-			return header{}, err
+			return Header{}, err
 		}
-		id, size := string(b[:4]), int64(binary.LittleEndian.Uint32(b[4:]))
 		what := fmt.Sprintf("chunk %q", id)
 		switch {
-		case id == "data" && !found:
-			return header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
-		case id == "data":
+		case id == dataName && !found:
+			return Header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
+		case id == dataName:
 			if long != nil && size == math.MaxUint32 {
 				size = long.data
 			}
-			h.sampleTimes = announced(size, riffSize, c.read, int64(h.width*h.format.Channels))
+			beyond := riffSize > c.read-8 && riffSize < math.MaxInt32
+			h.Data = &Data{c: c, total: sizeOf(r)}
+			h.Data.begin(size, int64(h.Align), beyond)
 			return h, nil
 		case id == "fmt " && found:
-			return header{}, errors.New(`wav: two chunks "fmt "`)
+			return Header{}, errors.New(`wav: two chunks "fmt "`)
 		case id == "fmt ":
 			if h, err = c.format(size, what); err != nil {
-				return header{}, err
+				return Header{}, err
 			}
 			found = true
+		case id == "LIST" && size >= 4 && c.isList("wavl"):
+			// A list of chunks of samples: they are read one after the other.
+			if _, err := c.take(4, what); err != nil {
+				return Header{}, err
+			}
 		default:
-			if err := c.skip(size+size&1, what); err != nil {
-				return header{}, err
+			if err := c.skip(size, size, what); err != nil {
+				return Header{}, err
 			}
 		}
 	}
-	return header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples",
+	return Header{}, fmt.Errorf("wav: %d chunks, none of them \"data\": at most %d may precede the samples",
 		maxChunks, maxChunks)
 }
 
+// isList says whether the list whose header was read is of a kind.
+func (c *chunks) isList(kind string) bool {
+	b, err := c.r.Peek(4)
+	return err == nil && string(b) == kind
+}
+
 // format takes a "fmt " chunk of a size.
-func (c *chunks) format(size int64, what string) (header, error) {
+func (c *chunks) format(size int64, what string) (Header, error) {
 	if size < 16 {
-		return header{}, fmt.Errorf("wav: %s of %d bytes: needs at least 16", what, size)
+		return Header{}, fmt.Errorf("wav: %s of %d bytes: needs at least 16", what, size)
 	}
 	b, err := c.take(int(min(size, maxFormatBytes)), what)
 	if err != nil {
-		return header{}, err
+		return Header{}, err
 	}
-	h, err := parseFormat(b)
+	h, err := ParseFormat(b, c.order == binary.BigEndian)
 	if err != nil {
-		return header{}, err
+		return Header{}, err
 	}
-	size -= int64(len(b))
-	return h, c.skip(size+size&1, what)
+	return h, c.skip(size-int64(len(b)), size, what)
 }
 
 // long is what a "ds64" chunk says: sizes that 32 bits do not hold.
@@ -161,115 +142,158 @@ func (c *chunks) riff() (size int64, l *long, err error) {
 		return 0, nil, err
 	}
 	switch id := string(b[:4]); {
-	case (id == "RF64" || id == "BW64") && string(b[8:]) == "WAVE":
+	case string(b[8:]) != "WAVE":
+		return 0, nil, notWAV(b)
+	case id == "RF64" || id == "BW64":
 		l, err = c.ds64()
 		if err != nil {
 			return 0, nil, err
 		}
 		return l.riff, l, nil
 	case id == "RIFX":
-		return 0, nil, errors.New("wav: RIFX file (big-endian): only RIFF is read; convert the recording")
-	case id != "RIFF" || string(b[8:]) != "WAVE":
+		c.order = binary.BigEndian
+	case id != "RIFF":
 		return 0, nil, notWAV(b)
 	}
-	return int64(binary.LittleEndian.Uint32(b[4:])), nil, nil
+	return int64(c.order.Uint32(b[4:])), nil, nil
 }
 
 // ds64 takes the chunk that must be the first of a file of 64 bits.
 func (c *chunks) ds64() (*long, error) {
-	b, err := c.take(8, "chunk \"ds64\"")
+	const what = "chunk \"ds64\""
+	id, size, err := c.head()
 	if err != nil {
 		return nil, err
 	}
-	le := binary.LittleEndian
-	id, size := string(b[:4]), int64(le.Uint32(b[4:]))
 	if id != "ds64" || size < ds64Bytes {
 		return nil, fmt.Errorf("wav: a file of 64 bits begins with chunk %q of %d bytes: needs \"ds64\" of %d", id, size, ds64Bytes)
 	}
-	if b, err = c.take(ds64Bytes, "chunk \"ds64\""); err != nil {
+	b, err := c.take(ds64Bytes, what)
+	if err != nil {
 		return nil, err
 	}
-	riff, data := le.Uint64(b), le.Uint64(b[8:])
+	riff, data := c.order.Uint64(b), c.order.Uint64(b[8:])
 	if riff > math.MaxInt64 || data > math.MaxInt64 {
-		return nil, fmt.Errorf("wav: chunk \"ds64\" speaks of %d bytes", max(riff, data))
+		return nil, fmt.Errorf("wav: %s speaks of %d bytes", what, max(riff, data))
 	}
-	size -= ds64Bytes
-	return &long{int64(riff), int64(data)}, c.skip(size+size&1, "chunk \"ds64\"")
+	return &long{int64(riff), int64(data)}, c.skip(size-ds64Bytes, size, what)
 }
 
-// announced returns how many sample times a data chunk of the given size has
-// that starts at byte offset, or -1 when it reaches to the end of the file.
-func announced(size, riffSize, offset, sampleTimeBytes int64) int64 {
-	moreChunks := riffSize > offset-8 && riffSize < math.MaxInt32
-	if size == math.MaxUint32 || size == 0 && !moreChunks {
-		return -1
+// ParseFormat reads what a "fmt " chunk of 16 bytes or more says, all but Data. Sony Wave64
+// has the same.
+func ParseFormat(b []byte, bigEndian bool) (Header, error) {
+	var order binary.ByteOrder = binary.LittleEndian
+	if bigEndian {
+		order = binary.BigEndian
 	}
-	return size / sampleTimeBytes
-}
-
-// parseFormat checks a "fmt " chunk of 16 to 40 bytes.
-func parseFormat(b []byte) (header, error) {
-	le := binary.LittleEndian
-	tag, channels, rate := le.Uint16(b), int(le.Uint16(b[2:])), le.Uint32(b[4:])
-	align, container := int(le.Uint16(b[12:])), int(le.Uint16(b[14:]))
-	significant := container
-	if tag == tagExtensible {
-		if len(b) < maxFormatBytes {
-			return header{}, fmt.Errorf("wav: extensible format of %d bytes: needs %d", len(b), maxFormatBytes)
+	rate := order.Uint32(b[4:])
+	h := Header{Tag: order.Uint16(b), Align: int(order.Uint16(b[12:]))}
+	h.Format = hw.Format{
+		SampleRateHz: int(min(rate, math.MaxInt32)), Channels: int(order.Uint16(b[2:])),
+		BitsPerSample: int(order.Uint16(b[14:])),
+	}
+	container := h.Format.BitsPerSample
+	if len(b) > 18 {
+		h.Extra = bytes.Clone(b[18:])
+	}
+	if h.Tag == tagExtensible {
+		if len(b) < extensibleBytes {
+			return Header{}, fmt.Errorf("wav: extensible format of %d bytes: needs %d", len(b), extensibleBytes)
 		}
-		if valid := int(le.Uint16(b[18:])); valid != 0 {
-			significant = valid
+		if valid := int(order.Uint16(b[18:])); valid != 0 {
+			h.Format.BitsPerSample = valid
 		}
 		if !bytes.Equal(b[26:40], subFormatTail) && !bytes.Equal(b[26:40], ambisonicTail) {
-			return header{}, fmt.Errorf("wav: unknown sub-format %x: only PCM and float are read", b[24:40])
+			return Header{}, fmt.Errorf("wav: unknown sub-format %x: only PCM and float are read", b[24:40])
 		}
-		tag = le.Uint16(b[24:])
+		h.Tag = order.Uint16(b[24:])
 	}
-
-	h := header{width: (container + 7) / 8, tag: tag}
-	if tag == tagPCM && channels > 0 && container > 16 && container <= 24 && align == 4*channels {
-		// 24 bits in the lower bytes of 32, as some recorders write them without saying so.
-		h.width, h.low = 4, true
-	}
-	h.format = hw.Format{SampleRateHz: int(min(rate, math.MaxInt32)), Channels: channels, BitsPerSample: significant}
 	switch {
-	case tag != tagPCM && tag != tagFloat && tag != tagALaw && tag != tagMuLaw:
-		return header{}, fmt.Errorf("wav: sample format %#04x%s: only PCM, float, A-law and mu-law are read; convert the recording",
-			tag, tagName(tag))
-	case channels < 1 || channels > maxChannels:
-		return header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", channels, maxChannels)
+	case h.Format.Channels < 1 || h.Format.Channels > maxChannels:
+		return Header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", h.Format.Channels, maxChannels)
 	case rate < 1 || rate > maxSampleRateHz:
-		return header{}, fmt.Errorf("wav: sample rate %d Hz: must be 1 to %d", rate, maxSampleRateHz)
-	case tag == tagFloat && container != 32 && container != 64:
-		return header{}, fmt.Errorf("wav: float samples of %d bits: only 32 and 64 are read", container)
-	case (tag == tagALaw || tag == tagMuLaw) && container != 8:
-		return header{}, fmt.Errorf("wav: samples of A-law or mu-law of %d bits: must be 8", container)
-	case tag == tagPCM && (container < 1 || container > 32):
-		return header{}, fmt.Errorf("wav: samples of %d bits: must be 1 to 32", container)
-	case significant > container:
-		return header{}, fmt.Errorf("wav: %d valid bits in samples of %d", significant, container)
-	case align != 0 && align != h.width*channels: // some programs leave it 0
-		return header{}, fmt.Errorf("wav: %d bytes a sample time: %d channels of %d bits have %d",
-			align, channels, container, h.width*channels)
+		return Header{}, fmt.Errorf("wav: sample rate %d Hz: must be 1 to %d", rate, maxSampleRateHz)
 	}
-	switch tag {
-	case tagFloat:
-		h.format.BitsPerSample = min(significant, 32)
-	case tagALaw:
-		h.format.BitsPerSample = aLawBits
-	case tagMuLaw:
-		h.format.BitsPerSample = muLawBits
-	}
-	return h, nil
+	err := h.encode(container, bigEndian)
+	return h, err
 }
 
-// tagName returns a well-known format's name in brackets, or nothing.
-func tagName(tag uint16) string {
+// encode says what the tag and the bits of a container mean.
+func (h *Header) encode(container int, bigEndian bool) error {
+	f := &h.Format
+	h.Encoding = pcm.Encoding{Bytes: (container + 7) / 8, BigEndian: bigEndian}
+	switch h.Tag {
+	case tagPCM:
+		if container < 1 || container > 32 {
+			return fmt.Errorf("wav: samples of %d bits: must be 1 to 32", container)
+		}
+		switch {
+		case h.Encoding.Bytes == 1:
+			h.Encoding.Kind = pcm.Unsigned
+		case h.Encoding.Bytes == 3 && h.Align == 4*f.Channels:
+			// 24 bits in the lower bytes of 32, as some recorders write them without saying so.
+			h.Encoding.Bytes, h.Encoding.Low = 4, true
+		}
+	case tagFloat:
+		h.Encoding.Kind = pcm.Float
+		if container != 16 && container != 32 && container != 64 {
+			return fmt.Errorf("wav: float samples of %d bits: only 16, 32 and 64 are read", container)
+		}
+	case tagALaw, tagMuLaw:
+		h.Encoding.Kind = pcm.ALaw
+		if h.Tag == tagMuLaw {
+			h.Encoding.Kind = pcm.MuLaw
+		}
+		if container != 8 {
+			return fmt.Errorf("wav: samples of A-law or mu-law of %d bits: must be 8", container)
+		}
+	default: // coded
+		h.Encoding = pcm.Encoding{}
+		if h.Align < 1 || h.Align > maxBlockBytes {
+			h.Align = 1
+		}
+		f.BitsPerSample = 16
+		return nil
+	}
+	if f.BitsPerSample > container {
+		return fmt.Errorf("wav: %d valid bits in samples of %d", f.BitsPerSample, container)
+	}
+	if h.Tag != tagPCM {
+		f.BitsPerSample = h.Encoding.Bits()
+	}
+	// Some programs write another number of bytes, or 0; the bits are right more often.
+	h.Align = h.Encoding.Bytes * f.Channels
+	return nil
+}
+
+// uncoded returns an error where samples are coded.
+func (h *Header) uncoded() error {
+	if h.Encoding.Valid() {
+		return nil
+	}
+	return fmt.Errorf("wav: sample format %#04x%s: only PCM, float, A-law and mu-law are read; convert the recording",
+		h.Tag, TagName(h.Tag))
+}
+
+// TagName returns a well-known format's name in brackets, or nothing.
+func TagName(tag uint16) string {
 	switch tag {
-	case 2, 0x11:
+	case TagMSADPCM, TagIMAADPCM:
 		return " (ADPCM)"
-	case 0x50, 0x55:
+	case 0x31:
+		return " (GSM 6.10)"
+	case 0x50, TagMP3:
 		return " (MPEG)"
+	case 0x92, 0x2000:
+		return " (AC-3)"
+	case 0x160, 0x161, 0x162, 0x163:
+		return " (Windows Media)"
+	case 0xff, 0x1600, 0x1610:
+		return " (AAC)"
+	case 0xf1ac:
+		return " (FLAC)"
+	case 0x674f, 0x6770, 0x6771:
+		return " (Vorbis)"
 	}
 	return ""
 }

@@ -27,7 +27,7 @@ type Options struct {
 type Reader struct {
 	name string
 	r    io.Reader
-	head header
+	head Header
 	pace *pace.Pacer
 
 	raw   []byte
@@ -64,7 +64,10 @@ func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
 }
 
 func newReader(name string, r io.Reader, o Options) (*Reader, error) {
-	h, err := readHeader(r)
+	h, err := ReadHeader(r)
+	if err == nil {
+		err = h.uncoded()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func newReader(name string, r io.Reader, o Options) (*Reader, error) {
 		name: name,
 		r:    r,
 		head: h,
-		pace: pace.New(h.format.SampleRateHz, o.Paced, o.Now),
+		pace: pace.New(h.Format.SampleRateHz, o.Paced, o.Now),
 		raw:  make([]byte, rawBytes),
 	}, nil
 }
@@ -81,12 +84,13 @@ func newReader(name string, r io.Reader, o Options) (*Reader, error) {
 func (r *Reader) String() string { return "wav " + r.name }
 
 // Format returns what the blocks hold.
-func (r *Reader) Format() hw.Format { return r.head.format }
+func (r *Reader) Format() hw.Format { return r.head.Format }
 
 // SampleTimes returns how many sample times the header announces, or false when
-// it does not say.
+// it does not say. There may be more, in further chunks.
 func (r *Reader) SampleTimes() (n uint64, known bool) {
-	return uint64(max(r.head.sampleTimes, 0)), r.head.sampleTimes >= 0
+	times := r.head.Data.SampleTimes()
+	return uint64(max(times, 0)), times >= 0
 }
 
 // Truncated reports, once Read has returned io.EOF, whether the recording
@@ -115,13 +119,13 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	if r.ended != nil {
 		return r.ended
 	}
-	channels := r.head.format.Channels
+	channels := r.head.Format.Channels
 	want := cap(b.PCM) / channels
 	if want == 0 {
 		return fmt.Errorf("wav: block of %d values: %d channels need at least as many", cap(b.PCM), channels)
 	}
-	if r.head.sampleTimes >= 0 {
-		want = int(min(int64(want), r.head.sampleTimes-int64(r.next)))
+	if left := r.head.Data.sampleTimesLeft(); left >= 0 {
+		want = int(min(int64(want), left))
 	}
 	if want > 0 {
 		// Waiting first keeps the block in the file when the wait is cut short.
@@ -147,8 +151,8 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 // fill converts sample times into pcm until it is full or the recording ends,
 // and returns how many there were. With 0 it has set ended.
 func (r *Reader) fill(pcm []int32) int {
-	channels := r.head.format.Channels
-	size := r.head.width * channels
+	channels := r.head.Format.Channels
+	size := r.head.Align
 	total := len(pcm) / channels
 	if total == 0 {
 		r.ended = io.EOF
@@ -156,15 +160,15 @@ func (r *Reader) fill(pcm []int32) int {
 	done := 0
 	for done < total && r.ended == nil {
 		n := min(total-done, len(r.raw)/size)
-		m, err := io.ReadFull(r.r, r.raw[:n*size])
+		m, err := io.ReadFull(r.head.Data, r.raw[:n*size])
 		whole := m / size
-		r.head.convert(pcm[done*channels:], r.raw[:whole*size])
+		r.head.Encoding.Decode(pcm[done*channels:], r.raw[:whole*size])
 		done += whole
 		switch {
 		case err == nil:
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 			r.ended = io.EOF
-			r.cut = r.head.sampleTimes >= 0 || m%size != 0
+			r.cut = r.head.Data.Truncated() || m%size != 0
 		default:
 			r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
 		}

@@ -180,8 +180,6 @@ func TestHostileHeaders(t *testing.T) {
 	good := riff(plain(1, 1, 16000, 16), data)
 	guid := riff(extensible(1, 1, 16000, 16, 16), data)
 	guid[len(guid)-len(data)-1] ^= 1
-	align := slices.Clone(good)
-	align[32] = 3
 	huge := slices.Clone(riff(chunk("LIST", nil), plain(1, 1, 16000, 16), data))
 	binary.LittleEndian.PutUint32(huge[16:], math.MaxUint32)
 	for _, c := range []struct {
@@ -194,26 +192,25 @@ func TestHostileHeaders(t *testing.T) {
 		{"not a wav inside", "not a WAV file", append([]byte("RIFF\x20\x00\x00\x00AVI "), good[12:]...)},
 		{"RF64", "64 bits", append([]byte("RF64"), good[4:]...)},
 		{"BW64", "64 bits", append([]byte("BW64"), good[4:]...)},
-		{"RIFX", "big-endian", append([]byte("RIFX"), good[4:]...)},
+		{"RIFX", "ends in", append([]byte("RIFX"), good[4:]...)},
 		{"no chunks", "ends in a chunk header", good[:12]},
 		{"cut format", `ends in chunk "fmt "`, good[:30]},
 		{"small format", "needs at least 16", riff(chunk("fmt ", make([]byte, 14)), data)},
 		{"data first", "before chunk", riff(data)},
 		{"two formats", "two chunks", riff(plain(1, 1, 16000, 16), plain(1, 1, 16000, 16), data)},
 		{"no data", "ends in a chunk header", riff(plain(1, 1, 16000, 16))},
-		{"huge chunk", "67108864", huge},
+		{"huge chunk", `ends in chunk "LIST"`, huge},
 		{"no channels", "0 channels", riff(plain(1, 0, 16000, 16), data)},
-		{"many channels", "33 channels", riff(plain(1, 33, 16000, 16), data)},
+		{"many channels", "257 channels", riff(plain(1, 257, 16000, 16), data)},
 		{"no rate", "sample rate 0", riff(plain(1, 1, 0, 16), data)},
 		{"high rate", "sample rate 4294967295", riff(plain(1, 1, math.MaxUint32, 16), data)},
 		{"no bits", "0 bits", riff(plain(1, 1, 16000, 0), data)},
 		{"many bits", "64 bits", riff(plain(1, 1, 16000, 64), data)},
-		{"half", "float samples of 16 bits", riff(plain(3, 1, 16000, 16), data)},
+		{"24 bits of float", "float samples of 24 bits", riff(plain(3, 1, 16000, 24), data)},
 		{"wide A-law", "must be 8", riff(plain(6, 1, 16000, 16), data)},
 		{"ADPCM", "ADPCM", riff(plain(0x11, 1, 16000, 4), data)},
 		{"ADPCM", "ADPCM", riff(plain(2, 1, 16000, 4), data)},
 		{"unknown tag", "0x1234", riff(plain(0x1234, 1, 16000, 16), data)},
-		{"align", "3 bytes a sample time", align},
 		{"extensible too short", "needs 40", riff(plain(tagExtensible, 1, 16000, 16), data)},
 		{"unknown GUID", "unknown sub-format", guid},
 		{"valid bits", "24 valid bits", riff(extensible(1, 1, 16000, 16, 24), data)},
@@ -287,43 +284,22 @@ func TestRealExtensible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ch := range 8 {
-		pcm, format, err := ReadMono(path, ch)
-		if err != nil {
-			t.Fatal(err)
+	r, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Halt() }() // it was only read
+	if (r.Format() != hw.Format{SampleRateHz: 16000, Channels: 8, BitsPerSample: 16}) {
+		t.Fatalf("%v", r.Format())
+	}
+	pcm, err := readAll(r, 1000)
+	if err != nil || len(pcm) != 8*256 {
+		t.Fatalf("%d samples, %v", len(pcm), err)
+	}
+	for i, got := range pcm {
+		if w := int32(binary.LittleEndian.Uint16(want[2*i:])) << 16; got != w {
+			t.Fatalf("value %d: %d, want %d", i, got, w)
 		}
-		if (format != hw.Format{SampleRateHz: 16000, Channels: 8, BitsPerSample: 16}) || len(pcm) != 256 {
-			t.Fatalf("%v, %d samples", format, len(pcm))
-		}
-		for i, got := range pcm {
-			if w := int32(binary.LittleEndian.Uint16(want[2*(8*i+ch):])) << 16; got != w {
-				t.Fatalf("channel %d, sample %d: %d, want %d", ch, i, got, w)
-			}
-		}
-	}
-	if _, _, err := ReadMono(path, 8); err == nil || !strings.Contains(err.Error(), "channels 0 to 7") {
-		t.Errorf("error %v", err)
-	}
-}
-
-func TestReadMonoLimits(t *testing.T) {
-	open := func(file []byte) *Reader {
-		r, err := NewReader("test", bytes.NewReader(file), Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
-	}
-	file := riff(plain(1, 1, 16000, 16), chunk("data", make([]byte, 20)))
-	if pcm, _, err := readMono(open(file), 0, 10); err != nil || len(pcm) != 10 {
-		t.Errorf("%d samples, error %v", len(pcm), err)
-	}
-	if _, _, err := readMono(open(file), 0, 9); err == nil || !strings.Contains(err.Error(), "longer than 9") {
-		t.Errorf("error %v", err)
-	}
-	pcm, _, err := readMono(open(withSizes(file, 36+4e9, 4e9)), 0, 10)
-	if !errors.Is(err, ErrTruncated) || len(pcm) != 10 {
-		t.Errorf("%d samples, error %v", len(pcm), err)
 	}
 }
 
@@ -455,7 +431,7 @@ func TestWriteReadsBack(t *testing.T) {
 
 func TestWriteRejects(t *testing.T) {
 	for _, f := range []hw.Format{
-		{}, {SampleRateHz: 1, Channels: 1, BitsPerSample: 8}, {SampleRateHz: 1, Channels: 33, BitsPerSample: 16},
+		{}, {SampleRateHz: 1, Channels: 1, BitsPerSample: 8}, {SampleRateHz: 1, Channels: 257, BitsPerSample: 16},
 		{SampleRateHz: 0, Channels: 1, BitsPerSample: 16},
 	} {
 		if err := Write(io.Discard, f, nil); err == nil {

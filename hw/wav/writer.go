@@ -159,7 +159,7 @@ func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 	extensible := f.Channels > 2
 	tag, size := uint16(tagPCM), uint32(16)
 	if extensible {
-		tag, size = tagExtensible, maxFormatBytes
+		tag, size = tagExtensible, extensibleBytes
 	}
 	total := 4 + 8 + uint64(size) + 8 + l.data + l.data&1 // of the file behind its first 8 bytes
 	if l.room {
@@ -194,7 +194,7 @@ func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 	b = le.AppendUint16(b, tag)
 	b = le.AppendUint16(b, uint16(f.Channels))
 	b = le.AppendUint32(b, uint32(f.SampleRateHz))
-	b = le.AppendUint32(b, uint32(f.SampleRateHz*align))
+	b = le.AppendUint32(b, uint32(min(int64(f.SampleRateHz)*int64(align), math.MaxUint32)))
 	b = le.AppendUint16(b, uint16(align))
 	b = le.AppendUint16(b, uint16(f.BitsPerSample))
 	if extensible {

@@ -132,7 +132,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(empty, "normal"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(empty); err == nil || !strings.Contains(err.Error(), "no WAV file") {
+	if _, err := Open(empty); err == nil || !strings.Contains(err.Error(), "no recording of normal sound") {
 		t.Errorf("empty: %v", err)
 	}
 }
@@ -264,7 +264,7 @@ func TestExtractIsTheFrontEnd(t *testing.T) {
 	}
 	q := dsp.NewQuantiser(o.Profile)
 	for _, f := range features.All() {
-		pcm, _, err := wav.ReadMono(f.Path, 0)
+		pcm, _, _, err := f.ReadMono(0, 16000, 3600)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,7 @@
 //
 // # Concepts
 //
-// A plain folder holds normal/ and, for judging, abnormal/, each with WAV files at
+// A plain folder holds normal/ and, for judging, abnormal/, each with recordings at
 // any depth; what else people call them (OK, NG, anomaly and so on, in capitals or not) is
 // understood, also below one folder of the machine's name or below train/ and test/.
 // What is neither read nor a document is counted by its ending, in a warning. Published
@@ -52,9 +52,9 @@
 //
 // # Errors
 //
-// A folder without normal/ and of no known layout, or without a WAV file of normal
+// A folder without normal/ and of no known layout, or without a recording of normal
 // sound, is an error; so are several machines of which none is chosen. A file that
-// cannot be read as WAV is left out with a warning. A higher sample rate than the
+// cannot be read is left out with a warning. A higher sample rate than the
 // profile's is converted as the node does; a clip of a lower one is left out, with a warning that
 // names both. No clip stops the others, unless all are like that.
 //

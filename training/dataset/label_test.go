@@ -72,14 +72,14 @@ func TestFolderNames(t *testing.T) {
 func TestUnread(t *testing.T) {
 	dir := t.TempDir()
 	writeWAV(t, filepath.Join(dir, "normal/a.wav"), 16000, tone(100, 0.1, 0.2))
-	for _, name := range []string{"b.flac", "c.FLAC", "d.mp3", "README.md", "LICENSE", ".hidden.ogg"} {
+	for _, name := range []string{"b.ape", "c.APE", "d.m4a", "README.md", "LICENSE", ".hidden.ogg"} {
 		if err := os.WriteFile(filepath.Join(dir, "normal", name), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, path := range []string{dir, pack(t, dir)} {
 		got := strings.Join(mustOpen(t, path).Warnings(), "\n")
-		if want := "not read, since auscult does not know them: 2 .flac, 1 .mp3;"; !strings.Contains(got, want) ||
+		if want := "not read, since auscult does not know them: 2 .ape, 1 .m4a;"; !strings.Contains(got, want) ||
 			strings.Contains(got, "md") || strings.Contains(got, "ogg") {
 			t.Errorf("warnings %q, want %q", got, want)
 		}
@@ -88,7 +88,7 @@ func TestUnread(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{dir, pack(t, dir)} {
-		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "2 .flac, 1 .mp3") {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "2 .ape, 1 .m4a") {
 			t.Errorf("nothing but what is not read: %v", err)
 		}
 	}

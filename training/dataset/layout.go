@@ -44,8 +44,8 @@ type place struct {
 }
 
 var (
-	dcase2020Name = regexp.MustCompile(`^(normal|anomaly)_(id_\d{2})_\d+\.wav$`)
-	dcase2022Name = regexp.MustCompile(`^(section_\d{2})_(source|target)_(train|test)_(normal|anomaly)_\d+(?:_(.*))?\.wav$`)
+	dcase2020Name = regexp.MustCompile(`^(normal|anomaly)_(id_\d{2})_\d+\.[a-z0-9]+$`)
+	dcase2022Name = regexp.MustCompile(`^(section_\d{2})_(source|target)_(train|test)_(normal|anomaly)_\d+(?:_(.*))?\.[a-z0-9]+$`)
 	mimiiID       = regexp.MustCompile(`^id_\d{2}$`)
 	toyCase       = regexp.MustCompile(`^case\d+$`)
 )

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/auscult/auscult/training/recording"
 	"github.com/auscult/auscult/training/recording/table"
 )
 
@@ -115,7 +116,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 		if len(s.left) > 0 {
 			hint = ": " + advice(s.left)
 		}
-		return nil, fmt.Errorf("dataset: no WAV file of normal sound under %s%s%s", filepath.Join(dir, s.machine), s.reasons(), hint)
+		return nil, fmt.Errorf("dataset: no recording of normal sound under %s%s%s", filepath.Join(dir, s.machine), s.reasons(), hint)
 	}
 	s.findDuplicates()
 	if err := s.group(sel.GroupBy, known); err != nil {
@@ -206,7 +207,7 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 	if len(names) == 0 {
 		s.warnUnread()
 		return fmt.Errorf(
-			"dataset: %s has no WAV file and no folder normal/: put the recordings of normal sound there%s", s.dir, s.reasons())
+			"dataset: %s has no recording and no folder normal/: put the recordings of normal sound there%s", s.dir, s.reasons())
 	}
 	if s.layout, err = detect(names, sel.Layout); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
@@ -267,8 +268,7 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 
 // isRecording says whether a file's name is that of a clip.
 func isRecording(name string) bool {
-	ending := strings.ToLower(filepath.Ext(name))
-	return ending == ".wav" || ending == ".wave" || table.Is(name) && filepath.Base(name) != ConditionsFile
+	return recording.Is(name) && filepath.Base(name) != ConditionsFile
 }
 
 // walk lists the clips under root, each as label leaves it.

@@ -184,7 +184,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	for want, set := range map[string]func(*Options){
 		"normal/":           func(o *Options) { o.Data = t.TempDir() },
-		"no WAV file":       func(o *Options) { o.Data = silent },
+		"no recording of":   func(o *Options) { o.Data = silent },
 		"no such file":      func(o *Options) { o.Data = filepath.Join(dir, "absent") },
 		"0 threads":         func(o *Options) { o.Threads = 0 },
 		"1 folds":           func(o *Options) { o.Folds = 1 },

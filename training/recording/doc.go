@@ -7,8 +7,19 @@
 // have no first bytes of their own, go by the name's ending. A recording is read block by block:
 // its length costs no memory. Choose takes one of its channels; the others are then passed over.
 //
+// Samples that are no numbers, NaN and infinities, are gaps: lost ones to who reads. Floats are
+// looked at twice, the first time for the highest of them: sound has a full scale of 1; floats that
+// reach some thousands, up to 32768, are on the scale of integers of 16 bits and are scaled so;
+// what else reaches far beyond 1 is refused, since nobody can tell what it means.
+//
 // Notes says after the end what a listener should know of the samples: that the file is cut off,
 // for one.
+//
+// # Formats
+//
+// WAV as package wav reads it, and with ADPCM of IMA or Microsoft; Sony Wave64; AIFF and AIFC, AU
+// and CAF with integers, floats, A-law or mu-law; FLAC. Each gives the samples that libsndfile
+// gives, but for 24 bits in 4 bytes under the plain tag, which are as loud here as they were recorded.
 //
 // # Concurrency
 //

@@ -1,16 +1,13 @@
 package recording
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"time"
 
 	"github.com/auscult/auscult/hw"
-	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/recording/table"
 )
 
@@ -24,7 +21,8 @@ type Options struct {
 }
 
 // Opener opens a recording's bytes from their beginning. It may be called again, to read
-// them twice, as long as the recording is in use.
+// them twice, as long as the recording is in use. What it returns may have a method Stat, as
+// *os.File does, which tells the size.
 type Opener func() (io.ReadCloser, error)
 
 // content is what a container's reader gives. An hw.Source that knows how it ended.
@@ -32,23 +30,16 @@ type content interface {
 	hw.Source
 	// SampleTimes returns how many the header announces, or false when it does not say.
 	SampleTimes() (n uint64, known bool)
-	// Truncated and Notes are Recording's.
+	// Choose, Truncated, Notes and Oddities are Recording's.
+	Choose(channel int) error
 	Truncated() bool
 	Notes() []string
-}
-
-// chooser is content that leaves other channels out by itself.
-type chooser interface {
-	Choose(channel int) error
 }
 
 // Recording is an hw.Source over a recording.
 type Recording struct {
 	content
-	name     string
 	channels int
-	chosen   int // channel to deliver alone, -1: all
-	all      hw.Block
 }
 
 // Open opens the recording that open yields, named name for people. The caller ends it with
@@ -59,18 +50,18 @@ func Open(name string, open Opener, o Options) (*Recording, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Recording{content: t, name: name, channels: t.Columns(), chosen: -1}, nil
+		return &Recording{content: t, channels: t.Columns()}, nil
 	}
-	f, err := open()
+	c, err := openSound(open)
 	if err != nil {
-		return nil, fmt.Errorf("recording: %w", err)
-	}
-	c, err := openContent(name, f, o)
-	if err != nil {
-		_ = f.Close() // the header's error says more
 		return nil, err
 	}
-	return &Recording{content: c, name: name, channels: c.Format().Channels, chosen: -1}, nil
+	p := newPlayer(name, c, o.Now)
+	if err := p.rescale(open); err != nil {
+		_ = c.Close() // it was only read
+		return nil, err
+	}
+	return &Recording{content: p, channels: c.format().Channels}, nil
 }
 
 // OpenFile opens the recording at path.
@@ -82,30 +73,15 @@ func OpenFile(path string, o Options) (*Recording, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("recording: %s is a folder: name a file", path)
 	}
-	return Open(path, func() (io.ReadCloser, error) { return os.Open(path) }, o)
+	opened := false
+	return Open(path, func() (io.ReadCloser, error) {
+		if opened && !info.Mode().IsRegular() {
+			return nil, errOnce
+		}
+		opened = true
+		return os.Open(path)
+	}, o)
 }
-
-// buffered reads through a buffer and closes what is behind it.
-type buffered struct {
-	*bufio.Reader
-	io.Closer
-}
-
-// openContent chooses the reader by the first bytes.
-func openContent(name string, f io.ReadCloser, o Options) (content, error) {
-	r := buffered{bufio.NewReaderSize(f, 64<<10), f}
-	w, err := wav.NewReader(name, r, wav.Options{Now: o.Now})
-	if err != nil {
-		return nil, err
-	}
-	return waves{w}, nil
-}
-
-// waves is a WAV file as content.
-type waves struct{ *wav.Reader }
-
-// Notes is content's.
-func (w waves) Notes() []string { return nil }
 
 // Channels returns how many channels the recording has, whether one is chosen or not.
 func (r *Recording) Channels() int { return r.channels }
@@ -116,54 +92,20 @@ func (r *Recording) Choose(channel int) error {
 	if channel < 0 || channel >= r.channels {
 		return fmt.Errorf("recording: has channels 0 to %d, not %d", r.channels-1, channel)
 	}
-	if c, ok := r.content.(chooser); ok {
-		return c.Choose(channel)
-	}
-	r.chosen = channel
-	return nil
-}
-
-// String returns the recording's name.
-func (r *Recording) String() string { return "recording " + r.name }
-
-// Format returns what the blocks hold.
-func (r *Recording) Format() hw.Format {
-	f := r.content.Format()
-	if r.chosen >= 0 {
-		f.Channels = 1
-	}
-	return f
-}
-
-// Read fills b, see hw.Source.
-func (r *Recording) Read(ctx context.Context, b *hw.Block) error {
-	if r.chosen < 0 || r.channels == 1 {
-		return r.content.Read(ctx, b)
-	}
-	want := cap(b.PCM)
-	if want == 0 {
-		return errors.New("recording: block of 0 values")
-	}
-	if n := want * r.channels; cap(r.all.PCM) != n {
-		r.all.PCM = make([]int32, n)
-	}
-	if err := r.content.Read(ctx, &r.all); err != nil {
-		return err
-	}
-	pcm := b.PCM[:len(r.all.PCM)/r.channels]
-	for i := range pcm {
-		pcm[i] = r.all.PCM[i*r.channels+r.chosen]
-	}
-	b.PCM, b.FirstSample, b.Lost, b.Time = pcm, r.all.FirstSample, r.all.Lost, r.all.Time
-	return nil
+	return r.content.Choose(channel)
 }
 
 // Notes says, once Read has returned io.EOF, what a listener should know of the samples, a
 // line each.
-func (r *Recording) Notes() []string {
-	var notes []string
-	if r.Truncated() {
-		notes = append(notes, "the recording is cut off; what there is of it is used")
+func (r *Recording) Notes() []string { return r.content.Notes() }
+
+// Oddities counts the samples that were delivered, or passed over, so far.
+func (r *Recording) Oddities() Oddities {
+	if p, ok := r.content.(*player); ok {
+		return p.count
 	}
-	return append(notes, r.content.Notes()...)
+	return Oddities{}
 }
+
+// Read fills b, see hw.Source. Samples that are no numbers are lost ones.
+func (r *Recording) Read(ctx context.Context, b *hw.Block) error { return r.content.Read(ctx, b) }

@@ -1,4 +1,4 @@
-package wav
+package pcm
 
 // Significant bits of what G.711 stands for.
 const (

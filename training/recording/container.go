@@ -1,0 +1,126 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/auscult/auscult/training/recording/table"
+)
+
+// errOnce is what an opener returns that cannot open a second time: a pipe's.
+var errOnce = errors.New("recording: a pipe is read once")
+
+// sound is a decoder with the file that it reads.
+type sound struct {
+	decoder
+	src *source
+	io.Closer
+}
+
+// Close closes what was opened.
+func (s *sound) Close() error {
+	if s.src.also != nil {
+		return errors.Join(s.Closer.Close(), s.src.also.Close())
+	}
+	return s.Closer.Close()
+}
+
+// source is what a container is read from, with room to look ahead. It remembers why reading
+// failed, so that this can be told from damage.
+type source struct {
+	*bufio.Reader
+	file   io.Reader
+	also   io.Closer // the same file, opened once more by its reader
+	failed error
+}
+
+// Stat tells the file's size, see wav.ReadHeader.
+func (s *source) Stat() (fs.FileInfo, error) {
+	if f, ok := s.file.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		return f.Stat()
+	}
+	return nil, errors.ErrUnsupported
+}
+
+// watched reads a source's file.
+type watched struct{ s *source }
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.s.file.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.s.failed = err
+	}
+	return n, err
+}
+
+func newSource(f io.Reader) *source {
+	s := &source{file: f}
+	s.Reader = bufio.NewReaderSize(watched{s}, 64<<10)
+	return s
+}
+
+// openSound opens what is no table.
+func openSound(open Opener) (*sound, error) {
+	f, err := open()
+	if err != nil {
+		return nil, fmt.Errorf("recording: %w", err)
+	}
+	s := newSource(f)
+	d, err := decode(s, open)
+	if err != nil {
+		_ = (&sound{src: s, Closer: f}).Close() // the header's error says more
+		if s.failed != nil {
+			return nil, fmt.Errorf("recording: %w", s.failed)
+		}
+		return nil, err
+	}
+	return &sound{d, s, f}, nil
+}
+
+// container is a kind of file.
+type container struct {
+	begin   string // its first bytes
+	foreign bool   // others have written its decoder
+	open    func(s *source, again Opener) (decoder, error)
+}
+
+// containers are those that are told by their first bytes; other files are taken for WAV.
+var containers = []container{
+	{"fLaC", true, func(s *source, _ Opener) (decoder, error) { return openFLAC(s) }},
+	{"riff", false, func(s *source, _ Opener) (decoder, error) { return openWave64(s) }},
+	{"FORM", false, openAIFF},
+	{".snd", false, func(s *source, _ Opener) (decoder, error) { return openAU(s) }},
+	{"dns.", false, func(s *source, _ Opener) (decoder, error) { return openAU(s) }},
+	{"caff", false, func(s *source, _ Opener) (decoder, error) { return openCAF(s) }},
+}
+
+// endings are what names of recordings end in; what a file is, its first bytes say.
+var endings = []string{
+	".wav", ".wave", ".bwf", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".afc", ".au", ".snd", ".caf", ".flac",
+}
+
+// Is says whether a file's name is that of a recording, a table included.
+func Is(name string) bool {
+	return slices.Contains(endings, strings.ToLower(path.Ext(name))) || table.Is(name)
+}
+
+// decode chooses the reader by the first bytes.
+func decode(s *source, again Opener) (decoder, error) {
+	begin, _ := s.Peek(16) // a file that ends before is told by its reader
+	for _, c := range containers {
+		if bytes.HasPrefix(begin, []byte(c.begin)) {
+			if c.foreign {
+				return openGuarded(func() (decoder, error) { return c.open(s, again) })
+			}
+			return c.open(s, again)
+		}
+	}
+	return openRIFF(s)
+}
