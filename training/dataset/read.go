@@ -14,45 +14,46 @@ import (
 )
 
 // read reads each clip once: for its hash, and for what it sounds like as long as the set's takes
-// are looked for by ear. One that cannot be read is left out with a warning.
-func (s *Set) read() map[[sha256.Size]byte]heard {
+// are looked for by ear. One that cannot be read is left out with a warning. The prints are those of
+// the clips that stay.
+func (s *Set) read() []likeness.Print {
 	clips := s.each()
-	sounds, errs := make([]heard, len(clips)), make([]error, len(clips))
+	prints, errs := make([]likeness.Print, len(clips)), make([]error, len(clips))
 	own := func() (*likeness.Listener, error) { return likeness.NewListener(len(clips)), nil }
 	// Neither fails: what goes wrong with a clip is that clip's.
 	_ = parallel.EachWith(context.Background(), 0, len(clips), own,
 		func(_ context.Context, l *likeness.Listener, i int) error {
-			sounds[i], errs[i] = clips[i].read(l)
+			prints[i], errs[i] = clips[i].read(l)
 			return nil
 		})
-	known := map[[sha256.Size]byte]heard{}
 	unreadable := map[string]bool{}
+	kept := prints[:0]
 	for i, c := range clips {
 		if errs[i] != nil {
 			s.warn("%s: left out: %v", c.Name, errs[i])
 			unreadable[c.Path] = true
 			continue
 		}
-		known[c.hash] = sounds[i]
+		kept = append(kept, prints[i])
 	}
 	is := func(c Clip) bool { return unreadable[c.Path] }
 	s.normal, s.abnormal = slices.DeleteFunc(s.normal, is), slices.DeleteFunc(s.abnormal, is)
-	return known
+	return kept
 }
 
 // read reads a clip's bytes to their end and sets its hash. What cannot be heard
 // is no error here: it is said where it is learned.
-func (c *Clip) read(l *likeness.Listener) (h heard, err error) {
+func (c *Clip) read(l *likeness.Listener) (p likeness.Print, err error) {
 	f, err := c.open()
 	if err != nil {
-		return h, err
+		return p, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written
 	sum := sha256.New()
 	tee := io.TeeReader(f, sum)
 	if !c.IsTable() { // to parse one twice takes long
 		first := true
-		h = listen(c.Name, l, func() (io.ReadCloser, error) {
+		p = c.listen(l, func() (io.ReadCloser, error) {
 			if !first {
 				return c.open()
 			}
@@ -61,27 +62,27 @@ func (c *Clip) read(l *likeness.Listener) (h heard, err error) {
 		})
 	}
 	if _, err := io.Copy(io.Discard, tee); err != nil {
-		return h, err
+		return p, err
 	}
 	sum.Sum(c.hash[:0])
-	return h, nil
+	return p, nil
 }
 
 // listen hears the begin of a recording.
-func listen(name string, l *likeness.Listener, open recording.Opener) (h heard) {
-	src, err := recording.Open(name, open, recording.Options{})
+func (c *Clip) listen(l *likeness.Listener, open recording.Opener) likeness.Print {
+	src, err := recording.Open(c.Name, open, recording.Options{})
 	if err != nil {
-		return h
+		return likeness.Print{}
 	}
 	defer func() { _ = src.Halt() }() // nothing was written
 	f := src.Format()
+	c.RateHz = f.SampleRateHz
 	if n, known := src.SampleTimes(); known {
-		h.duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
+		c.Duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
 	}
 	l.Begin(f.SampleRateHz, f.Channels)
 	block := hw.Block{PCM: make([]int32, 1024*f.Channels)}
 	for src.Read(context.Background(), &block) == nil && l.Write(block.PCM) {
 	}
-	h.like = l.Print()
-	return h
+	return l.Print()
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/auscult/auscult/training/recording"
 	"github.com/auscult/auscult/training/recording/table"
@@ -21,6 +22,10 @@ type Clip struct {
 	Path  string // to open it
 	Name  string // relative to the set's folder, with slashes
 	Label Label
+
+	// RateHz and Duration are what the file's header says; 0 where it does not, as in tables.
+	RateHz   int
+	Duration time.Duration
 
 	// What a published data set says of the clip; empty where it says nothing.
 	Split      string // "train" or "test"; also where TestShare made it
@@ -109,7 +114,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if err := s.openAny(sel, info); err != nil {
 		return nil, err
 	}
-	known := s.read()
+	prints := s.read()
 	s.warnUnread()
 	if len(s.normal) == 0 {
 		hint := ""
@@ -119,7 +124,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 		return nil, fmt.Errorf("dataset: no recording of normal sound under %s%s%s", filepath.Join(dir, s.machine), s.reasons(), hint)
 	}
 	s.findDuplicates()
-	if err := s.group(sel.GroupBy, known); err != nil {
+	if err := s.group(sel.GroupBy, prints); err != nil {
 		return nil, err
 	}
 	if err := s.deal(sel.TestShare); err != nil {
@@ -369,12 +374,12 @@ func (s *Set) warnUnread() {
 // sides of a split makes a result look better than it is; under both labels it
 // contradicts itself.
 func (s *Set) findDuplicates() {
-	first := map[[sha256.Size]byte]Clip{}
+	first := map[[sha256.Size]byte]*Clip{}
 	told, more, contradict := 0, 0, 0
-	for _, c := range slices.Concat(s.normal, s.abnormal) {
-		other, ok := first[c.hash]
+	for _, c := range s.each() {
+		other := first[c.hash]
 		switch {
-		case !ok:
+		case other == nil:
 			first[c.hash] = c
 			continue
 		case other.Label != c.Label:

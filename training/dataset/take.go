@@ -101,8 +101,9 @@ func (t *takes) joinEqual(n int, key func(i int) string, why func(a, b int) reas
 	}
 }
 
-// group finds the takes of clips of both labels, and says of which clips several are one's.
-func (s *Set) group(how string, heard map[[32]byte]heard) error {
+// group finds the takes of clips of both labels, given their prints, and says where several clips are of
+// one.
+func (s *Set) group(how string, prints []likeness.Print) error {
 	clips := s.each()
 	t, err := newTakes(len(clips), how)
 	if err != nil {
@@ -116,13 +117,9 @@ func (s *Set) group(how string, heard map[[32]byte]heard) error {
 		t.joinEqual(len(clips), func(i int) string { return path.Dir(clips[i].Name) + "/" }, always(byWish))
 	case t.how != GroupByNone:
 		t.byNames(clips)
-		t.byTimes(clips, heard)
+		t.byTimes(clips)
 	}
 	if t.how == GroupByAll {
-		prints := make([]likeness.Print, len(clips))
-		for i, c := range clips {
-			prints[i] = heard[c.hash].like
-		}
 		likeness.Alike(prints, func(a, b int) { t.join(a, b, byEar) })
 	}
 	for i, c := range clips {

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/auscult/auscult/training/dataset/likeness"
 )
 
 // What names say of takes. Numbers alone say nothing: 001.wav and 002.wav are two takes.
@@ -55,17 +53,11 @@ func (t *takes) byNames(clips []*Clip) {
 	})
 }
 
-// heard is what opening a set found out about a content.
-type heard struct {
-	like     likeness.Print
-	duration time.Duration // 0: not known
-}
-
-// seamS is how far a file's begin, in whole seconds, may be from the end of the one before.
+// seam is how far a file's begin, in whole seconds, may be from the end of the one before.
 const seam = 1100 * time.Millisecond
 
 // byTimes joins clips whose names say that each began when the one before had ended.
-func (t *takes) byTimes(clips []*Clip, known map[[32]byte]heard) {
+func (t *takes) byTimes(clips []*Clip) {
 	type piece struct {
 		clip  int
 		start time.Time
@@ -74,8 +66,7 @@ func (t *takes) byTimes(clips []*Clip, known map[[32]byte]heard) {
 	series := map[string][]piece{}
 	for i, c := range clips {
 		at := timeName.FindStringSubmatchIndex(c.Name)
-		lasts := known[c.hash].duration
-		if at == nil || lasts <= 0 {
+		if at == nil || c.Duration <= 0 {
 			continue
 		}
 		start, ok := timeOf(c.Name, at)
@@ -83,7 +74,7 @@ func (t *takes) byTimes(clips []*Clip, known map[[32]byte]heard) {
 			continue
 		}
 		rest := c.Name[:at[0]] + "*" + c.Name[at[1]:]
-		series[rest] = append(series[rest], piece{i, start, start.Add(lasts)})
+		series[rest] = append(series[rest], piece{i, start, start.Add(c.Duration)})
 	}
 	for _, pieces := range series {
 		slices.SortStableFunc(pieces, func(a, b piece) int { return a.start.Compare(b.start) })
