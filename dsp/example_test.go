@@ -45,6 +45,6 @@ func Example() {
 	}
 	fmt.Println(frames, "frames")
 	// Output:
-	// band 42 at 1006 Hz: 28.03 dB, code 102
+	// band 44 at 1007 Hz: 27.75 dB, code 101
 	// 30 frames
 }

@@ -41,7 +41,8 @@ type Profile struct {
 }
 
 // DefaultProfile returns the profile that models are trained with unless told
-// otherwise: 64 ms frames every 32 ms at 16 kHz, 128 Slaney bands to 8 kHz.
+// otherwise: 64 ms frames every 32 ms at 16 kHz, 128 Slaney bands to 7 kHz, where all
+// that converts rates is still flat (see "The highest band" in the package comment).
 func DefaultProfile() Profile {
 	return Profile{
 		SampleRateHz: 16000,
@@ -50,19 +51,19 @@ func DefaultProfile() Profile {
 		Bands:        128,
 		Scale:        Slaney,
 		MinHz:        0,
-		MaxHz:        8000,
+		MaxHz:        7000,
 		MinDB:        -80,
 		MaxDB:        40,
 	}
 }
 
 // DefaultProfileAt returns DefaultProfile for another sample rate: the same 128
-// bands, up to half the rate, and frames as near to 64 ms as a power of two
+// bands, up to 7/16 of the rate, and frames as near to 64 ms as a power of two
 // can be, every half frame.
 func DefaultProfileAt(sampleRateHz int) Profile {
 	p := DefaultProfile()
 	ideal := float64(p.FrameLength) * float64(sampleRateHz) / float64(p.SampleRateHz)
-	p.SampleRateHz, p.MaxHz = sampleRateHz, float64(sampleRateHz)/2
+	p.SampleRateHz, p.MaxHz = sampleRateHz, float64(sampleRateHz)*7/16
 	p.FrameLength = fft.MinLength
 	for p.FrameLength < fft.MaxLength && float64(p.FrameLength)*1.5 < ideal {
 		p.FrameLength *= 2
@@ -73,7 +74,7 @@ func DefaultProfileAt(sampleRateHz int) Profile {
 
 // VibrationProfileAt returns a profile for accelerometers: frames as near to
 // a third of a second as a power of two can be, every quarter frame, and bands of
-// equal width up to half the rate, each four bins of the spectrum or more.
+// equal width up to 7/16 of the rate, each three bins of the spectrum or more.
 func VibrationProfileAt(sampleRateHz int) Profile {
 	p := DefaultProfileAt(sampleRateHz)
 	p.FrameLength = fft.MinLength

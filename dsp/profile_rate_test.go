@@ -10,7 +10,7 @@ func TestDefaultProfileAt(t *testing.T) {
 		8000: 512, 22050: 1024, 32000: 2048, 44100: 2048, 48000: 2048, 50000: 4096, 96000: 4096,
 	} {
 		p := DefaultProfileAt(rate)
-		if p.FrameLength != frame || p.HopLength != frame/2 || p.MaxHz != float64(rate)/2 {
+		if p.FrameLength != frame || p.HopLength != frame/2 || p.MaxHz != float64(rate)*7/16 {
 			t.Errorf("at %d Hz: %+v, want frames of %d", rate, p, frame)
 		}
 		if err := p.Validate(); err != nil {
@@ -29,7 +29,7 @@ func TestVibrationProfileAt(t *testing.T) {
 			t.Errorf("at %d Hz: frames of %d every %d, %d bands, want %d, %d, %d",
 				c.rate, p.FrameLength, p.HopLength, p.Bands, c.frame, c.frame/4, c.bands)
 		}
-		if p.Scale != Linear || p.MaxHz != float64(c.rate)/2 {
+		if p.Scale != Linear || p.MaxHz != float64(c.rate)*7/16 {
 			t.Errorf("at %d Hz: %s bands from %g to %g Hz", c.rate, p.Scale, p.MinHz, p.MaxHz)
 		}
 		if err := p.Validate(); err != nil {

@@ -83,6 +83,8 @@ type Provenance struct {
 	Epochs     int     `json:"epochs"`
 	FinalLoss  float64 `json:"final_loss"`
 	Channel    int     `json:"channel"` // channel of the clips that was used, from 0
+	// Recorded says at which rates the clips were recorded; none: not known.
+	Recorded []Recorded `json:"recorded,omitempty"`
 	// Learned says which clips must not judge the model; none: not known.
 	Learned Learned `json:"learned,omitempty"`
 }
@@ -152,6 +154,9 @@ func (s *Settings) Validate() error {
 	}
 	if err := s.Provenance.Learned.validate(); err != nil {
 		return fmt.Errorf("provenance: learned: %w", err)
+	}
+	if err := validateRecorded(s.Provenance.Recorded); err != nil {
+		return fmt.Errorf("provenance: recorded: %w", err)
 	}
 	return nil
 }

@@ -53,7 +53,8 @@ func silentModel(t *testing.T, conditions ...model.Condition) string {
 	return path
 }
 
-// part is a stretch of sound: a tone at hz, or silence at 0.
+// part is a stretch of sound: a tone at hz, or a click of one bit now and then at 0, since
+// what gives one value alone is dead.
 type part struct {
 	seconds float64
 	hz      float64
@@ -63,7 +64,11 @@ func sound(parts ...part) []int32 {
 	var pcm []int32
 	for _, p := range parts {
 		for i := range int(p.seconds * rate) {
-			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/rate))))
+			v := int32(math.Round(1e9 * math.Sin(2*math.Pi*p.hz*float64(i)/rate)))
+			if p.hz == 0 && i%400 == 0 {
+				v = 1 << 16
+			}
+			pcm = append(pcm, v)
 		}
 	}
 	return pcm

@@ -1,6 +1,6 @@
 // Package pipeline joins one source with front end, model and decision.
 //
-//	hw.Source → channel → dsp.FrontEnd → dsp.Quantiser → model.Scorer → decide.Decider → Sink
+//	hw.Source → dsp.Stream → dsp.Quantiser → model.Scorer → decide.Decider → Sink
 //
 // # Concepts
 //
@@ -10,7 +10,8 @@
 // gives the times that the recording stands for and always the same result.
 //
 // Where samples were lost, front end and scorer start anew, so that no window
-// spans the gap, and the decision drops the observation that it was averaging.
+// spans the gap, and the decision drops the observation that it was averaging. Dead
+// stretches, of one value, are such gaps, and a fault of the source when they last.
 //
 // A recording ends with io.EOF, which ends Run without an error. An event that is
 // open then, or when the context ends, is ended with the cause in it.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
@@ -9,87 +10,76 @@ import (
 
 // frontEnd makes frames of int8 codes of the one channel that is listened to.
 type frontEnd struct {
-	profile  dsp.Profile
-	channel  int
-	stream   *dsp.Stream // made when the source's rate is known
-	rateHz   int         // of the source
-	channels int         // likewise
-	mono     []int32
-	emit     func([]dsp.DB)
-
-	before uint64 // samples that the front end had before this block
-	frames uint64 // frames since the front end was reset
+	profile   dsp.Profile
+	channel   int
+	stream    *dsp.Stream // made when the source's format is known
+	rateHz    int         // of the source
+	channels  int         // likewise
+	most      int         // sample times that a block may hold
+	quantiser *dsp.Quantiser
+	codes     []int8
+	frame     func(codes []int8)
+	broken    func() // what follows begins anew
 }
 
 // newFrontEnd returns one that calls frame with the codes of each frame, which are
-// overwritten by the next.
-func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8)) frontEnd {
-	quantiser, codes := dsp.NewQuantiser(p), make([]int8, p.Bands)
+// overwritten by the next, and broken where the frames that follow begin anew.
+func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8), broken func()) frontEnd {
 	return frontEnd{
-		profile: p, channel: channel, mono: make([]int32, blockHops*p.HopLength),
-		emit: func(levels []dsp.DB) {
-			quantiser.Quantise(codes, levels)
-			frame(codes)
-		},
+		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p), codes: make([]int8, p.Bands),
+		frame: frame, broken: broken,
 	}
 }
 
-// fit prepares for blocks of the given format.
+// fit prepares for blocks of the given format, the first of which begins something new.
 func (f *frontEnd) fit(format hw.Format) error {
 	switch {
-	case format.SampleRateHz < f.profile.SampleRateHz:
+	case format.SampleRateHz < f.profile.LowestRateHz():
 		return fmt.Errorf("gives %d samples per second, the model needs at least %d",
-			format.SampleRateHz, f.profile.SampleRateHz)
+			format.SampleRateHz, f.profile.LowestRateHz())
 	case format.Channels < 1 || format.Channels > maxChannels:
 		return fmt.Errorf("has %d channels: 1 to %d can be used", format.Channels, maxChannels)
 	case f.channel >= format.Channels:
 		return fmt.Errorf("has channels 0 to %d, not %d", format.Channels-1, f.channel)
 	}
-	if f.stream == nil || f.rateHz != format.SampleRateHz {
-		stream, err := dsp.NewStream(f.profile, format.SampleRateHz)
+	if f.stream == nil || f.rateHz != format.SampleRateHz || f.channels != format.Channels {
+		in := dsp.Input{SampleRateHz: format.SampleRateHz, Channels: format.Channels, Channel: f.channel}
+		stream, err := dsp.NewStream(f.profile, in)
 		if err != nil {
 			return err
 		}
-		f.stream, f.rateHz = stream, format.SampleRateHz
+		f.stream, f.rateHz, f.channels = stream, format.SampleRateHz, format.Channels
+		f.most = blockHops * f.profile.HopLength
 	}
-	f.channels = format.Channels
+	f.stream.Restart()
 	return nil
 }
 
 // blockValues is how many values a block has room for.
-func (f *frontEnd) blockValues() int { return len(f.mono) * f.channels }
+func (f *frontEnd) blockValues() int { return f.most * f.channels }
 
 // times returns how many sample times a block holds.
 func (f *frontEnd) times(pcm []int32) (int, error) {
 	n := len(pcm) / f.channels
-	if n > len(f.mono) || n*f.channels != len(pcm) {
+	if n > f.most || n*f.channels != len(pcm) {
 		return 0, fmt.Errorf("block of %d values for %d channels", len(pcm), f.channels)
 	}
 	return n, nil
 }
 
-// hear emits the frames that a block of so many sample times completes.
-func (f *frontEnd) hear(pcm []int32, times int) {
-	mono := f.mono[:times]
-	for i := range mono {
-		mono[i] = pcm[i*f.channels+f.channel]
-	}
-	f.stream.Write(mono, f.emit)
-	f.before += uint64(times)
+// hear emits the frames that a block completes.
+func (f *frontEnd) hear(pcm []int32) { f.stream.Write(pcm, f) }
+
+// dead returns for how long the channel has had one value, 0 where it has not for long.
+func (f *frontEnd) dead() time.Duration {
+	return time.Duration(float64(f.stream.DeadSamples()) / float64(f.rateHz) * float64(time.Second))
 }
 
-// frameEnd counts a frame, and returns how many seconds after the present block's begin
-// it ended. Frames and samples are counted at two rates, so the difference is taken in
-// seconds; float64 keeps it to some ns for a year.
-func (f *frontEnd) frameEnd() float64 {
-	p := &f.profile
-	end := float64(uint64(p.FrameLength)+f.frames*uint64(p.HopLength)) / float64(p.SampleRateHz)
-	f.frames++
-	return end - float64(f.before)/float64(f.rateHz)
+// Frame is dsp.Sink's.
+func (f *frontEnd) Frame(levels []dsp.DB) {
+	f.quantiser.Quantise(f.codes, levels)
+	f.frame(f.codes)
 }
 
-// reset makes the next sample the start of something new.
-func (f *frontEnd) reset() {
-	f.stream.Reset()
-	f.before, f.frames = 0, 0
-}
+// Break is dsp.Sink's.
+func (f *frontEnd) Break() { f.broken() }

@@ -16,14 +16,22 @@ type healthy interface {
 	Health(channel int) error // nil when nothing is
 }
 
-// checkHealth passes on what the source says of the channel that is listened to, when it
-// changes: what is wrong with a channel that nobody listens to is nobody's fault.
+// deadShown is from when on a dead stretch is a fault: some sensors give a value twice, and
+// some cards begin with zeros.
+const deadShown = 2 * time.Second
+
+// checkHealth passes on what is wrong with the channel that is listened to, when it changes:
+// what the source says of it, or that it is dead. What is wrong with a channel that nobody
+// listens to is nobody's fault.
 func (p *Pipeline) checkHealth(src hw.Source) {
-	h, ok := src.(healthy)
-	if !ok {
-		return
+	var err error
+	if h, ok := src.(healthy); ok {
+		err = h.Health(p.c.Channel)
 	}
-	err := h.Health(p.c.Channel)
+	if err == nil && p.front.dead() >= deadShown {
+		err = fmt.Errorf("channel %d has given the same value for more than %v: nothing is judged until it gives another",
+			p.c.Channel, deadShown)
+	}
 	text := ""
 	if err != nil {
 		text = err.Error()
@@ -44,13 +52,18 @@ func (p *Pipeline) fit(f hw.Format) error {
 		p.block.PCM = make([]int32, n)
 	}
 	p.next = 0
-	p.gap()
+	p.broken()
 	return nil
 }
 
-// gap makes the next sample the start of something new.
+// gap makes the next sample the first after some that were not heard.
 func (p *Pipeline) gap() {
-	p.front.reset()
+	p.front.stream.Gap()
+	p.broken()
+}
+
+// broken makes the next frame the start of something new.
+func (p *Pipeline) broken() {
 	p.c.Scorer.Reset()
 	p.decider.Reset()
 }
@@ -72,7 +85,7 @@ func (p *Pipeline) take(b *hw.Block) error {
 	}
 	p.next = b.FirstSample + uint64(n)
 	if p.conditionsKnown() {
-		p.front.hear(b.PCM, n)
+		p.front.hear(b.PCM)
 	}
 	return nil
 }
@@ -102,7 +115,7 @@ func (p *Pipeline) conditionsKnown() bool {
 
 // frame works on one frame of the front end.
 func (p *Pipeline) frame(codes []int8) {
-	end := p.front.frameEnd()
+	end := p.front.stream.FrameEnd()
 	p.stats.frames.Add(1)
 	score, ok := p.c.Scorer.Push(codes)
 	if !ok {

@@ -128,7 +128,7 @@ func New(c Config) (*Pipeline, error) {
 		}
 	}
 	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
-	p.front = newFrontEnd(c.Profile, c.Channel, p.frame)
+	p.front = newFrontEnd(c.Profile, c.Channel, p.frame, p.broken)
 	return p, nil
 }
 

@@ -21,13 +21,14 @@ import (
 
 var begin = time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
 
-// player is a source of one constant value per channel and block.
+// player is a source that is quiet, loud or dead, by blocks.
 type player struct {
 	format hw.Format
 	blocks int            // until the end; negative: for ever
 	fail   map[int]error  // by block
 	lose   map[int]uint64 // samples lost before a block
 	loud   func(block int) bool
+	dead   func(block int) bool
 	size   int // sample times in a block; 0: all that fit
 	hang   bool
 
@@ -57,7 +58,10 @@ func (s *player) Read(_ context.Context, b *hw.Block) error {
 	}
 	b.PCM = b.PCM[:n*s.format.Channels]
 	for i := range b.PCM {
-		b.PCM[i] = 0
+		// A bit of noise: a channel with one value is dead.
+		if b.PCM[i] = int32((int(s.next) + i/s.format.Channels) % 2); s.dead != nil && s.dead(s.block) {
+			b.PCM[i] = 77
+		}
 		// Channel 1 alone carries the sound: a full-scale square wave.
 		if i%s.format.Channels == 1 && s.loud != nil && s.loud(s.block) {
 			b.PCM[i] = 1 << 30 * int32(1-2*((int(s.next)+i/s.format.Channels)/8%2))
@@ -250,6 +254,56 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// TestDeadChannel hears nothing of a channel that is dead, says so once that has lasted, and
+// listens on when it speaks again.
+func TestDeadChannel(t *testing.T) {
+	var sink observer
+	src := newPlayer() // of blocks of 128 ms
+	src.blocks = 60
+	src.dead = func(block int) bool { return block >= 10 && block < 40 }
+	c := config(&sink, src)
+	var windows []time.Duration
+	told := 0
+	c.Window = func(end time.Time, _ model.Score) {
+		windows = append(windows, end.Sub(begin)/time.Millisecond)
+		if sink.faults[fault.SourceSilent] != nil {
+			told++
+		}
+	}
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	quiet := 0
+	for _, at := range windows {
+		// All but the first 32 samples of the stretch are left out.
+		if at > 1280+32 && at < 5120+96 {
+			t.Errorf("a window ends at %d ms, in a dead stretch from 1280 to 5120 ms", at)
+		}
+		if at > 5120 {
+			quiet++
+		}
+	}
+	if quiet < 35 || told > 1 { // the fault ends with the block
+		t.Errorf("%d windows after the dead stretch, %d while the fault stood", quiet, told)
+	}
+	if err, known := sink.faults[fault.SourceSilent]; !known || err != nil {
+		t.Errorf("the fault was never told, or stays: %v", err)
+	}
+	src = newPlayer()
+	src.dead = func(int) bool { return true }
+	sink = observer{}
+	c = config(&sink, src)
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.faults[fault.SourceSilent]; err == nil || !strings.Contains(err.Error(), "channel 1 has given the same value for more than 2s") {
+		t.Errorf("fault of a dead source: %v", err)
+	}
+	if len(sink.at) > 0 {
+		t.Errorf("%d observations of a dead source", len(sink.at))
+	}
+}
+
 // TestHigherRate plays a source of three times the model's rate: the windows
 // end at the same times.
 func TestHigherRate(t *testing.T) {
@@ -390,12 +444,12 @@ func TestErrorsEndATool(t *testing.T) {
 	none := newPlayer()
 	none.format.Channels = 0
 	for want, sources := range map[string][]*player{
-		"pipeline: source test: no such device":                                              nil,
-		"pipeline: source test: bus error":                                                   {broken},
-		"pipeline: source test: gives 800 samples per second, the model needs at least 1000": {slow},
-		"pipeline: source test: has channels 0 to 0, not 1":                                  {mono},
-		"pipeline: source test: source is empty":                                             {empty},
-		"pipeline: source test: has 0 channels: 1 to 64 can be used":                         {none},
+		"pipeline: source test: no such device":                                             nil,
+		"pipeline: source test: bus error":                                                  {broken},
+		"pipeline: source test: gives 800 samples per second, the model needs at least 990": {slow},
+		"pipeline: source test: has channels 0 to 0, not 1":                                 {mono},
+		"pipeline: source test: source is empty":                                            {empty},
+		"pipeline: source test: has 0 channels: 1 to 64 can be used":                        {none},
 	} {
 		if _, err := run(t, config(&recorder{}, sources...)); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -2,10 +2,11 @@
 //
 // # Concepts
 //
-// What is written is what a node hears: the constant that microphones add is removed on
-// the way, as the node removes it. The meters see what the converter gave: its constant,
-// and where it clips. A gap in the samples stays a gap, filled with silence, so that what
-// follows is at its time.
+// What is written is what the sensor measures, bit for bit, with the constant that
+// microphones add and with gravity: whoever learns from the file takes them away as the node
+// does, by dsp.Stream. A gap in the samples stays a gap, in which each channel keeps its last
+// value, so that what follows is at its time; one of a tenth of a second or more is heard as
+// what it is, a dead stretch.
 //
 // # What is on the disk when
 //

@@ -23,7 +23,6 @@ type File interface {
 type Options struct {
 	Duration time.Duration // 0: until the context ends
 	Split    time.Duration // a new file begins after so long; 0: all goes into one
-	Raw      bool          // keep the constant that a microphone adds
 	// Create makes the files, of which part 0 is the first, and says what each is called.
 	Create func(part int) (f File, name string, err error)
 	// Progress, where set, is called after each block with what was measured since it last
@@ -93,14 +92,13 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 		out:      &output{create: o.Create, format: stored, most: sampleTimes(o.Split, format.SampleRateHz)},
 		channels: format.Channels, most: sampleTimes(o.Duration, format.SampleRateHz),
 		meters: NewMeters(format), now: NewMeters(format),
-		silence: make([]int32, format.Channels*max(format.SampleRateHz/blocksPerSecond, 1)),
+		last: make([]int32, format.Channels),
+		hold: make([]int32, format.Channels*max(format.SampleRateHz/blocksPerSecond, 1)),
 	}
 	if err := t.out.open(); err != nil {
 		return Summary{}, err
 	}
-	var measured hw.Source
-	measured, t.keep = taps(src, o.Raw)
-	stopped, early := t.record(ctx, measured, func() {
+	stopped, early := t.record(ctx, src, func() {
 		if o.Progress != nil {
 			o.Progress(t.now, time.Duration(t.done)*time.Second/time.Duration(format.SampleRateHz), t.lost)
 		}
@@ -123,20 +121,6 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 	return s, nil
 }
 
-// taps returns what the meters look at, and what is done to its samples before they are
-// kept: the constant of a card is shown, but removed as the node removes it.
-func taps(src hw.Source, raw bool) (measured hw.Source, keep func(pcm []int32)) {
-	keep = func([]int32) {}
-	steady, ok := src.(*sensor.Steady)
-	if _, isCard := sensor.Card(src); !ok || !isCard {
-		return src, keep
-	}
-	if !raw {
-		keep = steady.Process
-	}
-	return steady.Source, keep
-}
-
 // take is a recording in progress.
 type take struct {
 	out         *output
@@ -144,14 +128,14 @@ type take struct {
 	most        uint64         // sample times to write
 	meters, now []*level.Meter // of all of it, and since Progress last reset them
 	pair        level.Pair     // of two channels
-	keep        func(pcm []int32)
-	silence     []int32
-	done, lost  uint64 // sample times
+	last        []int32        // of each channel
+	hold        []int32        // as many of it as a block has
+	done, lost  uint64         // sample times
 }
 
 // record returns why the recording ended, and the error that ended it early.
 func (t *take) record(ctx context.Context, src hw.Source, progress func()) (why Stop, early error) {
-	b := hw.Block{PCM: make([]int32, len(t.silence))}
+	b := hw.Block{PCM: make([]int32, len(t.hold))}
 	for t.done < t.most {
 		err := ctx.Err()
 		if err == nil {
@@ -177,9 +161,14 @@ func (t *take) record(ctx context.Context, src hw.Source, progress func()) (why 
 
 // block writes a block and the gap before it.
 func (t *take) block(b *hw.Block) error {
+	if b.Lost > 0 {
+		for i := range t.hold {
+			t.hold[i] = t.last[i%t.channels]
+		}
+	}
 	for gap := min(b.Lost, t.most-t.done); gap > 0; {
-		n := min(gap, uint64(len(t.silence)/t.channels))
-		if err := t.write(t.silence[:int(n)*t.channels]); err != nil {
+		n := min(gap, uint64(len(t.hold)/t.channels))
+		if err := t.write(t.hold[:int(n)*t.channels]); err != nil {
 			return err
 		}
 		gap -= n
@@ -198,6 +187,13 @@ func (t *take) block(b *hw.Block) error {
 	}
 	t.keep(pcm)
 	return t.write(pcm)
+}
+
+// keep remembers each channel's last value.
+func (t *take) keep(pcm []int32) {
+	if len(pcm) >= t.channels {
+		copy(t.last, pcm[len(pcm)-t.channels:])
+	}
 }
 
 // write keeps whole sample times and counts them.

@@ -57,7 +57,7 @@ func (a *Accel) Validate(channel int) *setting.Problem {
 
 // Open is Sensor's.
 func (a *Accel) Open(_ context.Context, at Site) (hw.Source, error) {
-	return listen(a, at, accelerometerCornerHz)
+	return at.Shared.start(a, at)
 }
 
 // identity is device's.

@@ -54,7 +54,7 @@ const (
 
 // Open is Sensor's. An empty Device is the only card that there is.
 func (a *ALSA) Open(_ context.Context, at Site) (hw.Source, error) {
-	return listen(a, at, microphoneCornerHz)
+	return at.Shared.start(a, at)
 }
 
 // identity is device's.

@@ -17,10 +17,9 @@
 //	sim     a pump that is computed
 //	wav     a recording
 //
-// Microphones and their converters add a constant to the sound, some of them a large
-// one, and it drifts with temperature; accelerometers measure gravity. Neither is
-// what a machine does, so Steady takes the constant from each channel before anything
-// looks at the samples.
+// What comes is what the sensor measures, with the constant that microphones and their
+// converters add and with gravity: dsp.Stream takes both away, on a node and where recordings
+// are learned alike.
 //
 // # Concurrency
 //

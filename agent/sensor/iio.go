@@ -34,7 +34,7 @@ func (i *IIO) Validate(channel int) *setting.Problem {
 
 // Open is Sensor's.
 func (i *IIO) Open(_ context.Context, at Site) (hw.Source, error) {
-	return listen(i, at, accelerometerCornerHz)
+	return at.Shared.start(i, at)
 }
 
 // identity is device's.

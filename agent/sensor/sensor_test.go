@@ -1,9 +1,7 @@
 package sensor
 
 import (
-	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -174,67 +172,5 @@ func TestRoot(t *testing.T) {
 	if _, err := (&IIO{Device: "iio:device0"}).Open(t.Context(), Site{Root: root}); err == nil ||
 		!strings.HasPrefix(err.Error(), "sensor: iio: ") {
 		t.Errorf("error %v", err)
-	}
-}
-
-// ill is a source with a constant, that says that it is not well.
-type ill struct{ err error }
-
-func (ill) String() string     { return "ill" }
-func (ill) Halt() error        { return nil }
-func (ill) Format() hw.Format  { return hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 32} }
-func (i ill) Health(int) error { return i.err }
-func (ill) Read(_ context.Context, b *hw.Block) error {
-	b.PCM = b.PCM[:cap(b.PCM)]
-	for i := range b.PCM {
-		b.PCM[i] = 1 << 28
-	}
-	return nil
-}
-
-// broken is a source that gives nothing, and has no more to say.
-type broken struct{ hw.Source }
-
-func (broken) Read(context.Context, *hw.Block) error { return io.EOF }
-
-// TestSteady takes the constant away, and passes on what the source says of itself.
-func TestSteady(t *testing.T) {
-	src := ill{errors.New("stuck")}
-	s, err := steady(src, microphoneCornerHz)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := hw.Block{PCM: make([]int32, 2*8000)}
-	for range 5 {
-		if err := s.Read(t.Context(), &b); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for ch := range 2 {
-		if last := b.PCM[len(b.PCM)-2+ch]; last > 1<<10 || last < -1<<10 {
-			t.Errorf("channel %d: %d after 5 s of a constant", ch, last)
-		}
-	}
-	// Whoever looks at the samples before takes the constant away himself.
-	raw := slices.Repeat([]int32{1 << 28}, 2)
-	s.Process(raw)
-	if raw[0] > 1<<10 || raw[1] > 1<<10 {
-		t.Errorf("%d left of the constant", raw)
-	}
-	if !errors.Is(s.Health(0), src.err) {
-		t.Errorf("health %v", s.Health(0))
-	}
-	quiet, err := steady(broken{src}, microphoneCornerHz)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := quiet.Health(0); err != nil {
-		t.Errorf("a source that does not tell: %v", err)
-	}
-	if err := quiet.Read(t.Context(), &b); !errors.Is(err, io.EOF) {
-		t.Errorf("read: %v", err)
-	}
-	if _, ok := Acceleration(s); ok {
-		t.Error("a sound is taken for an acceleration")
 	}
 }

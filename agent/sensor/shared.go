@@ -1,7 +1,6 @@
 package sensor
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/auscult/auscult/agent/setting"
@@ -108,19 +107,6 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 		return nil, err
 	}
 	return src, nil
-}
-
-// listen is the Open of a device: without the constant that it adds.
-func listen(d device, at Site, cornerHz float64) (hw.Source, error) {
-	src, err := at.Shared.start(d, at)
-	if err != nil {
-		return nil, err
-	}
-	s, err := steady(src, cornerHz)
-	if err != nil {
-		return nil, errors.Join(err, src.Halt())
-	}
-	return s, nil
 }
 
 // under returns the device that src listens to, which others may listen to as well.

@@ -29,7 +29,7 @@ func NewDCBlocker(sampleRateHz int, cornerHz float64) (*DCBlocker, error) {
 	if sampleRateHz < 1 || sampleRateHz > maxRateHz {
 		return nil, fmt.Errorf("resample: DC blocker at %d Hz: the rate must be 1 to %d Hz", sampleRateHz, maxRateHz)
 	}
-	lowest, highest := float64(sampleRateHz)/(1<<24), float64(sampleRateHz)/most
+	lowest, highest := float64(sampleRateHz)/(1<<28), float64(sampleRateHz)/most
 	if !(cornerHz >= lowest && cornerHz <= highest) {
 		return nil, fmt.Errorf("resample: DC blocker with a corner of %g Hz: must be %.3g to %.4g Hz at this rate",
 			cornerHz, lowest, highest)
@@ -38,8 +38,16 @@ func NewDCBlocker(sampleRateHz int, cornerHz float64) (*DCBlocker, error) {
 	return &DCBlocker{a: int64(math.Floor(float64(a*(1<<31)) + 0.5))}, nil
 }
 
-// Reset forgets the mean: it begins at 0.
-func (d *DCBlocker) Reset() { d.mean = 0 }
+// Begin sets the mean to that of the first samples, at most 2^24 of them, so that a
+// constant gives no click where a recording begins.
+func (d *DCBlocker) Begin(first []int32) {
+	var sum int64
+	for _, x := range first {
+		sum += int64(x)
+	}
+	n := max(int64(len(first)), 1)
+	d.mean = sum/n<<31 + sum%n<<31/n
+}
 
 // Process writes src without its direct component to dst, which is at least as
 // long and may be the same memory.
@@ -52,42 +60,4 @@ func (d *DCBlocker) Process(dst, src []int32) {
 		dst[i] = int32(max(min(y, math.MaxInt32), math.MinInt32))
 	}
 	d.mean = mean
-}
-
-// DCBlockers take the direct component from each channel of interleaved samples.
-type DCBlockers struct {
-	channels []*DCBlocker
-	one      []int32 // scratch: a channel's samples
-}
-
-// NewDCBlockers returns a filter for each of so many channels; see NewDCBlocker.
-func NewDCBlockers(channels, sampleRateHz int, cornerHz float64) (*DCBlockers, error) {
-	d := &DCBlockers{}
-	for range channels {
-		c, err := NewDCBlocker(sampleRateHz, cornerHz)
-		if err != nil {
-			return nil, err
-		}
-		d.channels = append(d.channels, c)
-	}
-	return d, nil
-}
-
-// Process filters interleaved samples in place. It allocates only for a block
-// that is longer than all before.
-func (d *DCBlockers) Process(pcm []int32) {
-	n := len(pcm) / len(d.channels)
-	if cap(d.one) < n {
-		d.one = make([]int32, n)
-	}
-	one := d.one[:n]
-	for c, filter := range d.channels {
-		for i := range one {
-			one[i] = pcm[i*len(d.channels)+c]
-		}
-		filter.Process(one, one)
-		for i, v := range one {
-			pcm[i*len(d.channels)+c] = v
-		}
-	}
 }

@@ -16,7 +16,7 @@ func TestDCBlocker(t *testing.T) {
 		// A first-order high-pass: gain f/sqrt(f^2+corner^2) while f << rate.
 		for _, ratio := range []float64{0.5, 1, 2, 5} {
 			hz := corner * ratio
-			d.Reset()
+			d.Begin(nil)
 			n := int(rate/corner*4) + int(8*rate/hz)
 			pcm := make([]int32, n)
 			for i := range pcm {
@@ -75,39 +75,38 @@ func TestNewDCBlockerRejects(t *testing.T) {
 	}
 }
 
-// TestDCBlockers takes another constant from each of two channels and leaves their
-// tones.
-func TestDCBlockers(t *testing.T) {
-	const rate, seconds, amplitude = 48000, 2, 1 << 24
-	d, err := NewDCBlockers(2, rate, 2)
+// TestDCBlockerBegins takes the mean of what comes first, and then removes it from the
+// first sample on.
+func TestDCBlockerBegins(t *testing.T) {
+	d, err := NewDCBlocker(16000, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	offset := [2]float64{1 << 28, -(1 << 27)}
-	hz := [2]float64{50, 1000}
-	pcm := make([]int32, 2*rate*seconds)
-	for i := range pcm {
-		c := i % 2
-		pcm[i] = int32(offset[c] + amplitude*math.Sin(2*math.Pi*hz[c]*float64(i/2)/rate))
-	}
-	for at := 0; at < len(pcm); at += 960 {
-		d.Process(pcm[at : at+960])
-	}
-	for c := range 2 {
-		var mean, power float64
-		last := pcm[len(pcm)-rate*2:] // the last second
-		for i := c; i < len(last); i += 2 {
-			mean += float64(last[i]) / rate
-			power += float64(last[i]) * float64(last[i]) / rate
-		}
-		if math.Abs(mean) > 1e-3*amplitude {
-			t.Errorf("channel %d: mean %.0f is left of %.0f", c, mean, offset[c])
-		}
-		if db := 10 * math.Log10(power/(amplitude*amplitude/2)); math.Abs(db) > 0.02 {
-			t.Errorf("channel %d: the tone of %g Hz changed by %.3f dB", c, hz[c], db)
+	for _, value := range []int32{0, 1, -1, 1 << 30, math.MaxInt32, math.MinInt32} {
+		pcm := slices.Repeat([]int32{value}, 1024)
+		d.Begin(pcm)
+		d.Process(pcm, pcm)
+		if low, high := slices.Min(pcm), slices.Max(pcm); low < 0 || high > 1 {
+			t.Errorf("a constant %d leaves %d to %d", value, low, high)
 		}
 	}
-	if n := testing.AllocsPerRun(10, func() { d.Process(pcm[:960]) }); n != 0 {
+	d.Begin([]int32{math.MinInt32, math.MaxInt32, -7})
+	if want := int64(math.Round(-8.0 / 3 * (1 << 31))); d.mean < want-1 || d.mean > want+1 {
+		t.Errorf("mean %d, want %d", d.mean, want)
+	}
+	d.Begin(nil)
+	if d.mean != 0 {
+		t.Errorf("mean of nothing: %d", d.mean)
+	}
+}
+
+func TestDCBlockerDoesNotAllocate(t *testing.T) {
+	d, err := NewDCBlocker(16000, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int32, 441)
+	if n := testing.AllocsPerRun(10, func() { d.Process(pcm, pcm) }); n != 0 {
 		t.Errorf("%g allocations a block", n)
 	}
 }

@@ -10,10 +10,6 @@ import (
 const (
 	coefficientBits = 30
 
-	// The band edges, as fractions of the new rate.
-	passEdge = 0.4375
-	stopEdge = 0.5
-
 	// stopDB is the attenuation that the window is designed for, and the other
 	// two are Kaiser's formulas with it: 0.1102*(stopDB-8.7), (stopDB-7.95)/14.36.
 	stopDB    = 90
@@ -21,35 +17,39 @@ const (
 	tapFactor = (stopDB - 7.95) / 14.36
 )
 
-// prototypeLength returns the number of coefficients of the filter at up times
-// the old rate. Phase 0 has as many taps as all phases are padded to.
-func prototypeLength(down int) int {
-	n := int(math.Ceil(tapFactor/(stopEdge-passEdge)*float64(down))) + 1
-	// An odd length puts the middle on a coefficient.
-	return n | 1
+// prototype is a low-pass filter at phases times the old rate.
+type prototype struct {
+	fromHz, lowerHz int // the old rate, and the lower one of old and new
+	phases          int // of one old sample
+	length          int // coefficients, odd: the middle is on one
 }
 
-// design returns the coefficients of each phase, Q30, reversed so that they meet
-// samples in the order of time: phases[p][j] belongs to prototype coefficient
-// p + up*(taps-1-j).
-func design(up, down int) [][]int32 {
-	n := prototypeLength(down)
-	middle := (n - 1) / 2
-	taps := (n + up - 1) / up
-	phases := make([][]int32, up)
-	values := make([]float64, taps)
-	for p := range phases {
-		total := 0.0
-		for j := range values {
-			values[j] = 0
-			if i := p + up*(taps-1-j); i < n {
-				values[j] = float64(sinc(i-middle, down) * kaiser(i-middle, middle))
-				total += values[j]
-			}
+// newPrototype returns a filter that passes all below passHz and nothing that would
+// fold or be mirrored to below it: the transition lies evenly round half of the lower
+// rate, and what is left in it stays above passHz.
+func newPrototype(fromHz, toHz, phases int, passHz float64) prototype {
+	lower := min(fromHz, toHz)
+	transition := float64(lower) - 2*passHz
+	n := int(math.Ceil(float64(tapFactor*float64(fromHz))/transition*float64(phases))) + 1
+	return prototype{fromHz: fromHz, lowerHz: lower, phases: phases, length: n | 1}
+}
+
+// taps returns how many coefficients a phase has, all phases being as long.
+func (p prototype) taps() int { return (p.length + p.phases - 1) / p.phases }
+
+// phase returns the coefficients with which a value at i phases after a sample is
+// computed, of so many samples up to that one, in the order of time, in Q30. lead
+// shifts the filter by so many phases.
+func (p prototype) phase(i, lead, taps int) []int32 {
+	values, total := make([]float64, taps), 0.0
+	middle := (p.length - 1) / 2
+	for j := range values {
+		if k := i - lead + p.phases*(taps-1-j); k >= 0 && k < p.length {
+			values[j] = float64(p.sinc(k-middle) * kaiser(k-middle, middle))
+			total += values[j]
 		}
-		phases[p] = round(values, total)
 	}
-	return phases
+	return round(values, total)
 }
 
 // round scales values that sum to total into integers that sum to 2^30.
@@ -69,16 +69,14 @@ func round(values []float64, total float64) []int32 {
 }
 
 // sinc returns the ideal low-pass filter's value i coefficients from its
-// middle, but for a factor: sin(2 pi c i)/i with c the cut-off as a fraction of
-// the prototype's rate, which is down times the new rate.
-func sinc(i, down int) float64 {
-	// The cut-off (passEdge+stopEdge)/2 is 15/32 of the new rate.
-	const numerator, denominator = 15, 32
-	d := uint64(denominator * down)
+// middle, but for a factor: sin(2 pi c i)/i with c the cut-off, half of the lower
+// rate, as a fraction of the prototype's rate.
+func (p prototype) sinc(i int) float64 {
+	d := 2 * uint64(p.fromHz) * uint64(p.phases) // c is lowerHz/d
 	if i == 0 {
-		return 2 * math.Pi * numerator / float64(d)
+		return 2 * math.Pi * float64(p.lowerHz) / float64(d)
 	}
-	turns := uint64(max(i, -i)) * numerator % d // of d
+	turns := uint64(max(i, -i)) * uint64(p.lowerHz) % d // of d
 	phase, _ := bits.Div64(turns, 0, d)
 	sin, _ := exact.SinCos(phase)
 	return math.Ldexp(float64(sin), -62) / float64(max(i, -i))

@@ -9,7 +9,7 @@ import (
 
 // A microphone that only runs at 48 kHz, in blocks of 10 ms, with an offset.
 func Example() {
-	r, err := resample.New(48000, 16000)
+	r, err := resample.New(48000, 16000, 7000)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -40,5 +40,5 @@ func Example() {
 	}
 	fmt.Printf("%d samples, peak %.3f, %.1f ms late\n", n, float64(peak)/(1<<30), 1000*r.DelaySamples()/48000)
 	// Output:
-	// 8000 samples, peak 0.250, 2.9 ms late
+	// 8000 samples, peak 0.250, 1.4 ms late
 }

@@ -9,14 +9,19 @@ import (
 // FuzzResampler writes any samples in any blocks at any rates: never a panic,
 // the count that the ratio says, and the same samples however they are cut.
 func FuzzResampler(f *testing.F) {
-	f.Add(48000, 16000, uint8(7), []byte("some samples, not many"))
-	f.Add(44100, 16000, uint8(0), make([]byte, 4000))
-	f.Add(3, 2, uint8(200), slices.Repeat([]byte{255, 255, 255, 127}, 900))
-	f.Fuzz(func(t *testing.T, fromHz, toHz int, cut uint8, raw []byte) {
-		if fromHz > 32*toHz || toHz > 0 && toHz/gcd(fromHz, toHz) > 100 { // long filters, slow to make
+	f.Add(48000, 16000, 7000.0, uint8(7), []byte("some samples, not many"))
+	f.Add(44100, 16000, 8000.0, uint8(0), make([]byte, 4000))
+	f.Add(16001, 16000, 7000.0, uint8(3), make([]byte, 4000))
+	f.Add(15999, 16000, 7000.0, uint8(90), make([]byte, 4000))
+	f.Add(3, 2, 1.0, uint8(200), slices.Repeat([]byte{255, 255, 255, 127}, 900))
+	f.Fuzz(func(t *testing.T, fromHz, toHz int, passHz float64, cut uint8, raw []byte) {
+		if fromHz < 1 || toHz < 1 || fromHz > 32*toHz || toHz > 4*fromHz { // long filters are slow to make
 			return
 		}
-		r, err := New(fromHz, toHz)
+		if p := newPrototype(fromHz, toHz, min(toHz/gcd(fromHz, toHz), maxPhases), passHz); p.length > 1<<14 {
+			return
+		}
+		r, err := New(fromHz, toHz, passHz)
 		if err != nil {
 			return
 		}

@@ -7,62 +7,91 @@ import (
 
 const (
 	maxRateHz = 768000
-	maxFactor = 64
-	maxPhases = 1024
+	maxFactor = 512
+	// maxPhases is the most phases that are kept each; of more, between is made of two
+	// neighbours.
+	maxPhases = 512
 	// block is how many samples the filter's memory takes beyond its taps; the
 	// memory is moved once per so many samples.
 	block = 1024
+
+	// sharpest is the highest passband edge that a filter is made for, as a fraction
+	// of the lower rate: 7.8 kHz of 16.
+	sharpest = 0.4875
+	// least is the lowest rate that can be converted to a higher one where the band
+	// reaches up to half of that: what is missing then is a hundredth.
+	least = 0.99
 )
 
-// Resampler converts a stream from one rate to a lower one.
+// Resampler converts a stream from one rate to another.
 type Resampler struct {
 	fromHz, toHz int
 	up, down     int // toHz/fromHz, without common divisor
-	taps         int // per phase
-	phases       [][]int32
+	filter       filter
+	delay        float64 // samples of the old rate
 
 	buffer []int32 // taps-1 samples of the past, then what came since
 	filled int
 	next   int // in buffer: the newest sample of the next output
-	phase  int // of the next output
+	phase  int // of the next output, of up
 	out    []int32
 }
 
-// New returns a converter from one sample rate to another that is equal or
-// lower. Equal rates pass samples unchanged. The error says which rates can be
-// had.
-func New(fromHz, toHz int) (*Resampler, error) {
-	switch {
-	case fromHz < 1 || fromHz > maxRateHz || toHz < 1:
-		return nil, fmt.Errorf("resample: %d to %d Hz: rates must be 1 to %d Hz", fromHz, toHz, maxRateHz)
-	case toHz > fromHz:
-		return nil, fmt.Errorf("resample: %d to %d Hz: only lower rates can be made; analyse at %[1]d Hz instead",
-			fromHz, toHz)
-	case fromHz > toHz*maxFactor:
-		return nil, fmt.Errorf("resample: %d to %d Hz: at most a factor of %d; convert in two steps", fromHz, toHz, maxFactor)
+// filter computes one value from the newest samples up to some time, oldest first.
+type filter interface {
+	// taps returns how many samples a value is computed from.
+	taps() int
+	// value returns the value phase/up samples after the last of x.
+	value(x []int32, phase int) int32
+}
+
+// New returns a converter from one sample rate to another whose output is flat up to
+// passHz, or as far as PassHz says. Equal rates pass samples unchanged. The error
+// says which rates can be had.
+func New(fromHz, toHz int, passHz float64) (*Resampler, error) {
+	if err := check(fromHz, toHz, passHz); err != nil {
+		return nil, err
 	}
 	divisor := gcd(fromHz, toHz)
-	r := &Resampler{fromHz: fromHz, toHz: toHz, up: toHz / divisor, down: fromHz / divisor, taps: 1}
-	if r.up > maxPhases {
-		return nil, fmt.Errorf("resample: %d to %d Hz is a ratio of %d/%d, of which the first may be at most %d: "+
-			"convert the recording to a common rate such as 48000 Hz before",
-			fromHz, toHz, r.up, r.down, maxPhases)
-	}
-	if r.down == 1 {
-		r.phases = [][]int32{{1 << coefficientBits}}
+	r := &Resampler{fromHz: fromHz, toHz: toHz, up: toHz / divisor, down: fromHz / divisor}
+	if fromHz == toHz {
+		r.filter = through{}
 	} else {
-		r.phases = design(r.up, r.down)
-		r.taps = len(r.phases[0])
+		r.design(min(passHz, PassHz(fromHz, toHz)))
 	}
-	for _, h := range r.phases {
-		if norm(h) >= math.MaxUint32 {
-			return nil, fmt.Errorf("resample: %d to %d Hz: the filter could overflow", fromHz, toHz)
-		}
-	}
-	r.buffer = make([]int32, r.taps-1+block)
+	r.buffer = make([]int32, r.filter.taps()-1+block)
 	r.out = make([]int32, block*r.up/r.down+1)
 	r.Reset()
 	return r, nil
+}
+
+// PassHz returns up to where a conversion can be flat, in Hz.
+func PassHz(fromHz, toHz int) float64 {
+	if fromHz == toHz {
+		return float64(toHz) / 2
+	}
+	return sharpest * float64(min(fromHz, toHz))
+}
+
+// LowestHz returns the lowest rate from which sound up to passHz can be converted to
+// a rate.
+func LowestHz(toHz int, passHz float64) int {
+	return int(math.Ceil(min(passHz/sharpest, least*float64(toHz))))
+}
+
+func check(fromHz, toHz int, passHz float64) error {
+	switch {
+	case fromHz < 1 || fromHz > maxRateHz || toHz < 1 || toHz > maxRateHz:
+		return fmt.Errorf("resample: %d to %d Hz: rates must be 1 to %d Hz", fromHz, toHz, maxRateHz)
+	case !(passHz > 0 && passHz <= float64(toHz)/2):
+		return fmt.Errorf("resample: to %d Hz with sound up to %g Hz: must be above 0, and at most half of the rate", toHz, passHz)
+	case fromHz < LowestHz(toHz, passHz):
+		return fmt.Errorf("resample: sound of %d Hz ends at %d Hz, and what lies up to %g Hz is wanted: needs %d Hz or more",
+			fromHz, fromHz/2, passHz, LowestHz(toHz, passHz))
+	case fromHz > maxFactor*toHz:
+		return fmt.Errorf("resample: %d to %d Hz: at most a factor of %d; convert in two steps", fromHz, toHz, maxFactor)
+	}
+	return nil
 }
 
 func gcd(a, b int) int {
@@ -72,13 +101,28 @@ func gcd(a, b int) int {
 	return a
 }
 
-// norm returns the sum of the coefficients' magnitudes.
-func norm(h []int32) uint64 {
-	var sum uint64
-	for _, v := range h {
-		sum += uint64(max(int64(v), -int64(v)))
+// design makes the filter.
+func (r *Resampler) design(passHz float64) {
+	phases := r.up
+	if r.up > maxPhases {
+		// Straight lines between neighbours are off by (pi*lower/(phases*from))^2/8 at
+		// most: 106 dB down.
+		phases = 32
+		for phases*r.fromHz < maxPhases*min(r.fromHz, r.toHz) {
+			phases *= 2
+		}
 	}
-	return sum
+	p := newPrototype(r.fromHz, r.toHz, phases, passHz)
+	r.delay = float64(p.length-1) / 2 / float64(phases)
+	switch {
+	case r.up > maxPhases:
+		r.filter = newBetween(p, r.up)
+		r.delay++
+	case r.up == 1:
+		r.filter = newDecimator(p)
+	default:
+		r.filter = newPolyphase(p)
+	}
 }
 
 // FromHz returns the rate of what is written.
@@ -90,18 +134,13 @@ func (r *Resampler) ToHz() int { return r.toHz }
 // DelaySamples returns by how many samples, at the rate of the input, the
 // output lags: what happens at input sample i is seen at output
 // (i+DelaySamples)*ToHz/FromHz.
-func (r *Resampler) DelaySamples() float64 {
-	if r.down == 1 {
-		return 0
-	}
-	return float64(prototypeLength(r.down)-1) / 2 / float64(r.up)
-}
+func (r *Resampler) DelaySamples() float64 { return r.delay }
 
 // Reset forgets the past: the next sample is sample 0.
 func (r *Resampler) Reset() {
-	clear(r.buffer[:r.taps-1])
-	r.filled = r.taps - 1
-	r.next, r.phase = r.taps-1, 0
+	past := r.filter.taps() - 1
+	clear(r.buffer[:past])
+	r.filled, r.next, r.phase = past, past, 0
 }
 
 // Write takes the samples that follow those of the previous call, one channel
@@ -109,19 +148,11 @@ func (r *Resampler) Reset() {
 // computed from them, in order. The memory that emit is given is reused; emit is
 // not called with nothing.
 func (r *Resampler) Write(pcm []int32, emit func(pcm []int32)) {
-	if r.down == 1 {
-		for len(pcm) > 0 {
-			n := copy(r.out, pcm)
-			emit(r.out[:n])
-			pcm = pcm[n:]
-		}
-		return
-	}
 	for len(pcm) > 0 {
 		n := copy(r.buffer[r.filled:], pcm)
 		pcm = pcm[n:]
 		r.filled += n
-		if n := r.filter(); n > 0 {
+		if n := r.convert(); n > 0 {
 			emit(r.out[:n])
 		}
 		if r.filled == len(r.buffer) {
@@ -131,33 +162,15 @@ func (r *Resampler) Write(pcm []int32, emit func(pcm []int32)) {
 	}
 }
 
-// filter computes every output that the buffer has the samples of.
-func (r *Resampler) filter() int {
-	n := 0
+// convert computes every output that the buffer has the samples of.
+func (r *Resampler) convert() int {
+	n, taps := 0, r.filter.taps()
 	for r.next < r.filled {
-		r.out[n] = dot(r.buffer[r.next+1-r.taps:][:r.taps], r.phases[r.phase])
+		r.out[n] = r.filter.value(r.buffer[r.next+1-taps:][:taps], r.phase)
 		n++
 		r.phase += r.down
 		r.next += r.phase / r.up
 		r.phase %= r.up
 	}
 	return n
-}
-
-// dot returns the sum of products in Q30, rounded to an integer, halves
-// upwards, and limited.
-func dot(x, h []int32) int32 {
-	h = h[:len(x)]
-	var even, odd int64
-	for len(x) >= 4 && len(h) >= 4 {
-		even += int64(x[0])*int64(h[0]) + int64(x[2])*int64(h[2])
-		odd += int64(x[1])*int64(h[1]) + int64(x[3])*int64(h[3])
-		x, h = x[4:], h[4:]
-	}
-	sum := even + odd
-	for i, v := range x {
-		sum += int64(v) * int64(h[i])
-	}
-	sum = (sum + 1<<(coefficientBits-1)) >> coefficientBits
-	return int32(max(min(sum, math.MaxInt32), math.MinInt32))
 }

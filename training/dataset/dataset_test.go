@@ -239,7 +239,21 @@ func TestFolds(t *testing.T) {
 	}
 }
 
-func TestExtractIsTheFrontEnd(t *testing.T) {
+// hearing keeps the codes of what a stream hears.
+type hearing struct {
+	quantiser *dsp.Quantiser
+	codes     []int8
+}
+
+func (h *hearing) Frame(levels []dsp.DB) {
+	codes := make([]int8, len(levels))
+	h.quantiser.Quantise(codes, levels)
+	h.codes = append(h.codes, codes...)
+}
+
+func (*hearing) Break() {}
+
+func TestExtractIsTheStream(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 5 {
 		writeWAV(t, filepath.Join(dir, "normal", string(rune('a'+i))+".wav"), 16000,
@@ -258,25 +272,20 @@ func TestExtractIsTheFrontEnd(t *testing.T) {
 	if err != nil || len(warnings) != 0 || calls != 5 {
 		t.Fatalf("%v, warnings %q, %d calls", err, warnings, calls)
 	}
-	front, err := dsp.NewFrontEnd(o.Profile)
+	stream, err := dsp.NewStream(o.Profile, dsp.Input{SampleRateHz: 16000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := dsp.NewQuantiser(o.Profile)
 	for _, f := range features.All() {
 		pcm, _, _, err := f.ReadMono(0, 16000, 3600)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want []int8
-		front.Reset()
-		front.Write(pcm, func(frame []dsp.DB) {
-			codes := make([]int8, len(frame))
-			q.Quantise(codes, frame)
-			want = append(want, codes...)
-		})
-		if !slices.Equal(codesOf(f), want) || f.Frames*f.Bands != len(want) || f.Frames != (len(pcm)-1024)/512+1 {
-			t.Errorf("%s: codes of %d frames differ from the front end's", f.Name, f.Frames)
+		want := hearing{quantiser: dsp.NewQuantiser(o.Profile)}
+		stream.Restart()
+		stream.Write(pcm, &want)
+		if !slices.Equal(codesOf(f), want.codes) || f.Frames*f.Bands != len(want.codes) || f.Frames != (len(pcm)-1024)/512+1 {
+			t.Errorf("%s: codes of %d frames differ from the stream's", f.Name, f.Frames)
 		}
 		if math.Abs(f.LevelDBFS-(-43.01)) > 0.05 {
 			t.Errorf("%s: level %g dBFS, want -43.01", f.Name, f.LevelDBFS)

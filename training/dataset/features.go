@@ -148,7 +148,7 @@ func extractInto(
 			n = NormalFeatures{}
 		}
 	}()
-	all, said := make([]*Features, clips.Len()), make([]string, clips.Len())
+	all, said := make([][]*Features, clips.Len()), make([]string, clips.Len())
 	var mu sync.Mutex // orders the calls of Progress
 	done := 0
 	own := func() (*extractor, error) { return newExtractor(n.store, o) }
@@ -164,8 +164,8 @@ func extractInto(
 		}
 		return nil
 	})
-	warnings = slices.DeleteFunc(said, func(text string) bool { return text == "" })
-	n.features = slices.DeleteFunc(all, func(f *Features) bool { return f == nil })
+	warnings = Gathered(slices.DeleteFunc(said, func(text string) bool { return text == "" }))
+	n.features = slices.Concat(all...)
 	switch {
 	case err != nil:
 		return n, warnings, err
@@ -187,39 +187,61 @@ func newExtractor(s *store, o Options) (*extractor, error) {
 	return &extractor{o: o, ears: ears, writer: codeWriter{store: s}}, err
 }
 
-// extract computes the features of one clip; nil when it is left out. A warning with features
-// says what is wrong with a clip that is used all the same.
-func (e *extractor) extract(ctx context.Context, c Clip) (f *Features, warning string, err error) {
+// extract computes the features of one clip, in pieces where dead stretches lie between; none
+// when it is left out. A warning with features says what is wrong with a clip that is used all
+// the same.
+func (e *extractor) extract(ctx context.Context, c Clip) (pieces []*Features, warning string, err error) {
 	if e.o.Cache == "" {
 		return e.compute(ctx, c)
 	}
 	kept := cache{e.o.Cache}
 	if f, err := kept.load(&c, e.o, &e.writer); f != nil || err != nil {
-		return f, "", err
+		return []*Features{f}, "", err
 	}
-	f, warning, err = e.compute(ctx, c)
-	if err != nil || warning != "" || f == nil {
-		return f, warning, err // what is odd is looked at each time
+	pieces, warning, err = e.compute(ctx, c)
+	if err != nil || warning != "" || len(pieces) != 1 {
+		return pieces, warning, err // what is odd is looked at each time
 	}
-	if err := kept.store(f, e.o); err != nil {
+	if err := kept.store(pieces[0], e.o); err != nil {
 		warning = fmt.Sprintf("%s: its features cannot be kept in %s: %v", c.Name, e.o.Cache, err)
 	}
-	return f, warning, nil
+	return pieces, warning, nil
 }
 
 // compute computes the features of one clip.
-func (e *extractor) compute(ctx context.Context, c Clip) (f *Features, warning string, err error) {
-	e.writer.reset()
-	warning, err = e.ears.Listen(ctx, c, Cut{}, Ear{
-		Frame: func(_ int, codes []int8) error { return e.writer.write(codes) },
-		End: func(_ int, h Heard) error {
-			f = &Features{Clip: c, Heard: h, Bands: e.o.Profile.Bands}
-			f.codes, err = e.writer.done()
-			return err
-		},
-	})
-	if err != nil {
-		return nil, "", err
+func (e *extractor) compute(ctx context.Context, c Clip) (pieces []*Features, warning string, err error) {
+	frames, from := 0, 0 // of the present piece
+	next := func() (err error) {
+		if frames == 0 {
+			return nil
+		}
+		f := &Features{Clip: c, Bands: e.o.Profile.Bands, Piece: len(pieces) + 1, from: from}
+		f.Frames = frames
+		f.codes, err = e.writer.done()
+		pieces = append(pieces, f)
+		from, frames = from+frames, 0
+		e.writer.reset()
+		return err
 	}
-	return f, warning, nil
+	e.writer.reset()
+	var heard Heard
+	warning, err = e.ears.Listen(ctx, c, Cut{}, Ear{
+		Frame: func(_ int, codes []int8) error { frames++; return e.writer.write(codes) },
+		Break: func(int) error { return next() },
+		End:   func(_ int, h Heard) error { heard = h; return next() },
+	})
+	switch {
+	case err != nil:
+		return nil, "", err
+	case len(pieces) > 0 && heard.faint():
+		return nil, fmt.Sprintf("%s: %s", c.Name, ditherText), nil
+	case len(pieces) == 1:
+		pieces[0].Piece = 0
+	}
+	for _, f := range pieces {
+		own := heard
+		own.Frames, own.DurationS = f.Frames, heard.DurationS*float64(f.Frames)/float64(heard.Frames)
+		f.Heard = own
+	}
+	return pieces, warning, nil
 }

@@ -9,29 +9,6 @@ import (
 // SilenceDBFS is the level of digital silence, below any that samples have.
 const SilenceDBFS = -200
 
-// LevelDBFS returns the RMS level of Q31 samples in dB re full scale (a square
-// wave at full scale has 0), SilenceDBFS if all are 0.
-func LevelDBFS(pcm []int32) float64 {
-	return levelOf(squares(0, pcm), int64(len(pcm)))
-}
-
-// squares adds the squares of samples, full scale 1, to a sum.
-func squares(sum float64, pcm []int32) float64 {
-	for _, v := range pcm {
-		x := float64(v) / (1 << 31)
-		sum += float64(x * x)
-	}
-	return sum
-}
-
-// levelOf returns the RMS level of so many samples, by the sum of their squares.
-func levelOf(squares float64, samples int64) float64 {
-	if squares == 0 {
-		return SilenceDBFS
-	}
-	return 10 * math.Log10(squares/float64(samples))
-}
-
 // Amplify multiplies Q31 samples by a gain in dB, rounding to the nearest, in
 // place. It returns how many it had to clamp.
 func Amplify(pcm []int32, gainDB float64) (saturated int) {

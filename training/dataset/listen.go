@@ -18,7 +18,7 @@ import (
 type Heard struct {
 	Frames    int
 	DurationS float64
-	LevelDBFS float64 // RMS before any change; SilenceDBFS for digital silence
+	LevelDBFS float64 // RMS without the constant, before any change; SilenceDBFS for digital silence
 	MeanDB    float64 // mean over all cells before the first change's CellsDB, dB re full scale
 	Saturated int     // samples that a change would take beyond full scale
 	Sound     Sound
@@ -46,6 +46,9 @@ type Ear struct {
 	// Frame takes the codes of a frame, as the change of that number has it. They are valid
 	// until it returns.
 	Frame func(change int, codes []int8) error
+	// Break is told that the frames of a change that follow do not go on where those before
+	// ended: what lay between was dead. nil: nobody wants to know.
+	Break func(change int) error
 	// End is told that a piece is over.
 	End func(piece int, h Heard) error
 }
@@ -60,8 +63,8 @@ type Listener struct {
 	loud      []int32
 	codes     []int8
 	levels    []dsp.DB
-	fronts    []*dsp.Stream // one for each gain of samples at a time
-	rateHz    int           // of the clips that fronts take
+	fronts    []*front // one for each gain of samples at a time
+	rateHz    int      // of the clips that fronts take
 }
 
 // blockTimes is how many sample times are read at once.
@@ -94,9 +97,11 @@ func (l *Listener) Listen(ctx context.Context, c Clip, cut Cut, ear Ear) (warnin
 		return fmt.Sprintf("%s: left out: %v", c.Name, err), nil
 	}
 	defer src.Halt() //nolint:errcheck // closing what was only read cannot lose anything
-	err = l.hear(ctx, src, cut, ear)
+	p, err := l.hear(ctx, src, cut, ear)
 	var left errUnusable
-	switch notes := src.Notes(); {
+	switch notes := append(src.Notes(), p.notes()...); {
+	case errors.Is(err, errSilent):
+		return fmt.Sprintf("%s: %s", c.Name, l.silent(ctx, c)), nil
 	case errors.As(err, &left):
 		return fmt.Sprintf("%s: left out: %v", c.Name, left), nil
 	case err == nil && len(notes) > 0:
@@ -108,7 +113,7 @@ func (l *Listener) Listen(ctx context.Context, c Clip, cut Cut, ear Ear) (warnin
 // fits returns an error when such a recording cannot be heard.
 func (l *Listener) fits(src *recording.Recording) error {
 	switch rate := src.Format().SampleRateHz; {
-	case rate < l.profile.SampleRateHz:
+	case rate < l.profile.LowestRateHz():
 		return fmt.Errorf("has %d Hz, the profile %d Hz: record at that rate or a higher one, or train with --rate %[1]d",
 			rate, l.profile.SampleRateHz)
 	case l.channel >= src.Channels():
@@ -118,32 +123,57 @@ func (l *Listener) fits(src *recording.Recording) error {
 }
 
 // hear reads a recording to its end.
-func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, ear Ear) error {
+func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, ear Ear) (*passage, error) {
 	if err := l.fits(src); err != nil {
-		return errUnusable{err}
+		return &passage{}, errUnusable{err}
 	}
 	f := src.Format()
 	f.Channels = src.Channels()
 	if l.rateHz != f.SampleRateHz {
 		l.fronts, l.rateHz = nil, f.SampleRateHz
 	}
-	p := passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz)}
+	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz)}
 	for !p.knife.over() {
 		l.block.PCM = l.block.PCM[:cap(l.block.PCM)]
 		err := src.Read(ctx, &l.block)
 		switch {
 		case errors.Is(err, io.EOF):
-			return p.finish()
+			return p, p.finish()
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return p, ctx.Err()
 		case err != nil:
-			return errUnusable{err}
+			return p, errUnusable{err}
 		}
 		if err := p.take(l.block.PCM); err != nil {
-			return err
+			return p, err
 		}
 	}
-	return p.finish()
+	return p, p.finish()
+}
+
+// front is the front end for one gain.
+type front struct {
+	*dsp.Stream
+	passage *passage
+	gain    float64
+	frames  int // of the present piece
+	number  int
+}
+
+// Frame is dsp.Sink's.
+func (f *front) Frame(levels []dsp.DB) {
+	f.frames++
+	f.passage.frame(f, levels)
+}
+
+// Break is dsp.Sink's.
+func (f *front) Break() {
+	p := f.passage
+	for i, c := range p.changes {
+		if c.SamplesDB == f.gain && p.failed == nil && p.ear.Break != nil {
+			p.failed = p.ear.Break(i)
+		}
+	}
 }
 
 // passage is one clip on its way through a listener.
@@ -159,15 +189,14 @@ type passage struct {
 	changes []Change
 	gains   []float64 // each once, of changes
 	pieceOf measured
-	frames  []int // of each gain
-	told    int   // pieces that had a frame
-	short   int64 // samples of the last one that had none
+	told    int     // pieces that had a frame
+	short   int64   // samples of the last one that had none
+	deadS   float64 // of all pieces
 }
 
 // measured are running sums over a piece.
 type measured struct {
 	meter     *level.Meter
-	squares   float64
 	samples   int64
 	cells     int64
 	sum       int64 // of levels, over cells
@@ -205,7 +234,7 @@ func (p *passage) begin() error {
 	if p.ear.Changes != nil {
 		p.changes = p.ear.Changes(p.piece)
 	}
-	p.gains, p.frames = nil, nil
+	p.gains = nil
 	for _, c := range p.changes {
 		if !c.valid() {
 			return fmt.Errorf("dataset: change by %g and %g dB: must be at most %d", c.SamplesDB, c.CellsDB, mostChangeDB)
@@ -218,17 +247,17 @@ func (p *passage) begin() error {
 			p.gains = append(p.gains, c.SamplesDB)
 		}
 	}
-	p.frames = make([]int, len(p.gains))
-	for i := range p.gains {
-		if i < len(p.l.fronts) {
-			p.l.fronts[i].Reset()
-			continue
+	for i, gain := range p.gains {
+		if i == len(p.l.fronts) {
+			s, err := dsp.NewStream(p.l.profile, dsp.Input{SampleRateHz: p.format.SampleRateHz})
+			if err != nil {
+				return errUnusable{err}
+			}
+			p.l.fronts = append(p.l.fronts, &front{Stream: s, number: i})
 		}
-		front, err := dsp.NewStream(p.l.profile, p.format.SampleRateHz)
-		if err != nil {
-			return errUnusable{err}
-		}
-		p.l.fronts = append(p.l.fronts, front)
+		f := p.l.fronts[i]
+		f.Restart()
+		f.passage, f.gain, f.frames = p, gain, 0
 	}
 	p.pieceOf = measured{meter: level.NewMeter(p.format.BitsPerSample)}
 	return nil
@@ -239,7 +268,6 @@ func (p *passage) hear(pcm []int32) error {
 	m := &p.pieceOf
 	m.meter.Write(pcm)
 	m.samples += int64(len(pcm))
-	m.squares = squares(m.squares, pcm)
 	for g, gain := range p.gains {
 		samples := pcm
 		if gain != 0 {
@@ -247,22 +275,21 @@ func (p *passage) hear(pcm []int32) error {
 			m.saturated += Amplify(p.l.loud, gain)
 			samples = p.l.loud
 		}
-		p.l.fronts[g].Write(samples, func(frame []dsp.DB) { p.frame(g, gain, frame) })
+		p.l.fronts[g].Write(samples, p.l.fronts[g])
 	}
 	return p.failed
 }
 
 // frame gives a frame to whoever wants it.
-func (p *passage) frame(g int, gain float64, frame []dsp.DB) {
-	p.frames[g]++
-	if g == 0 {
+func (p *passage) frame(f *front, frame []dsp.DB) {
+	if f.number == 0 {
 		for _, v := range frame {
 			p.pieceOf.sum += int64(v)
 		}
 		p.pieceOf.cells += int64(len(frame))
 	}
 	for i, c := range p.changes {
-		if c.SamplesDB != gain || p.failed != nil {
+		if c.SamplesDB != f.gain || p.failed != nil {
 			continue
 		}
 		levels := frame
@@ -280,16 +307,19 @@ func (p *passage) frame(g int, gain float64, frame []dsp.DB) {
 func (p *passage) end() error {
 	p.open = false
 	p.piece++
-	m := &p.pieceOf
-	if p.frames[0] == 0 {
+	m, heard := &p.pieceOf, p.l.fronts[0]
+	sound := soundOf(m.meter, p.format)
+	sound.DeadS = float64(heard.LeftOut()) / float64(p.format.SampleRateHz)
+	p.deadS += sound.DeadS
+	if heard.frames == 0 {
 		p.short = m.samples
 		return nil
 	}
 	p.told++
 	return p.ear.End(p.piece-1, Heard{
-		Frames: p.frames[0], DurationS: float64(m.samples) / float64(p.format.SampleRateHz),
-		LevelDBFS: levelOf(m.squares, m.samples), MeanDB: float64(m.sum) / float64(m.cells) * dsp.DB(1).Float64(),
-		Saturated: m.saturated, Sound: soundOf(m.meter, p.format),
+		Frames: heard.frames, DurationS: float64(m.samples) / float64(p.format.SampleRateHz),
+		LevelDBFS: max(m.meter.ACRMSDBFS(), SilenceDBFS),
+		MeanDB:    float64(m.sum) / float64(m.cells) * dsp.DB(1).Float64(), Saturated: m.saturated, Sound: sound,
 	})
 }
 
@@ -299,6 +329,9 @@ func (p *passage) finish() error {
 		if err := p.end(); err != nil {
 			return err
 		}
+	}
+	if p.told == 0 && p.deadS > 0 {
+		return errSilent
 	}
 	if p.told == 0 {
 		return errUnusable{fmt.Errorf("%d samples are less than one frame (%d)", p.short, p.l.profile.FrameLength)}

@@ -17,14 +17,14 @@ type Sound struct {
 	BitsPerSample int     `json:"bits_per_sample"`
 	PeakDBFS      float64 `json:"peak_dbfs"` // SilenceDBFS for digital silence
 	Clipped       uint64  `json:"clipped"`   // samples at full scale, several in a row
-	Stuck         bool    `json:"stuck"`     // every sample has the same value
+	DeadS         float64 `json:"dead_s"`    // seconds in stretches of one value, which were left out
 }
 
 // soundOf says what was measured of one channel.
 func soundOf(m *level.Meter, f hw.Format) Sound {
 	return Sound{
 		SampleRateHz: f.SampleRateHz, Channels: f.Channels, BitsPerSample: f.BitsPerSample,
-		PeakDBFS: max(m.PeakDBFS(), SilenceDBFS), Clipped: m.Clipped(), Stuck: m.ACRMSDBFS() < SilenceDBFS,
+		PeakDBFS: max(m.PeakDBFS(), SilenceDBFS), Clipped: m.Clipped(),
 	}
 }
 
@@ -39,8 +39,7 @@ type Review struct {
 	MedianDBFS float64  `json:"median_dbfs"`
 	HighDBFS   float64  `json:"highest_dbfs"`
 	Clipped    []string `json:"clipped,omitempty"` // names
-	Silent     []string `json:"silent,omitempty"`
-	Loud       []string `json:"loud,omitempty"` // far from the others' level, either way
+	Loud       []string `json:"loud,omitempty"`    // far from the others' level, either way
 }
 
 // farDB is how far from the median a level is odd: twice the power thrice over.
@@ -51,7 +50,6 @@ type Reviewer struct {
 	r      Review
 	levels []float64 // of each clip
 	names  []string
-	stuck  []bool
 	rates  map[int]int // clips of each
 }
 
@@ -60,16 +58,13 @@ func (v *Reviewer) Add(name string, h *Heard) {
 	r := &v.r
 	r.Clips++
 	r.DurationS += h.DurationS
-	v.levels, v.names, v.stuck = append(v.levels, h.LevelDBFS), append(v.names, name), append(v.stuck, h.Sound.Stuck)
+	v.levels, v.names = append(v.levels, h.LevelDBFS), append(v.names, name)
 	for list, value := range map[*[]int]int{&r.RatesHz: h.Sound.SampleRateHz, &r.Channels: h.Sound.Channels} {
 		if at, found := slices.BinarySearch(*list, value); !found {
 			*list = slices.Insert(*list, at, value)
 		}
 	}
-	switch {
-	case h.Sound.Stuck:
-		r.Silent = append(r.Silent, name)
-	case h.Sound.Clipped > 0:
+	if h.Sound.Clipped > 0 {
 		r.Clipped = append(r.Clipped, name)
 	}
 	if v.rates == nil {
@@ -89,7 +84,7 @@ func (v *Reviewer) Review(profileHz int) Review {
 	n := len(levels)
 	r.LowestDBFS, r.HighDBFS, r.MedianDBFS = levels[0], levels[n-1], (levels[(n-1)/2]+levels[n/2])/2
 	for i, level := range v.levels {
-		if d := level - r.MedianDBFS; (d > farDB || d < -farDB) && !v.stuck[i] {
+		if d := level - r.MedianDBFS; d > farDB || d < -farDB {
 			r.Loud = append(r.Loud, v.names[i])
 		}
 	}
@@ -100,6 +95,10 @@ func (v *Reviewer) Review(profileHz int) Review {
 func ReviewOf(features NormalFeatures, profileHz int) Review {
 	var v Reviewer
 	for _, f := range features.All() {
+		if f.Piece > 1 { // of a clip that is known
+			v.r.DurationS += f.DurationS
+			continue
+		}
 		v.Add(f.Name, &f.Heard)
 	}
 	return v.Review(profileHz)
@@ -135,7 +134,6 @@ func (r *Review) Warnings() []string {
 		w = append(w, fmt.Sprintf(
 			"the clips have %s Hz; higher rates are converted, but other recorders sound different", joined(r.RatesHz)))
 	}
-	add(r.Silent, "is silent: every sample has the same value", "are silent: every sample has the same value")
 	add(r.Clipped, "is clipped: it reached full scale; record at a lower gain",
 		"are clipped: they reached full scale; record at a lower gain")
 	add(r.Loud, fmt.Sprintf("is more than %d dB from the others' level: is it the same machine and gain?", farDB),

@@ -176,6 +176,7 @@ func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, cha
 	begin()
 	ear := dataset.Ear{
 		Frame: func(i int, codes []int8) error { j.tallies[i].push(codes); return nil },
+		Break: func(i int) error { j.tallies[i].broken(); return nil },
 		End: func(piece int, h dataset.Heard) error {
 			for _, t := range j.tallies {
 				t.end()

@@ -40,10 +40,10 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	var spent time.Duration
 	var windows int
-	var notes []string
+	var notes, warnings []string
 	for i := range heard {
 		h := &heard[i]
-		r.Warnings, notes = append(r.Warnings, h.warnings...), append(notes, h.notes...)
+		warnings, notes = append(warnings, h.warnings...), append(notes, h.notes...)
 		for k := range h.pieces {
 			spent += h.pieces[k].spent
 			windows += h.pieces[k].windows
@@ -54,6 +54,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		}
 		h.pieces = nil
 	}
+	r.Warnings = append(r.Warnings, dataset.Gathered(warnings)...)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}

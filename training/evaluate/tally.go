@@ -64,6 +64,12 @@ func (t *tally) push(codes []int8) {
 	t.spent += time.Since(start)
 }
 
+// broken begins anew within a clip, after a dead stretch, as the node does.
+func (t *tally) broken() {
+	t.scorer.Reset()
+	t.decider.Reset()
+}
+
 // end ends a clip: of one that is shorter than an observation it takes what there is.
 func (t *tally) end() {
 	if len(t.scores) > 0 || t.frames == 0 {

@@ -47,7 +47,11 @@ func (t *trainer) calibrate(
 	count := t.features.Len()
 	levels, means := make([]float64, 0, count), 0.0
 	stats := model.NormalStats{Clips: count, Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
+	var recorded []model.Recorded
 	for _, c := range t.features.All() {
+		if c.Piece <= 1 {
+			recorded = model.Count(recorded, c.Sound.SampleRateHz, c.Sound.BitsPerSample)
+		}
 		levels = append(levels, c.LevelDBFS)
 		means += c.MeanDB / float64(count)
 		stats.DurationS += c.DurationS
@@ -65,7 +69,7 @@ func (t *trainer) calibrate(
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
-		Learned: model.NewLearned(t.features.Clips().Sums()),
+		Recorded: recorded, Learned: model.NewLearned(t.features.Clips().Sums()),
 	}
 	if n := len(out.Clips); n > model.MaxLearned {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(

@@ -27,14 +27,15 @@ import (
 
 const rate = 8000
 
-// part is a stretch of sound: a tone at hz, or silence at 0.
+// part is a stretch of sound: a tone at hz, or a converter's last bit at 0: what gives one
+// value alone is dead.
 type part struct{ seconds, hz float64 }
 
 func sound(parts ...part) []int32 {
 	var pcm []int32
 	for _, p := range parts {
 		for i := range int(p.seconds * rate) {
-			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/rate)))&^0xff)
+			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/rate)))&^0xff|int32(i%2)<<8)
 		}
 	}
 	return pcm
@@ -227,7 +228,7 @@ func TestHigherRate(t *testing.T) {
 	pcm := make([]int32, 0, 2*len(episodes()))
 	for _, p := range []part{{2, 0}, {2, 1000}, {3.1, 0}, {1.5, 2500}} {
 		for i := range int(p.seconds * 2 * rate) {
-			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/(2*rate)))))
+			pcm = append(pcm, int32(math.Round(1e9*math.Sin(2*math.Pi*p.hz*float64(i)/(2*rate))))&^0xff|int32(i%2)<<8)
 		}
 	}
 	clip := filepath.Join(t.TempDir(), "fast.wav")

@@ -42,7 +42,8 @@ func (featuresCommand) Help() string {
 	return `Writes the log-mel spectrogram in dB re full scale, float32, one row per band (lowest
 first) and one column per frame. Frame i starts at sample i*hop; there is no padding.
 Equal to librosa.power_to_db(librosa.feature.melspectrogram(y, center=False, ...), top_db=None)
-within the error bound that package dsp states.
+within the error bound that package dsp states. With --model, what the model hears: without the
+constant that microphones add, and without stretches of one value.
 
 Example:
   auscult features pump.wav pump.npy
@@ -136,7 +137,7 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 	}
 	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
 	format := r.Format()
-	if format.SampleRateHz < p.SampleRateHz {
+	if format.SampleRateHz < p.LowestRateHz() {
 		return nil, format, fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",
 			c.Clip, format.SampleRateHz, p.SampleRateHz)
 	}
@@ -146,7 +147,7 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 	}
 	n, _ := r.SampleTimes()
 	bar := newBar(w, "features", int(max(n, 1)))
-	samples, err := logMel(ctx, p, r, c.Channel, l, func(done uint64) { bar.set(int(done)) })
+	samples, err := logMel(ctx, c.ears(p), r, c.Channel, l, func(done uint64) { bar.set(int(done)) })
 	bar.done()
 	switch {
 	case err != nil && ctx.Err() == nil:

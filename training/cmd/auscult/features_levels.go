@@ -12,6 +12,7 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/dsp/resample"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/dataset/npy"
@@ -24,7 +25,8 @@ type levels struct {
 	low, high     float32
 	file          *os.File
 	w             *bufio.Writer
-	buffer        []byte // of one frame
+	buffer        []byte    // of one frame
+	row           []float32 // likewise
 }
 
 const levelBytes = 4 // of one cell
@@ -36,6 +38,7 @@ func newLevels(bands int) (*levels, error) {
 	}
 	return &levels{
 		bands: bands, file: file, w: bufio.NewWriterSize(file, 1<<20), buffer: make([]byte, bands*levelBytes),
+		row: make([]float32, bands),
 		low: float32(math.Inf(1)), high: float32(math.Inf(-1)),
 	}, nil
 }
@@ -123,17 +126,16 @@ func (l *levels) write(path string, change func(float32) float32) error {
 
 // logMel computes the frames of one channel of a recording, and returns its format. progress is
 // told how many samples were read.
-func logMel(ctx context.Context, p dsp.Profile, r *recording.Recording, channel int, l *levels,
+func logMel(ctx context.Context, ears ears, r *recording.Recording, channel int, l *levels,
 	progress func(samples uint64)) (samples uint64, err error) {
 	if err := r.Choose(channel); err != nil {
 		return 0, err
 	}
-	fe, err := dsp.NewStream(p, r.Format().SampleRateHz)
+	hear, err := ears(r.Format().SampleRateHz, l)
 	if err != nil {
 		return 0, usageError{err}
 	}
 	block := hw.Block{PCM: make([]int32, 1<<14)}
-	frame := make([]float32, p.Bands)
 	for {
 		err := r.Read(ctx, &block)
 		if errors.Is(err, io.EOF) {
@@ -142,12 +144,7 @@ func logMel(ctx context.Context, p dsp.Profile, r *recording.Recording, channel 
 		if err != nil {
 			return samples, err
 		}
-		fe.Write(block.PCM, func(levels []dsp.DB) {
-			for b, v := range levels {
-				frame[b] = v.Float32()
-			}
-			l.add(frame)
-		})
+		hear(block.PCM)
 		samples += uint64(len(block.PCM))
 		progress(samples)
 	}
@@ -156,3 +153,39 @@ func logMel(ctx context.Context, p dsp.Profile, r *recording.Recording, channel 
 	}
 	return samples, nil
 }
+
+// ears returns what takes samples of a rate, and gives their frames to l.
+type ears func(rateHz int, l *levels) (hear func(pcm []int32), err error)
+
+// ears are the model's, where one is named, else librosa's, which hear the constant too.
+func (c *featuresCommand) ears(p dsp.Profile) ears {
+	if c.Model != "" {
+		return func(rateHz int, l *levels) (func([]int32), error) {
+			heard, err := dsp.NewStream(p, dsp.Input{SampleRateHz: rateHz})
+			return func(pcm []int32) { heard.Write(pcm, l) }, err
+		}
+	}
+	return func(rateHz int, l *levels) (func([]int32), error) {
+		front, err := dsp.NewFrontEnd(p)
+		if err != nil {
+			return nil, err
+		}
+		hear := func(pcm []int32) { front.Write(pcm, l.Frame) }
+		if rateHz == p.SampleRateHz {
+			return hear, nil
+		}
+		converted, err := resample.New(rateHz, p.SampleRateHz, p.MaxHz)
+		return func(pcm []int32) { converted.Write(pcm, hear) }, err
+	}
+}
+
+// Frame is dsp.Sink's.
+func (l *levels) Frame(frame []dsp.DB) {
+	for b, v := range frame {
+		l.row[b] = v.Float32()
+	}
+	l.add(l.row)
+}
+
+// Break is dsp.Sink's: the columns stand side by side.
+func (*levels) Break() {}

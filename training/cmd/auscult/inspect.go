@@ -229,6 +229,9 @@ func printSettings(w io.Writer, s *model.Settings) error {
 		d.Threshold, printable(d.Method), d.K, d.N, d.ClearRatio*d.Threshold)
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)
+	for i, r := range pr.Recorded {
+		fmt.Fprintf(tw, "%s\t%v\n", []string{"learned clips", ""}[min(i, 1)], r)
+	}
 	fmt.Fprintf(tw, "made by\t%s, seed %d, %d epochs, loss %.4g, data %.12s…\n",
 		printable(pr.Tool), pr.Seed, pr.Epochs, pr.FinalLoss, printable(pr.DataSHA256))
 	return tw.Flush()

@@ -25,7 +25,6 @@ type recordCommand struct {
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
 	Split    time.Duration `placeholder:"TIME" help:"Begin a new file after each TIME, as 1h: pump-7-001.wav, pump-7-002.wav … (one file)"`
-	Raw      bool          `help:"Keep the constant that a microphone adds. (removed, as the node removes it)"`
 	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh or mpu6050; channels are x, y and z, without gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	JSON     bool          `name:"json" help:"Print the summary as JSON."`
@@ -37,11 +36,11 @@ type recordCommand struct {
 // Help shows a use.
 func (recordCommand) Help() string {
 	return `Records a microphone into a WAV file, all channels, as many bits as it gives. On a terminal it shows
-the level of each channel, and says when the sound clips. What is written is what a node hears: without
-the constant that such microphones add. Ctrl-C ends the recording and keeps it. The file can be
-read from its first second on, also when the program is killed, the terminal closed or the disk
-full; beyond 4 GiB it becomes an RF64 file. Recordings of a healthy machine are what 'auscult train'
-learns from.
+the level of each channel, and says when the sound clips. What is written is what the sensor measures,
+bit for bit; the constant that microphones add is taken away by whatever reads it. Ctrl-C ends the
+recording and keeps it. The file can be read from its first second on, also when the program is
+killed, the terminal closed or the disk full; beyond 4 GiB it becomes an RF64 file. Recordings of a
+healthy machine are what 'auscult train' learns from.
 
 Example:
   auscult record --duration 10m pump-7.wav
@@ -58,8 +57,8 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Split < 0 || c.Split > 0 && c.Split < time.Second {
 		return usageError{fmt.Errorf("record: --split %v: must be 1s or more", c.Split)}
 	}
-	if c.Chip != "" && (c.Device != "" || c.Channels != 0 || c.Raw) || c.Chip == "" && c.Bus != "" {
-		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device, --channels and --raw belong to microphones")}
+	if c.Chip != "" && (c.Device != "" || c.Channels != 0) || c.Chip == "" && c.Bus != "" {
+		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device and --channels belong to microphones")}
 	}
 	if err := writable("record", nil, output{
 		flag: "the recording", path: c.name(0), ending: ".wav", bytes: c.bytes(),
@@ -76,7 +75,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	defer func() { _ = src.Halt() }() // what was read is good whatever closing says
 	line := newLevelLine(std.err)
 	sum, err := recorder.Record(ctx, src, recorder.Options{
-		Duration: c.Duration, Split: c.Split, Raw: c.Raw, Create: c.create, Progress: line.update,
+		Duration: c.Duration, Split: c.Split, Create: c.create, Progress: line.update,
 	})
 	line.clear()
 	if err != nil {

@@ -33,6 +33,7 @@ type learnFlags struct {
 
 	Name       string  `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
 	Rate       int     `default:"${rate}" placeholder:"HZ" help:"Sample rate of the recordings and the node; below ${sound_from} they are taken for vibration. (${default})"`
+	MaxHz      float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (train: 7/16 of the rate, to where all that converts rates is flat; import: half of it, as librosa and auscult features have it)"`
 	Channel    int     `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
 	Detector   string  `default:"ensemble" enum:"${detectors}" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
 	Fusion     string  `default:"${fusion}" enum:"${fusions}" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
@@ -87,8 +88,11 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	if c.Rate < soundFromHz {
 		p = dsp.VibrationProfileAt(c.Rate)
 	}
+	if c.MaxHz != 0 {
+		p.MaxHz = c.MaxHz
+	}
 	if err := p.Validate(); err != nil {
-		return learn.Options{}, usageError{fmt.Errorf("%s: --rate: %w", command, err)}
+		return learn.Options{}, usageError{fmt.Errorf("%s: --rate, --max-hz: %w", command, err)}
 	}
 	if c.Seed < 0 || c.Threads < 0 {
 		return learn.Options{}, usageError{fmt.Errorf("%s: --seed and --threads cannot be below 0", command)}

@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/model/modeltest"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
@@ -222,10 +223,12 @@ func TestNoise(t *testing.T) {
 		t.Error("the seed does not decide the noise")
 	}
 	pcm := make([]int32, n)
-	for _, level := range []float64{-40, -20} {
-		mixed := mix(pcm, noise, level)
-		if got := dataset.LevelDBFS(mixed); math.Abs(got-level) > 0.01 {
-			t.Errorf("noise of %g dBFS has %g", level, got)
+	for _, want := range []float64{-40, -20} {
+		mixed := mix(pcm, noise, want)
+		var meter level.Meter
+		meter.Write(mixed)
+		if got := meter.RMSDBFS(); math.Abs(got-want) > 0.01 {
+			t.Errorf("noise of %g dBFS has %g", want, got)
 		}
 	}
 	if got := mix([]int32{5, -7}, []float64{1, 1}, math.Inf(-1)); !slices.Equal(got, []int32{5, -7}) {

@@ -1,0 +1,103 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/auscult/auscult/training/recording"
+)
+
+// errSilent says that there is nothing in a recording but stretches of one value: a sensor,
+// or a recorder, that was dead. That is no sound of the machine.
+var errSilent = errors.New("silent")
+
+// silentText is what is said of such a clip, and where another channel has sound, of that.
+const (
+	silentText = "left out: silent: a sensor or recorder that gives one value is dead"
+	otherText  = "left out: channel %d is silent, channel %d has sound: use --channel %[2]d"
+	ditherText = "left out: silent: it holds no more than dither"
+)
+
+// silent says why a silent clip is left out.
+func (l *Listener) silent(ctx context.Context, c Clip) string {
+	r, err := c.Open(recording.Options{TableRateHz: l.profile.SampleRateHz})
+	if err != nil {
+		return silentText
+	}
+	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	others := slices.DeleteFunc(recording.Sounding(ctx, r), func(ch int) bool { return ch == l.channel })
+	if len(others) == 0 {
+		return silentText
+	}
+	return fmt.Sprintf(otherText, l.channel, others[0])
+}
+
+// notes says what was left out of a recording that was heard.
+func (p *passage) notes() []string {
+	if p.told == 0 || p.deadS == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%.1f s of one value were left out", p.deadS)}
+}
+
+// partly finds such a note again.
+var partly = regexp.MustCompile(`^(.*): ([0-9.]+) s of one value were left out$`)
+
+// Gathered says in a line what is wrong with many clips alike: silence.
+func Gathered(warnings []string) (lines []string) {
+	names := map[string][]string{} // by what is said of them
+	var some []string
+	seconds := 0.0
+	for _, w := range warnings {
+		name, what, _ := strings.Cut(w, ": ")
+		m := partly.FindStringSubmatch(w)
+		switch {
+		case strings.HasPrefix(what, "left out: silent") || strings.HasPrefix(what, "left out: channel"):
+			if names[what] == nil {
+				lines = append(lines, what) // where the line will stand
+			}
+			names[what] = append(names[what], name)
+		case m != nil:
+			s, _ := strconv.ParseFloat(m[2], 64) // written by notes
+			if seconds += s; len(some) == 0 {
+				lines = append(lines, "")
+			}
+			some = append(some, m[1])
+		default:
+			lines = append(lines, w)
+		}
+	}
+	for i, line := range lines {
+		clips := names[line]
+		switch n := len(clips); {
+		case line == "" && len(some) == 1:
+			lines[i] = fmt.Sprintf("%s: %.1f s of one value were left out", some[0], seconds)
+		case line == "":
+			lines[i] = fmt.Sprintf("%d clips have stretches of one value, %.1f s in all, which were left out, %s first",
+				len(some), seconds, some[0])
+		case n == 1:
+			lines[i] = clips[0] + ": " + line
+		case n > 1:
+			what := strings.TrimPrefix(strings.TrimPrefix(line, "left out: "), "silent: ")
+			lines[i] = fmt.Sprintf("%d clips are silent and were left out, %s first: %s", n, clips[0], what)
+		}
+	}
+	return lines
+}
+
+// faintBits is the width up to which samples of a unit or less are a converter's, or an
+// editor's, dither and no sound.
+const faintBits = 16
+
+// faint says whether a recording holds no more than the dither of digital silence: silence
+// as editors write it.
+func (h *Heard) faint() bool {
+	bits := h.Sound.BitsPerSample
+	return bits >= 2 && bits <= faintBits && h.LevelDBFS < 20*math.Log10(math.Ldexp(1, 1-bits))
+}
