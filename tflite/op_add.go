@@ -24,6 +24,8 @@ var addDefinition = definition{
 		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
 			return joinReals(c, c.o.Options.(AddOptions).Activation, func(a, b float32) float32 { return a + b })
 		}},
+		joiningInts(func(c *checker) Activation { return c.o.Options.(AddOptions).Activation },
+			func(a, b int32) int32 { return a + b }),
 	},
 }
 
@@ -37,6 +39,8 @@ var subDefinition = definition{
 		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
 			return joinReals(c, c.o.Options.(SubOptions).Activation, func(a, b float32) float32 { return a - b })
 		}},
+		joiningInts(func(c *checker) Activation { return c.o.Options.(SubOptions).Activation },
+			func(a, b int32) int32 { return a - b }),
 	},
 }
 

@@ -19,6 +19,8 @@ var mulDefinition = definition{
 		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
 			return joinReals(c, c.o.Options.(MulOptions).Activation, func(a, b float32) float32 { return a * b })
 		}},
+		joiningInts(func(c *checker) Activation { return c.o.Options.(MulOptions).Activation },
+			func(a, b int32) int32 { return a * b }),
 	},
 }
 

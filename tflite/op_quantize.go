@@ -1,8 +1,6 @@
 package tflite
 
 import (
-	"math"
-
 	"github.com/auscult/auscult/tflite/internal/kernels"
 	"github.com/auscult/auscult/tflite/schema"
 )
@@ -58,7 +56,7 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) func(c *checker) 
 		lo, hi := to.zeroPointRange()
 		k := &kernels.Requantize[Out, In]{In: in.Code, Out: out.Code, Min: int32(lo), Max: int32(hi), Vector: 1}
 		ratio := float32(in.Scale / out.Scale)
-		if to == from && to != Int16 && !c.reference() && ratio >= 1.0/256 && ratio <= 128 {
+		if to == from && to != Int16 && !c.reference() && within256th(ratio) {
 			first, _ := from.zeroPointRange()
 			f := delegated(in.Code, out.Code, ratio, k.Min, k.Max)
 			if !c.afford(256) {
@@ -86,7 +84,7 @@ const requantizeVector = 16
 
 // delegated gives the delegate's function from one quantisation to another, which rounds their ratio to 1/256.
 func delegated(in, out kernels.Code, ratio float32, lo, hi int32) func(code int32) int32 {
-	multiplier := int32(math.RoundToEven(float64(float32(256 * ratio))))
+	multiplier := of256(ratio)
 	bias := out.ZeroPoint<<8 - multiplier*in.ZeroPoint + 0x80
 	return func(code int32) int32 {
 		return min(max((bias+code*multiplier)>>8, lo), hi)

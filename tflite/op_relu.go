@@ -9,9 +9,14 @@ import (
 
 // Activations that stand by themselves; most are fused into the operator before, see Activation.
 const (
-	Relu  Op = schema.OpRelu  // max(x, 0)
-	Relu6 Op = schema.OpRelu6 // clamp to 0..6
+	Relu      Op = schema.OpRelu      // max(x, 0)
+	Relu6     Op = schema.OpRelu6     // clamp to 0..6
+	ReluN1To1 Op = schema.OpReluN1To1 // clamp to -1..1
 )
+
+var reluN1To1Definition = definition{newest: 3, variants: onlyReals(func(x float32) float32 {
+	return min(max(x, -1), 1)
+})}
 
 var reluDefinition = definition{newest: 3, variants: elementwise(reluCodes(math.Inf(1)), func(x float32) float32 {
 	return max(x, 0)

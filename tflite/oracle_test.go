@@ -28,7 +28,10 @@ func TestReference(t *testing.T) {
 }
 
 // unreferenced are the kinds whose int8 the reference profile refuses, and what it says.
-var unreferenced = map[string]string{"SUM": "does not scale sums of int8"}
+var unreferenced = map[string]string{"SUM": "does not scale sums of int8", "RESIZE_BILINEAR": "shares of 10 bits"}
+
+// unregistered are kinds that TFLite's set of reference kernels lacks, though its other kernel gives the same.
+var unregistered = map[string]bool{"ELU": true}
 
 func compare(t *testing.T, path string, opts tflite.Options) {
 	f, err := os.Open(path)
@@ -50,7 +53,7 @@ func compare(t *testing.T, path string, opts tflite.Options) {
 		}
 		got, err := infer(c.Model, c.Input, opts)
 		if c.Refused {
-			if err == nil {
+			if err == nil && !unregistered[c.Kind] {
 				t.Errorf("case %d (%s): LiteRT refuses the model", i, c.Kind)
 			}
 			continue

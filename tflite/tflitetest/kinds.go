@@ -8,6 +8,8 @@ type kind struct {
 	make func(g *generator)
 	// int8Only is set where the graph quantises on its way, so that there is none of it in float32.
 	int8Only bool
+	// floatOnly is set where LiteRT has the operator for float32 only.
+	floatOnly bool
 }
 
 // kinds are all of them: one for each operator, under its name, and a few of
@@ -55,6 +57,37 @@ var kinds = []kind{
 	{name: "SUM", make: func(g *generator) { g.reduce(tflite.Sum) }},
 	{name: "REDUCE_MAX", make: func(g *generator) { g.reduce(tflite.ReduceMax) }},
 	{name: "REDUCE_MIN", make: func(g *generator) { g.reduce(tflite.ReduceMin) }},
+	{name: "ABS", make: func(g *generator) { g.unary(tflite.Abs, 3, nil) }},
+	{name: "ELU", make: func(g *generator) { g.unary(tflite.Elu, 1, nil) }},
+	{name: "HARD_SWISH", make: func(g *generator) { g.unary(tflite.HardSwish, 1, nil) }},
+	{name: "LOG", make: func(g *generator) { g.unary(tflite.Log, 2, nil) }},
+	{name: "NEG", make: func(g *generator) { g.unary(tflite.Neg, 1, nil) }, floatOnly: true},
+	{name: "RSQRT", make: func(g *generator) { g.unary(tflite.Rsqrt, 2, nil) }},
+	{name: "SQRT", make: func(g *generator) { g.unary(tflite.Sqrt, 2, nil) }},
+	{name: "SQUARE", make: func(g *generator) { g.unary(tflite.Square, 1, nil) }, floatOnly: true},
+	{name: "TANH", make: func(g *generator) { g.unary(tflite.Tanh, 2, nil) }},
+	{name: "CEIL", make: func(g *generator) { g.unary(tflite.Ceil, 1, nil) }, floatOnly: true},
+	{name: "COS", make: func(g *generator) { g.unary(tflite.Cos, 1, nil) }, floatOnly: true},
+	{name: "FLOOR", make: func(g *generator) { g.unary(tflite.Floor, 1, nil) }, floatOnly: true},
+	{name: "ROUND", make: func(g *generator) { g.unary(tflite.Round, 1, nil) }, floatOnly: true},
+	{name: "SIN", make: func(g *generator) { g.unary(tflite.Sin, 1, nil) }, floatOnly: true},
+	{name: "RELU_N1_TO_1", make: func(g *generator) { g.unary(tflite.ReluN1To1, 2, nil) }, floatOnly: true},
+	{name: "LEAKY_RELU", make: func(g *generator) {
+		g.unary(tflite.LeakyRelu, 2, tflite.LeakyReluOptions{Alpha: g.alpha()})
+	}},
+	{name: "GELU", make: func(g *generator) { g.unary(tflite.Gelu, 2, tflite.GeluOptions{Approximate: g.bool()}) }},
+	{name: "MAXIMUM", make: func(g *generator) { g.extreme(tflite.Maximum) }},
+	{name: "MINIMUM", make: func(g *generator) { g.extreme(tflite.Minimum) }},
+	{name: "SQUARED_DIFFERENCE", make: func(g *generator) { g.add(tflite.SquaredDifference, nil) }},
+	{name: "DIV", make: func(g *generator) { g.add(tflite.Div, tflite.DivOptions{Activation: g.activation()}) }, floatOnly: true},
+	{name: "POW", make: (*generator).pow, floatOnly: true},
+	{name: "PRELU", make: (*generator).prelu},
+	{name: "PADV2", make: (*generator).padV2},
+	{name: "MIRROR_PAD", make: (*generator).mirrorPad},
+	{name: "SPACE_TO_BATCH_ND", make: (*generator).dilated},
+	{name: "BATCH_TO_SPACE_ND", make: (*generator).batchToSpace},
+	{name: "RESIZE_NEAREST_NEIGHBOR", make: func(g *generator) { g.resize(tflite.ResizeNearestNeighbor) }},
+	{name: "RESIZE_BILINEAR", make: func(g *generator) { g.resize(tflite.ResizeBilinear) }},
 	{name: "conv-pool-dense-softmax", make: (*generator).classifier},
 	{name: "quantize-pad-conv-dequantize", make: (*generator).bordered, int8Only: true},
 	{name: "conv-relu-conv", make: (*generator).convReluConv},
@@ -65,7 +98,7 @@ var kinds = []kind{
 }
 
 // Kinds names the graphs that Random makes.
-var Kinds = names(func(kind) bool { return true })
+var Kinds = names(func(k kind) bool { return !k.floatOnly })
 
 // FloatKinds names the graphs that RandomFloat makes: those of Kinds that quantise
 // nothing on their way.

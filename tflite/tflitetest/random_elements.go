@@ -125,3 +125,62 @@ func (g *generator) add(op tflite.Op, options any) {
 	}
 	g.Output(g.Op(op, 2, options, z, in...))
 }
+
+// unary makes a function of each element, of numbers where it is neither constant nor beyond all codes.
+func (g *generator) unary(op tflite.Op, version int, options any) {
+	x := g.codes()
+	g.Model.Tensors[x].Quant.Scales[0] = float32(g.logUniform(3e-3, 0.1))
+	if op == tflite.Log || op == tflite.Sqrt || op == tflite.Rsqrt {
+		g.Model.Tensors[x].Quant.ZeroPoints[0] = -128
+	}
+	g.Output(g.same(op, version, options, g.near(Code{Scale: 0.02}, 10), x))
+}
+
+// alpha gives a factor of what is below 0: mostly below 1, now and then 0 or negative.
+func (g *generator) alpha() float32 {
+	a := float32(g.logUniform(0.003, 1.5))
+	switch g.IntN(10) {
+	case 0:
+		return 0
+	case 1:
+		return -a
+	}
+	return a
+}
+
+// extreme makes MAXIMUM or MINIMUM, of one quantisation.
+func (g *generator) extreme(op tflite.Op) {
+	g.add(op, nil)
+	q := g.Model.Tensors[g.Model.Operators[0].Inputs[0]].Quant
+	for i := range g.Model.Tensors {
+		g.Model.Tensors[i].Quant = q
+	}
+}
+
+// pow makes POW of squares, whose powers are numbers.
+func (g *generator) pow() {
+	x := g.codes()
+	square := g.same(tflite.Square, 1, nil, g.code(), x)
+	y := g.Input(g.code(), g.shape(x)...)
+	power := g.same(tflite.Tanh, 1, nil, g.code(), y)
+	g.Output(g.Op(tflite.Pow, 1, nil, g.Activation(g.code(), g.shape(x)...), square, power))
+}
+
+// prelu makes PRELU with a factor for each channel, or for each element.
+func (g *generator) prelu() {
+	x := g.image()
+	s := g.shape(x)
+	alpha := []int{1, 1, s[3]}
+	if g.bool() {
+		alpha = []int{s[1], s[2], s[3]}
+	}
+	values := make([]int8, alpha[0]*alpha[1]*alpha[2])
+	for i := range values {
+		values[i] = int8(g.between(-128, 127))
+	}
+	w := g.Weights(values, 0, []float32{float32(g.logUniform(1e-4, 1e-2))}, alpha...)
+	if g.bool() {
+		g.Model.Tensors[w].Quant.ZeroPoints[0] = int64(g.between(-128, 127))
+	}
+	g.Output(g.Op(tflite.Prelu, 1, nil, g.Activation(g.near(g.quant(x), 8), s...), x, w))
+}

@@ -75,13 +75,13 @@ func (d tiled) repeat(out, in []int8, count int) (written, read int) {
 
 // Pad puts its input into a larger output that is filled elsewhere.
 type Pad struct {
-	in, out, before []int // by dimension; neighbours that can be walked as one are merged
-	fill            int8
+	in, out, before []int  // by dimension; neighbours that can be walked as one are merged
+	fill            []byte // an element
 }
 
 // NewPad plans from the shapes and, for each dimension, how many positions come
 // before the input.
-func NewPad(in, out, before []int, fill int8) *Pad {
+func NewPad(in, out, before []int, fill []byte) *Pad {
 	p := &Pad{fill: fill}
 	for i, n := range in {
 		if last := len(p.in) - 1; last >= 0 && n == out[i] { // not padded: goes with the one outside
@@ -96,13 +96,15 @@ func NewPad(in, out, before []int, fill int8) *Pad {
 }
 
 // Run fills out from in.
-func (p *Pad) Run(out, in []int8) {
-	set(out, p.fill)
+func (p *Pad) Run(out, in []byte) {
+	for n := copy(out, p.fill); n < len(out); n *= 2 {
+		copy(out[n:], out[:n])
+	}
 	p.run(out, in, 0)
 }
 
 // run places the dimensions from d on; out and in start at their first element.
-func (p *Pad) run(out, in []int8, d int) {
+func (p *Pad) run(out, in []byte, d int) {
 	if d == len(p.in) {
 		out[0] = in[0]
 		return

@@ -1,0 +1,72 @@
+package kernels
+
+// Joined joins two tensors that broadcast to a third, element by element, by a function.
+type Joined[T number] struct {
+	pairs
+	join func(a, b T) T
+}
+
+// NewJoined plans how to walk inputs of shapes a and b, which broadcast to out.
+func NewJoined[T number](join func(a, b T) T, a, b, out []int) *Joined[T] {
+	return &Joined[T]{newPairs(a, b, out), join}
+}
+
+// Run joins a and b.
+func (k *Joined[T]) Run(out, a, b []T) {
+	k.start()
+	for len(out) > 0 {
+		x, y := a[k.offsetA:], b[k.offsetB:]
+		for i := range out[:k.n] {
+			out[i] = k.join(x[i*k.strideA], y[i*k.strideB])
+		}
+		out = out[k.n:]
+		k.advance()
+	}
+}
+
+// SquaredDifference is SQUARED_DIFFERENCE of codes in TFLite's fixed point: both inputs shifted left by 7 and scaled.
+type SquaredDifference struct {
+	zeroA, zeroB, zeroOut int32
+	a, b, together        Multiplier
+}
+
+// NewSquaredDifference computes the factors; false where the output's scale is too small.
+func NewSquaredDifference(a, b, out Code) (*SquaredDifference, bool) {
+	twice := 2 * max(float64(a.Scale), float64(b.Scale))
+	s := &SquaredDifference{zeroA: a.ZeroPoint, zeroB: b.ZeroPoint, zeroOut: out.ZeroPoint}
+	var okA, okB, ok bool
+	s.a, okA = NewMultiplier(float64(a.Scale) / twice)
+	s.b, okB = NewMultiplier(float64(b.Scale) / twice)
+	s.together, ok = NewMultiplier(twice * twice / (float64(1<<14) * float64(out.Scale)))
+	return s, ok && okA && okB
+}
+
+// Code gives the output's code for the inputs'.
+func (s *SquaredDifference) Code(a, b int8) int8 {
+	d := s.a.ApplySum((int32(a)-s.zeroA)<<7) - s.b.ApplySum((int32(b)-s.zeroB)<<7)
+	return int8(min(max(int64(s.together.ApplySum(d*d))+int64(s.zeroOut), -128), 127))
+}
+
+// Prelu is PRELU of codes in TFLite's fixed point.
+type Prelu struct {
+	zeroIn, zeroAlpha, zeroOut int32
+	above, below               Multiplier
+}
+
+// NewPrelu computes the factors; false where the output's scale is too small.
+func NewPrelu(in, alpha, out Code) (*Prelu, bool) {
+	above, ok := NewMultiplier(float64(in.Scale) / float64(out.Scale))
+	below, okBelow := NewMultiplier(float64(in.Scale) * float64(alpha.Scale) / float64(out.Scale))
+	return &Prelu{in.ZeroPoint, alpha.ZeroPoint, out.ZeroPoint, above, below}, ok && okBelow
+}
+
+// Code gives the output's code for the input's and the factor's.
+func (p *Prelu) Code(x, alpha int8) int8 {
+	v := int32(x) - p.zeroIn
+	if v >= 0 {
+		v = p.above.ApplySum(v)
+	} else {
+		v = p.below.ApplySum(v * (int32(alpha) - p.zeroAlpha))
+	}
+	return int8(min(max(v+p.zeroOut, -128), 127))
+}

@@ -1,0 +1,110 @@
+package tflite
+
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+	"github.com/auscult/auscult/tflite/schema"
+)
+
+// Functions of two elements, with broadcasting.
+const (
+	Maximum           Op = schema.OpMaximum
+	Minimum           Op = schema.OpMinimum
+	Pow               Op = schema.OpPow
+	Prelu             Op = schema.OpPrelu             // x, or x times the second below 0
+	SquaredDifference Op = schema.OpSquaredDifference // (a - b)^2
+)
+
+var (
+	maximumDefinition = definition{newest: 4, variants: extreme(
+		func(a, b int8) int8 { return max(a, b) }, func(a, b float32) float32 { return max(a, b) },
+		func(a, b int32) int32 { return max(a, b) })}
+	minimumDefinition = definition{newest: 4, variants: extreme(
+		func(a, b int8) int8 { return min(a, b) }, func(a, b float32) float32 { return min(a, b) },
+		func(a, b int32) int32 { return min(a, b) })}
+	powDefinition = definition{newest: 1, variants: []variant{
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, pow) }},
+	}}
+	preluDefinition = definition{newest: 1, variants: []variant{
+		{output: Int8, least: 2, most: 2, prepare: preparePrelu},
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, prelu) }},
+	}}
+	squaredDifferenceDefinition = definition{newest: 2, variants: []variant{
+		{output: Int8, least: 2, most: 2, prepare: prepareSquaredDifference},
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
+			return joinReals(c, ActNone, func(a, b float32) float32 { return float32((a - b) * (a - b)) })
+		}},
+	}}
+)
+
+func pow(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
+
+func prelu(x, alpha float32) float32 {
+	if x < 0 {
+		return x * alpha
+	}
+	return x
+}
+
+// extreme gives the variants of MINIMUM or MAXIMUM. Codes are compared as they are: they mean the same on both sides.
+func extreme(
+	codes func(a, b int8) int8, reals func(a, b float32) float32, ints func(a, b int32) int32,
+) []variant {
+	return []variant{
+		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
+			a, b, out := c.pair()
+			c.sameMeaning("input 0", a, out)
+			c.sameMeaning("input 1", b, out)
+			return joinStep(c, codes, a, b, out)
+		}},
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, reals) }},
+		joiningInts(func(*checker) Activation { return ActNone }, ints),
+	}
+}
+
+// joinStep makes the step of a function of two elements.
+func joinStep[T int8 | int32](c *checker, join func(a, b T) T, a, b, out tensor) step {
+	if !c.afford(0) {
+		return step{}
+	}
+	return binaryStep(kernels.NewJoined(join, a.shape, b.shape, out.shape), out, a, b)
+}
+
+// joiningInts gives the variant of an operator on int32, as models compute shapes with.
+func joiningInts(activation func(c *checker) Activation, join func(a, b int32) int32) variant {
+	return variant{output: Int32, least: 2, most: 2, prepare: func(c *checker) step {
+		a, b, out := c.movedIn(0), c.movedIn(1), c.movedOut(0)
+		c.sameMeaning("input 0", a, out)
+		c.sameMeaning("input 1", b, out)
+		if act := activation(c); act != ActNone {
+			c.fail("the fused activation %v is not supported for int32", act)
+		}
+		c.wantBroadcast(out, a, b)
+		return joinStep(c, join, a, b, out)
+	}}
+}
+
+func prepareSquaredDifference(c *checker) step {
+	a, b, out := c.pair()
+	if c.err != nil {
+		return step{}
+	}
+	s, ok := kernels.NewSquaredDifference(a.Code, b.Code, out.Code)
+	if !ok {
+		c.fail("the scales %v and %v are too large for the output's %v", a.Scale, b.Scale, out.Scale)
+	}
+	return joinStep(c, s.Code, a, b, out)
+}
+
+func preparePrelu(c *checker) step {
+	in, alpha, out := c.pair()
+	if c.err != nil {
+		return step{}
+	}
+	p, ok := kernels.NewPrelu(in.Code, alpha.Code, out.Code)
+	if !ok {
+		c.fail("the scales %v and %v are too large for the output's %v", in.Scale, alpha.Scale, out.Scale)
+	}
+	return joinStep(c, p.Code, in, alpha, out)
+}

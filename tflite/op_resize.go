@@ -1,0 +1,178 @@
+package tflite
+
+import (
+	"math"
+
+	flatbuffers "github.com/google/flatbuffers/go"
+
+	"github.com/auscult/auscult/tflite/internal/flat"
+	"github.com/auscult/auscult/tflite/internal/kernels"
+	"github.com/auscult/auscult/tflite/schema"
+)
+
+// Images of another size. Inputs are the image, and the height and width of the result.
+const (
+	ResizeBilinear        Op = schema.OpResizeBilinear
+	ResizeNearestNeighbor Op = schema.OpResizeNearestNeighbor
+)
+
+var (
+	resizeNearestNeighborDefinition = definition{
+		newest:   4,
+		options:  coded(schema.OptionsResizeNearestNeighbor, readResizeNearest),
+		variants: moving(2, 2, prepareResizeNearest),
+	}
+	resizeBilinearDefinition = definition{
+		newest:  4,
+		options: coded(schema.OptionsResizeBilinear, readResizeBilinear),
+		cost:    func(c *checker) int64 { return 4 * count(c.outShape()) },
+		variants: []variant{
+			{output: Int8, least: 2, most: 2, prepare: prepareResizeBilinear},
+			{output: Float32, least: 2, most: 2, prepare: prepareFloatResizeBilinear},
+		},
+	}
+)
+
+// ResizeNearestNeighborOptions belongs to ResizeNearestNeighbor.
+type ResizeNearestNeighborOptions struct{ Resizing }
+
+// ResizeBilinearOptions belongs to ResizeBilinear.
+type ResizeBilinearOptions struct{ Resizing }
+
+// Resizing says which places of both images lie on one another.
+type Resizing struct {
+	AlignCorners     bool // the corners' centres do
+	HalfPixelCenters bool // the images' borders do
+}
+
+func readResizeNearest(t flat.Table) (ResizeNearestNeighborOptions, error) {
+	return ResizeNearestNeighborOptions{Resizing{
+		AlignCorners:     t.Bool("align_corners", schema.ResizeNearestAlign),
+		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeNearestHalf),
+	}}, nil
+}
+
+func (p ResizeNearestNeighborOptions) verify() error { return nil }
+
+func (p ResizeNearestNeighborOptions) write(w *writer) flatbuffers.UOffsetT {
+	w.b.StartObject(schema.ResizeNearestFields)
+	w.b.PrependBoolSlot(schema.ResizeNearestAlign, p.AlignCorners, false)
+	w.b.PrependBoolSlot(schema.ResizeNearestHalf, p.HalfPixelCenters, false)
+	return w.b.EndObject()
+}
+
+func readResizeBilinear(t flat.Table) (ResizeBilinearOptions, error) {
+	return ResizeBilinearOptions{Resizing{
+		AlignCorners:     t.Bool("align_corners", schema.ResizeBilinearAlign),
+		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeBilinearHalf),
+	}}, nil
+}
+
+func (p ResizeBilinearOptions) verify() error { return nil }
+
+func (p ResizeBilinearOptions) write(w *writer) flatbuffers.UOffsetT {
+	w.b.StartObject(schema.ResizeBilinearFields)
+	w.b.PrependBoolSlot(schema.ResizeBilinearAlign, p.AlignCorners, false)
+	w.b.PrependBoolSlot(schema.ResizeBilinearHalf, p.HalfPixelCenters, false)
+	return w.b.EndObject()
+}
+
+// resized checks the images of a change of size.
+func (c *checker) resized(in, out tensor) (from, to kernels.Image) {
+	size := c.constantInts(1)
+	from = c.image("input 0", in)
+	if c.err != nil {
+		return from, to
+	}
+	if len(size) != 2 || size[0] < 1 || size[1] < 1 {
+		c.fail("input 1 gives the size %v", size)
+		return from, to
+	}
+	to = kernels.Image{Batch: from.Batch, H: size[0], W: size[1], C: from.C}
+	c.wantShape(out.shape, from.Batch, size[0], size[1], from.C)
+	return from, to
+}
+
+// scale gives how far apart the places of two neighbours of the result are.
+func (p Resizing) scale(from, to int) float32 {
+	if p.AlignCorners && to > 1 {
+		return float32(from-1) / float32(to-1)
+	}
+	return float32(from) / float32(to)
+}
+
+// nearest gives the element nearest to one of the result.
+func (p Resizing) nearest(at, from, to int) int {
+	half := float32(0)
+	if p.HalfPixelCenters {
+		half = 0.5
+	}
+	x := float32(float32(float32(at)+half) * p.scale(from, to))
+	i := int(math.Floor(float64(x)))
+	if p.AlignCorners {
+		i = int(math.Round(float64(x)))
+	}
+	i = min(i, from-1)
+	if p.HalfPixelCenters {
+		i = max(i, 0)
+	}
+	return i
+}
+
+func prepareResizeNearest(c *checker, in, out tensor, size int) step {
+	from, to := c.resized(in, out)
+	if c.err != nil || !c.afford(4*int64(out.n/to.C)) {
+		return step{}
+	}
+	p := c.o.Options.(ResizeNearestNeighborOptions)
+	var picked []int32
+	for n := range to.Batch {
+		for y := range to.H {
+			row := (n*from.H + p.nearest(y, from.H, to.H)) * from.W
+			for x := range to.W {
+				picked = append(picked, int32(row+p.nearest(x, from.W, to.W)))
+			}
+		}
+	}
+	return unaryStep(kernels.NewPicked(picked, to.C, size, make([]byte, size)), out, in)
+}
+
+// between gives the two elements round each one of the result along a dimension, and how near the second is.
+func (p Resizing) between(from, to int) []kernels.Between {
+	all := make([]kernels.Between, to)
+	scale := p.scale(from, to)
+	for i := range all {
+		x := float32(float32(i) * scale)
+		if p.HalfPixelCenters {
+			x = float32(float32(float32(float32(i)+0.5)*scale) - 0.5)
+		}
+		x = max(x, 0)
+		first := min(int(x), from-1)
+		all[i] = kernels.Between{First: first, Second: min(first+1, from-1), Share: float32(x - float32(first))}
+	}
+	return all
+}
+
+func prepareResizeBilinear(c *checker) step {
+	in, out := c.codesIn(0), c.codesOut()
+	c.sameQuantisation(in, out)
+	if c.reference() {
+		c.fail("the reference kernel's shares of 10 bits are not computed here")
+	}
+	from, to := c.resized(in, out)
+	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+		return step{}
+	}
+	p := c.o.Options.(ResizeBilinearOptions)
+	return unaryStep(kernels.NewBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
+}
+
+func prepareFloatResizeBilinear(c *checker) step {
+	in, out := c.realsIn(0), c.realsOut()
+	from, to := c.resized(in, out)
+	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+		return step{}
+	}
+	p := c.o.Options.(ResizeBilinearOptions)
+	return unaryStep(kernels.NewFloatBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
+}
