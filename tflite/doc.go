@@ -32,7 +32,8 @@
 // # Formats
 //
 // Activations are int8 in NHWC order; float32 tensors stand before Quantize and after
-// Dequantize. Models, or parts of them, of float32 throughout run too, in plain Go,
+// Dequantize, and so may uint8 and int16 at a model's borders. Models, or parts of them, of float32 throughout run
+// too, in plain Go,
 // with the same operators: sums are added in a fixed order, so that they are
 // the same on every architecture, but only near to LiteRT's: within 1e-5 of the
 // largest output, or of 1 where that is larger. The int8 arithmetic gives the same bytes as
@@ -45,7 +46,13 @@
 // float32 conversion and the sums are integers. Options.Profile asks for the
 // arithmetic of TFLite's reference kernels instead. LiteRT itself differs between
 // processors in SOFTMAX, for which it has other tables on arm64, and in what
-// QUANTIZE makes of NaN; here both are as on x86-64 everywhere.
+// QUANTIZE makes of NaN; here both are as on x86-64 everywhere. Where the delegate leaves an operator to TFLite's own
+// kernels (a transposed convolution whose shape the model computes, QUANTIZE between types), these round halves
+// otherwise in their vectors than in what is left at the end; here too.
+//
+// All shapes are known when a model is prepared. What the file leaves open (Tensor.Signature), as Keras does with the
+// batch, follows from the operators, with the inputs' shapes as they stand; SHAPE and every operator whose inputs are
+// constant are computed then and take no time in an inference (OperatorInfo.Folded). So float16 weights become float32.
 //
 // # Processors
 //
@@ -80,11 +87,10 @@
 // another arithmetic would run there or because the model contradicts itself:
 // convolutions whose weights have fewer channels than the input, ADD and SUB whose
 // scales differ more than 1,024 times below or 256 times above the output's, MUL whose
-// scales' product is not within 1/65536 to 256 times the output's, QUANTIZE
-// between int8 scales whose ratio is not within 1/256 to 128, TRANSPOSE_CONV
+// scales' product is not within 1/65536 to 256 times the output's, TRANSPOSE_CONV
 // with SAME padding and a stride that exceeds the kernel, biases whose scale is not
-// input times weight scale, and RESHAPE, TILE, PAD and AVERAGE_POOL_2D that
-// change the quantisation.
+// input times weight scale, and operators that only move, compare or average elements
+// but change the quantisation. Profile Reference refuses SUM and RESIZE_BILINEAR of int8.
 //
 // # Sources
 //

@@ -47,8 +47,8 @@ func (p LeakyReluOptions) write(w *writer) flatbuffers.UOffsetT {
 	return w.b.EndObject()
 }
 
-// leakyReluCodes gives the delegate's function, or that of TFLite's own kernel, to which the delegate leaves factors that
-// are not within 1/256 to 128.
+// leakyReluCodes gives the delegate's function, or that of TFLite's own kernel, to which the delegate leaves factors
+// that are not within 1/256 to 128.
 func leakyReluCodes(c *checker, in, out tensor) func(code int32) int32 {
 	alpha := c.o.Options.(LeakyReluOptions).Alpha
 	ratio := float32(in.Scale / out.Scale)

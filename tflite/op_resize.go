@@ -34,10 +34,10 @@ var (
 )
 
 // ResizeNearestNeighborOptions belongs to ResizeNearestNeighbor.
-type ResizeNearestNeighborOptions struct{ Resizing }
+type ResizeNearestNeighborOptions Resizing
 
 // ResizeBilinearOptions belongs to ResizeBilinear.
-type ResizeBilinearOptions struct{ Resizing }
+type ResizeBilinearOptions Resizing
 
 // Resizing says which places of both images lie on one another.
 type Resizing struct {
@@ -46,10 +46,10 @@ type Resizing struct {
 }
 
 func readResizeNearest(t flat.Table) (ResizeNearestNeighborOptions, error) {
-	return ResizeNearestNeighborOptions{Resizing{
+	return ResizeNearestNeighborOptions{
 		AlignCorners:     t.Bool("align_corners", schema.ResizeNearestAlign),
 		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeNearestHalf),
-	}}, nil
+	}, nil
 }
 
 func (p ResizeNearestNeighborOptions) verify() error { return nil }
@@ -62,10 +62,10 @@ func (p ResizeNearestNeighborOptions) write(w *writer) flatbuffers.UOffsetT {
 }
 
 func readResizeBilinear(t flat.Table) (ResizeBilinearOptions, error) {
-	return ResizeBilinearOptions{Resizing{
+	return ResizeBilinearOptions{
 		AlignCorners:     t.Bool("align_corners", schema.ResizeBilinearAlign),
 		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeBilinearHalf),
-	}}, nil
+	}, nil
 }
 
 func (p ResizeBilinearOptions) verify() error { return nil }
@@ -124,7 +124,7 @@ func prepareResizeNearest(c *checker, in, out tensor, size int) step {
 	if c.err != nil || !c.afford(4*int64(out.n/to.C)) {
 		return step{}
 	}
-	p := c.o.Options.(ResizeNearestNeighborOptions)
+	p := Resizing(c.o.Options.(ResizeNearestNeighborOptions))
 	var picked []int32
 	for n := range to.Batch {
 		for y := range to.H {
@@ -163,7 +163,7 @@ func prepareResizeBilinear(c *checker) step {
 	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
 		return step{}
 	}
-	p := c.o.Options.(ResizeBilinearOptions)
+	p := Resizing(c.o.Options.(ResizeBilinearOptions))
 	return unaryStep(kernels.NewBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
 }
 
@@ -173,6 +173,6 @@ func prepareFloatResizeBilinear(c *checker) step {
 	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
 		return step{}
 	}
-	p := c.o.Options.(ResizeBilinearOptions)
+	p := Resizing(c.o.Options.(ResizeBilinearOptions))
 	return unaryStep(kernels.NewFloatBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/auscult/auscult/tflite/schema"
 )
 
-// Blocks of an image to entries of a batch and back, as converters write dilated convolutions. Inputs are the image, the
-// sides of a block, and what is padded, or cut off.
+// Blocks of an image to entries of a batch and back, as converters write dilated convolutions. Inputs are the image,
+// the sides of a block, and what is padded, or cut off.
 const (
 	SpaceToBatchND Op = schema.OpSpaceToBatchND
 	BatchToSpaceND Op = schema.OpBatchToSpaceND

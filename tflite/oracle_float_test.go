@@ -52,11 +52,16 @@ func TestFloatOracle(t *testing.T) {
 		got, want := reals(bytes), reals(c.Output)
 		scale := 1.0
 		for _, v := range want {
-			scale = max(scale, math.Abs(v))
+			if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				scale = max(scale, math.Abs(v))
+			}
 		}
 		n.models++
 		n.numbers += len(got)
 		for k, v := range got {
+			if math.IsNaN(v) && math.IsNaN(want[k]) || v == want[k] {
+				continue // roots and logarithms of negative numbers, and of 0
+			}
 			d := math.Abs(v-want[k]) / scale
 			if !(d <= floatTolerance) { // NaN fails
 				t.Errorf("case %d (%s): output %d is %v, LiteRT's %v", i, c.Kind, k, v, want[k])

@@ -71,7 +71,7 @@ var kinds = []kind{
 	{name: "FLOOR", make: func(g *generator) { g.unary(tflite.Floor, 1, nil) }, floatOnly: true},
 	{name: "ROUND", make: func(g *generator) { g.unary(tflite.Round, 1, nil) }, floatOnly: true},
 	{name: "SIN", make: func(g *generator) { g.unary(tflite.Sin, 1, nil) }, floatOnly: true},
-	{name: "RELU_N1_TO_1", make: func(g *generator) { g.unary(tflite.ReluN1To1, 2, nil) }, floatOnly: true},
+	{name: "RELU_N1_TO_1", make: func(g *generator) { g.unary(tflite.ReluN1To1, 1, nil) }, floatOnly: true},
 	{name: "LEAKY_RELU", make: func(g *generator) {
 		g.unary(tflite.LeakyRelu, 2, tflite.LeakyReluOptions{Alpha: g.alpha()})
 	}},
@@ -79,7 +79,9 @@ var kinds = []kind{
 	{name: "MAXIMUM", make: func(g *generator) { g.extreme(tflite.Maximum) }},
 	{name: "MINIMUM", make: func(g *generator) { g.extreme(tflite.Minimum) }},
 	{name: "SQUARED_DIFFERENCE", make: func(g *generator) { g.add(tflite.SquaredDifference, nil) }},
-	{name: "DIV", make: func(g *generator) { g.add(tflite.Div, tflite.DivOptions{Activation: g.activation()}) }, floatOnly: true},
+	{name: "DIV", make: func(g *generator) {
+		g.add(tflite.Div, tflite.DivOptions{Activation: g.activation()})
+	}, floatOnly: true},
 	{name: "POW", make: (*generator).pow, floatOnly: true},
 	{name: "PRELU", make: (*generator).prelu},
 	{name: "PADV2", make: (*generator).padV2},

@@ -91,9 +91,9 @@ func (g *generator) resize(op tflite.Op) {
 	case 1:
 		r.HalfPixelCenters = true
 	}
-	var p any = tflite.ResizeBilinearOptions{Resizing: r}
+	var p any = tflite.ResizeBilinearOptions(r)
 	if op == tflite.ResizeNearestNeighbor {
-		p = tflite.ResizeNearestNeighborOptions{Resizing: r}
+		p = tflite.ResizeNearestNeighborOptions(r)
 	}
 	g.Output(g.Op(op, 3, p, g.like(x, s[0], h, w, s[3]), x, g.ints(h, w)))
 }

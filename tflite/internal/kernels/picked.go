@@ -1,7 +1,7 @@
 package kernels
 
-// Picked fills an output with runs of its input, each from a place of its own, or with one value: what moves by more than
-// strides.
+// Picked fills an output with runs of its input, each from a place of its own, or with one value: what strides alone do
+// not describe.
 type Picked struct {
 	from []int32 // byte in the input of each run; -1 for the fill
 	run  int
