@@ -41,6 +41,17 @@ func (l Learned) Has(sum [sha256.Size]byte) bool {
 	return i < n && bytes.Equal(l.at(i), sum[:fingerprintBytes])
 }
 
+// Share returns which share of the clip with this SHA-256 was learned, from its begin.
+func (p *Provenance) Share(sum [sha256.Size]byte) float64 {
+	switch {
+	case !p.Learned.Has(sum):
+		return 0
+	case p.LearnedPart > 0:
+		return p.LearnedPart
+	}
+	return 1
+}
+
 // Len returns the number of clips.
 func (l Learned) Len() int { return len(l) / fingerprintBytes }
 

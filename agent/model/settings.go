@@ -87,6 +87,9 @@ type Provenance struct {
 	Recorded []Recorded `json:"recorded,omitempty"`
 	// Learned says which clips must not judge the model; none: not known.
 	Learned Learned `json:"learned,omitempty"`
+	// LearnedPart is the share of the only clip that was learned, from its begin, above 0 and
+	// below 1; 0: all of the clips were.
+	LearnedPart float64 `json:"learned_part,omitempty"`
 }
 
 // Golden is what the inputs hold, one after the other, and what the outputs must be
@@ -151,6 +154,9 @@ func (s *Settings) Validate() error {
 	}
 	if err := s.Decision.Validate(); err != nil {
 		return fmt.Errorf("decision: %w", err)
+	}
+	if part := s.Provenance.LearnedPart; !(part >= 0 && part < 1) {
+		return fmt.Errorf("provenance: learned_part is %g: must be 0 or more, below 1", part)
 	}
 	if err := s.Provenance.Learned.validate(); err != nil {
 		return fmt.Errorf("provenance: learned: %w", err)

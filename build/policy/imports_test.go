@@ -131,8 +131,8 @@ var importRules = []importRule{
 	},
 	{
 		folder:  "build/bench",
-		inside:  []string{"dsp", "tflite", "training"},
-		modules: []string{"golang.org/x/sys"}, // a process's own time
+		inside:  []string{"dsp", "hw", "tflite", "training"}, // hw to write recordings
+		modules: []string{"golang.org/x/sys"},                // a process's own time
 		why:     "measures beside other programs; nobody imports it",
 	},
 	{
@@ -155,7 +155,7 @@ var stdRules = []struct {
 	{"C", nil, false, "both programs are static and cross-compile without a C compiler"},
 	{"log", nil, true, "libraries return errors; what logs is given a *slog.Logger"},
 	{"math/rand", nil, false, "math/rand/v2 has better generators and no global seed"},
-	{"os/exec", []string{"agent/cmd", "training/cmd", "training/external", "build/mutate"}, true, "only commands, and the package that hands trainings to one, start processes"},
+	{"os/exec", []string{"agent/cmd", "training/cmd", "training/external", "build/bench/memory", "build/mutate"}, true, "only commands, and the package that hands trainings to one, start processes"},
 	{"plugin", nil, false, "a plugin needs cgo and binds to one build of the program"},
 	{"testing", nil, true, "test code does not belong into the programs"},
 	{"net/http/pprof", nil, false, "it opens the node's memory to whoever reaches its port"},

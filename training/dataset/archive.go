@@ -93,34 +93,6 @@ func (c Clip) open() (io.ReadCloser, error) {
 	return c.entry.Open()
 }
 
-// Open opens the clip wherever it lies, alone or in an archive. The caller ends it with Halt.
-func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
-	return recording.Open(c.Name, c.open, o)
-}
-
-// Seconds returns how long the clip is, in seconds: by its header, or, where that does not say
-// it, by reading. A table is taken to have rateHz, unless it says.
-func (c Clip) Seconds(ctx context.Context, rateHz int) (float64, error) {
-	r, err := c.Open(recording.Options{TableRateHz: rateHz})
-	if err != nil {
-		return 0, err
-	}
-	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
-	n, known := r.SampleTimes()
-	block := hw.Block{PCM: make([]int32, blockTimes*r.Channels())}
-	for !known {
-		switch err := r.Read(ctx, &block); {
-		case errors.Is(err, io.EOF):
-			known = true
-		case err != nil:
-			return 0, err
-		default:
-			n += uint64(len(block.PCM) / r.Channels())
-		}
-	}
-	return float64(n) / float64(r.Format().SampleRateHz), nil
-}
-
 // ReadMono reads one channel of the clip, from 0, at most its first seconds, which shall be few.
 // A table of numbers that has no sample rate is taken to have rateHz. The notes are the recording's.
 func (c Clip) ReadMono(channel, rateHz, seconds int) (pcm []int32, format hw.Format, notes []string, err error) {

@@ -45,7 +45,11 @@ func (c cache) path(clip *Clip, profile dsp.Profile, channel int) (string, error
 	if err != nil {
 		return "", err
 	}
-	key := sha256.Sum256(fmt.Appendf(nil, "%s%s\n%d\n%x\n", cacheMagic, text, channel, clip.hash))
+	what := fmt.Appendf(nil, "%s%s\n%d\n%x\n", cacheMagic, text, channel, clip.hash)
+	if !clip.stretch.whole() {
+		what = fmt.Appendf(what, "%g-%g\n", clip.stretch.from, clip.stretch.to)
+	}
+	key := sha256.Sum256(what)
 	return filepath.Join(c.dir, hex.EncodeToString(key[:])+".features"), nil
 }
 

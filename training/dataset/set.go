@@ -35,8 +35,9 @@ type Clip struct {
 	take       string             // see Take
 	conditions map[string]float64 // of the data set's table; shared, not to be changed
 
-	entry *zip.File // in an archive
-	hash  [sha256.Size]byte
+	stretch stretch   // of the recording
+	entry   *zip.File // in an archive
+	hash    [sha256.Size]byte
 }
 
 // IsTable says whether the clip is a table of accelerations, which has no sample
@@ -409,6 +410,9 @@ func hash(clips []Clip) string {
 	for _, c := range clips {
 		h.Write([]byte(c.Name + "\x00"))
 		h.Write(c.hash[:])
+		if !c.stretch.whole() {
+			fmt.Fprintf(h, "%g-%g\x00", c.stretch.from, c.stretch.to)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -433,10 +437,17 @@ func (s *Set) Describe() string {
 	if s.machine != "" {
 		text += ", machine " + s.machine
 	}
-	text += fmt.Sprintf(", %d normal and %d abnormal clips", len(s.normal), len(s.abnormal))
+	normal := len(s.normal)
+	if s.halved() {
+		normal--
+	}
+	text += fmt.Sprintf(", %d normal and %d abnormal clips", normal, len(s.abnormal))
 	n := s.Normal().Len()
 	switch kept := s.Kept(); {
 	case kept == 0:
+	case s.halved():
+		text += fmt.Sprintf("; the last %.0f %% of the normal recording are kept to judge by, less %.0f s after what is learned",
+			100*s.dealt, stretchGap.Seconds())
 	case s.dealt > 0:
 		by := "file"
 		if s.grouped != "" {

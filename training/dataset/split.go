@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Known says whether a clip of these bytes is known, by their SHA-256.
-type Known func(sum [sha256.Size]byte) bool
+// Known says which share of a clip is known, from its begin, by the SHA-256 of its bytes: 0 for
+// one that is not.
+type Known func(sum [sha256.Size]byte) float64
 
 // deal keeps a share of the normal clips for testing, by take: where there are
 // abnormal clips to test with, and the data set makes no split of its own. Which takes are kept depends on
@@ -21,6 +22,9 @@ func (s *Set) deal(share float64) error {
 		return nil
 	}
 	s.dealt = share
+	if s.dealOne(share) {
+		return nil
+	}
 	want := share * float64(len(s.normal))
 	if takes := takesOf(s.normal); len(takes) > 1 {
 		s.keepTakes(drawn(s.normal, takes), want)
@@ -102,10 +106,10 @@ func (s *Set) Label(l Label) []Clip {
 }
 
 // Unknown returns the set without the clips that are known, nor others of normal sound from their takes, for
-// judging what knows them. Warnings count these.
+// judging what knows them. Warnings count these. Of a clip that is known in part the rest stays.
 func (s *Set) Unknown(known Known) *Set {
 	r := *s
-	is := func(c Clip) bool { return known(c.hash) }
+	is := func(c Clip) bool { return known(c.hash) >= 1 }
 	heard := map[string]bool{}
 	for _, c := range s.normal {
 		if is(c) {
@@ -121,6 +125,13 @@ func (s *Set) Unknown(known Known) *Set {
 		r.warn("%d of %d clips were left out: the model has learned them", left, all)
 	}
 	of := func(c Clip) bool { return heard[c.Take()] }
+	for i := range r.normal {
+		if share := known(r.normal[i].hash); share > 0 {
+			r.normal[i].stretch = stretch{share, 1}
+			r.warn("%s: the model has learned its first %.0f %%: it is judged by the rest, less %.0f s", r.normal[i].Name,
+				100*share, stretchGap.Seconds())
+		}
+	}
 	others := slices.DeleteFunc(slices.Clone(r.normal), of)
 	switch n := len(r.normal) - len(others); {
 	case n > 0 && len(others) > 0:
@@ -132,9 +143,19 @@ func (s *Set) Unknown(known Known) *Set {
 	return &r
 }
 
-// Known returns those of the clips that are known.
-func (n NormalClips) Known(known Known) NormalClips {
-	return NormalClips{slices.DeleteFunc(slices.Clone(n.clips), func(c Clip) bool { return !known(c.hash) })}
+// Known returns those of the clips that are known, as far as they are.
+func (n NormalClips) Known(known Known) (all NormalClips) {
+	for _, c := range n.clips {
+		share := known(c.hash)
+		if share == 0 {
+			continue
+		}
+		if share < 1 {
+			c.stretch = stretch{0, share}
+		}
+		all.clips = append(all.clips, c)
+	}
+	return all
 }
 
 // Sums returns the SHA-256 of each clip's bytes.

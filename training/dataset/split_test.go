@@ -61,7 +61,12 @@ func TestShareByFile(t *testing.T) {
 	for _, sum := range s.Normal().Sums() {
 		learned[sum] = true
 	}
-	rest := s.Unknown(func(sum [sha256.Size]byte) bool { return learned[sum] })
+	rest := s.Unknown(func(sum [sha256.Size]byte) float64 {
+		if learned[sum] {
+			return 1
+		}
+		return 0
+	})
 	if len(rest.Label(Normal)) != 4 || len(rest.Label(Abnormal)) != 3 ||
 		!strings.Contains(strings.Join(rest.Warnings(), "\n"), "16 of 23 clips were left out") {
 		t.Errorf("%d normal, %d abnormal, warnings %q", len(rest.Label(Normal)), len(rest.Label(Abnormal)), rest.Warnings())

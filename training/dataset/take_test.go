@@ -137,7 +137,12 @@ func TestTakes(t *testing.T) {
 		t.Errorf("%d of 17 clips are kept, want about 5", n)
 	}
 	// What a model has learned takes its take along.
-	rest := s.Unknown(func(sum [32]byte) bool { return sum == s.Label(Normal)[1].hash })
+	rest := s.Unknown(func(sum [32]byte) float64 {
+		if sum == s.Label(Normal)[1].hash {
+			return 1
+		}
+		return 0
+	})
 	if n := len(rest.Label(Normal)); n != 15 {
 		t.Errorf("%d normal clips are unknown to a model that has learned normal/1.wav, want 15: %q", n, rest.Warnings())
 	}

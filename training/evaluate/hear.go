@@ -49,7 +49,7 @@ func hearAll(ctx context.Context, m *model.Model, clips []dataset.Clip, o Option
 // Long recordings where a label has few are judged in pieces.
 const (
 	fewClips   = 8
-	longS      = 180  // a recording is long
+	longS      = 120  // a recording is long
 	pieceS     = 60   // of a piece, about
 	mostPieces = 1440 // of a recording: longer ones have longer pieces
 )

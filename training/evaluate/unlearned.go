@@ -3,7 +3,6 @@ package evaluate
 import (
 	"crypto/sha256"
 	"fmt"
-	"slices"
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
@@ -12,8 +11,11 @@ import (
 // Unlearned returns the clips of a set that none of the models has learned or was
 // calibrated on. It is an error when that leaves no normal clip.
 func Unlearned(set *dataset.Set, models ...*model.Model) (*dataset.Set, error) {
-	rest := set.Unknown(func(sum [sha256.Size]byte) bool {
-		return slices.ContainsFunc(models, func(m *model.Model) bool { return m.Settings.Provenance.Learned.Has(sum) })
+	rest := set.Unknown(func(sum [sha256.Size]byte) (share float64) {
+		for _, m := range models {
+			share = max(share, m.Settings.Provenance.Share(sum))
+		}
+		return share
 	})
 	if n := len(set.Label(dataset.Normal)); n > 0 && len(rest.Label(dataset.Normal)) == 0 {
 		return nil, fmt.Errorf("evaluate: the model has learned all %d normal clips of %s: give some that it has not, or train with --test-share", n, set.Dir())
@@ -24,9 +26,8 @@ func Unlearned(set *dataset.Set, models ...*model.Model) (*dataset.Set, error) {
 // Learned returns those of a set's normal clips that a model has learned; of a model that
 // does not tell, all.
 func Learned(set *dataset.Set, m *model.Model) dataset.NormalClips {
-	learned := m.Settings.Provenance.Learned
-	if learned.Len() == 0 {
+	if m.Settings.Provenance.Learned.Len() == 0 {
 		return set.Normal()
 	}
-	return set.Normal().Known(learned.Has)
+	return set.Normal().Known(m.Settings.Provenance.Share)
 }

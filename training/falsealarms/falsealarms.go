@@ -99,6 +99,8 @@ var ErrTooFew = fmt.Errorf(
 // apart. It starts from the model's decision, of which it keeps what a budget does
 // not touch.
 func Choose(recordings []Recording, period time.Duration, from decide.Settings, o Options) (*Choice, error) {
+	files := len(recordings)
+	recordings, blocks := cut(recordings)
 	if o.Confidence == 0 {
 		o.Confidence = DefaultConfidence
 	}
@@ -113,7 +115,8 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	case period <= 0:
 		return nil, fmt.Errorf("falsealarms: observations %v apart: must be above 0", period)
 	case len(recordings) < minFiles:
-		return nil, fmt.Errorf("%w; there are %d", ErrTooFew, len(recordings))
+		return nil, fmt.Errorf("%w, and one of %.0f minutes is cut to such; there are %d", ErrTooFew,
+			(minFiles*time.Duration(blockLength)*period).Minutes()+1, files)
 	}
 	for _, r := range recordings {
 		for _, v := range r.Scores {
@@ -129,7 +132,7 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	}
 	c := &Choice{
 		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval,
-		Confidence: o.Confidence, Recordings: len(recordings), Takes: takes, Tail: f.tail,
+		Confidence: o.Confidence, Recordings: files, Takes: takes, Tail: f.tail,
 		Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
 	}
 	for _, r := range recordings {
@@ -151,6 +154,10 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 		return nil, err
 	}
 	c.explain(period, o)
+	if blocks > 0 {
+		c.Notes = append(c.Notes, fmt.Sprintf("%d recordings are too few to tell how they differ: they were cut, by time, to %d blocks with "+
+			"gaps, which stand for takes here. Other days may differ more: record on several", files, blocks))
+	}
 	return c, nil
 }
 

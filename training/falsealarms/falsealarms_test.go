@@ -256,3 +256,28 @@ func TestWords(t *testing.T) {
 		t.Errorf("count %q", got)
 	}
 }
+
+// TestCut cuts one long recording to blocks with gaps, and leaves what is enough alone.
+func TestCut(t *testing.T) {
+	long := Recording{Name: "day", Take: "day"}
+	for i := range 1000 {
+		long.Scores = append(long.Scores, float64(i))
+	}
+	short := Recording{Name: "short", Scores: long.Scores[:100]}
+	blocks, count := cut([]Recording{long, short})
+	if count != 14 || len(blocks) != 15 || blocks[14].Name != "short" {
+		t.Fatalf("%d blocks of %d recordings", count, len(blocks))
+	}
+	last := -1000.
+	for _, b := range blocks[:14] {
+		n := len(b.Scores)
+		if n < blockLength || b.Scores[0] < last+13 && last > 0 || b.Take != b.Name ||
+			b.Scores[n-1] != b.Scores[0]+float64(n-1) {
+			t.Errorf("%s: %d observations from %g on, after %g", b.Name, n, b.Scores[0], last)
+		}
+		last = b.Scores[n-1]
+	}
+	if same, count := cut([]Recording{long, short, long}); count != 0 || len(same) != 3 {
+		t.Errorf("three recordings are cut to %d", len(same))
+	}
+}

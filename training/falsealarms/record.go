@@ -25,17 +25,26 @@ type Recording struct {
 func Record(
 	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
 ) (recordings []Recording, notes []string, err error) {
-	results := make([]*replay.Result, len(all))
+	results := make([]Recording, len(all))
 	own := func() (replay.Options, error) {
 		o := replay.For(m, channel)
 		o.KeepObservations = true
 		return o, nil
 	}
-	failed := make([]error, len(all))
+	failed, said := make([]error, len(all)), make([][]string, len(all))
 	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) error {
 		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
-		results[i], failed[i] = replay.Recording(ctx, o, all[i].Open)
-		return ctx.Err()
+		r, err := replay.Recording(ctx, o, all[i].Open)
+		if err != nil {
+			failed[i] = err
+			return ctx.Err()
+		}
+		said[i] = r.Notes
+		results[i] = Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
+		for k, o := range r.Scores {
+			results[i].Scores[k] = o.Score
+		}
+		return nil
 	}); err != nil {
 		return nil, nil, err
 	}
@@ -48,24 +57,50 @@ func Record(
 				first = fmt.Errorf("falsealarms: %s: %w", all[i].Name, failed[i])
 			}
 			continue
-		case r.Observations == 0:
+		case len(r.Scores) == 0:
 			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
 				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
 			continue
 		}
-		for _, note := range r.Notes {
+		for _, note := range said[i] {
 			notes = append(notes, fmt.Sprintf("%s: %s", all[i].Name, note))
 		}
-		rec := Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
-		for k, o := range r.Scores {
-			rec.Scores[k] = o.Score
-		}
-		recordings = append(recordings, rec)
+		recordings = append(recordings, r)
 	}
 	if len(recordings) == 0 && first != nil {
 		return nil, notes, first
 	}
 	return recordings, notes, nil
+}
+
+// Blocks of recordings that are too few to tell how they differ.
+const (
+	mostBlocks  = 24 // of a recording
+	blockLength = 60 // observations of a block, at least
+)
+
+// cut cuts fewer than minFiles recordings, by time, to blocks that count as takes, if they are long
+// enough: between two, as many observations are left out as a decision looks back on. count is
+// that of the blocks, 0 where nothing was cut.
+func cut(recordings []Recording) (blocks []Recording, count int) {
+	if len(recordings) >= minFiles {
+		return recordings, 0
+	}
+	gap := rules[len(rules)-1][1]
+	for _, r := range recordings {
+		n := min(mostBlocks, (len(r.Scores)+gap)/(blockLength+gap))
+		if n < 2 {
+			blocks = append(blocks, r)
+			continue
+		}
+		count += n
+		each := (len(r.Scores) + gap) / n
+		for k := range n {
+			name := fmt.Sprintf("%s, block %d of %d", r.Name, k+1, n)
+			blocks = append(blocks, Recording{Name: name, Take: name, Scores: r.Scores[k*each : (k+1)*each-gap]})
+		}
+	}
+	return blocks, count
 }
 
 // judge runs observations through the node's decision.

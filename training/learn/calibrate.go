@@ -71,6 +71,9 @@ func (t *trainer) calibrate(
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
 		Recorded: recorded, Learned: model.NewLearned(t.features.Clips().Sums()),
 	}
+	if part := t.features.Clips().Part(); part < 1 {
+		s.Provenance.LearnedPart = part
+	}
 	if n := len(out.Clips); n > model.MaxLearned {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(
 			"the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))

@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -40,6 +39,7 @@ type content interface {
 type Recording struct {
 	content
 	channels int
+	part     *part // nil: all of it
 }
 
 // Open opens the recording that open yields, named name for people. The caller ends it with
@@ -106,6 +106,3 @@ func (r *Recording) Oddities() Oddities {
 	}
 	return Oddities{}
 }
-
-// Read fills b, see hw.Source. Samples that are no numbers are lost ones.
-func (r *Recording) Read(ctx context.Context, b *hw.Block) error { return r.content.Read(ctx, b) }
