@@ -122,7 +122,7 @@ type busKind struct {
 }
 
 var busKinds = []busKind{
-	{"i2c", "i2c-", "I2C", "for adxl345, lis3dh and mpu6050", "on a Raspberry Pi dtparam=i2c_arm=on in config.txt, then restart; load the module i2c-dev"},
+	{"i2c", "i2c-", "I2C", "for adxl345, lis3dh and the mpu6050 and its kin", "on a Raspberry Pi dtparam=i2c_arm=on in config.txt, then restart; load the module i2c-dev"},
 	{"spi", "spidev", "SPI", "for adxl345, iis3dwb and lis3dh", "on a Raspberry Pi dtparam=spi=on in config.txt, then restart"},
 }
 

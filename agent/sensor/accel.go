@@ -98,7 +98,7 @@ func (a *Accel) with(other Sensor) (device, *setting.Problem) {
 }
 
 // start is device's.
-func (a *Accel) start(Site) (hw.Source, error) {
+func (a *Accel) start(at Site) (hw.Source, error) {
 	c, ok := chips[a.Chip]
 	if !ok {
 		return nil, fmt.Errorf("sensor: chip %q: there are %s", a.Chip, strings.Join(Chips(), ", "))
@@ -106,7 +106,7 @@ func (a *Accel) start(Site) (hw.Source, error) {
 	if err := board.Init(); err != nil {
 		return nil, fmt.Errorf("sensor: %w", err)
 	}
-	chip, bus, err := c.open(a)
+	chip, bus, err := c.open(a, at.root())
 	if err != nil {
 		return nil, fmt.Errorf("sensor: %w", err)
 	}

@@ -1,7 +1,11 @@
 package sensor
 
 import (
+	"encoding/binary"
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +49,7 @@ func shaking(index uint64) [3]int16 {
 func TestAccel(t *testing.T) {
 	for name, makeChip := range map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
 		"adxl345": acceltest.NewADXL345, "iis3dwb": acceltest.NewIIS3DWB,
-		"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050,
+		"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050, "mpu9250": acceltest.NewMPU6500,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := &acceltest.Clock{}
@@ -125,10 +129,10 @@ func TestAccelRefuses(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = i2creg.Unregister("I2C-wrong") })
 	for want, o := range map[string]Accel{
-		`chip "x": there are adxl345, iis3dwb`: {Chip: "x"},
-		"there are I2C-":                       {Chip: "mpu6050", Bus: "I2C77"},
-		"dtparam=spi=on":                       {Chip: "iis3dwb", Bus: "SPI7.7"},
-		"adxl345":                              {Chip: "adxl345", Bus: "I2C-wrong"},
+		`chip "x": there are adxl345, icm20689, iis3dwb`: {Chip: "x"},
+		"there are I2C-": {Chip: "mpu6050", Bus: "I2C77"},
+		"dtparam=spi=on": {Chip: "iis3dwb", Bus: "SPI7.7"},
+		"adxl345":        {Chip: "adxl345", Bus: "I2C-wrong"},
 	} {
 		if _, err := o.Open(t.Context(), Site{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", o, err, want)
@@ -145,5 +149,93 @@ func TestOptions(t *testing.T) {
 	got := (&Accel{SampleRateHz: 800, RangeG: 4, clock: clock}).options()
 	if got.Rate.String() != "800Hz" || got.RangeG != 4 || got.Clock != clock {
 		t.Errorf("rate %v, range %d g", got.Rate, got.RangeG)
+	}
+}
+
+// TestBusSpeed takes the fastest rate that a slow bus carries, and refuses one that it does
+// not, with what to write.
+func TestBusSpeed(t *testing.T) {
+	for _, c := range []struct {
+		chip   string
+		kHz    int
+		rateHz int
+		want   int // Hz; 0: refused
+	}{
+		{"lis3dh", 100, 0, 400}, {"lis3dh", 400, 0, 1344}, {"lis3dh", 100, 5376, 0}, {"lis3dh", 400, 5376, 5376},
+		{"lis3dh", 100, 1344, 1344}, {"lis3dh", 0, 0, 1344}, {"lis3dh", 0, 5376, 5376}, {"lis3dh", 10, 0, 100},
+		{"mpu6050", 100, 0, 1000}, {"mpu6050", 50, 0, 500}, {"adxl345", 100, 0, 800}, {"adxl345", 50, 0, 400},
+		{"adxl345", 50, 800, 0},
+	} {
+		clock := &acceltest.Clock{}
+		chip := map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
+			"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050, "adxl345": acceltest.NewADXL345,
+		}[c.chip](clock, acceltest.Options{})
+		if err := i2creg.Register("I2C-slow", nil, 88, func() (i2c.BusCloser, error) {
+			return i2cBus{chip.I2C(chips[c.chip].address, time.Microsecond), &closed{}}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		root := t.TempDir()
+		if c.kHz > 0 {
+			file := filepath.Join(root, "sys/bus/i2c/devices/i2c-88/of_node/clock-frequency")
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755),
+				os.WriteFile(file, binary.BigEndian.AppendUint32(nil, uint32(c.kHz)*1000), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := Accel{Chip: c.chip, Bus: "I2C-slow", SampleRateHz: c.rateHz, clock: clock}
+		src, err := a.Open(t.Context(), Site{Root: root})
+		switch {
+		case c.want == 0:
+			if err == nil || !strings.Contains(err.Error(), "dtparam=i2c_arm_baudrate=400000") {
+				t.Errorf("%+v: error %v", c, err)
+			}
+		case err != nil:
+			t.Errorf("%+v: %v", c, err)
+		case src.Format().SampleRateHz != c.want:
+			t.Errorf("%+v: %v", c, src.Format())
+		}
+		if err == nil {
+			_ = src.Halt()
+		}
+		if err := i2creg.Unregister("I2C-slow"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestQuietTone hears a tone of .05 g with the defaults of each chip.
+func TestQuietTone(t *testing.T) {
+	clock := &acceltest.Clock{}
+	tone := func(index uint64) [3]int16 {
+		return [3]int16{int16(0.05 / 24.576 * 32768 * math.Sin(2*math.Pi*100*float64(index)/1344)), 0, 0}
+	}
+	chip := acceltest.NewLIS3DH(clock, acceltest.Options{Signal: tone})
+	if err := spireg.Register("SPI-tone", nil, -1, func() (spi.PortCloser, error) {
+		return spiPort{chip.SPI(20*time.Microsecond, 0), &closed{}}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = spireg.Unregister("SPI-tone") })
+	src, err := (&Accel{Chip: "lis3dh", Bus: "SPI-tone", clock: clock}).Open(t.Context(), Site{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var power float64
+	n := 0
+	for b := (hw.Block{PCM: make([]int32, 3*512)}); n < 1344; n += len(b.PCM) / 3 {
+		if err := src.Read(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(b.PCM); i += 3 {
+			g := float64(b.PCM[i]) / (1 << 31) * 24.576
+			power += g * g
+		}
+	}
+	if rms := math.Sqrt(power / float64(n)); math.Abs(rms-0.05/math.Sqrt2) > 0.004 {
+		t.Errorf("a tone of .05 g is %.4f g RMS", rms)
+	}
+	if err := src.Halt(); err != nil {
+		t.Error(err)
 	}
 }

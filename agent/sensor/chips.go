@@ -26,13 +26,22 @@ type chip struct {
 	address uint16 // on I2C, unless it is strapped otherwise
 	i2c     func(i2c.Bus, uint16, accel.Opts) (accel.Sensor, error)
 	spi     func(spi.Port, accel.Opts) (accel.Sensor, error)
+	// On I2C: the clocks that a sample time takes, with its share of asking for the level, and
+	// the usual rates in Hz, the fastest first.
+	wireBits int
+	rates    []int
+}
+
+// mpu is the driver of InvenSense's chips, which finds out by itself which there is.
+var mpu = chip{
+	address: 0x68, i2c: onI2C(mpu6050.NewI2C), wireBits: 57, rates: []int{1000, 500, 250, 200, 125, 100, 50},
 }
 
 var chips = map[string]chip{
-	"adxl345": {0x53, onI2C(adxl345.NewI2C), onSPI(adxl345.NewSPI)},
-	"iis3dwb": {0, nil, onSPI(iis3dwb.NewSPI)},
-	"lis3dh":  {0x18, onI2C(lis3dh.NewI2C), onSPI(lis3dh.NewSPI)},
-	"mpu6050": {0x68, onI2C(mpu6050.NewI2C), nil},
+	"adxl345": {0x53, onI2C(adxl345.NewI2C), onSPI(adxl345.NewSPI), 87, []int{800, 400, 200, 100, 50, 25}},
+	"iis3dwb": {spi: onSPI(iis3dwb.NewSPI)},
+	"lis3dh":  {0x18, onI2C(lis3dh.NewI2C), onSPI(lis3dh.NewSPI), 58, []int{1344, 400, 200, 100, 50, 25, 10}},
+	"mpu6050": mpu, "mpu6500": mpu, "mpu9250": mpu, "icm20689": mpu,
 }
 
 // Chips returns the names of the accelerometers that can be opened, in order.
@@ -63,7 +72,7 @@ func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) func(spi.
 }
 
 // open opens the bus and the chip on it.
-func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
+func (c *chip) open(a *Accel, root string) (accel.Sensor, io.Closer, error) {
 	if c.i2c == nil || c.spi != nil && isSPI(a.Bus) {
 		port, err := spireg.Open(a.Bus)
 		if err != nil {
@@ -78,6 +87,9 @@ func (c *chip) open(a *Accel) (accel.Sensor, io.Closer, error) {
 	bus, err := i2creg.Open(a.Bus)
 	if err != nil {
 		return nil, nil, busError(a.Bus, "I2C", "dtparam=i2c_arm=on", names(i2cRefs()), err)
+	}
+	if a, err = c.fit(a, root); err != nil {
+		return nil, nil, errors.Join(err, bus.Close())
 	}
 	address := c.address
 	if a.Address != 0 {

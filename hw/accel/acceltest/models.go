@@ -14,6 +14,10 @@ func NewLIS3DH(clock *Clock, o Options) *Chip { return newChip(clock, lis3dh{}, 
 // NewMPU6050 returns an InvenSense MPU-6050 after power-up.
 func NewMPU6050(clock *Clock, o Options) *Chip { return newChip(clock, mpu6050{}, o) }
 
+// NewMPU6500 returns an InvenSense MPU-6500 after power-up, or with the identification of one
+// of its kin.
+func NewMPU6500(clock *Clock, o Options) *Chip { return newChip(clock, mpu6050{newer: true}, o) }
+
 // identify sets the identification register.
 func (c *Chip) identify(register, id byte) {
 	if c.options.ID != 0 {
@@ -297,11 +301,21 @@ func (lis3dh) write(c *Chip, register, value byte) {
 	}
 }
 
-type mpu6050 struct{}
+// mpu6050 is the chip, or one of its newer kin: these run after a reset, have a register of its
+// own for the filter, and half of the FIFO unless told otherwise.
+type mpu6050 struct{ newer bool }
 
-func (mpu6050) reset(c *Chip) {
+func (m mpu6050) reset(c *Chip) {
 	c.identify(0x75, 0x68)
 	c.regs[0x6b] = 0x40
+	if m.newer {
+		c.identify(0x75, 0x70)
+		if c.regs[0x75] != 0x98 {
+			c.regs[0x6b] = 0x01
+		}
+		copy(c.regs[0x0d:], c.options.SelfTestCodes[:])
+		return
+	}
 	for axis, code := range c.options.SelfTestCodes {
 		c.regs[0x0d+axis] = code >> 2 << 5
 		c.regs[0x10] |= code & 3 << (4 - 2*axis)
@@ -374,16 +388,26 @@ func (m mpu6050) write(c *Chip, register, value byte) {
 		c.depth = 0
 		if c.regs[0x6a]&0x40 != 0 && c.regs[0x23]&8 != 0 {
 			c.depth = 170
+			if m.newer && c.regs[0x1d]&0x40 == 0 {
+				c.depth = 85
+			}
 		}
 	case 0x6b, 0x19, 0x1a:
-		hz := 0.0
-		if c.regs[0x6b]&0x40 == 0 {
-			hz = 8000
-			if f := c.regs[0x1a] & 7; f > 0 && f < 7 {
-				hz = 1000
-			}
-			hz /= float64(c.regs[0x19]) + 1
-		}
-		c.run(hz)
+		c.run(m.hz(c))
 	}
+}
+
+// hz returns the rate at which the registers have the chip measure.
+func (m mpu6050) hz(c *Chip) float64 {
+	if c.regs[0x6b]&0x40 != 0 {
+		return 0
+	}
+	internal := 1000.0
+	if f := c.regs[0x1a] & 7; f == 0 || f == 7 {
+		if m.newer {
+			return 4000 // the divider does nothing then
+		}
+		internal = 8000
+	}
+	return internal / (float64(c.regs[0x19]) + 1)
 }

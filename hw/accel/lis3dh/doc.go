@@ -9,10 +9,10 @@
 //
 // # Formats
 //
-// Words are left-justified. Up to 400 Hz and at 1,344 Hz they hold 10 bits
-// (normal mode, bandwidth of half the rate); the 12 bits of high-resolution mode
-// would cost bandwidth (a ninth of the rate), so it is not used. At 1,600 and
-// 5,376 Hz they hold 8 (low-power mode). The word reaches beyond the range: its
+// Words are left-justified. Up to 400 Hz and at 1,344 Hz, the default, they hold 12 bits: 12 mg
+// a step at ±16 g, 1 mg at ±2 g. This high-resolution mode is flat to a ninth of the rate, 149 Hz
+// at 1,344 Hz (tables 10 and 11), and falls off above. At 1,600 and 5,376 Hz words hold 8 bits
+// (low-power mode), 192 mg a step at ±16 g: too coarse for all but impacts. The word reaches beyond the range: its
 // full scale is 2.048, 4.096, 8.192 and 24.576 g, by the sensitivities of table 4.
 //
 // # Limits

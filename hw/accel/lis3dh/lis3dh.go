@@ -43,6 +43,7 @@ const (
 	ctrl1LowPower = 1 << 3
 	ctrl3IntWTM   = 1 << 2
 	ctrl4BDU      = 1 << 7
+	ctrl4HighRes  = 1 << 3
 	ctrl4SelfTest = 1 << 1
 	ctrl5FIFO     = 1 << 6
 	fifoStream    = 2 << 6
@@ -56,15 +57,16 @@ const (
 	frameBytes = 6
 )
 
-// rates are the output data rates with their codes in CTRL_REG1, table 31.
+// rates are the output data rates with their codes in CTRL_REG1, table 31, and the bits that
+// the finest mode has at each. The first is the fastest that has more than 8.
 var rates = []struct {
 	rate physic.Frequency
 	code byte
 	bits int
 }{
-	{5376 * physic.Hertz, 9, 8}, {1600 * physic.Hertz, 8, 8}, {1344 * physic.Hertz, 9, 10}, {400 * physic.Hertz, 7, 10},
-	{200 * physic.Hertz, 6, 10}, {100 * physic.Hertz, 5, 10}, {50 * physic.Hertz, 4, 10},
-	{25 * physic.Hertz, 3, 10}, {10 * physic.Hertz, 2, 10},
+	{1344 * physic.Hertz, 9, 12}, {400 * physic.Hertz, 7, 12}, {200 * physic.Hertz, 6, 12}, {100 * physic.Hertz, 5, 12},
+	{50 * physic.Hertz, 4, 12}, {25 * physic.Hertz, 3, 12}, {10 * physic.Hertz, 2, 12},
+	{5376 * physic.Hertz, 9, 8}, {1600 * physic.Hertz, 8, 8},
 }
 
 // ranges in g, in the order of their codes in CTRL_REG4, with what a full word
@@ -138,19 +140,19 @@ func (d *Dev) choose(o accel.Opts) error {
 	d.config = accel.Config{Rate: o.Rate, RangeG: o.RangeG, FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true}
 	for _, r := range rates {
 		if r.rate == o.Rate {
-			d.rate = r.code<<4 | ctrl1AllAxes
+			d.rate, d.scale = r.code<<4|ctrl1AllAxes, ctrl4BDU|ctrl4HighRes
 			if r.bits == 8 {
-				d.rate |= ctrl1LowPower
+				d.rate, d.scale = d.rate|ctrl1LowPower, ctrl4BDU
 			}
 			d.config.BitsPerSample = r.bits
 		}
 	}
 	if d.config.BitsPerSample == 0 {
-		return fmt.Errorf("rate %s: must be 5376, 1600, 1344, 400, 200, 100, 50, 25 or 10 Hz", o.Rate)
+		return fmt.Errorf("rate %s: must be 1344, 400, 200, 100, 50, 25 or 10 Hz, or 5376 or 1600 Hz with 8 bits", o.Rate)
 	}
 	for code, r := range ranges {
 		if r.g == o.RangeG {
-			d.scale = ctrl4BDU | byte(code)<<4
+			d.scale |= byte(code) << 4
 			d.config.FullScaleMicroG = r.microG
 		}
 	}

@@ -29,11 +29,11 @@ func TestI2C(t *testing.T) {
 	standby := slices.Concat(set(0x20, 0x07), set(0x2e, 0), set(0x22, 0))
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]i2ctest.IO{{Addr: 0x19, W: []byte{0x0f}, R: []byte{0x33}}}, standby,
-		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0x90), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f),
+		standby, set(0x21, 0), set(0x22, 0x04), set(0x23, 0x98), set(0x24, 0x40), set(0x25, 0), set(0x2e, 0x8f),
 		set(0x20, 0x97),
 		[]i2ctest.IO{
 			{Addr: 0x19, W: []byte{0x2f}, R: []byte{0x02}},
-			{Addr: 0x19, W: []byte{0xa8}, R: []byte{0x40, 0, 0xc0, 0xff, 0xc0, 0x7f, 0, 0x80, 0, 0x10, 0, 0}},
+			{Addr: 0x19, W: []byte{0xa8}, R: []byte{0x10, 0, 0xf0, 0xff, 0xf0, 0x7f, 0, 0x80, 0, 0x10, 0, 0}},
 			{Addr: 0x19, W: []byte{0x2f}, R: []byte{0xdf}},
 			{Addr: 0x19, W: []byte{0x2f}, R: []byte{0xff}},
 			{Addr: 0x19, W: []byte{0x20, 0x07}},
@@ -44,7 +44,7 @@ func TestI2C(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := d.Config(); c.BitsPerSample != 10 || c.FullScaleMicroG != 4096e3 {
+	if c := d.Config(); c.BitsPerSample != 12 || c.FullScaleMicroG != 4096e3 {
 		t.Errorf("config %+v", c)
 	}
 	if err := d.Start(); err != nil {
@@ -57,12 +57,12 @@ func TestI2C(t *testing.T) {
 	if _, err := d.ReadFIFO(pcm); err != nil {
 		t.Fatal(err)
 	}
-	if want := []int32{0x40 << 16, -0x40 << 16, 0x7fc0 << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
+	if want := []int32{0x10 << 16, -0x10 << 16, 0x7ff0 << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
 		t.Errorf("samples %#x, want %#x", pcm, want)
 	}
-	// 8 mg a bit in normal mode at ±4 g, table 4.
-	if got := d.Config().MicroG(pcm[0]); got != 8000 {
-		t.Errorf("the lowest bit is %d µg, want 8000", got)
+	// 2 mg a bit in high-resolution mode at ±4 g, table 4.
+	if got := d.Config().MicroG(pcm[0]); got != 2000 {
+		t.Errorf("the lowest bit is %d µg, want 2000", got)
 	}
 	if n, full, err := d.Level(); n != 32 || !full || err != nil {
 		t.Errorf("level %d, full %t, error %v", n, full, err)
@@ -91,7 +91,7 @@ func TestSPI(t *testing.T) {
 		set(0x20, 0x9f),
 		[]conntest.IO{{W: []byte{0xe8, 0, 0, 0, 0, 0, 0}, R: []byte{0, 0, 1, 0, 2, 0, 3}}},
 	)}}
-	d, err := NewSPI(&port, accel.Opts{})
+	d, err := NewSPI(&port, accel.Opts{Rate: 5376 * physic.Hertz})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +120,9 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("error %v, want one that names the LIS2DW12", err)
 	}
 	for want, o := range map[string]accel.Opts{
-		"must be 5376, 1600": {Rate: physic.KiloHertz},
-		"range 1 g":          {RangeG: 1},
-		"watermark 32":       {Watermark: 32},
+		"must be 1344, 400": {Rate: physic.KiloHertz},
+		"range 1 g":         {RangeG: 1},
+		"watermark 32":      {Watermark: 32},
 	} {
 		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
 			!strings.Contains(err.Error(), want) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"periph.io/x/conn/v3/i2c"
@@ -28,6 +29,7 @@ const (
 	regSampleDiv   = 0x19
 	regConfig      = 0x1a
 	regAccelConfig = 0x1c
+	regAccelFilter = 0x1d // ACCEL_CONFIG2 of the newer chips
 	regFIFOEnable  = 0x23
 	regIntEnable   = 0x38
 	regIntStatus   = 0x3a
@@ -50,6 +52,7 @@ const (
 	power1Sleep   = 1 << 6
 	power1GyroX   = 1
 	power2NoYZ    = 3
+	fifo1024      = 1 << 6 // of ACCEL_CONFIG2
 )
 
 const (
@@ -62,14 +65,31 @@ const (
 	internalHz = 8000
 )
 
-// filters are the widths of the low-pass filter in Hz, by DLPF_CFG.
-var filters = []int{260, 184, 94, 44, 21, 10, 5}
+// filters are the widths of the low-pass filter in Hz, by DLPF_CFG; newFilters those of the
+// newer chips, by A_DLPF_CFG.
+var (
+	filters    = []int{260, 184, 94, 44, 21, 10, 5}
+	newFilters = []int{460, 184, 92, 41, 20, 10, 5}
+)
+
+// chips are what answers as an MPU-6050 does; the first is one. The newer ones have their
+// filter in a register of its own, and other factory trims.
+var chips = []wire.Chip{
+	{ID: 0x68, Name: "MPU-6050"},
+	{ID: 0x70, Name: "MPU-6500"},
+	{ID: 0x71, Name: "MPU-9250"},
+	{ID: 0x72, Name: "MPU-6052C"},
+	{ID: 0x73, Name: "MPU-9255"},
+	{ID: 0x74, Name: "MPU-6515"},
+	{ID: 0x98, Name: "ICM-20689"},
+}
 
 // ranges in g, in the order of their codes in ACCEL_CONFIG.
 var ranges = []int{2, 4, 8, 16}
 
-// Dev is a handle to an MPU-6050.
+// Dev is a handle to an MPU-6050 or one of its successors.
 type Dev struct {
+	chip    wire.Chip
 	regs    *wire.Registers
 	name    string
 	config  accel.Config
@@ -83,14 +103,20 @@ var _ accel.Sensor = (*Dev)(nil)
 
 // NewI2C returns the chip on an I²C bus, asleep and set to o.
 func NewI2C(bus i2c.Bus, address uint16, o accel.Opts) (*Dev, error) {
-	d := &Dev{regs: wire.NewI2C(bus, address, 0, depth*frameBytes), name: fmt.Sprintf("MPU6050{%s, %#02x}", bus, address)}
+	d := &Dev{regs: wire.NewI2C(bus, address, 0, depth*frameBytes), chip: chips[0]}
+	// What no chip can be set to is said before the bus is touched.
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("mpu6050: %w", err)
 	}
-	if err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x68, Name: "MPU-6050"},
-		wire.Chip{ID: 0x70, Name: "MPU-6500"}, wire.Chip{ID: 0x71, Name: "MPU-9250"}, wire.Chip{ID: 0x73, Name: "MPU-9255"},
-		wire.Chip{ID: 0x12, Name: "ICM-20602"}); err != nil {
+	found, err := d.regs.IdentifyOne(regWhoAmI, chips, wire.Chip{ID: 0x12, Name: "ICM-20602"},
+		wire.Chip{ID: 0xea, Name: "ICM-20948"}, wire.Chip{ID: 0x19, Name: "MPU-6886"})
+	if err != nil {
 		return nil, fmt.Errorf("mpu6050: %s: %w", d.regs, err)
+	}
+	d.chip = found
+	d.name = fmt.Sprintf("%s{%s, %#02x}", strings.ReplaceAll(found.Name, "-", ""), bus, address)
+	if err := d.choose(o); err != nil {
+		return nil, fmt.Errorf("mpu6050: found a %s: %w", found.Name, err)
 	}
 	if err := d.reset(); err != nil {
 		return nil, fmt.Errorf("mpu6050: %s: %w", d.regs, err)
@@ -119,13 +145,17 @@ func (d *Dev) choose(o accel.Opts) error {
 	if o.Rate%physic.Hertz != 0 || hz < 40 || hz > 1000 {
 		return rateError(o.Rate)
 	}
+	widths := filters
+	if d.isNewer() {
+		widths = newFilters
+	}
 	d.filter = 0
-	for d.filter < byte(len(filters)-1) && 2*filters[d.filter] > hz && hz < 1000 {
+	for d.filter < byte(len(widths)-1) && 2*widths[d.filter] > hz && hz < 1000 {
 		d.filter++
 	}
-	// With the filter at its widest 8 kHz are divided, else 1 kHz.
+	// With the MPU-6050's filter at its widest 8 kHz are divided, else 1 kHz.
 	divided := 1000
-	if d.filter == 0 {
+	if d.filter == 0 && !d.isNewer() {
 		divided = internalHz
 	}
 	if divided%hz != 0 {
@@ -145,6 +175,9 @@ func (d *Dev) choose(o accel.Opts) error {
 	return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
 }
 
+// isNewer reports whether the chip is one of the successors.
+func (d *Dev) isNewer() bool { return d.chip.ID != chips[0].ID }
+
 func rateError(rate physic.Frequency) error {
 	return fmt.Errorf("rate %s: must be 1000, 800, 500, 250, 200, 125, 100, 50 or 40 Hz", rate)
 }
@@ -161,7 +194,8 @@ func (d *Dev) reset() error {
 	if err != nil {
 		return err
 	}
-	if got != power1Sleep {
+	// The MPU-6050 and the ICM-20689 sleep then, the others run.
+	if got != power1Sleep && !(d.isNewer() && got == power1GyroX) {
 		return fmt.Errorf("register %#02x holds %#02x after a reset, want %#02x", regPower1, got, power1Sleep)
 	}
 	return nil
@@ -177,13 +211,23 @@ func (d *Dev) Config() accel.Config { return d.config }
 func (d *Dev) Start() error { return d.measure(d.divider, d.filter, d.scale) }
 
 func (d *Dev) measure(divider, filter, scale byte) error {
+	config := wire.Setting{Register: regConfig, Value: filter}
+	if d.isNewer() {
+		// The divider works where the gyroscope's filter is on; the accelerometer's is its own.
+		// The FIFO gets the same 1,024 bytes.
+		config.Value = 1
+		own := wire.Setting{Register: regAccelFilter, Value: fifo1024 | filter}
+		if err := d.regs.Configure(wire.Setting{Register: regPower1, Value: power1GyroX}, own); err != nil {
+			return err
+		}
+	}
 	if err := d.regs.Configure(
 		wire.Setting{Register: regPower1, Value: power1GyroX},
 		wire.Setting{Register: regPower2, Value: power2NoYZ},
 		wire.Setting{Register: regFIFOEnable},
 		wire.Setting{Register: regUserCtrl},
 		wire.Setting{Register: regSampleDiv, Value: divider},
-		wire.Setting{Register: regConfig, Value: filter},
+		config,
 		wire.Setting{Register: regAccelConfig, Value: scale},
 		wire.Setting{Register: regIntEnable, Value: intOverflow},
 	); err != nil {
@@ -249,25 +293,19 @@ func (d *Dev) SelfTest() (err error) {
 			err = fmt.Errorf("mpu6050: %s: self-test: %w", d.regs, err)
 		}
 	}()
-	b, err := d.regs.Fetch(regSelfTestX, 4)
+	limits, err := d.trims()
 	if err != nil {
 		return err
 	}
-	var limits [accel.Axes]selftest.Limits
-	for axis := range accel.Axes {
-		// Bits 4 to 2 stand at the top of the axis' register, bits 1 and 0 in the fourth.
-		code := int(b[axis]>>5)<<2 | int(b[3]>>(4-2*axis))&3
-		if code == 0 {
-			return fmt.Errorf("the %c axis has no factory trim", "xyz"[axis])
-		}
-		trim := trimMicroG(code)
-		limits[axis] = selftest.Limits{Min: trim * 86 / 100, Max: trim * 114 / 100}
-	}
-	// ±8 g, register map page 11.
+	// ±8 g, register map page 11; the newer chips' trims are for ±2 g.
+	divider, code := byte(7), byte(2)
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = physic.KiloHertz, 8, 8e6
+	if d.isNewer() {
+		divider, code, d.config.RangeG, d.config.FullScaleMicroG = 0, 0, 2, 2e6
+	}
 	var mean [2][accel.Axes]int64
 	for i, force := range []byte{0, accelSelfTest} {
-		if err := d.measure(7, 0, 2<<3|force); err != nil {
+		if err := d.measure(divider, 0, code<<3|force); err != nil {
 			return err
 		}
 		if mean[i], err = selftest.Mean(d, d.clock, 50, 100); err != nil {
@@ -275,6 +313,33 @@ func (d *Dev) SelfTest() (err error) {
 		}
 	}
 	return selftest.Check(mean[0], mean[1], limits)
+}
+
+// trims returns what the self-test must move the axes by, from the factory's codes.
+func (d *Dev) trims() (limits [accel.Axes]selftest.Limits, err error) {
+	b, err := d.regs.Fetch(regSelfTestX, 4)
+	if err != nil {
+		return limits, err
+	}
+	for axis := range accel.Axes {
+		// Bits 4 to 2 stand at the top of the axis' register, bits 1 and 0 in the fourth.
+		code := int(b[axis]>>5)<<2 | int(b[3]>>(4-2*axis))&3
+		low, high, trim := int64(86), int64(114), trimMicroG
+		if d.isNewer() {
+			code, low, high, trim = int(b[axis]), 50, 150, newTrimMicroG
+		}
+		if code == 0 {
+			return limits, fmt.Errorf("the %c axis has no factory trim", "xyz"[axis])
+		}
+		limits[axis] = selftest.Limits{Min: trim(code) * low / 100, Max: trim(code) * high / 100}
+	}
+	return limits, nil
+}
+
+// newTrimMicroG returns the factory's response of the newer chips for a code of 1 to 255, in
+// millionths of g: 2620 bits of ±2 g * 1.01^(code-1).
+func newTrimMicroG(code int) int64 {
+	return int64(2620*math.Pow(1.01, float64(code-1))/16384*1e6 + 0.5)
 }
 
 // trimMicroG returns the factory's response for a code of 1 to 31, in millionths

@@ -2,6 +2,7 @@ package mpu6050
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"periph.io/x/conn/v3/i2c/i2ctest"
 	"periph.io/x/conn/v3/physic"
 
+	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/acceltest"
 	"github.com/auscult/auscult/hw/hwtest"
@@ -79,9 +81,10 @@ func TestI2C(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x68, W: []byte{0x75}, R: []byte{0x70}}}}
-	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a MPU-6500") {
-		t.Errorf("error %v, want one that names the MPU-6500", err)
+	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x68, W: []byte{0x75}, R: []byte{0x12}}}}
+	_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+	if err == nil || !strings.Contains(err.Error(), "found a ICM-20602") {
+		t.Errorf("error %v, want one that names the ICM-20602", err)
 	}
 	for want, o := range map[string]accel.Opts{
 		"rate 2kHz: must be 1000":         {Rate: 2 * physic.KiloHertz},
@@ -103,7 +106,7 @@ func TestFilter(t *testing.T) {
 	for hz, want := range map[int64][2]byte{
 		1000: {0, 7}, 800: {0, 9}, 500: {1, 1}, 250: {2, 3}, 200: {2, 4}, 100: {3, 9}, 50: {4, 19}, 40: {5, 24},
 	} {
-		d := &Dev{}
+		d := &Dev{chip: chips[0]}
 		err := d.choose(accel.Opts{Rate: physic.Frequency(hz) * physic.Hertz})
 		if err != nil || d.filter != want[0] || d.divider != want[1] {
 			t.Errorf("%d Hz: filter %d, divider %d, error %v; want %v", hz, d.filter, d.divider, err, want)
@@ -137,5 +140,80 @@ func TestSelfTest(t *testing.T) {
 	}
 	if lo, hi := trimMicroG(1), trimMicroG(31); lo != 340000 || hi != 920000 {
 		t.Errorf("factory trim from %d to %d µg, want 340000 to 920000", lo, hi)
+	}
+}
+
+// TestKin opens what boards that are sold as MPU-6050 carry, and reads each without loss at
+// its fastest; 800 Hz, which only the MPU-6050 has, are refused by the name of what was found.
+func TestKin(t *testing.T) {
+	for _, c := range chips[1:] {
+		for _, hz := range []int64{1000, 200} {
+			clock := &acceltest.Clock{}
+			chip := acceltest.NewMPU6500(clock, acceltest.Options{ID: c.ID, RatePPM: 10_000})
+			d, err := NewI2C(chip.I2C(AddressLow, 50*time.Microsecond), AddressLow,
+				accel.Opts{Clock: clock, Rate: physic.Frequency(hz) * physic.Hertz})
+			if err != nil {
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			if want := strings.ReplaceAll(c.Name, "-", "") + "{"; !strings.HasPrefix(d.String(), want) {
+				t.Errorf("%v is called %s", c.Name, d)
+			}
+			src, err := accel.NewSource(d, accel.SourceOptions{Clock: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := hw.Block{PCM: make([]int32, 3*200)}
+			var next uint16
+			for n := 0; n < 30*int(hz); n += len(b.PCM) / 3 {
+				if err := src.Read(t.Context(), &b); err != nil {
+					t.Fatal(err)
+				}
+				for i := 0; i < len(b.PCM); i += 3 {
+					index, ok := acceltest.Index(b.PCM[i : i+3])
+					if !ok || index != next && (n > 0 || i > 0) {
+						t.Fatalf("%s at %d Hz: sample %d is %d", c.Name, hz, next, index)
+					}
+					next = index + 1
+				}
+			}
+			if st := src.Stats(); st.Lost != 0 || math.Abs(src.Clock().DriftPPM-10_000) > 100 {
+				t.Errorf("%s at %d Hz: %+v, %+v", c.Name, hz, st, src.Clock())
+			}
+			if err := src.Halt(); err != nil {
+				t.Error(err)
+			}
+		}
+		clock := &acceltest.Clock{}
+		chip := acceltest.NewMPU6500(clock, acceltest.Options{ID: c.ID})
+		_, err := NewI2C(chip.I2C(AddressLow, 0), AddressLow, accel.Opts{Clock: clock, Rate: 800 * physic.Hertz})
+		if want := "found a " + c.Name + ": rate 800Hz"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("800 Hz: %v, want %q", err, want)
+		}
+	}
+}
+
+// TestSelfTestOfKin compares with the trims of the newer chips.
+func TestSelfTestOfKin(t *testing.T) {
+	quiet := func(uint64) [3]int16 { return [3]int16{0, 256, 4096} }
+	trim := int(newTrimMicroG(60) / 1000)
+	for _, c := range []struct {
+		moves [3]int
+		codes [3]byte
+		want  string
+	}{
+		{[3]int{trim, trim * 140 / 100, trim * 60 / 100}, [3]byte{60, 60, 60}, ""},
+		{[3]int{trim, trim, trim * 40 / 100}, [3]byte{60, 60, 60}, "the z axis moved by"},
+		{[3]int{trim, trim, trim}, [3]byte{60, 0, 60}, "the y axis has no factory trim"},
+	} {
+		clock := &acceltest.Clock{}
+		chip := acceltest.NewMPU6500(clock, acceltest.Options{Signal: quiet, SelfTestMilliG: c.moves, SelfTestCodes: c.codes})
+		d, err := NewI2C(chip.I2C(AddressLow, 50*time.Microsecond), AddressLow, accel.Opts{Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hwtest.WantError(t, fmt.Sprintf("self-test that moves by %v mg", c.moves), d.SelfTest(), c.want)
+	}
+	if got := newTrimMicroG(1); got != 159912 {
+		t.Errorf("factory trim of code 1: %d µg, want 2620/16384 g", got)
 	}
 }

@@ -25,7 +25,7 @@ type recordCommand struct {
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
 	Split    time.Duration `placeholder:"TIME" help:"Begin a new file after each TIME, as 1h: pump-7-001.wav, pump-7-002.wav … (one file)"`
-	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh or mpu6050; channels are x, y and z, without gravity."`
+	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh, mpu6050 or one of its kin; channels are x, y and z, without gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	JSON     bool          `name:"json" help:"Print the summary as JSON."`
 

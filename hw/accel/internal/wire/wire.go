@@ -153,13 +153,28 @@ type Chip struct {
 // Identify wants the chip with the given identification, and otherwise says
 // what was found. known are chips that are easily taken for it.
 func (r *Registers) Identify(register byte, want Chip, known ...Chip) error {
+	_, err := r.IdentifyOne(register, []Chip{want}, known...)
+	return err
+}
+
+// IdentifyOne is Identify where any of several chips will do, and returns which there is. The
+// first is the one that errors speak of.
+func (r *Registers) IdentifyOne(register byte, wanted []Chip, known ...Chip) (Chip, error) {
+	want := wanted[0]
 	got, err := r.Get(register)
 	if err != nil {
-		return fmt.Errorf("no %s answers: %w", want.Name, err)
+		return Chip{}, fmt.Errorf("no %s answers: %w", want.Name, err)
 	}
-	if got == want.ID {
-		return nil
+	for _, chip := range wanted {
+		if got == chip.ID {
+			return chip, nil
+		}
 	}
+	return Chip{}, foreign(register, got, want, known)
+}
+
+// foreign says what was found instead of a chip.
+func foreign(register, got byte, want Chip, known []Chip) error {
 	for _, chip := range known {
 		if got == chip.ID {
 			return fmt.Errorf("found a %s (register %#02x holds %#02x), want a %s (%#02x)",
