@@ -15,7 +15,7 @@ import (
 
 // IIO is an accelerometer that the kernel drives.
 type IIO struct {
-	Device       string `toml:"device"`         // "iio:device0", or its driver's name
+	Device       string `toml:"device"`         // its label, place in the device tree, driver's name, or "iio:device0"
 	SampleRateHz int    `toml:"sample_rate_hz"` // 0 leaves the driver's
 }
 
@@ -66,4 +66,13 @@ func (i *IIO) start(at Site) (hw.Source, error) {
 		return nil, fmt.Errorf("sensor: %w", err)
 	}
 	return src, nil
+}
+
+// prepare sets the device up, and lets a group read it.
+func (i *IIO) prepare(at Site, group int) error {
+	root := iio.Root(at.root())
+	if err := root.Prepare(i.Device, iio.Options{Rate: physic.Frequency(i.SampleRateHz) * physic.Hertz}); err != nil {
+		return fmt.Errorf("sensor: %w", err)
+	}
+	return root.Share(i.Device, group)
 }

@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -172,5 +173,46 @@ func TestRoot(t *testing.T) {
 	if _, err := (&IIO{Device: "iio:device0"}).Open(t.Context(), Site{Root: root}); err == nil ||
 		!strings.HasPrefix(err.Error(), "sensor: iio: ") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestPrepare sets up what the kernel drives, and says which source it cannot.
+func TestPrepare(t *testing.T) {
+	root := t.TempDir()
+	shared := NewShared([]Member{
+		{"a", &WAV{Path: "a"}, 0}, {"b", &IIO{Device: "iio:device0"}, 0}, {"c", &ALSA{Device: "hw:0"}, 0},
+	})
+	got := fmt.Sprint(shared.Prepare(Site{Root: root}, os.Getgid()))
+	if !strings.HasPrefix(got, "source b: sensor: iio: ") || strings.Contains(got, "source c") {
+		t.Errorf("error %v", got)
+	}
+	files := map[string]string{
+		"name": "adxl355", "in_accel_x_raw": "0", "in_accel_scale": "0.01", "sampling_frequency": "100",
+		"buffer/enable": "0", "buffer/length": "2", "scan_elements/in_timestamp_en": "0",
+		"scan_elements/in_timestamp_index": "3", "scan_elements/in_timestamp_type": "le:s64/64>>0",
+	}
+	for i, axis := range []string{"x", "y", "z"} {
+		element := "scan_elements/in_accel_" + axis
+		files[element+"_en"], files[element+"_index"], files[element+"_type"] = "0", string(rune('0'+i)), "le:s16/16>>0"
+	}
+	folder := filepath.Join(root, "sys/bus/iio/devices/iio:device0")
+	node := filepath.Join(root, "dev/iio:device0")
+	write := func(name, text string) {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range files {
+		write(filepath.Join(folder, name), text)
+	}
+	write(node, "")
+	if err := shared.Prepare(Site{Root: root}, os.Getgid()); err != nil {
+		t.Fatal(err)
+	}
+	if on, err := os.ReadFile(filepath.Join(folder, "buffer/enable")); err != nil || string(on) != "1" {
+		t.Errorf("the buffer's switch holds %q, %v", on, err)
+	}
+	if info, err := os.Stat(node); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }

@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/auscult/auscult/agent/setting"
@@ -85,19 +86,9 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 		return d.start(at)
 	}
 	id := d.identity(at.root())
-	all, users := d, 0
-	for _, m := range s.members {
-		other, ok := m.Sensor.(device)
-		if !ok || other.identity(at.root()) != id {
-			continue
-		}
-		users++
-		at.Channel = max(at.Channel, m.Channel)
-		joined, p := all.with(other)
-		if p != nil {
-			return nil, fmt.Errorf("sensor: source %q listens to the same device, with another %s: %s", m.Name, p.Key, p.Text)
-		}
-		all = joined
+	all, users, err := s.join(d, &at)
+	if err != nil {
+		return nil, err
 	}
 	if users < 2 {
 		return all.start(at)
@@ -107,6 +98,47 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 		return nil, err
 	}
 	return src, nil
+}
+
+// join returns a device with what all sources ask of it, and how many they are. The site gets
+// the highest of their channels.
+func (s *Shared) join(d device, at *Site) (all device, users int, err error) {
+	id := d.identity(at.root())
+	all = d
+	for _, m := range s.members {
+		other, ok := m.Sensor.(device)
+		if !ok || other.identity(at.root()) != id {
+			continue
+		}
+		users++
+		at.Channel = max(at.Channel, m.Channel)
+		joined, p := all.with(other)
+		if p != nil {
+			return nil, 0, fmt.Errorf("sensor: source %q listens to the same device, with another %s: %s", m.Name, p.Key, p.Text)
+		}
+		all = joined
+	}
+	return all, users, nil
+}
+
+// Prepare does for all devices what takes rights that a node need not have. The group is the
+// one that the node runs with.
+func (s *Shared) Prepare(at Site, group int) error {
+	var failed []error
+	for _, m := range s.members {
+		d, ok := m.Sensor.(device)
+		if !ok {
+			continue
+		}
+		all, _, err := s.join(d, &at)
+		if p, ok := all.(interface{ prepare(Site, int) error }); ok && err == nil {
+			err = p.prepare(at, group)
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("source %s: %w", m.Name, err))
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // under returns the device that src listens to, which others may listen to as well.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Root is the folder that stands for the file system's root; "" is the root.
@@ -19,6 +20,8 @@ type Info struct {
 	Number int
 	// Name is the driver's, "adxl345"; two devices may share it.
 	Name string
+	// Label is what the device tree calls it, and Node where it stands there; "" is nothing.
+	Label, Node string
 	// Problem is why it cannot be read, and what to do; "" is none.
 	Problem string
 }
@@ -54,6 +57,16 @@ func (a attribute) read(name string) (string, error) {
 	return strings.TrimSpace(string(b[:n])), nil
 }
 
+// treeNode returns the device's place in the device tree, "" where there is none.
+func (a attribute) treeNode() string {
+	target, err := os.Readlink(filepath.Join(a.folder, "of_node"))
+	if err != nil {
+		return ""
+	}
+	_, node, _ := strings.Cut(target, "devicetree/base/")
+	return node
+}
+
 func (a attribute) write(name, value string) error {
 	f, err := os.OpenFile(filepath.Join(a.folder, name), os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
@@ -66,14 +79,62 @@ func (a attribute) write(name, value string) error {
 	return nil
 }
 
+// ensure has an attribute hold a value, and writes only where it does not: a program that
+// may not write can use a device that somebody else has set up.
+func (a attribute) ensure(name, value string) error {
+	if got, err := a.read(name); err == nil && same(got, value) {
+		return nil
+	}
+	return a.write(name, value)
+}
+
+// same compares values as the kernel writes them: numbers by what they are.
+func same(got, want string) bool {
+	if got == want {
+		return true
+	}
+	x, errX := strconv.ParseFloat(got, 64)
+	y, errY := strconv.ParseFloat(want, 64)
+	return errX == nil && errY == nil && x == y
+}
+
 // stampMonotonic has the kernel stamp scans by a clock that nobody sets. By itself it
 // takes the wall clock, which jumps when it is set. Kernels before 4.6 know no other.
 func (a attribute) stampMonotonic() error {
-	err := a.write("current_timestamp_clock", "monotonic")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	err := a.ensure("current_timestamp_clock", "monotonic")
+	if errors.Is(err, fs.ErrNotExist) || isForbidden(err) {
+		return nil // the line notices when that clock is set
 	}
 	return err
+}
+
+// isForbidden reports whether this program may not write, as a service with a read-only
+// /sys may not.
+func isForbidden(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
+// triggerRate returns where the rate of the present trigger stands, and what it is: a timer's
+// trigger has one, and a device that is triggered by it has none of its own.
+func (r Root) triggerRate(a attribute) (trigger attribute, value string, err error) {
+	name, err := a.read("trigger/current_trigger")
+	if err != nil || name == "" {
+		return attribute{}, "", errors.New("its rate is the trigger's, and it has none: make one below " +
+			"/sys/kernel/config/iio/triggers and name it in trigger/current_trigger")
+	}
+	folders, _ := filepath.Glob(filepath.Join(string(r), "/sys/bus/iio/devices/trigger*"))
+	for _, folder := range folders {
+		trigger := attribute{folder}
+		if got, err := trigger.read("name"); err != nil || got != name {
+			continue
+		}
+		value, err := trigger.read("sampling_frequency")
+		if err != nil {
+			return attribute{}, "", fmt.Errorf("its trigger %s has no rate: %w", name, err)
+		}
+		return trigger, value, nil
+	}
+	return attribute{}, "", fmt.Errorf("its trigger %s is not there", name)
 }
 
 // first reads the first of several attributes that exists.
@@ -109,6 +170,8 @@ func (r Root) List() ([]Info, error) {
 		if info.Name, err = a.read("name"); err != nil {
 			info.Problem = err.Error()
 		}
+		info.Label, _ = a.read("label")
+		info.Node = a.treeNode()
 		if _, _, err := a.first("in_accel_x_raw", "scan_elements/in_accel_x_type"); err != nil {
 			continue // measures something else
 		}
@@ -125,8 +188,9 @@ func (r Root) List() ([]Info, error) {
 	return found, nil
 }
 
-// Find returns the number of a device named by its number, "iio:device0" or its
-// driver's name.
+// Find returns the number of a device named by its number, "iio:device0", the label that the
+// device tree gives it, its node in the device tree as "i2c@7e804000/adxl355@1d", or its driver's
+// name. A number may be another's after a restart; the other names stay.
 func (r Root) Find(name string) (int, error) {
 	devices, err := r.List()
 	if err != nil {
@@ -136,6 +200,12 @@ func (r Root) Find(name string) (int, error) {
 	for _, d := range devices {
 		number := strconv.Itoa(d.Number)
 		if name == number || name == "iio:device"+number {
+			return d.Number, nil
+		}
+		if d.Label != "" && d.Label == name {
+			return d.Number, nil
+		}
+		if node := d.Node; node != "" && (node == name || strings.HasSuffix(node, "/"+name)) {
 			return d.Number, nil
 		}
 		if d.Name == name {
@@ -151,11 +221,25 @@ func (r Root) Find(name string) (int, error) {
 	return 0, fmt.Errorf("iio: %d devices are called %q: name one by its number", len(matches), name)
 }
 
+// Share lets the members of a group read a device.
+func (r Root) Share(name string, group int) error {
+	number, err := r.Find(name)
+	if err != nil {
+		return err
+	}
+	node := r.node(number)
+	if err := errors.Join(os.Chown(node, -1, group), os.Chmod(node, 0o640)); err != nil {
+		return fmt.Errorf("iio: %w", err)
+	}
+	return nil
+}
+
 // explain adds what to do to an error.
 func explain(err error) string {
 	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return err.Error() + ": add the user to the group that owns it, or a udev rule"
+	case isForbidden(err):
+		return err.Error() + ": 'auscultd --prepare' as root sets the device up, as the service does before it starts; " +
+			"or add the user to the group that owns it"
 	case errors.Is(err, fs.ErrNotExist):
 		return err.Error() + ": the driver made no buffer"
 	}

@@ -6,7 +6,11 @@
 // A device has scan elements: x, y, z and, with most drivers, a time stamp. Open
 // switches on those four and no others, sets rate, trigger and buffer, and
 // reads whole scans from /dev/iio:deviceN. A driver with a FIFO of its own
-// needs no trigger; others do, and Open says so.
+// needs no trigger; others do, and Open says so. Where a device has no rate of its own its
+// trigger's is read and set.
+//
+// Open writes only what is not yet as it should be, so that a program without the rights to
+// write below /sys reads what Prepare has set up for it.
 //
 // # Formats
 //
@@ -31,8 +35,8 @@
 // With time stamps they are counted from gaps, compared with the estimated clock; a
 // driver without gives no way to see loss, and its samples are placed by when they
 // arrive. The kernel is asked for stamps by its monotonic clock. Before Linux 4.6 it has
-// them by the wall clock only: when that is set by more than a second this is seen, by less
-// forwards it looks like a loss. Offsets (in_accel_offset) are not
+// them by the wall clock only: that it was set is seen, forwards if by more than the scans of a
+// reading last. Offsets (in_accel_offset) are not
 // applied: they move a constant, which vibration does not hold.
 //
 // # Sources

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -238,6 +239,98 @@ func TestOpenFails(t *testing.T) {
 	}
 	if devices, err := Root(t.TempDir()).List(); devices != nil || err != nil {
 		t.Errorf("no subsystem: %v, %v", devices, err)
+	}
+}
+
+// TestPrepared opens a device that somebody else has set up, and writes nothing: a service
+// whose /sys is read-only may not.
+func TestPrepared(t *testing.T) {
+	root, pipe := plant(t, tree())
+	o := Options{Rate: 500 * physic.Hertz, Watermark: 10}
+	if err := root.Prepare("3", o); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Unix(1e9, 0)
+	var files []string
+	if err := filepath.WalkDir(filepath.Join(string(root), "sys"), func(name string, _ fs.DirEntry, err error) error {
+		files = append(files, name)
+		return errors.Join(err, os.Chtimes(name, old, old))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := root.Open("3", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(old) {
+			t.Errorf("%s was written, %v", name, err)
+		}
+	}
+	if _, err := pipe.Write(scan(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	b := hw.Block{PCM: make([]int32, 3)}
+	if err := s.Read(t.Context(), &b); err != nil || b.PCM[1] != 1<<12 {
+		t.Errorf("%#x, %v", b.PCM, err)
+	}
+	stop(t, s)
+	// Set up for another rate it must be set up anew.
+	if err := root.Prepare("3", o); err != nil {
+		t.Fatal(err)
+	}
+	other, err := root.Open("3", Options{Rate: 250 * physic.Hertz})
+	if err != nil || other.Config().Rate != 250*physic.Hertz {
+		t.Fatalf("another rate: %v", err)
+	}
+	stop(t, other)
+}
+
+// TestTriggerHasTheRate takes the rate of the timer that triggers a device without one of its
+// own, and sets it there.
+func TestTriggerHasTheRate(t *testing.T) {
+	files := tree()
+	delete(files, "sampling_frequency")
+	files["trigger/current_trigger"] = "auscult"
+	root, _ := plant(t, files)
+	for name, text := range map[string]string{
+		"trigger0/name": "another", "trigger0/sampling_frequency": "7", "trigger5/name": "auscult",
+		"trigger5/sampling_frequency": "100.000",
+	} {
+		file := filepath.Join(string(root), "sys/bus/iio/devices", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, rates := range [][2]physic.Frequency{{0, 100 * physic.Hertz}, {400 * physic.Hertz, 400 * physic.Hertz}} {
+		asked, want := rates[0], rates[1]
+		s, err := root.Open("3", Options{Rate: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Config().Rate != want {
+			t.Errorf("asked for %v: %v", asked, s.Config().Rate)
+		}
+		stop(t, s)
+	}
+}
+
+// TestNames finds a device by what the device tree calls it.
+func TestNames(t *testing.T) {
+	files := tree()
+	files["label"] = "bearing"
+	root, _ := plant(t, files)
+	if err := os.Symlink("../../../../firmware/devicetree/base/soc/i2c@7e804000/adxl355@1d",
+		filepath.Join(string(root), "sys/bus/iio/devices/iio:device3/of_node")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"bearing", "soc/i2c@7e804000/adxl355@1d", "i2c@7e804000/adxl355@1d", "adxl355@1d"} {
+		if n, err := root.Find(name); n != 3 || err != nil {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+	}
+	if _, err := root.Find("355@1d"); err == nil {
+		t.Error("half a name was found")
 	}
 }
 

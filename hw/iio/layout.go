@@ -88,7 +88,7 @@ func (a attribute) choose() ([]place, error) {
 		if wanted {
 			switched = "1"
 		}
-		if err := a.write("scan_elements/"+entry.Name(), switched); err != nil {
+		if err := a.ensure("scan_elements/"+entry.Name(), switched); err != nil {
 			return nil, err
 		}
 		if !wanted {

@@ -73,7 +73,7 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 	driver, err := s.at.read("name")
 	if err == nil {
 		s.name = fmt.Sprintf("%s{iio:device%d}", driver, number)
-		err = s.configure(o)
+		err = s.setUp(r, o)
 	}
 	if err == nil {
 		s.file, err = os.OpenFile(r.node(number), os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -81,23 +81,60 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iio: iio:device%d: %s", number, explain(err))
 	}
-	if err := s.at.write("buffer/enable", "1"); err != nil {
-		hint := ""
-		if trigger, e := s.at.read("trigger/current_trigger"); e == nil && trigger == "" {
-			hint = ": it needs a trigger; make one below /sys/kernel/config/iio/triggers and name it"
-		}
-		return nil, fmt.Errorf("iio: %s: %w%s", s.name, errors.Join(err, s.file.Close()), hint)
+	if err := s.enable(); err != nil {
+		return nil, fmt.Errorf("iio: %s: %w", s.name, errors.Join(err, s.file.Close()))
 	}
 	s.heard = time.Now()
 	s.line = timeline.NewStamps(s.config.PeriodNS(), s.heard)
 	return s, nil
 }
 
-// configure sets the device up and lays out its scans.
-func (s *Source) configure(o Options) error {
-	if err := s.at.write("buffer/enable", "0"); err != nil {
+// Prepare sets a device up and switches its buffer on, for a program that may read it but
+// not write its settings: Open then finds all as it would have it.
+func (r Root) Prepare(name string, o Options) error {
+	number, err := r.Find(name)
+	if err != nil {
 		return err
 	}
+	s := &Source{at: r.device(number), name: fmt.Sprintf("iio:device%d", number)}
+	err = s.setUp(r, o)
+	if err == nil {
+		err = s.enable()
+	}
+	if err != nil {
+		return fmt.Errorf("iio: %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// setUp sets the device up and lays out its scans. A buffer that is on must be off for it,
+// unless everything is as it should be.
+func (s *Source) setUp(r Root, o Options) error {
+	if on, err := s.at.read("buffer/enable"); err == nil && on == "1" {
+		if s.configure(r, o) == nil {
+			return nil
+		}
+	}
+	if err := s.at.ensure("buffer/enable", "0"); err != nil {
+		return err
+	}
+	return s.configure(r, o)
+}
+
+// enable switches the buffer on.
+func (s *Source) enable() error {
+	err := s.at.ensure("buffer/enable", "1")
+	if err == nil || isForbidden(err) {
+		return err
+	}
+	if trigger, e := s.at.read("trigger/current_trigger"); e == nil && trigger == "" {
+		return fmt.Errorf("%w: it needs a trigger; make one below /sys/kernel/config/iio/triggers and name it", err)
+	}
+	return err
+}
+
+// configure sets all but the buffer's switch.
+func (s *Source) configure(r Root, o Options) error {
 	l, err := s.at.layOut()
 	if err != nil {
 		return err
@@ -106,11 +143,11 @@ func (s *Source) configure(o Options) error {
 		return err
 	}
 	if o.Trigger != "" {
-		if err := s.at.write("trigger/current_trigger", o.Trigger); err != nil {
+		if err := s.at.ensure("trigger/current_trigger", o.Trigger); err != nil {
 			return err
 		}
 	}
-	rate, err := s.setRate(o.Rate)
+	rate, err := s.setRate(r, o.Rate)
 	if err != nil {
 		return err
 	}
@@ -139,10 +176,10 @@ func (s *Source) configure(o Options) error {
 	}
 	// A second of buffer, or four watermarks, whatever is more.
 	length := max(hz, 4*watermark)
-	if err := s.at.write("buffer/length", strconv.Itoa(length)); err != nil {
+	if err := s.at.ensure("buffer/length", strconv.Itoa(length)); err != nil {
 		return err
 	}
-	if err := s.at.write("buffer/watermark", strconv.Itoa(watermark)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := s.at.ensure("buffer/watermark", strconv.Itoa(watermark)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err // kernels before 4.2 wake for each scan
 	}
 	s.config = accel.Config{
@@ -154,17 +191,22 @@ func (s *Source) configure(o Options) error {
 	return nil
 }
 
-// setRate asks for a rate and returns what the driver made of it.
-func (s *Source) setRate(rate physic.Frequency) (physic.Frequency, error) {
-	name, value, err := s.at.first("sampling_frequency", "in_accel_sampling_frequency")
+// setRate asks for a rate and returns what the driver made of it. A device without one of
+// its own has its trigger's.
+func (s *Source) setRate(r Root, rate physic.Frequency) (physic.Frequency, error) {
+	at := s.at
+	name, value, err := at.first("sampling_frequency", "in_accel_sampling_frequency")
 	if err != nil {
-		return 0, fmt.Errorf("%w: its rate is the trigger's, which is not read", err)
-	}
-	if rate != 0 {
-		if err := s.at.write(name, strconv.FormatFloat(float64(rate)/float64(physic.Hertz), 'f', -1, 64)); err != nil {
+		name = "sampling_frequency"
+		if at, value, err = r.triggerRate(s.at); err != nil {
 			return 0, err
 		}
-		if value, err = s.at.read(name); err != nil {
+	}
+	if rate != 0 {
+		if err := at.ensure(name, strconv.FormatFloat(float64(rate)/float64(physic.Hertz), 'f', -1, 64)); err != nil {
+			return 0, err
+		}
+		if value, err = at.read(name); err != nil {
 			return 0, err
 		}
 	}
@@ -227,7 +269,11 @@ func (s *Source) SelfTest() error {
 // Halt ends reading and switches the buffer off.
 func (s *Source) Halt() error {
 	return s.end.Halt(func() error {
-		if err := errors.Join(s.file.Close(), s.at.write("buffer/enable", "0")); err != nil {
+		off := s.at.write("buffer/enable", "0")
+		if isForbidden(off) {
+			off = nil // whoever switched it on sees to it
+		}
+		if err := errors.Join(s.file.Close(), off); err != nil {
 			return fmt.Errorf("iio: %s: halting: %w", s.name, err)
 		}
 		return nil

@@ -10,12 +10,15 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"os/user"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/node"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/systemd"
 )
 
@@ -30,13 +33,16 @@ const (
 	exitConfig  = 78
 )
 
-const usage = `Usage: auscultd --config FILE [--check-config] [--exit-when-done]
+const usage = `Usage: auscultd --config FILE [--check-config | --prepare] [--exit-when-done]
 
 Listens to the sources in FILE, compares them with what their model says is
 normal, and reports states, scores and alerts by MQTT.
 
   --config FILE      the configuration (TOML)
   --check-config     say whether FILE can be used, and end
+  --prepare          set up the sensors that the kernel drives (type = "iio"), and
+                     end: their settings are below /sys, which the service may
+                     not write; the unit does so as root before each start
   --exit-when-done   end when all sources are finite and have ended, and
                      everything was sent (or could not be within 10 s)
   --version          print the version, and end
@@ -69,6 +75,7 @@ func main() {
 type options struct {
 	config               string
 	check, exit, version bool
+	prepare              bool
 }
 
 // run is the program: it returns the exit code.
@@ -95,6 +102,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return say(stdout, o.config+": ok\n")
 	}
+	if o.prepare {
+		if err := prepare(&c, "/"); err != nil {
+			complain(stderr, err)
+			return exitRuntime
+		}
+		return exitOK
+	}
 	n, err := node.New(node.Options{
 		Config: c, Version: versionText(), Log: newLog(stderr, &c.Log), ExitWhenDone: o.exit,
 	})
@@ -116,6 +130,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.config, "config", "", "")
 	f.BoolVar(&o.check, "check-config", false, "")
 	f.BoolVar(&o.exit, "exit-when-done", false, "")
+	f.BoolVar(&o.prepare, "prepare", false, "")
 	f.BoolVar(&o.version, "version", false, "")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -127,6 +142,23 @@ func parse(args []string) (options, error) {
 		return o, errors.New("--config FILE is missing")
 	}
 	return o, nil
+}
+
+// serviceGroup is the group that the service runs with.
+const serviceGroup = "auscult"
+
+// prepare does what takes root's rights and the service has not: the settings of sensors
+// that the kernel drives are below /sys, which is read-only to it.
+func prepare(c *config.Config, root string) error {
+	group, err := user.LookupGroup(serviceGroup)
+	if err != nil {
+		return fmt.Errorf("--prepare: %w", err)
+	}
+	id, err := strconv.Atoi(group.Gid)
+	if err != nil {
+		return fmt.Errorf("--prepare: group %s: %w", serviceGroup, err)
+	}
+	return sensor.NewShared(c.Members()).Prepare(sensor.Site{Root: root}, id)
 }
 
 // say writes text that was asked for. That it cannot be written is a failure.
