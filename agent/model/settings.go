@@ -85,6 +85,8 @@ type Provenance struct {
 	Channel    int     `json:"channel"` // channel of the clips that was used, from 0
 	// Recorded says at which rates the clips were recorded; none: not known.
 	Recorded []Recorded `json:"recorded,omitempty"`
+	// Table says how tables were read; nil: there were none.
+	Table *Table `json:"table,omitempty"`
 	// Learned says which clips must not judge the model; none: not known.
 	Learned Learned `json:"learned,omitempty"`
 	// LearnedPart is the share of the only clip that was learned, from its begin, above 0 and
@@ -157,6 +159,9 @@ func (s *Settings) Validate() error {
 	}
 	if part := s.Provenance.LearnedPart; !(part >= 0 && part < 1) {
 		return fmt.Errorf("provenance: learned_part is %g: must be 0 or more, below 1", part)
+	}
+	if err := s.Provenance.Table.validate(); err != nil {
+		return fmt.Errorf("provenance: table: %w", err)
 	}
 	if err := s.Provenance.Learned.validate(); err != nil {
 		return fmt.Errorf("provenance: learned: %w", err)

@@ -94,9 +94,9 @@ func (c Clip) open() (io.ReadCloser, error) {
 }
 
 // ReadMono reads one channel of the clip, from 0, at most its first seconds, which shall be few.
-// A table of numbers that has no sample rate is taken to have rateHz. The notes are the recording's.
-func (c Clip) ReadMono(channel, rateHz, seconds int) (pcm []int32, format hw.Format, notes []string, err error) {
-	r, err := c.Open(recording.Options{TableRateHz: rateHz})
+// The notes are the recording's.
+func (c Clip) ReadMono(channel, seconds int) (pcm []int32, format hw.Format, notes []string, err error) {
+	r, err := c.Open(recording.Options{})
 	if err != nil {
 		return nil, format, nil, err
 	}

@@ -49,6 +49,9 @@ func (c cache) path(clip *Clip, profile dsp.Profile, channel int) (string, error
 	if !clip.stretch.whole() {
 		what = fmt.Appendf(what, "%g-%g\n", clip.stretch.from, clip.stretch.to)
 	}
+	if t := clip.tables; t != nil && clip.IsTable() {
+		what = fmt.Appendf(what, "%q %q %q %q %g %g\n", t.Column, t.Time, t.TimeHint, t.Unit, t.RateHz, t.DefaultRateHz)
+	}
 	key := sha256.Sum256(what)
 	return filepath.Join(c.dir, hex.EncodeToString(key[:])+".features"), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Heard is what is known of a clip, or of a piece of one, once it was heard.
@@ -92,7 +93,7 @@ func (e errUnusable) Unwrap() error { return e.error }
 // Listen hears a clip, cut to pieces as cut says. A warning says what is wrong with a clip
 // that is used all the same, or why it is left out: then ear was told of no end.
 func (l *Listener) Listen(ctx context.Context, c Clip, cut Cut, ear Ear) (warning string, err error) {
-	src, err := c.Open(recording.Options{TableRateHz: l.profile.SampleRateHz})
+	src, err := c.Open(recording.Options{})
 	if err != nil {
 		return fmt.Sprintf("%s: left out: %v", c.Name, err), nil
 	}
@@ -132,7 +133,7 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 	if l.rateHz != f.SampleRateHz {
 		l.fronts, l.rateHz = nil, f.SampleRateHz
 	}
-	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz)}
+	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table()}
 	for !p.knife.over() {
 		l.block.PCM = l.block.PCM[:cap(l.block.PCM)]
 		err := src.Read(ctx, &l.block)
@@ -143,6 +144,9 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 			return p, ctx.Err()
 		case err != nil:
 			return p, errUnusable{err}
+		}
+		if l.block.Lost > 0 {
+			p.gap()
 		}
 		if err := p.take(l.block.PCM); err != nil {
 			return p, err
@@ -181,6 +185,7 @@ type passage struct {
 	l      *Listener
 	ear    Ear
 	format hw.Format
+	table  *table.Reading // how it was understood; nil: it is none
 	knife  knife
 	piece  int
 	open   bool
@@ -201,6 +206,18 @@ type measured struct {
 	cells     int64
 	sum       int64 // of levels, over cells
 	saturated int
+}
+
+// gap says that samples are missing: no window spans them, as on a node.
+func (p *passage) gap() {
+	for g := range p.gains {
+		if f := p.l.fronts[g]; p.open {
+			f.Gap()
+			if f.frames > 0 {
+				f.Break()
+			}
+		}
+	}
 }
 
 // take hears samples that follow those before.
@@ -309,6 +326,7 @@ func (p *passage) end() error {
 	p.piece++
 	m, heard := &p.pieceOf, p.l.fronts[0]
 	sound := soundOf(m.meter, p.format)
+	sound.Table = p.table
 	sound.DeadS = float64(heard.LeftOut()) / float64(p.format.SampleRateHz)
 	p.deadS += sound.DeadS
 	if heard.frames == 0 {

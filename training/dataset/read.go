@@ -51,7 +51,9 @@ func (c *Clip) read(l *likeness.Listener) (p likeness.Print, err error) {
 	defer func() { _ = f.Close() }() // nothing was written
 	sum := sha256.New()
 	tee := io.TeeReader(f, sum)
-	if !c.IsTable() { // to parse one twice takes long
+	if c.IsTable() { // to parse one twice takes long
+		c.readRate()
+	} else {
 		first := true
 		p = c.listen(l, func() (io.ReadCloser, error) {
 			if !first {
@@ -66,6 +68,16 @@ func (c *Clip) read(l *likeness.Listener) (p likeness.Print, err error) {
 	}
 	sum.Sum(c.hash[:0])
 	return p, nil
+}
+
+// readRate sets a table's rate, where it can be known.
+func (c *Clip) readRate() {
+	src, err := c.Open(recording.Options{})
+	if err != nil {
+		return
+	}
+	c.RateHz = src.Format().SampleRateHz
+	_ = src.Halt() // nothing was written
 }
 
 // listen hears the begin of a recording.

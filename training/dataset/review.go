@@ -7,6 +7,7 @@ import (
 
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Sound says of a clip's samples what a listener should know before it is
@@ -18,6 +19,8 @@ type Sound struct {
 	PeakDBFS      float64 `json:"peak_dbfs"` // SilenceDBFS for digital silence
 	Clipped       uint64  `json:"clipped"`   // samples at full scale, several in a row
 	DeadS         float64 `json:"dead_s"`    // seconds in stretches of one value, which were left out
+	// Table says how a table was understood; nil for what is none.
+	Table *table.Reading `json:"table,omitempty"`
 }
 
 // soundOf says what was measured of one channel.
@@ -40,6 +43,8 @@ type Review struct {
 	HighDBFS   float64  `json:"highest_dbfs"`
 	Clipped    []string `json:"clipped,omitempty"` // names
 	Loud       []string `json:"loud,omitempty"`    // far from the others' level, either way
+	// Tables are the ways in which tables of accelerations were understood.
+	Tables []TablesRead `json:"tables,omitempty"`
 }
 
 // farDB is how far from the median a level is odd: twice the power thrice over.
@@ -71,6 +76,7 @@ func (v *Reviewer) Add(name string, h *Heard) {
 		v.rates = map[int]int{}
 	}
 	v.rates[h.Sound.SampleRateHz]++
+	r.addTable(h.Sound.Table)
 }
 
 // Review returns the sum for clips that are learned, or judged, at a profile's rate.
@@ -121,6 +127,7 @@ func joined(values []int) string {
 // Warnings says what should be looked at before the result is believed.
 func (r *Review) Warnings() []string {
 	var w []string
+	w = append(w, r.unitsWarning()...)
 	add := func(names []string, one, many string) {
 		switch len(names) {
 		case 0:

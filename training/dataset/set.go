@@ -23,7 +23,8 @@ type Clip struct {
 	Name  string // relative to the set's folder, with slashes
 	Label Label
 
-	// RateHz and Duration are what the file's header says; 0 where it does not, as in tables.
+	// RateHz and Duration are what the file's header says; 0 where it does not. A table's
+	// rate is that of its column of time, or what the set was told.
 	RateHz   int
 	Duration time.Duration
 
@@ -34,6 +35,8 @@ type Clip struct {
 
 	take       string             // see Take
 	conditions map[string]float64 // of the data set's table; shared, not to be changed
+
+	tables *table.Options // what is known of tables; shared, not to be changed
 
 	stretch stretch   // of the recording
 	entry   *zip.File // in an archive
@@ -68,6 +71,7 @@ type Set struct {
 	layout   Layout
 	machine  string
 	groupBy  string
+	tables   *table.Options
 	normal   []Clip
 	abnormal []Clip
 	grouped  string  // what was found of takes, in words; empty: each clip is one
@@ -96,6 +100,8 @@ type Selection struct {
 	// GroupBy says what tells clips of one take: one of GroupByAll and so on, "" for that, or
 	// a regular expression of names.
 	GroupBy string
+	// Tables says what tables of accelerations do not.
+	Tables table.Options
 }
 
 // Open lists the clips under dir, or in the zip file dir, and reads each once for
@@ -107,7 +113,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if _, err := newTakes(0, sel.GroupBy); err != nil {
 		return nil, err
 	}
-	s := &Set{dir: dir, layout: Plain, groupBy: sel.GroupBy, unread: unread{}}
+	s := &Set{dir: dir, layout: Plain, groupBy: sel.GroupBy, tables: &sel.Tables, unread: unread{}}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
@@ -267,7 +273,7 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	}
 	var clips []Clip
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		clips = append(clips, Clip{Path: s.dir + "!" + name, Name: name, entry: files[name]})
+		clips = append(clips, Clip{Path: s.dir + "!" + name, Name: name, entry: files[name], tables: s.tables})
 	}
 	return clips, nil
 }
@@ -306,7 +312,7 @@ func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
 		case hidden || d.IsDir() || !s.isClip(path, d):
 			return nil
 		}
-		c := Clip{Path: path, Name: s.name(path)}
+		c := Clip{Path: path, Name: s.name(path), tables: s.tables}
 		label(&c)
 		if len(clips) == maxClips {
 			return fmt.Errorf("more than %d clips", maxClips)
@@ -422,7 +428,7 @@ func (s *Set) Dir() string { return s.dir }
 
 // Part returns what to open the set's folder with, to have the same clips in all.
 func (s *Set) Part() Selection {
-	return Selection{Layout: s.layout, Machine: s.machine, GroupBy: s.groupBy}
+	return Selection{Layout: s.layout, Machine: s.machine, GroupBy: s.groupBy, Tables: *s.tables}
 }
 
 // Layout returns the layout that the set was found to have.

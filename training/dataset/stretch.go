@@ -22,8 +22,12 @@ const (
 	leastKept = 30 * time.Second
 )
 
-// Open opens the clip wherever it lies, alone or in an archive. The caller ends it with Halt.
+// Open opens the clip wherever it lies, alone or in an archive. Of a table, what the set was told
+// of tables goes before the options. The caller ends it with Halt.
 func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
+	if c.tables != nil {
+		o.Table = c.tables.Or(o.Table)
+	}
 	r, err := recording.Open(c.Name, c.open, o)
 	if err != nil || c.stretch.whole() {
 		return r, err
@@ -53,9 +57,9 @@ func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
 }
 
 // Seconds returns how long the clip is, in seconds: by its header, or, where that does not say
-// it, by reading. A table is taken to have rateHz, unless it says.
-func (c Clip) Seconds(ctx context.Context, rateHz int) (float64, error) {
-	r, err := c.Open(recording.Options{TableRateHz: rateHz})
+// it, by reading.
+func (c Clip) Seconds(ctx context.Context) (float64, error) {
+	r, err := c.Open(recording.Options{})
 	if err != nil {
 		return 0, err
 	}
@@ -70,8 +74,7 @@ func (s *Set) dealOne(share float64) bool {
 	if len(s.normal) != 1 {
 		return false
 	}
-	const anyHz = 16000 // of a table that does not say
-	seconds, err := s.normal[0].Seconds(context.Background(), anyHz)
+	seconds, err := s.normal[0].Seconds(context.Background())
 	if err != nil || share*seconds < (stretchGap+leastKept).Seconds() {
 		return false
 	}

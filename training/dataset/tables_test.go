@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // TestTables extracts features of vibration in tables.
@@ -28,7 +29,7 @@ func TestTables(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	set, err := Open(dir)
+	set, err := OpenPart(dir, Selection{Tables: table.Options{DefaultRateHz: 200}})
 	if err != nil || set.Normal().Len() != 2 || len(set.Clips()) != 3 {
 		t.Fatalf("%d normal clips of %d, error %v", set.Normal().Len(), len(set.Clips()), err)
 	}
@@ -76,7 +77,7 @@ func TestArraysInASet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	set, err := Open(dir)
+	set, err := OpenPart(dir, Selection{Tables: table.Options{DefaultRateHz: 200}})
 	if err != nil {
 		t.Fatal(err)
 	}

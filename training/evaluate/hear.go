@@ -97,7 +97,7 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 	var h heardClip
 	var cut dataset.Cut
 	if few {
-		s, err := c.Seconds(ctx, j.m.Settings.Profile.SampleRateHz)
+		s, err := c.Seconds(ctx)
 		if err != nil && ctx.Err() != nil {
 			return h, err
 		}

@@ -8,8 +8,10 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/detectors"
 	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // The decision that models get until an evaluation chooses better ones: two
@@ -69,7 +71,8 @@ func (t *trainer) calibrate(
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
-		Recorded: recorded, Learned: model.NewLearned(t.features.Clips().Sums()),
+		Recorded: recorded, Table: tableOf(t.o.Part.Tables, &out.Review),
+		Learned: model.NewLearned(t.features.Clips().Sums()),
 	}
 	if part := t.features.Clips().Part(); part < 1 {
 		s.Provenance.LearnedPart = part
@@ -79,6 +82,18 @@ func (t *trainer) calibrate(
 			"the model cannot carry which %d clips it has learned (at most %d): judge it on others", n, model.MaxLearned))
 	}
 	return s, nil
+}
+
+// tableOf returns how tables were read; nil where there were none.
+func tableOf(told table.Options, found *dataset.Review) *model.Table {
+	if len(found.Tables) == 0 {
+		return nil
+	}
+	rate := told.RateHz
+	if rate == 0 {
+		rate = told.DefaultRateHz
+	}
+	return &model.Table{Column: told.Column, Time: told.Time, Unit: found.Unit(), RateHz: rate}
 }
 
 // detectors fits what the model can have, or what shall stand alone, and puts its cross-fitted

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // FuzzOpen reads arbitrary bytes as a recording of whatever container: no panic, no hang, blocks
@@ -18,7 +19,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Add(floatWAV(1, 20000, 3), uint8(0), int8(0))
 	f.Fuzz(func(t *testing.T, data []byte, block uint8, channel int8) {
-		r, err := Open("fuzz", opener(data), Options{TableRateHz: 100})
+		r, err := Open("fuzz", opener(data), Options{Table: table.Options{DefaultRateHz: 100}})
 		if err != nil {
 			if text := err.Error(); strings.Contains(text, "\n") || strings.Contains(text, "decoder fails: runtime") {
 				t.Logf("%q", text) // a decoder that others have written

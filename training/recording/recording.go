@@ -15,8 +15,8 @@ type Options struct {
 	// Now gives the first sample its time, at the first Read; nil is time.Now. The others'
 	// times follow from the sample rate.
 	Now func() time.Time
-	// TableRateHz is the sample rate of a table that does not have one.
-	TableRateHz int
+	// Table says what a table does not.
+	Table table.Options
 }
 
 // Opener opens a recording's bytes from their beginning. It may be called again, to read
@@ -46,7 +46,8 @@ type Recording struct {
 // Halt.
 func Open(name string, open Opener, o Options) (*Recording, error) {
 	if table.Is(name) {
-		t, err := table.Open(name, open, table.Options{DefaultRateHz: float64(o.TableRateHz), Now: o.Now})
+		o.Table.Now = o.Now
+		t, err := table.Open(name, open, o.Table)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/hwtest"
 	"github.com/auscult/auscult/hw/wav"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // stereo is a WAV file of two channels, the second the first's negative.
@@ -62,7 +63,7 @@ func TestConformance(t *testing.T) {
 	t.Run("table", func(t *testing.T) {
 		text := strings.Repeat("0.5,1\n-0.5,1.5\n", 750)
 		hwtest.TestSource(t, func(t *testing.T) hw.Source {
-			r, err := Open("x.csv", opener([]byte(text)), Options{TableRateHz: 200})
+			r, err := Open("x.csv", opener([]byte(text)), Options{Table: table.Options{RateHz: 200}})
 			if err != nil {
 				t.Fatal(err)
 			}

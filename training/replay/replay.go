@@ -18,6 +18,7 @@ import (
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Options say who listens.
@@ -25,6 +26,8 @@ type Options struct {
 	Decision setup.Decision // of the node
 	Source   setup.Source   // that hears the recording; it is played once
 	Model    *model.Model
+	// Table says what a table of accelerations does not.
+	Table table.Options
 	// KeepObservations puts every observation into the Result.
 	KeepObservations bool
 }
@@ -154,9 +157,7 @@ func File(ctx context.Context, o Options, path string) (*Result, error) {
 func Recording(
 	ctx context.Context, o Options, open func(recording.Options) (*recording.Recording, error),
 ) (*Result, error) {
-	heard, err := open(recording.Options{
-		Now: func() time.Time { return begin }, TableRateHz: o.Model.Settings.Profile.SampleRateHz,
-	})
+	heard, err := open(recording.Options{Now: func() time.Time { return begin }, Table: o.Table})
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
@@ -168,6 +169,9 @@ func Recording(
 	r, err := Run(ctx, o, func(func() time.Time) (hw.Source, error) { return heard, nil })
 	if err != nil {
 		return nil, err
+	}
+	if t := heard.Table(); t != nil {
+		r.Notes = append(r.Notes, "read as a table: "+t.Text)
 	}
 	r.Notes = append(r.Notes, heard.Notes()...)
 	return r, nil

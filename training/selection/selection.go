@@ -132,7 +132,7 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	var normal []float64
 	outliers := make([][]float64, len(kinds))
 	for i, clip := range held {
-		pcm, format, _, err := clip.ReadMono(l.Channel, l.Profile.SampleRateHz, maxS)
+		pcm, format, _, err := clip.ReadMono(l.Channel, maxS)
 		if err != nil {
 			continue // learning has said so of others like it
 		}

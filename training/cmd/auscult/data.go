@@ -7,24 +7,31 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // dataFlags say which recordings are meant.
 type dataFlags struct {
-	Data    string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for WAV files, and CSV or NPZ files of accelerations in g, at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
-	Layout  string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
-	Machine string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
-	Strict  bool   `help:"Stop at a recording that cannot be used or is odd, with exit code ${exit_strict}, instead of leaving it out."`
-	GroupBy string `default:"auto" placeholder:"HOW" help:"What tells files of one take, which are learned or kept together: auto (names and what is heard), name, folder, none, or a regular expression of names, as '^(.*)_mic'. (${default})"`
+	Data       string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for WAV files, and tables of accelerations (CSV, TSV, NPY, NPZ), at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
+	Layout     string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
+	Machine    string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
+	Strict     bool   `help:"Stop at a recording that cannot be used or is odd, with exit code ${exit_strict}, instead of leaving it out."`
+	tableFlags `embed:""`
+	GroupBy    string `default:"auto" placeholder:"HOW" help:"What tells files of one take, which are learned or kept together: auto (names and what is heard), name, folder, none, or a regular expression of names, as '^(.*)_mic'. (${default})"`
 }
 
-func (d *dataFlags) part() dataset.Selection {
-	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine, GroupBy: d.GroupBy}
+// part says which part of the set is meant, and how its tables are read.
+func (d *dataFlags) part(tables table.Options) dataset.Selection {
+	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine, GroupBy: d.GroupBy, Tables: tables}
 }
 
-// unlearned opens what none of the models has learned.
+// unlearned opens what none of the models has learned. Tables are read as for the first.
 func (d *dataFlags) unlearned(models ...*model.Model) (*dataset.Set, error) {
-	set, err := dataset.OpenPart(d.Data, d.part())
+	tables, err := d.as(models[0])
+	if err != nil {
+		return nil, err
+	}
+	set, err := dataset.OpenPart(d.Data, d.part(tables))
 	if err != nil {
 		return nil, err
 	}

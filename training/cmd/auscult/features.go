@@ -14,10 +14,11 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 type featuresCommand struct {
-	Clip string `arg:"" type:"path" help:"The recording, a WAV file."`
+	Clip string `arg:"" type:"path" help:"The recording: WAV, or a table of accelerations (CSV, TSV, NPY, NPZ)."`
 	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
@@ -29,6 +30,8 @@ type featuresCommand struct {
 	MinHz   float64 `name:"min-hz" default:"0" placeholder:"HZ" help:"Lower edge of the lowest band. (${default})"`
 	MaxHz   float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (half the rate)"`
 	Channel int     `default:"0" placeholder:"N" help:"Channel of the clip, from 0. (${default})"`
+
+	tableFlags `embed:""`
 
 	Plot    string `type:"path" placeholder:"FILE.png" help:"Also draw the spectrogram: Hz over s, colours in dB re full scale."`
 	Compare string `type:"path" placeholder:"FILE.npy" help:"Also compare with levels that another program computed, bands x frames in dB."`
@@ -48,6 +51,7 @@ constant that microphones add, and without stretches of one value.
 Example:
   auscult features pump.wav pump.npy
   auscult features --plot pump.png --compare librosa.npy pump.wav
+  auscult features --column z --table-rate 1600 --rate 1600 --scale linear vibration.csv vibration.npy
   auscult features --rate 48000 --frame 2048 --hop 1024 ultrasound.wav out.npy`
 }
 
@@ -69,6 +73,20 @@ func (c *featuresCommand) profile() (dsp.Profile, error) {
 		return p, usageError{err}
 	}
 	return p, nil
+}
+
+// tables says how a table is read: as the flags say, and as for the model.
+func (c *featuresCommand) tables() (table.Options, error) {
+	if c.Model == "" {
+		o, err := c.options()
+		o.DefaultRateHz = rateOf(c.Rate)
+		return o, err
+	}
+	m, err := model.Load(c.Model)
+	if err != nil {
+		return table.Options{}, err
+	}
+	return c.as(m)
 }
 
 // featuresSummary is what the command prints.
@@ -131,7 +149,11 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 
 // listen computes the frames of the recording, with a progress bar on w.
 func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer) (*levels, hw.Format, error) {
-	r, err := recording.OpenFile(c.Clip, recording.Options{TableRateHz: p.SampleRateHz})
+	tables, err := c.tables()
+	if err != nil {
+		return nil, hw.Format{}, err
+	}
+	r, err := recording.OpenFile(c.Clip, recording.Options{Table: tables})
 	if err != nil {
 		return nil, hw.Format{}, err
 	}

@@ -20,8 +20,8 @@ type importCommand struct {
 
 	Signature string  `default:"${signature}" placeholder:"NAME" help:"Which of the SavedModel's signatures to take. (${default})"`
 	Order     string  `default:"" enum:",frames,bands" placeholder:"NAME" help:"How the network's input lies: frames (frame after frame, all bands of each) or bands. (by the input's shape; in a row: frames)"`
-	Unit      string  `default:"cell" enum:"cell,db" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound) or db (log-mel in dB re full scale, as auscult features writes it). (${default})"`
-	Mean      float64 `default:"0" placeholder:"X" help:"What was subtracted from --unit before training. (${default})"`
+	Levels    string  `default:"cell" enum:"cell,db" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound) or db (log-mel in dB re full scale, as auscult features writes it). (${default})"`
+	Mean      float64 `default:"0" placeholder:"X" help:"What was subtracted from --levels before training. (${default})"`
 	Deviation float64 `default:"1" placeholder:"X" help:"By what the rest was divided. (${default})"`
 }
 
@@ -37,13 +37,17 @@ only what you trust.
 
 Example:
   auscult import pump-keras --data pump-7 --out pump-7.tflite
-  auscult import pump-keras --unit db --mean=-61.5 --deviation=9.8 --data pump-7 --out pump-7.tflite`
+  auscult import pump-keras --levels db --mean=-61.5 --deviation=9.8 --data pump-7 --out pump-7.tflite`
 }
 
 // Run imports and writes the model.
 func (c *importCommand) Run(ctx context.Context, std streams) error {
 	if c.MaxHz == 0 {
 		c.MaxHz = float64(c.Rate) / 2
+	}
+	// --unit, which is a table's, was once what --levels is.
+	if c.Unit == "cell" || c.Unit == "db" {
+		c.Levels, c.Unit = c.Unit, ""
 	}
 	o, err := c.options("import", families.ImportedName)
 	if err != nil {
@@ -84,7 +88,7 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 // cells says what the network takes for a cell.
 func (c *importCommand) cells(p dsp.Profile) families.Cells {
 	scale, offset := 1.0, 0.0
-	if c.Unit == "db" {
+	if c.Levels == "db" {
 		scale, offset = p.MaxDB-p.MinDB, p.MinDB
 	}
 	return families.Cells{Scale: scale / c.Deviation, Offset: (offset - c.Mean) / c.Deviation}

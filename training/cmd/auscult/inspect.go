@@ -202,6 +202,15 @@ func clean(text string) string {
 	}, text)
 }
 
+// cleanLines returns lines of text without what could drive a terminal.
+func cleanLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 func printSettings(w io.Writer, s *model.Settings) error {
 	p, n, d, pr := s.Profile, s.Normal, s.Decision, s.Provenance
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -231,6 +240,9 @@ func printSettings(w io.Writer, s *model.Settings) error {
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)
 	for i, r := range pr.Recorded {
 		fmt.Fprintf(tw, "%s\t%v\n", []string{"learned clips", ""}[min(i, 1)], r)
+	}
+	if pr.Table != nil {
+		fmt.Fprintf(tw, "tables\tread by %s\n", printable(pr.Table.String()))
 	}
 	fmt.Fprintf(tw, "made by\t%s, seed %d, %d epochs, loss %.4g, data %.12s…\n",
 		printable(pr.Tool), pr.Seed, pr.Epochs, pr.FinalLoss, printable(pr.DataSHA256))

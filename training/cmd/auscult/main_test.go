@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,6 +20,29 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"auscult": main})
+}
+
+// vibration is a table as a logger writes it.
+func vibration(seed uint64, abnormal bool, heading string) []byte {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	phase := rng.Float64()
+	var out []byte
+	if heading != "" {
+		out = append(out, heading+"\n"...)
+	}
+	for k := range 3000 {
+		t := float64(k) / 200
+		z := 1000 + 30*math.Sin(2*math.Pi*(23*t+phase)) + 8*rng.NormFloat64()
+		if abnormal {
+			z += 40 * math.Sin(2*math.Pi*67*t)
+		}
+		line := fmt.Sprintf("%.3f;%.2f;%.2f;%.2f\n", t, 9*rng.NormFloat64(), 11*rng.NormFloat64(), z)
+		if heading == "" {
+			_, line, _ = strings.Cut(line, ";")
+		}
+		out = append(out, strings.ReplaceAll(line, ".", ",")...)
+	}
+	return out
 }
 
 // TestScripts runs the command line as users type it; see testdata/script.
@@ -46,6 +72,22 @@ func TestScripts(t *testing.T) {
 					return n
 				}
 				pumptest.Folder(t, ts.MkAbs(args[0]), uint64(number(1)), number(2), number(3), float64(number(4)))
+			},
+			// vibration DIR FIRST NORMAL ABNORMAL HEADING writes tables of 15 s at 200 Hz: time and x, y and z in
+			// mg, with semicolons and decimal commas, under a heading unless that is empty.
+			"vibration": func(ts *testscript.TestScript, _ bool, args []string) {
+				number := func(i int) int {
+					n, err := strconv.Atoi(args[i])
+					ts.Check(err)
+					return n
+				}
+				for i := range number(2) + number(3) {
+					abnormal := i >= number(2)
+					file := filepath.Join(ts.MkAbs(args[0]), map[bool]string{false: "normal", true: "abnormal"}[abnormal],
+						fmt.Sprintf("%03d.csv", number(1)+i))
+					ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+					ts.Check(os.WriteFile(file, vibration(uint64(number(1)+i), abnormal, args[4]), 0o600))
+				}
 			},
 			// alerts FILE COUNT puts alerts into a spool and removes the first.
 			"alerts": func(ts *testscript.TestScript, _ bool, args []string) {

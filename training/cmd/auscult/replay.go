@@ -17,14 +17,15 @@ import (
 )
 
 type replayCommand struct {
-	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings, WAV."`
+	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings: WAV, or tables of accelerations (CSV, TSV, NPY, NPZ)."`
 	Config     string             `type:"path" placeholder:"FILE" help:"The node's configuration."`
 	Source     string             `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
 	Model      string             `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
 	Conditions map[string]float64 `name:"condition" placeholder:"NAME=VALUE" help:"Operating condition of the recordings, for a model that takes any."`
-	Strict     bool               `help:"Stop at a recording that cannot be used, with exit code ${exit_strict}, instead of going on with the others."`
-	Scores     bool               `help:"Also print every observation."`
-	JSON       bool               `name:"json" help:"Print JSON."`
+	tableFlags `embed:""`
+	Strict     bool `help:"Stop at a recording that cannot be used, with exit code ${exit_strict}, instead of going on with the others."`
+	Scores     bool `help:"Also print every observation."`
+	JSON       bool `name:"json" help:"Print JSON."`
 }
 
 // Help shows a use.
@@ -37,6 +38,7 @@ has just started; an event that is open at its end, ends there.
 Example:
   auscult replay --config /etc/auscult/auscultd.toml yesterday.wav
   auscult replay --model pump-7.tflite --condition speed_rpm=1480 clip.wav
+  auscult replay --model pump-7.tflite --column z --unit mg vibration.csv
   auscult replay --model pump-7.tflite --scores --json clips/*.wav > events.json`
 }
 
@@ -154,6 +156,9 @@ func (c *replayCommand) options() (replay.Options, error) {
 		values[i] = v
 	}
 	o = replay.Options{Decision: cfg.Decision.Setup(), Source: source.Setup(), Model: m, KeepObservations: c.Scores}
+	if o.Table, err = c.as(m); err != nil {
+		return o, err
+	}
 	return o.Under(values), nil
 }
 

@@ -96,18 +96,30 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// openSets opens the recordings to judge by and, where they are at hand, those that were learned.
+func (c *reportCommand) openSets(o *content.Options) error {
+	m, err := model.Parse(o.File)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	tables, err := c.as(m)
+	if err != nil {
+		return err
+	}
+	if o.Set, err = dataset.OpenPart(c.Data, c.part(tables)); err != nil || c.Learn == "" {
+		return err
+	}
+	o.Learned, err = dataset.OpenPart(c.Learn, c.part(tables))
+	return err
+}
+
 func (c *reportCommand) options() (o content.Options, err error) {
 	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict}
 	if o.File, err = readModel(c.Model); err != nil {
 		return o, err
 	}
-	if o.Set, err = dataset.OpenPart(c.Data, c.part()); err != nil {
+	if err := c.openSets(&o); err != nil {
 		return o, err
-	}
-	if c.Learn != "" {
-		if o.Learned, err = dataset.OpenPart(c.Learn, c.part()); err != nil {
-			return o, err
-		}
 	}
 	if c.Training != "" {
 		if o.Learning, err = readTraining(c.Training); err != nil {

@@ -61,7 +61,7 @@ type trainCommand struct {
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
 	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
 	Resume       bool          `help:"Go on with a training that was interrupted; the result is that of one that never was."`
-	Budget       time.Duration `name:"time" default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
+	TryFor       time.Duration `default:"10m" placeholder:"TIME" help:"With --model auto: time to try all families but dense; the chosen one is trained afterwards. (${default})"`
 }
 
 // Help shows a use.
@@ -74,7 +74,7 @@ a .tflite with everything that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
-  auscult train --model auto --time 30m --data pump-7 --out pump-7.tflite
+  auscult train --model auto --try-for 30m --data pump-7 --out pump-7.tflite
   auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
   auscult train --model conv --engine tensorflow --data pump-7 --out pump-7.tflite
   auscult train --model conditioned --conditions speed_rpm --data pump-7 --out pump-7.tflite
@@ -116,7 +116,12 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 		return learn.Options{}, err
 	}
 	alone, _ := model.AloneOf(c.Detector) // one of the flag's choices
-	part := c.part()
+	tables, err := c.tableFlags.options()
+	if err != nil {
+		return learn.Options{}, err
+	}
+	tables.DefaultRateHz = rateOf(c.Rate)
+	part := c.part(tables)
 	part.TestShare = c.TestShare
 	return learn.Options{
 		Data: c.Data, Part: part, Cache: c.Cache, Strict: c.Strict,
@@ -135,6 +140,10 @@ func (c *learnFlags) outputs() []output {
 
 // options returns what the flags say, for the library.
 func (c *trainCommand) options() (learn.Options, error) {
+	// --time was once what --try-for is. No column of time is called 30m.
+	if d, err := time.ParseDuration(c.Time); err == nil && c.Model == autoName {
+		c.TryFor, c.Time = d, ""
+	}
 	o, err := c.learnFlags.options("train", c.Model)
 	if err != nil {
 		return o, err
@@ -227,7 +236,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	start := time.Now()
 	var chosen *selection.Choice
 	if o.Family == autoName {
-		if chosen, err = chooseFamily(ctx, o, c.Budget, std.err); err != nil {
+		if chosen, err = chooseFamily(ctx, o, c.TryFor, std.err); err != nil {
 			return err
 		}
 		o.Family = chosen.Family
@@ -324,6 +333,7 @@ func lossName(unit string) string {
 // reviewText says what the recordings are like, before the long part begins.
 func reviewText(found *learn.Outcome) string {
 	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
+	text += cleanLines(found.Review.TablesText())
 	if left := dataset.LeftOut(found.LeftOut, found.LeftOut+len(found.Clips)); left != "" {
 		text += fmt.Sprintf("warning: %s\n", left)
 	}

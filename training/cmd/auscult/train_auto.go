@@ -21,7 +21,7 @@ const autoName = "auto"
 // chooseFamily tries the families with a progress bar on w.
 func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w io.Writer) (*selection.Choice, error) {
 	if budget <= 0 {
-		return nil, usageError{fmt.Errorf("train: --time %v: must be above 0, as in 10m", budget)}
+		return nil, usageError{fmt.Errorf("train: --try-for %v: must be above 0, as in 10m", budget)}
 	}
 	if o.Checkpoints != "" {
 		return nil, usageError{fmt.Errorf("train: --checkpoints keeps one training: name a family instead of %s", autoName)}

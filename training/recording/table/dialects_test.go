@@ -57,7 +57,7 @@ func listen(t testing.TB, r *Reader) heard {
 			h.lost[len(h.values)] = b.Lost
 		}
 		for _, v := range b.PCM {
-			h.values = append(h.values, float64(v)/(1<<31)*FullScaleG+r.means[0]*r.plan.unit.G)
+			h.values = append(h.values, float64(v)/(1<<31)*FullScaleG)
 		}
 	}
 }
@@ -118,15 +118,15 @@ func checkDialect(t *testing.T, name string, file []byte, e *expectation) {
 		rate = *e.Rate
 	}
 	if r.plan.rateHz != rate || r.plan.unit.Name != e.Unit {
-		t.Errorf("%g Hz, unit %s, want %g Hz, unit %s: %s", r.plan.rateHz, r.plan.unit.Name, rate, e.Unit, r.Found())
+		t.Errorf("%g Hz, unit %s, want %g Hz, unit %s: %s", r.plan.rateHz, r.plan.unit.Name, rate, e.Unit, r.Reading().Text)
 	}
 	got, want := listen(t, r), e.want()
 	if len(got.values) != len(want.values) {
-		t.Fatalf("%d values, want %d: %s; %q", len(got.values), len(want.values), r.Found(), r.Notes())
+		t.Fatalf("%d values, want %d: %s; %q", len(got.values), len(want.values), r.Reading().Text, r.Notes())
 	}
 	for i, v := range got.values {
 		if math.Abs(v-want.values[i]) > e.Tolerance+1.01*FullScaleG/(1<<31) {
-			t.Fatalf("value %d is %g, want %g: %s", i, v, want.values[i], r.Found())
+			t.Fatalf("value %d is %g, want %g: %s", i, v, want.values[i], r.Reading().Text)
 		}
 		if got.lost[i] != want.lost[i] {
 			t.Errorf("%d samples are lost before value %d, want %d: %q", got.lost[i], i, want.lost[i], r.Notes())

@@ -28,8 +28,8 @@
 // dimension that belong together (x, y, z; t). What else people take for tables is named,
 // with what converts it.
 //
-// Full scale is FullScaleG. What is beyond is clipped, and counted in Notes. The mean of the
-// first 4096 lines is removed: it is gravity's.
+// Full scale is FullScaleG. What is beyond is clipped, and counted in Notes. Gravity stays in
+// it: the chain that hears it takes it away (package dsp).
 //
 // # Errors
 //

@@ -42,7 +42,7 @@ func readAll(t *testing.T, data []byte, o Options) {
 		}
 		next = b.FirstSample + uint64(len(b.PCM)/r.Format().Channels)
 	}
-	_, _ = r.Found(), r.Notes()
+	_, _ = r.Reading().Text, r.Notes()
 	if err := r.Halt(); err != nil {
 		t.Fatal(err)
 	}

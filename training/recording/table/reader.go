@@ -35,6 +35,8 @@ type Options struct {
 	// Time is the column of time by its name or its number, perhaps with its unit as in
 	// time:ms; "" looks for it, none does without.
 	Time string
+	// TimeHint is as Time, for tables that have such a column.
+	TimeHint string
 	// Unit is g, mg, m/s2 or counts:SCALE; "" looks for it.
 	Unit string
 	// RateHz is the sample rate; 0 takes that of the table.
@@ -43,6 +45,36 @@ type Options struct {
 	DefaultRateHz float64
 	// Now gives the first sample its time, at the first Read; nil is time.Now.
 	Now func() time.Time
+}
+
+// Or returns the options, and others' where they say nothing.
+func (o Options) Or(others Options) Options {
+	first := func(a, b string) string {
+		if a != "" {
+			return a
+		}
+		return b
+	}
+	o.Column, o.Time, o.Unit = first(o.Column, others.Column), first(o.Time, others.Time), first(o.Unit, others.Unit)
+	o.TimeHint = first(o.TimeHint, others.TimeHint)
+	if o.RateHz == 0 {
+		o.RateHz = others.RateHz
+	}
+	if o.DefaultRateHz == 0 {
+		o.DefaultRateHz = others.DefaultRateHz
+	}
+	if o.Now == nil {
+		o.Now = others.Now
+	}
+	return o
+}
+
+// Reading is how a table was understood.
+type Reading struct {
+	Columns []string `json:"columns"` // of acceleration
+	Unit    string   `json:"unit"`
+	RateHz  float64  `json:"sample_rate_hz"`
+	Text    string   `json:"text"` // all of it
 }
 
 // Reader is an hw.Source over the columns of a table that are accelerations.
@@ -56,7 +88,6 @@ type Reader struct {
 	style   string // how the table is written, for people
 	first   [][]float64
 	chosen  []int
-	means   []float64
 	row     []float64
 	count   tally
 	next    position
@@ -128,12 +159,9 @@ func (r *Reader) open(open func() (io.ReadCloser, error)) error {
 // choose takes columns to be delivered.
 func (r *Reader) choose(columns []int) {
 	r.chosen = columns
-	r.means = make([]float64, len(columns))
 	wanted := make([]bool, len(r.columns))
-	for k, i := range columns {
+	for _, i := range columns {
 		wanted[i] = true
-		s := sample{lines: r.first}
-		r.means[k], _ = meanAndMost(s.column(i), 0)
 	}
 	for _, i := range []int{r.plan.time, r.plan.date} {
 		if i >= 0 {
@@ -166,14 +194,21 @@ func (r *Reader) Format() hw.Format {
 	}
 }
 
-// Found says in a line how the table is understood.
-func (r *Reader) Found() string {
-	var names, taken []string
+// Reading says how the table is understood.
+func (r *Reader) Reading() Reading {
+	reading := Reading{Unit: r.plan.unit.Name, RateHz: r.plan.rateHz}
+	for _, i := range r.chosen {
+		reading.Columns = append(reading.Columns, r.label(i))
+	}
+	reading.Text = r.found(reading.Columns)
+	return reading
+}
+
+// found says in a line how the table is understood.
+func (r *Reader) found(taken []string) string {
+	var names []string
 	for i := range r.columns {
 		names = append(names, r.label(i))
-	}
-	for _, i := range r.chosen {
-		taken = append(taken, r.label(i))
 	}
 	text := r.style
 	if slices.ContainsFunc(r.columns, func(c column) bool { return c.name != "" }) {
@@ -265,8 +300,8 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 			}
 			lost, r.next.lost = r.next.lost, 0
 		}
-		for k, i := range r.chosen {
-			pcm = append(pcm, r.q31(k, r.row[i]))
+		for _, i := range r.chosen {
+			pcm = append(pcm, r.q31(r.row[i]))
 		}
 	}
 	at := r.next.sample + lost
@@ -329,15 +364,15 @@ func (r *Reader) anyMissing() bool {
 	return false
 }
 
-// q31 returns a sample of the k-th chosen column, less the mean of its first lines:
-// gravity.
-func (r *Reader) q31(k int, v float64) int32 {
+// q31 returns a sample.
+func (r *Reader) q31(v float64) int32 {
 	const one = 1 << 31
-	if g := v * r.plan.unit.G; math.Abs(g) > FullScaleG {
+	g := v * r.plan.unit.G
+	if math.Abs(g) > FullScaleG {
 		r.count.clipped++
 		r.count.most = max(r.count.most, math.Abs(g))
 	}
-	x := math.RoundToEven((v - r.means[k]) * r.plan.unit.G / FullScaleG * one)
+	x := math.RoundToEven(g / FullScaleG * one)
 	return int32(max(math.MinInt32, min(x, math.MaxInt32)))
 }
 

@@ -112,8 +112,8 @@ func TestFound(t *testing.T) {
 	}
 	want := "semicolons, decimal comma, 2 lines above the data, columns t ax ay az temp; acceleration in ax ay az, " +
 		"unit m/s2 from the heading, 1000 Hz from t"
-	if r.Found() != want {
-		t.Errorf("%s\nwant\n%s", r.Found(), want)
+	if r.Reading().Text != want {
+		t.Errorf("%s\nwant\n%s", r.Reading().Text, want)
 	}
 }
 
@@ -265,7 +265,7 @@ func TestArrays(t *testing.T) {
 		}
 		axis := map[int]int{1: 1, 2: 1, 3: 2}[columns]
 		if r.Columns() != columns || r.Format().SampleRateHz != 200 {
-			t.Errorf("%s: %d columns: %s", name, r.Columns(), r.Found())
+			t.Errorf("%s: %d columns: %s", name, r.Columns(), r.Reading().Text)
 		}
 		got := listen(t, r)
 		near := func(a, b float64) bool { return math.Abs(a-b) < 1e-7 }

@@ -16,6 +16,12 @@ func (p *plan) findTime(s *sample, o *Options) error {
 	if strings.EqualFold(wanted, "none") {
 		return nil
 	}
+	if wanted == "" && o.TimeHint != "" {
+		hint, unit, _ := strings.Cut(o.TimeHint, ":")
+		if i, err := s.find("--time", hint); err == nil {
+			return p.takeTime(s, i, unit)
+		}
+	}
 	if wanted != "" {
 		i, err := s.find("--time", wanted)
 		if err != nil {
