@@ -12,10 +12,11 @@ import (
 
 // Operators that make one element of all along some dimensions. The second input names the dimensions.
 const (
-	Mean      Op = schema.OpMean
-	Sum       Op = schema.OpSum
-	ReduceMax Op = schema.OpReduceMax
-	ReduceMin Op = schema.OpReduceMin
+	Mean       Op = schema.OpMean
+	Sum        Op = schema.OpSum
+	ReduceMax  Op = schema.OpReduceMax
+	ReduceMin  Op = schema.OpReduceMin
+	ReduceProd Op = schema.OpReduceProd
 )
 
 var (
@@ -32,6 +33,30 @@ var (
 		return r.reals(c, func(a, b float32) float32 { return min(a, b) }, float32(math.Inf(1)), false)
 	})
 )
+
+var reduceProdDefinition = definition{
+	newest:  2,
+	options: coded(schema.OptionsReducer, readReducer),
+	cost:    func(c *checker) int64 { return count(c.inShape(0)) },
+	variants: []variant{
+		{output: Int32, least: 2, most: 2, prepare: func(c *checker) step {
+			in, out := c.movedIn(0), c.movedOut(0)
+			c.sameMeaning("input 0", in, out)
+			return prepareReduction(c, in, out, func(c *checker, r reduction) step {
+				if !c.afford(0) {
+					return step{}
+				}
+				product := func(a, b int32) int32 { return a * b }
+				return unaryStep(kernels.NewReduce(product, 1, false, in.shape, r.along), out, in)
+			})
+		}},
+		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
+			return prepareReduction(c, c.realsIn(0), c.realsOut(), func(c *checker, r reduction) step {
+				return r.reals(c, func(a, b float32) float32 { return a * b }, 1, false)
+			})
+		}},
+	},
+}
 
 // reducing makes the definition of such an operator.
 func reducing(newest int, codes, reals func(c *checker, r reduction) step) definition {
@@ -50,7 +75,7 @@ func reducing(newest int, codes, reals func(c *checker, r reduction) step) defin
 	}
 }
 
-// ReducerOptions belongs to Mean, Sum, ReduceMax and ReduceMin.
+// ReducerOptions belongs to Mean, Sum, ReduceMax, ReduceMin and ReduceProd.
 type ReducerOptions struct {
 	KeepDims bool // leave dimensions of one element where others disappear
 }
@@ -110,7 +135,7 @@ func (r reduction) reals(c *checker, join func(a, b float32) float32, first floa
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatReduce(join, first, mean, r.in.shape, r.along), r.out, r.in)
+	return unaryStep(kernels.NewReduce(join, first, mean, r.in.shape, r.along), r.out, r.in)
 }
 
 func prepareMean[T int8 | uint8 | int16](typ Type) func(c *checker, r reduction) step {

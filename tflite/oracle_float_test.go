@@ -21,6 +21,11 @@ var floatPack = flag.String("float-pack", "testdata/float.pack.gz", "pack of flo
 // and approximates exp.
 const floatTolerance = 1e-5
 
+// dynamicTolerance is the bound where weights are int8 and activations are not: LiteRT quantises these anew for each
+// layer, to steps of 1/255 of their range, which is what it is away from the exact sums that are computed here: by less
+// than 3 % for 297 of 300 random models, 0.4 % for trained ones.
+const dynamicTolerance = 0.2
+
 // TestFloatOracle compares random float32 models' outputs with LiteRT's.
 func TestFloatOracle(t *testing.T) {
 	f, err := os.Open(*floatPack)
@@ -63,7 +68,11 @@ func TestFloatOracle(t *testing.T) {
 				continue // roots and logarithms of negative numbers, and of 0
 			}
 			d := math.Abs(v-want[k]) / scale
-			if !(d <= floatTolerance) { // NaN fails
+			tolerance := floatTolerance
+			if c.Kind == "dynamic-range" {
+				tolerance = dynamicTolerance
+			}
+			if !(d <= tolerance) { // NaN fails
 				t.Errorf("case %d (%s): output %d is %v, LiteRT's %v", i, c.Kind, k, v, want[k])
 				break
 			}

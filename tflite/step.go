@@ -26,7 +26,7 @@ type memory struct {
 
 // element is what kernels take tensors as: what their elements are, or bytes.
 type element interface {
-	int8 | uint8 | int16 | int32 | float32
+	int8 | uint8 | int16 | int32 | int64 | float32
 }
 
 // view gives the elements that bytes are.

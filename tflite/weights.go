@@ -162,7 +162,7 @@ type floatMatrix struct {
 
 // floatMatrix checks a float32 layer's weights and bias; the bias is zeros where it is left out.
 func (c *checker) floatMatrix(at weightInputs, act Activation) floatMatrix {
-	mx := floatMatrix{layer: kernels.FloatLayer{Weights: c.constantReals(at.weights)}}
+	mx := floatMatrix{layer: kernels.FloatLayer{Weights: c.floatWeights(at.weights)}}
 	if c.err != nil {
 		return floatMatrix{}
 	}
@@ -182,4 +182,36 @@ func (c *checker) floatMatrix(at weightInputs, act Activation) floatMatrix {
 	}
 	mx.layer.Min, mx.layer.Max = c.floatRange(act)
 	return mx
+}
+
+// floatWeights decodes weights of float32, or those that the converter quantised to int8 while activations stayed
+// float32 (dynamic range quantisation). LiteRT quantises activations too, anew in each inference, and is the less
+// exact for it.
+func (c *checker) floatWeights(j int) []float32 {
+	if c.err != nil {
+		return nil
+	}
+	t := c.in(j)
+	if t.Type != Int8 {
+		return c.constantReals(j)
+	}
+	switch {
+	case len(t.Data) == 0:
+		c.fail("input %d (%.40q), the weights, is not constant", j, t.Name)
+	case t.Quant == nil:
+		c.fail("input %d (%.40q), the weights, has no quantisation", j, t.Name)
+	}
+	if !c.spend(0, 4*int64(len(t.Data))) {
+		return nil
+	}
+	q, inner := t.Quant, 1
+	if len(q.Scales) > 1 {
+		inner = int(count(t.Shape[q.Axis+1:]))
+	}
+	values := make([]float32, len(t.Data))
+	for i, code := range t.Data {
+		channel := i / inner % len(q.Scales)
+		values[i] = float32(q.Scales[channel] * float32(int64(int8(code))-q.ZeroPoints[channel]))
+	}
+	return values
 }

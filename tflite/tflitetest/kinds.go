@@ -90,6 +90,10 @@ var kinds = []kind{
 	{name: "BATCH_TO_SPACE_ND", make: (*generator).batchToSpace},
 	{name: "RESIZE_NEAREST_NEIGHBOR", make: func(g *generator) { g.resize(tflite.ResizeNearestNeighbor) }},
 	{name: "RESIZE_BILINEAR", make: func(g *generator) { g.resize(tflite.ResizeBilinear) }},
+	{name: "GATHER", make: (*generator).gather},
+	{name: "CAST", make: (*generator).cast, int8Only: true},
+	{name: "REDUCE_PROD", make: func(g *generator) { g.reduce(tflite.ReduceProd) }, floatOnly: true},
+	{name: dynamicRange, make: (*generator).classifierLayers, floatOnly: true},
 	{name: "conv-pool-dense-softmax", make: (*generator).classifier},
 	{name: "quantize-pad-conv-dequantize", make: (*generator).bordered, int8Only: true},
 	{name: "conv-relu-conv", make: (*generator).convReluConv},
@@ -98,6 +102,9 @@ var kinds = []kind{
 	{name: "upsample", make: (*generator).upsample},
 	{name: "latent", make: (*generator).latent},
 }
+
+// dynamicRange is a kind whose weights stay int8 where RandomFloat makes float32 of the rest.
+const dynamicRange = "dynamic-range"
 
 // Kinds names the graphs that Random makes.
 var Kinds = names(func(k kind) bool { return !k.floatOnly })

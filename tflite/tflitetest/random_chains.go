@@ -89,3 +89,15 @@ func (g *generator) latent() {
 	g.Output(mean)
 	g.Output(g.Op(tflite.Sub, 2, tflite.SubOptions{}, g.Activation(near(), s...), sum, logvar))
 }
+
+// classifierLayers makes a convolution, a depthwise one and a dense layer.
+func (g *generator) classifierLayers() {
+	x := g.image()
+	g.Model.Tensors[x].Shape[0] = 1
+	x = g.depthwise(g.conv(x, tflite.Same, tflite.ActRelu))
+	s := g.shape(x)
+	n := s[1] * s[2] * s[3]
+	y := g.Activation(g.quant(x), s[0], n)
+	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{NewShape: []int{s[0], n}}, y, x, g.Ints([]int32{-1, int32(n)}, 2))
+	g.Output(g.dense(x))
+}

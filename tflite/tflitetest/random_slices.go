@@ -269,3 +269,32 @@ func (g *generator) fill() {
 	}
 	g.Output(g.Op(tflite.Fill, 3, nil, g.like(x, shape...), g.ints(shape...), x))
 }
+
+// gather makes GATHER by constant indices, a vector or a matrix.
+func (g *generator) gather() {
+	x := g.codes()
+	s := g.shape(x)
+	axis := g.IntN(len(s))
+	list := make([]int, g.between(1, 6))
+	for i := range list {
+		list[i] = g.IntN(s[axis])
+	}
+	indices, names := g.ints(list...), []int{len(list)}
+	if len(list)%2 == 0 && g.bool() {
+		names = []int{2, len(list) / 2}
+		g.Model.Tensors[indices].Shape = names
+	}
+	want := slices.Concat(s[:axis], names, s[axis+1:])
+	p := tflite.GatherOptions{Axis: g.negated(axis, len(s))}
+	g.Output(g.Op(tflite.Gather, 2, p, g.like(x, want...), x, indices))
+}
+
+// cast makes CAST of float32 to int32 and back.
+func (g *generator) cast() {
+	x := g.FloatInput(g.between(1, 4), g.between(1, 40))
+	s := g.shape(x)
+	y := g.Op(tflite.Relu6, 1, nil, g.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: s}), x)
+	y = g.Op(tflite.Cast, 1, tflite.CastOptions{In: tflite.Float32, Out: tflite.Int32}, g.open(s...), y)
+	z := g.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: s})
+	g.Output(g.Op(tflite.Cast, 1, tflite.CastOptions{In: tflite.Int32, Out: tflite.Float32}, z, y))
+}

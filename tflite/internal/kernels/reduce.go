@@ -126,43 +126,39 @@ func addColumn[T int8 | uint8 | int16](sums []int32, in []T) {
 	}
 }
 
-// FloatReduce reduces float32: MEAN, SUM, REDUCE_MAX and the like.
-type FloatReduce struct {
+// Reduce joins numbers that are not quantised: MEAN, SUM, REDUCE_MAX and the like.
+type Reduce[T int32 | float32] struct {
 	reducedWalk
-	join  func(a, b float32) float32
-	first float32
-	scale float32
+	join  func(a, b T) T
+	first T
+	mean  bool
 }
 
-// NewFloatReduce plans joining all elements of the dimensions that are reduced, from first on; mean divides what comes
-// out by their number.
-func NewFloatReduce(
-	join func(a, b float32) float32, first float32, mean bool, shape []int, reduced []bool,
-) *FloatReduce {
-	r := &FloatReduce{reducedWalk: newWalk(shape, reduced), join: join, first: first, scale: 1}
-	if mean {
-		r.scale = float32(r.Inputs)
-	}
-	return r
+// NewReduce plans joining all elements of the dimensions that are reduced, from first on; mean divides what comes out
+// by their number.
+func NewReduce[T int32 | float32](join func(a, b T) T, first T, mean bool, shape []int, reduced []bool) *Reduce[T] {
+	return &Reduce[T]{newWalk(shape, reduced), join, first, mean}
 }
 
 // Run reduces in to out.
-func (r *FloatReduce) Run(out, in []float32) {
+func (r *Reduce[T]) Run(out, in []T) {
 	for i := range out {
 		out[i] = r.first
 	}
-	reduce(&r.reducedWalk, out, in, func(sum float32, in []float32) float32 {
+	reduce(&r.reducedWalk, out, in, func(sum T, in []T) T {
 		for _, v := range in {
 			sum = r.join(sum, v)
 		}
 		return sum
-	}, func(sums, in []float32) {
+	}, func(sums, in []T) {
 		for i, v := range in {
 			sums[i] = r.join(sums[i], v)
 		}
 	})
-	for i := range out {
-		out[i] /= r.scale
+	if r.mean {
+		for i := range out {
+			out[i] /= T(r.Inputs)
+		}
 	}
 }
 
