@@ -42,6 +42,10 @@ type Block struct {
 // ErrHalted is what Read returns once Halt has been called.
 var ErrHalted = errors.New("hw: source halted")
 
+// ErrRate is what is wrong with a source whose samples come at another rate than its Format
+// says: whatever it gives has another pitch.
+var ErrRate = errors.New("samples come at another rate than the format says")
+
 // Source is one sensor, live, recorded or simulated.
 type Source interface {
 	// String names the source for people; Halt stops it and frees what it

@@ -11,6 +11,8 @@ const (
 	SourceFormat      Code = "source_format"      // the sensor does not give what the model needs
 	SourceStalled     Code = "source_stalled"     // the sensor gives nothing although it is open
 	SourceSilent      Code = "source_silent"      // the sensor gives the same value all the time
+	SourceClips       Code = "source_clips"       // the sensor is at the end of its range again and again
+	SourceRate        Code = "source_rate"        // the sensor runs at another rate than it says
 	SourceEnded       Code = "source_ended"       // the recording is over
 	SourcePanic       Code = "source_panic"       // a program error broke this source
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
@@ -68,7 +70,9 @@ var kinds = map[Code]Kind{
 	SourceRead:        {Error, OfSource, "it is opened again by itself; if that goes on, check its wires and supply"},
 	SourceFormat:      {Error, OfSource, "set a rate and channel that the model was trained with, or train it on what this sensor gives"},
 	SourceStalled:     {Error, OfSource, "check its clock line and driver; 'auscult doctor' measures its rate"},
-	SourceSilent:      {Error, OfSource, "check its data line and the channel that is listened to"},
+	SourceSilent:      {Error, OfSource, "check its wires, its supply and the channel that is listened to"},
+	SourceClips:       {Warning, OfSource, "lower its gain, take a wider range, or move it away: what is cut off is not judged rightly"},
+	SourceRate:        {Error, OfSource, "check the overlay and the crystal, or set another sample_rate_hz; 'auscult doctor' measures it"},
 	SourceEnded:       {Notice, OfSource, "set loop = true to play it again"},
 	SourcePanic:       {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},

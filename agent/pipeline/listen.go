@@ -1,12 +1,14 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 )
 
@@ -20,27 +22,53 @@ type healthy interface {
 // some cards begin with zeros.
 const deadShown = 2 * time.Second
 
+// settling is a source whose first samples are its own, not the machine's: the pop of a
+// microphone that was switched on.
+type settling interface {
+	Settles() time.Duration
+}
+
 // checkHealth passes on what is wrong with the channel that is listened to, when it changes:
-// what the source says of it, or that it is dead. What is wrong with a channel that nobody
-// listens to is nobody's fault.
+// what the source says of it, or what is seen in its samples. What is wrong with a channel that
+// nobody listens to is nobody's fault.
 func (p *Pipeline) checkHealth(src hw.Source) {
-	var err error
+	var silent, rate, clips error
 	if h, ok := src.(healthy); ok {
-		err = h.Health(p.c.Channel)
+		silent = h.Health(p.c.Channel)
 	}
-	if err == nil && p.front.dead() >= deadShown {
-		err = fmt.Errorf("channel %d has given the same value for more than %v: nothing is judged until it gives another",
+	if errors.Is(silent, hw.ErrRate) {
+		silent, rate = nil, silent
+	}
+	if silent == nil && p.front.dead() >= deadShown {
+		silent = fmt.Errorf("channel %d has given the same value for more than %v: nothing is judged until it gives another",
 			p.c.Channel, deadShown)
 	}
+	if p.watch.Clips() {
+		clips = errClips
+	}
+	p.ill.tell(p, fault.SourceSilent, silent)
+	p.pitch.tell(p, fault.SourceRate, rate)
+	p.clips.tell(p, fault.SourceClips, clips)
+}
+
+// errClips says that what the sensor gives is cut off.
+var errClips = fmt.Errorf("for %d s at least %g %% of the samples have been at the end of the range",
+	level.ClippedSeconds, 100*level.ClippedShare)
+
+// told is what was last said of something; empty: it is well.
+type told string
+
+// tell says what is wrong, nil for nothing, when that has changed.
+func (t *told) tell(p *Pipeline, code fault.Code, err error) {
 	text := ""
 	if err != nil {
 		text = err.Error()
 	}
-	if text == p.ill {
+	if text == string(*t) {
 		return
 	}
-	p.ill = text
-	p.c.Sink.Fault(p.c.Source, fault.SourceSilent, err)
+	*t = told(text)
+	p.c.Sink.Fault(p.c.Source, code, err)
 }
 
 // fit prepares for blocks of the given format.
@@ -51,7 +79,8 @@ func (p *Pipeline) fit(f hw.Format) error {
 	if n := p.front.blockValues(); cap(p.block.PCM) != n {
 		p.block.PCM = make([]int32, n)
 	}
-	p.next = 0
+	p.next, p.settled = 0, 0
+	p.watch = level.NewWatch(f.SampleRateHz)
 	p.broken()
 	return nil
 }
@@ -84,6 +113,10 @@ func (p *Pipeline) take(b *hw.Block) error {
 		p.c.Sink.Fault(p.c.Source, fault.SamplesLost, nil)
 	}
 	p.next = b.FirstSample + uint64(n)
+	if b.FirstSample < p.settled {
+		return nil
+	}
+	p.watch.WriteChannel(b.PCM, p.c.Channel, p.front.channels)
 	if p.conditionsKnown() {
 		p.front.hear(b.PCM)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 )
 
@@ -82,10 +83,13 @@ type Pipeline struct {
 	obs     decide.Observation // outlives Observe calls, so that it is allocated once
 	block   hw.Block
 
-	next     uint64    // first sample of the block that must come next
-	lossTime time.Time // of the last block with lost samples; zero: none lately
-	ill      string    // what the source last said of its health; empty: it is well
-	unknown  string    // why the operating conditions are not known; empty: they are
+	next         uint64    // first sample of the block that must come next
+	lossTime     time.Time // of the last block with lost samples; zero: none lately
+	settled      uint64    // first sample that the machine has made, and not the sensor's start
+	watch        *level.Watch
+	ill          told   // what was last said of the source's health
+	pitch, clips told   // likewise of its rate and of its range
+	unknown      string // why the operating conditions are not known; empty: they are
 
 	stats statistics
 	pulse pulse
@@ -180,6 +184,9 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 	p.stats.opens.Add(1)
 	if err := p.fit(src.Format()); err != nil {
 		return fault.SourceFormat, err
+	}
+	if s, ok := src.(settling); ok {
+		p.settled = uint64(s.Settles().Seconds() * float64(src.Format().SampleRateHz))
 	}
 	p.c.Sink.Fault(p.c.Source, fault.SourceOpen, nil)
 	p.c.Sink.Fault(p.c.Source, fault.SourceFormat, nil)

@@ -254,6 +254,71 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// cut is a player whose samples are cut off from its block 10 on, and that takes two blocks
+// to settle.
+type cut struct{ *player }
+
+func (cut) Settles() time.Duration { return 256 * time.Millisecond }
+
+func (s cut) Read(ctx context.Context, b *hw.Block) error {
+	if err := s.player.Read(ctx, b); err != nil {
+		return err
+	}
+	for i, x := range b.PCM {
+		if s.block > 10 && i%16 < 8 {
+			b.PCM[i] = 1 << 30
+		} else if s.block > 10 {
+			b.PCM[i] = min(x, 1<<29)
+		}
+	}
+	return nil
+}
+
+// TestCutOff has a fault where the sensor is at the end of its range again and again, and
+// judges nothing of what comes before the sensor has settled.
+func TestCutOff(t *testing.T) {
+	var sink observer
+	src := newPlayer() // of blocks of 128 ms
+	src.blocks = 120
+	c := config(&sink)
+	c.Open = func(context.Context) (hw.Source, error) { return cut{src}, nil }
+	var first time.Duration
+	c.Window = func(end time.Time, _ model.Score) {
+		if first == 0 {
+			first = end.Sub(begin)
+		}
+	}
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.faults[fault.SourceClips]; err == nil || !strings.Contains(err.Error(), "for 10 s at least 1 %") {
+		t.Errorf("fault %v", err)
+	}
+	if want := (256 + 96) * time.Millisecond; first != want {
+		t.Errorf("the first window ends at %v, want %v", first, want)
+	}
+}
+
+// pitched is a player that says that its card runs at another rate.
+type pitched struct{ *player }
+
+func (pitched) Health(int) error {
+	return fmt.Errorf("44100 a second: %w", hw.ErrRate)
+}
+
+// TestWrongRate has a fault of its own.
+func TestWrongRate(t *testing.T) {
+	var sink observer
+	c := config(&sink)
+	c.Open = func(context.Context) (hw.Source, error) { return pitched{newPlayer()}, nil }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if sink.faults[fault.SourceRate] == nil || sink.faults[fault.SourceSilent] != nil {
+		t.Errorf("faults %v", sink.faults)
+	}
+}
+
 // TestDeadChannel hears nothing of a channel that is dead, says so once that has lasted, and
 // listens on when it speaks again.
 func TestDeadChannel(t *testing.T) {

@@ -100,6 +100,13 @@ func (a *ALSA) start(at Site) (hw.Source, error) {
 // card is a sound card in the words that all sensors have.
 type card struct{ i2s.Conn }
 
+// settles is how long microphones may take after they are switched on: an SPH0645's constant
+// decays for seconds, which sounds like a bang.
+const settles = 5 * time.Second
+
+// Settles returns how long after opening samples are not the machine's.
+func (c card) Settles() time.Duration { return settles }
+
 // ChannelNames returns what the kernel calls the channels.
 func (c card) ChannelNames() []string {
 	names := make([]string, c.Format().Channels)

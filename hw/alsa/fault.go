@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/auscult/auscult/hw"
 )
 
 // Fault is what is wrong with a device that is open.
@@ -90,7 +92,7 @@ func (s *Source) judgeRate() {
 		return
 	}
 	s.pitch.Store(&Fault{Since: time.Now(), Problem: Problem{
-		Code: WrongRate,
+		Code: WrongRate, Err: hw.ErrRate,
 		Text: fmt.Sprintf("%s gives %.0f samples a second instead of %d", s.device, c.RateHz, s.format.SampleRateHz),
 		Fix: "the bus has another clock than its driver thinks: check the overlay and the crystal, or ask for another " +
 			"sample_rate_hz",

@@ -42,6 +42,14 @@ func (l *Listener) Health(channel int) error {
 	return nil
 }
 
+// Settles returns how long after opening the device's samples are its own.
+func (l *Listener) Settles() time.Duration {
+	if s, ok := l.feed.src.(interface{ Settles() time.Duration }); ok {
+		return s.Settles()
+	}
+	return 0
+}
+
 // Halt ends listening. The last one to end halts the device.
 func (l *Listener) Halt() error {
 	return l.end.Halt(func() error { return l.device.leave(l) })
