@@ -87,9 +87,10 @@ var importRules = []importRule{
 		why:         "the tool runs the node's own code, so that what it reports is what the node does",
 	},
 	{
-		folder:  "training/recording",
-		modules: []string{"github.com/mewkiz/flac"},
-		why:     "one package reads recordings of every container, so only it knows their decoders",
+		folder: "training/recording",
+		modules: []string{"github.com/mewkiz/flac", "github.com/hajimehoshi/go-mp3", "github.com/jfreymuth/vorbis",
+			"github.com/pion/opus"},
+		why: "one package reads recordings of every container, so only it knows their decoders",
 	},
 	{
 		folder:  "training/network/internal/kernels",

@@ -94,6 +94,7 @@ type container struct {
 // containers are those that are told by their first bytes; other files are taken for WAV.
 var containers = []container{
 	{"fLaC", true, func(s *source, _ Opener) (decoder, error) { return openFLAC(s) }},
+	{"OggS", true, func(s *source, _ Opener) (decoder, error) { return openOgg(s) }},
 	{"riff", false, func(s *source, _ Opener) (decoder, error) { return openWave64(s) }},
 	{"FORM", false, openAIFF},
 	{".snd", false, func(s *source, _ Opener) (decoder, error) { return openAU(s) }},
@@ -104,6 +105,7 @@ var containers = []container{
 // endings are what names of recordings end in; what a file is, its first bytes say.
 var endings = []string{
 	".wav", ".wave", ".bwf", ".rf64", ".bw64", ".w64", ".aif", ".aiff", ".aifc", ".afc", ".au", ".snd", ".caf", ".flac",
+	".mp3", ".ogg", ".oga", ".opus",
 }
 
 // Is says whether a file's name is that of a recording, a table included.
@@ -113,6 +115,9 @@ func Is(name string) bool {
 
 // decode chooses the reader by the first bytes.
 func decode(s *source, again Opener) (decoder, error) {
+	if err := skipID3(s); err != nil {
+		return nil, err
+	}
 	begin, _ := s.Peek(16) // a file that ends before is told by its reader
 	for _, c := range containers {
 		if bytes.HasPrefix(begin, []byte(c.begin)) {
@@ -122,5 +127,28 @@ func decode(s *source, again Opener) (decoder, error) {
 			return c.open(s, again)
 		}
 	}
+	if isFrame(begin) {
+		return openGuarded(func() (decoder, error) { return openMP3(s) })
+	}
 	return openRIFF(s)
+}
+
+// skipID3 passes over what players write in front of a file.
+func skipID3(s *source) error {
+	for {
+		b, _ := s.Peek(10)
+		if len(b) < 10 || string(b[:3]) != "ID3" {
+			return nil
+		}
+		size := 10
+		for i, v := range b[6:10] {
+			size += int(v&0x7f) << (21 - 7*i)
+		}
+		if b[5]&0x10 != 0 { // the same once more behind it
+			size += 10
+		}
+		if _, err := s.Discard(size); err != nil {
+			return errors.New("recording: the file ends in its tags (ID3): it is cut off")
+		}
+	}
 }

@@ -18,8 +18,12 @@
 // # Formats
 //
 // WAV as package wav reads it, and with ADPCM of IMA or Microsoft; Sony Wave64; AIFF and AIFC, AU
-// and CAF with integers, floats, A-law or mu-law; FLAC. Each gives the samples that libsndfile
+// and CAF with integers, floats, A-law or mu-law; FLAC. Each of these gives the samples that libsndfile
 // gives, but for 24 bits in 4 bytes under the plain tag, which are as loud here as they were recorded.
+//
+// MP3, and Vorbis and Opus in Ogg, are decoded by others' packages to within two units of 16 bits
+// of what libsndfile decodes, without what the coder itself put before and behind the sound. Notes
+// warns of them: coding changes the upper bands.
 //
 // # Concurrency
 //
@@ -28,5 +32,18 @@
 // # Errors
 //
 // Open fails where a container is not known or its header cannot be used, with what to do.
-// A file that ends early is not an error: what there is of it is read, and Truncated reports it.
+// A file that ends early or is damaged is not an error: what there is of it before that is read,
+// and Truncated reports it. A panic of a decoder that others have written is such a damage.
+//
+// # Limits
+//
+// 1 to 256 channels, 1 Hz to 10 MHz. What is kept of a file is bounded before memory is made for it:
+// a block of samples, a packet of 1 MiB, a Vorbis setup of 4 Mi values. MP3 of 8 to 12 kHz, Opus of
+// more than two channels, GSM 6.10, AAC and other codes are refused by name.
+//
+// # Sources
+//
+// IBM and Microsoft, New Multimedia Data Types (1994), for ADPCM; Sony, Wave64 (2003); Apple, AIFF-C
+// (1991) and Core Audio Format 1.0; RFC 9639 for FLAC, RFC 3533 for Ogg, RFC 7845 for Opus in it;
+// Xiph, Vorbis I, sections 3 and 4.
 package recording

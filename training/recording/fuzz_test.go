@@ -3,6 +3,7 @@ package recording
 import (
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,6 +17,9 @@ func FuzzOpen(f *testing.F) {
 	for name := range expectations(f) {
 		data := file(f, name)
 		f.Add(data[:min(len(data), 600)], uint8(3), int8(-1))
+	}
+	for _, name := range []string{"mono.mp3", "mono.ogg", "mono.opus", "stereo.opus"} {
+		f.Add(file(f, filepath.Join("lossy", name)), uint8(200), int8(0))
 	}
 	f.Add(floatWAV(1, 20000, 3), uint8(0), int8(0))
 	f.Fuzz(func(t *testing.T, data []byte, block uint8, channel int8) {
