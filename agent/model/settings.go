@@ -71,6 +71,22 @@ func (s *Settings) ObservationPeriod() time.Duration {
 	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
 }
 
+// FirstObservation returns how much sound the first observation takes: windows overlap, so
+// it is more than the period.
+func (s *Settings) FirstObservation() time.Duration {
+	windows := s.Detector.PoolWindows * s.Decision.AverageWindows
+	return s.span(s.Window.Frames + (windows-1)*s.Window.StrideFrames)
+}
+
+// WindowSpan returns how much sound a window takes.
+func (s *Settings) WindowSpan() time.Duration { return s.span(s.Window.Frames) }
+
+// span returns how much sound some frames take.
+func (s *Settings) span(frames int) time.Duration {
+	samples := s.Profile.FrameLength + (frames-1)*s.Profile.HopLength
+	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
+}
+
 // MaxScores is the most normal scores that a model carries.
 const MaxScores = 2048
 

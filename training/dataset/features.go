@@ -112,6 +112,19 @@ func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
 	return out
 }
 
+// AtLeast returns the features that have so many frames, and the others.
+func (n NormalFeatures) AtLeast(frames int) (long NormalFeatures, short []*Features) {
+	long.store = n.store
+	for _, f := range n.features {
+		if f.Frames >= frames {
+			long.features = append(long.features, f)
+		} else {
+			short = append(short, f)
+		}
+	}
+	return long, short
+}
+
 // Clips returns the clips that have features, each once.
 func (n NormalFeatures) Clips() NormalClips {
 	var out NormalClips

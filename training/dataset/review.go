@@ -82,6 +82,7 @@ func (v *Reviewer) Add(name string, h *Heard) {
 // Review returns the sum for clips that are learned, or judged, at a profile's rate.
 func (v *Reviewer) Review(profileHz int) Review {
 	r := v.r
+	r.Clipped = sortedNames(r.Clipped)
 	r.Resampled = r.Clips - v.rates[profileHz]
 	if r.Clips == 0 {
 		return r
@@ -94,7 +95,15 @@ func (v *Reviewer) Review(profileHz int) Review {
 			r.Loud = append(r.Loud, v.names[i])
 		}
 	}
+	r.Loud = sortedNames(r.Loud)
 	return r
+}
+
+// sortedNames returns names in order, each once: clips may come in any order, and in pieces.
+func sortedNames(names []string) []string {
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
 }
 
 // ReviewOf looks at features of clips at a profile's rate.

@@ -16,10 +16,13 @@ type heardClip struct {
 	pieces   []scored
 	warnings []string // what is wrong with it
 	notes    []string
+	sounds   []dataset.Heard // of the pieces, until they are reviewed
 }
 
 // hearAll scores clips at every level, a clip a worker at a time, in the clips' order.
-func hearAll(ctx context.Context, m *model.Model, clips []dataset.Clip, o Options) ([]heardClip, error) {
+func hearAll(
+	ctx context.Context, m *model.Model, clips []dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
+) ([]heardClip, error) {
 	count := map[dataset.Label]int{}
 	for i := range clips {
 		count[clips[i].Label]++
@@ -37,6 +40,10 @@ func hearAll(ctx context.Context, m *model.Model, clips []dataset.Clip, o Option
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		for k := range out[i].sounds {
+			reviewers[clips[i].Label].Add(clips[i].Name, &out[i].sounds[k])
+		}
+		out[i].sounds = nil
 		done++
 		if o.Progress != nil {
 			o.Progress(done, len(clips))
@@ -117,10 +124,11 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))
 		}
 		if got.Observations == 0 {
-			h.warnings = append(h.warnings, fmt.Sprintf("%s: left out: shorter than a window of %d frames",
-				got.File, j.m.Settings.Window.Frames))
+			h.warnings = append(h.warnings, fmt.Sprintf("%s: left out: its %.2g s are less than the %.2g s that the model looks at at once",
+				got.File, heard.DurationS, j.m.Settings.WindowSpan().Seconds()))
 		}
 		h.pieces = append(h.pieces, got)
+		h.sounds = append(h.sounds, heard)
 		changes = append(changes, j.changes(&heard))
 	})
 	if warning != "" {

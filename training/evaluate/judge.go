@@ -34,7 +34,8 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
 	begun := time.Now()
-	heard, err := hearAll(ctx, m, set.Clips(), o)
+	reviewers := map[dataset.Label]*dataset.Reviewer{dataset.Normal: {}, dataset.Abnormal: {}}
+	heard, err := hearAll(ctx, m, set.Clips(), o, reviewers)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	r.speed(time.Since(begun), o.Workers)
 	err = r.measure(m.Settings.Decision.Threshold, o.Seed)
-	r.Notes = append(notes, r.Notes...)
+	r.Notes = append(append(notes, r.review(m, reviewers)...), r.Notes...)
 	return r, err
 }
 

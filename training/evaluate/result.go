@@ -121,5 +121,8 @@ type Result struct {
 	// Warnings name the files that could not be scored, and what is odd.
 	Warnings []string `json:"warnings,omitempty"`
 
+	// Review says what the clips of each label are like.
+	Review map[dataset.Label]dataset.Review `json:"review,omitempty"`
+
 	Clips []Clip `json:"clips"`
 }

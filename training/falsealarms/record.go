@@ -32,6 +32,7 @@ func Record(
 		return o, nil
 	}
 	failed, said := make([]error, len(all)), make([][]string, len(all))
+	sounds := make([]dataset.Heard, len(all))
 	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) error {
 		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
 		r, err := replay.Recording(ctx, o, all[i].Open)
@@ -39,7 +40,7 @@ func Record(
 			failed[i] = err
 			return ctx.Err()
 		}
-		said[i] = r.Notes
+		said[i], sounds[i] = r.Notes, heardOf(r)
 		results[i] = Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
 		for k, o := range r.Scores {
 			results[i].Scores[k] = o.Score
@@ -49,6 +50,8 @@ func Record(
 		return nil, nil, err
 	}
 	var first error
+	var review dataset.Reviewer
+	short, example := 0, ""
 	for i, r := range results {
 		switch {
 		case failed[i] != nil:
@@ -58,10 +61,12 @@ func Record(
 			}
 			continue
 		case len(r.Scores) == 0:
-			notes = append(notes, fmt.Sprintf("%s: left out: shorter than an observation of %.1f s",
-				all[i].Name, m.Settings.ObservationPeriod().Seconds()))
+			if short++; short == 1 {
+				example = all[i].Name
+			}
 			continue
 		}
+		review.Add(all[i].Name, &sounds[i])
 		for _, note := range said[i] {
 			notes = append(notes, fmt.Sprintf("%s: %s", all[i].Name, note))
 		}
@@ -70,6 +75,15 @@ func Record(
 	if len(recordings) == 0 && first != nil {
 		return nil, notes, first
 	}
+	if short > 0 {
+		if short > 1 {
+			example = fmt.Sprintf("%d recordings, as %s", short, example)
+		}
+		notes = append(notes, fmt.Sprintf("%s: left out: shorter than the %.2g s that the model's first observation takes",
+			example, m.Settings.FirstObservation().Seconds()))
+	}
+	sum := review.Review(m.Settings.Profile.SampleRateHz)
+	notes = append(notes, sum.Warnings()...)
 	return recordings, notes, nil
 }
 
@@ -101,6 +115,16 @@ func cut(recordings []Recording) (blocks []Recording, count int) {
 		}
 	}
 	return blocks, count
+}
+
+// heardOf says what a replay measured of a recording.
+func heardOf(r *replay.Result) dataset.Heard {
+	h := dataset.Heard{DurationS: time.Duration(r.Duration).Seconds(), LevelDBFS: dataset.SilenceDBFS}
+	if r.LevelDBFS != nil {
+		h.LevelDBFS = *r.LevelDBFS
+	}
+	h.Sound.SampleRateHz, h.Sound.Clipped = r.SampleRateHz, r.Clipped
+	return h
 }
 
 // judge runs observations through the node's decision.

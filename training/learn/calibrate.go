@@ -43,8 +43,8 @@ func (t *trainer) calibrate(
 	}
 	if n := len(out.Observations); n < weakBelow {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(
-			"the threshold rests on %d observations of %.1f s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
-			n, observationS, len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
+			"the threshold rests on %d observations of %s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
+			n, seconds(t.observedS()), len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
 	}
 	count := t.features.Len()
 	levels, means := make([]float64, 0, count), 0.0

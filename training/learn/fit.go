@@ -50,8 +50,8 @@ func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal 
 	}
 	if normal.total < 2 {
 		return nil, nil, fmt.Errorf(
-			"learn: %d clips give %d observations of %.1f s: at least 2 are needed, record longer clips",
-			t.features.Len(), normal.total, observationS)
+			"learn: %d clips give %d observations of %s: at least 2 are needed, record longer clips",
+			t.features.Len(), normal.total, seconds(t.observedS()))
 	}
 	out.Warnings = append(out.Warnings, t.warnings...)
 	out.Quantisation = final.loss

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
 )
@@ -18,11 +19,18 @@ func open(o Options) (*trainer, *Outcome, error) {
 	if t.clips.Len() == 0 {
 		t.clips = set.Normal()
 	}
+	found := set.Describe()
+	if t.o.Profile == (dsp.Profile{}) {
+		why := ""
+		if t.o.Profile, why = ProfileOf(t.clips); why != "" {
+			found += "; " + why
+		}
+	}
 	if err := t.describe(); err != nil {
 		return nil, nil, err
 	}
 	return t, &Outcome{
-		Params: t.desc.Params(), MACs: t.desc.MACs(), Warnings: set.Warnings(), Found: set.Describe(), Kept: set.Kept(),
+		Params: t.desc.Params(), MACs: t.desc.MACs(), Warnings: set.Warnings(), Found: found, Kept: set.Kept(),
 	}, nil
 }
 

@@ -22,7 +22,7 @@ type Options struct {
 	Conditions  []string            // operating conditions that the family takes; none: all that the clips differ in
 	Envelope    []model.Condition   // ranges of conditions, where Clips are some of a machine's; none: those of Clips
 	Compression int                 // of the conv and small families' bottleneck; 0 means its default
-	Profile     dsp.Profile         // of the front end
+	Profile     dsp.Profile         // of the front end; the zero value: ProfileOf the clips
 	Cache       string              // folder that keeps features between runs; empty means none
 	Strict      bool                // a clip that cannot be used is an error, not a warning
 	Channel     int                 // of multichannel clips, from 0

@@ -3,7 +3,6 @@ package learn
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
@@ -25,11 +24,14 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	if err := dataset.Strictly(out.Warnings); t.o.Strict && err != nil {
 		return fmt.Errorf("learn: %w", err)
 	}
-	for _, c := range features.Clips().Clips() {
+	if err := t.leaveShort(out); err != nil {
+		return err
+	}
+	for _, c := range t.features.Clips().Clips() {
 		out.Clips = append(out.Clips, c.Name)
 	}
 	out.LeftOut = t.clips.Len() - len(out.Clips)
-	out.Review = dataset.ReviewOf(features, t.o.Profile.SampleRateHz)
+	out.Review = dataset.ReviewOf(t.features, t.o.Profile.SampleRateHz)
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
 	if t.o.Reviewed != nil {
 		t.o.Reviewed(out)
@@ -47,15 +49,13 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	return t.checkMemory(freeMemory())
 }
 
-// plan deals the clips into folds.
-//
 // A recording is cut with gaps as long as a window and an observation: what is scored on one
 // side has nothing of what was learned on the other.
 func (t *trainer) gap() int { return t.desc.Window.Frames + t.pool*t.desc.Window.StrideFrames }
 
+// plan deals the clips into folds.
 func (t *trainer) plan() {
-	stride := float64(t.desc.Window.StrideFrames*t.o.Profile.HopLength) / float64(t.o.Profile.SampleRateHz)
-	t.pool = max(1, int(math.Round(observationS/stride)))
+	t.choosePool()
 	k := t.o.Folds
 	if k == 0 {
 		k = DefaultFolds

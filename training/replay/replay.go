@@ -16,6 +16,7 @@ import (
 	"github.com/auscult/auscult/agent/pipeline"
 	"github.com/auscult/auscult/agent/setup"
 	"github.com/auscult/auscult/agent/state"
+	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
 	"github.com/auscult/auscult/training/recording/table"
@@ -96,7 +97,11 @@ type Observation struct {
 type Result struct {
 	File         string        `json:"file,omitempty"`
 	Duration     Seconds       `json:"duration_s"`
+	SampleRateHz int           `json:"sample_rate_hz"`
+	LevelDBFS    *float64      `json:"level_dbfs"` // RMS of the channel that was heard; null for digital silence
+	Clipped      uint64        `json:"clipped"`    // samples at full scale, several in a row
 	Observations int           `json:"observations"`
+	Judged       bool          `json:"judged"` // whether there was an observation: without any there is no verdict
 	Threshold    float64       `json:"threshold"`
 	MaxScore     float64       `json:"max_score"` // of an observation
 	MaxRatio     float64       `json:"max_ratio"` // of an observation
@@ -123,7 +128,7 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 	}
 	l := &listener{o: &o, normal: o.Model.NormalParts(), r: Result{Events: []Event{}, Threshold: c.Decision.Threshold}}
 	c.Loop, c.Sink = false, l
-	var heard counter
+	heard := counter{channel: o.Source.Channel}
 	c.Open = func(context.Context) (hw.Source, error) {
 		src, err := open(func() time.Time { return begin })
 		heard.Source = src
@@ -137,6 +142,11 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	l.r.Duration = Seconds(heard.heard)
+	heard.tell(&l.r)
+	if l.r.Judged = l.r.Observations > 0; !l.r.Judged {
+		l.r.Notes = append(l.r.Notes, fmt.Sprintf("not judged: it lasts %v, and the model's first observation takes %v",
+			l.r.Duration, Seconds(o.Model.Settings.FirstObservation())))
+	}
 	return &l.r, nil
 }
 
@@ -188,10 +198,12 @@ func PCM(ctx context.Context, o Options, rateHz int, pcm []int32) (*Result, erro
 	})
 }
 
-// counter measures how much sound a source gave or lost.
+// counter measures how much sound a source gave or lost, and how loud it was.
 type counter struct {
 	hw.Source
-	heard time.Duration
+	channel int
+	heard   time.Duration
+	meter   *level.Meter
 }
 
 // Read reads a block and counts it.
@@ -199,10 +211,28 @@ func (c *counter) Read(ctx context.Context, b *hw.Block) error {
 	err := c.Source.Read(ctx, b)
 	if err == nil {
 		f := c.Format()
+		if c.meter == nil {
+			c.meter = level.NewMeter(f.BitsPerSample)
+		}
+		c.meter.WriteChannel(b.PCM, min(c.channel, f.Channels-1), f.Channels)
 		samples := b.FirstSample + uint64(len(b.PCM)/f.Channels)
 		c.heard = time.Duration(float64(samples) / float64(f.SampleRateHz) * float64(time.Second))
 	}
 	return err
+}
+
+// tell says what was measured.
+func (c *counter) tell(r *Result) {
+	if c.Source != nil {
+		r.SampleRateHz = c.Format().SampleRateHz
+	}
+	if c.meter == nil {
+		return
+	}
+	r.Clipped = c.meter.Clipped()
+	if db := c.meter.RMSDBFS(); !math.IsInf(db, 0) && !math.IsNaN(db) {
+		r.LevelDBFS = &db
+	}
 }
 
 // listener writes down what the pipeline finds.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
@@ -69,6 +70,9 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		return nil, err
 	}
 	clips := set.Normal()
+	if o.Learn.Profile == (dsp.Profile{}) {
+		o.Learn.Profile, _ = learn.ProfileOf(clips) // learning says why
+	}
 	parts := heldOf
 	if clips.Len() <= halfTo {
 		parts = 2
@@ -104,6 +108,8 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 			return nil, ctx.Err()
 		case errors.Is(err, context.DeadlineExceeded):
 			t.Note = fmt.Sprintf("not ready within %v", o.Budget)
+		case i > 0 && errors.Is(err, learn.ErrTooShort):
+			t.Note = "not tried: the recordings are shorter than what it looks at at once"
 		case err != nil:
 			return nil, fmt.Errorf("selection: %s: %w", name, err)
 		}
@@ -137,6 +143,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 			continue // learning has said so of others like it
 		}
 		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
+		if errors.Is(err, errShort) {
+			continue // others are long enough: an observation is as long as most recordings
+		}
 		if err != nil {
 			return t, err
 		}
@@ -155,7 +164,7 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 		}
 	}
 	if len(normal) == 0 {
-		return t, errors.New("none of the clips that were held back can be used")
+		return t, fmt.Errorf("%w: none of the clips that were held back is as long as an observation; record longer ones", learn.ErrTooShort)
 	}
 	for k, kind := range kinds {
 		auc, err := metrics.AUC(normal, outliers[k])
@@ -168,6 +177,9 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	return t, nil
 }
 
+// errShort says that a clip has no observation.
+var errShort = errors.New("shorter than an observation")
+
 // score returns the mean score of a clip's observations, of its own samples or spoilt ones.
 func score(
 	ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32,
@@ -179,7 +191,7 @@ func score(
 		return 0, err
 	}
 	if len(r.Scores) == 0 {
-		return 0, fmt.Errorf("a clip of %v that was held back is too short to be judged, which takes about two seconds: record longer clips, or name a family instead of auto", r.Duration)
+		return 0, errShort
 	}
 	sum := 0.0
 	for _, v := range r.Scores {

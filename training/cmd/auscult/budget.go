@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -116,6 +117,9 @@ func (c *budgetCommand) choose(
 		notes = append([]string{left}, notes...)
 	}
 	choice, err := falsealarms.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
+	if errors.Is(err, falsealarms.ErrTooFew) && len(notes) > 0 {
+		return nil, fmt.Errorf("%w (%s)", err, strings.Join(notes[:min(len(notes), 2)], "; "))
+	}
 	if err != nil {
 		return nil, err
 	}

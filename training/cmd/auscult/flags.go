@@ -23,7 +23,7 @@ func defaults() kong.Vars {
 	p := dsp.DefaultProfile()
 	return kong.Vars{
 		"rate": strconv.Itoa(p.SampleRateHz), "frame": strconv.Itoa(p.FrameLength), "hop": strconv.Itoa(p.HopLength),
-		"bands": strconv.Itoa(p.Bands), "scale": string(p.Scale), "sound_from": strconv.Itoa(soundFromHz),
+		"bands": strconv.Itoa(p.Bands), "scale": string(p.Scale), "sound_from": strconv.Itoa(learn.SoundFromHz),
 		"folds": strconv.Itoa(learn.DefaultFolds), "compression": strconv.Itoa(families.DefaultCompression),
 		"confidence": fmt.Sprint(falsealarms.DefaultConfidence), "signature": external.DefaultSignature,
 		"exit_strict":   strconv.Itoa(exitStrict),

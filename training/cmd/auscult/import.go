@@ -42,6 +42,9 @@ Example:
 
 // Run imports and writes the model.
 func (c *importCommand) Run(ctx context.Context, std streams) error {
+	if c.Rate == 0 {
+		c.Rate = dsp.DefaultProfile().SampleRateHz
+	}
 	if c.MaxHz == 0 {
 		c.MaxHz = float64(c.Rate) / 2
 	}

@@ -71,7 +71,9 @@ func TestScripts(t *testing.T) {
 					ts.Check(err)
 					return n
 				}
-				pumptest.Folder(t, ts.MkAbs(args[0]), uint64(number(1)), number(2), number(3), float64(number(4)))
+				seconds, err := strconv.ParseFloat(args[4], 64)
+				ts.Check(err)
+				pumptest.Folder(t, ts.MkAbs(args[0]), uint64(number(1)), number(2), number(3), seconds)
 			},
 			// vibration DIR FIRST NORMAL ABNORMAL HEADING writes tables of 15 s at 200 Hz: time and x, y and z in
 			// mg, with semicolons and decimal commas, under a heading unless that is empty.

@@ -173,7 +173,9 @@ func (s *replaySummary) print(w io.Writer) error {
 			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(r.File), e.Start, e.Alert, e.End, e.Peak, e.Ratio,
 				e.Over, report.BandsText(e.Bands))
 		}
-		if len(r.Events) == 0 {
+		if !r.Judged {
+			fmt.Fprintf(tw, "%s\tnot judged\t\t\t\t-\t\t\n", printable(r.File))
+		} else if len(r.Events) == 0 {
 			fmt.Fprintf(tw, "%s\tno event\t\t\t\t%.2f\t\t\n", printable(r.File), r.MaxRatio)
 		}
 	}
@@ -181,6 +183,10 @@ func (s *replaySummary) print(w io.Writer) error {
 		return err
 	}
 	for _, r := range s.Clips {
+		if r.Clipped > 0 {
+			fmt.Fprintf(w, "note: %s: it is clipped: %d samples reached full scale; record at a lower gain\n",
+				printable(r.File), r.Clipped)
+		}
 		for _, note := range r.Notes {
 			fmt.Fprintf(w, "note: %s: %s\n", printable(r.File), note)
 		}

@@ -32,8 +32,8 @@ type learnFlags struct {
 	Out string `required:"" type:"path" placeholder:"FILE" help:"The model to write."`
 
 	Name       string  `placeholder:"TEXT" help:"What the node calls the model in its messages. (name of the data folder)"`
-	Rate       int     `default:"${rate}" placeholder:"HZ" help:"Sample rate of the recordings and the node; below ${sound_from} they are taken for vibration. (${default})"`
 	MaxHz      float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (train: 7/16 of the rate, to where all that converts rates is flat; import: half of it, as librosa and auscult features have it)"`
+	Rate       int     `default:"0" placeholder:"HZ" help:"Sample rate that the model hears at; higher ones are converted, below ${sound_from} they are taken for vibration. (${rate}, or the recordings' where that is lower)"`
 	Channel    int     `default:"0" placeholder:"N" help:"Channel of multichannel clips, from 0. (${default})"`
 	Detector   string  `default:"ensemble" enum:"${detectors}" help:"How sound becomes a score: ensemble (several calibrated detectors around the autoencoder), whitened (each band against its own normal error) or mse. (${default})"`
 	Fusion     string  `default:"${fusion}" enum:"${fusions}" help:"How the ensemble's detectors are joined: max (one of them is enough) or mean (what several find odd). (${default})"`
@@ -84,15 +84,18 @@ Example:
 // options returns what the flags say, for the library. kind is part of the name that the
 // model gets unless told otherwise.
 func (c *learnFlags) options(command, kind string) (learn.Options, error) {
-	p := dsp.DefaultProfileAt(c.Rate)
-	if c.Rate < soundFromHz {
-		p = dsp.VibrationProfileAt(c.Rate)
+	var p dsp.Profile // the zero value: as the recordings have it
+	if c.MaxHz != 0 && c.Rate == 0 {
+		c.Rate = dsp.DefaultProfile().SampleRateHz
 	}
-	if c.MaxHz != 0 {
-		p.MaxHz = c.MaxHz
-	}
-	if err := p.Validate(); err != nil {
-		return learn.Options{}, usageError{fmt.Errorf("%s: --rate, --max-hz: %w", command, err)}
+	if c.Rate != 0 {
+		p = learn.ProfileAt(c.Rate)
+		if c.MaxHz != 0 {
+			p.MaxHz = c.MaxHz
+		}
+		if err := p.Validate(); err != nil {
+			return learn.Options{}, usageError{fmt.Errorf("%s: --rate, --max-hz: %w", command, err)}
+		}
 	}
 	if c.Seed < 0 || c.Threads < 0 {
 		return learn.Options{}, usageError{fmt.Errorf("%s: --seed and --threads cannot be below 0", command)}
@@ -194,10 +197,6 @@ func (c *trainCommand) engine() (families.Engine, error) {
 	}
 	return program, nil
 }
-
-// soundFromHz is the lowest rate of recordings that are taken for sound; what is
-// slower is vibration.
-const soundFromHz = 6000
 
 // trainSummary is what the command prints as JSON.
 type trainSummary struct {
