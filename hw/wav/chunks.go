@@ -31,7 +31,7 @@ func (c *chunks) take(n int, what string) ([]byte, error) {
 		return nil, errors.New("wav: the file is empty")
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("wav: file ends in %s, after %d bytes", what, c.read)
+		return nil, fmt.Errorf("wav: the file is cut off: it ends in %s, after %d bytes", what, c.read)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("wav: read %s: %w", what, err)
@@ -60,7 +60,7 @@ func (c *chunks) skip(n, size int64, what string) error {
 		err = c.pad()
 	}
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("wav: file ends in %s, after %d bytes", what, c.read)
+		return fmt.Errorf("wav: the file is cut off: it ends in %s, after %d bytes", what, c.read)
 	}
 	if err != nil {
 		return fmt.Errorf("wav: read %s: %w", what, err)

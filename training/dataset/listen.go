@@ -352,7 +352,8 @@ func (p *passage) finish() error {
 		return errSilent
 	}
 	if p.told == 0 {
-		return errUnusable{fmt.Errorf("%d samples are less than one frame (%d)", p.short, p.l.profile.FrameLength)}
+		return errUnusable{fmt.Errorf("its %.2g s are less than one frame, %.2g s",
+			float64(p.short)/float64(p.format.SampleRateHz), float64(p.l.profile.FrameLength)/float64(p.l.profile.SampleRateHz))}
 	}
 	return nil
 }

@@ -196,7 +196,7 @@ func best(recordings []Recording, period time.Duration, from decide.Settings, o 
 		}
 	}
 	if found == nil {
-		return nil, fmt.Errorf("falsealarms: no rule fits: %w", why)
+		return nil, fmt.Errorf("falsealarms: these recordings do not say how high normal sound may score: give more, of other days and states (%w)", why)
 	}
 	return found, found.addMargin(recordings, period, o)
 }

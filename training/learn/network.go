@@ -64,7 +64,8 @@ func (t *trainer) quantise(
 	}
 	graph, err := quantise.Quantise(tuned, windows, options)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("learn: what was trained does not fit into 8 bits: it has outgrown what normal sound needs; "+
+			"lower --learning-rate, use fewer --epochs or another --model, and see that the recordings are sound (%w)", err)
 	}
 	golden, err := t.goldenPair(graph, windows)
 	if err != nil {

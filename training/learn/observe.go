@@ -110,12 +110,13 @@ func ProfileAt(rateHz int) dsp.Profile {
 // where it is not the usual one: the recordings have a lower rate, or are too short for its frames.
 func ProfileOf(clips dataset.NormalClips) (p dsp.Profile, why string) {
 	p = dsp.DefaultProfile()
-	lowest, heard := 0, 0
+	lowest, heard, known := 0, 0, 0
 	var lengths []float64
 	for _, c := range clips.Clips() {
 		if c.RateHz == 0 {
 			continue
 		}
+		known++
 		if c.RateHz >= p.LowestRateHz() {
 			heard++
 		} else if lowest == 0 || c.RateHz < lowest {
@@ -125,10 +126,14 @@ func ProfileOf(clips dataset.NormalClips) (p dsp.Profile, why string) {
 			lengths = append(lengths, c.Duration.Seconds())
 		}
 	}
-	if heard == 0 && lowest > 0 {
+	if lowest > 0 && 2*heard < known {
 		if at := ProfileAt(lowest); at.Validate() == nil {
 			p = at
 			why = fmt.Sprintf("made for %d Hz, the recordings' rate (--rate)", lowest)
+			if heard > 0 {
+				why = fmt.Sprintf("made for %d Hz, since %d of %d recordings have less than %d (--rate)", lowest, known-heard, known,
+					dsp.DefaultProfile().SampleRateHz)
+			}
 		}
 	}
 	if len(lengths) == 0 {

@@ -52,6 +52,7 @@ func TestProfileOf(t *testing.T) {
 		{[]int{16000}, 5, 16000, 1024, ""},
 		{[]int{48000, 44100}, 5, 16000, 1024, ""},
 		{[]int{8000, 48000}, 5, 16000, 1024, ""},
+		{[]int{8000, 8000, 48000}, 5, 8000, 512, "made for 8000 Hz, since 2 of 3 recordings have less than 16000 (--rate)"},
 		{[]int{8000, 8000}, 5, 8000, 512, "made for 8000 Hz, the recordings' rate (--rate)"},
 		{[]int{11025, 8000}, 5, 8000, 512, "made for 8000 Hz"},
 		{[]int{4300}, 3, 4300, 1024, "made for 4300 Hz"},

@@ -98,7 +98,7 @@ func (o *Options) complete() error {
 	case o.Threads < 1:
 		return fmt.Errorf("learn: %d threads: must be 1 or more", o.Threads)
 	case o.Folds < 0 || o.Folds == 1:
-		return fmt.Errorf("learn: %d folds: must be 2 or more", o.Folds)
+		return fmt.Errorf("learn: %d folds (--folds): must be 2 or more", o.Folds)
 	case o.FineTune < 0 || o.FineTune > maxFineTune:
 		return fmt.Errorf("learn: %d epochs of fine-tuning: must be 0 to %d", o.FineTune, maxFineTune)
 	case o.Patience < 0:

@@ -16,7 +16,7 @@ func threshold(lengths []int, scores []float64, k, n int) (value float64, method
 		start += length
 	}
 	if !(value > 0) {
-		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: is the recording silent?",
+		return 0, "", fmt.Errorf("learn: %d observations of normal sound hardly score at all: are they silent, or copies of one sound?",
 			len(scores))
 	}
 	return value, fmt.Sprintf("lowest at which %d of %d raises no alarm on %d cross-fitted observations of normal sound",

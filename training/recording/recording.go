@@ -91,6 +91,9 @@ func (r *Recording) Channels() int { return r.channels }
 // first Read.
 func (r *Recording) Choose(channel int) error {
 	if channel < 0 || channel >= r.channels {
+		if r.channels == 1 {
+			return fmt.Errorf("recording: has one channel, not channels up to %d: choose 0", channel)
+		}
 		return fmt.Errorf("recording: has channels 0 to %d, not %d", r.channels-1, channel)
 	}
 	return r.content.Choose(channel)

@@ -111,7 +111,8 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		case i > 0 && errors.Is(err, learn.ErrTooShort):
 			t.Note = "not tried: the recordings are shorter than what it looks at at once"
 		case err != nil:
-			return nil, fmt.Errorf("selection: %s: %w", name, err)
+			return nil, fmt.Errorf("selection: %s, with %d of %d recordings held back: %w (or name a family instead of auto)",
+				name, c.Held, clips.Len(), err)
 		}
 		c.Tried = append(c.Tried, t)
 	}

@@ -175,7 +175,8 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 	case err != nil && ctx.Err() == nil:
 		err = fmt.Errorf("%s: %w", c.Clip, err)
 	case err == nil && l.frames == 0:
-		err = fmt.Errorf("features: %s has %d samples: one frame needs %d", c.Clip, samples, p.FrameLength)
+		err = fmt.Errorf("features: %s has %d samples, and a frame takes %d (%.2g s): record longer, or give a shorter --frame",
+			c.Clip, samples, p.FrameLength, float64(p.FrameLength)/float64(p.SampleRateHz))
 	}
 	if err != nil {
 		return nil, format, errors.Join(err, l.close())
