@@ -4,8 +4,9 @@
 // # Concepts
 //
 // A plain folder holds normal/ and, for judging, abnormal/, each with recordings at
-// any depth; what else people call them (OK, NG, anomaly and so on, in capitals or not) is
-// understood, also below one folder of the machine's name or below train/ and test/.
+// any depth; what else people call them (OK, NG, anomaly, Gut, 正常 and so on, in
+// capitals or not, with words such as "sounds" beside) is understood, also below folders of the
+// machine's name or train/ and test/; a near miss such as nomal/ is named.
 // What is neither read nor a document is counted by its ending, in a warning. Published
 // data sets are read as they are, also from their zip files without unpacking: MIMII,
 // ToyADMOS, and DCASE's task 2 as of 2020 and as of 2022 to 2025. Which one it is, is
