@@ -41,23 +41,26 @@ func packedBy(entry *zip.File) string {
 }
 
 // listArchive lists the recordings in the zip file at name, and counts those that are
-// packed so that they cannot be read, by how. The file stays open as long as one of them is
+// packed so that they cannot be read, by how. table is its ConditionsFile. The
+// file stays open as long as one of them is
 // in use.
-func listArchive(name string, others unread) (files map[string]*zip.File, packed map[string]int, err error) {
+func listArchive(
+	name string, others unread,
+) (files map[string]*zip.File, packed map[string]int, table *zip.File, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, nil, nil, errors.Join(err, f.Close())
 	}
 	z, err := zip.NewReader(f, info.Size())
 	if errors.Is(err, zip.ErrFormat) {
 		err = errors.New("it is no zip file, or only the begin of one: copy it again")
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, nil, nil, errors.Join(err, f.Close())
 	}
 	files, packed = map[string]*zip.File{}, map[string]int{}
 	for _, entry := range z.File {
@@ -69,10 +72,12 @@ func listArchive(name string, others unread) (files map[string]*zip.File, packed
 		}
 		how := packedBy(entry)
 		switch {
-		case !isRecording(base):
-			if base != ConditionsFile {
-				others.add(base)
+		case base == ConditionsFile && how == "":
+			if table == nil || len(entry.Name) < len(table.Name) {
+				table = entry // the one at the top
 			}
+		case !isRecording(base):
+			others.add(base)
 		case entry.UncompressedSize64 > maxArchived:
 			packed[fmt.Sprintf("larger than %d GiB", maxArchived>>30)]++
 		case how != "":
@@ -81,7 +86,7 @@ func listArchive(name string, others unread) (files map[string]*zip.File, packed
 			files[name] = entry
 		}
 	}
-	return files, packed, nil
+	return files, packed, table, nil
 }
 
 // open opens the clip's bytes, wherever they are. An entry gives no more of them

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,8 @@ import (
 )
 
 // ConditionsFile is the table of operating conditions in a data set's folder: a line
-// of headings, "file" first, then a line for each clip with its name in the folder.
+// of headings, "file" first, then a line for each clip with its name in the folder. A column
+// take says, in any words, what was recorded together.
 const ConditionsFile = "conditions.csv"
 
 // Limits of that table.
@@ -81,15 +83,23 @@ func readConditions(folder string, clips []Clip) (warnings []string, err error) 
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
 	defer func() { _ = file.Close() }() // nothing was written
-	table, err := parseConditions(io.LimitReader(file, maxConditionBytes))
+	return giveConditions(file, file.Name(), clips)
+}
+
+// giveConditions does so with a table of that name.
+func giveConditions(r io.Reader, name string, clips []Clip) (warnings []string, err error) {
+	table, err := parseConditions(io.LimitReader(r, maxConditionBytes))
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", file.Name(), err)
+		return nil, fmt.Errorf("dataset: %s: %w", name, err)
 	}
 	missing := 0
 	for i, c := range clips {
-		if clips[i].conditions = table.of(c.Name); clips[i].conditions == nil {
+		line := table.of(c.Name)
+		if line == nil {
 			missing++
+			continue
 		}
+		clips[i].conditions, clips[i].told = line.values, line.take
 	}
 	if missing > 0 {
 		warnings = append(warnings, fmt.Sprintf("%s has no line for %d of %d clips", ConditionsFile, missing, len(clips)))
@@ -97,18 +107,54 @@ func readConditions(folder string, clips []Clip) (warnings []string, err error) 
 	return warnings, nil
 }
 
-// conditionTable holds the conditions of clips by their names, in small letters.
-type conditionTable map[string]map[string]float64
-
-// of returns what the table has of a clip, by its name in the set's folder or in its
-// label's.
-func (t conditionTable) of(name string) map[string]float64 {
-	name = conditionName(name)
-	if found := t[name]; found != nil {
-		return found
+// readConditions gives the set's clips what its table says of them, in a folder or an archive.
+func (s *Set) readConditions(folder bool) error {
+	for _, clips := range [][]Clip{s.normal, s.abnormal} {
+		var warnings []string
+		var err error
+		if folder {
+			warnings, err = readConditions(s.dir, clips)
+		} else if s.table != nil {
+			warnings, err = archivedConditions(s.table, clips)
+		}
+		if err != nil {
+			return err
+		}
+		s.warnings = append(s.warnings, warnings...)
 	}
-	_, inLabel, _ := strings.Cut(name, "/")
-	return t[inLabel]
+	return nil
+}
+
+// archivedConditions does what readConditions does, for an archive's table.
+func archivedConditions(entry *zip.File, clips []Clip) ([]string, error) {
+	r, err := entry.Open()
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", entry.Name, err)
+	}
+	defer func() { _ = r.Close() }() // nothing was written
+	return giveConditions(r, entry.Name, clips)
+}
+
+// conditionLine is what the table has of a clip.
+type conditionLine struct {
+	values map[string]float64
+	take   string // of a column of that name: any text
+}
+
+// conditionTable holds lines by the clips' names, in small letters.
+type conditionTable map[string]*conditionLine
+
+// of returns what the table has of a clip, by its name in the set's folder or in one below it:
+// the label's, or the machine's.
+func (t conditionTable) of(name string) *conditionLine {
+	name = conditionName(name)
+	for found := true; found; {
+		if line := t[name]; line != nil {
+			return line
+		}
+		_, name, found = strings.Cut(name, "/")
+	}
+	return nil
 }
 
 // parseConditions reads a ConditionsFile: its first line that is no remark names the columns.
@@ -173,8 +219,11 @@ var clipWords = []string{
 	"file", "files", "filename", "file name", "file_name", "clip", "path", "wav", "recording", "datei",
 }
 
+// takeWords are what people call a column that says which take a clip is of.
+var takeWords = []string{"take", "session", "group"}
+
 // conditionRow returns a line's conditions.
-func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (map[string]float64, error) {
+func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (*conditionLine, error) {
 	cells := row.Cells
 	for len(cells) > len(names) && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
@@ -183,8 +232,12 @@ func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (map[
 		return nil, fmt.Errorf("line %d: %d cells, the first line has %d: a name or number with a separator in it needs quotes",
 			row.Line, len(cells), len(names))
 	}
-	values := map[string]float64{}
+	line := &conditionLine{values: map[string]float64{}}
 	for i, text := range cells[1:] {
+		if slices.Contains(takeWords, strings.ToLower(names[i+1])) {
+			line.take = text
+			continue
+		}
 		if delimited.Missing(text) {
 			continue
 		}
@@ -192,9 +245,9 @@ func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (map[
 		if !ok || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("line %d: %s is %q: must be a number", row.Line, names[i+1], text)
 		}
-		values[names[i+1]] = v
+		line.values[names[i+1]] = v
 	}
-	return values, nil
+	return line, nil
 }
 
 // conditionName returns a clip's name as a table is searched for it.

@@ -73,7 +73,7 @@ func TestConditionsDialects(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		a, b := table.of("normal/a.wav"), table.of("Normal/B.wav")
+		a, b := table.of("normal/a.wav").values, table.of("Normal/B.wav").values
 		if len(table) != 2 || a["speed"] != 900.5 || a["load"] != 0.5 || len(a) != 2 || b["speed"] != 1500 || len(b) != 1 {
 			t.Errorf("%s: %v", name, table)
 		}

@@ -34,6 +34,7 @@ type Clip struct {
 	Attributes string // as the file's name has them
 
 	take       string             // see Take
+	told       string             // the take that the data set's table names
 	conditions map[string]float64 // of the data set's table; shared, not to be changed
 
 	tables *table.Options // what is known of tables; shared, not to be changed
@@ -78,7 +79,8 @@ type Set struct {
 	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
 	unread   unread
-	left     []string // recordings that are no part of the layout
+	table    *zip.File // ConditionsFile of an archive
+	left     []string  // recordings that are no part of the layout
 }
 
 // Limits of a folder.
@@ -131,20 +133,14 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 		return nil, fmt.Errorf("dataset: no recording of normal sound under %s%s%s", filepath.Join(dir, s.machine), s.reasons(), hint)
 	}
 	s.findDuplicates()
+	if err := s.readConditions(info.IsDir()); err != nil {
+		return nil, err
+	}
 	if err := s.group(sel.GroupBy, prints); err != nil {
 		return nil, err
 	}
 	if err := s.deal(sel.TestShare); err != nil {
 		return nil, err
-	}
-	if info.IsDir() {
-		for _, clips := range [][]Clip{s.normal, s.abnormal} {
-			warnings, err := readConditions(dir, clips)
-			if err != nil {
-				return nil, err
-			}
-			s.warnings = append(s.warnings, warnings...)
-		}
 	}
 	return s, nil
 }
@@ -261,7 +257,8 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	if !archive {
 		return s.walk(s.dir, func(*Clip) {})
 	}
-	files, packed, err := listArchive(s.dir, s.unread)
+	files, packed, table, err := listArchive(s.dir, s.unread)
+	s.table = table
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", s.dir, err)
 	}

@@ -13,8 +13,8 @@ import (
 
 // Ways to find the clips of one take. Any other is a regular expression.
 const (
-	GroupByAll    = "auto"   // by names and by what is heard
-	GroupByName   = "name"   // by names alone
+	GroupByAll    = "auto"   // by names, ConditionsFile and what is heard
+	GroupByName   = "name"   // by names and ConditionsFile
 	GroupByFolder = "folder" // all of a folder
 	GroupByNone   = "none"   // each clip by itself, but for equal contents
 )
@@ -40,6 +40,7 @@ const (
 	byPart
 	byContainer
 	byTime
+	byTable
 	byWish
 	byEar
 )
@@ -47,7 +48,7 @@ const (
 // reasonTexts say it of many.
 var reasonTexts = [...]string{
 	byMicrophone: "microphones by their names", byPart: "parts by their names", byContainer: "one name, several formats",
-	byTime: "one recording begins when another ends", byWish: "as told by --group-by",
+	byTime: "one recording begins when another ends", byTable: "by " + ConditionsFile, byWish: "as told by --group-by",
 	byEar: "the same sound",
 }
 
@@ -118,6 +119,7 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 	case t.how != GroupByNone:
 		t.byNames(clips)
 		t.byTimes(clips)
+		t.joinEqual(len(clips), func(i int) string { return clips[i].told }, always(byTable))
 	}
 	if t.how == GroupByAll {
 		likeness.Alike(prints, func(a, b int) { t.join(a, b, byEar) })

@@ -217,3 +217,32 @@ func TestOneTake(t *testing.T) {
 		}
 	}
 }
+
+// TestTakesByTable takes takes from a column of conditions, in a folder and in its archive.
+func TestTakesByTable(t *testing.T) {
+	dir := t.TempDir()
+	table := "file;take;speed_rpm\n"
+	for i := range uint64(6) {
+		name := fmt.Sprintf("%d.wav", i)
+		writeWAV(t, filepath.Join(dir, "normal", name), 16000, noise(i, 1))
+		table += fmt.Sprintf("%s;Monday %c;%d\n", name, 'a'+rune(i/2), 900+i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ConditionsFile), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, pack(t, dir)} {
+		s := mustOpen(t, path)
+		if n := len(takesOf(s.Clips())); n != 3 {
+			t.Errorf("%d takes, want 3: %q", n, takesIn(s))
+		}
+		if d := s.Describe(); !strings.Contains(d, "6 files of 3 takes (2 files each; by conditions.csv)") {
+			t.Errorf("described as %q", d)
+		}
+		if v, ok := s.Clips()[5].Condition("speed_rpm"); !ok || v != 905 || len(s.Warnings()) > 0 {
+			t.Errorf("speed %g, %v; warnings %q", v, ok, s.Warnings())
+		}
+		if names := s.Clips()[0].ConditionNames(); len(names) != 1 {
+			t.Errorf("conditions %q", names)
+		}
+	}
+}
