@@ -49,7 +49,7 @@ func (p *passage) notes() []string {
 // partly finds such a note again.
 var partly = regexp.MustCompile(`^(.*): ([0-9.]+) s of one value were left out$`)
 
-// Gathered says in a line what is wrong with many clips alike: silence.
+// Gathered says in a line what is wrong with many clips alike: that they are silent, or left out for one reason.
 func Gathered(warnings []string) (lines []string) {
 	names := map[string][]string{} // by what is said of them
 	var some []string
@@ -58,7 +58,7 @@ func Gathered(warnings []string) (lines []string) {
 		name, what, _ := strings.Cut(w, ": ")
 		m := partly.FindStringSubmatch(w)
 		switch {
-		case strings.HasPrefix(what, "left out: silent") || strings.HasPrefix(what, "left out: channel"):
+		case strings.HasPrefix(what, "left out: "):
 			if names[what] == nil {
 				lines = append(lines, what) // where the line will stand
 			}
@@ -84,8 +84,12 @@ func Gathered(warnings []string) (lines []string) {
 		case n == 1:
 			lines[i] = clips[0] + ": " + line
 		case n > 1:
-			what := strings.TrimPrefix(strings.TrimPrefix(line, "left out: "), "silent: ")
-			lines[i] = fmt.Sprintf("%d clips are silent and were left out, %s first: %s", n, clips[0], what)
+			what, silent := strings.CutPrefix(strings.TrimPrefix(line, "left out: "), "silent: ")
+			how := "were left out"
+			if silent || strings.HasPrefix(what, "channel") {
+				how = "are silent and were left out"
+			}
+			lines[i] = fmt.Sprintf("%d clips %s, %s first: %s", n, how, clips[0], what)
 		}
 	}
 	return lines

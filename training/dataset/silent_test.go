@@ -143,3 +143,19 @@ func TestConstantIsNotLearned(t *testing.T) {
 		}
 	}
 }
+
+// TestGathered says once what many clips were left out for.
+func TestGathered(t *testing.T) {
+	got := Gathered([]string{
+		"normal/a.wav: left out: has 8000 Hz, the profile 16000 Hz", "normal/odd.wav: is cut off",
+		"normal/b.wav: left out: has 8000 Hz, the profile 16000 Hz", "normal/c.wav: left out: the file is empty",
+		"normal/d.wav: left out: has 8000 Hz, the profile 16000 Hz",
+	})
+	want := []string{
+		"3 clips were left out, normal/a.wav first: has 8000 Hz, the profile 16000 Hz", "normal/odd.wav: is cut off",
+		"normal/c.wav: left out: the file is empty",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
