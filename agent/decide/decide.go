@@ -25,6 +25,7 @@ const (
 	Cleared     Cause = "cleared"      // the sound is normal again
 	SourceEnded Cause = "source_ended" // the recording has ended
 	Stopped     Cause = "stopped"      // the program was told to stop
+	Interrupted Cause = "interrupted"  // the program ended without a word, or its source broke
 )
 
 // Observation is the mean of AverageWindows consecutive windows, and what it

@@ -6,7 +6,8 @@
 // other message to understand it.
 //
 //	auscult/NODE/status          retained, QoS 1, and the node's last will
-//	auscult/NODE/SOURCE/state    retained, QoS 1: when the state changes
+//	auscult/NODE/SOURCE/state    retained, QoS 1: when the state changes, also to "fault" while the
+//	                             source cannot listen and "offline" when the program stops
 //	auscult/NODE/SOURCE/score    QoS 0: at most one in telemetry.interval
 //	auscult/NODE/SOURCE/alert    QoS 1, kept on disk until confirmed: start and end of events
 //
@@ -39,8 +40,9 @@
 //	  "bands": [{"from_hz": 2100, "to_hz": 2600, "share": 0.61}]
 //	}
 //
-// With "phase": "end" it has "end" and "cause" (cleared, source_ended, stopped),
-// and peak and bands cover the whole event. Times are RFC 3339 in UTC with
+// With "phase": "end" it has "end" and "cause" (cleared, source_ended, stopped,
+// interrupted), and peak and bands cover the whole event. An event that the program was in
+// when it was killed or lost its power is ended at the next start, as interrupted. Times are RFC 3339 in UTC with
 // milliseconds. time_synced says whether the node's clock had been set by a time
 // server when the message was made. Ratio is score/threshold: above 1 is
 // suspicious. Hz are rounded to 1, shares to 0.001, scores and ratios to six

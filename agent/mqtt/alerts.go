@@ -229,11 +229,22 @@ func (s *alertSender) leave() {
 	s.echo.leave(func(f *flight) { s.c.book.land(f.id) })
 }
 
-// remove takes an alert off the disk.
+// remove takes an alert off the disk that has arrived, unless it is to stay.
 func (c *Client) remove(k id) {
+	if c.book.pin(k, c.c.Pinned) {
+		return
+	}
 	// Confirmed, but perhaps still on the disk: then it comes again after
 	// a restart, which is allowed. The spool's Stats tell.
 	_ = c.c.Alerts.Remove(spool.Record{BootID: k.boot, Seq: k.seq})
+}
+
+// Release takes an alert off the disk that Config.Pinned kept there, if it was delivered.
+// Pinned must no longer hold it.
+func (c *Client) Release(bootID string, seq uint64) {
+	if k := (id{bootID, seq}); c.book.unpin(k) {
+		c.remove(k)
+	}
 }
 
 // reportHeld raises or ends the fault of alerts that the broker refuses.

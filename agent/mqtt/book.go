@@ -48,12 +48,13 @@ type book struct {
 	topics  map[string]hold
 	kept    map[id]string // sent, and nobody knows whether they arrived
 	order   []id          // of kept, oldest first
+	pinned  map[id]bool   // delivered, and still on the disk
 	strikes map[string]int
 }
 
 func newBook(keep int, now func() time.Time) *book {
 	return &book{now: now, keep: keep, flying: map[id]string{}, records: map[id]hold{}, topics: map[string]hold{},
-		kept: map[id]string{}, strikes: map[string]int{}}
+		kept: map[id]string{}, pinned: map[id]bool{}, strikes: map[string]int{}}
 }
 
 // skip reports whether an alert is not to be sent now.
@@ -62,7 +63,7 @@ func (b *book) skip(now time.Time) func(spool.Waiting) bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		k := id{w.BootID, w.Seq}
-		if _, flies := b.flying[k]; flies {
+		if _, flies := b.flying[k]; flies || b.pinned[k] {
 			return true
 		}
 		if _, kept := b.kept[k]; kept || b.records[k].until.After(now) {
@@ -104,6 +105,34 @@ func (b *book) delivered(k id, topic string) {
 	delete(b.topics, topic)
 	delete(b.strikes, recordKey(k))
 	b.unkeep(func(other id, _ string) bool { return other == k })
+}
+
+// pin notes that an alert was delivered and stays on the disk, if wanted says so when it
+// is asked. It reports whether it stays.
+func (b *book) pin(k id, wanted func(bootID string, seq uint64) bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if wanted == nil || !wanted(k.boot, k.seq) {
+		return false
+	}
+	b.pinned[k] = true
+	return true
+}
+
+// unpin reports whether an alert was delivered and only stayed since it was pinned.
+func (b *book) unpin(k id) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	was := b.pinned[k]
+	delete(b.pinned, k)
+	return was
+}
+
+// counts returns how many alerts were sent and not seen again, and how many are pinned.
+func (b *book) counts() (unconfirmed, pinned int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.kept), len(b.pinned)
 }
 
 // unkeep forgets alerts that were kept back.
@@ -216,13 +245,6 @@ func (b *book) held() (first *hold, next time.Time) {
 		}
 	}
 	return first, next
-}
-
-// unconfirmed counts the alerts that were sent and not seen again.
-func (b *book) unconfirmed() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.kept)
 }
 
 // strikesMost is how often a connection may end with nothing but one message on its way

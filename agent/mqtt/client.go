@@ -53,6 +53,9 @@ type Config struct {
 	Alerts      Queue
 	Telemetry   *spool.Ring[Message]
 	AlertTopics []string // on which alerts are sent
+	// Pinned reports whether an alert stays on the disk when it has arrived, until
+	// Release; nil: none does. It must not use the Client.
+	Pinned func(bootID string, seq uint64) bool
 
 	// Topics are subscribed to on each connection. Receive takes what arrives there,
 	// one message at a time, and must not block; payloads are its own to keep.
@@ -78,6 +81,7 @@ type State struct {
 	ClientID    string
 	Confirmed   bool // whether it is known that alerts arrive
 	Unconfirmed int  // alerts that were sent, and kept since it is not
+	Pinned      int  // alerts that have arrived and stay on the disk
 }
 
 // Client sends messages to a broker.
@@ -147,7 +151,7 @@ func (c *Client) State() State {
 		s = *now
 		s.Confirmed = c.confirmed.Load()
 	}
-	s.Unconfirmed = c.book.unconfirmed()
+	s.Unconfirmed, s.Pinned = c.book.counts()
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -331,5 +332,27 @@ func TestWaysIn(t *testing.T) {
 			eventually(t, payload, func() bool { return n.empty() && len(r.received("alert="+payload)) == 1 })
 			n.stop()
 		}
+	}
+}
+
+// TestPinned keeps an alert on the disk that has arrived, as long as it is wanted, and
+// sends it once.
+func TestPinned(t *testing.T) {
+	r := &rules{}
+	n := newNode(t, tcpOf(t, startMochi(t, r, "127.0.0.1:0")))
+	n.Protocol = V5
+	var wanted atomic.Bool
+	wanted.Store(true)
+	n.Pinned = func(_ string, seq uint64) bool { return seq == 1 && wanted.Load() }
+	n.alert(t, 2)
+	n.start(t)
+	eventually(t, "both arrive and one stays", func() bool {
+		return len(r.received("alert")) == 2 && n.client.State().Pinned == 1 && n.spool.Stats().Records == 1 &&
+			n.client.Idle()
+	})
+	wanted.Store(false)
+	n.client.Release(n.spool.BootID(), 1)
+	if !n.empty() || len(r.received("alert")) != 2 {
+		t.Errorf("%q arrived, and something is left: %v", r.received("alert"), !n.empty())
 	}
 }

@@ -98,8 +98,16 @@ func (c *Client) goodbye(t transport) {
 	if err != nil {
 		return // the last will says the same
 	}
-	for _, m := range goodbye {
-		if confirmed(ctx, t, m, 1) != nil {
+	answers := make(chan struct{}, len(goodbye))
+	for _, m := range goodbye { // whatever the answer is, there is no time for more
+		t.publish(m, 1, func(error) { answers <- struct{}{} })
+	}
+	for range goodbye {
+		select {
+		case <-answers:
+		case <-t.lost():
+			return
+		case <-ctx.Done():
 			return
 		}
 	}

@@ -43,6 +43,7 @@ func (n *Node) showState() {
 // believed to run well.
 var signals = map[state.State]indicator.Signal{
 	state.Off:      {Light: indicator.Dark},
+	state.Offline:  {Light: indicator.Dark},
 	state.Learning: {Light: indicator.Slow, Drawn: true},
 	state.Normal:   {Light: indicator.Steady, Drawn: true},
 	state.Warning:  {Light: indicator.TwoFlashes, Drawn: true},
@@ -56,7 +57,7 @@ var signals = map[state.State]indicator.Signal{
 func (n *Node) worst() state.State {
 	states := make([]state.State, len(n.sources))
 	for i, s := range n.sources {
-		states[i] = n.sourceStatus(s).State
+		states[i] = s.status().State
 	}
 	switch worst := state.Worst(states...); {
 	case worst != "":

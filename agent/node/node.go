@@ -15,6 +15,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/inbox"
+	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/outbox"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/spool"
@@ -53,10 +54,16 @@ type Node struct {
 
 	indicator atomic.Pointer[indicator.Indicator] // nil: none
 	seq       atomic.Uint64                       // of status messages
-	synced    atomic.Bool                         // whether the clock is
-	beat      atomic.Int64                        // when supervise last looked
 
+	life
 	signal
+}
+
+// life is what is known of the run.
+type life struct {
+	synced   atomic.Bool  // whether the clock is
+	beat     atomic.Int64 // when supervise last looked
+	stopping atomic.Bool  // nobody listens any more
 }
 
 // signal wakes whoever waits for the node.
@@ -175,7 +182,7 @@ func (n *Node) Alive() bool {
 func (n *Node) Summary() string {
 	listening := 0
 	for _, s := range n.sources {
-		if n.sourceStatus(s).State != state.Fault {
+		if s.status().State != state.Fault {
 			listening++
 		}
 	}
@@ -201,6 +208,9 @@ func (n *Node) Run(ctx context.Context) error {
 		n.raise(fault.NoSource, "", errors.New("no source is configured: add a [[source]] block"))
 	}
 	n.beat.Store(n.o.Now().UnixNano())
+	if closed := n.broker.CloseInterrupted(message.Time(n.o.Now()), n.synced.Load()); closed > 0 {
+		n.log.Warn("events closed that the last run left open", "events", closed)
+	}
 	listenCtx, stopListening := context.WithCancel(ctx)
 	defer stopListening()
 	writeCtx, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
@@ -236,6 +246,10 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	stopListening()
 	within(&listeners, endSources)
+	n.stopping.Store(true)
+	for _, s := range n.sources {
+		s.show()
+	}
 	stopWriting()
 	within(&writer, endAlerts)
 	stopSupervising()

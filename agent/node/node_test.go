@@ -279,7 +279,7 @@ func TestNoAlertIsLost(t *testing.T) {
 		}
 	}
 	states := got.on("/state")
-	if last := states[len(states)-1]; !strings.Contains(last.payload, `"state":"normal"`) || !last.retained {
+	if last := states[len(states)-1]; !strings.Contains(last.payload, `"state":"offline"`) || !last.retained {
 		t.Errorf("the last state is %+v", last)
 	}
 }

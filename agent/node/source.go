@@ -54,21 +54,30 @@ type source struct {
 	n *Node
 	c *config.Source
 
-	mu       sync.Mutex
-	pipe     *pipeline.Pipeline
-	model    *model.Model
-	name     message.Model
-	normal   []float64
-	state    state.State
-	stateSeq uint64
-	scoreSeq uint64
-	scored   time.Time // of the last score message
-	maxRatio float64
-	over     bool
+	mu     sync.Mutex
+	pipe   *pipeline.Pipeline
+	model  *model.Model
+	name   message.Model
+	normal []float64
+	over   bool
+	told
+
+	showing sync.Mutex // held while the state is published, so that it goes in order
 
 	// Of the pipeline's goroutine alone.
 	logged float64 // the threshold that the log has
 	broke  bool    // it has been started anew and has observed nothing since
+}
+
+// told is what a source has said and is to say next.
+type told struct {
+	state    state.State // by the last observation
+	last     message.State
+	open     *message.Alert // of the event that is open
+	stateSeq uint64
+	scoreSeq uint64
+	scored   time.Time // of the last score message
+	maxRatio float64
 }
 
 // run listens until the source ends or the context does.
@@ -83,6 +92,7 @@ func (s *source) run(ctx context.Context) {
 			s.mu.Lock()
 			s.over = true
 			s.mu.Unlock()
+			s.show()
 			s.n.raise(fault.SourceEnded, s.c.Name, fmt.Errorf("node: source %s has given everything it has", s.c.Name))
 			return
 		}
@@ -102,6 +112,7 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 		if p := recover(); p != nil {
 			s.n.log.Error("pipeline broke", "source", s.c.Name, "err", p, "stack", string(debug.Stack()))
 			s.broke = true
+			s.interrupt()
 			code, err = fault.SourcePanic, fmt.Errorf("pipeline broke: %v", p)
 		}
 	}()
@@ -148,7 +159,7 @@ func (s *source) alive(limit time.Duration) bool {
 func (s *source) status() message.SourceStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	status := message.SourceStatus{Name: s.c.Name, State: s.state, Model: s.name, Ended: s.over}
+	status := message.SourceStatus{Name: s.c.Name, State: s.present(), Model: s.name, Ended: s.over}
 	if s.pipe != nil {
 		st := s.pipe.Stats()
 		status.Windows, status.LostSamples = st.Windows, st.LostSamples

@@ -8,7 +8,6 @@ import (
 	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
-	"github.com/auscult/auscult/agent/state"
 )
 
 // supervise looks after everything once a second, and sends the status.
@@ -73,19 +72,11 @@ func (n *Node) status(reason string) *message.Status {
 	if reason != message.Lost { // nobody knows what will be when the connection breaks
 		s.Faults = append(s.Faults, n.faults.List()...)
 		for _, src := range n.sources {
-			s.Sources = append(s.Sources, n.sourceStatus(src))
+			s.Sources = append(s.Sources, src.status())
 		}
 		s.Link = n.broker.Link()
 	}
 	return s
-}
-
-func (n *Node) sourceStatus(s *source) message.SourceStatus {
-	status := s.status()
-	if n.faults.Broken(s.c.Name) {
-		status.State = state.Fault
-	}
-	return status
 }
 
 // report takes a fault of a source, or of the node for an empty name; a nil error ends
@@ -103,6 +94,7 @@ func (n *Node) raise(code fault.Code, source string, err error) {
 	if n.faults.Raise(code, source, err.Error()) {
 		n.log.Warn("fault", "code", string(code), "source", source, "err", err)
 	}
+	n.show(source)
 	n.touch()
 }
 
@@ -110,7 +102,17 @@ func (n *Node) raise(code fault.Code, source string, err error) {
 func (n *Node) clear(code fault.Code, source string) {
 	if n.faults.Clear(code, source) {
 		n.log.Info("fault is over", "code", string(code), "source", source)
+		n.show(source)
 		n.touch()
+	}
+}
+
+// show publishes the state of a source where a fault made it another.
+func (n *Node) show(name string) {
+	for _, s := range n.sources {
+		if s.c.Name == name {
+			s.show()
+		}
 	}
 }
 

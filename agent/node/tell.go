@@ -6,6 +6,7 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/outbox"
 	"github.com/auscult/auscult/agent/state"
 )
 
@@ -19,23 +20,75 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 		s.n.clear(fault.SourcePanic, s.c.Name)
 	}
 	s.mu.Lock()
-	changed := o.State != s.state
-	previous := s.state
 	s.state = o.State
+	if o.Transition == decide.Ended && o.Event.Cause != decide.Cleared {
+		s.state = state.Offline // nobody has heard that it is normal
+	}
+	s.last.Time, s.last.Event = message.Time(o.Time), ""
+	s.last.Score, s.last.Ratio = message.Number(o.Score), message.Number(o.Ratio)
+	s.last.Threshold = message.Number(o.Threshold)
+	if o.Event != nil && o.Transition != decide.Ended {
+		s.last.Event = o.Event.ID
+	}
 	s.maxRatio = max(s.maxRatio, o.Ratio)
 	due := s.scored.IsZero() || o.Time.Before(s.scored) ||
 		o.Time.Sub(s.scored) >= time.Duration(s.n.o.Config.Telemetry.Interval)
 	s.mu.Unlock()
 
-	if changed {
-		s.sendState(o, previous)
-	}
+	s.show()
 	s.logThreshold(o.Threshold)
 	if due && o.Transition != decide.Ended {
 		s.sendScore(o)
 	}
 	if o.Transition != decide.None {
 		s.sendAlert(o)
+	}
+}
+
+// present returns the state that is true now. The caller holds s.mu.
+func (s *source) present() state.State {
+	switch {
+	case s.n.stopping.Load() || s.over:
+		return state.Offline
+	case s.n.faults.Broken(s.c.Name):
+		return state.Fault
+	}
+	return s.state
+}
+
+// show publishes the state when it is another than before.
+func (s *source) show() {
+	s.showing.Lock()
+	defer s.showing.Unlock()
+	s.mu.Lock()
+	now := s.present()
+	if now == "" || now == s.last.State {
+		s.mu.Unlock()
+		return
+	}
+	s.stateSeq++
+	at := s.last.Time
+	if now == state.Fault || now == state.Offline || time.Time(at).IsZero() {
+		at = message.Time(s.n.o.Now()) // no observation says so
+	}
+	m := s.last
+	m.Previous, m.State = m.State, now
+	m.Head = s.head(time.Time(at), s.stateSeq)
+	s.last.State = now
+	s.mu.Unlock()
+	s.n.outbox.Take(&m)
+	s.n.touch()
+}
+
+// interrupt ends the event that was open when the pipeline broke.
+func (s *source) interrupt() {
+	s.mu.Lock()
+	open := s.open
+	s.open = nil
+	s.last.Event = ""
+	s.mu.Unlock()
+	if open != nil {
+		s.n.outbox.Take(outbox.Interrupt(*open, message.Time(s.n.o.Now()), s.n.synced.Load()))
 	}
 }
 
@@ -59,21 +112,6 @@ func (s *source) head(t time.Time, seq uint64) message.Head {
 		Node: s.n.id, Source: s.c.Name, Model: s.name, BootID: s.n.broker.BootID(), Seq: seq,
 		Time: message.Time(t), TimeSynced: s.n.synced.Load(),
 	}
-}
-
-func (s *source) sendState(o *decide.Observation, previous state.State) {
-	s.mu.Lock()
-	s.stateSeq++
-	m := &message.State{
-		Head: s.head(o.Time, s.stateSeq), State: o.State, Previous: previous,
-		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-	}
-	if o.Event != nil && o.Transition != decide.Ended {
-		m.Event = o.Event.ID
-	}
-	s.mu.Unlock()
-	s.n.outbox.Take(m)
-	s.n.touch()
 }
 
 func (s *source) sendScore(o *decide.Observation) {
@@ -103,7 +141,17 @@ func (s *source) sendAlert(o *decide.Observation) {
 	if o.Transition == decide.Ended {
 		end := message.Time(e.End)
 		m.Phase, m.End, m.Cause = message.End, &end, e.Cause
+		if e.Cause != decide.Cleared {
+			m.State = state.Offline
+		}
 	}
+	s.mu.Lock()
+	s.open = nil
+	if m.Phase == message.Start {
+		begun := *m
+		s.open = &begun
+	}
+	s.mu.Unlock()
 	s.n.outbox.Take(m)
 }
 

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
@@ -41,11 +44,13 @@ type Broker struct {
 	ring   *spool.Ring[mqtt.Message]
 	client *mqtt.Client // nil: none
 
+	events     *openEvents
 	alerts     chan message.Alert
 	pending    atomic.Int64 // alerts taken and not yet put
 	alertsLost atomic.Uint64
 	connects   atomic.Uint64
 	dropped    uint64 // of telemetry, when Watch last looked
+	watched    losses // likewise
 
 	mu       sync.Mutex
 	retained map[string]mqtt.Message // the last state of each topic
@@ -55,20 +60,22 @@ type Broker struct {
 func NewBroker(o BrokerOptions) (*Broker, error) {
 	b := &Broker{
 		o: o, ring: spool.NewRing[mqtt.Message](o.Buffer), alerts: make(chan message.Alert, alertQueue),
-		retained: make(map[string]mqtt.Message),
+		retained: make(map[string]mqtt.Message), events: newOpenEvents(),
 	}
 	var err error
 	if b.spool, err = spool.Open(o.Spool, o.Bounds); err != nil {
 		return nil, err
 	}
+	b.watched.spool.count = b.spool.Stats().Dropped // by runs before: it is in the status
 	if o.Client == nil {
 		return b, nil
 	}
 	c := *o.Client
 	c.Alerts, c.Telemetry, c.Report, c.Up = b.spool, b.ring, o.Report, b.up
+	c.Pinned = b.events.holds
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
 	c.Hello = func() ([]mqtt.Message, error) { return b.encode(o.Status("")) }
-	c.Goodbye = func() ([]mqtt.Message, error) { return b.encode(o.Status(message.Stopped)) }
+	c.Goodbye = b.goodbye
 	if b.client, err = mqtt.New(c); err != nil {
 		return nil, errors.Join(err, b.spool.Close())
 	}
@@ -95,6 +102,19 @@ func (b *Broker) farewell(reason string) (mqtt.Message, error) {
 		return mqtt.Message{}, errors.Join(errors.New("outbox: no dialect can say that the node is lost"), err)
 	}
 	return all[0], nil
+}
+
+// goodbye returns what is said before an orderly end: what is retained as it is by then,
+// since telemetry has no time left, and that the node has stopped.
+func (b *Broker) goodbye() ([]mqtt.Message, error) {
+	last, err := b.encode(b.o.Status(message.Stopped))
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := slices.Collect(maps.Values(b.retained))
+	return append(all, last...), nil
 }
 
 // BootID returns the id of this run of the node in messages.
@@ -191,6 +211,12 @@ func (b *Broker) Store(ctx context.Context) {
 // store puts an alert into the spool, a record for each message that it becomes.
 func (b *Broker) store(a *message.Alert) {
 	defer b.pending.Add(-1)
+	var ends []record
+	defer func() {
+		if a.Phase == message.End {
+			b.close(a, ends)
+		}
+	}()
 	for _, d := range b.o.Dialects {
 		draft, err := d.Encode(a)
 		if err != nil {
@@ -198,13 +224,24 @@ func (b *Broker) store(a *message.Alert) {
 			return
 		}
 		for i := range draft {
-			b.putAlert(d, a, i, draft[i].Topic)
+			ends = append(ends, b.putAlert(d, a, i, draft[i].Topic))
+		}
+	}
+}
+
+// close lets go of the alerts of an event that has ended: the start first, so that it is
+// never there alone.
+func (b *Broker) close(a *message.Alert, ends []record) {
+	for _, r := range append(b.events.ended(a), ends...) {
+		b.events.drop(r)
+		if b.client != nil {
+			b.client.Release(r.boot, r.seq)
 		}
 	}
 }
 
 // putAlert stores the i-th message of an alert, written once its number is known.
-func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) {
+func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) (at record) {
 	r, err := b.spool.Put(topic, func(bootID string, seq uint64) ([]byte, error) {
 		a.BootID, a.Seq = bootID, seq
 		all, err := d.Encode(a)
@@ -214,6 +251,12 @@ func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) {
 		if err != nil {
 			return nil, err
 		}
+		at = record{bootID, seq} // before the client can see it
+		if a.Phase == message.Start {
+			b.events.began(a, at)
+		} else {
+			b.events.hold(at)
+		}
 		return all[i].Payload, nil
 	})
 	switch {
@@ -221,10 +264,11 @@ func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) {
 		b.o.Report(fault.SpoolWrite, err)
 	case err != nil:
 		b.lose(err)
-		return
+		return at
 	}
 	b.o.Log.Info("alert", "source", a.Source, "phase", string(a.Phase), "event", a.Event,
 		"ratio", float64(a.Peak.Ratio), "seq", r.Seq)
+	return at
 }
 
 func (b *Broker) lose(err error) {
@@ -270,7 +314,9 @@ func (b *Broker) Queue() message.Queue {
 	}
 	if b.client != nil {
 		q.TelemetryDropped += b.client.Lost()
-		q.AlertsUnconfirmed = b.client.State().Unconfirmed
+		s := b.client.State()
+		q.AlertsUnconfirmed = s.Unconfirmed
+		q.Alerts -= min(q.Alerts, s.Pinned) // they have arrived
 	}
 	return q
 }
@@ -281,12 +327,20 @@ func (b *Broker) Watch() {
 	_ = b.spool.Flush() // Stats.Err keeps the error
 	st := b.spool.Stats()
 	b.o.Report(fault.SpoolWrite, st.Err)
-	if st.Dropped > 0 {
-		b.o.Report(fault.SpoolDropped, fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped))
+	w := &b.watched
+	var dropped, damaged, lost error
+	if w.spool.rose(st.Dropped) {
+		dropped = fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped)
 	}
-	if st.DamageErr != nil {
-		b.o.Report(fault.SpoolDamaged, fmt.Errorf("spool: %w; %d alerts saved", st.DamageErr, st.Salvaged))
+	if w.damage.rose(uint64(st.Damaged)) && st.DamageErr != nil {
+		damaged = fmt.Errorf("spool: %w; %d alerts saved", st.DamageErr, st.Salvaged)
 	}
+	if n := b.alertsLost.Load(); w.alerts.rose(n) {
+		lost = fmt.Errorf("outbox: %d alerts lost: they came faster than the disk takes them, or cannot be written", n)
+	}
+	b.o.Report(fault.SpoolDropped, dropped)
+	b.o.Report(fault.SpoolDamaged, damaged)
+	b.o.Report(fault.AlertsDropped, lost)
 	before := b.dropped
 	b.dropped = b.ring.Dropped()
 	switch {
@@ -295,6 +349,26 @@ func (b *Broker) Watch() {
 	case b.client != nil && b.client.Connected():
 		b.o.Report(fault.TelemetryLost, nil)
 	}
+}
+
+// lossShown is how long a loss that is over stays a fault. Its count stays in the status.
+const lossShown = time.Hour
+
+// losses are the counts that Watch looks at.
+type losses struct{ spool, damage, alerts counter }
+
+// counter knows when a count rose last.
+type counter struct {
+	count uint64
+	at    time.Time
+}
+
+// rose reports whether the count has risen lately.
+func (c *counter) rose(count uint64) bool {
+	if count > c.count {
+		c.count, c.at = count, time.Now()
+	}
+	return !c.at.IsZero() && time.Since(c.at) < lossShown
 }
 
 // Close closes the queue of alerts; what is in memory only is tried once more.

@@ -348,4 +348,78 @@ func TestFullQueue(t *testing.T) {
 	if q := b.Queue(); q.Alerts != 1 || q.AlertsDropped != 1 || q.AlertsInMemory != 0 {
 		t.Errorf("queue %+v", q)
 	}
+	b.watched.spool.at = b.watched.spool.at.Add(-lossShown) // an hour later
+	b.Watch()
+	if err := noted[fault.SpoolDropped]; err != nil || b.Queue().AlertsDropped != 1 {
+		t.Errorf("what is over stays a fault: %v, queue %+v", err, b.Queue())
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = openBroker(t, o)
+	if b.Watch(); noted[fault.SpoolDropped] != nil || b.Queue().AlertsDropped != 1 {
+		t.Errorf("after a restart: %v, queue %+v", noted, b.Queue())
+	}
+}
+
+// TestInterrupted finds the events that the program was in when it ended without a word,
+// and gives each one end.
+func TestInterrupted(t *testing.T) {
+	o := options(t, faults{}, JSON{})
+	put := func(b *Broker, source string, phase message.Phase) {
+		a := alertOf(source)
+		a.Phase = phase
+		b.Take(a)
+		write(t, b)
+	}
+	b := openBroker(t, o)
+	put(b, "fan", message.Start)
+	put(b, "pump", message.Start)
+	put(b, "pump", message.End)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for run, want := range []int{1, 0} {
+		b := openBroker(t, o)
+		if n := b.CloseInterrupted(message.Time(time.Now()), true); n != want {
+			t.Errorf("run %d: %d events were closed, want %d", run, n, want)
+		}
+		write(t, b)
+		var ends []string
+		b.spool.Each(func(r spool.Record) {
+			if bytes.Contains(r.Payload, []byte(`"phase":"end"`)) {
+				ends = append(ends, r.Topic)
+			}
+			if r.Topic == "auscult/n/fan/alert" && bytes.Contains(r.Payload, []byte(`"end"`)) &&
+				!bytes.Contains(r.Payload, []byte(`"cause":"interrupted"`)) {
+				t.Errorf("the end is %s", r.Payload)
+			}
+		})
+		if len(ends) != 2 {
+			t.Errorf("run %d: ends %q", run, ends)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestStartStays keeps the start of an event until its end is stored.
+func TestStartStays(t *testing.T) {
+	b := newBroker(t, faults{}, JSON{})
+	b.Take(alertOf("fan"))
+	write(t, b)
+	start, _ := b.spool.Next(nil)
+	if !b.events.holds(start.BootID, start.Seq) {
+		t.Error("the start may go before the end is there")
+	}
+	end := alertOf("fan")
+	end.Phase = message.End
+	b.Take(end)
+	write(t, b)
+	b.spool.Each(func(r spool.Record) {
+		if b.events.holds(r.BootID, r.Seq) {
+			t.Errorf("record %d is held after the end", r.Seq)
+		}
+	})
 }

@@ -120,6 +120,21 @@ func (s *Spool) Next(skip func(Waiting) bool) (Record, bool) {
 	return Record{}, false
 }
 
+// Each calls do with each record of the queue, oldest first. One that cannot be read is
+// left out. Do must not use the Spool.
+func (s *Spool) Each(do func(Record)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.queue {
+		e := &s.queue[i]
+		if e.held != nil {
+			do(*e.held)
+		} else if r, err := s.store.get(e); err == nil {
+			do(r)
+		}
+	}
+}
+
 // first returns the oldest entry that is not skipped, or nil.
 func (s *Spool) first(skip func(Waiting) bool) *entry {
 	for i := range s.queue {

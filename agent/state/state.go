@@ -19,10 +19,11 @@ const (
 	Alarm    State = "alarm"    // an event is open
 	Fault    State = "fault"    // the source cannot listen
 	Unfit    State = "unfit"    // the model does not fit what is heard
+	Offline  State = "offline"  // nobody listens any more: the recording is over or the program has stopped
 )
 
 // urgency orders states for somebody who sees one of them for all sources.
-var urgency = map[State]int{Off: 1, Normal: 2, Learning: 3, Warning: 4, Unfit: 5, Fault: 6, Alarm: 7}
+var urgency = map[State]int{Offline: 1, Off: 1, Normal: 2, Learning: 3, Warning: 4, Unfit: 5, Fault: 6, Alarm: 7}
 
 // Worst returns the state that needs a person most: an alarm before a fault, both
 // before a warning. Empty and unknown states do not count; of none it returns "".

@@ -1,0 +1,125 @@
+package outbox
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/spool"
+	"github.com/auscult/auscult/agent/state"
+)
+
+// The alert that tells of an event's start stays in the spool until the alert of its end
+// is there too. So a start finds, without anything written for it, which events the
+// program was in when it ended without a word.
+
+// record names an alert in the spool.
+type record struct {
+	boot string
+	seq  uint64
+}
+
+// openEvents knows the events that have started and not ended.
+type openEvents struct {
+	mu     sync.Mutex
+	starts map[string][]record // by source and event
+	pinned map[record]bool
+}
+
+func newOpenEvents() *openEvents {
+	return &openEvents{starts: map[string][]record{}, pinned: map[record]bool{}}
+}
+
+func eventKey(a *message.Alert) string { return a.Source + " " + a.Event }
+
+// began notes a record of an event's start.
+func (o *openEvents) began(a *message.Alert, r record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.starts[eventKey(a)] = append(o.starts[eventKey(a)], r)
+	o.pinned[r] = true
+}
+
+// hold keeps a record in the spool, until drop.
+func (o *openEvents) hold(r record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pinned[r] = true
+}
+
+func (o *openEvents) drop(r record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.pinned, r)
+}
+
+// ended forgets an event and returns the records of its start.
+func (o *openEvents) ended(a *message.Alert) []record {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	all := o.starts[eventKey(a)]
+	delete(o.starts, eventKey(a))
+	for _, r := range all {
+		delete(o.pinned, r)
+	}
+	return all
+}
+
+// holds reports whether a record tells of the start of an event that is open.
+func (o *openEvents) holds(bootID string, seq uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pinned[record{bootID, seq}]
+}
+
+// unended returns the starts in the spool that no end follows, oldest first.
+func unended(s *spool.Spool) []message.Alert {
+	open := map[string]message.Alert{}
+	var order []string
+	s.Each(func(r spool.Record) {
+		var a message.Alert
+		// Other dialects' words for the same events are of no use here.
+		if !strings.HasSuffix(r.Topic, "/alert") || json.Unmarshal(r.Payload, &a) != nil || a.Event == "" {
+			return
+		}
+		if message.AlertTopic(a.Node, a.Source) != r.Topic {
+			return
+		}
+		key := a.Node + " " + eventKey(&a)
+		switch a.Phase {
+		case message.Start:
+			open[key] = a
+			order = append(order, key)
+		case message.End:
+			delete(open, key)
+		}
+	})
+	var all []message.Alert
+	for _, key := range order {
+		if a, still := open[key]; still {
+			all = append(all, a)
+			delete(open, key)
+		}
+	}
+	return all
+}
+
+// Interrupt returns the end of an event that started with a, of which nobody saw the end.
+// At is now.
+func Interrupt(a message.Alert, at message.Time, synced bool) *message.Alert {
+	a.Phase, a.Cause, a.State = message.End, decide.Interrupted, state.Offline
+	a.Time, a.TimeSynced, a.End = at, synced, &at
+	return &a
+}
+
+// CloseInterrupted has the events end that the program was in when it last ended without a
+// word, and returns how many.
+func (b *Broker) CloseInterrupted(at message.Time, synced bool) int {
+	all := unended(b.spool)
+	for _, a := range all {
+		b.Take(Interrupt(a, at, synced))
+	}
+	return len(all)
+}
