@@ -36,7 +36,8 @@ func TestIndicator(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = gpioreg.Unregister(pin.N) }) // it is registered
-	o := testOptions(t, "", config.Source{Name: "fan", Sensor: &sensor.WAV{Path: writeWAV(t, sound(part{seconds: 3}))}})
+	o := testOptions(t, "", config.Source{Name: "fan",
+		Sensor: &sensor.WAV{Path: writeWAV(t, sound(part{seconds: 30})), Paced: true}})
 	o.Config.Indicator = config.Indicator{Pin: "RELAY-of-node", Relay: true}
 	_, stop := start(t, o)
 	if first, second := <-pin.levels, <-pin.levels; first != gpio.Low || second != gpio.High {
