@@ -76,7 +76,7 @@ func listArchive(
 			if table == nil || len(entry.Name) < len(table.Name) {
 				table = entry // the one at the top
 			}
-		case !isRecording(base):
+		case how == "" && !isRecording(base, entry.Open), how != "" && !recording.Is(base):
 			others.add(base)
 		case entry.UncompressedSize64 > maxArchived:
 			packed[fmt.Sprintf("larger than %d GiB", maxArchived>>30)]++

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -46,7 +47,7 @@ type Clip struct {
 
 // IsTable says whether the clip is a table of accelerations, which has no sample
 // rate of its own.
-func (c Clip) IsTable() bool { return table.Is(c.Name) }
+func (c Clip) IsTable() bool { return table.Is(c.Name) || table.MayBe(c.Name) }
 
 // Hash returns the SHA-256 of the file as it was when the set was opened, in
 // hexadecimal.
@@ -275,9 +276,18 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	return clips, nil
 }
 
-// isRecording says whether a file's name is that of a clip.
-func isRecording(name string) bool {
-	return recording.Is(name) && filepath.Base(name) != ConditionsFile
+// isRecording says whether a file is a clip, by its name, or, of texts that may be anything, by
+// what it begins with.
+func isRecording(name string, open recording.Opener) bool {
+	if !table.MayBe(name) {
+		return recording.Is(name) && filepath.Base(name) != ConditionsFile
+	}
+	f, err := open()
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	return table.Looks(f)
 }
 
 // walk lists the clips under root, each as label leaves it.
@@ -328,7 +338,7 @@ func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
 // isClip says whether a file is a clip. It warns of one that looks like it and
 // cannot be used.
 func (s *Set) isClip(path string, d fs.DirEntry) bool {
-	named := isRecording(path)
+	named := isRecording(path, func() (io.ReadCloser, error) { return os.Open(path) })
 	if !named && d.Type()&fs.ModeSymlink == 0 {
 		if filepath.Base(path) != ConditionsFile {
 			s.unread.add(d.Name())

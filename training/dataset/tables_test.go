@@ -107,3 +107,64 @@ func npz(t *testing.T, name string) []byte {
 	}
 	return data
 }
+
+// TestTextTables finds tables in texts, beside notes that are none, and keeps windows from
+// spanning what a table lacks.
+func TestTextTables(t *testing.T) {
+	dir := t.TempDir()
+	var whole, gappy strings.Builder
+	whole.WriteString("time x\n")
+	gappy.WriteString("time x\n")
+	for k := range 2000 {
+		line := strconv.FormatFloat(float64(k)/200, 'f', 3, 64) + " "
+		line += formatG(0.1*math.Sin(float64(k))+0.01*float64(k%7)) + "\n"
+		whole.WriteString(line)
+		if k < 1000 || k >= 1100 {
+			gappy.WriteString(line)
+		}
+	}
+	for name, text := range map[string]string{
+		"normal/a.txt": whole.String(), "normal/b.dat": gappy.String(),
+		"normal/notes.txt": "Recorded on 2024-03-04, 3 files.\n1 2\n3 4\n", "normal/README.txt": "no table\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := OpenPart(dir, Selection{Tables: table.Options{Unit: "g"}})
+	if err != nil || set.Normal().Len() != 2 {
+		t.Fatalf("%d clips, %v", set.Normal().Len(), err)
+	}
+	if c := set.Clips()[0]; c.RateHz != 200 {
+		t.Errorf("%s has %d Hz", c.Name, c.RateHz)
+	}
+	p := dsp.VibrationProfileAt(200)
+	features, warnings, err := ExtractNormal(t.Context(), set.Normal(), Options{Profile: p})
+	if err != nil || features.Clips().Len() != 2 || len(warnings) != 1 ||
+		!strings.Contains(warnings[0], "100 samples are missing") {
+		t.Fatalf("%d clips, %v, %q", features.Len(), err, warnings)
+	}
+	r := ReviewOf(features, 200)
+	if len(r.Tables) != 1 || r.Tables[0].Clips < 2 || r.Tables[0].RateHz != 200 || r.Unit() != "g" {
+		t.Errorf("%+v", r.Tables)
+	}
+	var breaks []int
+	l, err := NewListener(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := 0
+	_, err = l.Listen(t.Context(), set.Clips()[1], Cut{}, Ear{
+		Frame: func(int, []int8) error { frames++; return nil },
+		Break: func(int) error { breaks = append(breaks, frames); return nil },
+		End:   func(int, Heard) error { return nil },
+	})
+	// Before the gap 5 s were heard, in frames of which the first ends after its length.
+	if want := (1000-p.FrameLength)/p.HopLength + 1; err != nil || len(breaks) != 1 || breaks[0] != want {
+		t.Errorf("breaks at frames %d, want one at %d; %v", breaks, want, err)
+	}
+}

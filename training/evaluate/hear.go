@@ -17,6 +17,7 @@ type heardClip struct {
 	warnings []string // what is wrong with it
 	notes    []string
 	sounds   []dataset.Heard // of the pieces, until they are reviewed
+	table    string          // how it was understood; empty: it is no table
 }
 
 // hearAll scores clips at every level, a clip a worker at a time, in the clips' order.
@@ -122,6 +123,9 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 		if cut.PieceS > 0 {
 			got.Cut, got.Piece = cut, piece
 			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))
+		}
+		if heard.Sound.Table != nil {
+			h.table = heard.Sound.Table.Text
 		}
 		if got.Observations == 0 {
 			h.warnings = append(h.warnings, fmt.Sprintf("%s: left out: its %.2g s are less than the %.2g s that the model looks at at once",

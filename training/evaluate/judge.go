@@ -42,9 +42,11 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	var spent time.Duration
 	var windows int
 	var notes, warnings []string
+	tables := tablesRead{}
 	for i := range heard {
 		h := &heard[i]
 		warnings, notes = append(warnings, h.warnings...), append(notes, h.notes...)
+		tables.add(h.table)
 		for k := range h.pieces {
 			spent += h.pieces[k].spent
 			windows += h.pieces[k].windows
@@ -56,6 +58,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 		h.pieces = nil
 	}
 	r.Warnings = append(r.Warnings, dataset.Gathered(warnings)...)
+	notes = append(notes, tables.notes()...)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}

@@ -45,7 +45,7 @@ type Recording struct {
 // Open opens the recording that open yields, named name for people. The caller ends it with
 // Halt.
 func Open(name string, open Opener, o Options) (*Recording, error) {
-	if table.Is(name) {
+	if table.Is(name) || table.MayBe(name) {
 		o.Table.Now = o.Now
 		t, err := table.Open(name, open, o.Table)
 		if err != nil {

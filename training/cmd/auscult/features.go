@@ -100,6 +100,7 @@ type featuresSummary struct {
 	Channels int     `json:"channels"`
 
 	Compared *levelComparison `json:"compared,omitempty"`
+	Table    *table.Reading   `json:"table,omitempty"` // how a table was understood
 }
 
 // Run computes the frames and writes them.
@@ -120,7 +121,7 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	defer func() { _ = l.close() }() // nothing in it is wanted any more
 	sum := featuresSummary{
 		File: c.Out, Bands: p.Bands, Frames: l.frames, RateHz: format.SampleRateHz, Channels: format.Channels,
-		MinDB: float64(l.low), MaxDB: float64(l.high),
+		MinDB: float64(l.low), MaxDB: float64(l.high), Table: l.table,
 	}
 	if c.Compare != "" {
 		compared, err := compareWith(c.Compare, p, l)
@@ -141,6 +142,9 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	}
 	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
 		filepath.Base(name), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+	if err == nil && sum.Table != nil {
+		_, err = fmt.Fprintf(std.out, "read as a table: %s\n", clean(sum.Table.Text))
+	}
 	if err == nil && sum.Compared != nil {
 		err = sum.Compared.writeTo(std.out)
 	}
@@ -168,6 +172,7 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 		return nil, format, fmt.Errorf("features: %w", err)
 	}
 	n, _ := r.SampleTimes()
+	defer func() { l.table = r.Table() }()
 	bar := newBar(w, "features", int(max(n, 1)))
 	samples, err := logMel(ctx, c.ears(p), r, c.Channel, l, func(done uint64) { bar.set(int(done)) })
 	bar.done()

@@ -17,6 +17,7 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/dataset/npy"
 	"github.com/auscult/auscult/training/recording"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // levels are the frames of a recording in dB, in a temporary file that has no name any more.
@@ -25,8 +26,9 @@ type levels struct {
 	low, high     float32
 	file          *os.File
 	w             *bufio.Writer
-	buffer        []byte    // of one frame
-	row           []float32 // likewise
+	buffer        []byte         // of one frame
+	row           []float32      // likewise
+	table         *table.Reading // how the recording was understood; nil: it is no table
 }
 
 const levelBytes = 4 // of one cell

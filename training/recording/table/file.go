@@ -10,13 +10,52 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/auscult/auscult/training/recording/delimited"
 )
 
-// endings are those of files that are tables.
-var endings = []string{".csv", ".tsv", ".npz", ".npy"}
+// endings are those of files that are tables, or are named with what makes one of them; textEndings
+// those of texts that may be anything.
+var (
+	endings = []string{
+		".csv", ".tsv", ".npz", ".npy", ".asc", ".lvm", ".mat", ".parquet", ".h5", ".hdf5", ".tdms", ".xls", ".xlsx",
+	}
+	textEndings = []string{".txt", ".dat"}
+)
 
 // Is says whether a file's name is that of a table.
 func Is(name string) bool { return slices.Contains(endings, strings.ToLower(filepath.Ext(name))) }
+
+// MayBe says whether a file's name is that of a table if its text is one: see Looks.
+func MayBe(name string) bool {
+	return slices.Contains(textEndings, strings.ToLower(filepath.Ext(name)))
+}
+
+// looksLines is how many lines of numbers make a table.
+const looksLines = 16
+
+// Looks says whether the begin of a text is a table, and no remark with some numbers in it.
+func Looks(r io.Reader) bool {
+	in, err := delimited.NewReader(io.LimitReader(r, 1<<16))
+	if err != nil || in.Layout().DataLine == 0 {
+		return false
+	}
+	kinds := in.Layout().Kinds
+	lines, all := 0, 0
+	for {
+		row, err := in.Read()
+		if err != nil {
+			return lines >= looksLines && lines*2 > all
+		}
+		if row.Remark || row.Line < in.Layout().DataLine {
+			continue
+		}
+		all++
+		if len(row.Cells) == len(kinds) {
+			lines++
+		}
+	}
+}
 
 // file is a table that was opened.
 type file struct {

@@ -178,7 +178,7 @@ func (p *plan) findUnit(s *sample, h *heading, o *Options) error {
 		return fmt.Errorf("has numbers up to %.4g in %s and no unit, which is no acceleration in g: say --unit g, mg, m/s2 or counts:SCALE",
 			most, s.label(p.signals[0]))
 	}
-	p.unit, p.unitFrom = accelerations["g"], "as nothing says otherwise"
+	p.unit, p.unitFrom = accelerations["g"], "assumed"
 	return nil
 }
 
@@ -236,7 +236,7 @@ func (p *plan) findRate(s *sample, h *heading, o *Options) error {
 	case timeErr != nil:
 		return timeErr
 	case o.DefaultRateHz > 0:
-		p.rateHz, p.rateFrom = o.DefaultRateHz, "as nothing says otherwise"
+		p.rateHz, p.rateFrom = o.DefaultRateHz, "as given"
 	default:
 		return ErrNoRate
 	}
