@@ -93,7 +93,7 @@ func (c *Clip) listen(l *likeness.Listener, open recording.Opener) likeness.Prin
 		c.Duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
 	}
 	l.Begin(f.SampleRateHz, f.Channels)
-	block := hw.Block{PCM: make([]int32, 1024*f.Channels)}
+	block := hw.Block{PCM: make([]int32, max(1, blockTimes/f.Channels)*f.Channels)}
 	for src.Read(context.Background(), &block) == nil && l.Write(block.PCM) {
 	}
 	return l.Print()
