@@ -143,6 +143,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if err := s.deal(sel.TestShare); err != nil {
 		return nil, err
 	}
+	s.warnStraddling()
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Known says which share of a clip is known, from its begin, by the SHA-256 of its bytes: 0 for
@@ -92,6 +93,29 @@ func takesOf(clips []Clip) (takes [][]int) {
 		takes[k] = append(takes[k], i)
 	}
 	return takes
+}
+
+// warnStraddling says where the data set's own split has takes on both sides.
+func (s *Set) warnStraddling() {
+	learned := map[string]bool{}
+	for _, c := range s.Normal().clips {
+		learned[c.Take()] = true
+	}
+	n, example := 0, ""
+	if len(takesOf(s.normal)) == 1 {
+		return // it is cut in order, and said so
+	}
+	for _, c := range s.normal {
+		if c.Split == testSplit && learned[c.Take()] {
+			if n++; n == 1 {
+				example = c.Name
+			}
+		}
+	}
+	if n > 0 {
+		s.grouped = strings.TrimSuffix(s.grouped, neverBoth)
+		s.warn("%d clips that are for testing are of takes that are learned too, as %s: they say nothing of a model", n, example)
+	}
 }
 
 // Kept returns how many normal clips may not be learned from.

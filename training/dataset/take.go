@@ -163,6 +163,9 @@ func (t *takes) byExpression(clips []*Clip) {
 	}, always(byWish))
 }
 
+// neverBoth ends a summary, unless the data set's own split has takes on both sides.
+const neverBoth = ": a take is never on both sides"
+
 // summary says how many takes there are, "" when every clip is one.
 func (t *takes) summary(clips []*Clip) string {
 	sizes := map[int]int{}
@@ -197,7 +200,7 @@ func (t *takes) summary(clips []*Clip) string {
 		return fmt.Sprintf("all %d files are of one take (%s): what is held back are neighbours of each other, for want of others",
 			len(clips), each)
 	}
-	return fmt.Sprintf("%d files of %d takes (%s): a take is never on both sides", len(clips), len(sizes), each)
+	return fmt.Sprintf("%d files of %d takes (%s)%s", len(clips), len(sizes), each, neverBoth)
 }
 
 // warnBothLabels says where clips of one take are normal and abnormal. Equal contents are told of

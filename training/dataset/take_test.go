@@ -246,3 +246,19 @@ func TestTakesByTable(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnSplitStraddles says where a data set's own split has a take on both sides.
+func TestOwnSplitStraddles(t *testing.T) {
+	dir := t.TempDir()
+	for i := range uint64(4) {
+		writeWAV(t, filepath.Join(dir, "train", "normal", fmt.Sprintf("%d.wav", i)), 16000, noise(i, 2))
+	}
+	writeWAV(t, filepath.Join(dir, "test", "normal", "new.wav"), 16000, noise(9, 2))
+	writeWAV(t, filepath.Join(dir, "test", "normal", "known.wav"), 16000, noise(3, 2))
+	s := mustOpen(t, dir)
+	if w := strings.Join(s.Warnings(), "\n"); !strings.Contains(w,
+		"1 clips that are for testing are of takes that are learned too, as test/normal/known.wav") ||
+		strings.Contains(s.Describe(), "never on both sides") {
+		t.Errorf("described as %q; warnings %q", s.Describe(), w)
+	}
+}
