@@ -17,6 +17,7 @@ import (
 type Microphone struct {
 	Name      string   `json:"name"`
 	Aliases   []string `json:"aliases"`
+	Changing  []string `json:"changing,omitempty"` // names that may be another's after a restart
 	Text      string   `json:"text"`
 	Bus       string   `json:"bus,omitempty"`
 	Encodings []string `json:"encodings,omitempty"`
@@ -84,6 +85,16 @@ func Look(root string) (Found, error) {
 	for _, d := range list {
 		text := fmt.Sprintf("%s (%s)", d.Card.Name, d.Name)
 		m := Microphone{Name: d.String(), Aliases: d.Aliases(), Text: text, Bus: d.Card.Bus}
+		if name, twins := d.Stable(list); twins {
+			m.Name, m.Changing = name, []string{d.String()}
+			m.Aliases = slices.DeleteFunc(m.Aliases, func(alias string) bool {
+				byID := !strings.Contains(alias, "=")
+				if byID {
+					m.Changing = append(m.Changing, alias)
+				}
+				return byID || alias == name
+			})
+		}
 		a, problem := alsa.Check(d, alsa.Options{FS: root})
 		if problem == nil {
 			m.Encodings, m.Can = a.Encodings, fmt.Sprintf("offers %v; taken: %v", a, a.Taken)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
@@ -52,6 +53,12 @@ func (c *Report) sound(ctx context.Context, o Options, settings *config.Config) 
 			continue
 		}
 		c.add("microphone", good, "", "%s: %s", device, device.Card.Name)
+		if list, err := alsa.Devices(o.Root); err == nil && strings.Contains(u.device, device.Card.ID) {
+			if stable, twins := device.Stable(list); twins {
+				c.add("microphone", odd, "write device = \""+stable+"\"",
+					"%s: there is another of its kind, and the two may change names at the next start", u.device)
+			}
+		}
 		if o.Listen > 0 {
 			u.device = device.String()
 			c.listen(ctx, o, u)

@@ -23,8 +23,9 @@ func (soundCards) Open(root, name string) (i2s.PortCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Whoever names a socket means that socket, whatever is plugged into it later.
-	if !strings.Contains(name, "PORT=") {
+	// Whoever names a socket means that socket, whatever is plugged into it later, and whoever
+	// names a USB device means that one, wherever it is plugged in.
+	if !strings.Contains(name, "PORT=") && !strings.Contains(name, "USB=") {
 		name = device.String()
 	}
 	return NewPort(name, Options{FS: root}), nil

@@ -24,6 +24,8 @@ type Card struct {
 	Name   string // for people
 	Bus    string // "usb", "platform", "pci", "virtual", "" when sysfs does not say
 	Port   string // the USB socket, "1-1.2"
+	USB    string // vendor and product, "0d8c:0014"; "" when it is none, or sysfs does not say
+	Serial string // of the USB device; many have none, and cheap ones all the same
 }
 
 // simulated says whether the card has no hardware behind it.
@@ -49,6 +51,9 @@ func (d Device) Aliases() []string {
 	}
 	if d.Card.Port != "" {
 		names = append(names, fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number))
+	}
+	if d.Card.USB != "" && d.Card.Serial != "" {
+		names = append(names, fmt.Sprintf("hw:USB=%s,SERIAL=%s,DEV=%d", d.Card.USB, d.Card.Serial, d.Number))
 	}
 	return names
 }
@@ -98,6 +103,9 @@ func Cards(root string) ([]Card, error) {
 		number, _ := strconv.Atoi(m[1]) // two digits
 		c := Card{Number: number, ID: m[2], Driver: m[3], Name: cmp.Or(m[4], m[3])}
 		c.Bus, c.Port = place(root, number)
+		if c.Port != "" {
+			c.USB, c.Serial = maker(root, number)
+		}
 		cards = append(cards, c)
 	}
 	slices.SortFunc(cards, func(a, b Card) int { return a.Number - b.Number })
@@ -126,6 +134,47 @@ func place(root string, number int) (bus, port string) {
 		}
 	}
 	return bus, ""
+}
+
+// maker says what USB device a card is: the folder that says it lies above the card's.
+func maker(root string, number int) (id, serial string) {
+	folder, err := filepath.EvalSymlinks(filepath.Join(root, "sys/class/sound", "card"+strconv.Itoa(number)))
+	if err != nil {
+		return "", ""
+	}
+	for range 8 {
+		vendor, err := readFile(folder, "idVendor")
+		product, productErr := readFile(folder, "idProduct")
+		if err == nil && productErr == nil {
+			serial, _ = readFile(folder, "serial")
+			return vendor + ":" + product, plainSerial.ReplaceAllString(serial, "_")
+		}
+		folder = filepath.Dir(folder)
+	}
+	return "", ""
+}
+
+// plainSerial matches what a serial number must not have as a part of a name.
+var plainSerial = regexp.MustCompile(`[^0-9A-Za-z._:-]+`)
+
+// Stable returns the name that opens the device whatever else is plugged in and in whichever
+// order cards are found, and whether there are others of its kind: then the names by the
+// kernel's ID may be another's after a restart. List is all devices.
+func (d Device) Stable(list []Device) (name string, twins bool) {
+	sameSerial := false
+	for _, other := range list {
+		if other.Card.Number != d.Card.Number && d.Card.USB != "" && other.Card.USB == d.Card.USB {
+			twins = true
+			sameSerial = sameSerial || other.Card.Serial == d.Card.Serial
+		}
+	}
+	switch {
+	case !twins:
+		return d.String(), false
+	case d.Card.Serial != "" && !sameSerial:
+		return fmt.Sprintf("hw:USB=%s,SERIAL=%s,DEV=%d", d.Card.USB, d.Card.Serial, d.Number), true
+	}
+	return fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number), true
 }
 
 var usbSocket = regexp.MustCompile(`^\d+-\d+(\.\d+)*$`)
@@ -180,7 +229,7 @@ func field(text, key string) string {
 }
 
 // Find returns the capture device that a name means: hw:CARD=ID,DEV=n,
-// hw:PORT=socket,DEV=n, hw:ID,n, hw:ID or ID; without DEV the card's first
+// hw:PORT=socket,DEV=n, hw:USB=vendor:product,SERIAL=text,DEV=n, hw:ID,n, hw:ID or ID; without DEV the card's first
 // device. The empty name is the only card with hardware behind it. A card's
 // number is refused.
 func Find(root, name string) (Device, error) {
@@ -191,17 +240,40 @@ func Find(root, name string) (Device, error) {
 	if name == "" {
 		return findOnly(root, list)
 	}
-	card, port, number, err := parseName(name, list)
+	want, err := parseName(name, list)
 	if err != nil {
 		return Device{}, err
 	}
+	var found []Device
 	for _, d := range list {
-		sameCard := card != "" && d.Card.ID == card || port != "" && d.Card.Port == port
-		if sameCard && (number < 0 || d.Number == number) {
-			return d, nil
+		if want.means(d) && (len(found) == 0 || found[0].Card.Number != d.Card.Number) {
+			found = append(found, d)
 		}
 	}
-	return Device{}, missing(root, name, list)
+	switch len(found) {
+	case 0:
+		return Device{}, missing(root, name, list)
+	case 1:
+		return found[0], nil
+	}
+	sockets := make([]string, len(found))
+	for i, d := range found {
+		sockets[i], _ = d.Stable(list)
+	}
+	return Device{}, fmt.Errorf("alsa: open %q: %d cards are that: write %s", name, len(found), strings.Join(sockets, " or "))
+}
+
+// wanted is what a name says of a device.
+type wanted struct {
+	card, port, usb, serial string
+	number                  int // below 0: the card's first
+}
+
+// means reports whether a name means a device.
+func (w *wanted) means(d Device) bool {
+	return (w.card == "" || w.card == d.Card.ID) && (w.port == "" || w.port == d.Card.Port) &&
+		(w.usb == "" || w.usb == d.Card.USB) && (w.serial == "" || w.serial == d.Card.Serial) &&
+		(w.number < 0 || w.number == d.Number)
 }
 
 // findOnly returns the device that needs no name.
@@ -221,54 +293,54 @@ func findOnly(root string, list []Device) (Device, error) {
 	return Device{}, fmt.Errorf("alsa: open: %d cards can capture, say which: %s", len(able), names(able))
 }
 
-// parseName takes a name apart. A number below 0 is none.
-func parseName(name string, list []Device) (card, port string, number int, err error) {
+// parseName takes a name apart.
+func parseName(name string, list []Device) (wanted, error) {
 	rest := strings.TrimPrefix(name, "hw:")
-	number = -1
+	w := wanted{number: -1}
 	for i, part := range strings.Split(rest, ",") {
 		key, value, isPair := strings.Cut(part, "=")
+		to := map[string]*string{"CARD": &w.card, "PORT": &w.port, "USB": &w.usb, "SERIAL": &w.serial}[key]
 		switch {
-		case isPair && key == "CARD":
-			card = value
-		case isPair && key == "PORT":
-			port = value
+		case isPair && to != nil:
+			*to = value
 		case isPair && key == "DEV" || !isPair && i == 1:
 			if !isPair {
 				value = part
 			}
-			n, convErr := strconv.ParseUint(value, 10, 5)
-			if convErr != nil {
-				return "", "", 0, fmt.Errorf("alsa: open %q: device %q: must be 0 to 31", name, value)
+			n, err := strconv.ParseUint(value, 10, 5)
+			if err != nil {
+				return w, fmt.Errorf("alsa: open %q: device %q: must be 0 to 31", name, value)
 			}
-			number = int(n)
+			w.number = int(n)
 		case !isPair && i == 0:
-			card = part
+			w.card = part
 		default:
-			return "", "", 0, fmt.Errorf("alsa: open %q: write hw:CARD=ID,DEV=0 or hw:PORT=socket,DEV=0", name)
+			return w, fmt.Errorf("alsa: open %q: write hw:CARD=ID,DEV=0 or hw:PORT=socket,DEV=0", name)
 		}
 	}
-	if n, convErr := strconv.Atoi(card); convErr == nil {
+	if n, err := strconv.Atoi(w.card); err == nil {
 		for _, d := range list {
-			if d.Card.Number == n && (number < 0 || d.Number == number) {
-				return "", "", 0, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write %s", name, d)
+			if d.Card.Number == n && (w.number < 0 || d.Number == w.number) {
+				return w, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write %s", name, d)
 			}
 		}
-		return "", "", 0, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write hw:CARD=ID,DEV=0", name)
+		return w, fmt.Errorf("alsa: open %q: card numbers change from boot to boot: write hw:CARD=ID,DEV=0", name)
 	}
-	if card == "" && port == "" {
-		return "", "", 0, fmt.Errorf("alsa: open %q: no card is named: write hw:CARD=ID,DEV=0", name)
+	if w.card == "" && w.port == "" && w.usb == "" && w.serial == "" {
+		return w, fmt.Errorf("alsa: open %q: no card is named: write hw:CARD=ID,DEV=0", name)
 	}
-	return card, port, number, nil
+	return w, nil
 }
 
 // Plain returns what names of one device have in common as far as can be told without
 // looking at the machine: the card, or socket, and the number of the device.
 func Plain(name string) string {
-	card, port, number, err := parseName(name, nil)
+	w, err := parseName(name, nil)
 	if err != nil {
 		return name
 	}
-	return fmt.Sprintf("%s;%s;%d", card, port, max(number, 0))
+	w.number = max(w.number, 0)
+	return fmt.Sprint(w)
 }
 
 // names lists devices for a message.

@@ -2,6 +2,7 @@ package alsa
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -198,4 +199,88 @@ func FuzzFind(f *testing.F) {
 			t.Errorf("%q found %v, which is not there", name, d)
 		}
 	})
+}
+
+// twins is a tree of USB microphones, each with a socket and a serial number, in the order that
+// the kernel has found them.
+func twins(t *testing.T, serials ...string) string {
+	t.Helper()
+	root, cards := t.TempDir(), ""
+	write := func(name, text string) {
+		file := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, socketSerial := range serials {
+		socket, serial, _ := strings.Cut(socketSerial, " ")
+		id := "Device"
+		if i > 0 {
+			id = fmt.Sprint("Device_", i)
+		}
+		cards += fmt.Sprintf(" %d [%-15s]: USB-Audio - USB PnP Sound Device\n                      at usb\n", i, id)
+		write(fmt.Sprintf("proc/asound/card%d/pcm0c/info", i), "name: USB Audio\n")
+		usb := "sys/devices/platform/soc/usb1/1-1/" + socket
+		write(usb+"/idVendor", "0d8c\n")
+		write(usb+"/idProduct", "0014\n")
+		if serial != "" {
+			write(usb+"/serial", serial+"\n")
+		}
+		write(fmt.Sprintf("%s/%s:1.0/sound/card%d/id", usb, socket, i), id)
+		if err := os.MkdirAll(filepath.Join(root, "sys/class/sound"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(fmt.Sprintf("../../devices/platform/soc/usb1/1-1/%s/%s:1.0/sound/card%d", socket, socket, i),
+			filepath.Join(root, fmt.Sprintf("sys/class/sound/card%d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("proc/asound/cards", cards)
+	return root
+}
+
+// TestTwins tells equal microphones apart by what stays: they change the kernel's IDs when
+// they are found in another order, or when one is missing.
+func TestTwins(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		trees  [][]string // socket and serial number of each card, in the kernel's order
+		stable string     // of the microphone in 1-1.2
+		twins  bool
+	}{
+		{"serial numbers", [][]string{{"1-1.2 A7", "1-1.3 B8"}, {"1-1.3 B8", "1-1.2 A7"}, {"1-1.2 A7"}},
+			"hw:USB=0d8c:0014,SERIAL=A7,DEV=0", true},
+		{"none", [][]string{{"1-1.2", "1-1.3"}, {"1-1.3", "1-1.2"}, {"1-1.2"}}, "hw:PORT=1-1.2,DEV=0", true},
+		{"the same", [][]string{{"1-1.2 00", "1-1.3 00"}, {"1-1.3 00", "1-1.2 00"}}, "hw:PORT=1-1.2,DEV=0", true},
+		{"alone", [][]string{{"1-1.2 A7"}}, "hw:CARD=Device,DEV=0", false},
+	} {
+		for i, tree := range c.trees {
+			root := twins(t, tree...)
+			list, err := Devices(root)
+			if err != nil || len(list) != len(tree) {
+				t.Fatalf("%s: %v, %v", c.name, list, err)
+			}
+			for _, d := range list {
+				if d.Card.Port != "1-1.2" {
+					continue
+				}
+				stable, isTwin := d.Stable(list)
+				if i == 0 && (stable != c.stable || isTwin != c.twins) {
+					t.Errorf("%s: %q, %v, want %q", c.name, stable, isTwin, c.stable)
+				}
+			}
+			if d, err := Find(root, c.stable); err != nil || d.Card.Port != "1-1.2" {
+				t.Errorf("%s, order %d: %s is %+v, %v", c.name, i, c.stable, d.Card, err)
+			}
+		}
+	}
+	root := twins(t, "1-1.3 B8", "1-1.2 A7")
+	if _, err := Find(root, "hw:USB=0d8c:0014"); err == nil ||
+		!strings.Contains(err.Error(), "2 cards are that: write hw:USB=0d8c:0014,SERIAL=B8,DEV=0 or hw:USB=0d8c:0014,SERIAL=A7") {
+		t.Errorf("a name of two: %v", err)
+	}
+	missing := twins(t, "1-1.3 B8")
+	if d, err := Find(missing, "hw:USB=0d8c:0014,SERIAL=A7,DEV=0"); err == nil {
+		t.Errorf("the twin of a microphone that is missing was taken for it: %v", d)
+	}
 }

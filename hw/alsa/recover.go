@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -111,7 +112,9 @@ func (s *Source) pause(ctx context.Context, d time.Duration) error {
 // replug waits for a device that has gone and opens it by the same name.
 func (s *Source) replug(ctx context.Context) error {
 	name := s.device.String()
-	if s.device.Card.Port != "" {
+	if strings.Contains(s.name, "USB=") {
+		name = s.name
+	} else if s.device.Card.Port != "" {
 		// Two microphones of a kind exchange their IDs, not their sockets.
 		name = fmt.Sprintf("hw:PORT=%s,DEV=%d", s.device.Card.Port, s.device.Number)
 	}

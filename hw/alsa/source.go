@@ -31,6 +31,7 @@ const patience = 100 * time.Millisecond
 
 // Source is an open capture device. It is an i2s.Conn.
 type Source struct {
+	name   string // that it was opened by
 	device Device
 	o      Options
 	format hw.Format
@@ -60,7 +61,7 @@ func Open(name string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{device: d, o: o, end: halt.New()}
+	s := &Source{name: name, device: d, o: o, end: halt.New()}
 	if err := s.connect(); err != nil {
 		return nil, explain(o.FS, d, err)
 	}

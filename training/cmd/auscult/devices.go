@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/auscult/auscult/agent/devices"
@@ -40,6 +41,9 @@ func (c *devicesCommand) Run(std streams) error {
 		fmt.Fprintf(w, "microphone\t%s\t%s\n", m.Name, m.Text)
 		if m.Can != "" {
 			fmt.Fprintf(w, "\t\t%s\n", m.Can)
+		}
+		if len(m.Changing) > 0 {
+			fmt.Fprintf(w, "\t\tthere is another of its kind: may be that one after a restart: %s\n", strings.Join(m.Changing, " "))
 		}
 		if m.Problem != nil {
 			fmt.Fprintf(w, "\t\tproblem: %s\n", m.Problem)

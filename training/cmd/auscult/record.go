@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/recorder"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
@@ -25,8 +26,13 @@ type recordCommand struct {
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
 	Split    time.Duration `placeholder:"TIME" help:"Begin a new file after each TIME, as 1h: pump-7-001.wav, pump-7-002.wav … (one file)"`
-	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh, mpu6050 or one of its kin; channels are x, y and z, without gravity."`
+	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh, mpu6050 or one of its kin; channels are x, y and z, with gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
+	Address  int           `placeholder:"N" help:"The accelerometer's address on I2C, as 0x53. (the chip's usual one)"`
+	Range    int           `placeholder:"G" help:"The accelerometer's range: 2, 4, 8 or 16 g. (the widest)"`
+	IIO      string        `name:"iio" placeholder:"NAME" help:"Record an accelerometer that the kernel drives, as 'auscult devices' names it."`
+	Source   string        `placeholder:"NAME" help:"Record what a source of the configuration listens with, set as it is there: all channels."`
+	Config   string        `type:"path" default:"/etc/auscult/auscultd.toml" placeholder:"FILE" help:"The node's configuration, for --source. (${default})"`
 	JSON     bool          `name:"json" help:"Print the summary as JSON."`
 
 	Overwrite bool   `help:"Replace a file that is there already."`
@@ -46,7 +52,8 @@ Example:
   auscult record --duration 10m pump-7.wav
   auscult record --device hw:CARD=sndrpigooglevoi,DEV=0 pump-7.wav
   auscult record --split 1h --duration 24h pump-7.wav
-  auscult record --chip iis3dwb --bus SPI0.0 --duration 10m bearing.wav`
+  auscult record --chip iis3dwb --bus SPI0.0 --range 4 --duration 10m bearing.wav
+  auscult record --source bearing --duration 10m bearing.wav`
 }
 
 // Run records.
@@ -57,8 +64,9 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Split < 0 || c.Split > 0 && c.Split < time.Second {
 		return usageError{fmt.Errorf("record: --split %v: must be 1s or more", c.Split)}
 	}
-	if c.Chip != "" && (c.Device != "" || c.Channels != 0) || c.Chip == "" && c.Bus != "" {
-		return usageError{errors.New("record: --chip and --bus name an accelerometer: --device and --channels belong to microphones")}
+	from, err := c.sensor()
+	if err != nil {
+		return err
 	}
 	if err := writable("record", nil, output{
 		flag: "the recording", path: c.name(0), ending: ".wav", bytes: c.bytes(),
@@ -68,7 +76,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if _, err := os.Stat(c.name(0)); err == nil && !c.Overwrite {
 		return fmt.Errorf("record: %w", isThere(c.name(0)))
 	}
-	src, err := c.sensor().Open(ctx, sensor.Site{Root: c.Root})
+	src, err := from.Open(ctx, sensor.Site{Root: c.Root})
 	if err != nil {
 		return err
 	}
@@ -135,15 +143,60 @@ func (c *recordCommand) create(part int) (recorder.File, string, error) {
 	return f, name, nil
 }
 
+// recordBuffer is how late the disk may be.
+const recordBuffer = 2 * time.Second
+
 // sensor returns what is to be recorded.
-func (c *recordCommand) sensor() sensor.Sensor {
-	switch {
-	case c.Device == "sim":
-		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: setting.Duration(c.Duration), Paced: true}
-	case c.Chip != "":
-		return &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate}
+func (c *recordCommand) sensor() (sensor.Sensor, error) {
+	given := 0
+	for _, is := range []bool{c.Source != "", c.Chip != "", c.IIO != "", c.Device != ""} {
+		if is {
+			given++
+		}
 	}
-	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: 2 * time.Second}
+	var s sensor.Sensor
+	switch {
+	case c.Chip != "" && (c.Device != "" || c.Channels != 0),
+		c.Chip == "" && (c.Bus != "" || c.Address != 0 || c.Range != 0):
+		return nil, usageError{errors.New("record: --chip and --bus name an accelerometer: --address and --range go with " +
+			"them, --device and --channels belong to microphones")}
+	case given > 1:
+		return nil, usageError{errors.New("record: give one of --device, --chip, --iio and --source")}
+	case c.Source != "":
+		return c.ofConfiguration()
+	case c.Device == "sim":
+		long := setting.Duration(c.Duration)
+		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: long, Paced: true}, nil
+	case c.Chip != "":
+		s = &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate, Address: c.Address, RangeG: c.Range}
+		if p := s.Validate(0); p != nil && p.Key != "chip" {
+			return nil, usageError{fmt.Errorf("record: --%s: %s", strings.TrimSuffix(p.Key, "_g"), p.Text)}
+		}
+		return s, nil
+	case c.IIO != "":
+		return &sensor.IIO{Device: c.IIO, SampleRateHz: c.Rate}, nil
+	}
+	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: recordBuffer}, nil
+}
+
+// ofConfiguration returns what a source of the configuration listens with: what is learned from
+// is then what will be heard, at the same rate and range.
+func (c *recordCommand) ofConfiguration() (sensor.Sensor, error) {
+	if c.Rate != 0 || c.Channels != 0 {
+		return nil, usageError{errors.New("record: --source has its rate and channels from the configuration")}
+	}
+	settings, err := config.Load(c.Config)
+	if err != nil {
+		return nil, err
+	}
+	source, err := settings.Find(c.Source)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if card, ok := source.Sensor.(*sensor.ALSA); ok {
+		card.Buffer = recordBuffer
+	}
+	return source.Sensor, nil
 }
 
 func printRecording(w io.Writer, s *recorder.Summary) error {
