@@ -181,3 +181,40 @@ func TestOpen(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// TestForgiven reads a file whose faults lie where no runtime looks: in a tensor that nothing uses, and in the
+// quantisation of float32. The same fault in a tensor that is used is an error.
+func TestForgiven(t *testing.T) {
+	mark := math.Float32frombits(0x3E123456)
+	for _, c := range []struct {
+		name   string
+		change func(m *tflite.Model)
+		fault  bool
+	}{
+		{"unused", func(m *tflite.Model) {
+			m.Tensors = append(m.Tensors, tflite.Tensor{
+				Name: "unused", Type: tflite.Int8, Shape: []int{2},
+				Quant: &tflite.Quantisation{Scales: []float32{mark}, ZeroPoints: []int64{0}},
+			})
+		}, false},
+		{"used", func(m *tflite.Model) { m.Tensors[2].Quant.Scales[0] = mark }, true},
+	} {
+		m := small()
+		c.change(m)
+		data, err := m.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(data, binary.LittleEndian.AppendUint32(nil, math.Float32bits(mark)))
+		copy(data[at:], []byte{0, 0, 0, 0}) // a scale of 0
+		back, err := tflite.Parse(data)
+		if (err != nil) != c.fault {
+			t.Errorf("%s: error %v", c.name, err)
+		}
+		if err == nil {
+			if _, err := tflite.NewInterpreter(back, tflite.Options{}); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+	}
+}

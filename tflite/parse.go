@@ -15,7 +15,7 @@ const (
 	MaxFileBytes = 64 << 20 // that Open reads
 	MaxTensors   = 4096
 	MaxOperators = 4096
-	MaxMetadata  = 256
+	MaxMetadata  = 4096
 	MaxDims      = 8
 	// MaxExtent bounds strides, dilations and pooling windows.
 	MaxExtent = 1 << 16
@@ -59,12 +59,42 @@ func Parse(data []byte) (*Model, error) {
 	d := decoder{r: flat.NewReader(data)}
 	m, err := d.model()
 	if err == nil {
+		m.forgive()
 		err = m.verify()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tflite: %w", err)
 	}
 	return m, nil
+}
+
+// forgive takes away what is wrong with tensors that no operator uses, and quantisation of numbers that have none, since
+// other runtimes look at neither.
+func (m *Model) forgive() {
+	used := make([]bool, len(m.Tensors))
+	mark := func(list []int) {
+		for _, t := range list {
+			if t >= 0 && t < len(used) {
+				used[t] = true
+			}
+		}
+	}
+	mark(m.Inputs)
+	mark(m.Outputs)
+	for i := range m.Operators {
+		mark(m.Operators[i].Inputs)
+		mark(m.Operators[i].Outputs)
+	}
+	for i := range m.Tensors {
+		t := &m.Tensors[i]
+		if plain := t.Type == Float32 || t.Type == Int64 || t.Type == Bool || t.Type == String; t.Quant != nil && plain &&
+			t.Quant.verify(t) != nil {
+			t.Quant = nil
+		}
+		if !used[i] && t.verify() != nil {
+			*t = Tensor{Name: t.Name}
+		}
+	}
 }
 
 // decoder turns tables into structs. It checks what the structs cannot show;
@@ -151,8 +181,15 @@ func (d *decoder) buffer(i uint32) ([]byte, error) {
 		return nil, fmt.Errorf("buffer %d, the model has %d", i, d.buffers.Len())
 	}
 	t := d.buffers.Table(int(i))
-	if t.Uint64("buffer offset", schema.BufferOffset) > 1 {
-		return nil, fmt.Errorf("buffer %d lies outside the FlatBuffer, which this program does not read", i)
+	if offset := t.Uint64("buffer offset", schema.BufferOffset); offset > 1 {
+		b := d.r.Bytes("buffer data", offset, t.Uint64("buffer size", schema.BufferSize))
+		if err := d.r.Err(); err != nil {
+			return nil, fmt.Errorf("buffer %d: %w", i, err)
+		}
+		if len(b) == 0 {
+			return nil, nil
+		}
+		return b, nil
 	}
 	b := t.Vector("buffer data", schema.BufferData, 1).Bytes()
 	if err := d.r.Err(); err != nil {

@@ -185,7 +185,7 @@ func TestTooMany(t *testing.T) {
 	}
 	m = small()
 	m.Metadata = make([]tflite.Metadata, tflite.MaxMetadata+1)
-	if _, err := m.Marshal(); err == nil || !strings.Contains(err.Error(), "257 metadata entries, at most 256") {
+	if _, err := m.Marshal(); err == nil || !strings.Contains(err.Error(), "4097 metadata entries, at most 4096") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -3,8 +3,8 @@
 // # Concepts
 //
 // A Reader walks a buffer by tables and vectors. Every read checks that it lies
-// inside the buffer, that it is aligned as the format demands, and, for a field,
-// that it lies inside its table. The first violation sticks: from then on all
+// inside the buffer and, for a table and a field, that it is aligned as the format demands and
+// lies inside its table. The first violation sticks: from then on all
 // reads give zero values and empty vectors, and Err tells what was wrong, so
 // that a caller checks once per object instead of once per field.
 //

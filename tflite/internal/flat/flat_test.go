@@ -69,7 +69,7 @@ func TestViolations(t *testing.T) {
 		{"field over the vtable offset", 3, 2<<16 | 4, "number lies at 2 to 6"},
 		{"field misaligned", 3, 5<<16 | 4, "number at byte 21 is not aligned"},
 		{"vector beyond the end", 5, 21, "has the offset 21"},
-		{"vector misaligned", 5, 9, "is not aligned to 4"},
+		{"vector at an odd byte whose length is none", 5, 9, "has 285212672 elements"},
 		{"vector too long", 7, 3, "has 3 elements of 4 bytes"},
 		{"vector far too long", 7, 1<<32 - 1, "has 4294967295 elements"},
 	} {
@@ -103,7 +103,7 @@ func TestString(t *testing.T) {
 		want  string
 	}{
 		{"ab\x00\x00", ""}, {"ab\x00", ""}, {"ab", "needs 3 bytes"},
-		{"ab\x01\x00", "zero byte"}, {"\xff\xfe\x00\x00", "UTF-8"},
+		{"ab\x01\x00", "zero byte"},
 	} {
 		data := append(words(16, id, 8<<16|6, 4, 8, 4, 2), c.bytes...)
 		r := NewReader(data)
@@ -125,5 +125,35 @@ func TestBudget(t *testing.T) {
 	}
 	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "twice the file's size") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// TestLax reads what some writers make: a vector at an odd byte, and a string that is not UTF-8.
+func TestLax(t *testing.T) {
+	data := append(valid(), 0)
+	data = append(data, words(2, 0x33, 0x44)...)
+	binary.LittleEndian.PutUint32(data[20:], 41-20)
+	r := NewReader(data)
+	if v := r.Root("TEST").Vector("list", 0, 4).Ints(); r.Err() != nil || len(v) != 2 || v[0] != 0x33 || v[1] != 0x44 {
+		t.Errorf("list %v, error %v", v, r.Err())
+	}
+	r = NewReader(append(words(16, id, 8<<16|6, 4, 8, 4, 2), "\xffb\x00\x00"...))
+	if s := r.Root("TEST").String("name", 0); r.Err() != nil || s != "\uFFFDb" {
+		t.Errorf("string %q, error %v", s, r.Err())
+	}
+}
+
+// TestBytes reads data by offset and size.
+func TestBytes(t *testing.T) {
+	data := valid()
+	r := NewReader(data)
+	if b := r.Bytes("data", uint64(len(data)-4), 4); r.Err() != nil || len(b) != 4 || cap(b) != 4 || b[0] != 0x22 {
+		t.Errorf("bytes % x, error %v", b, r.Err())
+	}
+	for _, c := range [][2]uint64{{uint64(len(data)), 1}, {1, 1<<64 - 1}, {1<<64 - 1, 2}} {
+		r := NewReader(data)
+		if b := r.Bytes("data", c[0], c[1]); b != nil || r.Err() == nil || !strings.Contains(r.Err().Error(), "the file ends at") {
+			t.Errorf("%d bytes at %d: % x, error %v", c[1], c[0], b, r.Err())
+		}
 	}
 }

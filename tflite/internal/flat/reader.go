@@ -66,7 +66,7 @@ func (r *Reader) inside(what string, pos, size, align int) bool {
 
 // follow gives the position that the uint32 offset at pos leads to.
 func (r *Reader) follow(what string, pos int) (int, bool) {
-	if !r.inside(what, pos, 4, 4) {
+	if !r.inside(what, pos, 4, 1) {
 		return 0, false
 	}
 	offset := binary.LittleEndian.Uint32(r.data[pos:])
@@ -111,4 +111,16 @@ func (r *Reader) table(what string, pos int) Table {
 		return Table{}
 	}
 	return Table{r: r, pos: pos, size: size, vpos: vpos, fields: (vsize - 4) / 2}
+}
+
+// Bytes gives size bytes at an absolute offset, as files too large for one FlatBuffer keep data behind it.
+func (r *Reader) Bytes(what string, offset, size uint64) []byte {
+	if r.err != nil {
+		return nil
+	}
+	if offset > uint64(len(r.data)) || size > uint64(len(r.data))-offset {
+		r.fail("%s at byte %d has %d bytes, the file ends at %d", what, offset, size, len(r.data))
+		return nil
+	}
+	return r.data[offset : offset+size : offset+size]
 }

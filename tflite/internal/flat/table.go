@@ -3,7 +3,7 @@ package flat
 import (
 	"encoding/binary"
 	"math"
-	"unicode/utf8"
+	"strings"
 )
 
 // Table is a verified table. The zero Table is absent and has no fields.
@@ -93,7 +93,7 @@ func (t Table) Table(what string, id int) Table {
 }
 
 // Vector reads a vector of elements of size bytes; empty where the field is
-// absent.
+// absent. It may lie anywhere: there are writers that do not align vectors.
 func (t Table) Vector(what string, id, size int) Vector {
 	pos, ok := t.field(what, id, 4)
 	if !ok {
@@ -102,7 +102,7 @@ func (t Table) Vector(what string, id, size int) Vector {
 	if pos, ok = t.r.follow(what, pos); !ok {
 		return Vector{}
 	}
-	if !t.r.inside(what, pos, 4, 4) {
+	if !t.r.inside(what, pos, 4, 1) {
 		return Vector{}
 	}
 	n := binary.LittleEndian.Uint32(t.r.data[pos:])
@@ -110,14 +110,11 @@ func (t Table) Vector(what string, id, size int) Vector {
 		t.r.fail("%s at byte %d has %d elements of %d bytes, the file ends at %d", what, pos, n, size, len(t.r.data))
 		return Vector{}
 	}
-	if n > 0 && !t.r.inside(what, pos+4, int(n)*size, size) {
-		return Vector{}
-	}
 	return Vector{r: t.r, what: what, pos: pos + 4, size: size, n: int(n)}
 }
 
-// String reads a string of valid UTF-8 that ends with a zero byte; empty
-// where the field is absent.
+// String reads a string that ends with a zero byte; empty where the field is absent. What in it is not UTF-8 becomes
+// U+FFFD, since names and descriptions do not change what a model computes.
 func (t Table) String(what string, id int) string {
 	v := t.Vector(what, id, 1)
 	if v.r == nil || !v.r.inside(what, v.pos, v.n+1, 1) {
@@ -128,12 +125,8 @@ func (t Table) String(what string, id int) string {
 		v.r.fail("%s at byte %d does not end with a zero byte", what, v.pos)
 		return ""
 	}
-	if !utf8.Valid(b) {
-		v.r.fail("%s at byte %d is not UTF-8", what, v.pos)
+	if !v.r.spend(3 * v.n) { // as long as replacing every byte makes it
 		return ""
 	}
-	if !v.r.spend(v.n) {
-		return ""
-	}
-	return string(b)
+	return strings.ToValidUTF8(string(b), "\uFFFD")
 }
