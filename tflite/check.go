@@ -17,6 +17,9 @@ type budget struct {
 	bytes  int64
 	// folded tells the tensors that became constant when the model was prepared from those that the file has constant.
 	folded []bool
+	// handles are the variables by the tensors that stand for them, states all of them.
+	handles map[int]*state
+	states  map[*Variable]*state
 }
 
 // checker looks at one operator's tensors. Its methods keep the first error.
@@ -35,6 +38,12 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	d, err := runnable(o)
 	if err != nil {
 		return step{}, err
+	}
+	if d.untyped != nil {
+		c := &checker{m: m, o: o, def: d, left: left}
+		s := d.untyped(c)
+		s.macs = c.macs
+		return s, c.err
 	}
 	v, err := d.choose(m, o)
 	if err != nil {

@@ -20,6 +20,9 @@ type definition struct {
 	cost func(c *checker) int64
 	// static is set where the result depends on the shapes of the inputs only.
 	static bool
+	// untyped prepares an operator whose tensors' types choose nothing; it has no variants and looks at the number of its
+	// tensors itself.
+	untyped func(c *checker) step
 	// variants are the arithmetics that the operator has; see choose.
 	variants []variant
 }

@@ -82,8 +82,8 @@
 // A file is at most 64 MiB (Open), a model at most 4,096 tensors and 4,096
 // operators, a shape at most 8 dimensions, a tensor at most 2^31-1 bytes.
 // Options bounds the memory and the work of one inference and of preparing it.
-// Only the first subgraph is read; signatures, minima and maxima, and the
-// names that TFLite gives to subgraphs are not kept.
+// Only the first subgraph is read, and what CALL_ONCE's assigns (Model.Variables);
+// signatures, minima and maxima, and the names that TFLite gives to subgraphs are not kept.
 //
 // LiteRT runs some int8 models that NewInterpreter refuses, because kernels of
 // another arithmetic would run there or because the model contradicts itself:

@@ -111,11 +111,11 @@ func hostile(r *rand.Rand) *tflite.Model {
 		}
 		switch r.IntN(16) {
 		case 0:
-			o.Inputs = slices.Clone(o.Inputs[:len(o.Inputs)-1])
+			o.Inputs = slices.Clone(o.Inputs[:max(len(o.Inputs)-1, 0)])
 		case 1:
-			o.Inputs = append(slices.Clone(o.Inputs), o.Inputs[r.IntN(len(o.Inputs))])
+			o.Inputs = append(slices.Clone(o.Inputs), r.IntN(len(m.Tensors)))
 		case 2:
-			o.Outputs = o.Outputs[:len(o.Outputs)-1]
+			o.Outputs = o.Outputs[:max(len(o.Outputs)-1, 0)]
 		}
 	}
 	return m
@@ -135,6 +135,8 @@ func smallOption(r *rand.Rand, options any) any {
 		f.Set(reflect.ValueOf([]int{r.IntN(9) - 4, r.IntN(9) - 4}[:r.IntN(3)]))
 	case reflect.Float32:
 		f.SetFloat(float64(oneOf(r, oddScales)))
+	case reflect.String:
+		f.SetString("other")
 	default:
 		f.SetInt(int64(oneOf(r, []int{0, 1, 2, 3, -1, -2, -5, 7, 31})))
 	}
@@ -156,6 +158,7 @@ func runHostile(t *testing.T, m *tflite.Model) bool {
 	}
 	it.Invoke()
 	first := slices.Clone(it.OutputBytes(0))
+	it.Reset()
 	it.Invoke()
 	if d := different(it.OutputBytes(0), first); d > 0 {
 		t.Errorf("%s: %d bytes differ the second time", m.Description, d)

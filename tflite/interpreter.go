@@ -84,6 +84,7 @@ type Interpreter struct {
 	arena     []byte
 	cpu       string
 	prepared  int64
+	states    []*state
 	team      *kernels.Team // nil for one thread
 }
 

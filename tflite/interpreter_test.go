@@ -50,6 +50,7 @@ func TestInvokeKeepsInputs(t *testing.T) {
 		}
 		it.Invoke()
 		first := append([]byte(nil), it.OutputBytes(0)...)
+		it.Reset()
 		it.Invoke()
 		if !bytes.Equal(it.OutputBytes(0), first) {
 			t.Errorf("%s: the second inference differs", m.Description)

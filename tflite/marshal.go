@@ -21,16 +21,14 @@ func (m *Model) Marshal() ([]byte, error) {
 	}
 	w := writer{b: flatbuffers.NewBuilder(size)}
 	// Children before parents; the first buffer is the empty one by convention.
-	buffers := []flatbuffers.UOffsetT{w.buffer(nil)}
-	tensors := make([]flatbuffers.UOffsetT, len(m.Tensors))
-	for i := range m.Tensors {
-		t := &m.Tensors[i]
-		buffer := 0
-		if len(t.Data) > 0 {
-			buffer = len(buffers)
-			buffers = append(buffers, w.buffer(t.Data))
-		}
-		tensors[i] = w.tensor(t, buffer)
+	w.buffers = []flatbuffers.UOffsetT{w.buffer(nil)}
+	graphs := []*Model{m}
+	if len(m.Variables) > 0 {
+		graphs = append(graphs, m.initial())
+	}
+	tensors := make([][]flatbuffers.UOffsetT, len(graphs))
+	for k, g := range graphs {
+		tensors[k] = w.tensors(g)
 	}
 	metadata := make([]flatbuffers.UOffsetT, len(m.Metadata))
 	for i, entry := range m.Metadata {
@@ -38,23 +36,23 @@ func (m *Model) Marshal() ([]byte, error) {
 		name := w.b.CreateString(entry.Name)
 		w.b.StartObject(schema.MetadataFields)
 		w.b.PrependUOffsetTSlot(schema.MetadataName, name, 0)
-		w.b.PrependUint32Slot(schema.MetadataBuffer, uint32(len(buffers)), 0)
+		w.b.PrependUint32Slot(schema.MetadataBuffer, uint32(len(w.buffers)), 0)
 		metadata[i] = w.b.EndObject()
-		buffers = append(buffers, data)
+		w.buffers = append(w.buffers, data)
 	}
-	operators := make([]flatbuffers.UOffsetT, len(m.Operators))
-	for i := range m.Operators {
-		var err error
-		if operators[i], err = w.operator(&m.Operators[i]); err != nil {
-			return nil, fmt.Errorf("tflite: operator %d (%v): %w", i, m.Operators[i].Op, err)
+	subgraphs := make([]flatbuffers.UOffsetT, len(graphs))
+	for k, g := range graphs {
+		operators, err := w.operators(g)
+		if err != nil {
+			return nil, err
 		}
+		subgraphs[k] = w.subgraph(g, tensors[k], operators)
 	}
-	subgraph := w.subgraph(m, tensors, operators)
 
 	description := w.b.CreateString(m.Description)
 	codesAt := w.offsets(w.codes)
-	subgraphsAt := w.offsets([]flatbuffers.UOffsetT{subgraph})
-	buffersAt := w.offsets(buffers)
+	subgraphsAt := w.offsets(subgraphs)
+	buffersAt := w.offsets(w.buffers)
 	var metadataAt flatbuffers.UOffsetT
 	if len(metadata) > 0 {
 		metadataAt = w.offsets(metadata)
@@ -73,6 +71,7 @@ func (m *Model) Marshal() ([]byte, error) {
 // writer adds objects to a FlatBuffer and collects the operator codes in use.
 type writer struct {
 	b        *flatbuffers.Builder
+	buffers  []flatbuffers.UOffsetT
 	codes    []flatbuffers.UOffsetT
 	codeKeys []codeKey
 }
@@ -81,6 +80,33 @@ type codeKey struct {
 	op      Op
 	custom  string
 	version int
+}
+
+// tensors writes a subgraph's tensors and their buffers.
+func (w *writer) tensors(m *Model) []flatbuffers.UOffsetT {
+	tensors := make([]flatbuffers.UOffsetT, len(m.Tensors))
+	for i := range m.Tensors {
+		t := &m.Tensors[i]
+		buffer := 0
+		if len(t.Data) > 0 {
+			buffer = len(w.buffers)
+			w.buffers = append(w.buffers, w.buffer(t.Data))
+		}
+		tensors[i] = w.tensor(t, buffer)
+	}
+	return tensors
+}
+
+// operators writes a subgraph's operators.
+func (w *writer) operators(m *Model) ([]flatbuffers.UOffsetT, error) {
+	operators := make([]flatbuffers.UOffsetT, len(m.Operators))
+	for i := range m.Operators {
+		var err error
+		if operators[i], err = w.operator(&m.Operators[i]); err != nil {
+			return nil, fmt.Errorf("tflite: operator %d (%v): %w", i, m.Operators[i].Op, err)
+		}
+	}
+	return operators, nil
 }
 
 func (w *writer) offsets(list []flatbuffers.UOffsetT) flatbuffers.UOffsetT {

@@ -8,6 +8,8 @@ type Model struct {
 	Inputs      []int      // indices into Tensors
 	Outputs     []int      // indices into Tensors
 	Metadata    []Metadata
+	// Variables are what the model keeps between inferences, with the first values that CALL_ONCE's subgraph assigns.
+	Variables []Variable
 }
 
 // Metadata is a named entry that runtimes ignore.
@@ -31,8 +33,8 @@ type Tensor struct {
 	// and Shape need; nil when the tensor is not constant. After Parse it
 	// refers into the file's bytes.
 	Data []byte
-	// Variable marks state that operators keep between calls. The
-	// Interpreter refuses it.
+	// Variable marks a tensor that operators change in place, as recurrent ones do. The
+	// Interpreter refuses it; state by handles it keeps, see Model.Variables.
 	Variable bool
 }
 

@@ -25,8 +25,10 @@ func (o Op) String() string {
 var definitions = [schema.Operators]*definition{
 	Abs:                   &absDefinition,
 	Add:                   &addDefinition,
+	AssignVariable:        &assignVariableDefinition,
 	AveragePool2D:         &averagePool2DDefinition,
 	BatchToSpaceND:        &batchToSpaceNDDefinition,
+	CallOnce:              &callOnceDefinition,
 	Cast:                  &castDefinition,
 	Ceil:                  &ceilDefinition,
 	Concatenation:         &concatenationDefinition,
@@ -60,6 +62,7 @@ var definitions = [schema.Operators]*definition{
 	Pow:                   &powDefinition,
 	Prelu:                 &preluDefinition,
 	Quantize:              &quantizeDefinition,
+	ReadVariable:          &readVariableDefinition,
 	ReduceMax:             &reduceMaxDefinition,
 	ReduceMin:             &reduceMinDefinition,
 	ReduceProd:            &reduceProdDefinition,
@@ -90,4 +93,5 @@ var definitions = [schema.Operators]*definition{
 	Transpose:             &transposeDefinition,
 	TransposeConv:         &transposeConvDefinition,
 	Unpack:                &unpackDefinition,
+	VarHandle:             &varHandleDefinition,
 }

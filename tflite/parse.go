@@ -68,7 +68,7 @@ func Parse(data []byte) (*Model, error) {
 	return m, nil
 }
 
-// forgive takes away what is wrong with tensors that no operator uses, and quantisation of numbers that have none, since
+// forgive takes away what is wrong with tensors that no operator uses, and quantisation of numbers that have none:
 // other runtimes look at neither.
 func (m *Model) forgive() {
 	used := make([]bool, len(m.Tensors))
@@ -103,6 +103,7 @@ type decoder struct {
 	r       *flat.Reader
 	buffers flat.Vector
 	codes   flat.Vector
+	once    []int // subgraphs that CALL_ONCE calls
 }
 
 func (d *decoder) model() (*Model, error) {
@@ -123,6 +124,9 @@ func (d *decoder) model() (*Model, error) {
 	if err := d.subgraph(m, subgraphs.Table(0)); err != nil {
 		return nil, err
 	}
+	if err := d.variables(m, subgraphs); err != nil {
+		return nil, err
+	}
 	entries := root.Vector("metadata", schema.ModelMetadata, 4)
 	if entries.Len() > MaxMetadata {
 		return nil, fmt.Errorf("%d metadata entries, at most %d are read", entries.Len(), MaxMetadata)
@@ -137,6 +141,27 @@ func (d *decoder) model() (*Model, error) {
 		m.Metadata = append(m.Metadata, entry)
 	}
 	return m, d.r.Err()
+}
+
+// variables reads the first values of state.
+func (d *decoder) variables(m *Model, subgraphs flat.Vector) error {
+	called := map[int]bool{}
+	for _, i := range d.once {
+		if i < 1 || i >= subgraphs.Len() || called[i] {
+			continue // no values: VAR_HANDLE says so where it needs one
+		}
+		called[i] = true
+		g := new(Model)
+		if err := d.subgraph(g, subgraphs.Table(i)); err != nil {
+			return fmt.Errorf("subgraph %d, which gives variables their first values: %w", i, err)
+		}
+		g.forgive()
+		if err := g.verify(); err != nil {
+			return fmt.Errorf("subgraph %d, which gives variables their first values: %w", i, err)
+		}
+		m.Variables = append(m.Variables, firstValues(g)...)
+	}
+	return nil
 }
 
 func (d *decoder) subgraph(m *Model, g flat.Table) error {

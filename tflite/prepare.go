@@ -40,13 +40,18 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	}
 	left := &budget{
 		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
-		folded: make([]bool, len(m.Tensors)),
+		folded:  make([]bool, len(m.Tensors)),
+		handles: map[int]*state{}, states: map[*Variable]*state{},
 	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
 		return nil, err
 	}
 	it := &Interpreter{operators: infos, cpu: impl.Name, prepared: int64(opts.PreparedLimitBytes) - left.bytes}
+	for _, s := range left.states {
+		it.states = append(it.states, s)
+	}
+	it.Reset()
 	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
 		return nil, err
 	}
@@ -101,8 +106,11 @@ func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 			return nil, nil, fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
 		}
 		steps[i] = s
-		out := &m.Tensors[o.Outputs[0]]
-		infos[i] = OperatorInfo{Op: o.Op, Name: out.Name, OutputShape: out.Shape, MACs: s.macs, Folded: folding}
+		infos[i] = OperatorInfo{Op: o.Op, MACs: s.macs, Folded: s.folded}
+		if len(o.Outputs) > 0 {
+			out := &m.Tensors[o.Outputs[0]]
+			infos[i].Name, infos[i].OutputShape = out.Name, out.Shape
+		}
 	}
 	return steps, infos, nil
 }

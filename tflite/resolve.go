@@ -49,7 +49,11 @@ func checkResolving(m *Model, o *Operator, left *budget) (step, error) {
 
 // foldable reports whether what the operator computes is known when the model is prepared: all its inputs are.
 func foldable(m *Model, o *Operator) bool {
-	if d := lookup(o.Op); d != nil && d.static {
+	d := lookup(o.Op)
+	if d == nil || d.untyped != nil { // what is state is not constant, whatever it is made of
+		return false
+	}
+	if d.static {
 		return true
 	}
 	for _, t := range o.Inputs {

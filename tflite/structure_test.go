@@ -41,7 +41,9 @@ func restructure(r *rand.Rand, m *tflite.Model) {
 			tensor.Type = oneOf(r, []tflite.Type{tflite.Int8, tflite.Float32, tflite.Int32})
 		case 4:
 			operator.Inputs = append([]int(nil), operator.Inputs...)
-			operator.Inputs[r.IntN(len(operator.Inputs))] = r.IntN(len(m.Tensors)+2) - 1
+			if len(operator.Inputs) > 0 {
+				operator.Inputs[r.IntN(len(operator.Inputs))] = r.IntN(len(m.Tensors)+2) - 1
+			}
 		case 5:
 			operator.Outputs = []int{r.IntN(len(m.Tensors))}
 		case 6:

@@ -24,6 +24,9 @@ func (m *Model) verify() error {
 			return fmt.Errorf("tensor %d (%.40q): %w", i, m.Tensors[i].Name, err)
 		}
 	}
+	if err := m.verifyVariables(); err != nil {
+		return err
+	}
 	return m.verifyOrder()
 }
 

@@ -207,18 +207,23 @@ const (
 
 // Fields of the option tables of operators that compute elements.
 const (
-	ReducerKeepDims   = 0 // bool
-	ReducerFields     = 1
-	LeakyReluAlpha    = 0 // float32
-	LeakyReluFields   = 1
-	GeluApproximate   = 0 // bool
-	GeluFields        = 1
-	DivActivation     = 0 // int8
-	DivFields         = 1
-	CastIn            = 0 // int8
-	CastOut           = 1 // int8
-	CastFields        = 2
-	BatchMatMulAdjX   = 0 // bool
-	BatchMatMulAdjY   = 1 // bool
-	BatchMatMulFields = 3
+	ReducerKeepDims    = 0 // bool
+	ReducerFields      = 1
+	LeakyReluAlpha     = 0 // float32
+	LeakyReluFields    = 1
+	GeluApproximate    = 0 // bool
+	GeluFields         = 1
+	DivActivation      = 0 // int8
+	DivFields          = 1
+	CastIn             = 0 // int8
+	CastOut            = 1 // int8
+	CastFields         = 2
+	CallOnceSubgraph   = 0 // int32
+	CallOnceFields     = 1
+	VarHandleContainer = 0 // string
+	VarHandleName      = 1 // string
+	VarHandleFields    = 2
+	BatchMatMulAdjX    = 0 // bool
+	BatchMatMulAdjY    = 1 // bool
+	BatchMatMulFields  = 3
 )
