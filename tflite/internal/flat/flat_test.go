@@ -152,7 +152,8 @@ func TestBytes(t *testing.T) {
 	}
 	for _, c := range [][2]uint64{{uint64(len(data)), 1}, {1, 1<<64 - 1}, {1<<64 - 1, 2}} {
 		r := NewReader(data)
-		if b := r.Bytes("data", c[0], c[1]); b != nil || r.Err() == nil || !strings.Contains(r.Err().Error(), "the file ends at") {
+		b := r.Bytes("data", c[0], c[1])
+		if b != nil || r.Err() == nil || !strings.Contains(r.Err().Error(), "the file ends at") {
 			t.Errorf("%d bytes at %d: % x, error %v", c[1], c[0], b, r.Err())
 		}
 	}
