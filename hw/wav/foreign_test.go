@@ -17,6 +17,8 @@ func TestForeign(t *testing.T) {
 		"PK\x03\x04________":       "unzip it",
 		"\x00\x05\x16\x07________": "AppleDouble",
 		"nothing known":            `it starts with "nothing know"`,
+		"\x00\x00\x00\x1cftypM4A ": "but MP4 (AAC or ALAC): convert it",
+		"MATLAB 5.0 M":             "save its samples as WAV, CSV or NPZ",
 		"RIFF\x00\x00\x00\x00AVI ": "not a WAV file",
 	} {
 		_, err := NewReader("t", bytes.NewReader([]byte(begin)), Options{})

@@ -104,7 +104,7 @@ func (l *Listener) Listen(ctx context.Context, c Clip, cut Cut, ear Ear) (warnin
 	case errors.Is(err, errSilent):
 		return fmt.Sprintf("%s: %s", c.Name, l.silent(ctx, c)), nil
 	case errors.As(err, &left):
-		return fmt.Sprintf("%s: left out: %v", c.Name, left), nil
+		return fmt.Sprintf("%s: left out: %s", c.Name, strings.Join(append([]string{left.Error()}, notes...), "; ")), nil
 	case err == nil && len(notes) > 0:
 		warning = fmt.Sprintf("%s: %s", c.Name, strings.Join(notes, "; "))
 	}
@@ -133,7 +133,7 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 	if l.rateHz != f.SampleRateHz {
 		l.fronts, l.rateHz = nil, f.SampleRateHz
 	}
-	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table()}
+	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table(), odd: src.Oddities}
 	for !p.knife.over() {
 		l.block.PCM = l.block.PCM[:cap(l.block.PCM)]
 		err := src.Read(ctx, &l.block)
@@ -186,6 +186,7 @@ type passage struct {
 	ear    Ear
 	format hw.Format
 	table  *table.Reading // how it was understood; nil: it is none
+	odd    func() recording.Oddities
 	knife  knife
 	piece  int
 	open   bool
@@ -327,6 +328,9 @@ func (p *passage) end() error {
 	m, heard := &p.pieceOf, p.l.fronts[0]
 	sound := soundOf(m.meter, p.format)
 	sound.Table = p.table
+	if p.odd().Beyond > 0 {
+		sound.Clipped = 0 // by how floats were written, which Notes says, not by the microphone
+	}
 	sound.DeadS = float64(heard.LeftOut()) / float64(p.format.SampleRateHz)
 	p.deadS += sound.DeadS
 	if heard.frames == 0 {

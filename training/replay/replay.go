@@ -180,12 +180,18 @@ func Recording(
 	if err != nil {
 		return nil, err
 	}
+	if more := len(r.Notes) - notedGaps; more > 0 {
+		r.Notes = append(r.Notes[:notedGaps], fmt.Sprintf("and %d more gaps", more))
+	}
 	if t := heard.Table(); t != nil {
 		r.Notes = append(r.Notes, "read as a table: "+t.Text)
 	}
 	r.Notes = append(r.Notes, heard.Notes()...)
 	return r, nil
 }
+
+// notedGaps is how many gaps of a recording are noted one by one.
+const notedGaps = 3
 
 // PCM plays Q31 samples of one channel. The source's channel does not matter.
 func PCM(ctx context.Context, o Options, rateHz int, pcm []int32) (*Result, error) {

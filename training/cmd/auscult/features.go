@@ -18,7 +18,7 @@ import (
 )
 
 type featuresCommand struct {
-	Clip string `arg:"" type:"path" help:"The recording: WAV, or a table of accelerations (CSV, TSV, NPY, NPZ)."`
+	Clip string `arg:"" type:"path" help:"The recording: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or a table of accelerations (CSV, TSV, NPY, NPZ)."`
 	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
@@ -159,7 +159,7 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 	}
 	r, err := recording.OpenFile(c.Clip, recording.Options{Table: tables})
 	if err != nil {
-		return nil, hw.Format{}, err
+		return nil, hw.Format{}, fmt.Errorf("features: %w (%s)", err, c.Clip)
 	}
 	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
 	format := r.Format()
@@ -180,11 +180,15 @@ func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer
 	case err != nil && ctx.Err() == nil:
 		err = fmt.Errorf("%s: %w", c.Clip, err)
 	case err == nil && l.frames == 0:
-		err = fmt.Errorf("features: %s has %d samples, and a frame takes %d (%.2g s): record longer, or give a shorter --frame",
-			c.Clip, samples, p.FrameLength, float64(p.FrameLength)/float64(p.SampleRateHz))
+		why := append([]string{"record longer, or give a shorter --frame"}, r.Notes()...)
+		err = fmt.Errorf("features: %s has %d samples, and a frame takes %d (%.2g s): %s", c.Clip, samples, p.FrameLength,
+			float64(p.FrameLength)/float64(p.SampleRateHz), strings.Join(why, "; "))
 	}
 	if err != nil {
 		return nil, format, errors.Join(err, l.close())
+	}
+	for _, note := range r.Notes() {
+		fmt.Fprintf(w, "note: %s: %s\n", printable(c.Clip), clean(note))
 	}
 	return l, format, nil
 }
