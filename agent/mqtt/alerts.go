@@ -56,7 +56,7 @@ func (s *alertSender) run(ctx context.Context) error {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	s.fill()
-	s.echo.probe(s.t)
+	s.echo.probe(s.t, s.c.suspects)
 	for {
 		s.fill()
 		wake.Reset(s.next())
@@ -200,7 +200,7 @@ func (s *alertSender) overdue() {
 		s.keep(f)
 	}
 	if s.echo.probeDue() {
-		s.echo.probe(s.t)
+		s.echo.probe(s.t, s.c.suspects)
 	}
 	s.c.reportUnconfirmed()
 }

@@ -227,9 +227,10 @@ func (c *Client) enter(ctx context.Context, b *server) (transport, error) {
 	}
 	t, open, err := c.connect(ctx, b, l)
 	if err != nil {
-		// Perhaps it is the will that the node may not leave. Alerts matter more.
+		// Perhaps it is the will that the node may not leave, or that is too long. Alerts
+		// matter more.
 		var no *Refusal
-		b.willless = errors.As(err, &no) && no.Code == notAuthorized && l.will != nil
+		b.willless = errors.As(err, &no) && (no.Code == notAuthorized || no.Code == tooLarge) && l.will != nil
 		return nil, err
 	}
 	c.valid(open)

@@ -206,8 +206,8 @@ func (e *echo) listen(t *v311) {
 	t.subscribeAll(all)
 }
 
-// probe sends a probe beneath each topic.
-func (e *echo) probe(t transport) {
+// probe sends a probe beneath each topic, but where a broker ends the connection for it.
+func (e *echo) probe(t transport, s *suspects) {
 	if e == nil {
 		return
 	}
@@ -217,6 +217,10 @@ func (e *echo) probe(t transport) {
 			e.topics[topic] = unknown // what was true yesterday need not be
 		}
 		m := Message{Topic: topic + probeLevel, Payload: fmt.Appendf(nil, `{"probe":%q}`, rand.Text())}
+		if s.muted(m) {
+			continue
+		}
+		s.note(m)
 		e.probes[e.sum(m.Topic, m.Payload)] = topic
 		t.publish(m, 1, func(error) {}) // what counts is that it comes back
 	}

@@ -113,6 +113,25 @@ func TestPoison(t *testing.T) {
 	eventually(t, "it is told", told)
 }
 
+// TestProbeIsClosedAt has a broker that ends the connection at what is beneath an alert's
+// topic: the alerts go, and the connection stays.
+func TestProbeIsClosedAt(t *testing.T) {
+	b := startBroker(t)
+	b.onPublish = func(_ int, p *packets.PublishPacket) answer {
+		if strings.HasSuffix(p.TopicName, probeLevel) {
+			return hangUp
+		}
+		return confirm
+	}
+	n := newNode(t, b.address())
+	n.alert(t, 40)
+	n.start(t)
+	eventually(t, "the alerts are sent", n.empty)
+	told := func() bool { return strings.Contains(n.fault(fault.MessageRefused), "alert/probe") }
+	eventually(t, "the topic is named", told)
+	eventually(t, "the connection stays", func() bool { return n.client.Idle() && n.fault(fault.Broker) == "" })
+}
+
 // slow passes bytes on, each way after a delay.
 func slow(t *testing.T, to string, delay time.Duration) string {
 	t.Helper()
