@@ -8,6 +8,7 @@ import (
 
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/model/modeltest"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/spool"
 )
 
@@ -59,6 +60,23 @@ func TestModels(t *testing.T) {
 }
 
 // TestSpool says how many alerts wait, and whether the file is the node's own.
+// TestModelRates doubts the rate of a source whose conversion does not reach as far as the
+// model's bands do.
+func TestModelRates(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.tflite")
+	// Bands up to half of 8 kHz, learned at that rate.
+	if err := os.WriteFile(path, modeltest.Silent(t, modeltest.Profile(), nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for rate, want := range map[int][]string{8000: nil, 0: {"rate warning mic: sound of 48000 Hz is heard, of 8000 Hz was learned"}} {
+		var report Report
+		report.models(&config.Config{Model: path, Sources: []config.Source{
+			{Name: "mic", Sensor: &sensor.ALSA{SampleRateHz: rate}}, {Name: "pump", Sensor: &sensor.Sim{}},
+		}})
+		wantChecks(t, "rates", report.Checks, append([]string{"model ok"}, want...)...)
+	}
+}
+
 func TestSpool(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "alerts")

@@ -1,11 +1,14 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/agent/sensor"
 )
 
 // models loads the models that the configuration names.
@@ -25,5 +28,35 @@ func (c *Report) models(settings *config.Config) {
 			continue
 		}
 		c.add("model", good, "", "%s: %s", path, m.Settings.Name)
+		c.rates(settings, path, m)
 	}
 }
+
+// rates says of the sources of a model whose rate is in the configuration what they would hear
+// otherwise than it was learned.
+func (c *Report) rates(settings *config.Config, path string, m *model.Model) {
+	for i := range settings.Sources {
+		s := &settings.Sources[i]
+		if settings.ModelOf(s) != path {
+			continue
+		}
+		rate := 0
+		switch chip := s.Sensor.(type) {
+		case *sensor.ALSA:
+			rate = cmp.Or(chip.SampleRateHz, usualHz)
+		case *sensor.Accel:
+			rate = chip.SampleRateHz
+		case *sensor.IIO:
+			rate = chip.SampleRateHz
+		}
+		if rate == 0 {
+			continue // the sensor decides; the node says what comes of it
+		}
+		if text := m.Settings.RateDoubt(rate); text != "" {
+			c.add("rate", odd, fault.SourceBands.Kind().Help, "%s: %s", s.Name, text)
+		}
+	}
+}
+
+// usualHz is what a card is opened with where the configuration does not say.
+const usualHz = 48000

@@ -18,6 +18,18 @@ type healthy interface {
 	Health(channel int) error // nil when nothing is
 }
 
+// checkRate passes on what the source's rate makes of the model's bands.
+func (p *Pipeline) checkRate(src hw.Source) {
+	if p.c.RateDoubt == nil {
+		return
+	}
+	var err error
+	if text := p.c.RateDoubt(src.Format().SampleRateHz); text != "" {
+		err = errors.New(text)
+	}
+	p.c.Sink.Fault(p.c.Source, fault.SourceBands, err)
+}
+
 // deadShown is from when on a dead stretch is a fault: some sensors give a value twice, and
 // some cards begin with zeros.
 const deadShown = 2 * time.Second
@@ -119,6 +131,7 @@ func (p *Pipeline) take(b *hw.Block) error {
 	p.watch.WriteChannel(b.PCM, p.c.Channel, p.front.channels)
 	if p.conditionsKnown() {
 		p.front.hear(b.PCM)
+		p.stats.dead.Store(p.front.stream.LeftOut())
 	}
 	return nil
 }

@@ -54,6 +54,10 @@ type Config struct {
 	// it has an error, which is a fault of the source, nothing is scored.
 	Conditions func() ([]float64, error)
 
+	// RateDoubt, where set, says what is heard at a source's rate otherwise than it was
+	// learned, "" for nothing: a fault of the source that does not stop it.
+	RateDoubt func(sampleRateHz int) string
+
 	// Loop opens a source anew when it ends.
 	Loop bool
 	// Retry spaces the attempts to open a source that failed; nil: Run returns
@@ -72,7 +76,9 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 		return Config{}, err
 	}
 	s := &m.Settings
-	return Config{Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision}, nil
+	return Config{
+		Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision, RateDoubt: s.RateDoubt,
+	}, nil
 }
 
 // Pipeline listens to one source.
@@ -190,6 +196,7 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 	}
 	p.c.Sink.Fault(p.c.Source, fault.SourceOpen, nil)
 	p.c.Sink.Fault(p.c.Source, fault.SourceFormat, nil)
+	p.checkRate(src)
 	for first := true; ; first = false {
 		err := src.Read(ctx, &p.block)
 		if errors.Is(err, io.EOF) {

@@ -319,6 +319,26 @@ func TestWrongRate(t *testing.T) {
 	}
 }
 
+// TestRateDoubt tells of a rate at which bands differ, and listens all the same.
+func TestRateDoubt(t *testing.T) {
+	for doubt, want := range map[string]int{"": 0, "heard at another rate": 1} {
+		var sink recorder
+		c := config(&sink, newPlayer())
+		c.RateDoubt = func(rate int) string {
+			if rate != 1000 {
+				t.Errorf("asked about %d Hz", rate)
+			}
+			return doubt
+		}
+		if _, err := run(t, c); err != nil {
+			t.Fatal(err)
+		}
+		if len(sink.lines) != want || want > 0 && sink.lines[0] != "fault source_bands: "+doubt || sink.obs == 0 {
+			t.Errorf("%q: %d observations, told %q", doubt, sink.obs, sink.lines)
+		}
+	}
+}
+
 // TestDeadChannel hears nothing of a channel that is dead, says so once that has lasted, and
 // listens on when it speaks again.
 func TestDeadChannel(t *testing.T) {

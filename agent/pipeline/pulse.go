@@ -7,7 +7,7 @@ import (
 
 // statistics are read while Run works.
 type statistics struct {
-	frames, windows, lost, opens atomic.Uint64
+	frames, windows, lost, dead, opens atomic.Uint64
 }
 
 // Stats count what a pipeline has done since it was made.
@@ -15,6 +15,7 @@ type Stats struct {
 	Frames      uint64 // frames of the front end
 	Windows     uint64 // windows scored
 	LostSamples uint64 // sample times that the source lost
+	DeadSamples uint64 // since it was opened, in dead stretches, which are not heard
 	Opens       uint64 // times that the source was opened
 }
 
@@ -48,7 +49,7 @@ func (p *pulse) alive(limit time.Duration) bool {
 func (p *Pipeline) Stats() Stats {
 	return Stats{
 		Frames: p.stats.frames.Load(), Windows: p.stats.windows.Load(),
-		LostSamples: p.stats.lost.Load(), Opens: p.stats.opens.Load(),
+		LostSamples: p.stats.lost.Load(), DeadSamples: p.stats.dead.Load(), Opens: p.stats.opens.Load(),
 	}
 }
 

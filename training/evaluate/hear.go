@@ -14,6 +14,7 @@ import (
 // heardClip is what one recording gave: itself, or its pieces.
 type heardClip struct {
 	pieces   []scored
+	rateHz   int
 	warnings []string // what is wrong with it
 	notes    []string
 	sounds   []dataset.Heard // of the pieces, until they are reviewed
@@ -120,6 +121,7 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 	var changes [][]dataset.Change // of each piece
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
 		got := j.tallies[0].clip(&c, heard)
+		h.rateHz = heard.Sound.SampleRateHz
 		if cut.PieceS > 0 {
 			got.Cut, got.Piece = cut, piece
 			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))

@@ -3,7 +3,9 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/model"
@@ -42,11 +44,12 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	var spent time.Duration
 	var windows int
 	var notes, warnings []string
-	tables := tablesRead{}
+	tables, rates := tablesRead{}, ratesHeard{}
 	for i := range heard {
 		h := &heard[i]
 		warnings, notes = append(warnings, h.warnings...), append(notes, h.notes...)
 		tables.add(h.table)
+		rates[h.rateHz]++
 		for k := range h.pieces {
 			spent += h.pieces[k].spent
 			windows += h.pieces[k].windows
@@ -59,6 +62,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	r.Warnings = append(r.Warnings, dataset.Gathered(warnings)...)
 	notes = append(notes, tables.notes()...)
+	r.Warnings = append(r.Warnings, rates.doubts(&m.Settings)...)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}
@@ -138,4 +142,17 @@ func (r *Result) measureDetectors(threshold float64, seed uint64) error {
 		r.Detectors = append(r.Detectors, DetectorMetrics{finding.Detector, metrics})
 	}
 	return nil
+}
+
+// ratesHeard counts clips by their sample rate, 0 for those that were not heard.
+type ratesHeard map[int]int
+
+// doubts says what was heard at these rates otherwise than it was learned.
+func (h ratesHeard) doubts(s *model.Settings) (lines []string) {
+	for _, rate := range slices.Sorted(maps.Keys(h)) {
+		if text := s.RateDoubt(rate); rate > 0 && text != "" {
+			lines = append(lines, fmt.Sprintf("%d clips: %s", h[rate], text))
+		}
+	}
+	return lines
 }

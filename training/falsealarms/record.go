@@ -3,6 +3,7 @@ package falsealarms
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -19,6 +20,33 @@ type Recording struct {
 	Scores []float64 // of its observations, in order
 }
 
+// remarks are what is said of recordings; what is said of several is said once.
+type remarks struct {
+	times map[string]int
+	names map[string]string // of the first
+	order []string
+}
+
+func (r *remarks) add(name string, notes []string) {
+	for _, note := range notes {
+		if r.times[note]++; r.times[note] == 1 {
+			r.order = append(r.order, note)
+			r.names[note] = name
+		}
+	}
+}
+
+func (r *remarks) lines() (lines []string) {
+	for _, note := range r.order {
+		name := r.names[note]
+		if n := r.times[note]; n > 1 {
+			name = fmt.Sprintf("%s and %d more", name, n-1)
+		}
+		lines = append(lines, name+": "+note)
+	}
+	return lines
+}
+
 // Record replays clips, all of normal sound. Clips that cannot be read or give no observation
 // are left out; the notes name them, and say what is odd of others. It is an error when no clip
 // can be read.
@@ -33,6 +61,7 @@ func Record(
 	}
 	failed, said := make([]error, len(all)), make([][]string, len(all))
 	sounds := make([]dataset.Heard, len(all))
+	silent := make([]bool, len(all))
 	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) error {
 		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
 		r, err := replay.Recording(ctx, o, all[i].Open)
@@ -40,7 +69,7 @@ func Record(
 			failed[i] = err
 			return ctx.Err()
 		}
-		said[i], sounds[i] = r.Notes, heardOf(r)
+		said[i], sounds[i], silent[i] = r.Notes, heardOf(r), r.Silent > 0
 		results[i] = Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
 		for k, o := range r.Scores {
 			results[i].Scores[k] = o.Score
@@ -52,6 +81,7 @@ func Record(
 	var first error
 	var review dataset.Reviewer
 	short, example := 0, ""
+	several := remarks{times: map[string]int{}, names: map[string]string{}}
 	for i, r := range results {
 		switch {
 		case failed[i] != nil:
@@ -60,6 +90,9 @@ func Record(
 				first = fmt.Errorf("falsealarms: %s: %w", all[i].Name, failed[i])
 			}
 			continue
+		case len(r.Scores) == 0 && silent[i]:
+			notes = append(notes, fmt.Sprintf("%s: left out: silent: %s", all[i].Name, strings.Join(said[i], "; ")))
+			continue
 		case len(r.Scores) == 0:
 			if short++; short == 1 {
 				example = all[i].Name
@@ -67,11 +100,10 @@ func Record(
 			continue
 		}
 		review.Add(all[i].Name, &sounds[i])
-		for _, note := range said[i] {
-			notes = append(notes, fmt.Sprintf("%s: %s", all[i].Name, note))
-		}
+		several.add(all[i].Name, said[i])
 		recordings = append(recordings, r)
 	}
+	notes = append(notes, several.lines()...)
 	if len(recordings) == 0 && first != nil {
 		return nil, notes, first
 	}

@@ -98,8 +98,9 @@ type Result struct {
 	File         string        `json:"file,omitempty"`
 	Duration     Seconds       `json:"duration_s"`
 	SampleRateHz int           `json:"sample_rate_hz"`
-	LevelDBFS    *float64      `json:"level_dbfs"` // RMS of the channel that was heard; null for digital silence
-	Clipped      uint64        `json:"clipped"`    // samples at full scale, several in a row
+	LevelDBFS    *float64      `json:"level_dbfs"`         // RMS of the channel that was heard; null for digital silence
+	Clipped      uint64        `json:"clipped"`            // samples at full scale, several in a row
+	Silent       Seconds       `json:"silent_s,omitempty"` // in stretches of one value, which are not judged
 	Observations int           `json:"observations"`
 	Judged       bool          `json:"judged"` // whether there was an observation: without any there is no verdict
 	Threshold    float64       `json:"threshold"`
@@ -143,7 +144,12 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 	}
 	l.r.Duration = Seconds(heard.heard)
 	heard.tell(&l.r)
-	if l.r.Judged = l.r.Observations > 0; !l.r.Judged {
+	if dead := p.Stats().DeadSamples; dead > 0 {
+		l.r.Silent = Seconds(float64(dead) / float64(heard.Format().SampleRateHz) * float64(time.Second))
+		l.r.Notes = append(l.r.Notes, fmt.Sprintf(
+			"%.1f s of one value were not judged: a sensor or recorder that gives one value is dead", time.Duration(l.r.Silent).Seconds()))
+	}
+	if l.r.Judged = l.r.Observations > 0; !l.r.Judged && l.r.Silent == 0 {
 		l.r.Notes = append(l.r.Notes, fmt.Sprintf("not judged: it lasts %v, and the model's first observation takes %v",
 			l.r.Duration, Seconds(o.Model.Settings.FirstObservation())))
 	}
@@ -167,12 +173,14 @@ func File(ctx context.Context, o Options, path string) (*Result, error) {
 func Recording(
 	ctx context.Context, o Options, open func(recording.Options) (*recording.Recording, error),
 ) (*Result, error) {
-	heard, err := open(recording.Options{Now: func() time.Time { return begin }, Table: o.Table})
+	options := recording.Options{Now: func() time.Time { return begin }, Table: o.Table}
+	heard, err := open(options)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	defer heard.Halt() //nolint:errcheck // closing what was only read cannot lose anything
-	if err := heard.Choose(o.Source.Channel); err != nil {
+	channel := o.Source.Channel
+	if err := heard.Choose(channel); err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	o.Source.Channel = 0
@@ -187,6 +195,16 @@ func Recording(
 		r.Notes = append(r.Notes, "read as a table: "+t.Text)
 	}
 	r.Notes = append(r.Notes, heard.Notes()...)
+	if r.Observations > 0 || r.Silent == 0 || heard.Channels() < 2 {
+		return r, nil
+	}
+	if again, err := open(options); err == nil {
+		defer again.Halt() //nolint:errcheck // as above
+		others := slices.DeleteFunc(recording.Sounding(ctx, again), func(ch int) bool { return ch == channel })
+		if len(others) > 0 {
+			r.Notes = append(r.Notes, fmt.Sprintf("channel %d is silent, channel %d has sound: use --channel %[2]d", channel, others[0]))
+		}
+	}
 	return r, nil
 }
 
@@ -280,7 +298,7 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 
 // Fault takes a condition of the source. Run returns those that end it.
 func (l *listener) Fault(_ string, code fault.Code, err error) {
-	if err != nil && code == fault.SamplesLost {
+	if err != nil && (code == fault.SamplesLost || code == fault.SourceBands) {
 		l.r.Notes = append(l.r.Notes, err.Error())
 	}
 }

@@ -268,6 +268,34 @@ func TestSilenceHasNoEvents(t *testing.T) {
 	}
 }
 
+// TestDeadIsNotJudged says that a dead recording was not judged, which channel has sound, and how
+// much of another is dead.
+func TestDeadIsNotJudged(t *testing.T) {
+	pcm := append(sound(part{2, 1000}), make([]int32, rate)...)
+	modelPath, clip := files(t, pcm) // channel 0 is silent
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := File(t.Context(), For(m, 0), clip)
+	if err != nil || r.Observations != 0 || r.Alarm() {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	notes := strings.Join(r.Notes, "\n")
+	for _, want := range []string{
+		"3.0 s of one value were not judged", "channel 0 is silent, channel 1 has sound: use --channel 1",
+	} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no %q in %q", want, r.Notes)
+		}
+	}
+	r, err = File(t.Context(), For(m, 1), clip)
+	if err != nil || r.Observations == 0 || len(r.Notes) != 1 ||
+		!strings.Contains(r.Notes[0], "1.0 s of one value were not judged") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	modelPath, clip := files(t, sound(part{1, 0}))
 	m, err := model.Load(modelPath)
