@@ -13,8 +13,10 @@ import (
 // Limits of what features take of the memory, whatever the sound's length and the number of
 // workers.
 const (
-	residentCodes = 24 << 20 // of all clips together; what is beyond them lies in files
-	clipBuffer    = 1 << 20  // of one clip; a longer one goes to a file
+	// ResidentCodes is the most bytes of all clips' codes together that stay in memory; what is
+	// beyond them lies in files.
+	ResidentCodes = 24 << 20
+	clipBuffer    = 1 << 20 // of one clip; a longer one goes to a file
 )
 
 // codes are the codes of a clip's frames, in memory or in a file.
@@ -52,7 +54,7 @@ type store struct {
 
 func newStore() *store {
 	s := &store{}
-	s.room.Store(residentCodes)
+	s.room.Store(ResidentCodes)
 	return s
 }
 

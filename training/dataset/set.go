@@ -425,7 +425,7 @@ func hash(clips []Clip) string {
 		h.Write([]byte(c.Name + "\x00"))
 		h.Write(c.hash[:])
 		if !c.stretch.whole() {
-			fmt.Fprintf(h, "%g-%g\x00", c.stretch.from, c.stretch.to)
+			h.Write(fmt.Appendf(nil, "%g-%g\x00", c.stretch.from, c.stretch.to))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -226,7 +226,7 @@ func (r *Result) official(places []Place) error {
 func Compare(r, other *Result, level Level, seed uint64) (metrics.Difference, error) {
 	scores := map[string]float64{}
 	for i := range other.Clips {
-		scores[other.Clips[i].File] = other.Clips[i].Scores[level]
+		scores[other.Clips[i].File] = other.Clips[i].Scores.At(level)
 	}
 	var a, b metrics.Scores
 	for i := range r.Clips {
@@ -236,9 +236,9 @@ func Compare(r, other *Result, level Level, seed uint64) (metrics.Difference, er
 			continue // too short for one of the models
 		}
 		if c.Label == dataset.Normal {
-			a.Normal, b.Normal = append(a.Normal, c.Scores[level]), append(b.Normal, v)
+			a.Normal, b.Normal = append(a.Normal, c.Scores.At(level)), append(b.Normal, v)
 		} else {
-			a.Abnormal, b.Abnormal = append(a.Abnormal, c.Scores[level]), append(b.Abnormal, v)
+			a.Abnormal, b.Abnormal = append(a.Abnormal, c.Scores.At(level)), append(b.Abnormal, v)
 		}
 	}
 	return metrics.Compare(a, b, seed)

@@ -12,9 +12,7 @@ func clip(file string, score float64, alarm bool) Clip {
 	if strings.HasPrefix(file, "abnormal/") {
 		label = dataset.Abnormal
 	}
-	return Clip{File: file, Label: label, Score: score, ScoreMax: 2 * score, Alarm: alarm, Scores: map[Level]float64{
-		AsRecorded: score, RMSNormalised: score, MeanLogMelRemoved: score,
-	}}
+	return Clip{File: file, Label: label, Score: score, ScoreMax: 2 * score, Alarm: alarm, Scores: Scores{score, score, score}}
 }
 
 func TestPlaces(t *testing.T) {
@@ -103,7 +101,7 @@ func TestCompare(t *testing.T) {
 	}}
 	for _, r := range []*Result{&a, &b} {
 		for i := range r.Clips { // as recorded; the other way round with the level removed
-			r.Clips[i].Scores = map[Level]float64{AsRecorded: r.Clips[i].Score, RMSNormalised: -r.Clips[i].Score}
+			r.Clips[i].Scores = Scores{Raw: r.Clips[i].Score, RMS: -r.Clips[i].Score}
 		}
 	}
 	if d, err := Compare(&a, &b, RMSNormalised, 1); err != nil || d.A != 0 || d.B != 0.5 {

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,46 +14,85 @@ import (
 
 // heardClip is what one recording gave: itself, or its pieces.
 type heardClip struct {
-	pieces   []scored
-	rateHz   int
+	clips    []Clip
 	warnings []string // what is wrong with it
 	notes    []string
+	spent    time.Duration
+	windows  int
+	tables   tablesRead      // of all
+	rates    ratesHeard      // of all
+	leftOut  int             // of all
 	sounds   []dataset.Heard // of the pieces, until they are reviewed
 	table    string          // how it was understood; empty: it is no table
+	rateHz   int
 }
 
-// hearAll scores clips at every level, a clip a worker at a time, in the clips' order.
+// hearAll scores clips at every level, a clip a worker at a time, and returns what they gave in the
+// clips' order.
 func hearAll(
 	ctx context.Context, m *model.Model, clips []dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
-) ([]heardClip, error) {
+) (all heardClip, err error) {
 	count := map[dataset.Label]int{}
 	for i := range clips {
 		count[clips[i].Label]++
 	}
-	out := make([]heardClip, len(clips))
-	var mu sync.Mutex // orders the calls of Progress
+	// Many clips are many results: each goes to its place at once; what is more than one clip, or
+	// none, or has something to say, waits beside.
+	all.clips, all.tables, all.rates = make([]Clip, len(clips)), tablesRead{}, ratesHeard{}
+	odd := map[int]heardClip{}
+	var mu sync.Mutex
 	done := 0
-	own := func() (*judge, error) { return newJudge(m, o.Channel) }
-	err := parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) (err error) {
-		if out[i], err = j.hear(ctx, clips[i], count[clips[i].Label] < fewClips); err != nil {
+	own := func() (*judge, error) { return newJudge(m, o) }
+	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
+		h, err := j.hear(ctx, clips[i], count[clips[i].Label] < fewClips)
+		if err != nil {
 			return err
 		}
-		if err := dataset.Strictly(out[i].warnings); o.Strict && err != nil {
+		if err := dataset.Strictly(h.warnings); o.Strict && err != nil {
 			return fmt.Errorf("evaluate: %w", err)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for k := range out[i].sounds {
-			reviewers[clips[i].Label].Add(clips[i].Name, &out[i].sounds[k])
+		for k := range h.sounds {
+			reviewers[clips[i].Label].Add(clips[i].Name, &h.sounds[k])
 		}
-		out[i].sounds = nil
+		h.sounds = nil
+		all.tables.add(h.table)
+		all.rates[h.rateHz]++
+		all.spent, all.windows = all.spent+h.spent, all.windows+h.windows
+		if len(h.clips) == 1 && h.warnings == nil && h.notes == nil {
+			all.clips[i] = h.clips[0]
+		} else {
+			odd[i] = h
+		}
 		done++
 		if o.Progress != nil {
 			o.Progress(done, len(clips))
 		}
 		return nil
 	})
-	return out, err
+	if err == nil && len(odd) > 0 {
+		all.merge(odd)
+	}
+	return all, err
+}
+
+// merge puts what is odd at its place.
+func (all *heardClip) merge(odd map[int]heardClip) {
+	var merged []Clip
+	for i, c := range all.clips {
+		h, is := odd[i]
+		if !is {
+			merged = append(merged, c)
+			continue
+		}
+		all.warnings, all.notes = append(all.warnings, h.warnings...), append(all.notes, h.notes...)
+		if len(h.clips) == 0 {
+			all.leftOut++
+		}
+		merged = append(merged, h.clips...)
+	}
+	all.clips = merged
 }
 
 // Long recordings where a label has few are judged in pieces.
@@ -80,16 +120,17 @@ func gapS(m *model.Model) float64 {
 // judge hears clips for one worker.
 type judge struct {
 	m       *model.Model
+	details bool
 	ears    *dataset.Listener
 	tallies []*tally // one for each level that is heard at a time
 }
 
-func newJudge(m *model.Model, channel int) (*judge, error) {
-	ears, err := dataset.NewListener(m.Settings.Profile, channel)
+func newJudge(m *model.Model, o Options) (*judge, error) {
+	ears, err := dataset.NewListener(m.Settings.Profile, o.Channel)
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{m: m, ears: ears}
+	j := &judge{m: m, details: o.Details, ears: ears}
 	for range len(Levels()) - 1 {
 		t, err := newTally(m)
 		if err != nil {
@@ -120,10 +161,13 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 	}
 	var changes [][]dataset.Change // of each piece
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
-		got := j.tallies[0].clip(&c, heard)
+		got := j.tallies[0].clip(&c, heard, j.details)
+		h.spent, h.windows = h.spent+j.tallies[0].spent, h.windows+j.tallies[0].windows()
 		h.rateHz = heard.Sound.SampleRateHz
 		if cut.PieceS > 0 {
-			got.Cut, got.Piece = cut, piece
+			if got.Detail != nil {
+				got.Cut, got.Piece = cut, piece
+			}
 			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))
 		}
 		if heard.Sound.Table != nil {
@@ -133,8 +177,8 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 			h.warnings = append(h.warnings, fmt.Sprintf("%s: left out: its %.2g s are less than the %.2g s that the model looks at at once",
 				got.File, heard.DurationS, j.m.Settings.WindowSpan().Seconds()))
 		}
-		h.pieces = append(h.pieces, got)
 		h.sounds = append(h.sounds, heard)
+		h.clips = append(h.clips, got)
 		changes = append(changes, j.changes(&heard))
 	})
 	if warning != "" {
@@ -146,19 +190,13 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 	at := 0
 	if _, err = j.listen(ctx, c, cut, changes, func(int, dataset.Heard) {
 		for i, level := range Levels()[1:] {
-			h.pieces[at].Scores[level] = j.tallies[i].mean()
+			*h.clips[at].Scores.of(level) = j.tallies[i].mean()
 		}
 		at++
 	}); err != nil {
 		return h, err
 	}
-	kept := h.pieces[:0]
-	for _, p := range h.pieces {
-		if p.Observations > 0 {
-			kept = append(kept, p)
-		}
-	}
-	h.pieces = kept
+	h.clips = slices.DeleteFunc(h.clips, func(c Clip) bool { return c.Observations == 0 })
 	return h, nil
 }
 
@@ -211,7 +249,7 @@ func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, cha
 }
 
 // name calls a piece by where it begins in its recording.
-func (s *scored) name(c *dataset.Clip, startS float64) {
+func (s *Clip) name(c *dataset.Clip, startS float64) {
 	clock := func(s float64) string {
 		d := time.Duration(s * float64(time.Second)).Round(time.Second)
 		return fmt.Sprintf("%d:%02d:%02d", d/time.Hour, d/time.Minute%60, d/time.Second%60)

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Channel int    // of multichannel clips, from 0
 	Strict  bool   // a clip that cannot be used is an error that wraps dataset.ErrStrict
+	Details bool   // keep Clip.Detail
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals
 	// Progress, if set, is called after each clip, from one goroutine at a time.
@@ -41,37 +42,17 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	if err != nil {
 		return nil, err
 	}
-	var spent time.Duration
-	var windows int
-	var notes, warnings []string
-	tables, rates := tablesRead{}, ratesHeard{}
-	for i := range heard {
-		h := &heard[i]
-		warnings, notes = append(warnings, h.warnings...), append(notes, h.notes...)
-		tables.add(h.table)
-		rates[h.rateHz]++
-		for k := range h.pieces {
-			spent += h.pieces[k].spent
-			windows += h.pieces[k].windows
-			r.Clips = append(r.Clips, h.pieces[k].Clip)
-		}
-		if len(h.pieces) == 0 {
-			r.LeftOut++
-		}
-		h.pieces = nil
-	}
-	r.Warnings = append(r.Warnings, dataset.Gathered(warnings)...)
-	notes = append(notes, tables.notes()...)
-	r.Warnings = append(r.Warnings, rates.doubts(&m.Settings)...)
+	r.Warnings, r.Clips, r.LeftOut = append(r.Warnings, dataset.Gathered(heard.warnings)...), heard.clips, heard.leftOut
+	r.Warnings = append(r.Warnings, heard.rates.doubts(&m.Settings)...)
 	if len(r.Clips) == 0 {
 		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
 	}
-	if windows > 0 {
-		r.WindowUS = float64(spent.Nanoseconds()) / 1e3 / float64(windows)
+	if heard.windows > 0 {
+		r.WindowUS = float64(heard.spent.Nanoseconds()) / 1e3 / float64(heard.windows)
 	}
 	r.speed(time.Since(begun), o.Workers)
 	err = r.measure(m.Settings.Decision.Threshold, o.Seed)
-	r.Notes = append(append(notes, r.review(m, reviewers)...), r.Notes...)
+	r.Notes = slices.Concat(heard.notes, heard.tables.notes(), r.review(m, reviewers), r.Notes)
 	return r, err
 }
 
@@ -95,7 +76,7 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		for i := range r.Clips {
 			c := &r.Clips[i]
 			k := toInt(c.Label == dataset.Abnormal)
-			scores[k] = append(scores[k], c.Scores[level])
+			scores[k] = append(scores[k], c.Scores.At(level))
 		}
 		metrics, err := metrics.Evaluate(scores[0], scores[1], threshold, seed)
 		if err != nil {

@@ -50,7 +50,7 @@ type Clip struct {
 	// raised the alarm.
 	Alarm bool `json:"alarm"`
 	// Scores holds Score at every level.
-	Scores map[Level]float64 `json:"scores"`
+	Scores Scores `json:"scores"`
 	// Bands are the frequencies that contribute most to Score.
 	Bands []decide.BandRange `json:"bands"`
 
@@ -58,13 +58,39 @@ type Clip struct {
 	// the mean over its observations.
 	Detectors []detect.Finding `json:"detectors,omitempty"`
 
+	// Detail is what pictures of the clip need; nil unless Options.Details asks for it.
+	*Detail `json:"-"`
+}
+
+// Detail is what there is to know of a clip besides.
+type Detail struct {
 	// Cut is how the recording was cut, and Piece the number of this piece, from 0.
-	Cut   dataset.Cut `json:"-"`
-	Piece int         `json:"-"`
+	Cut   dataset.Cut
+	Piece int
 	// BandParts is each band's part of Score.
-	BandParts []float64 `json:"-"`
+	BandParts []float64
 	// ObservationScores are the scores that Score is the mean of.
-	ObservationScores []float64 `json:"-"`
+	ObservationScores []float64
+}
+
+// Scores are a clip's scores by level.
+type Scores struct {
+	Mean float64 `json:"mean_log_mel_removed"`
+	Raw  float64 `json:"raw"`
+	RMS  float64 `json:"rms_normalised"`
+}
+
+// At returns the score at a level.
+func (s *Scores) At(level Level) float64 { return *s.of(level) }
+
+func (s *Scores) of(level Level) *float64 {
+	switch level {
+	case RMSNormalised:
+		return &s.RMS
+	case MeanLogMelRemoved:
+		return &s.Mean
+	}
+	return &s.Raw
 }
 
 // DetectorMetrics is what one detector of an ensemble can tell apart. Its

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -8,13 +9,6 @@ import (
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 )
-
-// scored is a Clip and how long its windows took.
-type scored struct {
-	Clip
-	spent   time.Duration
-	windows int
-}
 
 // contributing is how many ranges of bands a clip names at most.
 const contributing = 3
@@ -100,20 +94,25 @@ func (t *tally) mean() float64 {
 	return sum / float64(max(1, len(t.scores)))
 }
 
+// windows returns how many the clip had.
+func (t *tally) windows() int {
+	w := t.m.Settings.Window
+	if t.frames < w.Frames {
+		return 0
+	}
+	return (t.frames-w.Frames)/w.StrideFrames + 1
+}
+
 // clip returns what a clip got that has ended.
-func (t *tally) clip(c *dataset.Clip, h dataset.Heard) scored {
-	s := scored{spent: t.spent, Clip: Clip{
+func (t *tally) clip(c *dataset.Clip, h dataset.Heard, details bool) Clip {
+	s := Clip{
 		File: c.Name, Label: c.Label, Domain: c.Domain, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS,
-		Observations: len(t.scores), Scores: map[Level]float64{},
-	}}
+		Observations: len(t.scores),
+	}
 	if len(t.scores) == 0 {
 		return s // the caller says so
 	}
-	if w := t.m.Settings.Window; t.frames >= w.Frames {
-		s.windows = (t.frames-w.Frames)/w.StrideFrames + 1
-	}
 	s.Score, s.Alarm = t.mean(), t.alarm
-	s.ObservationScores = append(s.ObservationScores, t.scores...)
 	for _, v := range t.scores {
 		s.ScoreMax = max(s.ScoreMax, v)
 	}
@@ -121,10 +120,14 @@ func (t *tally) clip(c *dataset.Clip, h dataset.Heard) scored {
 	for i, v := range t.evidence {
 		evidence[i] = v / float64(len(t.scores))
 	}
-	s.BandParts, s.Detectors = t.m.BandParts(evidence), t.m.Findings(evidence)
-	s.Scores[AsRecorded] = s.Score
+	parts := t.m.BandParts(evidence)
+	s.Detectors = t.m.Findings(evidence)
+	s.Scores.Raw = s.Score
 	s.Ratio = s.Score / t.m.Settings.Decision.Threshold
 	s.Flagged = s.Score > t.m.Settings.Decision.Threshold
-	s.Bands = decide.Contributing(s.BandParts, t.m.NormalParts(), t.m.BandHz, contributing)
+	s.Bands = decide.Contributing(parts, t.m.NormalParts(), t.m.BandHz, contributing)
+	if details {
+		s.Detail = &Detail{BandParts: parts, ObservationScores: slices.Clone(t.scores)}
+	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/network"
 )
@@ -30,18 +31,40 @@ func memoryNeeded(d families.Description, trainings int) int64 {
 	return int64(trainings) * one
 }
 
+// Sizes of what learning holds besides trainings.
+const (
+	clipBytes  = 1500 // names, levels and folds of a clip, about
+	valueBytes = 8    // of an observation, five for each band, once to fit and once fitted
+)
+
+// memoryBeside estimates the bytes that features and observations take, whatever the sound's length.
+func (t *trainer) memoryBeside() int64 {
+	observations := 0
+	for _, f := range t.features.All() {
+		observations += t.observations(f.Frames)
+	}
+	bands := t.o.Profile.Bands
+	codes := min(int64(t.features.Frames())*int64(bands), dataset.ResidentCodes)
+	return codes + int64(t.features.Len())*clipBytes + int64(min(observations, t.samples))*int64(2*5*bands*valueBytes)
+}
+
 // checkMemory refuses trainings that the machine's free memory cannot hold: a process that
 // runs out of memory is ended without a word.
-func (t *trainer) checkMemory(free int64, known bool) error {
+func (t *trainer) checkMemory(out *Outcome, free int64, known bool) error {
 	side := min(t.o.Threads, t.total)
-	need := memoryNeeded(t.desc, side)
+	beside := t.memoryBeside()
+	need := memoryNeeded(t.desc, side) + beside
+	out.NeedBytes = need
+	if known {
+		out.FreeBytes = free
+	}
 	if !known || need <= free {
 		return nil
 	}
 	const mebi = 1 << 20
-	text := fmt.Sprintf("learn: %d trainings of %s side by side need about %d MiB, and %d MiB are free",
+	text := fmt.Sprintf("learn: %d trainings of %s side by side and the recordings need about %d MiB, and %d MiB are free",
 		side, t.desc.Name, need/mebi+1, free/mebi)
-	if side > 1 && memoryNeeded(t.desc, 1) <= free {
+	if side > 1 && memoryNeeded(t.desc, 1)+beside <= free {
 		return fmt.Errorf("%s: use fewer threads, 1 at the least", text)
 	}
 	return fmt.Errorf("%s: end other programs, choose the family %s or %s, or train on another machine",

@@ -68,7 +68,7 @@ func TestCheckMemory(t *testing.T) {
 		{0, false, ""}, {4 * one, true, ""}, {4*one - 1, true, "use fewer threads"},
 		{one - 1, true, "choose the family small"},
 	} {
-		err := tr.checkMemory(c.free, c.known)
+		err := tr.checkMemory(&Outcome{}, c.free, c.known)
 		switch {
 		case c.want == "":
 			if err != nil {

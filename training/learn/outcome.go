@@ -16,6 +16,8 @@ type Outcome struct {
 	Kept         int             // normal clips of Data that are not learned, to judge by
 	LeftOut      int             // normal clips that cannot be used, see Warnings
 	Review       dataset.Review  // of the learned clips
+	NeedBytes    int64           // of memory, about; 0 where another program trains
+	FreeBytes    int64           // before it began; 0: not known
 	Clips        []string        // the learned clips, relative to the data folder
 	Loss         []float64       // by epoch, of the model that is shipped
 	LossUnit     string          // "dB²", of a mean squared error, or "nats"

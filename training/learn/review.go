@@ -33,6 +33,12 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	out.LeftOut = t.clips.Len() - len(out.Clips)
 	out.Review = dataset.ReviewOf(t.features, t.o.Profile.SampleRateHz)
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
+	t.plan()
+	var memory error
+	if t.o.Imported == nil && t.o.Engine == nil {
+		free, known := freeMemory()
+		memory = t.checkMemory(out, free, known)
+	}
 	if t.o.Reviewed != nil {
 		t.o.Reviewed(out)
 	}
@@ -42,15 +48,11 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	if k, _ := detect.KindOf(t.o.Alone); !t.outline().Offers(k.Needs) {
 		return fmt.Errorf("learn: the family %s restores nothing: the detector %s cannot stand alone", t.o.Family, t.o.Alone)
 	}
-	t.plan()
-	if t.o.Imported != nil || t.o.Engine != nil {
-		return nil
-	}
-	return t.checkMemory(freeMemory())
+	return memory
 }
 
-// A recording is cut with gaps as long as a window and an observation: what is scored on one
-// side has nothing of what was learned on the other.
+// gap is how many frames are left out where a recording is cut: a window and an observation, so that
+// what is scored on one side has nothing of what was learned on the other.
 func (t *trainer) gap() int { return t.desc.Window.Frames + t.pool*t.desc.Window.StrideFrames }
 
 // plan deals the clips into folds.

@@ -24,7 +24,7 @@ func curves(r *evaluate.Result) (roc, pr template.HTML, err error) {
 			if c.Label == dataset.Abnormal {
 				k = 1
 			}
-			pair[k] = append(pair[k], c.Scores[level])
+			pair[k] = append(pair[k], c.Scores.At(level))
 			scores[level] = pair
 		}
 	}
@@ -65,7 +65,7 @@ func contributions(s *content.Study) (template.HTML, error) {
 	for i, label := range []dataset.Label{dataset.Normal, dataset.Abnormal} {
 		mean, clips := make([]float64, bands), 0
 		for k := range s.Result.Clips {
-			if c := &s.Result.Clips[k]; c.Label == label && len(c.BandParts) == bands {
+			if c := &s.Result.Clips[k]; c.Label == label && c.Detail != nil && len(c.BandParts) == bands {
 				clips++
 				for b, v := range c.BandParts {
 					mean[b] += v

@@ -81,6 +81,9 @@ func trendChart(s *content.Study) (template.HTML, error) {
 	n, top := 0, s.Settings.Decision.Threshold
 	for i := range s.Result.Clips {
 		c := &s.Result.Clips[i]
+		if c.Detail == nil {
+			continue
+		}
 		k := 0
 		if c.Label == dataset.Abnormal {
 			k = 1

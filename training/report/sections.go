@@ -105,11 +105,15 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 // scoresOf returns the observation scores of normal and abnormal clips.
 func scoresOf(r *evaluate.Result) (scores [2][]float64) {
 	for i := range r.Clips {
+		c := &r.Clips[i]
+		if c.Detail == nil {
+			continue
+		}
 		k := 0
-		if r.Clips[i].Label == dataset.Abnormal {
+		if c.Label == dataset.Abnormal {
 			k = 1
 		}
-		scores[k] = append(scores[k], r.Clips[i].ObservationScores...)
+		scores[k] = append(scores[k], c.ObservationScores...)
 	}
 	return scores
 }
@@ -377,7 +381,7 @@ func clipSection(s *content.Study, _ *drawer) (*section, error) {
 		}
 		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
 			fmt.Sprintf("%.2f", c.Ratio), text,
-			fmt.Sprintf("%.3g", c.Scores[evaluate.RMSNormalised]), fmt.Sprintf("%.3g", c.Scores[evaluate.MeanLogMelRemoved]),
+			fmt.Sprintf("%.3g", c.Scores.At(evaluate.RMSNormalised)), fmt.Sprintf("%.3g", c.Scores.At(evaluate.MeanLogMelRemoved)),
 			BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}

@@ -333,6 +333,10 @@ func lossName(unit string) string {
 func reviewText(found *learn.Outcome) string {
 	text := fmt.Sprintf("%s\nlearning from %s\n", clean(found.Found), &found.Review)
 	text += cleanLines(found.Review.TablesText())
+	if found.FreeBytes > 0 {
+		text += fmt.Sprintf("needs about %.0f MB of memory, %.0f MB are free\n",
+			float64(found.NeedBytes)/1e6, float64(found.FreeBytes)/1e6)
+	}
 	if left := dataset.LeftOut(found.LeftOut, found.LeftOut+len(found.Clips)); left != "" {
 		text += fmt.Sprintf("warning: %s\n", left)
 	}

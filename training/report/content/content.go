@@ -133,7 +133,8 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		return nil, err
 	}
 	if s.Result, err = evaluate.Run(ctx, m, o.Set, evaluate.Options{
-		Channel: o.Channel, Strict: o.Strict, Workers: o.Workers, Seed: o.Seed, Progress: o.part("scoring", 0, 0.3),
+		Channel: o.Channel, Strict: o.Strict, Workers: o.Workers, Seed: o.Seed, Details: true,
+		Progress: o.part("scoring", 0, 0.3),
 	}); err != nil {
 		return nil, err
 	}
