@@ -12,7 +12,8 @@ func clip(file string, score float64, alarm bool) Clip {
 	if strings.HasPrefix(file, "abnormal/") {
 		label = dataset.Abnormal
 	}
-	return Clip{File: file, Label: label, Score: score, ScoreMax: 2 * score, Alarm: alarm, Scores: Scores{score, score, score}}
+	all := Scores{score, score, score}
+	return Clip{File: file, Label: label, Score: score, ScoreMax: 2 * score, Alarm: alarm, Scores: all}
 }
 
 func TestPlaces(t *testing.T) {

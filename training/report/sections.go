@@ -381,7 +381,8 @@ func clipSection(s *content.Study, _ *drawer) (*section, error) {
 		}
 		t.add(c.File, string(c.Label), fmt.Sprintf("%.1f", c.LevelDBFS), fmt.Sprintf("%.3g", c.Score),
 			fmt.Sprintf("%.2f", c.Ratio), text,
-			fmt.Sprintf("%.3g", c.Scores.At(evaluate.RMSNormalised)), fmt.Sprintf("%.3g", c.Scores.At(evaluate.MeanLogMelRemoved)),
+			fmt.Sprintf("%.3g", c.Scores.At(evaluate.RMSNormalised)),
+			fmt.Sprintf("%.3g", c.Scores.At(evaluate.MeanLogMelRemoved)),
 			BandsText(c.Bands))
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}
