@@ -49,7 +49,7 @@ func Open(path string, o Options) (*Reader, error) {
 		_ = f.Close() // nothing was written
 		return nil, fmt.Errorf("wav: %s is a folder: name a file", path)
 	}
-	r, err := newReader(path, f, o)
+	r, err := NewReader(path, f, o)
 	if err != nil {
 		_ = f.Close() // the header's error says more
 		return nil, fmt.Errorf("%w (%s)", err, path)
@@ -60,10 +60,6 @@ func Open(path string, o Options) (*Reader, error) {
 // NewReader returns the recording that r yields, named name for people. Halt
 // closes r if it is an io.Closer.
 func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
-	return newReader(name, r, o)
-}
-
-func newReader(name string, r io.Reader, o Options) (*Reader, error) {
 	h, err := ReadHeader(r)
 	if err == nil {
 		err = h.uncoded()

@@ -1,17 +1,16 @@
 package main
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/dataset/npy"
 )
 
 // levelComparison is how levels differ from a reference's.
@@ -106,17 +105,10 @@ func (c levelComparison) writeTo(w io.Writer) error {
 	return err
 }
 
-var (
-	npyType  = regexp.MustCompile(`'descr': *'([^']*)'`)
-	npyOrder = regexp.MustCompile(`'fortran_order': *(True|False)`)
-	npyShape = regexp.MustCompile(`'shape': *\((\d{1,9}), *(\d{1,9}),?\)`)
-)
-
 // maxNPY is the largest file that readNPY reads: 256 MiB.
 const maxNPY = 256 << 20
 
-// readNPY reads a two-dimensional array of float32 or float64, in either order,
-// as rows.
+// readNPY reads a two-dimensional array of numbers, in either order, as rows.
 func readNPY(path string) (values []float64, shape [2]int, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -132,45 +124,29 @@ func readNPY(path string) (values []float64, shape [2]int, err error) {
 	return parseNPY(b)
 }
 
+// parseNPY reads the array in b: numbers of any type, of two dimensions.
 func parseNPY(b []byte) (values []float64, shape [2]int, err error) {
-	if len(b) < 12 || string(b[:6]) != "\x93NUMPY" {
-		return nil, shape, errors.New("not a .npy file")
+	r := bytes.NewReader(b)
+	h, err := npy.ReadHeader(r)
+	if err != nil {
+		return nil, shape, err
 	}
-	start, length := 10, int(binary.LittleEndian.Uint16(b[8:]))
-	if b[6] != 1 {
-		start, length = 12, int(min(binary.LittleEndian.Uint32(b[8:]), maxNPY))
+	if len(h.Shape) != 2 || len(h.Fields) != 1 || !h.Fields[0].IsNumber() {
+		return nil, shape, errors.New("the header does not describe numbers of two dimensions")
 	}
-	if len(b)-start < length {
-		return nil, shape, errors.New("the header is cut off")
+	data := b[len(b)-r.Len():]
+	rows, columns, size := h.Shape[0], h.Shape[1], h.Size
+	if most := int64(len(data)); rows > most || columns > most || rows*columns > most || rows*columns*size != most {
+		return nil, shape, fmt.Errorf("%d bytes of data for %d x %d values of %d", len(data), rows, columns, size)
 	}
-	header, data := b[start:start+length], b[start+length:]
-	kind, order, dims := npyType.FindSubmatch(header), npyOrder.FindSubmatch(header), npyShape.FindSubmatch(header)
-	if kind == nil || order == nil || dims == nil {
-		return nil, shape, errors.New("the header does not describe two dimensions")
-	}
-	size := map[string]int{"<f4": 4, "<f8": 8}[string(kind[1])]
-	if size == 0 {
-		return nil, shape, fmt.Errorf("values of type %.20q: use float32 or float64", kind[1])
-	}
-	for i := range shape {
-		if shape[i], err = strconv.Atoi(string(dims[i+1])); err != nil {
-			return nil, shape, err
-		}
-	}
-	if int64(shape[0])*int64(shape[1]) != int64(len(data)/size) || len(data)%size != 0 {
-		return nil, shape, fmt.Errorf("%d bytes of data for %d x %d values of %d", len(data), shape[0], shape[1], size)
-	}
-	values = make([]float64, len(data)/size)
+	shape = [2]int{int(rows), int(columns)}
+	values = make([]float64, rows*columns)
 	for i := range values {
 		at := i
-		if string(order[1]) == "True" {
+		if h.Fortran {
 			at = i%shape[0]*shape[1] + i/shape[0]
 		}
-		if size == 4 {
-			values[at] = float64(math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:])))
-		} else {
-			values[at] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		}
+		values[at] = h.Fields[0].Number(data[int64(i)*size:][:size])
 	}
 	return values, shape, nil
 }

@@ -35,6 +35,8 @@ func TestParseNPY(t *testing.T) {
 		"float64": npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }\n", want),
 		"column by column": npyFile("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }\n",
 			[]float64{1, 4, 2, 5, 3, 6}),
+		"the other byte order": npyFile("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 3), }\n",
+			[]byte{0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6}),
 	} {
 		got, shape, err := parseNPY(b)
 		if err != nil || shape != [2]int{2, 3} || fmt.Sprint(got) != fmt.Sprint(want) {
@@ -42,10 +44,10 @@ func TestParseNPY(t *testing.T) {
 		}
 	}
 	for want, b := range map[string][]byte{
-		"not a .npy":     []byte("RIFF and more bytes"),
-		"cut off":        []byte("\x93NUMPY\x01\x00\xff\xff{}"),
-		"two dimensions": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", []float32{1}),
-		`">f4"`:          npyFile("{'descr': '>f4', 'fortran_order': False, 'shape': (1, 1), }", []float32{1}),
+		"not an array":              []byte("RIFF and more bytes"),
+		"cut short":                 []byte("\x93NUMPY\x01\x00\xff\xff{}"),
+		"two dimensions":            npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", []float32{1}),
+		"does not describe numbers": npyFile("{'descr': '|S4', 'fortran_order': False, 'shape': (1, 1), }", []float32{1}),
 		"4 bytes of data for 999999999 x 999999999": npyFile(
 			"{'descr': '<f4', 'fortran_order': False, 'shape': (999999999, 999999999), }", []float32{1}),
 		"3 bytes of data": npyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", []byte{1, 2, 3}),
@@ -124,11 +126,11 @@ func TestCompare(t *testing.T) {
 	theirs[frames] = -105 // far below its frame's loudest
 	write := func(shape []int, values []float32) string {
 		path := filepath.Join(t.TempDir(), "ref.npy")
-		var b bytes.Buffer
-		if err := npy.WriteFloat32(&b, shape, values); err != nil {
+		file, err := binary.Append(npy.HeaderFloat32(shape), binary.LittleEndian, values)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(path, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return path
