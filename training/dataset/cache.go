@@ -141,7 +141,7 @@ func decodeFeatures(from io.Reader, w *codeWriter) (*Features, error) {
 	if _, err := io.ReadFull(r, head); err != nil || json.Unmarshal(head, &h) != nil {
 		return nil, errCache
 	}
-	if h.Frames < 1 || h.Bands < 1 || h.Bands > clipBuffer || h.Frames > math.MaxInt64/h.Bands {
+	if h.Frames < 1 || h.Bands < 1 || h.Bands > clipBuffer || h.Frames > math.MaxInt/h.Bands {
 		return nil, errCache
 	}
 	chunk := make([]byte, clipBuffer/16)
