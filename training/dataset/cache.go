@@ -49,6 +49,9 @@ func (c cache) path(clip *Clip, profile dsp.Profile, channel int) (string, error
 	if !clip.stretch.whole() {
 		what = fmt.Appendf(what, "%g-%g\n", clip.stretch.from, clip.stretch.to)
 	}
+	if clip.cut != nil {
+		what = fmt.Appendf(what, "%v\n", *clip.cut)
+	}
 	if t := clip.tables; t != nil && clip.IsTable() {
 		what = fmt.Appendf(what, "%q %q %q %q %g %g\n", t.Column, t.Time, t.TimeHint, t.Unit, t.RateHz, t.DefaultRateHz)
 	}

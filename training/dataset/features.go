@@ -237,24 +237,32 @@ func (e *extractor) compute(ctx context.Context, c Clip) (pieces []*Features, wa
 		return err
 	}
 	e.writer.reset()
-	var heard Heard
-	warning, err = e.ears.Listen(ctx, c, Cut{}, Ear{
+	cut := Cut{}
+	if c.cut != nil {
+		cut = *c.cut
+	}
+	ended, faint := 0, true // pieces that End was told of, and whether all of them are
+	warning, err = e.ears.Listen(ctx, c, cut, Ear{
 		Frame: func(_ int, codes []int8) error { frames++; return e.writer.write(codes) },
 		Break: func(int) error { return next() },
-		End:   func(_ int, h Heard) error { heard = h; return next() },
+		End: func(_ int, h Heard) error {
+			err := next()
+			for _, f := range pieces[ended:] {
+				own := h
+				own.Frames, own.DurationS = f.Frames, h.DurationS*float64(f.Frames)/float64(h.Frames)
+				f.Heard = own
+			}
+			ended, faint = len(pieces), faint && h.faint()
+			return err
+		},
 	})
 	switch {
 	case err != nil:
 		return nil, "", err
-	case len(pieces) > 0 && heard.faint():
+	case len(pieces) > 0 && faint:
 		return nil, fmt.Sprintf("%s: %s", c.Name, ditherText), nil
 	case len(pieces) == 1:
 		pieces[0].Piece = 0
-	}
-	for _, f := range pieces {
-		own := heard
-		own.Frames, own.DurationS = f.Frames, heard.DurationS*float64(f.Frames)/float64(heard.Frames)
-		f.Heard = own
 	}
 	return pieces, warning, nil
 }

@@ -41,6 +41,7 @@ type Clip struct {
 	tables *table.Options // what is known of tables; shared, not to be changed
 
 	stretch stretch   // of the recording
+	cut     *Cut      // of the stretch, where parts are held back; shared, not to be changed
 	entry   *zip.File // in an archive
 	hash    [sha256.Size]byte
 }
@@ -426,6 +427,9 @@ func hash(clips []Clip) string {
 		h.Write(c.hash[:])
 		if !c.stretch.whole() {
 			h.Write(fmt.Appendf(nil, "%g-%g\x00", c.stretch.from, c.stretch.to))
+		}
+		if c.cut != nil {
+			h.Write(fmt.Appendf(nil, "%v\x00", *c.cut))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

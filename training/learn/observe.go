@@ -36,6 +36,17 @@ func (t *trainer) observedS() float64 {
 // fullPool returns how many windows make an observation of about two seconds.
 func (t *trainer) fullPool() int { return max(1, int(math.Round(observationS/t.strideS()))) }
 
+// GapS returns the seconds that must lie between what is learned and what is held back, so that nothing
+// of the one is heard in the other: a window and an observation of o's family. o's profile is
+// given, and its Envelope where the family takes conditions.
+func GapS(o Options) (float64, error) {
+	t := &trainer{o: o}
+	if err := t.describe(); err != nil {
+		return 0, err
+	}
+	return t.windowS() + float64(t.fullPool())*t.strideS(), nil
+}
+
 // leaveShort leaves recordings out that are shorter than a window: nothing is learned from them.
 func (t *trainer) leaveShort(out *Outcome) error {
 	long, short := t.features.AtLeast(t.desc.Window.Frames)

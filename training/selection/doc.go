@@ -3,7 +3,10 @@
 //
 // # Concepts
 //
-// One clip in four is held back, every other one where there are 16 or fewer. Each family learns the others, and is
+// One clip in four is held back, every other one where there are 16 or fewer. Where one recording
+// has more than half of all the sound, pieces of it are held back instead, spread over its time and a
+// quarter of it, with a window and an observation of the family that needs most on either side of
+// each that are not learned. Each family learns the others, and is
 // then asked to tell the held clips from the same clips with something added: the outliers.
 // What it scores is the node's own pipeline (package replay). The family whose AUC,
 // averaged over the kinds of outliers, is highest is taken; of those within
@@ -26,4 +29,5 @@
 // # Limits
 //
 // At most maxHeld clips are held back, of at most 20 s each.
+// One recording to hold pieces of back has some 50 s or more.
 package selection

@@ -44,7 +44,8 @@ type Tried struct {
 // Choice is the family to take, and why.
 type Choice struct {
 	Family string  `json:"family"`
-	Held   int     `json:"held_clips"`
+	Held   int     `json:"held_clips"`          // or pieces of one
+	Note   string  `json:"held_note,omitempty"` // where pieces of a recording are held, in words
 	Tried  []Tried `json:"tried"`
 	Reason string  `json:"reason"`
 }
@@ -60,6 +61,14 @@ const (
 	maxS    = 20 // of a held clip
 )
 
+// what names what was held back.
+func (c *Choice) what() string {
+	if c.Note != "" {
+		return "pieces of a normal recording"
+	}
+	return "normal clips"
+}
+
 // Run tries the families.
 func Run(ctx context.Context, o Options) (*Choice, error) {
 	if len(o.Families) == 0 {
@@ -73,14 +82,6 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 	if o.Learn.Profile == (dsp.Profile{}) {
 		o.Learn.Profile, _ = learn.ProfileOf(clips) // learning says why
 	}
-	parts := heldOf
-	if clips.Len() <= halfTo {
-		parts = 2
-	}
-	folds, err := dataset.Folds(clips, parts, o.Learn.Seed)
-	if err != nil {
-		return nil, fmt.Errorf("selection: needs clips to hold back, there are %d: name a family instead of auto", clips.Len())
-	}
 	tried := o.Families
 	// What all clips were recorded under, those held back too. Where that is nothing, the
 	// family that needs it is not tried.
@@ -90,9 +91,11 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 			return err == nil && f.Conditions
 		})
 	}
-	held := folds[0].Held.Clips()
-	held = held[:min(len(held), maxHeld)]
-	c := &Choice{Held: len(held)}
+	s, err := o.hold(ctx, clips, tried)
+	if err != nil {
+		return nil, err
+	}
+	c := &Choice{Held: len(s.held), Note: s.note}
 	began := time.Now()
 	for i, name := range tried {
 		within, cancel := ctx, context.CancelFunc(func() {})
@@ -100,7 +103,7 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 			within, cancel = context.WithDeadline(ctx, began.Add(o.Budget))
 		}
 		start := time.Now()
-		t, err := try(within, &o, name, folds[0].Fit, held)
+		t, err := try(within, &o, name, s)
 		cancel()
 		t.Seconds = time.Since(start).Seconds()
 		switch {
@@ -111,8 +114,12 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		case i > 0 && errors.Is(err, learn.ErrTooShort):
 			t.Note = "not tried: the recordings are shorter than what it looks at at once"
 		case err != nil:
-			return nil, fmt.Errorf("selection: %s, with %d of %d recordings held back: %w (or name a family instead of auto)",
-				name, c.Held, clips.Len(), err)
+			of := fmt.Sprintf("of %d recordings", clips.Len())
+			if c.Note != "" {
+				of = "pieces of one recording"
+			}
+			return nil, fmt.Errorf("selection: %s, with %d %s held back: %w (or name a family instead of auto)",
+				name, c.Held, of, err)
 		}
 		c.Tried = append(c.Tried, t)
 	}
@@ -121,10 +128,10 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 }
 
 // try trains one family and asks it about the held clips.
-func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, held []dataset.Clip) (Tried, error) {
+func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) {
 	t := Tried{Family: name, ByKind: map[string]float64{}}
 	l := o.Learn
-	l.Family, l.Clips, l.Checkpoints, l.Resume = name, fit, "", false
+	l.Family, l.Clips, l.Checkpoints, l.Resume = name, s.fit, "", false
 	l.Progress = nil
 	if o.Progress != nil {
 		l.Progress = func(p learn.Progress) { o.Progress(name, p) }
@@ -138,12 +145,12 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	t.PerS = float64(t.MACs) * float64(p.SampleRateHz) / float64(p.HopLength*w.StrideFrames)
 	var normal []float64
 	outliers := make([][]float64, len(kinds))
-	for i, clip := range held {
-		pcm, format, _, err := clip.ReadMono(l.Channel, maxS)
+	for i, held := range s.held {
+		pcm, rateHz, err := held.read()
 		if err != nil {
 			continue // learning has said so of others like it
 		}
-		v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz, pcm)
+		v, err := score(ctx, learned.Model, l.Channel, held.clip, rateHz, pcm)
 		if errors.Is(err, errShort) {
 			continue // others are long enough: an observation is as long as most recordings
 		}
@@ -152,11 +159,11 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 		}
 		normal = append(normal, v)
 		for k, kind := range kinds {
-			for s, strength := range strengthsDB {
+			for at, strength := range strengthsDB {
 				// The same outliers for every family.
-				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+s)))
-				v, err := score(ctx, learned.Model, l.Channel, clip, format.SampleRateHz,
-					spoil(pcm, kind, strength, float64(format.SampleRateHz), rng))
+				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+at)))
+				v, err := score(ctx, learned.Model, l.Channel, held.clip, rateHz,
+					spoil(pcm, kind, strength, float64(rateHz), rng))
 				if err != nil {
 					return t, err
 				}
@@ -177,9 +184,6 @@ func try(ctx context.Context, o *Options, name string, fit dataset.NormalClips, 
 	}
 	return t, nil
 }
-
-// errShort says that a clip has no observation.
-var errShort = errors.New("shorter than an observation")
 
 // score returns the mean score of a clip's observations, of its own samples or spoilt ones.
 func score(
@@ -216,9 +220,12 @@ func (c *Choice) decide() {
 		}
 	}
 	c.Family = taken.Family
-	c.Reason = fmt.Sprintf("%s tells %d held normal clips from made-up outliers with AUC %.3f",
-		taken.Family, c.Held, taken.AUC)
-	if c.Held < few {
+	c.Reason = fmt.Sprintf("%s tells %d held %s from made-up outliers with AUC %.3f",
+		taken.Family, c.Held, c.what(), taken.AUC)
+	switch {
+	case c.Held < few && c.Note != "":
+		c.Reason += " (so few that chance plays a part: record for longer)"
+	case c.Held < few:
 		c.Reason += fmt.Sprintf(" (so few that chance plays a part: record %d clips or more)", heldOf*few)
 	}
 	if taken.Family != best.Family {

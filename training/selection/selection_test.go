@@ -91,6 +91,57 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestOneRecording holds pieces of the only recording back, or of the one that has most of the sound.
+func TestOneRecording(t *testing.T) {
+	for _, tc := range []struct {
+		name         string
+		long, others int // pieces joined to one recording, clips beside it
+		copies       bool
+		pieces       int
+	}{
+		{name: "alone", long: 14, pieces: 5},
+		{name: "with a copy", long: 14, copies: true, pieces: 5},
+		{name: "with short ones", long: 14, others: 3, pieces: 5},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := t.TempDir()
+			pumptest.Folder(t, dir, 1, 1, 0, 5*float64(tc.long))
+			first := filepath.Join(dir, "normal", "001.wav")
+			long := filepath.Join(dir, "normal", "long.wav")
+			if err := os.Rename(first, long); err != nil {
+				t.Fatal(err)
+			}
+			if tc.copies {
+				data, err := os.ReadFile(long)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, "normal", "copy.wav"), data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tc.others > 0 {
+				pumptest.Folder(t, dir, 50, tc.others, 0, 5)
+			}
+			o := options(dir)
+			o.Families, o.Learn.Epochs = o.Families[:1], 1
+			c, err := Run(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Held != tc.pieces || !strings.Contains(c.Note, "one recording, normal/") ||
+				!strings.Contains(c.Reason, "pieces of a normal recording") {
+				t.Errorf("choice %+v", c)
+			}
+			for _, tried := range c.Tried {
+				if tried.Note != "" || !(tried.AUC > 0.6) {
+					t.Errorf("%+v", tried)
+				}
+			}
+		})
+	}
+}
+
 func TestBudget(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 4, 0, 5)
@@ -114,10 +165,10 @@ func TestRunRefuses(t *testing.T) {
 	one := t.TempDir()
 	pumptest.Folder(t, one, 1, 1, 0, 5)
 	for want, o := range map[string]Options{
-		"no families":        {Learn: learn.Options{Data: one}},
-		"clips to hold back": options(one),
-		"normal/":            options(t.TempDir()),
-		"no such file":       options(filepath.Join(one, "absent")),
+		"no families": {Learn: learn.Options{Data: one}},
+		"needs normal sound to hold back, two recordings or one of": options(one),
+		"normal/":      options(t.TempDir()),
+		"no such file": options(filepath.Join(one, "absent")),
 	} {
 		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)

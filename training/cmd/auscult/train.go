@@ -68,7 +68,7 @@ type trainCommand struct {
 func (trainCommand) Help() string {
 	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
 nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
-learned it. auto holds some clips back and takes the family that best tells these from
+learned it. auto holds some clips back (pieces, of one long recording) and takes the family that best tells these from
 the same clips with a hum, impacts, hiss or a beat added: no fault is needed. The file is
 a .tflite with everything that a node needs.
 

@@ -38,7 +38,12 @@ func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w 
 
 // printChoice prints what each family showed.
 func printChoice(w io.Writer, c *selection.Choice) error {
-	fmt.Fprintf(w, "%d of the normal clips were held back and spoiled with made-up outliers:\n", c.Held)
+	what := fmt.Sprintf("%d of the normal clips", c.Held)
+	if c.Note != "" {
+		fmt.Fprintln(w, clean(c.Note))
+		what = fmt.Sprintf("%d pieces", c.Held)
+	}
+	fmt.Fprintf(w, "%s were held back and spoiled with made-up outliers:\n", what)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	names := slices.Sorted(maps.Keys(c.Tried[0].ByKind))
 	fmt.Fprintf(tw, "  family\tAUC\t%s\tMMAC/s\ts\n", strings.Join(names, "\t"))
