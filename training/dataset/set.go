@@ -175,15 +175,18 @@ func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
 // openPlain lists the folders of both labels.
 func (s *Set) openPlain(folders map[Label][]string) error {
 	for label, names := range folders {
-		var all []Clip
+		var paths []string
 		for _, name := range names {
-			clips, err := s.walk(filepath.Join(s.dir, name), func(c *Clip) { c.Label = label })
+			more, err := s.walk(filepath.Join(s.dir, name))
 			if err != nil {
 				return err
 			}
-			all = append(all, clips...)
+			paths = append(paths, more...)
 		}
-		slices.SortFunc(all, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
+		all := s.clips(paths)
+		for i := range all {
+			all[i].Label = label
+		}
 		if label == Normal {
 			s.normal = all
 		} else {
@@ -258,7 +261,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 // list lists all clips, without labels and hashes.
 func (s *Set) list(archive bool) ([]Clip, error) {
 	if !archive {
-		return s.walk(s.dir, func(*Clip) {})
+		paths, err := s.walk(s.dir)
+		return s.clips(paths), err
 	}
 	files, packed, table, err := listArchive(s.dir, s.unread)
 	s.table = table
@@ -292,9 +296,20 @@ func isRecording(name string, open recording.Opener) bool {
 	return table.Looks(f)
 }
 
-// walk lists the clips under root, each as label leaves it.
-func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
-	var clips []Clip
+// clips makes clips of files, sorted by name: a slice of so many that grew would be in memory twice.
+func (s *Set) clips(paths []string) []Clip {
+	clips := make([]Clip, len(paths))
+	for i, path := range paths {
+		clips[i] = Clip{Path: path, Name: s.name(path), tables: s.tables}
+	}
+	// Each folder is sorted; names with a slash sort otherwise.
+	slices.SortFunc(clips, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
+	return clips
+}
+
+// walk lists the paths of the clips under root.
+func (s *Set) walk(root string) ([]string, error) {
+	var paths []string
 	// With a separator behind it, a link is followed.
 	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -321,20 +336,16 @@ func (s *Set) walk(root string, label func(*Clip)) ([]Clip, error) {
 		case hidden || d.IsDir() || !s.isClip(path, d):
 			return nil
 		}
-		c := Clip{Path: path, Name: s.name(path), tables: s.tables}
-		label(&c)
-		if len(clips) == maxClips {
+		if len(paths) == maxClips {
 			return fmt.Errorf("more than %d clips", maxClips)
 		}
-		clips = append(clips, c)
+		paths = append(paths, path)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", root, err)
 	}
-	// WalkDir sorts within a folder; names with a slash sort otherwise.
-	slices.SortFunc(clips, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
-	return clips, nil
+	return paths, nil
 }
 
 // isClip says whether a file is a clip. It warns of one that looks like it and
@@ -364,6 +375,12 @@ func (s *Set) isClip(path string, d fs.DirEntry) bool {
 
 // name returns path relative to the set's folder, with slashes.
 func (s *Set) name(path string) string {
+	if filepath.Separator == '/' { // the name shares the path's memory
+		if rel, ok := strings.CutPrefix(path, strings.TrimSuffix(filepath.Clean(s.dir), "/")+"/"); ok &&
+			rel != "" && !strings.HasSuffix(rel, "/") {
+			return rel
+		}
+	}
 	rel, err := filepath.Rel(s.dir, path)
 	if err != nil {
 		return path
@@ -460,7 +477,7 @@ func (s *Set) Describe() string {
 		normal--
 	}
 	text += fmt.Sprintf(", %d normal and %d abnormal clips", normal, len(s.abnormal))
-	n := s.Normal().Len()
+	n := len(s.normal) - s.Kept()
 	switch kept := s.Kept(); {
 	case kept == 0:
 	case s.halved():
@@ -485,7 +502,11 @@ func (s *Set) Describe() string {
 // Normal returns the clips that may be learned from: where some are for testing, those
 // that are for training.
 func (s *Set) Normal() NormalClips {
-	var n NormalClips
+	kept := s.Kept()
+	if kept == 0 {
+		return NormalClips{slices.Clip(s.normal)} // it is not changed any more
+	}
+	n := NormalClips{make([]Clip, 0, len(s.normal)-kept)}
 	for _, c := range s.normal {
 		if c.Split != testSplit {
 			n.clips = append(n.clips, c)
@@ -497,6 +518,9 @@ func (s *Set) Normal() NormalClips {
 // Clips returns all clips, for judging: the normal ones first, each label
 // sorted by name.
 func (s *Set) Clips() []Clip { return slices.Concat(s.normal, s.abnormal) }
+
+// All returns what Clips does without a copy: they are the set's own, not to be changed.
+func (s *Set) All() []*Clip { return s.each() }
 
 // Hash returns the content hash over all clips, in hexadecimal.
 func (s *Set) Hash() string { return hash(s.Clips()) }

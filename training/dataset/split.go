@@ -34,7 +34,7 @@ func (s *Set) deal(share float64) error {
 		slices.Reverse(last)
 		s.keepTakes(last, want)
 	}
-	if s.Normal().Len() == 0 {
+	if s.Kept() == len(s.normal) {
 		return fmt.Errorf("dataset: a share of %g for testing leaves no normal clip of %d to learn: record more, or keep none for testing",
 			share, len(s.normal))
 	}
@@ -98,8 +98,13 @@ func takesOf(clips []Clip) (takes [][]int) {
 // warnStraddling says where the data set's own split has takes on both sides.
 func (s *Set) warnStraddling() {
 	learned := map[string]bool{}
-	for _, c := range s.Normal().clips {
-		learned[c.Take()] = true
+	for i := range s.normal {
+		if c := &s.normal[i]; c.Split != testSplit {
+			learned[c.Take()] = true
+		}
+	}
+	if len(learned) == 0 || s.Kept() == 0 {
+		return
 	}
 	n, example := 0, ""
 	if len(takesOf(s.normal)) == 1 {
@@ -119,7 +124,17 @@ func (s *Set) warnStraddling() {
 }
 
 // Kept returns how many normal clips may not be learned from.
-func (s *Set) Kept() int { return len(s.normal) - s.Normal().Len() }
+func (s *Set) Kept() int {
+	return count(s.normal, func(c *Clip) bool { return c.Split == testSplit })
+}
+
+// Count returns how many clips of a label there are.
+func (s *Set) Count(l Label) int {
+	if l == Normal {
+		return len(s.normal)
+	}
+	return len(s.abnormal)
+}
 
 // Label returns the clips of a label, for judging, sorted by name.
 func (s *Set) Label(l Label) []Clip {
@@ -133,22 +148,21 @@ func (s *Set) Label(l Label) []Clip {
 // judging what knows them. Warnings count these. Of a clip that is known in part the rest stays.
 func (s *Set) Unknown(known Known) *Set {
 	r := *s
-	is := func(c Clip) bool { return known(c.hash) >= 1 }
+	is := func(c *Clip) bool { return known(c.hash) >= 1 }
 	heard := map[string]bool{}
-	for _, c := range s.normal {
-		if is(c) {
+	for i := range s.normal {
+		if c := &s.normal[i]; is(c) {
 			heard[c.Take()] = true
 		}
 	}
-	r.normal = slices.DeleteFunc(slices.Clone(s.normal), is)
-	r.abnormal = slices.DeleteFunc(slices.Clone(s.abnormal), is)
+	r.normal, r.abnormal = without(s.normal, is), without(s.abnormal, is)
 	r.warnings = slices.Clone(s.warnings)
 	all := len(s.normal) + len(s.abnormal)
 	left := all - len(r.normal) - len(r.abnormal)
 	if left > 0 {
 		r.warn("%d of %d clips were left out: the model has learned them", left, all)
 	}
-	of := func(c Clip) bool { return heard[c.Take()] }
+	of := func(c *Clip) bool { return heard[c.Take()] }
 	for i := range r.normal {
 		if share := known(r.normal[i].hash); share > 0 {
 			r.normal[i].stretch = stretch{share, 1}
@@ -156,15 +170,36 @@ func (s *Set) Unknown(known Known) *Set {
 				100*share, stretchGap.Seconds())
 		}
 	}
-	others := slices.DeleteFunc(slices.Clone(r.normal), of)
-	switch n := len(r.normal) - len(others); {
-	case n > 0 && len(others) > 0:
-		r.normal = others
+	n := count(r.normal, of)
+	switch {
+	case n > 0 && n < len(r.normal):
+		r.normal = without(r.normal, of)
 		r.warn("%d more were left out: the model has learned others of their takes", n)
 	case n > 0:
 		r.warn("the model has learned other clips of the same take as each of the %d normal ones here: these may sound more alike than tomorrow's will", n)
 	}
 	return &r
+}
+
+// count returns how many clips are so.
+func count(clips []Clip, is func(c *Clip) bool) (n int) {
+	for i := range clips {
+		if is(&clips[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// without returns a copy of clips without those that are so, no larger than it needs to be.
+func without(clips []Clip, is func(c *Clip) bool) []Clip {
+	left := make([]Clip, 0, len(clips)-count(clips, is))
+	for i := range clips {
+		if !is(&clips[i]) {
+			left = append(left, clips[i])
+		}
+	}
+	return left
 }
 
 // Known returns those of the clips that are known, as far as they are.

@@ -30,7 +30,7 @@ type heardClip struct {
 // hearAll scores clips at every level, a clip a worker at a time, and returns what they gave in the
 // clips' order.
 func hearAll(
-	ctx context.Context, m *model.Model, clips []dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
+	ctx context.Context, m *model.Model, clips []*dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
 ) (all heardClip, err error) {
 	count := map[dataset.Label]int{}
 	for i := range clips {
@@ -44,7 +44,7 @@ func hearAll(
 	done := 0
 	own := func() (*judge, error) { return newJudge(m, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
-		h, err := j.hear(ctx, clips[i], count[clips[i].Label] < fewClips)
+		h, err := j.hear(ctx, *clips[i], count[clips[i].Label] < fewClips)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,15 @@ func hearAll(
 
 // merge puts what is odd at its place.
 func (all *heardClip) merge(odd map[int]heardClip) {
-	var merged []Clip
+	n, longer := len(all.clips), false
+	for _, h := range odd {
+		n += len(h.clips) - 1
+		longer = longer || len(h.clips) > 1
+	}
+	merged := all.clips[:0] // in place, where no clip has come in pieces
+	if longer {
+		merged = make([]Clip, 0, n)
+	}
 	for i, c := range all.clips {
 		h, is := odd[i]
 		if !is {

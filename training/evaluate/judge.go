@@ -38,7 +38,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	begun := time.Now()
 	reviewers := map[dataset.Label]*dataset.Reviewer{dataset.Normal: {}, dataset.Abnormal: {}}
-	heard, err := hearAll(ctx, m, set.Clips(), o, reviewers)
+	heard, err := hearAll(ctx, m, set.All(), o, reviewers)
 	if err != nil {
 		return nil, err
 	}
@@ -72,12 +72,7 @@ func (r *Result) speed(took time.Duration, workers int) {
 func (r *Result) measure(threshold float64, seed uint64) error {
 	r.Levels = map[Level]metrics.Metrics{}
 	for _, level := range Levels() {
-		var scores [2][]float64
-		for i := range r.Clips {
-			c := &r.Clips[i]
-			k := toInt(c.Label == dataset.Abnormal)
-			scores[k] = append(scores[k], c.Scores.At(level))
-		}
+		scores := r.byLabel(func(c *Clip) float64 { return c.Scores.At(level) })
 		metrics, err := metrics.Evaluate(scores[0], scores[1], threshold, seed)
 		if err != nil {
 			return err
@@ -85,11 +80,7 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		r.Levels[level] = metrics
 	}
 	r.Metrics = r.Levels[AsRecorded]
-	var highest [2][]float64
-	for i := range r.Clips {
-		k := toInt(r.Clips[i].Label == dataset.Abnormal)
-		highest[k] = append(highest[k], r.Clips[i].ScoreMax)
-	}
+	highest := r.byLabel(func(c *Clip) float64 { return c.ScoreMax })
 	var err error
 	if r.ByMax, err = metrics.Evaluate(highest[0], highest[1], threshold, seed); err != nil {
 		return err
@@ -108,14 +99,24 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 	return r.group(threshold, seed)
 }
 
+// byLabel returns a number of each clip, of the normal and of the abnormal ones.
+func (r *Result) byLabel(of func(c *Clip) float64) (scores [2][]float64) {
+	abnormal := 0
+	for i := range r.Clips {
+		abnormal += toInt(r.Clips[i].Label == dataset.Abnormal)
+	}
+	scores[0], scores[1] = make([]float64, 0, len(r.Clips)-abnormal), make([]float64, 0, abnormal)
+	for i := range r.Clips {
+		k := toInt(r.Clips[i].Label == dataset.Abnormal)
+		scores[k] = append(scores[k], of(&r.Clips[i]))
+	}
+	return scores
+}
+
 // measureDetectors asks how well each detector of an ensemble does alone.
 func (r *Result) measureDetectors(threshold float64, seed uint64) error {
 	for part, finding := range r.Clips[0].Detectors {
-		var scores [2][]float64
-		for i := range r.Clips {
-			k := toInt(r.Clips[i].Label == dataset.Abnormal)
-			scores[k] = append(scores[k], r.Clips[i].Detectors[part].Surprise)
-		}
+		scores := r.byLabel(func(c *Clip) float64 { return c.Detectors[part].Surprise })
 		metrics, err := metrics.Evaluate(scores[0], scores[1], threshold, seed)
 		if err != nil {
 			return err

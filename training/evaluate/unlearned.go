@@ -17,7 +17,7 @@ func Unlearned(set *dataset.Set, models ...*model.Model) (*dataset.Set, error) {
 		}
 		return share
 	})
-	if n := len(set.Label(dataset.Normal)); n > 0 && len(rest.Label(dataset.Normal)) == 0 {
+	if n := set.Count(dataset.Normal); n > 0 && rest.Count(dataset.Normal) == 0 {
 		return nil, fmt.Errorf("evaluate: the model has learned all %d normal clips of %s: give some that it has not, or train with --test-share", n, set.Dir())
 	}
 	return rest, nil

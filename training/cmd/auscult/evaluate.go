@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
@@ -159,21 +161,14 @@ func scoreClips(
 	if o.Channel < 0 {
 		o.Channel = m.Settings.Provenance.Channel
 	}
-	bar := newBar(w, "scoring", len(set.Clips()))
+	bar := newBar(w, "scoring", set.Count(dataset.Normal)+set.Count(dataset.Abnormal))
 	defer bar.done()
 	o.Progress = func(done, _ int) { bar.set(done) }
 	return evaluate.Run(ctx, m, set, o)
 }
 
 func printResult(w io.Writer, r *evaluate.Result) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "clip\tlevel\tscore\tratio\tverdict\tcontributes most")
-	for i := range r.Clips {
-		c := &r.Clips[i]
-		fmt.Fprintf(tw, "%s\t%.1f dBFS\t%.3f\t%.2f\t%s\t%s\n", printable(c.File), c.LevelDBFS, c.Score, c.Ratio, verdict(c),
-			contributes(c))
-	}
-	if err := tw.Flush(); err != nil {
+	if err := printClips(w, r.Clips); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%d normal and %d abnormal clips, threshold %.4g, detector %s\n", r.Normal, r.Abnormal, *r.Threshold,
@@ -197,6 +192,45 @@ func printResult(w io.Writer, r *evaluate.Result) error {
 		fmt.Fprintf(w, "note: %s\n", clean(text))
 	}
 	return nil
+}
+
+// clipRow is a line of the table of clips.
+type clipRow [6]string
+
+func newClipRow(c *evaluate.Clip) clipRow {
+	return clipRow{
+		printable(c.File), fmt.Sprintf("%.1f dBFS", c.LevelDBFS), fmt.Sprintf("%.3f", c.Score),
+		fmt.Sprintf("%.2f", c.Ratio), verdict(c), contributes(c),
+	}
+}
+
+// printClips prints the table of clips line by line: a tabwriter would hold all of it.
+func printClips(w io.Writer, clips []evaluate.Clip) error {
+	const gap = 2
+	head := clipRow{"clip", "level", "score", "ratio", "verdict", "contributes most"}
+	last := len(head) - 1 // it is not padded
+	var widths [len(head)]int
+	measure := func(row clipRow) {
+		for i, text := range row[:last] {
+			widths[i] = max(widths[i], utf8.RuneCountInString(text)+gap)
+		}
+	}
+	out := bufio.NewWriter(w)
+	write := func(row clipRow) {
+		for i, text := range row[:last] {
+			fmt.Fprintf(out, "%-*s", widths[i], text)
+		}
+		fmt.Fprintln(out, row[last])
+	}
+	measure(head)
+	for i := range clips {
+		measure(newClipRow(&clips[i]))
+	}
+	write(head)
+	for i := range clips {
+		write(newClipRow(&clips[i]))
+	}
+	return out.Flush()
 }
 
 // notable is the surprise from which a detector's words are worth a reader's time:
