@@ -163,8 +163,12 @@ func (s *Set) Unknown(known Known) *Set {
 		r.warn("%d of %d clips were left out: the model has learned them", left, all)
 	}
 	of := func(c *Clip) bool { return heard[c.Take()] }
+	own := len(r.normal) < len(s.normal)
 	for i := range r.normal {
 		if share := known(r.normal[i].hash); share > 0 {
+			if !own { // the set's stay as they are
+				r.normal, own = slices.Clone(r.normal), true
+			}
 			r.normal[i].stretch = stretch{share, 1}
 			r.warn("%s: the model has learned its first %.0f %%: it is judged by the rest, less %.0f s", r.normal[i].Name,
 				100*share, stretchGap.Seconds())
@@ -191,9 +195,14 @@ func count(clips []Clip, is func(c *Clip) bool) (n int) {
 	return n
 }
 
-// without returns a copy of clips without those that are so, no larger than it needs to be.
+// without returns clips without those that are so: a copy no larger than it needs to be, or, where
+// all stay, themselves.
 func without(clips []Clip, is func(c *Clip) bool) []Clip {
-	left := make([]Clip, 0, len(clips)-count(clips, is))
+	n := count(clips, is)
+	if n == 0 {
+		return slices.Clip(clips)
+	}
+	left := make([]Clip, 0, len(clips)-n)
 	for i := range clips {
 		if !is(&clips[i]) {
 			left = append(left, clips[i])

@@ -110,7 +110,9 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 	if err != nil {
 		return err
 	}
-	t.joinEqual(len(clips), func(i int) string { return string(clips[i].hash[:]) }, func(int, int) reason { return byEar })
+	for i, first := range firstAlike(clips) {
+		t.join(int(first), i, byEar)
+	}
 	switch {
 	case t.by != nil:
 		t.byExpression(clips)
