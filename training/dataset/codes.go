@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -47,9 +48,18 @@ func (c codes) after(n int) codes {
 // store keeps the codes of many clips: in memory as far as there is room, the others in a
 // temporary file for each worker, which has no name any more and so goes with the process.
 type store struct {
-	room  atomic.Int64
-	mu    sync.Mutex
-	files []*spill
+	room   atomic.Int64
+	create func() (tempFile, error) // nil: TempFile
+	needs  int64                    // bytes of all codes, about; 0: nobody knows
+	mu     sync.Mutex
+	files  []*spill
+}
+
+// tempFile is what is used of a file.
+type tempFile interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
 }
 
 func newStore() *store {
@@ -91,18 +101,23 @@ func (s *store) err() error {
 // spill is a temporary file of one worker.
 type spill struct {
 	dir    string
-	f      *os.File
+	f      tempFile
 	end    int64
+	needs  int64 // of all such files, about; 0: nobody knows
 	failed atomic.Pointer[error]
 }
 
 func (s *store) newSpill() (*spill, error) {
 	dir := tempDir()
-	f, err := TempFile()
+	create := s.create
+	if create == nil {
+		create = func() (tempFile, error) { return TempFile() }
+	}
+	f, err := create()
 	if err != nil {
 		return nil, err
 	}
-	file := &spill{dir: dir, f: f}
+	file := &spill{dir: dir, f: f, needs: s.needs}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files = append(s.files, file)
@@ -147,8 +162,12 @@ func (s *spill) append(data []byte) error {
 	s.end += int64(n)
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("dataset: no space is left in %s for the features of so much sound: "+
-			"name a folder with more as TMPDIR", s.dir)
+		need := "more than they have"
+		if s.needs > 0 {
+			need = fmt.Sprintf("some %.0f MB in all", math.Ceil(float64(s.needs)/1e6))
+		}
+		return fmt.Errorf("dataset: no space is left in %s for the features of so much sound, which take %s: "+
+			"name a folder with that as TMPDIR (TMPDIR=/mnt/disk auscult …): %w", s.dir, need, err)
 	case err != nil:
 		return fmt.Errorf("dataset: temporary file in %s: %w", s.dir, err)
 	}

@@ -262,15 +262,17 @@ func TestExtractIsTheStream(t *testing.T) {
 	s := mustOpen(t, dir)
 	calls := 0
 	o := options()
-	o.Progress = func(done, total int) {
+	var last Progress
+	o.Progress = func(p Progress) {
 		calls++
-		if done != calls || total != 5 {
-			t.Errorf("call %d: %d of %d", calls, done, total)
+		if p.Clips < last.Clips || p.HeardS < last.HeardS || p.Of != 5 || math.Abs(p.TotalS-8) > 1e-3 {
+			t.Errorf("%+v after %+v", p, last)
 		}
+		last = p
 	}
 	features, warnings, err := ExtractNormal(context.Background(), s.Normal(), o)
-	if err != nil || len(warnings) != 0 || calls != 5 {
-		t.Fatalf("%v, warnings %q, %d calls", err, warnings, calls)
+	if err != nil || len(warnings) != 0 || calls != 10 || last.Clips != 5 || math.Abs(last.Share()-1) > 1e-9 {
+		t.Fatalf("%v, warnings %q, %d calls, at last %+v", err, warnings, calls, last)
 	}
 	stream, err := dsp.NewStream(o.Profile, dsp.Input{SampleRateHz: 16000})
 	if err != nil {

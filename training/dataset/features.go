@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sync"
 
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/parallel"
@@ -20,8 +19,9 @@ type Options struct {
 	// Cache is a folder that keeps features of clips, so that they are computed once; empty
 	// means none.
 	Cache string
-	// Progress, if set, is called after each clip, from one goroutine at a time.
-	Progress func(done, total int)
+	// Progress, if set, is called after every few seconds of sound and after each clip, from one
+	// goroutine at a time.
+	Progress func(Progress)
 }
 
 // Features are one clip, or a piece of one, as the node's front end gives it.
@@ -147,7 +147,11 @@ func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (n NormalF
 		return n, nil, errors.New("dataset: no clip to learn from: all normal ones are for testing; " +
 			"put others into normal/ or train/normal/")
 	}
-	return extractInto(ctx, newStore(), clips, o)
+	s := newStore()
+	p := &o.Profile
+	perS := float64(p.SampleRateHz) / float64(max(1, p.HopLength)) * float64(p.Bands)
+	s.needs = int64(NewHearing(clips.Len(), clips.at, 1, nil).now.TotalS * perS)
+	return extractInto(ctx, s, clips, o)
 }
 
 // extractInto is ExtractNormal with a store of codes.
@@ -162,19 +166,14 @@ func extractInto(
 		}
 	}()
 	all, said := make([][]*Features, clips.Len()), make([]string, clips.Len())
-	var mu sync.Mutex // orders the calls of Progress
-	done := 0
+	hearing := NewHearing(clips.Len(), clips.at, 1, o.Progress)
 	own := func() (*extractor, error) { return newExtractor(n.store, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(all), own, func(ctx context.Context, e *extractor, i int) (err error) {
+		done := hearing.Clip(e.ears, &clips.clips[i])
 		if all[i], said[i], err = e.extract(ctx, clips.clips[i]); err != nil {
 			return err
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		done++
-		if o.Progress != nil {
-			o.Progress(done, len(all))
-		}
+		done()
 		return nil
 	})
 	warnings = Gathered(slices.DeleteFunc(said, func(text string) bool { return text == "" }))

@@ -64,8 +64,9 @@ type Listener struct {
 	loud      []int32
 	codes     []int8
 	levels    []dsp.DB
-	fronts    []*front // one for each gain of samples at a time
-	rateHz    int      // of the clips that fronts take
+	fronts    []*front              // one for each gain of samples at a time
+	rateHz    int                   // of the clips that fronts take
+	tell      func(seconds float64) // that were read since it was last called; nil: nobody wants to know
 }
 
 // blockTimes is how many sample times are read at once.
@@ -134,7 +135,13 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 		l.fronts, l.rateHz = nil, f.SampleRateHz
 	}
 	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table(), odd: src.Oddities}
+	read := 0 // samples that were not told of
+	defer func() { l.told(read, f.SampleRateHz) }()
 	for !p.knife.over() {
+		if read >= tellS*f.SampleRateHz {
+			l.told(read, f.SampleRateHz)
+			read = 0
+		}
 		l.block.PCM = l.block.PCM[:cap(l.block.PCM)]
 		err := src.Read(ctx, &l.block)
 		switch {
@@ -145,6 +152,7 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 		case err != nil:
 			return p, errUnusable{err}
 		}
+		read += len(l.block.PCM)
 		if l.block.Lost > 0 {
 			p.gap()
 		}
@@ -153,6 +161,13 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 		}
 	}
 	return p, p.finish()
+}
+
+// told tells of samples that were read.
+func (l *Listener) told(samples, rateHz int) {
+	if l.tell != nil && samples > 0 {
+		l.tell(float64(samples) / float64(rateHz))
+	}
 }
 
 // front is the front end for one gain.

@@ -41,9 +41,10 @@ func hearAll(
 	all.clips, all.tables, all.rates = make([]Clip, len(clips)), tablesRead{}, ratesHeard{}
 	odd := map[int]heardClip{}
 	var mu sync.Mutex
-	done := 0
+	hearing := dataset.NewHearing(len(clips), func(i int) *dataset.Clip { return clips[i] }, heardTimes, o.Progress)
 	own := func() (*judge, error) { return newJudge(m, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
+		done := hearing.Clip(j.ears, clips[i])
 		h, err := j.hear(ctx, *clips[i], count[clips[i].Label] < fewClips)
 		if err != nil {
 			return err
@@ -51,6 +52,7 @@ func hearAll(
 		if err := dataset.Strictly(h.warnings); o.Strict && err != nil {
 			return fmt.Errorf("evaluate: %w", err)
 		}
+		done()
 		mu.Lock()
 		defer mu.Unlock()
 		for k := range h.sounds {
@@ -64,10 +66,6 @@ func hearAll(
 			all.clips[i] = h.clips[0]
 		} else {
 			odd[i] = h
-		}
-		done++
-		if o.Progress != nil {
-			o.Progress(done, len(clips))
 		}
 		return nil
 	})
@@ -148,6 +146,9 @@ func newJudge(m *model.Model, o Options) (*judge, error) {
 	}
 	return j, nil
 }
+
+// heardTimes is how often hear hears a clip.
+const heardTimes = 2
 
 // hear scores a clip at every level. It is heard twice: what brings it to a level needs to know
 // its own.

@@ -20,8 +20,9 @@ type Options struct {
 	Details bool   // keep Clip.Detail
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals
-	// Progress, if set, is called after each clip, from one goroutine at a time.
-	Progress func(done, total int)
+	// Progress, if set, is called after every few seconds of sound and after each clip, from one
+	// goroutine at a time.
+	Progress func(dataset.Progress)
 }
 
 // Run scores all clips of set with m.

@@ -12,9 +12,7 @@ import (
 func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	features, warnings, err := dataset.ExtractNormal(ctx, t.clips, dataset.Options{
 		Profile: t.o.Profile, Channel: t.o.Channel, Workers: t.o.Threads, Cache: t.o.Cache,
-		Progress: func(done, total int) {
-			t.o.report(Progress{Step: fmt.Sprintf("features of clip %d of %d", done, total)})
-		},
+		Progress: func(p dataset.Progress) { t.o.report(Progress{Step: fmt.Sprintf("features of %s", p)}) },
 	})
 	t.features = features
 	out.Warnings = append(out.Warnings, warnings...)

@@ -161,9 +161,9 @@ func scoreClips(
 	if o.Channel < 0 {
 		o.Channel = m.Settings.Provenance.Channel
 	}
-	bar := newBar(w, "scoring", set.Count(dataset.Normal)+set.Count(dataset.Abnormal))
+	bar := newBar(w, "scoring", 1000)
 	defer bar.done()
-	o.Progress = func(done, _ int) { bar.set(done) }
+	o.Progress = func(p dataset.Progress) { bar.setNote(int(1000*p.Share()), " "+p.String()) }
 	return evaluate.Run(ctx, m, set, o)
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/auscult/auscult/training/recording/delimited"
 )
@@ -127,17 +128,28 @@ func spool(f io.Closer, in io.Reader) (at *os.File, size int64, err error) {
 	}
 	tmp, err := os.CreateTemp("", "auscult-table-")
 	if err != nil {
+		err = fmt.Errorf("a temporary file is needed: %w: name a folder that can be written as TMPDIR", err)
 		return nil, 0, errors.Join(err, f.Close())
 	}
 	_ = os.Remove(tmp.Name()) // it lives until it is closed
-	size, err = io.Copy(tmp, io.LimitReader(in, maxSpooled+1))
-	if size > maxSpooled {
-		err = fmt.Errorf("more than %d GiB within an archive: unpack it", maxSpooled>>30)
-	}
+	size, err = unpack(tmp, in)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, 0, errors.Join(err, tmp.Close())
 	}
 	return tmp, size, nil
+}
+
+// unpack copies a table out of an archive.
+func unpack(tmp io.Writer, in io.Reader) (size int64, err error) {
+	size, err = io.Copy(tmp, io.LimitReader(in, maxSpooled+1))
+	switch {
+	case size > maxSpooled:
+		return size, fmt.Errorf("more than %d GiB within an archive: unpack it", maxSpooled>>30)
+	case errors.Is(err, syscall.ENOSPC):
+		return size, fmt.Errorf("no space is left in %s to unpack it, after %.1f MB: name a folder with more as TMPDIR: %w",
+			os.TempDir(), float64(size)/1e6, err)
+	}
+	return size, err
 }
 
 // maxSpooled bounds a temporary copy.

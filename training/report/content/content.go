@@ -134,7 +134,7 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 	}
 	if s.Result, err = evaluate.Run(ctx, m, o.Set, evaluate.Options{
 		Channel: o.Channel, Strict: o.Strict, Workers: o.Workers, Seed: o.Seed, Details: true,
-		Progress: o.part("scoring", 0, 0.3),
+		Progress: func(p dataset.Progress) { o.tell("scoring", 0.3*p.Share()) },
 	}); err != nil {
 		return nil, err
 	}
