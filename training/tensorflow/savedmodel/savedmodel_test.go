@@ -100,6 +100,7 @@ func TestBecomesAModel(t *testing.T) {
 	}
 	profile := dsp.DefaultProfile()
 	profile.Bands = found.Input[0]
+	profile.MaxHz = float64(profile.SampleRateHz) / 2 // as auscult import has it
 	desc, err := families.Imported(net, found.Input, profile.Bands, "", families.Cells{Scale: 1})
 	if err != nil {
 		t.Fatal(err)
