@@ -19,10 +19,8 @@ const (
 // line lies at the least late observations, and moves from there at the rate that was
 // measured: by more only as far as that may be wrong.
 type crystal struct {
-	rate  uint64
 	slope *Oscillator
 	trust time.Duration // what the rate was measured over
-	fixed bool          // whether the rate has been measured once
 	known bool
 	n     uint64 // the count of the latest observation
 	t     int64  // when it was reached, as far as is known
@@ -30,7 +28,7 @@ type crystal struct {
 }
 
 func newCrystal(rateHz int) crystal {
-	return crystal{rate: uint64(rateHz), slope: NewOscillator(float64(time.Second) / float64(rateHz))}
+	return crystal{slope: NewOscillator(float64(time.Second) / float64(rateHz))}
 }
 
 // span returns how long n samples take, in ns.
@@ -42,14 +40,14 @@ func (c *crystal) span(n uint64) int64 {
 // never early: the earliest is the best, and older ones are forgotten at the rate at
 // which the clocks may part.
 func (c *crystal) observe(n uint64, at int64) {
-	c.slope.Observe(n, at)
 	fitted := &c.slope.fitted
+	measured := fitted.ready
+	c.slope.Observe(n, at)
 	switch {
 	case !c.known:
 		c.t = at
-	case fitted.ready && !c.fixed:
+	case fitted.ready && !measured:
 		// Until now it may have run away from the nominal rate.
-		c.fixed = true
 		c.t = min(at, c.slope.At(n))
 	default:
 		c.t = min(at, c.At(n)+c.doubt(at))
@@ -71,7 +69,7 @@ func (c *crystal) doubt(at int64) int64 {
 
 // doubtRate says that the rate seems to have changed: it is measured anew.
 func (c *crystal) doubtRate() {
-	c.trust, c.fixed = 0, false
+	c.trust = 0
 	c.slope.restart()
 }
 

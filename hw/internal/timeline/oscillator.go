@@ -71,9 +71,6 @@ func NewOscillator(nominal float64) *Oscillator {
 	return &Oscillator{nominal: nominal, fitted: fitted{period: nominal}, length: float64(firstBin)}
 }
 
-// Nominal returns the nominal period in nanoseconds.
-func (o *Oscillator) Nominal() float64 { return o.nominal }
-
 // Estimate returns what is known at present.
 func (o *Oscillator) Estimate() Estimate {
 	o.mu.Lock()

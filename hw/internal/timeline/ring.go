@@ -116,7 +116,7 @@ func (r *Ring) missing(rounds uint64) uint64 {
 // follow looks at how late the count is that was seen at a moment.
 func (r *Ring) follow(at int64) {
 	switch lost, drifts := r.stall.observe(r.crystal.late(r.seen, at), at); {
-	case !r.crystal.fixed:
+	case !r.crystal.slope.fitted.ready:
 		r.stall = stall{}
 	case lost > 0:
 		n := r.crystal.samples(lost)

@@ -40,9 +40,6 @@ func NewStamps(periodNS float64, now time.Time) *Stamps {
 // goroutine.
 func (s *Stamps) Estimate() Estimate { return s.clock.Estimate() }
 
-// Nominal returns the nominal period in nanoseconds.
-func (s *Stamps) Nominal() float64 { return s.clock.Nominal() }
-
 // Arrive returns the moment of a stamp in nanoseconds that has arrived by now. Stamps
 // come in order. The least late arrival says where the line lies in the host's time. A
 // stamp's clock may have been set, if it is one that people see: then it has jumped into the
