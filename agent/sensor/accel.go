@@ -89,12 +89,12 @@ func (a *Accel) with(other Sensor) (device, *setting.Problem) {
 		return a, nil
 	}
 	both := *a
-	var wrong [4]*setting.Problem
-	both.Chip, wrong[0] = agree("chip", a.Chip, o.Chip)
-	both.SampleRateHz, wrong[1] = agree("sample_rate_hz", a.SampleRateHz, o.SampleRateHz)
-	both.RangeG, wrong[2] = agree("range_g", a.RangeG, o.RangeG)
-	both.InterruptPin, wrong[3] = agree("interrupt_pin", a.InterruptPin, o.InterruptPin)
-	return &both, setting.First(wrong[:]...)
+	return &both, setting.First(
+		agree("chip", &both.Chip, o.Chip),
+		agree("sample_rate_hz", &both.SampleRateHz, o.SampleRateHz),
+		agree("range_g", &both.RangeG, o.RangeG),
+		agree("interrupt_pin", &both.InterruptPin, o.InterruptPin),
+	)
 }
 
 // start is device's.

@@ -74,11 +74,11 @@ func (a *ALSA) with(other Sensor) (device, *setting.Problem) {
 		return a, nil
 	}
 	both := *a
-	var wrong [2]*setting.Problem
-	both.SampleRateHz, wrong[0] = agree("sample_rate_hz", a.SampleRateHz, o.SampleRateHz)
-	both.Channels, wrong[1] = agree("channels", a.Channels, o.Channels)
 	both.Buffer = max(a.Buffer, o.Buffer)
-	return &both, setting.First(wrong[:]...)
+	return &both, setting.First(
+		agree("sample_rate_hz", &both.SampleRateHz, o.SampleRateHz),
+		agree("channels", &both.Channels, o.Channels),
+	)
 }
 
 // start is device's.

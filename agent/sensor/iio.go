@@ -54,9 +54,7 @@ func (i *IIO) with(other Sensor) (device, *setting.Problem) {
 		return i, nil
 	}
 	both := *i
-	var wrong *setting.Problem
-	both.SampleRateHz, wrong = agree("sample_rate_hz", i.SampleRateHz, o.SampleRateHz)
-	return &both, wrong
+	return &both, agree("sample_rate_hz", &both.SampleRateHz, o.SampleRateHz)
 }
 
 // start is device's.

@@ -149,15 +149,16 @@ func under(src hw.Source) hw.Source {
 	return src
 }
 
-// agree returns what two tables ask for, 0 being that a table leaves it open, or the
-// problem of the key.
-func agree[T comparable](key string, own, other T) (T, *setting.Problem) {
+// agree has own ask for what two tables ask for, 0 being that a table leaves it open, or
+// returns the problem of the key.
+func agree[T comparable](key string, own *T, other T) *setting.Problem {
 	var open T
 	switch {
-	case own == other || other == open:
-		return own, nil
-	case own == open:
-		return other, nil
+	case *own == other || other == open:
+	case *own == open:
+		*own = other
+	default:
+		return setting.Wrong(key, "%v here and %v there: write the same, or leave one out", *own, other)
 	}
-	return own, setting.Wrong(key, "%v here and %v there: write the same, or leave one out", own, other)
+	return nil
 }
