@@ -63,7 +63,7 @@ func (a *Accel) Open(_ context.Context, at Site) (hw.Source, error) {
 // identity is device's.
 func (a *Accel) identity(root string) string {
 	c := chips[a.Chip]
-	isSPI := c.i2c == nil || c.spi != nil && isSPI(a.Bus)
+	isSPI := c.isOnSPI(a.Bus)
 	var refs []ref
 	switch look := root != "" && board.Init() == nil; {
 	case look && isSPI:
@@ -75,11 +75,7 @@ func (a *Accel) identity(root string) string {
 	if isSPI {
 		return "spi " + bus
 	}
-	address := int(c.address)
-	if a.Address != 0 {
-		address = a.Address
-	}
-	return fmt.Sprintf("i2c %s 0x%02x", bus, address)
+	return fmt.Sprintf("i2c %s 0x%02x", bus, c.addressOf(a))
 }
 
 // with is device's.

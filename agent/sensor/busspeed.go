@@ -29,8 +29,9 @@ func i2cClockHz(root string, bus int) int {
 // the fastest that does so easily. It is the table itself where nothing is known of the bus.
 func (c *chip) fit(a *Accel, root string) (*Accel, error) {
 	clock := 0
-	name := canonicalBus(a.Bus, i2cRefs())
-	for _, r := range i2cRefs() {
+	refs := i2cRefs()
+	name := canonicalBus(a.Bus, refs)
+	for _, r := range refs {
 		if r.name == name && r.number >= 0 {
 			clock = i2cClockHz(root, r.number)
 		}

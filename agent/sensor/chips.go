@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -73,7 +74,7 @@ func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) func(spi.
 
 // open opens the bus and the chip on it.
 func (c *chip) open(a *Accel, root string) (accel.Sensor, io.Closer, error) {
-	if c.i2c == nil || c.spi != nil && isSPI(a.Bus) {
+	if c.isOnSPI(a.Bus) {
 		port, err := spireg.Open(a.Bus)
 		if err != nil {
 			return nil, nil, busError(a.Bus, "SPI", "dtparam=spi=on", names(spiRefs()), err)
@@ -91,19 +92,21 @@ func (c *chip) open(a *Accel, root string) (accel.Sensor, io.Closer, error) {
 	if a, err = c.fit(a, root); err != nil {
 		return nil, nil, errors.Join(err, bus.Close())
 	}
-	address := c.address
-	if a.Address != 0 {
-		address = uint16(a.Address)
-	}
-	sensor, err := c.i2c(bus, address, a.options())
+	sensor, err := c.i2c(bus, c.addressOf(a), a.options())
 	if err != nil {
 		return nil, nil, errors.Join(err, bus.Close())
 	}
 	return sensor, bus, nil
 }
 
-// isSPI tells the two kinds of bus apart by what periph and Linux call them.
-func isSPI(bus string) bool { return strings.Contains(strings.ToLower(bus), "spi") }
+// isOnSPI reports whether the chip is opened on SPI: it has no other bus, or the bus is one by
+// what periph and Linux call it.
+func (c *chip) isOnSPI(bus string) bool {
+	return c.i2c == nil || c.spi != nil && strings.Contains(strings.ToLower(bus), "spi")
+}
+
+// addressOf returns the address on I2C of the chip that a table asks for.
+func (c *chip) addressOf(a *Accel) uint16 { return cmp.Or(uint16(a.Address), c.address) }
 
 // ref is a bus in one of periph's registries.
 type ref struct {

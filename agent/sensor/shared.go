@@ -86,7 +86,7 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 		return d.start(at)
 	}
 	id := d.identity(at.root())
-	all, users, err := s.join(d, &at)
+	all, users, err := s.join(d, id, &at)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +100,9 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 	return src, nil
 }
 
-// join returns a device with what all sources ask of it, and how many they are. The site gets
-// the highest of their channels.
-func (s *Shared) join(d device, at *Site) (all device, users int, err error) {
-	id := d.identity(at.root())
+// join returns the device of an identity with what all sources ask of it, and how many they
+// are. The site gets the highest of their channels.
+func (s *Shared) join(d device, id string, at *Site) (all device, users int, err error) {
 	all = d
 	for _, m := range s.members {
 		other, ok := m.Sensor.(device)
@@ -130,7 +129,7 @@ func (s *Shared) Prepare(at Site, group int) error {
 		if !ok {
 			continue
 		}
-		all, _, err := s.join(d, &at)
+		all, _, err := s.join(d, d.identity(at.root()), &at)
 		if p, ok := all.(interface{ prepare(Site, int) error }); ok && err == nil {
 			err = p.prepare(at, group)
 		}
