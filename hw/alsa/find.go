@@ -50,12 +50,20 @@ func (d Device) Aliases() []string {
 		names = append(names, "hw:"+d.Card.ID, d.Card.ID)
 	}
 	if d.Card.Port != "" {
-		names = append(names, fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number))
+		names = append(names, d.bySocket())
 	}
 	if d.Card.USB != "" && d.Card.Serial != "" {
-		names = append(names, fmt.Sprintf("hw:USB=%s,SERIAL=%s,DEV=%d", d.Card.USB, d.Card.Serial, d.Number))
+		names = append(names, d.bySerial())
 	}
 	return names
+}
+
+// bySocket returns the name of whatever is plugged into the device's USB socket.
+func (d Device) bySocket() string { return fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number) }
+
+// bySerial returns the name of the USB device, wherever it is plugged in.
+func (d Device) bySerial() string {
+	return fmt.Sprintf("hw:USB=%s,SERIAL=%s,DEV=%d", d.Card.USB, d.Card.Serial, d.Number)
 }
 
 // Limits of what is read.
@@ -172,9 +180,9 @@ func (d Device) Stable(list []Device) (name string, twins bool) {
 	case !twins:
 		return d.String(), false
 	case d.Card.Serial != "" && !sameSerial:
-		return fmt.Sprintf("hw:USB=%s,SERIAL=%s,DEV=%d", d.Card.USB, d.Card.Serial, d.Number), true
+		return d.bySerial(), true
 	}
-	return fmt.Sprintf("hw:PORT=%s,DEV=%d", d.Card.Port, d.Number), true
+	return d.bySocket(), true
 }
 
 var usbSocket = regexp.MustCompile(`^\d+-\d+(\.\d+)*$`)

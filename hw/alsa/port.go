@@ -42,27 +42,24 @@ func (p *Port) LimitRate(highest physic.Frequency) error {
 
 // NeedChannel sets Options.Channel.
 func (p *Port) NeedChannel(channel int) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	o := p.o
-	o.Channel = channel
-	if err := o.withDefaults().validate(); err != nil {
-		return fmt.Errorf("alsa: %s: %w", p.name, err)
-	}
-	p.o.Channel = channel
-	return nil
+	return p.set(func(o *Options) { o.Channel = channel })
 }
 
 // SetBuffer sets Options.Buffer.
 func (p *Port) SetBuffer(d time.Duration) error {
+	return p.set(func(o *Options) { o.Buffer = d })
+}
+
+// set changes the options, unless they would be wrong then.
+func (p *Port) set(change func(o *Options)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := p.o
-	o.Buffer = d
+	change(&o)
 	if err := o.withDefaults().validate(); err != nil {
 		return fmt.Errorf("alsa: %s: %w", p.name, err)
 	}
-	p.o.Buffer = d
+	p.o = o
 	return nil
 }
 

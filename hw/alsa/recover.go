@@ -116,7 +116,7 @@ func (s *Source) replug(ctx context.Context) error {
 		name = s.name
 	} else if s.device.Card.Port != "" {
 		// Two microphones of a kind exchange their IDs, not their sockets.
-		name = fmt.Sprintf("hw:PORT=%s,DEV=%d", s.device.Card.Port, s.device.Number)
+		name = s.device.bySocket()
 	}
 	s.raise(Gone, name+" was unplugged, or its driver removed", "plug it in again")
 	if s.o.Wait == 0 {
