@@ -166,8 +166,8 @@ func (s *Stream) hear(pcm []int32) {
 	from := 0 // the first sample that has not been passed on
 	for i, x := range pcm {
 		if x != s.stretch.value {
-			if held, dead := s.stretch.end(); held > 0 {
-				s.release(held, dead, i)
+			if held := s.stretch.end(); held > 0 {
+				s.release(held, i)
 			}
 			s.stretch.value, s.stretch.length = x, 1
 			continue
@@ -189,11 +189,8 @@ func (s *Stream) hear(pcm []int32) {
 }
 
 // release passes on what was held back of one value, which ended before sample at of
-// what is being heard; nothing of a dead stretch.
-func (s *Stream) release(count uint64, dead bool, at int) {
-	if dead {
-		return
-	}
+// what is being heard.
+func (s *Stream) release(count uint64, at int) {
 	for count > 0 {
 		same := s.same[:min(count, uint64(len(s.same)))]
 		for i := range same {

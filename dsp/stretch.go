@@ -52,12 +52,12 @@ func (s *stretch) add() step {
 	return held
 }
 
-// end ends the stretch, and returns how many samples of it were held back and whether
-// it is dead.
-func (s *stretch) end() (held uint64, dead bool) {
-	if s.length > s.hold {
-		held, dead = s.length-s.hold, s.dead()
+// end ends the stretch, and returns how many samples of it were held back and are to be passed
+// on after all: none of a dead one.
+func (s *stretch) end() (held uint64) {
+	if s.length > s.hold && !s.dead() {
+		held = s.length - s.hold
 	}
 	s.length = 0
-	return held, dead
+	return held
 }
