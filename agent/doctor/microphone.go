@@ -150,13 +150,12 @@ func (c *Report) listen(ctx context.Context, o Options, u use) {
 // levels judges what the channels gave. A channel that nobody listens to and that gives
 // nothing is the other slot of a bus with one microphone: worth a note, and no warning.
 func (c *Report) levels(u *use, rateHz int, k *heard, names []string) {
-	alive := func(m *level.Meter) bool { return !isDead(m) }
-	someLive := slices.ContainsFunc(k.meters, alive)
+	someLive := slices.ContainsFunc(k.meters, func(m *level.Meter) bool { return !m.Dead() })
 	var meters []*level.Meter
 	var judged []string
 	for ch, m := range k.meters {
 		switch isUsed := slices.Contains(u.channels, ch) || len(u.channels) == 0 && !someLive; {
-		case alive(m):
+		case !m.Dead():
 			meters, judged = append(meters, m), append(judged, names[ch])
 		case isUsed:
 			c.add("level", bad, "check data line, supply and select pin of its microphone, or choose another channel",
@@ -175,12 +174,6 @@ func (c *Report) levels(u *use, rateHz int, k *heard, names []string) {
 	for _, warning := range warnings {
 		c.add("level", odd, "", "%s", warning)
 	}
-}
-
-// isDead reports whether all samples had one value.
-func isDead(m *level.Meter) bool {
-	faults := m.Faults(level.Limits{})
-	return len(faults) > 0 && faults[0].Code == level.Dead
 }
 
 // heard is what came of listening to a card.

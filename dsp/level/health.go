@@ -38,13 +38,16 @@ func DefaultLimits(sampleRateHz int) Limits {
 	return Limits{StuckSamples: uint64(max(sampleRateHz/10, 16)), ClippedShare: 0.001, Offset: 0.25}
 }
 
+// Dead reports whether all samples, of which there are several, had one value.
+func (m *Meter) Dead() bool { return m.n > 1 && m.longest == m.n }
+
 // Faults returns what is wrong with what was measured, the worst first, and
 // nothing when there are no samples. A dead channel has no other fault.
 func (m *Meter) Faults(l Limits) []Fault {
 	if m.n == 0 {
 		return nil
 	}
-	if m.n > 1 && m.longest == m.n {
+	if m.Dead() {
 		return []Fault{{Dead, fmt.Sprintf("all %d samples have the value %d", m.n, m.last)}}
 	}
 	var faults []Fault

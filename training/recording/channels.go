@@ -30,7 +30,7 @@ func Sounding(ctx context.Context, r *Recording) []int {
 	}
 	var found []int
 	for ch, m := range meters {
-		if faults := m.Faults(level.Limits{}); m.Samples() > 0 && (len(faults) == 0 || faults[0].Code != level.Dead) {
+		if m.Samples() > 0 && !m.Dead() {
 			found = append(found, ch)
 		}
 	}
