@@ -26,8 +26,8 @@ type frontEnd struct {
 // overwritten by the next, and broken where the frames that follow begin anew.
 func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8), broken func()) frontEnd {
 	return frontEnd{
-		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p), codes: make([]int8, p.Bands),
-		frame: frame, broken: broken,
+		profile: p, channel: channel, most: blockHops * p.HopLength, quantiser: dsp.NewQuantiser(p),
+		codes: make([]int8, p.Bands), frame: frame, broken: broken,
 	}
 }
 
@@ -49,7 +49,6 @@ func (f *frontEnd) fit(format hw.Format) error {
 			return err
 		}
 		f.stream, f.rateHz, f.channels = stream, format.SampleRateHz, format.Channels
-		f.most = blockHops * f.profile.HopLength
 	}
 	f.stream.Restart()
 	return nil

@@ -70,17 +70,18 @@ var errClips = fmt.Errorf("for %d s at least %g %% of the samples have been at t
 // told is what was last said of something; empty: it is well.
 type told string
 
-// tell says what is wrong, nil for nothing, when that has changed.
-func (t *told) tell(p *Pipeline, code fault.Code, err error) {
+// tell says what is wrong, nil for nothing, when that has changed, and reports whether it has.
+func (t *told) tell(p *Pipeline, code fault.Code, err error) bool {
 	text := ""
 	if err != nil {
 		text = err.Error()
 	}
 	if text == string(*t) {
-		return
+		return false
 	}
 	*t = told(text)
 	p.c.Sink.Fault(p.c.Source, code, err)
+	return true
 }
 
 // fit prepares for blocks of the given format.
@@ -143,14 +144,8 @@ func (p *Pipeline) conditionsKnown() bool {
 		return true
 	}
 	values, err := p.c.Conditions()
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	if text != p.unknown {
-		p.unknown = text
+	if p.unknown.tell(p, fault.Condition, err) {
 		p.gap()
-		p.c.Sink.Fault(p.c.Source, fault.Condition, err)
 	}
 	if err != nil {
 		return false

@@ -93,9 +93,9 @@ type Pipeline struct {
 	lossTime     time.Time // of the last block with lost samples; zero: none lately
 	settled      uint64    // first sample that the machine has made, and not the sensor's start
 	watch        *level.Watch
-	ill          told   // what was last said of the source's health
-	pitch, clips told   // likewise of its rate and of its range
-	unknown      string // why the operating conditions are not known; empty: they are
+	ill          told // what was last said of the source's health
+	pitch, clips told // likewise of its rate and of its range
+	unknown      told // likewise of the operating conditions
 
 	stats statistics
 	pulse pulse
