@@ -203,11 +203,9 @@ func hear(ctx context.Context, src hw.Source, long time.Duration) (*heard, error
 	return k, nil
 }
 
-// Beyond these a card's rate is worth a word, and a fault: see alsa.WrongRate.
-const (
-	oddClockPPM   = 200
-	wrongClockPPM = 10_000
-)
+// oddClockPPM is how far a card's rate must be off to be worth a word. A fault is what is one
+// while the card is open, see alsa.WrongPPM.
+const oddClockPPM = 200
 
 // rate judges the rate at which samples came, by the kernel's own times of its counts.
 func (c *Report) rate(name string, nominalHz int, clock alsa.Clock) {
@@ -219,7 +217,7 @@ func (c *Report) rate(name string, nominalHz int, clock alsa.Clock) {
 	off := math.Abs(clock.DriftPPM)
 	state, fix := good, ""
 	switch {
-	case off > wrongClockPPM+doubt:
+	case off > alsa.WrongPPM+doubt:
 		state, fix = bad, "the bus has another clock than the driver thinks: check overlay and crystal, or ask for another sample_rate_hz"
 	case off > oddClockPPM+doubt:
 		state, fix = odd, "it is followed, and nothing is lost; a crystal is rarely that far off: check the overlay"

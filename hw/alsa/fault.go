@@ -70,19 +70,21 @@ func (s *Source) Clock() Clock {
 	return Clock{RateHz: 1e9 / e.PeriodNS, DriftPPM: e.DriftPPM, Over: e.Over, OK: e.Ready}
 }
 
+// WrongPPM is how far a card's rate may be off, beside what measuring is good for, before what
+// it gives has another pitch than what was learned: crystals are good for some hundred ppm.
+const WrongPPM = 10_000
+
 const (
-	// wrongPPM is how far a card's rate may be off before what it gives has another pitch
-	// than what was learned, beside what measuring is good for: crystals are good for some
-	// hundred ppm.
-	wrongPPM = 10_000 + 100
-	// measuredFor is how long the rate must have been measured to say so.
+	// measuredFor is how long the rate must have been measured to say that it is wrong.
 	measuredFor = 5 * time.Second
+	// measuredTo is how well it is known then, in ppm.
+	measuredTo = 100
 )
 
 // judgeRate has a fault while samples come at another rate than the driver says.
 func (s *Source) judgeRate() {
 	c := s.Clock()
-	isWrong := math.Abs(c.DriftPPM) > wrongPPM
+	isWrong := math.Abs(c.DriftPPM) > WrongPPM+measuredTo
 	old := s.pitch.Load()
 	if !c.OK || c.Over < measuredFor || isWrong == (old != nil) {
 		return
