@@ -148,15 +148,15 @@ func (e Encoding) float(raw []byte) float64 {
 	}
 	switch e.Bytes {
 	case 2:
-		return half(order.Uint16(raw))
+		return Half(order.Uint16(raw))
 	case 4:
 		return float64(math.Float32frombits(order.Uint32(raw)))
 	}
 	return math.Float64frombits(order.Uint64(raw))
 }
 
-// half returns a float of 16 bits: a sign, 5 bits of exponent, 10 of fraction.
-func half(b uint16) float64 {
+// Half returns a float of 16 bits (IEEE 754): a sign, 5 bits of exponent, 10 of fraction.
+func Half(b uint16) float64 {
 	exponent, fraction := int(b>>10&0x1f), float64(b&0x3ff)
 	x := math.Ldexp(1024+fraction, exponent-25)
 	switch {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/auscult/auscult/hw/pcm"
 )
 
 // Header says what a file holds. The values follow it, without anything between them.
@@ -25,7 +27,8 @@ type Field struct {
 	Type   string // as NumPy has it, without the byte order: f4, i2, M8[ns]
 	Offset int64  // in a value
 
-	number number
+	decoder // the zero value where it is no number
+	order   binary.ByteOrder
 }
 
 // Limits of headers.
@@ -35,13 +38,7 @@ const (
 	maxFields = 1024
 )
 
-// number decodes one number.
-type number struct {
-	size  int64
-	order binary.ByteOrder
-	value func(order binary.ByteOrder, b []byte) float64
-}
-
+// decoder decodes numbers of a type.
 type decoder struct {
 	size  int64
 	value func(order binary.ByteOrder, b []byte) float64
@@ -49,7 +46,7 @@ type decoder struct {
 
 // decoders are the types that are numbers, of 1 to 8 bytes.
 var decoders = map[string]decoder{
-	"f2": {2, func(o binary.ByteOrder, b []byte) float64 { return half(o.Uint16(b)) }},
+	"f2": {2, func(o binary.ByteOrder, b []byte) float64 { return pcm.Half(o.Uint16(b)) }},
 	"f4": {4, func(o binary.ByteOrder, b []byte) float64 { return float64(math.Float32frombits(o.Uint32(b))) }},
 	"f8": {8, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
 	"i1": {1, func(_ binary.ByteOrder, b []byte) float64 { return float64(int8(b[0])) }},
@@ -73,25 +70,6 @@ func moment(o binary.ByteOrder, b []byte) float64 {
 	return float64(v)
 }
 
-// half returns the value of an IEEE 754 number of 16 bits.
-func half(bits uint16) float64 {
-	exponent, fraction := int(bits>>10&31), float64(bits&1023)
-	v := math.Ldexp(1+fraction/1024, exponent-15)
-	switch exponent {
-	case 0:
-		v = math.Ldexp(fraction, -24)
-	case 31:
-		v = math.Inf(1)
-		if fraction != 0 {
-			v = math.NaN()
-		}
-	}
-	if bits&0x8000 != 0 {
-		return -v
-	}
-	return v
-}
-
 // Count returns how many values the array has.
 func (h *Header) Count() int64 {
 	n := int64(1)
@@ -103,11 +81,11 @@ func (h *Header) Count() int64 {
 
 // Number returns the field's number in a value's bytes. Call it for fields of IsNumber only.
 func (f *Field) Number(value []byte) float64 {
-	return f.number.value(f.number.order, value[f.Offset:f.Offset+f.number.size])
+	return f.value(f.order, value[f.Offset:f.Offset+f.size])
 }
 
 // IsNumber says whether a field is a real number, or a moment.
-func (f *Field) IsNumber() bool { return f.number.value != nil }
+func (f *Field) IsNumber() bool { return f.value != nil }
 
 // IsWhole says whether a field is a whole number.
 func (f *Field) IsWhole() bool { return f.IsNumber() && f.Type[0] != 'f' }
@@ -215,11 +193,12 @@ func (h *Header) addField(name, kind string, count int64) error {
 		order = binary.BigEndian
 	}
 	base, _, _ := strings.Cut(text, "[")
-	f := Field{Name: name, Type: text}
-	size := int64(0)
-	if d, ok := decoders[base]; ok {
-		f.number, size = number{d.size, order, d.value}, d.size
-	} else if size = opaqueSize(base); size < 0 {
+	f := Field{Name: name, Type: text, decoder: decoders[base], order: order}
+	size := f.size
+	if !f.IsNumber() {
+		size = opaqueSize(base)
+	}
+	if size < 0 {
 		return fmt.Errorf("npy: values of type %.20q cannot be read", kind)
 	}
 	for range count {
