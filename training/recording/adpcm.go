@@ -17,14 +17,8 @@ type blocks struct {
 	in     []byte
 	out    []int32 // sample times of a block
 	at     int     // next value of out
-	decode func(out []int32, in []byte, channels int)
+	unpack func(out []int32, in []byte, channels int)
 	cut    bool
-}
-
-// adpcm is blocks as a decoder.
-type adpcm struct {
-	*blocks
-	data *wav.Data // nil: not within a WAV file
 }
 
 // openADPCM reads IMA's or Microsoft's ADPCM as WAV files hold it.
@@ -36,47 +30,44 @@ func openADPCM(h *wav.Header, r io.Reader) (decoder, error) {
 	case wav.TagIMAADPCM:
 		// Four bytes of each channel in turn.
 		times = 1 + (h.Align/channels-4)/4*8
-		b.decode = imaBlock
+		b.unpack = imaBlock
 	default:
 		times = 2 + (h.Align-7*channels)*2/channels
-		b.decode = msBlock
+		b.unpack = msBlock
 	}
 	if times < 2 || channels > 2 {
 		return nil, fmt.Errorf("wav: ADPCM of %d channels in blocks of %d bytes: %s", channels, h.Align, convertIt)
 	}
 	b.in, b.out = make([]byte, h.Align), make([]int32, times*channels)
 	b.at = len(b.out)
-	return adpcm{b, h.Data}, nil
+	return b, nil
 }
 
-func (a adpcm) format() hw.Format  { return a.f }
-func (a adpcm) sampleTimes() int64 { return -1 }
-func (a adpcm) truncated() bool    { return a.cut || a.data != nil && a.data.Truncated() }
+func (b *blocks) format() hw.Format  { return b.f }
+func (b *blocks) sampleTimes() int64 { return -1 }
+func (b *blocks) truncated() bool    { return b.cut || cutShort(b.r) }
 
-func (a adpcm) notes() []string {
+func (b *blocks) notes() []string {
 	notes := []string{"the samples are coded in 4 bits (ADPCM), which adds noise to all bands: record as PCM or FLAC"}
-	if a.data != nil {
-		notes = append(notes, a.data.Notes()...)
-	}
-	return notes
+	return append(notes, sizeNotes(b.r)...)
 }
 
-func (a adpcm) decode(pcm []int32) (int, error) {
-	if a.at == len(a.out) {
-		_, err := io.ReadFull(a.r, a.in)
+func (b *blocks) decode(pcm []int32) (int, error) {
+	if b.at == len(b.out) {
+		_, err := io.ReadFull(b.r, b.in)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			a.cut = true
+			b.cut = true
 			err = io.EOF
 		}
 		if err != nil {
 			return 0, err
 		}
-		a.blocks.decode(a.out, a.in, a.f.Channels)
-		a.at = 0
+		b.unpack(b.out, b.in, b.f.Channels)
+		b.at = 0
 	}
-	n := copy(pcm[:len(pcm)/a.f.Channels*a.f.Channels], a.out[a.at:])
-	a.at += n
-	return n / a.f.Channels, nil
+	n := copy(pcm[:len(pcm)/b.f.Channels*b.f.Channels], b.out[b.at:])
+	b.at += n
+	return n / b.f.Channels, nil
 }
 
 // imaSteps and imaMoves are IMA's tables: sizes of steps, and how a code moves among them.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/pcm"
+	"github.com/auscult/auscult/hw/wav"
 )
 
 // raw reads uncompressed samples.
@@ -18,7 +19,6 @@ type raw struct {
 	left  int64
 	times int64 // announced
 	cut   bool
-	said  []string
 	buf   []byte
 }
 
@@ -30,6 +30,9 @@ const rawBytes = 32 << 10
 // newRaw returns a decoder of so many sample times, -1 up to the end of data.
 func newRaw(f hw.Format, enc pcm.Encoding, data io.Reader, times int64) decoder {
 	r := &raw{f: f, enc: enc, data: data, left: times, times: times, buf: make([]byte, rawBytes)}
+	if d, ok := data.(*wav.Data); ok {
+		r.times = d.SampleTimes()
+	}
 	if enc.Kind == pcm.Float {
 		return floats{r}
 	}
@@ -38,8 +41,8 @@ func newRaw(f hw.Format, enc pcm.Encoding, data io.Reader, times int64) decoder 
 
 func (r *raw) format() hw.Format  { return r.f }
 func (r *raw) sampleTimes() int64 { return r.times }
-func (r *raw) truncated() bool    { return r.cut }
-func (r *raw) notes() []string    { return r.said }
+func (r *raw) truncated() bool    { return r.cut || cutShort(r.data) }
+func (r *raw) notes() []string    { return sizeNotes(r.data) }
 
 // take reads up to n sample times and returns their bytes.
 func (r *raw) take(n int) ([]byte, error) {

@@ -7,23 +7,6 @@ import (
 	"github.com/auscult/auscult/hw/wav"
 )
 
-// waves is a decoder of a WAV file's uncompressed samples: Data knows how it ends.
-type waves struct {
-	*raw
-	data *wav.Data
-}
-
-// waveFloats is waves where the samples are floats.
-type waveFloats struct {
-	floats
-	data *wav.Data
-}
-
-func (w waves) truncated() bool      { return w.cut || w.data.Truncated() }
-func (w waves) notes() []string      { return w.data.Notes() }
-func (w waveFloats) truncated() bool { return w.cut || w.data.Truncated() }
-func (w waveFloats) notes() []string { return w.data.Notes() }
-
 // openRIFF reads RIFF, RIFX, RF64 and BW64.
 func openRIFF(r io.Reader) (decoder, error) {
 	h, err := wav.ReadHeader(r)
@@ -33,16 +16,21 @@ func openRIFF(r io.Reader) (decoder, error) {
 	if !h.Encoding.Valid() {
 		return openCoded(&h, h.Data)
 	}
-	d := newRaw(h.Format, h.Encoding, h.Data, -1)
-	switch d := d.(type) {
-	case floats:
-		d.times = h.Data.SampleTimes()
-		return waveFloats{d, h.Data}, nil
-	case *raw:
-		d.times = h.Data.SampleTimes()
-		return waves{d, h.Data}, nil
+	return newRaw(h.Format, h.Encoding, h.Data, -1), nil
+}
+
+// cutShort says at the end of samples' bytes whether it came early, and sizeNotes what is odd of
+// their size: within a WAV file Data knows it.
+func cutShort(r io.Reader) bool {
+	d, ok := r.(*wav.Data)
+	return ok && d.Truncated()
+}
+
+func sizeNotes(r io.Reader) []string {
+	if d, ok := r.(*wav.Data); ok {
+		return d.Notes()
 	}
-	return d, nil
+	return nil
 }
 
 // openCoded reads coded samples of a file with a WAV file's header.
