@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -14,7 +13,7 @@ type packets struct {
 	f      hw.Format
 	codec  string
 	stream *oggStream
-	decode func(packet []byte) ([]float32, error) // interleaved; valid until the next call
+	unpack func(packet []byte) ([]float32, error) // interleaved; valid until the next call
 
 	early int64 // sample times at the beginning that are none
 	done  int64 // sample times, early ones included
@@ -39,11 +38,7 @@ func lossyNote(codec string) string {
 		"learn and judge by recordings that were never coded so, as WAV or FLAC", codec)
 }
 
-// oggCodec is a packets as a decoder.
-type oggCodec struct{ *packets }
-
-func (c oggCodec) decode(dst []int32) (int, error) {
-	p := c.packets
+func (p *packets) decode(dst []int32) (int, error) {
 	for len(p.buf) == 0 {
 		packet, err := p.stream.next()
 		if err != nil {
@@ -63,7 +58,7 @@ func (c oggCodec) decode(dst []int32) (int, error) {
 
 // take decodes a packet, and cuts what the stream says is too early or too late.
 func (p *packets) take(packet *oggPacket) error {
-	x, err := p.decode(packet.data)
+	x, err := p.unpack(packet.data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.codec, err)
 	}
@@ -81,10 +76,7 @@ func (p *packets) take(packet *oggPacket) error {
 // openOgg reads what is in an Ogg file, by its first packet.
 func openOgg(r io.Reader) (decoder, error) {
 	s := &oggStream{r: r}
-	first, err := s.next()
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("ogg: the file ends before the samples begin: it is cut off")
-	}
+	first, err := s.header("ogg")
 	if err != nil {
 		return nil, err
 	}

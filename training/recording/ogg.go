@@ -42,6 +42,15 @@ func (o *oggStream) next() (oggPacket, error) {
 	return p, nil
 }
 
+// header is next for a packet before the samples.
+func (o *oggStream) header(kind string) (oggPacket, error) {
+	p, err := o.next()
+	if errors.Is(err, io.EOF) {
+		err = cutOff(kind)
+	}
+	return p, err
+}
+
 // Flags of a page.
 const (
 	oggContinued = 1

@@ -2,9 +2,7 @@ package recording
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/pion/opus"
@@ -32,18 +30,15 @@ func openOpus(s *oggStream, head []byte) (decoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opus: %w", err)
 	}
-	if _, err := s.next(); err != nil { // the comment
-		if errors.Is(err, io.EOF) {
-			err = errors.New("opus: the file ends before the samples begin: it is cut off")
-		}
+	if _, err := s.header("opus"); err != nil { // the comment
 		return nil, err
 	}
 	gain := float32(math.Pow(10, float64(int16(binary.LittleEndian.Uint16(head[16:])))/256/20))
 	out := make([]float32, opusFrame*channels)
-	return oggCodec{&packets{
+	return &packets{
 		f:     hw.Format{SampleRateHz: opusRateHz, Channels: channels, BitsPerSample: 24},
 		codec: "Opus", stream: s, early: int64(binary.LittleEndian.Uint16(head[10:])),
-		decode: func(packet []byte) ([]float32, error) {
+		unpack: func(packet []byte) ([]float32, error) {
 			n, err := d.DecodeToFloat32(packet, out)
 			if err != nil {
 				return nil, err
@@ -53,5 +48,5 @@ func openOpus(s *oggStream, head []byte) (decoder, error) {
 			}
 			return out[:n*channels], nil
 		},
-	}}, nil
+	}, nil
 }

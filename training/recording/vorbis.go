@@ -3,7 +3,6 @@ package recording
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/jfreymuth/vorbis"
 
@@ -25,10 +24,7 @@ func openVorbis(s *oggStream, head []byte) (decoder, error) {
 		return nil, errors.New("vorbis: the header is damaged: blocks of a size that does not exist")
 	}
 	for {
-		packet, err := s.next()
-		if errors.Is(err, io.EOF) {
-			return nil, errors.New("vorbis: the file ends before the samples begin: it is cut off")
-		}
+		packet, err := s.header("vorbis")
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +40,7 @@ func openVorbis(s *oggStream, head []byte) (decoder, error) {
 		}
 		break
 	}
-	return oggCodec{&packets{f: f, codec: "Vorbis", stream: s, decode: d.Decode}}, nil
+	return &packets{f: f, codec: "Vorbis", stream: s, unpack: d.Decode}, nil
 }
 
 // Limits of a setup. Encoders' have some thousands of entries in a book; the decoder's time goes

@@ -85,9 +85,13 @@ func wave64Data(h *wav.Header, r io.Reader, size uint64) (decoder, error) {
 func readAll(r io.Reader, b []byte, kind string) error {
 	_, err := io.ReadFull(r, b)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%s: the file ends before the samples begin: it is cut off", kind)
+		return cutOff(kind)
 	}
 	return err
+}
+
+func cutOff(kind string) error {
+	return fmt.Errorf("%s: the file ends before the samples begin: it is cut off", kind)
 }
 
 // readChunk reads a small chunk of least bytes or more.
@@ -107,7 +111,7 @@ func skip(r io.Reader, n uint64, kind string) error {
 	}
 	_, err := io.CopyN(io.Discard, r, int64(n))
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: the file ends before the samples begin: it is cut off", kind)
+		return cutOff(kind)
 	}
 	return err
 }
