@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -39,18 +38,16 @@ type common struct {
 
 // openAIFF reads AIFF and AIFC. The chunk that says how samples are written may stand behind
 // them: then the file is opened once more.
-func openAIFF(s *source, again Opener) (decoder, error) {
+func openAIFF(s *source) (decoder, error) {
 	var a aiff
 	if err := a.walk(s); err != nil {
 		return nil, err
 	}
 	if a.data == nil {
-		f, err := again()
-		if err != nil {
+		if err := s.rewind(); err != nil {
 			return nil, err
 		}
-		s.also = f
-		if err := a.walk(bufio.NewReader(f)); err != nil {
+		if err := a.walk(s); err != nil {
 			return nil, err
 		}
 	}

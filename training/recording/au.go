@@ -3,7 +3,6 @@ package recording
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/auscult/auscult/hw"
@@ -23,7 +22,7 @@ var auEncodings = map[uint32]pcm.Encoding{
 }
 
 // openAU reads Sun's and NeXT's AU, in either order of bytes.
-func openAU(r io.Reader) (decoder, error) {
+func openAU(r *source) (decoder, error) {
 	var head [24]byte
 	if err := readAll(r, head[:], "au"); err != nil {
 		return nil, err

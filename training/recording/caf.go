@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/auscult/auscult/hw"
@@ -12,7 +11,7 @@ import (
 )
 
 // openCAF reads Apple's Core Audio Format with uncompressed samples.
-func openCAF(r io.Reader) (decoder, error) {
+func openCAF(r *source) (decoder, error) {
 	var head [12]byte
 	if err := readAll(r, head[:8], "caf"); err != nil {
 		return nil, err

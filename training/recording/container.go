@@ -37,7 +37,8 @@ func (s *sound) Close() error {
 type source struct {
 	*bufio.Reader
 	file   io.Reader
-	also   io.Closer // the same file, opened once more by its reader
+	open   Opener    // of the same file; nil where it is a part of one
+	also   io.Closer // what rewind opened
 	failed error
 }
 
@@ -60,10 +61,21 @@ func (w watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func newSource(f io.Reader) *source {
-	s := &source{file: f}
+func newSource(f io.Reader, open Opener) *source {
+	s := &source{file: f, open: open}
 	s.Reader = bufio.NewReaderSize(watched{s}, 64<<10)
 	return s
+}
+
+// rewind opens the file once more, to read it from its beginning.
+func (s *source) rewind() error {
+	f, err := s.open()
+	if err != nil {
+		return err
+	}
+	s.file, s.also = f, f
+	s.Reset(watched{s})
+	return nil
 }
 
 // openSound opens what is no table.
@@ -72,8 +84,8 @@ func openSound(open Opener) (*sound, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	s := newSource(f)
-	d, err := decode(s, open)
+	s := newSource(f, open)
+	d, err := decode(s)
 	if err != nil {
 		_ = (&sound{src: s, Closer: f}).Close() // the header's error says more
 		if s.failed != nil {
@@ -88,18 +100,18 @@ func openSound(open Opener) (*sound, error) {
 type container struct {
 	begin   string // its first bytes
 	foreign bool   // others have written its decoder
-	open    func(s *source, again Opener) (decoder, error)
+	open    func(s *source) (decoder, error)
 }
 
 // containers are those that are told by their first bytes; other files are taken for WAV.
 var containers = []container{
-	{"fLaC", true, func(s *source, _ Opener) (decoder, error) { return openFLAC(s) }},
-	{"OggS", true, func(s *source, _ Opener) (decoder, error) { return openOgg(s) }},
-	{"riff", false, func(s *source, _ Opener) (decoder, error) { return openWave64(s) }},
+	{"fLaC", true, openFLAC},
+	{"OggS", true, openOgg},
+	{"riff", false, openWave64},
 	{"FORM", false, openAIFF},
-	{".snd", false, func(s *source, _ Opener) (decoder, error) { return openAU(s) }},
-	{"dns.", false, func(s *source, _ Opener) (decoder, error) { return openAU(s) }},
-	{"caff", false, func(s *source, _ Opener) (decoder, error) { return openCAF(s) }},
+	{".snd", false, openAU},
+	{"dns.", false, openAU},
+	{"caff", false, openCAF},
 }
 
 // endings are what names of recordings end in; what a file is, its first bytes say.
@@ -114,7 +126,7 @@ func Is(name string) bool {
 }
 
 // decode chooses the reader by the first bytes.
-func decode(s *source, again Opener) (decoder, error) {
+func decode(s *source) (decoder, error) {
 	if err := skipID3(s); err != nil {
 		return nil, err
 	}
@@ -122,9 +134,9 @@ func decode(s *source, again Opener) (decoder, error) {
 	for _, c := range containers {
 		if bytes.HasPrefix(begin, []byte(c.begin)) {
 			if c.foreign {
-				return openGuarded(func() (decoder, error) { return c.open(s, again) })
+				return openGuarded(func() (decoder, error) { return c.open(s) })
 			}
-			return c.open(s, again)
+			return c.open(s)
 		}
 	}
 	if isFrame(begin) {

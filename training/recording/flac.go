@@ -21,7 +21,7 @@ type flacs struct {
 	cut   bool
 }
 
-func openFLAC(r io.Reader) (decoder, error) {
+func openFLAC(r *source) (decoder, error) {
 	s, err := flac.New(r)
 	if err != nil {
 		return nil, fmt.Errorf("flac: the header cannot be read, the file is damaged or cut off: %w", err)

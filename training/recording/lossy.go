@@ -2,7 +2,6 @@ package recording
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/pcm"
@@ -74,7 +73,7 @@ func (p *packets) take(packet *oggPacket) error {
 }
 
 // openOgg reads what is in an Ogg file, by its first packet.
-func openOgg(r io.Reader) (decoder, error) {
+func openOgg(r *source) (decoder, error) {
 	s := &oggStream{r: r}
 	first, err := s.header("ogg")
 	if err != nil {

@@ -39,7 +39,7 @@ func openCoded(h *wav.Header, r io.Reader) (decoder, error) {
 	case wav.TagIMAADPCM, wav.TagMSADPCM:
 		return openADPCM(h, r)
 	case wav.TagMP3:
-		return openGuarded(func() (decoder, error) { return openMP3(newSource(r)) })
+		return openGuarded(func() (decoder, error) { return openMP3(newSource(r, nil)) })
 	}
 	return nil, fmt.Errorf("wav: samples of the format %#04x%s are not read: %s", h.Tag, wav.TagName(h.Tag), convertIt)
 }

@@ -23,7 +23,7 @@ const (
 )
 
 // openWave64 reads Sony Wave64.
-func openWave64(r io.Reader) (decoder, error) {
+func openWave64(r *source) (decoder, error) {
 	head := make([]byte, 40)
 	if err := readAll(r, head, "w64"); err != nil {
 		return nil, err
