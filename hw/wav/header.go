@@ -27,8 +27,9 @@ const (
 
 // Limits on what a header may claim.
 const (
-	maxChannels     = 256
-	maxSampleRateHz = 10_000_000 // of acoustic emission
+	MaxChannels     = 256
+	MaxSampleRateHz = 10_000_000 // of acoustic emission
+
 	maxHeaderBytes  = 8 << 30
 	maxChunks       = 1000
 	maxFormatBytes  = 64 // what is used of a "fmt " chunk
@@ -52,7 +53,6 @@ type Header struct {
 	Tag      uint16       // how samples are written
 	Encoding pcm.Encoding // the same; not Valid where they are coded
 	Align    int          // bytes of a sample time, or of a block of coded samples
-	Extra    []byte       // what a coded format says beyond that
 	Data     *Data        // the samples' bytes
 }
 
@@ -193,9 +193,6 @@ func ParseFormat(b []byte, bigEndian bool) (Header, error) {
 		BitsPerSample: int(order.Uint16(b[14:])),
 	}
 	container := h.Format.BitsPerSample
-	if len(b) > 18 {
-		h.Extra = bytes.Clone(b[18:])
-	}
 	if h.Tag == tagExtensible {
 		if len(b) < extensibleBytes {
 			return Header{}, fmt.Errorf("wav: extensible format of %d bytes: needs %d", len(b), extensibleBytes)
@@ -209,10 +206,10 @@ func ParseFormat(b []byte, bigEndian bool) (Header, error) {
 		h.Tag = order.Uint16(b[24:])
 	}
 	switch {
-	case h.Format.Channels < 1 || h.Format.Channels > maxChannels:
-		return Header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", h.Format.Channels, maxChannels)
-	case rate < 1 || rate > maxSampleRateHz:
-		return Header{}, fmt.Errorf("wav: sample rate %d Hz: must be 1 to %d", rate, maxSampleRateHz)
+	case h.Format.Channels < 1 || h.Format.Channels > MaxChannels:
+		return Header{}, fmt.Errorf("wav: %d channels: must be 1 to %d", h.Format.Channels, MaxChannels)
+	case rate < 1 || rate > MaxSampleRateHz:
+		return Header{}, fmt.Errorf("wav: sample rate %d Hz: must be 1 to %d", rate, MaxSampleRateHz)
 	}
 	err := h.encode(container, bigEndian)
 	return h, err

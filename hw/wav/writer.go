@@ -149,10 +149,10 @@ func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 	switch {
 	case f.BitsPerSample != 16 && f.BitsPerSample != 24 && f.BitsPerSample != 32:
 		return nil, fmt.Errorf("wav: write samples of %d bits: must be 16, 24 or 32", f.BitsPerSample)
-	case f.Channels < 1 || f.Channels > maxChannels:
-		return nil, fmt.Errorf("wav: write %d channels: must be 1 to %d", f.Channels, maxChannels)
-	case f.SampleRateHz < 1 || f.SampleRateHz > maxSampleRateHz:
-		return nil, fmt.Errorf("wav: write at %d Hz: must be 1 to %d", f.SampleRateHz, maxSampleRateHz)
+	case f.Channels < 1 || f.Channels > MaxChannels:
+		return nil, fmt.Errorf("wav: write %d channels: must be 1 to %d", f.Channels, MaxChannels)
+	case f.SampleRateHz < 1 || f.SampleRateHz > MaxSampleRateHz:
+		return nil, fmt.Errorf("wav: write at %d Hz: must be 1 to %d", f.SampleRateHz, MaxSampleRateHz)
 	}
 	le := binary.LittleEndian
 	align := f.Channels * f.BitsPerSample / 8

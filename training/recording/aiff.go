@@ -9,21 +9,16 @@ import (
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/pcm"
+	"github.com/auscult/auscult/hw/wav"
 )
 
-// Limits on what a header may claim, as in package wav.
-const (
-	maxChannels = 256
-	maxRateHz   = 10_000_000
-)
-
-// checkFormat refuses what no recording has.
+// checkFormat refuses what no recording has, by the limits of package wav.
 func checkFormat(f hw.Format, kind string) error {
 	switch {
-	case f.Channels < 1 || f.Channels > maxChannels:
-		return fmt.Errorf("%s: %d channels: must be 1 to %d", kind, f.Channels, maxChannels)
-	case f.SampleRateHz < 1 || f.SampleRateHz > maxRateHz:
-		return fmt.Errorf("%s: sample rate %d Hz: must be 1 to %d", kind, f.SampleRateHz, maxRateHz)
+	case f.Channels < 1 || f.Channels > wav.MaxChannels:
+		return fmt.Errorf("%s: %d channels: must be 1 to %d", kind, f.Channels, wav.MaxChannels)
+	case f.SampleRateHz < 1 || f.SampleRateHz > wav.MaxSampleRateHz:
+		return fmt.Errorf("%s: sample rate %d Hz: must be 1 to %d", kind, f.SampleRateHz, wav.MaxSampleRateHz)
 	}
 	return nil
 }
