@@ -57,15 +57,14 @@ const sniffedLines = 200
 // the file, and not only a beginning that ends somewhere within a line.
 func sniff(head []byte, whole bool) Layout {
 	all := firstLines(head, whole)
-	if mark, line := separatorMark(all); mark != 0 {
-		best, _ := measure(all, Dialect{mark, false}, line)
-		comma, weight := measure(all, Dialect{mark, true}, line)
-		if point, w := measure(all, Dialect{mark, false}, line); w > weight || mark == ',' && w == weight {
-			comma = point
+	if mark := separatorMark(all); mark != 0 {
+		found, weight := measure(all, Dialect{mark, true}, 1)
+		if point, w := measure(all, Dialect{mark, false}, 1); w > weight || mark == ',' && w == weight {
+			found = point
 		}
-		if best.DataLine > 0 || comma.DataLine > 0 {
-			comma.HasMark = true
-			return comma
+		if found.DataLine > 0 {
+			found.HasMark = true
+			return found
 		}
 	}
 	best, most := Layout{Dialect: Dialect{Comma: ','}}, 0.0
@@ -96,24 +95,23 @@ func firstLines(head []byte, whole bool) [][]byte {
 	return all
 }
 
-// separatorMark returns the separator that Excel's first line sep= names, and its line
-// from 1; 0 where there is none.
-func separatorMark(all [][]byte) (mark rune, line int) {
+// separatorMark returns the separator that Excel's first line sep= names; 0 where there is none.
+func separatorMark(all [][]byte) rune {
 	if len(all) == 0 {
-		return 0, 0
+		return 0
 	}
 	text := strings.ToLower(strings.Trim(string(all[0]), "\" "))
 	after, ok := strings.CutPrefix(text, "sep=")
 	if !ok {
-		return 0, 0
+		return 0
 	}
 	switch after {
 	case "", "\t", `\t`:
-		return '\t', 1
+		return '\t'
 	case ";", ",", "|":
-		return rune(after[0]), 1
+		return rune(after[0])
 	}
-	return 0, 0
+	return 0
 }
 
 // sniffedRow is a line's cells and what they hold.
