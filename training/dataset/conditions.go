@@ -200,10 +200,7 @@ func conditionHead(in *delimited.Reader) ([]string, error) {
 		if err == nil && row.Remark {
 			continue
 		}
-		cells := row.Cells
-		for len(cells) > 0 && cells[len(cells)-1] == "" {
-			cells = cells[:len(cells)-1]
-		}
+		cells := delimited.Trim(row.Cells, 0)
 		if err != nil || len(cells) < 2 || len(cells) > maxConditionColumns ||
 			!slices.Contains(clipWords, strings.ToLower(cells[0])) {
 			return nil, fmt.Errorf(
@@ -224,10 +221,7 @@ var takeWords = []string{"take", "session", "group"}
 
 // conditionRow returns a line's conditions.
 func conditionRow(in *delimited.Reader, row delimited.Row, names []string) (*conditionLine, error) {
-	cells := row.Cells
-	for len(cells) > len(names) && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
-	}
+	cells := delimited.Trim(row.Cells, len(names))
 	if len(cells) > len(names) {
 		return nil, fmt.Errorf("line %d: %d cells, the first line has %d: a name or number with a separator in it needs quotes",
 			row.Line, len(cells), len(names))

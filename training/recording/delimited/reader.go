@@ -15,6 +15,14 @@ type Row struct {
 	Ended  bool     // the line ended in a line end, not in the file's end
 }
 
+// Trim returns cells without the empty ones at the end that are beyond a table's width.
+func Trim(cells []string, width int) []string {
+	for len(cells) > width && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
 // Reader gives the lines of a table.
 type Reader struct {
 	layout Layout

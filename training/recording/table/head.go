@@ -102,9 +102,7 @@ func namesIn(cells []string, width int) []string {
 			cells = strings.Fields(cells[0])
 		}
 	}
-	for len(cells) > width && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
-	}
+	cells = delimited.Trim(cells, width)
 	if len(cells) > width {
 		cells = joinUnits(cells, width)
 	}

@@ -177,10 +177,7 @@ func (t *textRows) isCut(row delimited.Row) bool {
 
 // fill takes a line's numbers. A line of another length holds none that can be relied on.
 func (t *textRows) fill(values []float64, row delimited.Row) {
-	cells := row.Cells
-	for len(cells) > len(t.columns) && cells[len(cells)-1] == "" {
-		cells = cells[:len(cells)-1]
-	}
+	cells := delimited.Trim(row.Cells, len(t.columns))
 	if len(cells) != len(t.columns) {
 		for i := range values {
 			values[i] = math.NaN()
