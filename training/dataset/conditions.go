@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -72,9 +71,9 @@ func leadingNumber(text string) (float64, bool) {
 	return v, err == nil && !math.IsInf(v, 0)
 }
 
-// readConditions gives clips the conditions that their folder's table has of them. It
-// says in words what of the table it could not use.
-func readConditions(folder string, clips []Clip) (warnings []string, err error) {
+// readConditions gives clips, list by list, the conditions that their folder's table has of them.
+// It says in words what of the table it could not use.
+func readConditions(folder string, lists ...[]Clip) (warnings []string, err error) {
 	file, err := os.Open(filepath.Join(folder, ConditionsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -82,57 +81,38 @@ func readConditions(folder string, clips []Clip) (warnings []string, err error) 
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	defer func() { _ = file.Close() }() // nothing was written
-	return giveConditions(file, file.Name(), clips)
+	return giveConditions(file, file.Name(), lists...)
 }
 
-// giveConditions does so with a table of that name.
-func giveConditions(r io.Reader, name string, clips []Clip) (warnings []string, err error) {
+// giveConditions does so with a table of that name, and closes it.
+func giveConditions(r io.ReadCloser, name string, lists ...[]Clip) (warnings []string, err error) {
+	defer func() { _ = r.Close() }() // nothing was written
 	table, err := parseConditions(io.LimitReader(r, maxConditionBytes))
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", name, err)
 	}
-	missing := 0
-	for i, c := range clips {
-		line := table.of(c.Name)
-		if line == nil {
-			missing++
-			continue
+	for _, clips := range lists {
+		if missing := table.give(clips); missing > 0 {
+			warnings = append(warnings, fmt.Sprintf("%s has no line for %d of %d clips", ConditionsFile, missing, len(clips)))
 		}
-		clips[i].conditions, clips[i].told = line.values, line.take
-	}
-	if missing > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s has no line for %d of %d clips", ConditionsFile, missing, len(clips)))
 	}
 	return warnings, nil
 }
 
 // readConditions gives the set's clips what its table says of them, in a folder or an archive.
-func (s *Set) readConditions(folder bool) error {
-	for _, clips := range [][]Clip{s.normal, s.abnormal} {
-		var warnings []string
-		var err error
-		if folder {
-			warnings, err = readConditions(s.dir, clips)
-		} else if s.table != nil {
-			warnings, err = archivedConditions(s.table, clips)
+func (s *Set) readConditions(folder bool) (err error) {
+	var warnings []string
+	if folder {
+		warnings, err = readConditions(s.dir, s.normal, s.abnormal)
+	} else if s.table != nil {
+		var r io.ReadCloser
+		if r, err = s.table.Open(); err != nil {
+			return fmt.Errorf("dataset: %s: %w", s.table.Name, err)
 		}
-		if err != nil {
-			return err
-		}
-		s.warnings = append(s.warnings, warnings...)
+		warnings, err = giveConditions(r, s.table.Name, s.normal, s.abnormal)
 	}
-	return nil
-}
-
-// archivedConditions does what readConditions does, for an archive's table.
-func archivedConditions(entry *zip.File, clips []Clip) ([]string, error) {
-	r, err := entry.Open()
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", entry.Name, err)
-	}
-	defer func() { _ = r.Close() }() // nothing was written
-	return giveConditions(r, entry.Name, clips)
+	s.warnings = append(s.warnings, warnings...)
+	return err
 }
 
 // conditionLine is what the table has of a clip.
@@ -155,6 +135,19 @@ func (t conditionTable) of(name string) *conditionLine {
 		_, name, found = strings.Cut(name, "/")
 	}
 	return nil
+}
+
+// give gives clips what the table has of them and returns how many it has no line for.
+func (t conditionTable) give(clips []Clip) (missing int) {
+	for i, c := range clips {
+		line := t.of(c.Name)
+		if line == nil {
+			missing++
+			continue
+		}
+		clips[i].conditions, clips[i].told = line.values, line.take
+	}
+	return missing
 }
 
 // parseConditions reads a ConditionsFile: its first line that is no remark names the columns.
