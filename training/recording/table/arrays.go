@@ -39,6 +39,8 @@ type array struct {
 	name    string
 	head    *npy.Header
 	samples int64
+	width   int64                         // values of a sample
+	apart   bool                          // each axis lies by itself
 	open    func() (io.ReadCloser, error) // at the header's begin
 	seek    func(offset int64) io.Reader  // nil where that needs reading
 }
@@ -107,7 +109,7 @@ func plainArray(at *os.File, size int64, rows *arrayRows) (*array, error) {
 		return nil, err
 	}
 	a := &array{head: h, seek: section}
-	if a.samples, _, err = shapeOf(h); err != nil {
+	if err := a.measure(); err != nil {
 		return nil, err
 	}
 	if have := (size - h.Bytes) / max(h.Size, 1); have < h.Count() {
@@ -172,8 +174,7 @@ func archived(entry *zip.File, name string) (*array, error) {
 		return nil, fmt.Errorf("its header announces %d bytes, %d are there", want, unpacked)
 	}
 	a := &array{name: name, head: h, open: entry.Open}
-	a.samples, _, err = shapeOf(h)
-	return a, err
+	return a, a.measure()
 }
 
 // single reads the number that an array of one value holds.
@@ -190,32 +191,32 @@ func (a *array) single() (float64, error) {
 	return a.head.Fields[0].Number(value), nil
 }
 
-// shapeOf returns how many samples an array has and how many values each.
-func shapeOf(h *npy.Header) (samples, width int64, err error) {
+// measure finds how many samples an array has, how many values each, and where these lie.
+func (a *array) measure() error {
+	h := a.head
 	shape := slices.DeleteFunc(slices.Clone(h.Shape), func(n int64) bool { return n == 1 })
 	for _, f := range h.Fields {
 		if !f.IsNumber() && len(h.Fields) == 1 {
-			return 0, 0, fmt.Errorf("values of type %s: floats of 2, 4 or 8 bytes and whole numbers can be read", f.Type)
+			return fmt.Errorf("values of type %s: floats of 2, 4 or 8 bytes and whole numbers can be read", f.Type)
 		}
 	}
 	switch {
 	case len(shape) == 0:
-		return 1, 1, nil
+		a.samples, a.width = 1, 1
 	case len(shape) == 1:
-		return shape[0], 1, nil
+		a.samples, a.width = shape[0], 1
 	case len(shape) > 2 || len(h.Fields) > 1:
-		return 0, 0, fmt.Errorf("shape %v: must be samples, or samples x axes", h.Shape)
-	case channelsFirst(shape):
-		return shape[1], shape[0], nil
+		return fmt.Errorf("shape %v: must be samples, or samples x axes", h.Shape)
+	case shape[0] < shape[1] && shape[0] <= maxAxes: // axes x samples
+		a.samples, a.width, a.apart = shape[1], shape[0], !h.Fortran
 	case shape[1] > maxAxes:
-		return 0, 0, fmt.Errorf("shape %v: must be samples, or samples x axes of at most %d; windows that were cut must be joined",
+		return fmt.Errorf("shape %v: must be samples, or samples x axes of at most %d; windows that were cut must be joined",
 			h.Shape, maxAxes)
+	default:
+		a.samples, a.width, a.apart = shape[0], shape[1], h.Fortran
 	}
-	return shape[0], shape[1], nil
+	return nil
 }
-
-// channelsFirst says whether an array is axes x samples.
-func channelsFirst(shape []int64) bool { return shape[0] < shape[1] && shape[0] <= maxAxes }
 
 // samplesOf returns the arrays that belong together: those with as many samples as the one
 // that has the name of data, or, without, as the longest.
@@ -261,23 +262,17 @@ type arrayRows struct {
 // addArray adds an array's columns.
 func (t *file) addArray(rows *arrayRows, a *array, several bool) error {
 	h := a.head
-	_, width, err := shapeOf(h)
-	if err != nil {
-		return err
-	}
-	if rows.width+int(width)*len(h.Fields) > maxColumns {
+	if rows.width+int(a.width)*len(h.Fields) > maxColumns {
 		return fmt.Errorf("more than %d columns", maxColumns)
 	}
-	shape := slices.DeleteFunc(slices.Clone(h.Shape), func(n int64) bool { return n == 1 })
-	apart := len(shape) == 2 && channelsFirst(shape) != h.Fortran // each axis lies by itself
 	var l *lane
-	for axis := range width {
-		if apart || l == nil {
+	for axis := range a.width {
+		if a.apart || l == nil {
 			l = &lane{a: a, stride: int(h.Size)}
-			if apart {
+			if a.apart {
 				l.offset = axis * a.samples * h.Size
 			} else {
-				l.stride = int(h.Size * width)
+				l.stride = int(h.Size * a.width)
 			}
 			rows.lanes = append(rows.lanes, l)
 		}
@@ -286,9 +281,9 @@ func (t *file) addArray(rows *arrayRows, a *array, several bool) error {
 			switch {
 			case f.Name != "":
 				c.name, c.unit = splitUnit(f.Name)
-			case width > 1 && several:
+			case a.width > 1 && several:
 				c.name = fmt.Sprintf("%s %d", a.name, axis+1)
-			case width > 1 || !several && isGeneric(a.name):
+			case a.width > 1 || !several && isGeneric(a.name):
 				c.name = ""
 			default:
 				c.name, c.unit = splitUnit(a.name)
@@ -319,7 +314,7 @@ func (t *file) addColumn(rows *arrayRows, l *lane, c column, f npy.Field, axis i
 	case f.IsWhole():
 		decimals = 0
 	}
-	if !(l.stride == int(l.a.head.Size)) {
+	if !l.a.apart {
 		f.Offset += axis * l.a.head.Size
 	}
 	l.columns = append(l.columns, rows.width)
