@@ -113,7 +113,7 @@ func plainArray(at *os.File, size int64, rows *arrayRows) (*array, error) {
 		return nil, err
 	}
 	if have := (size - h.Bytes) / max(h.Size, 1); have < h.Count() {
-		if h.Fortran && len(h.Shape) > 1 {
+		if a.apart || h.Fortran && len(h.Shape) > 1 { // the last axes are lost
 			return nil, fmt.Errorf("is cut short: it holds %d of %d values", have, h.Count())
 		}
 		rows.short = fmt.Sprintf("the array is cut short: it holds %d of %d values", have, h.Count())

@@ -68,6 +68,7 @@ func TestArraysRefused(t *testing.T) {
 		"Excel":       {zipOf(t, map[string][]byte{"xl/workbook.xml": values}, 0), "is an Excel file: save it as CSV"},
 		"other zip":   {zipOf(t, map[string][]byte{"a.txt": values}, 0), "holds no array of numbers"},
 		"cut Fortran": {append(npyHead("'<f8'", "True", "(10, 3)"), values...), "is cut short: it holds 10 of 30"},
+		"cut axes":    {append(npyHead("'<f8'", "False", "(3, 10)"), values...), "is cut short: it holds 10 of 30"},
 	} {
 		r, err := openBytes("x.npz", c.data, Options{RateHz: 200})
 		if err == nil {
