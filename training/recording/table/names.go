@@ -49,8 +49,13 @@ func (s *sample) find(flag, wanted string) (int, error) {
 // people put between words.
 func plainName(name string) string {
 	name, _ = splitUnit(name)
-	return strings.NewReplacer("_", "", " ", "", "-", "", ".", "").Replace(strings.ToLower(name))
+	return joined(name)
 }
+
+var wordMarks = strings.NewReplacer("_", "", " ", "", "-", "", ".", "")
+
+// joined returns a name in small letters, without what people put between words.
+func joined(name string) string { return wordMarks.Replace(strings.ToLower(name)) }
 
 // near returns the name that is nearest to a wrong one, "" where none is near.
 func (s *sample) near(want string) string {
@@ -105,9 +110,14 @@ func (s *sample) choices() string {
 	if len(names) == 0 {
 		return fmt.Sprintf("a number from 1 to %d, since the columns have no names", len(s.columns))
 	}
-	text := strings.Join(names[:min(len(names), 12)], ", ")
-	if len(names) > 12 {
-		text += fmt.Sprintf(" and %d more", len(names)-12)
+	return fmt.Sprintf("one of %s, or a number from 1 to %d", listed(names, 12, ", "), len(s.columns))
+}
+
+// listed returns the first of names, and how many more there are.
+func listed(names []string, most int, between string) string {
+	text := strings.Join(names[:min(len(names), most)], between)
+	if len(names) > most {
+		text += fmt.Sprintf(" and %d more", len(names)-most)
 	}
-	return fmt.Sprintf("one of %s, or a number from 1 to %d", text, len(s.columns))
+	return text
 }

@@ -212,11 +212,7 @@ func (r *Reader) found(taken []string) string {
 	}
 	text := r.style
 	if slices.ContainsFunc(r.columns, func(c column) bool { return c.name != "" }) {
-		shown := strings.Join(names[:min(len(names), 16)], " ")
-		if len(names) > 16 {
-			shown += fmt.Sprintf(" and %d more", len(names)-16)
-		}
-		text += ", columns " + shown
+		text += ", columns " + listed(names, 16, " ")
 	} else {
 		text += ", " + plural(len(names), "column", "columns")
 	}
@@ -232,12 +228,7 @@ func (r *Reader) rateFrom() string {
 	return r.plan.rateFrom
 }
 
-func (r *Reader) label(i int) string {
-	if name := r.columns[i].name; name != "" {
-		return name
-	}
-	return fmt.Sprint(i + 1)
-}
+func (r *Reader) label(i int) string { return labelOf(r.columns, i) }
 
 // SampleTimes says that nobody knows how many there are.
 func (r *Reader) SampleTimes() (n uint64, known bool) { return 0, false }

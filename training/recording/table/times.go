@@ -65,8 +65,7 @@ func (s *sample) timeColumn() int {
 }
 
 func named(c column, words []string) bool {
-	name := strings.NewReplacer("_", "", " ", "", "-", "", ".", "").Replace(strings.ToLower(c.name))
-	return slices.Contains(words, name)
+	return slices.Contains(words, joined(c.name))
 }
 
 // takeTime takes a column for time and finds its unit.
@@ -109,10 +108,12 @@ func (p *plan) takeTime(s *sample, i int, unit string) error {
 	return nil
 }
 
-// label returns a column's name, or its number.
-func (s *sample) label(i int) string {
-	if s.columns[i].name != "" {
-		return s.columns[i].name
+func (s *sample) label(i int) string { return labelOf(s.columns, i) }
+
+// labelOf returns a column's name, or its number.
+func labelOf(columns []column, i int) string {
+	if name := columns[i].name; name != "" {
+		return name
 	}
 	return strconv.Itoa(i + 1)
 }
