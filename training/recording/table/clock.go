@@ -45,10 +45,7 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	if len(times) < minStamps {
 		return nil, fmt.Errorf("%d moments are too few to tell a rate", len(times))
 	}
-	steps := make([]float64, len(times)-1)
-	for i := range steps {
-		steps[i] = times[i+1] - times[i]
-	}
+	steps := stepsOf(times)
 	usual, limit := usualStep(steps, quantum)
 	if usual <= 0 {
 		return nil, fmt.Errorf("its time does not run on: it starts at %g s and is %g s after %d lines",
@@ -87,6 +84,15 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	c.rateHz = roundest(1/c.step, max(doubt, crystal))
 	c.measureSlack(times, limit)
 	return c, nil
+}
+
+// stepsOf returns what lies between one value and the next.
+func stepsOf(values []float64) []float64 {
+	steps := make([]float64, len(values)-1)
+	for i := range steps {
+		steps[i] = values[i+1] - values[i]
+	}
+	return steps
 }
 
 // usualStep returns the median of the steps that run on, and from where on a step is a

@@ -17,17 +17,12 @@ type column struct {
 	dated bool // moments have a date
 }
 
-// facts are what a table says of itself beside its columns.
-type facts struct {
-	rateHz float64 // 0: nothing
-	unit   string
-}
-
 // heading is what stands above the data.
 type heading struct {
 	lines   int // of names, units and remarks
 	columns []column
-	facts
+	rateHz  float64 // as it says, 0: nothing
+	unit    string  // as it says
 }
 
 // parseHeading reads the lines above the data: names, units, and lines of a key and a
@@ -240,20 +235,19 @@ func (h *heading) fact(key, value, unit string) bool {
 		if s := durations[plainUnit(unit+m[2])]; s > 0 {
 			scale = s
 		}
-		v, err := strconv.ParseFloat(strings.Replace(m[1], ",", ".", 1), 64)
-		if err != nil || !(v > 0) {
-			return false
+		v, ok := above0(m[1])
+		if ok {
+			h.rateHz = 1 / (v * scale)
 		}
-		h.rateHz = 1 / (v * scale)
-		return true
+		return ok
 	}
 	return false
 }
 
 // setRate takes a rate as text, in Hz or kHz.
 func (h *heading) setRate(text, unit string) bool {
-	v, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
-	if err != nil || !(v > 0) {
+	v, ok := above0(text)
+	if !ok {
 		return false
 	}
 	if strings.HasPrefix(strings.ToLower(unit), "k") {
@@ -261,4 +255,10 @@ func (h *heading) setRate(text, unit string) bool {
 	}
 	h.rateHz = v
 	return true
+}
+
+// above0 reads a number with a point or a comma.
+func above0(text string) (v float64, ok bool) {
+	v, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	return v, err == nil && v > 0
 }

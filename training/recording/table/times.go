@@ -132,18 +132,10 @@ func firstOf(values []float64) float64 {
 // whole numbers would give; and whether that is beyond doubt.
 func guessTimeUnit(values []float64, whole bool) (scale float64, sure bool) {
 	first := math.Abs(firstOf(values))
-	var steps []float64
-	for i := range values[1:] {
-		if d := values[i+1] - values[i]; d > 0 {
-			steps = append(steps, d)
-		}
-	}
-	if len(steps) == 0 {
-		return 1, true
-	}
-	slices.Sort(steps)
-	step := steps[len(steps)/2]
+	step, _ := usualStep(stepsOf(values), 0)
 	switch {
+	case step == 0:
+		return 1, true
 	case first > 1e17:
 		return 1e-9, true
 	case first > 1e14:
@@ -200,8 +192,8 @@ const minCounting = 8
 // counts says whether values go up by 1, but for a few.
 func counts(values []float64) bool {
 	ones := 0
-	for i := range values[1:] {
-		if values[i+1]-values[i] == 1 {
+	for _, d := range stepsOf(values) {
+		if d == 1 {
 			ones++
 		}
 	}
@@ -214,12 +206,7 @@ func evenly(values []float64) bool {
 	if len(values) < minCounting || !rises(values) {
 		return false
 	}
-	var steps []float64
-	for i := range values[1:] {
-		if d := values[i+1] - values[i]; !math.IsNaN(d) {
-			steps = append(steps, d)
-		}
-	}
+	steps := slices.DeleteFunc(stepsOf(values), math.IsNaN)
 	if len(steps) < minCounting-1 {
 		return false
 	}
