@@ -54,8 +54,16 @@ type Oddities struct {
 	Peak     float64 // of floats: the highest that is a number, before any scaling
 }
 
-// decodedTimes is how many sample times are decoded at once, at most.
-const decodedTimes = 4096
+// Limits of what is decoded at once.
+const (
+	decodedTimes = 4096    // sample times
+	maxDecoded   = 1 << 16 // values
+)
+
+// bufferOf returns room for whole sample times of so many channels.
+func bufferOf[T int32 | float64](channels int) []T {
+	return make([]T, min(decodedTimes, maxDecoded/channels)*channels)
+}
 
 func newPlayer(name string, dec *sound, now func() time.Time) *player {
 	if now == nil {
@@ -78,7 +86,7 @@ func (p *player) Format() hw.Format {
 	return f
 }
 
-// Choose is chooser's.
+// Choose is content's.
 func (p *player) Choose(channel int) error {
 	p.chosen = channel
 	return nil
@@ -156,12 +164,12 @@ func (p *player) more() error {
 	p.buf.at, p.buf.have = 0, 0
 	if p.floats != nil {
 		if p.buf.x == nil {
-			p.buf.x = make([]float64, min(decodedTimes, maxDecoded/channels)*channels)
+			p.buf.x = bufferOf[float64](channels)
 		}
 		p.buf.have, err = p.floats.decodeFloats(p.buf.x)
 	} else {
 		if p.buf.pcm == nil {
-			p.buf.pcm = make([]int32, min(decodedTimes, maxDecoded/channels)*channels)
+			p.buf.pcm = bufferOf[int32](channels)
 		}
 		p.buf.have, err = p.dec.decode(p.buf.pcm)
 	}
@@ -173,9 +181,6 @@ func (p *player) more() error {
 	}
 	return nil
 }
-
-// maxDecoded bounds the values that are decoded at once.
-const maxDecoded = 1 << 16
 
 // ending says how reading ends that ended with an error: of a damaged file, what there is
 // before the damage is used.

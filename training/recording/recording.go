@@ -29,7 +29,7 @@ type content interface {
 	hw.Source
 	// SampleTimes returns how many the header announces, or false when it does not say.
 	SampleTimes() (n uint64, known bool)
-	// Choose, Truncated, Notes and Oddities are Recording's.
+	// Choose, Truncated and Notes are Recording's.
 	Choose(channel int) error
 	Truncated() bool
 	Notes() []string

@@ -43,7 +43,7 @@ func scaleOf(peak, mean float64) (scaling, error) {
 // examine reads floats to their end for the highest and the mean, of numbers alone.
 func examine(d floatDecoder) (peak, mean float64, err error) {
 	channels := d.format().Channels
-	x := make([]float64, min(decodedTimes, maxDecoded/channels)*channels)
+	x := bufferOf[float64](channels)
 	sum, n := 0.0, 0
 	for {
 		got, err := d.decodeFloats(x)
