@@ -10,11 +10,9 @@ Made with Python 3.11 and NumPy 2.2.6:
 """
 import csv
 import datetime
-import io
 import json
 import math
 import os
-import zipfile
 
 import numpy as np
 
@@ -32,10 +30,8 @@ def axes(n=N):
     return x, y, z
 
 
-def text(rows, sep=",", head="", end="\n", dec=".", last=True):
-    lines = [sep.join(r) for r in rows]
-    body = end.join(lines) + (end if last else "")
-    return (head + body) if dec == "." else head + body
+def text(rows, sep=",", head="", end="\n", last=True):
+    return head + end.join(sep.join(r) for r in rows) + (end if last else "")
 
 
 def number(v, places=6, dec="."):
@@ -103,7 +99,7 @@ def texts():
     add("names_ms2", text(rows(scale=ms2), head="acc_x [m/s²],acc_y [m/s²],acc_z [m/s²]\n"), skip=1, scale=1 / ms2, unit="m/s2")
     add("names_ms2_latin1", text(rows(scale=ms2), head="acc_x [m/s²],acc_y [m/s²],acc_z [m/s²]\n"), skip=1, scale=1 / ms2,
         unit="m/s2", encoding="latin-1")
-    add("units_row", text(rows(scale=1000, places=3), head="time;x;y;z\n".replace("time;", "") + "mg;mg;mg\n", sep=";"), delimiter=";",
+    add("units_row", text(rows(scale=1000, places=3), head="x;y;z\nmg;mg;mg\n", sep=";"), delimiter=";",
         skip=2, scale=1e-3, unit="mg")
     add("semicolon_comma", text(rows(dec=","), sep=";"), delimiter=";", dec=",")
     add("semicolon_comma_quoted", text([[f'"{c}"' for c in r] for r in rows(dec=",")], sep=";"), delimiter=";", dec=",")
