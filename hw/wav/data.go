@@ -45,9 +45,9 @@ func (d *Data) begin(size, unit int64, beyond bool) {
 		d.left, d.rest, d.times = -1, 0, -1
 		return
 	}
-	d.times = d.left / d.unit
 	d.open = size >= fromOpenSize && size <= toOpenSize
 	d.wrap()
+	d.times = d.left / d.unit
 }
 
 // chunk sets out on a data chunk.
@@ -63,7 +63,6 @@ func (d *Data) wrap() {
 		d.notes = append(d.notes, fmt.Sprintf(
 			"the header's sizes went over the top at 4 GiB: all %.1f GiB of samples are used", float64(size)/(1<<30)))
 		d.chunk(size)
-		d.times = d.left / d.unit
 	}
 }
 
