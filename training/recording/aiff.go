@@ -9,19 +9,7 @@ import (
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/pcm"
-	"github.com/auscult/auscult/hw/wav"
 )
-
-// checkFormat refuses what no recording has, by the limits of package wav.
-func checkFormat(f hw.Format, kind string) error {
-	switch {
-	case f.Channels < 1 || f.Channels > wav.MaxChannels:
-		return fmt.Errorf("%s: %d channels: must be 1 to %d", kind, f.Channels, wav.MaxChannels)
-	case f.SampleRateHz < 1 || f.SampleRateHz > wav.MaxSampleRateHz:
-		return fmt.Errorf("%s: sample rate %d Hz: must be 1 to %d", kind, f.SampleRateHz, wav.MaxSampleRateHz)
-	}
-	return nil
-}
 
 // common is what an AIFF file's chunk COMM says.
 type common struct {

@@ -3,6 +3,7 @@ package recording
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/jfreymuth/vorbis"
 
@@ -142,11 +143,7 @@ func (b *bitsOf) isComplete(entries int) bool {
 	} else {
 		length := b.read(5) + 1
 		for at := 0; at < entries; length++ {
-			width := 0
-			for left := entries - at; left > 0; left >>= 1 {
-				width++
-			}
-			n := int(b.read(width))
+			n := int(b.read(bits.Len(uint(entries - at))))
 			if length > 32 || n > entries-at {
 				return false
 			}

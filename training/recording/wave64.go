@@ -16,11 +16,8 @@ var (
 	wave64Tail = []byte{0xF3, 0xAC, 0xD3, 0x11, 0x8C, 0xD1, 0x00, 0xC0, 0x4F, 0x8E, 0xDB, 0x8A}
 )
 
-const (
-	wave64Head   = 24       // bytes of a chunk's GUID and size, which the size counts
-	maxPreceding = 64 << 20 // bytes of a chunk before the samples
-	maxChunks    = 1000
-)
+// wave64Head is how long a chunk's GUID and size are, which the size counts.
+const wave64Head = 24
 
 // openWave64 reads Sony Wave64.
 func openWave64(r *source) (decoder, error) {
@@ -79,39 +76,4 @@ func wave64Data(h *wav.Header, r io.Reader, size uint64) (decoder, error) {
 		return newRaw(h.Format, h.Encoding, r, -1), nil
 	}
 	return newRaw(h.Format, h.Encoding, r, int64(size)/int64(h.Align)), nil
-}
-
-// readAll fills b or says that the file ends.
-func readAll(r io.Reader, b []byte, kind string) error {
-	_, err := io.ReadFull(r, b)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return cutOff(kind)
-	}
-	return err
-}
-
-func cutOff(kind string) error {
-	return fmt.Errorf("%s: the file ends before the samples begin: it is cut off", kind)
-}
-
-// readChunk reads a small chunk of least bytes or more.
-func readChunk(r io.Reader, size uint64, least int, kind string) ([]byte, error) {
-	const most = 1 << 12
-	if size < uint64(least) || size > most {
-		return nil, fmt.Errorf("%s: a chunk of %d bytes says how samples are written: must be %d to %d", kind, size, least, most)
-	}
-	b := make([]byte, size)
-	return b, readAll(r, b, kind)
-}
-
-// skip passes over n bytes.
-func skip(r io.Reader, n uint64, kind string) error {
-	if n > maxPreceding {
-		return fmt.Errorf("%s: %d bytes before the samples: at most %d are passed over", kind, n, maxPreceding)
-	}
-	_, err := io.CopyN(io.Discard, r, int64(n))
-	if errors.Is(err, io.EOF) {
-		return cutOff(kind)
-	}
-	return err
 }
