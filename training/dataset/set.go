@@ -75,7 +75,6 @@ type Set struct {
 	dir      string
 	layout   Layout
 	machine  string
-	groupBy  string
 	tables   *table.Options
 	normal   []Clip
 	abnormal []Clip
@@ -119,7 +118,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if _, err := newTakes(0, sel.GroupBy); err != nil {
 		return nil, err
 	}
-	s := &Set{dir: dir, layout: Plain, groupBy: sel.GroupBy, tables: &sel.Tables, unread: unread{}}
+	s := &Set{dir: dir, layout: Plain, tables: &sel.Tables, unread: unread{}}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
@@ -476,10 +475,8 @@ func hash(clips []Clip) string {
 // Dir returns the folder.
 func (s *Set) Dir() string { return s.dir }
 
-// Part returns what to open the set's folder with, to have the same clips in all.
-func (s *Set) Part() Selection {
-	return Selection{Layout: s.layout, Machine: s.machine, GroupBy: s.groupBy, Tables: *s.tables}
-}
+// Tables returns what the set was told of tables.
+func (s *Set) Tables() table.Options { return *s.tables }
 
 // Layout returns the layout that the set was found to have.
 func (s *Set) Layout() Layout { return s.layout }

@@ -71,7 +71,7 @@ func (t *trainer) calibrate(
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
-		Recorded: recorded, Table: tableOf(t.o.Part.Tables, &out.Review),
+		Recorded: recorded, Table: tableOf(t.tables, &out.Review),
 		Learned: model.NewLearned(t.features.Clips().Sums()),
 	}
 	if part := t.features.Clips().Part(); part < 1 {

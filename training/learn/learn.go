@@ -7,6 +7,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Run learns o.Data's normal clips and returns the model. It does so in stages, each in a file
@@ -43,6 +44,7 @@ func (t *trainer) run(ctx context.Context, out *Outcome) error {
 // trainer holds what the trainings of one run share.
 type trainer struct {
 	o          Options
+	tables     table.Options // what was said of tables
 	clips      dataset.NormalClips
 	desc       families.Description
 	conditions []model.Condition

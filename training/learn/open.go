@@ -11,11 +11,12 @@ func open(o Options) (*trainer, *Outcome, error) {
 	if err := o.complete(); err != nil {
 		return nil, nil, err
 	}
-	set, err := dataset.OpenPart(o.Data, o.Part)
-	if err != nil {
+	if err := o.Open(); err != nil {
 		return nil, nil, err
 	}
-	t := &trainer{o: o, clips: o.Clips, samples: mostSamples}
+	set := o.Set
+	o.Set = nil // many clips need not be kept
+	t := &trainer{o: o, tables: set.Tables(), clips: o.Clips, samples: mostSamples}
 	if t.clips.Len() == 0 {
 		t.clips = set.Normal()
 	}

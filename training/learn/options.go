@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Data        string              // folder with normal/, or what dataset.OpenPart opens
 	Part        dataset.Selection   // of Data
+	Set         *dataset.Set        // Data's Part, where it is open already, see Open; nil: Run opens it
 	Clips       dataset.NormalClips // of Data, to learn only these; the zero value means all
 	Name        string              // of the model, for people
 	Family      string              // one of families.Families, by its name
@@ -73,6 +74,15 @@ type Imported struct {
 
 // DefaultFolds is how many folds cross-fitting takes unless told otherwise.
 const DefaultFolds = 4
+
+// Open opens Data, unless Set has it: for who learns from it several times, since each recording is
+// read to its end.
+func (o *Options) Open() (err error) {
+	if o.Set == nil {
+		o.Set, err = dataset.OpenPart(o.Data, o.Part)
+	}
+	return err
+}
 
 // complete fills in defaults and checks what no package below checks.
 func (o *Options) complete() error {

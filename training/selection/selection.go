@@ -74,17 +74,17 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 	if len(o.Families) == 0 {
 		return nil, errors.New("selection: no families to choose from")
 	}
-	set, err := dataset.OpenPart(o.Learn.Data, o.Learn.Part)
-	if err != nil {
+	if err := o.Learn.Open(); err != nil {
 		return nil, err
 	}
-	clips := set.Normal()
+	clips := o.Learn.Set.Normal()
 	if o.Learn.Profile == (dsp.Profile{}) {
 		o.Learn.Profile, _ = learn.ProfileOf(clips) // learning says why
 	}
 	tried := o.Families
 	// What all clips were recorded under, those held back too. Where that is nothing, the
 	// family that needs it is not tried.
+	var err error
 	if o.Learn.Envelope, err = dataset.ConditionsOf(clips, o.Learn.Conditions); err != nil {
 		tried = slices.DeleteFunc(slices.Clone(tried), func(name string) bool {
 			f, err := families.Of(name)

@@ -235,7 +235,7 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 	start := time.Now()
 	var chosen *selection.Choice
 	if o.Family == autoName {
-		if chosen, err = chooseFamily(ctx, o, c.TryFor, std.err); err != nil {
+		if chosen, err = chooseFamily(ctx, &o, c.TryFor, std.err); err != nil {
 			return err
 		}
 		o.Family = chosen.Family

@@ -18,18 +18,22 @@ import (
 // autoName stands for a family that is chosen.
 const autoName = "auto"
 
-// chooseFamily tries the families with a progress bar on w.
-func chooseFamily(ctx context.Context, o learn.Options, budget time.Duration, w io.Writer) (*selection.Choice, error) {
+// chooseFamily tries the families with a progress bar on w. It opens the set for them and for the
+// training that follows.
+func chooseFamily(ctx context.Context, o *learn.Options, budget time.Duration, w io.Writer) (*selection.Choice, error) {
 	if budget <= 0 {
 		return nil, usageError{fmt.Errorf("train: --try-for %v: must be above 0, as in 10m", budget)}
 	}
 	if o.Checkpoints != "" {
 		return nil, usageError{fmt.Errorf("train: --checkpoints keeps one training: name a family instead of %s", autoName)}
 	}
+	if err := o.Open(); err != nil {
+		return nil, err
+	}
 	bar := newBar(w, "choosing", 1000)
 	defer bar.done()
 	return selection.Run(ctx, selection.Options{
-		Learn: o, Families: families.InTurn(), Budget: budget,
+		Learn: *o, Families: families.InTurn(), Budget: budget,
 		Progress: func(name string, p learn.Progress) {
 			bar.setNote(int(1000*p.Done), fmt.Sprintf(" %s: %s", name, p.Step))
 		},

@@ -135,7 +135,7 @@ func (s *Study) squeezed(compression int) *Rival {
 func (s *Study) training(o *Options, name string) learn.Options {
 	f, _ := families.Of(name) // learning says what is wrong with the name
 	lo := learn.Options{
-		Data: o.Learned.Dir(), Part: o.Learned.Part(), Clips: evaluate.Learned(o.Learned, s.Model), Name: name, Family: name,
+		Set: o.Learned, Clips: evaluate.Learned(o.Learned, s.Model), Name: name, Family: name,
 		Profile: s.Settings.Profile, Channel: o.Channel, Epochs: f.Epochs, Seed: uint64(s.Settings.Provenance.Seed),
 		Threads: runtime.GOMAXPROCS(0), Tool: s.Settings.Provenance.Tool,
 	}
