@@ -119,6 +119,26 @@ func locatePlain(name string) (place, bool) {
 	return place{}, false
 }
 
+// FoldersOf returns the folders of a clip's name, with slashes, without those that only say its label or
+// its split, whatever people call them: what is below a label may be called as another is.
+func FoldersOf(name string) (rest []string) {
+	folders := strings.Split(name, "/")
+	labelled := false
+	for _, folder := range folders[:len(folders)-1] {
+		lower := strings.ToLower(folder)
+		_, label := labelOf(folder)
+		switch {
+		case label && !labelled:
+			labelled = true
+		case !labelled && splitFolders[lower] != "":
+		case lower == string(Normal) || lower == string(Abnormal) || lower == trainSplit || lower == testSplit:
+		default:
+			rest = append(rest, folder)
+		}
+	}
+	return rest
+}
+
 func dcaseLabel(s string) Label {
 	if s == "normal" {
 		return Normal

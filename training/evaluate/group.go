@@ -55,7 +55,7 @@ func Places(clips []Clip) []Place {
 	under := map[string]bool{} // folders under normal/
 	for i := range clips {
 		if clips[i].Label == dataset.Normal {
-			for _, name := range folders(clips[i].File) {
+			for _, name := range dataset.FoldersOf(clips[i].File) {
 				under[name] = true
 			}
 		}
@@ -64,7 +64,7 @@ func Places(clips []Clip) []Place {
 	for i := range clips {
 		p := &places[i]
 		var fault, machine []string
-		for _, name := range folders(clips[i].File) {
+		for _, name := range dataset.FoldersOf(clips[i].File) {
 			snr := snrName.FindStringSubmatch(name)
 			switch {
 			case snr != nil:
@@ -89,19 +89,6 @@ func Places(clips []Clip) []Place {
 		p.Fault, p.Machine = strings.Join(fault, "/"), strings.Join(machine, "/")
 	}
 	return places
-}
-
-// folders returns the names of a clip's folders, without those that only say
-// its label or split.
-func folders(name string) []string {
-	parts := strings.Split(name, "/")
-	return slices.DeleteFunc(parts[:len(parts)-1], func(part string) bool {
-		switch strings.ToLower(part) {
-		case string(dataset.Normal), string(dataset.Abnormal), "train", "test":
-			return true
-		}
-		return false
-	})
 }
 
 // of returns what a place says about a kind.

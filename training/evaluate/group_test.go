@@ -28,6 +28,9 @@ func TestPlaces(t *testing.T) {
 		clip("fan/train/section_00_source_train_normal_0000_.wav", 0, false),
 		clip("6_dB_fan/id_02/normal/00000000.wav", 0, false),
 		{File: "fan/test/x.wav", Label: dataset.Abnormal, Domain: "target"},
+		{File: "OK/a.wav", Label: dataset.Normal},
+		{File: "NG sounds/a.wav", Label: dataset.Abnormal},
+		{File: "fan/validation/NG/broken/a.wav", Label: dataset.Abnormal},
 	}
 	for i, want := range []Place{
 		{},
@@ -40,6 +43,9 @@ func TestPlaces(t *testing.T) {
 		{Machine: "fan", Section: "section_00", Domain: "source"},
 		{Machine: "6_dB_fan/id_02"},
 		{Machine: "fan", Domain: "target"},
+		{},
+		{},
+		{Machine: "fan", Fault: "broken"},
 	} {
 		if got := Places(clips)[i]; got != want {
 			t.Errorf("%s: %+v, want %+v", clips[i].File, got, want)
