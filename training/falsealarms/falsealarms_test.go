@@ -227,6 +227,38 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// TestTables says how tables were read, which is nothing odd: no note, that a strict use would stop at.
+func TestTables(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "normal"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"a.csv", "b.csv"} {
+		text := "t [s],z [g]\n"
+		for k := range 8000 {
+			text += fmt.Sprintf("%.6f,%.3f\n", float64(k)/8000, 0.1*float64((k+k/(7+i))%16-8))
+		}
+		if err := os.WriteFile(filepath.Join(dir, "normal", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Parse(modeltest.Silent(t, modeltest.Profile(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recordings, notes, err := Record(t.Context(), m, 0, set.Label(dataset.Normal))
+	if err != nil || len(recordings) != 2 || len(notes) != 0 {
+		t.Fatalf("%d recordings, notes %q, %v", len(recordings), notes, err)
+	}
+	if said := Tables(recordings); len(said) != 1 || !strings.HasPrefix(said[0], "normal/a.csv and 1 more: read as a table: ") {
+		t.Errorf("tables %q", said)
+	}
+}
+
 // zipped opens a zip file of what lies in dir.
 func zipped(t *testing.T, dir string) *dataset.Set {
 	t.Helper()

@@ -17,6 +17,7 @@ import (
 type Recording struct {
 	Name   string
 	Take   string    // what it was recorded together with; "": nothing else
+	Table  string    // how it was understood; "": it is no table
 	Scores []float64 // of its observations, in order
 }
 
@@ -26,6 +27,8 @@ type remarks struct {
 	names map[string]string // of the first
 	order []string
 }
+
+func newRemarks() *remarks { return &remarks{times: map[string]int{}, names: map[string]string{}} }
 
 func (r *remarks) add(name string, notes []string) {
 	for _, note := range notes {
@@ -47,61 +50,89 @@ func (r *remarks) lines() (lines []string) {
 	return lines
 }
 
-// Record replays clips, all of normal sound. Clips that cannot be read or give no observation
-// are left out; the notes name them, and say what is odd of others. It is an error when no clip
-// can be read.
-func Record(
-	ctx context.Context, m *model.Model, channel int, all []dataset.Clip,
-) (recordings []Recording, notes []string, err error) {
-	results := make([]Recording, len(all))
+// Tables says how the tables among recordings were understood. That is nothing odd.
+func Tables(recordings []Recording) []string {
+	several := newRemarks()
+	for _, r := range recordings {
+		if r.Table != "" {
+			several.add(r.Name, []string{"read as a table: " + r.Table})
+		}
+	}
+	return several.lines()
+}
+
+// replayed is what a clip gave.
+type replayed struct {
+	Recording
+	notes  []string
+	sound  dataset.Heard
+	silent bool // in part at least
+	err    error
+}
+
+// replayAll replays clips. The error is ctx's.
+func replayAll(ctx context.Context, m *model.Model, channel int, clips []dataset.Clip) ([]replayed, error) {
+	all := make([]replayed, len(clips))
 	own := func() (replay.Options, error) {
 		o := replay.For(m, channel)
 		o.KeepObservations = true
 		return o, nil
 	}
-	failed, said := make([]error, len(all)), make([][]string, len(all))
-	sounds := make([]dataset.Heard, len(all))
-	silent := make([]bool, len(all))
-	if err := parallel.EachWith(ctx, 0, len(all), own, func(ctx context.Context, o replay.Options, i int) error {
-		o = o.Under(all[i].ConditionValues(m.Settings.Conditions))
-		r, err := replay.Recording(ctx, o, all[i].Open)
+	return all, parallel.EachWith(ctx, 0, len(clips), own, func(ctx context.Context, o replay.Options, i int) error {
+		c, to := &clips[i], &all[i]
+		to.Name, to.Take = c.Name, c.Take()
+		r, err := replay.Recording(ctx, o.Under(c.ConditionValues(m.Settings.Conditions)), c.Open)
 		if err != nil {
-			failed[i] = err
+			to.err = err
 			return ctx.Err()
 		}
-		said[i], sounds[i], silent[i] = r.Notes, heardOf(r), r.Silent > 0
-		results[i] = Recording{Name: all[i].Name, Take: all[i].Take(), Scores: make([]float64, len(r.Scores))}
+		to.notes, to.sound, to.silent = r.Notes, heardOf(r), r.Silent > 0
+		if r.Table != nil {
+			to.Table = r.Table.Text
+		}
+		to.Scores = make([]float64, len(r.Scores))
 		for k, o := range r.Scores {
-			results[i].Scores[k] = o.Score
+			to.Scores[k] = o.Score
 		}
 		return nil
-	}); err != nil {
+	})
+}
+
+// Record replays clips, all of normal sound. Clips that cannot be read or give no observation
+// are left out; the notes name them, and say what is odd of others. It is an error when no clip
+// can be read.
+func Record(
+	ctx context.Context, m *model.Model, channel int, clips []dataset.Clip,
+) (recordings []Recording, notes []string, err error) {
+	all, err := replayAll(ctx, m, channel, clips)
+	if err != nil {
 		return nil, nil, err
 	}
 	var first error
 	var review dataset.Reviewer
 	short, example := 0, ""
-	several := remarks{times: map[string]int{}, names: map[string]string{}}
-	for i, r := range results {
+	several := newRemarks()
+	for i := range all {
+		r := &all[i]
 		switch {
-		case failed[i] != nil:
-			notes = append(notes, fmt.Sprintf("%s: left out: %v", all[i].Name, failed[i]))
+		case r.err != nil:
+			notes = append(notes, fmt.Sprintf("%s: left out: %v", r.Name, r.err))
 			if first == nil {
-				first = fmt.Errorf("falsealarms: %s: %w", all[i].Name, failed[i])
+				first = fmt.Errorf("falsealarms: %s: %w", r.Name, r.err)
 			}
 			continue
-		case len(r.Scores) == 0 && silent[i]:
-			notes = append(notes, fmt.Sprintf("%s: left out: silent: %s", all[i].Name, strings.Join(said[i], "; ")))
+		case len(r.Scores) == 0 && r.silent:
+			notes = append(notes, fmt.Sprintf("%s: left out: silent: %s", r.Name, strings.Join(r.notes, "; ")))
 			continue
 		case len(r.Scores) == 0:
 			if short++; short == 1 {
-				example = all[i].Name
+				example = r.Name
 			}
 			continue
 		}
-		review.Add(all[i].Name, &sounds[i])
-		several.add(all[i].Name, said[i])
-		recordings = append(recordings, r)
+		review.Add(r.Name, &r.sound)
+		several.add(r.Name, r.notes)
+		recordings = append(recordings, r.Recording)
 	}
 	notes = append(notes, several.lines()...)
 	if len(recordings) == 0 && first != nil {
@@ -115,8 +146,7 @@ func Record(
 			example, m.Settings.FirstObservation().Seconds()))
 	}
 	sum := review.Review(m.Settings.Profile.SampleRateHz)
-	notes = append(notes, sum.Warnings()...)
-	return recordings, notes, nil
+	return recordings, append(notes, sum.Warnings()...), nil
 }
 
 // Blocks of recordings that are too few to tell how they differ.

@@ -109,6 +109,8 @@ type Result struct {
 	Events       []Event       `json:"events"`
 	Scores       []Observation `json:"scores,omitempty"`
 	Notes        []string      `json:"notes,omitempty"`
+	// Table says how a table was understood; nil for what is none.
+	Table *table.Reading `json:"table,omitempty"`
 }
 
 // Alarm reports whether there was an event.
@@ -191,9 +193,7 @@ func Recording(
 	if more := len(r.Notes) - notedGaps; more > 0 {
 		r.Notes = append(r.Notes[:notedGaps], fmt.Sprintf("and %d more gaps", more))
 	}
-	if t := heard.Table(); t != nil {
-		r.Notes = append(r.Notes, "read as a table: "+t.Text)
-	}
+	r.Table = heard.Table()
 	r.Notes = append(r.Notes, heard.Notes()...)
 	if r.Observations > 0 || r.Silent == 0 || heard.Channels() < 2 {
 		return r, nil

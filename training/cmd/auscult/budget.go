@@ -116,6 +116,7 @@ func (c *budgetCommand) choose(
 	if left := dataset.LeftOut(len(clips)-len(recordings), len(clips)); left != "" {
 		notes = append([]string{left}, notes...)
 	}
+	notes = append(notes, falsealarms.Tables(recordings)...)
 	choice, err := falsealarms.Choose(recordings, m.Settings.ObservationPeriod(), m.Settings.Decision, o)
 	if errors.Is(err, falsealarms.ErrTooFew) && len(notes) > 0 {
 		return nil, fmt.Errorf("%w (%s)", err, strings.Join(notes[:min(len(notes), 2)], "; "))

@@ -187,8 +187,11 @@ func (s *replaySummary) print(w io.Writer) error {
 			fmt.Fprintf(w, "note: %s: it is clipped: %d samples reached full scale; record at a lower gain\n",
 				printable(r.File), r.Clipped)
 		}
+		if r.Table != nil {
+			fmt.Fprintf(w, "note: %s: read as a table: %s\n", printable(r.File), clean(r.Table.Text))
+		}
 		for _, note := range r.Notes {
-			fmt.Fprintf(w, "note: %s: %s\n", printable(r.File), note)
+			fmt.Fprintf(w, "note: %s: %s\n", printable(r.File), clean(note))
 		}
 	}
 	_, err := fmt.Fprintf(w, "%d events in %d clips, %.0f s of sound in %.2f s (%.0f times real time); model %s (%.12s), source %s\n",

@@ -187,7 +187,7 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 	}
 	clips := evaluate.Learned(o.Learned, s.Model)
 	recordings, notes, err := falsealarms.Record(ctx, s.Model, o.Channel, clips.Clips())
-	s.Warnings = append(s.Warnings, notes...)
+	s.Warnings = append(append(s.Warnings, notes...), falsealarms.Tables(recordings)...)
 	if err != nil {
 		return ctx.Err() // the notes say which and why
 	}
