@@ -55,14 +55,26 @@ Example:
   auscult features --rate 48000 --frame 2048 --hop 1024 ultrasound.wav out.npy`
 }
 
-func (c *featuresCommand) profile() (dsp.Profile, error) {
+// settings returns the front end's, and how a table is read: as the flags say, and as for the model.
+func (c *featuresCommand) settings() (p dsp.Profile, tables table.Options, err error) {
 	if c.Model != "" {
 		m, err := model.Load(c.Model)
 		if err != nil {
-			return dsp.Profile{}, err
+			return p, tables, err
 		}
-		return m.Settings.Profile, nil
+		tables, err = c.as(m)
+		return m.Settings.Profile, tables, err
 	}
+	if p, err = c.profile(); err != nil {
+		return p, tables, err
+	}
+	tables, err = c.options()
+	tables.DefaultRateHz = rateOf(c.Rate)
+	return p, tables, err
+}
+
+// profile returns what the flags say.
+func (c *featuresCommand) profile() (dsp.Profile, error) {
 	p := dsp.DefaultProfile()
 	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands = c.Rate, c.Frame, c.Hop, c.Bands
 	p.Scale, p.MinHz, p.MaxHz = dsp.Scale(c.Scale), c.MinHz, c.MaxHz
@@ -73,20 +85,6 @@ func (c *featuresCommand) profile() (dsp.Profile, error) {
 		return p, usageError{err}
 	}
 	return p, nil
-}
-
-// tables says how a table is read: as the flags say, and as for the model.
-func (c *featuresCommand) tables() (table.Options, error) {
-	if c.Model == "" {
-		o, err := c.options()
-		o.DefaultRateHz = rateOf(c.Rate)
-		return o, err
-	}
-	m, err := model.Load(c.Model)
-	if err != nil {
-		return table.Options{}, err
-	}
-	return c.as(m)
 }
 
 // featuresSummary is what the command prints.
@@ -105,7 +103,7 @@ type featuresSummary struct {
 
 // Run computes the frames and writes them.
 func (c *featuresCommand) Run(ctx context.Context, std streams) error {
-	p, err := c.profile()
+	p, tables, err := c.settings()
 	if err != nil {
 		return err
 	}
@@ -114,7 +112,7 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	); err != nil {
 		return err
 	}
-	l, format, err := c.listen(ctx, p, std.err)
+	l, format, err := c.listen(ctx, p, tables, std.err)
 	if err != nil {
 		return err
 	}
@@ -152,11 +150,9 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 }
 
 // listen computes the frames of the recording, with a progress bar on w.
-func (c *featuresCommand) listen(ctx context.Context, p dsp.Profile, w io.Writer) (*levels, hw.Format, error) {
-	tables, err := c.tables()
-	if err != nil {
-		return nil, hw.Format{}, err
-	}
+func (c *featuresCommand) listen(
+	ctx context.Context, p dsp.Profile, tables table.Options, w io.Writer,
+) (*levels, hw.Format, error) {
 	r, err := recording.OpenFile(c.Clip, recording.Options{Table: tables})
 	if err != nil {
 		return nil, hw.Format{}, fmt.Errorf("features: %w (%s)", err, c.Clip)

@@ -126,8 +126,8 @@ func (l *levels) write(path string, change func(float32) float32) error {
 	})
 }
 
-// logMel computes the frames of one channel of a recording, and returns its format. progress is
-// told how many samples were read.
+// logMel computes the frames of one channel of a recording, and returns how many samples were read:
+// progress is told it too.
 func logMel(ctx context.Context, ears ears, r *recording.Recording, channel int, l *levels,
 	progress func(samples uint64)) (samples uint64, err error) {
 	if err := r.Choose(channel); err != nil {
