@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -52,10 +53,11 @@ const farDB = 10
 
 // Reviewer sums up clips as they are heard.
 type Reviewer struct {
-	r      Review
-	levels []float64 // of each clip
-	names  []string
-	rates  map[int]int // clips of each
+	r        Review
+	levels   []float64 // of each clip
+	names    []string
+	rates    map[int]int // clips of each
+	channels map[int]int // likewise
 }
 
 // Add takes a clip, or a piece of one.
@@ -64,18 +66,14 @@ func (v *Reviewer) Add(name string, h *Heard) {
 	r.Clips++
 	r.DurationS += h.DurationS
 	v.levels, v.names = append(v.levels, h.LevelDBFS), append(v.names, name)
-	for list, value := range map[*[]int]int{&r.RatesHz: h.Sound.SampleRateHz, &r.Channels: h.Sound.Channels} {
-		if at, found := slices.BinarySearch(*list, value); !found {
-			*list = slices.Insert(*list, at, value)
-		}
-	}
 	if h.Sound.Clipped > 0 {
 		r.Clipped = append(r.Clipped, name)
 	}
 	if v.rates == nil {
-		v.rates = map[int]int{}
+		v.rates, v.channels = map[int]int{}, map[int]int{}
 	}
 	v.rates[h.Sound.SampleRateHz]++
+	v.channels[h.Sound.Channels]++
 	r.addTable(h.Sound.Table)
 }
 
@@ -84,6 +82,7 @@ func (v *Reviewer) Review(profileHz int) Review {
 	r := v.r
 	r.Clipped = sortedNames(r.Clipped)
 	r.Resampled = r.Clips - v.rates[profileHz]
+	r.RatesHz, r.Channels = slices.Sorted(maps.Keys(v.rates)), slices.Sorted(maps.Keys(v.channels))
 	if r.Clips == 0 {
 		return r
 	}

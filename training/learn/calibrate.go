@@ -68,13 +68,14 @@ func (t *trainer) calibrate(
 	s.Decision = decide.Settings{
 		Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
 	}
+	clips := t.features.Clips()
 	s.Provenance = model.Provenance{
-		Tool: t.o.Tool, DataSHA256: t.features.Clips().Hash(),
+		Tool: t.o.Tool, DataSHA256: clips.Hash(),
 		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
 		Recorded: recorded, Table: tableOf(t.tables, &out.Review),
-		Learned: model.NewLearned(t.features.Clips().Sums()),
+		Learned: model.NewLearned(clips.Sums()),
 	}
-	if part := t.features.Clips().Part(); part < 1 {
+	if part := clips.Part(); part < 1 {
 		s.Provenance.LearnedPart = part
 	}
 	if n := len(out.Clips); n > model.MaxLearned {
