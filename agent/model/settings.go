@@ -40,6 +40,14 @@ type Window struct {
 	Layout       Layout `json:"layout"`
 }
 
+// Count returns how many windows there are in a row of frames.
+func (w Window) Count(frames int) int {
+	if frames < w.Frames {
+		return 0
+	}
+	return (frames-w.Frames)/w.StrideFrames + 1
+}
+
 // Detector says how windows become a score.
 type Detector struct {
 	// PoolWindows is how many consecutive windows make one observation, 1 to 4096: their

@@ -64,9 +64,7 @@ func newWindows(features []*Features, w model.Window) (Windows, error) {
 		if f.Frames > longest {
 			longest, longestS = f.Frames, f.DurationS
 		}
-		if f.Frames >= w.Frames {
-			n += (f.Frames-w.Frames)/w.StrideFrames + 1
-		}
+		n += w.Count(f.Frames)
 		out.first = append(out.first, n)
 	}
 	if n == 0 {

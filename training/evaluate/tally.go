@@ -96,13 +96,7 @@ func (t *tally) mean() float64 {
 }
 
 // windows returns how many the clip had.
-func (t *tally) windows() int {
-	w := t.m.Settings.Window
-	if t.frames < w.Frames {
-		return 0
-	}
-	return (t.frames-w.Frames)/w.StrideFrames + 1
-}
+func (t *tally) windows() int { return t.m.Settings.Window.Count(t.frames) }
 
 // clip returns what a clip got that has ended.
 func (t *tally) clip(c *dataset.Clip, h dataset.Heard, details bool) Clip {

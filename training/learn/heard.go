@@ -51,11 +51,8 @@ func (t *trainer) listening() *heard {
 
 // observations returns how many a clip of some frames gives: what is shorter than one counts as one.
 func (t *trainer) observations(frames int) int {
-	w := t.desc.Window
-	if frames < w.Frames {
-		return 0
-	}
-	return max(1, ((frames-w.Frames)/w.StrideFrames+1)/t.pool)
+	windows := t.desc.Window.Count(frames)
+	return max(min(windows, 1), windows/t.pool)
 }
 
 // keeps says whether the observation of a number is kept.

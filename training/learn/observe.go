@@ -3,6 +3,7 @@ package learn
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -74,17 +75,12 @@ func (t *trainer) choosePool() {
 	full := t.fullPool()
 	t.pool = full
 	lengths := map[string]int{} // windows of each recording
-	w := t.desc.Window
 	for _, f := range t.features.All() {
-		if f.Frames >= w.Frames {
-			lengths[f.Path] += (f.Frames-w.Frames)/w.StrideFrames + 1
+		if n := t.desc.Window.Count(f.Frames); n > 0 {
+			lengths[f.Path] += n
 		}
 	}
-	sorted := make([]int, 0, len(lengths))
-	for _, n := range lengths {
-		sorted = append(sorted, n)
-	}
-	slices.Sort(sorted)
+	sorted := slices.Sorted(maps.Values(lengths))
 	if n := len(sorted); n == 0 || sorted[n/2] >= full {
 		return
 	}
