@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,10 +16,9 @@ import (
 // or a recorder, that was dead. That is no sound of the machine.
 var errSilent = errors.New("silent")
 
-// silentText is what is said of such a clip, and where another channel has sound, of that.
+// silentText is what is said of such a clip, unless another channel has sound.
 const (
 	silentText = "left out: silent: a sensor or recorder that gives one value is dead"
-	otherText  = "left out: channel %d is silent, channel %d has sound: use --channel %[2]d"
 	ditherText = "left out: silent: it holds no more than dither"
 )
 
@@ -31,11 +29,10 @@ func (l *Listener) silent(ctx context.Context, c Clip) string {
 		return silentText
 	}
 	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
-	others := slices.DeleteFunc(recording.Sounding(ctx, r), func(ch int) bool { return ch == l.channel })
-	if len(others) == 0 {
-		return silentText
+	if text := recording.Instead(ctx, r, l.channel); text != "" {
+		return "left out: " + text
 	}
-	return fmt.Sprintf(otherText, l.channel, others[0])
+	return silentText
 }
 
 // notes says what was left out of a recording that was heard.

@@ -2,18 +2,30 @@ package recording
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 )
 
-// soundingS is how much of a recording Sounding hears.
+// soundingS is how much of a recording sounding hears.
 const soundingS = 300
 
-// Sounding returns which channels of a recording have sound: more than one value in the
-// part that is heard, its first minutes. It reads the recording, which is of no use
-// afterwards; of one that cannot be read it returns what was found until then.
-func Sounding(ctx context.Context, r *Recording) []int {
+// Instead says, of a recording whose channel is silent, which one has sound, "" where none has. It reads
+// the recording, which is of no use afterwards.
+func Instead(ctx context.Context, r *Recording, silent int) string {
+	for _, ch := range sounding(ctx, r) {
+		if ch != silent {
+			return fmt.Sprintf("channel %d is silent, channel %d has sound: use --channel %[2]d", silent, ch)
+		}
+	}
+	return ""
+}
+
+// sounding returns which channels of a recording have sound: more than one value in the
+// part that is heard, its first minutes. Of one that cannot be read it returns what was found until
+// then.
+func sounding(ctx context.Context, r *Recording) []int {
 	f := r.Format()
 	meters := make([]*level.Meter, f.Channels)
 	for i := range meters {

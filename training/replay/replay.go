@@ -200,9 +200,8 @@ func Recording(
 	}
 	if again, err := open(options); err == nil {
 		defer again.Halt() //nolint:errcheck // as above
-		others := slices.DeleteFunc(recording.Sounding(ctx, again), func(ch int) bool { return ch == channel })
-		if len(others) > 0 {
-			r.Notes = append(r.Notes, fmt.Sprintf("channel %d is silent, channel %d has sound: use --channel %[2]d", channel, others[0]))
+		if text := recording.Instead(ctx, again, channel); text != "" {
+			r.Notes = append(r.Notes, text)
 		}
 	}
 	return r, nil
