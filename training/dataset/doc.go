@@ -18,9 +18,9 @@
 // what the layout calls normal, and all that learns takes NormalClips. So an
 // abnormal clip cannot reach weights, quantisation or thresholds by mistake.
 //
-// Features reads clips and computes what the node would: the codes of each frame,
-// by the same front end and quantiser. Frames never span two clips. A Treatment changes
-// a clip's level beforehand, which shows how much of a result is loudness.
+// A Listener hears clips block by block and computes what the node would: the codes of each frame,
+// by the same front end and quantiser. Frames never span two clips. A Change of a clip's level
+// shows how much of a result is loudness. ExtractNormal keeps the codes of clips to learn from.
 //
 // Clips of one take, recorded at one time by several microphones or into several files, are never
 // on both sides: not of the share that is kept for testing, nor of folds. A take is found by
@@ -61,8 +61,8 @@
 //
 // # Limits
 //
-// 100,000 clips, 64 levels of folders, MaxMonoSamples a clip, 64 GiB a clip in
-// an archive.
+// 100,000 clips, 64 levels of folders, 64 GiB a clip in an archive. Clips may be of any length: of
+// the codes no more than ResidentCodes stay in memory.
 //
 // # Sources
 //

@@ -5,7 +5,7 @@
 //
 // A clip is scored with the node's front end, model and decision. Its score is
 // the mean over its observations. A louder clip may be told
-// apart by its level alone, so every clip is scored three times: raw, scaled to
+// apart by its level alone, so every clip is scored three ways: raw, scaled to
 // one RMS before the front end, and with the mean of its log-mel cells moved to
 // one value after it. The last two use what the model's settings say of the
 // clips that it learned, so that they stay in the range that it knows. Neither
@@ -20,6 +20,6 @@
 //
 // # Limits
 //
-// One clip's samples and frames are in memory at a time, for each of the
-// goroutines that work.
+// Clips may be of any length: they are heard block by block. Long recordings where a label has few
+// are judged in pieces.
 package evaluate

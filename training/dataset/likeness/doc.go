@@ -3,11 +3,11 @@
 //
 // # Concepts
 //
-// A Listener hears the begin of a recording, HeardS seconds at most, and makes a Print of it: two
+// A Listener hears the begin of a recording, a minute at most, and makes a Print of it: two
 // kinds of traces, both small. Marks are hashes of 64 samples in a row, kept where the hash itself
 // says so: one in some thousand, the same ones wherever the recording was cut. Two recordings
 // that share a mark share these samples, whatever header or container is round them. The fluctuation is one
-// bit for each EnvelopeS seconds: whether the level, freed of what is regular in it, is
+// bit for each few milliseconds: whether the level, freed of what is regular in it, is
 // above its median. It comes out alike in all microphones of a room, and by chance in different
 // takes, also of a machine that runs evenly: a spectrum whose bins all have the same size has
 // no memory of a speed.

@@ -9,13 +9,13 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// HeardS is how much of a recording a Listener hears, in seconds.
-const HeardS = 60
+// heardS is how much of a recording a Listener hears, in seconds.
+const heardS = 60
 
-// EnvelopeS is the time of one bit of a fluctuation. Below lowestHz levels are left out: rumble
+// envelopeS is the time of one bit of a fluctuation. Below lowestHz levels are left out: rumble
 // is in them what the microphone's stand does.
 const (
-	EnvelopeS  = 0.004
+	envelopeS  = 0.004
 	lowestHz   = 100
 	minSamples = 16   // of a bit, at low rates
 	maxBits    = 2048 // of a print, and half of it in a small one
@@ -69,8 +69,8 @@ const many = 16384
 // Begin makes the listener ready for a recording.
 func (l *Listener) Begin(rateHz, channels int) {
 	l.channels = make([]gear, channels)
-	l.heard, l.limit, l.whole, l.changes, l.last = 0, HeardS*rateHz, 0xcbf29ce484222325, 0, 0
-	l.step = max(int(math.Round(EnvelopeS*float64(rateHz))), minSamples)
+	l.heard, l.limit, l.whole, l.changes, l.last = 0, heardS*rateHz, 0xcbf29ce484222325, 0, 0
+	l.step = max(int(math.Round(envelopeS*float64(rateHz))), minSamples)
 	corner := min(lowestHz, float64(rateHz)/(2*minSamples))
 	l.high = highPass{keep: math.Exp(-2 * math.Pi * corner / float64(rateHz))}
 	l.filled, l.energy, l.envelope = 0, 0, l.envelope[:0]
