@@ -168,7 +168,8 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 				c.Name, n, cut.PieceS, gap))
 		}
 	}
-	var changes [][]dataset.Change // of each piece
+	changes := map[int][]dataset.Change{} // of each piece that has a frame
+	at := map[int]int{}                   // in h.clips
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
 		got := j.tallies[0].clip(&c, heard, j.details)
 		h.spent, h.windows = h.spent+j.tallies[0].spent, h.windows+j.tallies[0].windows()
@@ -187,21 +188,22 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 				got.File, heard.DurationS, j.m.Settings.WindowSpan().Seconds()))
 		}
 		h.sounds = append(h.sounds, heard)
+		at[piece] = len(h.clips)
 		h.clips = append(h.clips, got)
-		changes = append(changes, j.changes(&heard))
+		changes[piece] = j.changes(&heard)
 	})
 	if warning != "" {
 		h.warnings = append(h.warnings, warning)
 	}
-	if err != nil {
+	if err != nil || len(h.clips) == 0 {
 		return h, err
 	}
-	at := 0
-	if _, err = j.listen(ctx, c, cut, changes, func(int, dataset.Heard) {
-		for i, level := range Levels()[1:] {
-			*h.clips[at].Scores.of(level) = j.tallies[i].mean()
+	if _, err = j.listen(ctx, c, cut, changes, func(piece int, _ dataset.Heard) {
+		if k, heard := at[piece]; heard {
+			for i, level := range Levels()[1:] {
+				*h.clips[k].Scores.of(level) = j.tallies[i].mean()
+			}
 		}
-		at++
 	}); err != nil {
 		return h, err
 	}
@@ -225,7 +227,7 @@ func (j *judge) changes(h *dataset.Heard) []dataset.Change {
 }
 
 // listen hears a clip with changes for each piece that has a frame, nil: as it is.
-func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, changes [][]dataset.Change,
+func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, changes map[int][]dataset.Change,
 	end func(piece int, h dataset.Heard),
 ) (warning string, err error) {
 	values := c.ConditionValues(j.m.Settings.Conditions)
@@ -248,10 +250,11 @@ func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, cha
 		},
 	}
 	if changes != nil {
-		told := 0
-		ear.Changes = func(int) []dataset.Change {
-			told++
-			return changes[min(told, len(changes))-1]
+		ear.Changes = func(piece int) []dataset.Change {
+			if of, ok := changes[piece]; ok {
+				return of
+			}
+			return make([]dataset.Change, len(j.tallies)) // dead: there is nothing to be heard
 		}
 	}
 	return j.ears.Listen(ctx, c, cut, ear)

@@ -148,6 +148,33 @@ func TestLongRecording(t *testing.T) {
 	}
 }
 
+// TestDeadPiece judges the pieces behind one in which the sensor was dead as if it had been alive.
+func TestDeadPiece(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 1, 0, 270)
+	alive := judged(t, m, dir, Options{Workers: 1})
+	path := filepath.Join(dir, "normal", "101.wav")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	perS := len(data) / 270
+	clear(data[67*perS/2*2 : 135*perS/2*2]) // the second of four pieces, and some of the gaps beside it
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dead := judged(t, m, dir, Options{Workers: 1})
+	if len(alive.Clips) != 4 || len(dead.Clips) != 3 {
+		t.Fatalf("%d and %d pieces", len(alive.Clips), len(dead.Clips))
+	}
+	for i, k := range []int{0, 2, 3} {
+		if d, a := &dead.Clips[i], &alive.Clips[k]; d.File != a.File || d.Scores != a.Scores {
+			t.Errorf("%s: scores %v, those of %s were %v", d.File, d.Scores, a.File, a.Scores)
+		}
+	}
+}
+
 func TestOneClassOnly(t *testing.T) {
 	m := pumpModel(t)
 	dir := t.TempDir()
