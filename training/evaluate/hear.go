@@ -19,19 +19,24 @@ type heardClip struct {
 	notes    []string
 	spent    time.Duration
 	windows  int
-	tables   tablesRead      // of all
-	rates    ratesHeard      // of all
-	leftOut  int             // of all
 	sounds   []dataset.Heard // of the pieces, until they are reviewed
 	table    string          // how it was understood; empty: it is no table
 	rateHz   int
+}
+
+// heardAll is what all recordings gave.
+type heardAll struct {
+	heardClip
+	tables  tablesRead
+	rates   ratesHeard
+	leftOut int
 }
 
 // hearAll scores clips at every level, a clip a worker at a time, and returns what they gave in the
 // clips' order.
 func hearAll(
 	ctx context.Context, m *model.Model, clips []*dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
-) (all heardClip, err error) {
+) (all heardAll, err error) {
 	count := map[dataset.Label]int{}
 	for i := range clips {
 		count[clips[i].Label]++
@@ -76,7 +81,7 @@ func hearAll(
 }
 
 // merge puts what is odd at its place.
-func (all *heardClip) merge(odd map[int]heardClip) {
+func (all *heardAll) merge(odd map[int]heardClip) {
 	n, longer := len(all.clips), false
 	for _, h := range odd {
 		n += len(h.clips) - 1

@@ -15,10 +15,7 @@ import (
 var ErrTooShort = errors.New("the recordings are too short")
 
 // windowS returns how much sound a window takes, in seconds.
-func (t *trainer) windowS() float64 {
-	p := &t.o.Profile
-	return float64(p.FrameLength+(t.desc.Window.Frames-1)*p.HopLength) / float64(p.SampleRateHz)
-}
+func (t *trainer) windowS() float64 { return t.outline().WindowSpan().Seconds() }
 
 // strideS returns the time from one window to the next.
 func (t *trainer) strideS() float64 {
