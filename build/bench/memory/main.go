@@ -102,25 +102,22 @@ func (b *bench) all(ctx context.Context, sound, data, long string) error {
 	if b.epochs > 0 {
 		train = append(train, "--epochs", strconv.Itoa(b.epochs))
 	}
-	steps := []struct {
+	type step struct {
 		limitMB float64
 		args    []string
-	}{
+	}
+	steps := []step{
 		{learningMB, train},
 		{judgingMB, []string{"evaluate", "--model", model, "--data", data}},
 		{judgingMB, []string{"budget", "--per-month", "1", "--model", model, "--data", data}},
 	}
 	if long != "" {
-		steps = append(steps, []struct {
-			limitMB float64
-			args    []string
-		}{
-			{judgingMB, []string{"replay", "--model", model, long}},
-			{judgingMB, []string{"features", "--model", model, long, filepath.Join(data, "features.npy")}},
-			{learningMB, []string{
+		steps = append(steps,
+			step{judgingMB, []string{"replay", "--model", model, long}},
+			step{judgingMB, []string{"features", "--model", model, long, filepath.Join(data, "features.npy")}},
+			step{learningMB, []string{
 				"report", "--quick", "--model", model, "--data", data, "--out", filepath.Join(data, "report.html"),
-			}},
-		}...)
+			}})
 	}
 	for _, s := range steps {
 		if len(b.only) > 0 && !slices.Contains(b.only, s.args[0]) {
