@@ -175,9 +175,9 @@ func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
 
 // openPlain lists the folders of both labels.
 func (s *Set) openPlain(folders map[Label][]string) error {
-	for label, names := range folders {
+	for _, label := range []Label{Normal, Abnormal} { // in this order, and the warnings too
 		var paths []string
-		for _, name := range names {
+		for _, name := range folders[label] {
 			more, err := s.walk(filepath.Join(s.dir, name))
 			if err != nil {
 				return err
