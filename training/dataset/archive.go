@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"archive/zip"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
 )
 
@@ -96,30 +94,4 @@ func (c Clip) open() (io.ReadCloser, error) {
 		return os.Open(c.Path)
 	}
 	return c.entry.Open()
-}
-
-// ReadMono reads one channel of the clip, from 0, at most its first seconds, which shall be few.
-// The notes are the recording's.
-func (c Clip) ReadMono(channel, seconds int) (pcm []int32, format hw.Format, notes []string, err error) {
-	r, err := c.Open(recording.Options{})
-	if err != nil {
-		return nil, format, nil, err
-	}
-	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
-	format = r.Format()
-	format.Channels = r.Channels()
-	if err := r.Choose(channel); err != nil {
-		return nil, format, nil, err
-	}
-	block := hw.Block{PCM: make([]int32, blockTimes)}
-	for most := seconds * format.SampleRateHz; len(pcm) < most; {
-		switch err := r.Read(context.Background(), &block); {
-		case errors.Is(err, io.EOF):
-			return pcm, format, r.Notes(), nil
-		case err != nil:
-			return nil, format, nil, err
-		}
-		pcm = append(pcm, block.PCM[:min(len(block.PCM), most-len(pcm))]...)
-	}
-	return pcm, format, nil, nil
 }

@@ -279,7 +279,7 @@ func TestExtractIsTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range features.All() {
-		pcm, _, _, err := f.ReadMono(0, 3600)
+		pcm, _, err := f.ReadMono(t.Context(), 0, 3600)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,6 +105,15 @@ func (n NormalClips) longest(ctx context.Context) (long Clip, seconds float64, e
 	return long, 0, nil
 }
 
+// ReadMono reads one channel of the clip, from 0, at most its first seconds, which shall be few.
+func (c Clip) ReadMono(ctx context.Context, channel, seconds int) (pcm []int32, rateHz int, err error) {
+	pieces, rateHz, err := c.ReadPieces(ctx, channel, Cut{ToS: float64(seconds)})
+	if len(pieces) > 0 {
+		pcm = pieces[0]
+	}
+	return pcm, rateHz, err
+}
+
 // ReadPieces reads one channel of the clip's pieces, from 0, which shall be few and short.
 func (c Clip) ReadPieces(ctx context.Context, channel int, cut Cut) (pieces [][]int32, rateHz int, err error) {
 	r, err := c.Open(recording.Options{})

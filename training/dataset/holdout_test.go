@@ -32,7 +32,7 @@ func TestHoldOut(t *testing.T) {
 	if err != nil || len(pieces) != 3 {
 		t.Fatalf("%d pieces, %v", len(pieces), err)
 	}
-	whole, _, _, err := s.Normal().Clips()[0].ReadMono(0, seconds)
+	whole, _, err := s.Normal().Clips()[0].ReadMono(t.Context(), 0, seconds)
 	if err != nil {
 		t.Fatal(err)
 	}

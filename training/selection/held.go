@@ -55,10 +55,7 @@ func (o *Options) hold(ctx context.Context, clips dataset.NormalClips, families 
 		s := &split{fit: folds[0].Fit}
 		held := folds[0].Held.Clips()
 		for _, c := range held[:min(len(held), maxHeld)] {
-			s.held = append(s.held, sound{c, func() ([]int32, int, error) {
-				pcm, format, _, err := c.ReadMono(o.Learn.Channel, maxS)
-				return pcm, format.SampleRateHz, err
-			}})
+			s.held = append(s.held, sound{c, func() ([]int32, int, error) { return c.ReadMono(ctx, o.Learn.Channel, maxS) }})
 		}
 		return s, nil
 	}

@@ -43,12 +43,12 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 	var mu sync.Mutex
 	done := 0
 	return parallel.Each(ctx, 0, len(clips), func(ctx context.Context, i int) error {
-		pcm, format, _, err := clips[i].ReadMono(o.Channel, playedS)
+		pcm, rateHz, err := clips[i].ReadMono(ctx, o.Channel, playedS)
 		switch {
 		case err != nil || len(pcm) == 0:
 			return nil // judging has warned of it
 		}
-		if err := play(ctx, i, pcm, format.SampleRateHz); err != nil {
+		if err := play(ctx, i, pcm, rateHz); err != nil {
 			return err
 		}
 		mu.Lock()
