@@ -126,7 +126,7 @@ func (c *guardedConn) greeting() error {
 	const lastKnown = 5
 	b, err := c.in.Peek(2)
 	if err == nil && b[1] > lastKnown {
-		err = &Refusal{What: "connection", Code: b[1], Reason: reason(b[1], "")}
+		err = refusal("connection", b[1], "")
 	}
 	return err
 }

@@ -51,6 +51,11 @@ type Refusal struct {
 	Reason string // for people
 }
 
+// refusal returns a broker's no, in words and with what it added.
+func refusal(what string, code byte, said string) *Refusal {
+	return &Refusal{What: what, Code: code, Reason: reason(code, said)}
+}
+
 func (r *Refusal) Error() string { return "the broker refuses the " + r.What + ": " + r.Reason }
 
 // Reason codes of MQTT 5 (section 2.4) that something is done about.

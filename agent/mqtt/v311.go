@@ -79,7 +79,7 @@ var codes311 = map[byte]byte{
 // refusal311 returns why a login failed, the broker's no as a Refusal.
 func refusal311(code byte, err error) error {
 	if code, said := codes311[code]; said {
-		return &Refusal{What: "connection", Code: code, Reason: reason(code, "")}
+		return refusal("connection", code, "")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w to the login by MQTT 3.1.1", errAnswer)

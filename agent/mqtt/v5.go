@@ -47,7 +47,7 @@ func connect5(ctx context.Context, open *dialed, l *login) (transport, error) {
 			if d.Properties != nil {
 				said = d.Properties.ReasonString
 			}
-			t.lose(&Refusal{What: "connection", Code: d.ReasonCode, Reason: reason(d.ReasonCode, said)})
+			t.lose(refusal("connection", d.ReasonCode, said))
 		},
 		OnClientError: t.lose,
 	})
@@ -56,11 +56,10 @@ func connect5(ctx context.Context, open *dialed, l *login) (transport, error) {
 	case answer != nil && answer.ReasonCode == packets.ErrRefusedBadProtocolVersion:
 		// It answers as of old.
 		_ = open.Close()
-		return nil, &Refusal{What: "connection", Code: badVersion, Reason: reason(badVersion, "")}
+		return nil, refusal("connection", badVersion, "")
 	case answer != nil && answer.ReasonCode != 0:
 		_ = open.Close()
-		return nil, &Refusal{What: "connection", Code: answer.ReasonCode,
-			Reason: reason(answer.ReasonCode, answer.Properties.ReasonString)}
+		return nil, refusal("connection", answer.ReasonCode, answer.Properties.ReasonString)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("%w to the login by MQTT 5", errAnswer)
 	case err != nil:
@@ -138,7 +137,7 @@ func (t *v5) verdict(answer *paho5.PublishResponse, err error) error {
 		if answer.Properties != nil {
 			said = answer.Properties.ReasonString
 		}
-		return &Refusal{What: "message", Code: answer.ReasonCode, Reason: reason(answer.ReasonCode, said)}
+		return refusal("message", answer.ReasonCode, said)
 	case err == nil:
 		return nil
 	case errors.Is(err, paho5.ErrInvalidArguments):
@@ -158,7 +157,7 @@ func (t *v5) subscribe(ctx context.Context, topic string) error {
 	// What is retained there, also after a connection before.
 	answer, err := t.client.Subscribe(ctx, &paho5.Subscribe{Subscriptions: []paho5.SubscribeOptions{{Topic: topic}}})
 	if answer != nil && len(answer.Reasons) == 1 && answer.Reasons[0] >= 0x80 {
-		return &Refusal{What: "subscription", Code: answer.Reasons[0], Reason: reason(answer.Reasons[0], "")}
+		return refusal("subscription", answer.Reasons[0], "")
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errAnswer
