@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"syscall"
 )
 
@@ -25,7 +26,7 @@ type transport interface {
 	publish(m Message, qos byte, done func(error))
 	// subscribe asks for what arrives on a topic and waits for the answer.
 	subscribe(ctx context.Context, topic string) error
-	// lost is closed when the connection breaks; cause then says why.
+	// lost is closed when the connection breaks; cause then says why, and is nil before.
 	lost() <-chan struct{}
 	cause() error
 	// offer says what the broker takes.
@@ -35,13 +36,44 @@ type transport interface {
 	close()
 }
 
+// broken is the part of a transport that remembers that its connection broke, and why.
+type broken struct {
+	once sync.Once
+	gone chan struct{}
+	why  error // once gone is closed
+}
+
+func newBroken() *broken { return &broken{gone: make(chan struct{})} }
+
+var errLost = errors.New("connection lost")
+
+func (b *broken) lose(err error) {
+	b.once.Do(func() {
+		b.why = errLost
+		if err != nil {
+			b.why = fmt.Errorf("%w: %w", errLost, err)
+		}
+		close(b.gone)
+	})
+}
+
+func (b *broken) lost() <-chan struct{} { return b.gone }
+
+func (b *broken) cause() error {
+	select {
+	case <-b.gone:
+		return b.why
+	default:
+		return nil
+	}
+}
+
 // offer is what a broker said of itself when the connection was made.
 type offer struct {
 	protocol  string
 	clientID  string // that it knows the node by
 	maxPacket int    // bytes of a packet that it takes; 0: it did not say
 	window    int    // messages that may be without an answer; 0: it did not say
-	answers   bool   // its confirmation says whether it took the message
 }
 
 // Refusal is a broker's no.

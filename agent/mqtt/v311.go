@@ -15,7 +15,7 @@ import (
 
 // v311 speaks MQTT 3.1.1.
 type v311 struct {
-	broken
+	*broken
 	client  paho.Client
 	conn    net.Conn
 	timeout time.Duration
@@ -157,13 +157,7 @@ func (t *v311) await(ctx context.Context, token paho.Token) error {
 		if err := token.Error(); err != nil {
 			return err
 		}
-		// A token also completes when a connection is cleaned up.
-		select {
-		case <-t.lost():
-			return t.cause()
-		default:
-			return nil
-		}
+		return t.cause() // a token also completes when a connection is cleaned up
 	case <-t.lost():
 		return t.cause()
 	case <-ctx.Done():
@@ -189,38 +183,4 @@ func (t *v311) close() {
 	// Closing the socket first frees whatever paho is blocked in.
 	_ = t.conn.Close()
 	t.client.Disconnect(0)
-}
-
-// broken remembers that a connection broke, and why.
-type broken struct{ state *brokenState }
-
-type brokenState struct {
-	once sync.Once
-	gone chan struct{}
-	why  error // once gone is closed
-}
-
-func newBroken() broken { return broken{&brokenState{gone: make(chan struct{})}} }
-
-var errLost = errors.New("connection lost")
-
-func (b broken) lose(err error) {
-	b.state.once.Do(func() {
-		b.state.why = errLost
-		if err != nil {
-			b.state.why = fmt.Errorf("%w: %w", errLost, err)
-		}
-		close(b.state.gone)
-	})
-}
-
-func (b broken) lost() <-chan struct{} { return b.state.gone }
-
-func (b broken) cause() error {
-	select {
-	case <-b.state.gone:
-		return b.state.why
-	default:
-		return nil
-	}
 }

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 
 // v5 speaks MQTT 5.
 type v5 struct {
-	broken
+	*broken
 	client *paho5.Client
 	conn   *packetConn
 	said   offer
@@ -65,7 +66,7 @@ func connect5(ctx context.Context, open *dialed, l *login) (transport, error) {
 	case err != nil:
 		return nil, err
 	}
-	t.said = offer{protocol: V5, clientID: l.clientID, answers: true}
+	t.said = offer{protocol: V5, clientID: l.clientID}
 	if p := answer.Properties; p != nil {
 		if p.AssignedClientID != "" {
 			t.said.clientID = p.AssignedClientID
@@ -145,12 +146,7 @@ func (t *v5) verdict(answer *paho5.PublishResponse, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return errAnswer
 	}
-	select {
-	case <-t.lost():
-		return t.cause()
-	default:
-		return err
-	}
+	return cmp.Or(t.cause(), err)
 }
 
 func (t *v5) subscribe(ctx context.Context, topic string) error {
