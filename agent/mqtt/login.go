@@ -84,6 +84,20 @@ func (c *Client) connectBy(ctx context.Context,
 
 // login returns what the next connection to a broker begins with.
 func (c *Client) login(b *server) (*login, error) {
+	l, err := c.bareLogin()
+	if err != nil || b.willless {
+		return l, err
+	}
+	will, err := c.c.Will()
+	if err != nil {
+		return nil, err
+	}
+	l.will = &will
+	return l, nil
+}
+
+// bareLogin is login without a last will.
+func (c *Client) bareLogin() (*login, error) {
 	l := &login{
 		clientID: c.identity.current(), username: c.c.Username,
 		keepAlive: c.c.KeepAlive, timeout: c.c.Timeout, receive: c.receive,
@@ -94,32 +108,29 @@ func (c *Client) login(b *server) (*login, error) {
 			return nil, err
 		}
 	}
-	if b.willless {
-		return l, nil
-	}
-	will, err := c.c.Will()
-	if err != nil {
-		return nil, err
-	}
-	l.will = &will
 	return l, nil
 }
 
-// Try connects to a broker as a Client with the configuration would, without a last
-// will, says goodbye, and returns the version of MQTT that they spoke.
-func Try(ctx context.Context, o Config, at address.Address) (protocol string, err error) {
-	c := &Client{c: o}
-	l := &login{clientID: o.ClientID, username: o.Username, keepAlive: o.KeepAlive, timeout: o.Timeout,
-		receive: func(string, []byte) {}}
-	if o.Password != nil {
-		if l.password, err = o.Password(); err != nil {
-			return "", err
-		}
+// visit logs in at a broker and leaves it, without a last will, so that nobody is told of
+// it. Suffix stands behind the client id. It returns the version of MQTT that they spoke.
+func (c *Client) visit(ctx context.Context, b *server, suffix string) (protocol string, err error) {
+	l, err := c.bareLogin()
+	if err != nil {
+		return "", err
 	}
-	t, _, err := c.connect(ctx, &server{at: at}, l)
+	l.clientID += suffix
+	l.receive = func(string, []byte) {}
+	t, _, err := c.connect(ctx, b, l)
 	if err != nil {
 		return "", fmt.Errorf("mqtt: %w", err)
 	}
 	t.leave()
 	return t.offer().protocol, nil
+}
+
+// Try connects to a broker as a Client with the configuration would, without a last
+// will, says goodbye, and returns the version of MQTT that they spoke.
+func Try(ctx context.Context, o Config, at address.Address) (protocol string, err error) {
+	c := &Client{c: o, identity: identity{base: o.ClientID}}
+	return c.visit(ctx, &server{at: at}, "")
 }

@@ -48,28 +48,15 @@ func (c *Client) tend(ctx context.Context, at int) error {
 				return errRenewed
 			}
 		case <-back.C:
-			if at > 0 && c.answers(ctx, c.brokers[0]) {
+			if at == 0 {
+				continue
+			}
+			// Under another id: this connection is to stay until the other stands.
+			if _, err := c.visit(ctx, c.brokers[0], "-try"); err == nil {
 				return errReturn
 			}
 		}
 	}
-}
-
-// answers reports whether a broker lets the node in, under another id and without a last
-// will, so that nobody is told of it.
-func (c *Client) answers(ctx context.Context, b *server) bool {
-	l, err := c.login(b)
-	if err != nil {
-		return false
-	}
-	l.clientID += "-try"
-	l.will, l.receive = nil, func(string, []byte) {}
-	t, _, err := c.connect(ctx, b, l)
-	if err != nil {
-		return false
-	}
-	t.leave()
-	return true
 }
 
 // files are those that a connection was made with.
