@@ -83,10 +83,9 @@ func (c *Report) encrypted(ctx context.Context, name string, conn net.Conn, at a
 
 // login logs in with a client id of its own, so that a node that is connected stays so.
 func (c *Report) login(ctx context.Context, name string, at address.Address, m *config.MQTT) {
-	files := mqtt.TLS(m.TLS)
 	o := mqtt.Config{
-		Protocol: m.Protocol, TLS: &files, ClientID: fmt.Sprintf("auscult-doctor-%d", os.Getpid()), Username: m.Username,
-		KeepAlive: 2 * brokerPatience, Timeout: brokerPatience,
+		Protocol: m.Protocol, TLS: mqtt.TLS(m.TLS), ClientID: fmt.Sprintf("auscult-doctor-%d", os.Getpid()),
+		Username: m.Username, KeepAlive: 2 * brokerPatience, Timeout: brokerPatience,
 	}
 	if m.PasswordFile != "" {
 		o.Password = func() (string, error) { return config.Secret(m.PasswordFile) }

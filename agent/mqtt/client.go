@@ -32,7 +32,7 @@ type Queue interface {
 type Config struct {
 	Brokers  []address.Address // tried in this order
 	Protocol string            // Auto, V5 or V311; empty is Auto
-	TLS      *TLS              // for encrypted addresses; nil: the system's authorities
+	TLS      TLS               // for encrypted addresses; zero: the system's authorities
 	ClientID string
 	Username string // empty: none
 	// Password is called for each connection; nil: none. Secret is the file that it

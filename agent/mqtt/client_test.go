@@ -375,7 +375,7 @@ func TestTLS(t *testing.T) {
 
 	good := TLS{CAFile: serverCert, CertFile: clientCert, KeyFile: clientKey, ServerName: "broker"}
 	n := newNode(t, b.address())
-	n.TLS, n.Brokers[0].Encrypted = &good, true
+	n.TLS, n.Brokers[0].Encrypted = good, true
 	n.alert(t, 2)
 	n.start(t)
 	eventually(t, "alerts arrive encrypted", n.empty)
@@ -391,7 +391,7 @@ func TestTLS(t *testing.T) {
 		files := good
 		change(&files)
 		n := newNode(t, b.address())
-		n.TLS = &files
+		n.TLS = files
 		secure := n.Brokers[0]
 		secure.Encrypted = true
 		_, err := n.dial(t.Context(), secure)

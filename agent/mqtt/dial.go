@@ -24,12 +24,8 @@ type dialed struct {
 func (c *Config) dial(ctx context.Context, at address.Address) (*dialed, error) {
 	var secure *tls.Config
 	if at.Encrypted {
-		files := c.TLS
-		if files == nil {
-			files = &TLS{}
-		}
 		var err error
-		if secure, err = files.Config(at.Target); err != nil {
+		if secure, err = c.TLS.Config(at.Target); err != nil {
 			return nil, err
 		}
 	}

@@ -59,21 +59,10 @@ func (c *Client) tend(ctx context.Context, at int) error {
 	}
 }
 
-// files are those that a connection was made with.
-func (c *Client) files() (all []string) {
-	if t := c.c.TLS; t != nil {
-		all = append(all, t.CAFile, t.CertFile, t.KeyFile)
-	}
-	return append(all, c.c.Secret)
-}
-
-// stamp changes when a file was replaced or rewritten.
+// stamp changes when a file that a connection was made with was replaced or rewritten.
 func (c *Client) stamp() string {
 	var b strings.Builder
-	for _, name := range c.files() {
-		if name == "" {
-			continue
-		}
+	for _, name := range []string{c.c.TLS.CAFile, c.c.TLS.CertFile, c.c.TLS.KeyFile, c.c.Secret} {
 		if info, err := os.Stat(name); err == nil {
 			fmt.Fprintf(&b, "%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 		}
@@ -87,15 +76,8 @@ func (c *Client) reportSecrets(b *server) {
 	if c.c.Password != nil && !b.at.Encrypted && !b.at.Local() {
 		plain = fmt.Errorf("mqtt: the password goes to %s unencrypted: write mqtts:// and set mqtt.tls.ca_file", b.at)
 	}
-	names := []string{c.c.Secret}
-	if c.c.TLS != nil {
-		names = append(names, c.c.TLS.KeyFile)
-	}
-	for _, name := range names {
+	for _, name := range []string{c.c.Secret, c.c.TLS.KeyFile} {
 		const others = 0o004
-		if name == "" {
-			continue
-		}
 		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&others != 0 {
 			open = fmt.Errorf("mqtt: everybody on this machine can read the secret in %s: chmod 640 %s", name, name)
 		}

@@ -15,9 +15,8 @@ func clientConfig(o *config.Config, id string, now func() time.Time) (*mqtt.Conf
 	if err != nil || len(brokers) == 0 {
 		return nil, err
 	}
-	files := mqtt.TLS(m.TLS)
 	c := &mqtt.Config{
-		Brokers: brokers, Protocol: m.Protocol, TLS: &files, ClientID: m.ClientID, Username: m.Username,
+		Brokers: brokers, Protocol: m.Protocol, TLS: mqtt.TLS(m.TLS), ClientID: m.ClientID, Username: m.Username,
 		KeepAlive: time.Duration(m.KeepAlive), Timeout: time.Duration(m.Timeout),
 		RetryFirst: time.Duration(m.RetryFirst), RetryMax: time.Duration(m.RetryMax),
 		Drain: endDrain, Keep: m.KeepUnconfirmed, Now: now,
