@@ -82,7 +82,7 @@ func (s *alertSender) run(ctx context.Context) error {
 // fill hands alerts over while there is room.
 func (s *alertSender) fill() {
 	for len(s.flights) < s.window {
-		r, ok := s.c.c.Alerts.Next(s.c.book.skip(s.c.book.now()))
+		r, ok := s.c.c.Alerts.Next(s.c.book.skip())
 		if !ok {
 			return
 		}
@@ -176,7 +176,7 @@ func (s *alertSender) keep(f *flight) {
 func (s *alertSender) arrived(a arrival) {
 	f, opened := s.echo.arrived(a)
 	if opened {
-		s.c.book.release(s.echo.topicOf(a.topic))
+		s.c.book.release(topicOf(a.topic))
 		s.c.reportUnconfirmed()
 	}
 	if f == nil {

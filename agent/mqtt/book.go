@@ -58,7 +58,8 @@ func newBook(keep int, now func() time.Time) *book {
 }
 
 // skip reports whether an alert is not to be sent now.
-func (b *book) skip(now time.Time) func(spool.Waiting) bool {
+func (b *book) skip() func(spool.Waiting) bool {
+	now := b.now()
 	return func(w spool.Waiting) bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()

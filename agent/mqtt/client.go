@@ -93,7 +93,6 @@ type Client struct {
 	identity  identity
 	own       map[string]bool // alert topics
 	echo      atomic.Pointer[echo]
-	pace      pace
 	validity  validity
 	state     atomic.Pointer[State] // nil while no connection stands
 	confirmed atomic.Bool
@@ -113,6 +112,9 @@ func New(c Config) (*Client, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.patience == (pace{}) {
+		c.patience = usualPace
+	}
 	switch {
 	case len(c.Brokers) == 0 || c.ClientID == "":
 		return nil, errors.New("mqtt: needs an address and a client id")
@@ -128,10 +130,7 @@ func New(c Config) (*Client, error) {
 	}
 	c.Timeout = min(c.Timeout, c.KeepAlive) // a lost answer costs no more than that
 	client := &Client{c: c, book: newBook(c.Keep, c.Now), suspects: newSuspects(), own: map[string]bool{},
-		identity: identity{base: c.ClientID}, pace: usualPace}
-	if c.patience != (pace{}) {
-		client.pace = c.patience
-	}
+		identity: identity{base: c.ClientID}}
 	for _, at := range c.Brokers {
 		client.brokers = append(client.brokers, &server{at: at})
 	}
@@ -162,7 +161,7 @@ func (c *Client) Idle() bool {
 
 // waiting reports whether alerts are on their way or could be.
 func (c *Client) waiting() bool {
-	_, more := c.c.Alerts.Next(c.book.skip(c.c.Now()))
+	_, more := c.c.Alerts.Next(c.book.skip())
 	return more || c.book.flown()
 }
 

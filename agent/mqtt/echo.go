@@ -87,7 +87,7 @@ func (e *echo) arrivals() <-chan arrival {
 // arrive takes a message from any goroutine and reports whether it is one of those that
 // are compared. What there is no room for counts as not seen, and is sent again.
 func (e *echo) arrive(own map[string]bool, topic string, payload []byte) bool {
-	if e == nil || !own[strings.TrimSuffix(topic, probeLevel)] {
+	if e == nil || !own[topicOf(topic)] {
 		return false
 	}
 	select {
@@ -123,7 +123,7 @@ func (e *echo) deaf(topic string) bool  { return e.topics[topic] == deaf }
 func (e *echo) heard(topic string) bool { return e.topics[topic] == heard }
 
 // topicOf returns the alert topic that a message came back on or beneath.
-func (e *echo) topicOf(topic string) string { return strings.TrimSuffix(topic, probeLevel) }
+func topicOf(topic string) string { return strings.TrimSuffix(topic, probeLevel) }
 
 // arrived returns the alert that came back, or nil, and whether it is news that something
 // comes back on its topic.

@@ -29,11 +29,11 @@ var usualPace = pace{brief: brief, files: 30 * time.Second, goBack: 5 * time.Min
 
 // tend looks after a connection until ctx ends or there is a reason to end it.
 func (c *Client) tend(ctx context.Context, at int) error {
-	stands := time.NewTimer(c.pace.brief)
+	stands := time.NewTimer(c.c.patience.brief)
 	defer stands.Stop()
-	files := time.NewTicker(c.pace.files)
+	files := time.NewTicker(c.c.patience.files)
 	defer files.Stop()
-	back := time.NewTicker(c.pace.goBack)
+	back := time.NewTicker(c.c.patience.goBack)
 	defer back.Stop()
 	stamp := c.stamp()
 	for {
