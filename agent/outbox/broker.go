@@ -211,10 +211,12 @@ func (b *Broker) Store(ctx context.Context) {
 // store puts an alert into the spool, a record for each message that it becomes.
 func (b *Broker) store(a *message.Alert) {
 	defer b.pending.Add(-1)
-	var ends []record
+	var stored []record
 	defer func() {
-		if a.Phase == message.End {
-			b.close(a, ends)
+		if a.Phase == message.Start {
+			b.events.began(a, stored)
+		} else {
+			b.close(a, stored)
 		}
 	}()
 	for _, d := range b.o.Dialects {
@@ -224,7 +226,7 @@ func (b *Broker) store(a *message.Alert) {
 			return
 		}
 		for i := range draft {
-			ends = append(ends, b.putAlert(d, a, i, draft[i].Topic))
+			stored = append(stored, b.putAlert(d, a, i, draft[i].Topic))
 		}
 	}
 }
@@ -251,12 +253,8 @@ func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) (at 
 		if err != nil {
 			return nil, err
 		}
-		at = record{bootID, seq} // before the client can see it
-		if a.Phase == message.Start {
-			b.events.began(a, at)
-		} else {
-			b.events.hold(at)
-		}
+		at = record{bootID, seq}
+		b.events.hold(at) // before the client can see it
 		return all[i].Payload, nil
 	})
 	switch {

@@ -34,12 +34,11 @@ func newOpenEvents() *openEvents {
 
 func eventKey(a *message.Alert) string { return a.Source + " " + a.Event }
 
-// began notes a record of an event's start.
-func (o *openEvents) began(a *message.Alert, r record) {
+// began notes the records of an event's start.
+func (o *openEvents) began(a *message.Alert, all []record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.starts[eventKey(a)] = append(o.starts[eventKey(a)], r)
-	o.pinned[r] = true
+	o.starts[eventKey(a)] = all
 }
 
 // hold keeps a record in the spool, until drop.
@@ -61,13 +60,10 @@ func (o *openEvents) ended(a *message.Alert) []record {
 	defer o.mu.Unlock()
 	all := o.starts[eventKey(a)]
 	delete(o.starts, eventKey(a))
-	for _, r := range all {
-		delete(o.pinned, r)
-	}
 	return all
 }
 
-// holds reports whether a record tells of the start of an event that is open.
+// holds reports whether a record is kept in the spool.
 func (o *openEvents) holds(bootID string, seq uint64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
