@@ -107,19 +107,28 @@ func decodeTable(table map[string]any, into any) *setting.Problem {
 	}
 	d := toml.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	err = d.Decode(into)
+	if err := d.Decode(into); err != nil {
+		p, _, _ := explain(reflect.TypeOf(into).Elem(), err)
+		return p
+	}
+	return nil
+}
+
+// explain turns the decoder's error for a table of type t into ours, and says where in the
+// text it is; at 0 where that is not known.
+func explain(t reflect.Type, err error) (p *setting.Problem, line, column int) {
 	var missing *toml.StrictMissingError
 	var wrong *toml.DecodeError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &missing) && len(missing.Errors) > 0:
-		key := missing.Errors[0].Key()
-		return setting.Wrong(strings.Join(key, "."), "%s", unknownKey(reflect.TypeOf(into).Elem(), key))
+		e := &missing.Errors[0]
+		line, column = e.Position()
+		return setting.Wrong(strings.Join(e.Key(), "."), "%s", unknownKey(t, e.Key())), line, column
 	case errors.As(err, &wrong):
-		return setting.Wrong(strings.Join(wrong.Key(), "."), "%s", strings.TrimPrefix(wrong.Error(), "toml: "))
+		line, column = wrong.Position()
+		return setting.Wrong(strings.Join(wrong.Key(), "."), "%s", strings.TrimPrefix(wrong.Error(), "toml: ")), line, column
 	}
-	return setting.Wrong("", "%v", err)
+	return setting.Wrong("", "%v", err), 0, 0
 }
 
 // unknownKey says that a table of type t has no such key, and which it has that is like it.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -82,7 +81,8 @@ func Parse(name string, text []byte) (c Config, err error) {
 	d := toml.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
-		return Config{}, explain(name, err)
+		p, line, column := explain(reflect.TypeFor[Config](), err)
+		return Config{}, &Error{File: name, Line: line, Column: column, Key: setting.OneLine(p.Key), Text: p.Text}
 	}
 	c = f.Config
 	var wrong *setting.Problem
@@ -98,25 +98,6 @@ func Parse(name string, text []byte) (c Config, err error) {
 		return Config{}, &Error{File: name, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
 	}
 	return c, nil
-}
-
-// explain turns the decoder's error into ours.
-func explain(name string, err error) error {
-	var missing *toml.StrictMissingError
-	if errors.As(err, &missing) && len(missing.Errors) > 0 {
-		e := &missing.Errors[0]
-		line, column := e.Position()
-		key := e.Key()
-		text := unknownKey(reflect.TypeFor[Config](), key)
-		return &Error{File: name, Line: line, Column: column, Key: setting.OneLine(strings.Join(key, ".")), Text: text}
-	}
-	var wrong *toml.DecodeError
-	if errors.As(err, &wrong) {
-		line, column := wrong.Position()
-		return &Error{File: name, Line: line, Column: column, Key: setting.OneLine(strings.Join(wrong.Key(), ".")),
-			Text: setting.OneLine(strings.TrimPrefix(wrong.Error(), "toml: "))}
-	}
-	return &Error{File: name, Text: setting.OneLine(err.Error())}
 }
 
 // anchor makes relative paths start from dir.
