@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/auscult/auscult/dsp"
 )
 
 // Recorded is how some of the clips were recorded from which a model has learned.
@@ -23,7 +25,7 @@ func (r Recorded) String() string {
 const maxRecorded = 64
 
 // Count adds a clip to those of its kind, lowest rate first. Of more kinds than a model
-// names, the rarest are left out.
+// names, those found last are left out.
 func Count(kinds []Recorded, rateHz, bits int) []Recorded {
 	r := Recorded{SampleRateHz: rateHz, BitsPerSample: bits, Clips: 1}
 	at, found := slices.BinarySearchFunc(kinds, r, func(a, b Recorded) int {
@@ -74,8 +76,7 @@ func (s *Settings) RateDoubt(rateHz int) string {
 			edge, nearest = min(flat, heard), r.SampleRateHz
 		}
 	}
-	const share = 16 // 7/16 of the rate is what auscult trains with
 	return fmt.Sprintf("sound of %d Hz is heard, of %d Hz was learned, and the model's bands reach up to %g Hz: those above %.0f Hz differ by up to 3 dB; "+
 		"learn and hear at one rate, or train with --max-hz %.0f",
-		rateHz, nearest, p.MaxHz, edge, math.Floor(float64(p.SampleRateHz)*7/share))
+		rateHz, nearest, p.MaxHz, edge, math.Floor(dsp.DefaultProfileAt(p.SampleRateHz).MaxHz))
 }
