@@ -148,8 +148,7 @@ func (s *source) sendAlert(o *decide.Observation) {
 	s.mu.Lock()
 	s.open = nil
 	if m.Phase == message.Start {
-		begun := *m
-		s.open = &begun
+		s.open = m
 	}
 	s.mu.Unlock()
 	s.n.outbox.Take(m)
