@@ -46,19 +46,16 @@ func NewSet(now func() time.Time) *Set {
 }
 
 // Raise adds a fault, or gives a fault that stands a new text; the time since when
-// it holds stays. It reports whether the fault is new. An empty source means the node
-// itself.
-func (s *Set) Raise(code Code, source, text string) bool {
+// it holds stays. It reports whether the fault is new, and whether it or its text is. An
+// empty source means the node itself.
+func (s *Set) Raise(code Code, source, text string) (isNew, changed bool) {
 	text = oneLine(text)
 	k := key{source, code}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, stands := s.faults[k]
-	if stands && old.Text == text {
-		return false
-	}
-	if !stands && len(s.faults) >= MaxFaults {
-		return false
+	if stands && old.Text == text || !stands && len(s.faults) >= MaxFaults {
+		return false, false
 	}
 	kind := code.Kind()
 	f := Fault{Code: code, Severity: kind.Severity, Scope: kind.Scope, Source: source, Since: s.now().UTC(), Text: text,
@@ -67,7 +64,7 @@ func (s *Set) Raise(code Code, source, text string) bool {
 		f.Since = old.Since
 	}
 	s.faults[k] = f
-	return !stands
+	return !stands, true
 }
 
 // Clear removes a fault and reports whether it stood.

@@ -10,15 +10,15 @@ import (
 func TestSet(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	b := NewSet(func() time.Time { return now })
-	if !b.Raise(SourceOpen, "fan", "no such device") {
+	if isNew, changed := b.Raise(SourceOpen, "fan", "no such device"); !isNew || !changed {
 		t.Error("a new fault was not reported as new")
 	}
-	if b.Raise(SourceOpen, "fan", "no such device") {
+	if isNew, changed := b.Raise(SourceOpen, "fan", "no such device"); isNew || changed {
 		t.Error("the same fault was reported as new")
 	}
 	since := now
 	now = now.Add(time.Minute)
-	if b.Raise(SourceOpen, "fan", "busy") {
+	if isNew, changed := b.Raise(SourceOpen, "fan", "busy"); isNew || !changed {
 		t.Error("a new text was reported as a new fault")
 	}
 	b.Raise(Broker, "", "refused")
@@ -45,10 +45,10 @@ func TestSetBounds(t *testing.T) {
 	if n := len(b.List()); n != MaxFaults {
 		t.Errorf("%d faults stand, want %d", n, MaxFaults)
 	}
-	if b.Raise(Broker, "", "refused") {
+	if isNew, changed := b.Raise(Broker, "", "refused"); isNew || changed {
 		t.Error("a fault that does not stand was reported as new")
 	}
-	if b.Raise(SourceRead, "0", "y") || b.List()[0].Text != "y" {
+	if isNew, changed := b.Raise(SourceRead, "0", "y"); isNew || !changed || b.List()[0].Text != "y" {
 		t.Errorf("in a full set the text of a fault stays %q", b.List()[0].Text)
 	}
 	b = NewSet(time.Now)

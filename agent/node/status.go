@@ -89,13 +89,17 @@ func (n *Node) report(code fault.Code, source string, err error) {
 	n.raise(code, source, err)
 }
 
-// raise adds a fault and logs it if it is new.
+// raise adds a fault and logs it if it is new. What has been said is not said again: some
+// faults are raised every second while they last.
 func (n *Node) raise(code fault.Code, source string, err error) {
-	if n.faults.Raise(code, source, err.Error()) {
+	isNew, changed := n.faults.Raise(code, source, err.Error())
+	if isNew {
 		n.log.Warn("fault", "code", string(code), "source", source, "err", err)
 	}
-	n.show(source)
-	n.touch()
+	if changed {
+		n.show(source)
+		n.touch()
+	}
 }
 
 // clear removes a fault and logs it if it stood.

@@ -110,7 +110,11 @@ func TestStatusPace(t *testing.T) {
 			n.raise(fault.SourceRead, "fan", errors.New(strings.Repeat("x", i)))
 			synctest.Wait()
 		}
-		time.Sleep(time.Minute)
+		for range 50 { // what is said again is no change
+			time.Sleep(time.Second)
+			n.raise(fault.SourceRead, "fan", errors.New("xxx"))
+		}
+		time.Sleep(10 * time.Second)
 		cancel()
 		synctest.Wait()
 		var got []time.Duration
