@@ -16,7 +16,7 @@ const windowMost = 16
 
 // flight is an alert that was handed to the connection.
 type flight struct {
-	id
+	spool.ID
 	topic string
 	turn  uint64    // in which it was handed over
 	sum   uint64    // by which its echo is known
@@ -27,7 +27,7 @@ type flight struct {
 
 // result is the broker's answer to an alert.
 type result struct {
-	id
+	spool.ID
 	err error
 }
 
@@ -37,7 +37,7 @@ type alertSender struct {
 	t       transport
 	window  int
 	turn    uint64
-	flights map[id]*flight // without an answer
+	flights map[spool.ID]*flight // without an answer
 	results chan result
 	echo    *echo // nil where the broker's answer says whether it took an alert
 }
@@ -48,7 +48,8 @@ func (c *Client) newAlertSender(t transport, e *echo) *alertSender {
 		window = max(1, min(window, w-1)) // one is left for what is not an alert
 	}
 	// No more answers than the window has can come, so giving one never blocks.
-	return &alertSender{c: c, t: t, window: window, flights: map[id]*flight{}, results: make(chan result, window), echo: e}
+	return &alertSender{c: c, t: t, window: window, flights: map[spool.ID]*flight{}, results: make(chan result, window),
+		echo: e}
 }
 
 // run sends alerts until the connection breaks or ctx ends.
@@ -92,12 +93,12 @@ func (s *alertSender) fill() {
 
 func (s *alertSender) launch(r spool.Record) {
 	s.turn++
-	f := &flight{id: id{r.BootID, r.Seq}, topic: r.Topic, turn: s.turn}
-	s.c.book.fly(f.id, f.topic)
-	s.flights[f.id] = f
+	f := &flight{ID: r.ID, topic: r.Topic, turn: s.turn}
+	s.c.book.fly(f.ID, f.topic)
+	s.flights[f.ID] = f
 	m := Message{Topic: r.Topic, Payload: r.Payload}
 	s.echo.expect(f, m)
-	s.t.publish(m, 1, func(err error) { s.results <- result{f.id, err} })
+	s.t.publish(m, 1, func(err error) { s.results <- result{f.ID, err} })
 }
 
 // alone sends one alert with nothing beside it. A connection that ends with it is held
@@ -113,7 +114,7 @@ func (s *alertSender) alone(ctx context.Context, r spool.Record) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	k := id{r.BootID, r.Seq}
+	k := r.ID
 	if err == nil {
 		s.c.book.pardon(recordKey(k))
 		return nil
@@ -129,11 +130,11 @@ func (s *alertSender) alone(ctx context.Context, r spool.Record) error {
 
 // settle does what an answer asks for. An error ends the connection.
 func (s *alertSender) settle(r result) error {
-	f := s.flights[r.id]
+	f := s.flights[r.ID]
 	if f == nil {
 		return nil
 	}
-	delete(s.flights, r.id)
+	delete(s.flights, r.ID)
 	var no *Refusal
 	switch {
 	case r.err == nil && (s.echo == nil || f.back):
@@ -145,10 +146,10 @@ func (s *alertSender) settle(r result) error {
 		}
 	case errors.As(r.err, &no) && no.What == "message":
 		s.echo.forget(f)
-		s.c.book.refuse(f.id, f.topic, no.ofTopic(), no)
+		s.c.book.refuse(f.ID, f.topic, no.ofTopic(), no)
 		s.c.reportHeld()
 	default:
-		s.flights[r.id] = f // its fate is open
+		s.flights[r.ID] = f // its fate is open
 		return r.err
 	}
 	return nil
@@ -156,8 +157,8 @@ func (s *alertSender) settle(r result) error {
 
 func (s *alertSender) delivered(f *flight) {
 	s.echo.forget(f)
-	s.c.book.delivered(f.id, f.topic)
-	s.c.remove(f.id)
+	s.c.book.delivered(f.ID, f.topic)
+	s.c.remove(f.ID)
 	s.c.reportHeld()
 }
 
@@ -165,7 +166,7 @@ func (s *alertSender) delivered(f *flight) {
 // are too many.
 func (s *alertSender) keep(f *flight) {
 	f.kept = true
-	for _, k := range s.c.book.keepBack(f.id, f.topic) {
+	for _, k := range s.c.book.keepBack(f.ID, f.topic) {
 		s.echo.forgetID(k)
 		s.c.remove(k)
 	}
@@ -194,7 +195,7 @@ func (s *alertSender) overdue() {
 		if s.echo.heard(f.topic) {
 			// Others on the topic came back: this one was not taken.
 			s.echo.forget(f)
-			s.c.book.refuse(f.id, f.topic, false, errSwallowed)
+			s.c.book.refuse(f.ID, f.topic, false, errSwallowed)
 			continue
 		}
 		s.keep(f)
@@ -226,23 +227,23 @@ func (s *alertSender) leave() {
 		s.c.book.land(k)
 		s.c.suspects.alert(k)
 	}
-	s.echo.leave(func(f *flight) { s.c.book.land(f.id) })
+	s.echo.leave(func(f *flight) { s.c.book.land(f.ID) })
 }
 
 // remove takes an alert off the disk that has arrived, unless it is to stay.
-func (c *Client) remove(k id) {
+func (c *Client) remove(k spool.ID) {
 	if c.book.pin(k, c.c.Pinned) {
 		return
 	}
 	// Confirmed, but perhaps still on the disk: then it comes again after
 	// a restart, which is allowed. The spool's Stats tell.
-	_ = c.c.Alerts.Remove(spool.Record{BootID: k.boot, Seq: k.seq})
+	_ = c.c.Alerts.Remove(spool.Record{ID: k})
 }
 
 // Release takes an alert off the disk that Config.Pinned kept there, if it was delivered.
 // Pinned must no longer hold it.
-func (c *Client) Release(bootID string, seq uint64) {
-	if k := (id{bootID, seq}); c.book.unpin(k) {
+func (c *Client) Release(k spool.ID) {
+	if c.book.unpin(k) {
 		c.remove(k)
 	}
 }
@@ -275,4 +276,4 @@ func advice(h *hold) string {
 	return ""
 }
 
-func recordKey(k id) string { return fmt.Sprintf("alert %s %d", k.boot, k.seq) }
+func recordKey(k spool.ID) string { return fmt.Sprintf("alert %s %d", k.BootID, k.Seq) }

@@ -8,12 +8,6 @@ import (
 	"github.com/auscult/auscult/agent/spool"
 )
 
-// id names an alert.
-type id struct {
-	boot string
-	seq  uint64
-}
-
 // hold keeps something from being sent for a while.
 type hold struct {
 	until time.Time
@@ -43,18 +37,18 @@ type book struct {
 	keep int
 
 	mu      sync.Mutex
-	flying  map[id]string // their topics, here and below
-	records map[id]hold
+	flying  map[spool.ID]string // their topics, here and below
+	records map[spool.ID]hold
 	topics  map[string]hold
-	kept    map[id]string // sent, and nobody knows whether they arrived
-	order   []id          // of kept, oldest first
-	pinned  map[id]bool   // delivered, and still on the disk
+	kept    map[spool.ID]string // sent, and nobody knows whether they arrived
+	order   []spool.ID          // of kept, oldest first
+	pinned  map[spool.ID]bool   // delivered, and still on the disk
 	strikes map[string]int
 }
 
 func newBook(keep int, now func() time.Time) *book {
-	return &book{now: now, keep: keep, flying: map[id]string{}, records: map[id]hold{}, topics: map[string]hold{},
-		kept: map[id]string{}, pinned: map[id]bool{}, strikes: map[string]int{}}
+	return &book{now: now, keep: keep, flying: map[spool.ID]string{}, records: map[spool.ID]hold{},
+		topics: map[string]hold{}, kept: map[spool.ID]string{}, pinned: map[spool.ID]bool{}, strikes: map[string]int{}}
 }
 
 // skip reports whether an alert is not to be sent now.
@@ -63,7 +57,7 @@ func (b *book) skip() func(spool.Waiting) bool {
 	return func(w spool.Waiting) bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		k := id{w.BootID, w.Seq}
+		k := w.ID
 		if _, flies := b.flying[k]; flies || b.pinned[k] {
 			return true
 		}
@@ -85,35 +79,35 @@ func (b *book) flies(topic string) bool {
 }
 
 // fly notes that an alert is on its way; land that it no longer is.
-func (b *book) fly(k id, topic string) {
+func (b *book) fly(k spool.ID, topic string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.flying[k] = topic
 }
 
-func (b *book) land(k id) {
+func (b *book) land(k spool.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.flying, k)
 }
 
 // delivered forgets an alert, which has arrived: its topic is open.
-func (b *book) delivered(k id, topic string) {
+func (b *book) delivered(k spool.ID, topic string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.flying, k)
 	delete(b.records, k)
 	delete(b.topics, topic)
 	delete(b.strikes, recordKey(k))
-	b.unkeep(func(other id, _ string) bool { return other == k })
+	b.unkeep(func(other spool.ID, _ string) bool { return other == k })
 }
 
 // pin notes that an alert was delivered and stays on the disk, if wanted says so when it
 // is asked. It reports whether it stays.
-func (b *book) pin(k id, wanted func(bootID string, seq uint64) bool) bool {
+func (b *book) pin(k spool.ID, wanted func(spool.ID) bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if wanted == nil || !wanted(k.boot, k.seq) {
+	if wanted == nil || !wanted(k) {
 		return false
 	}
 	b.pinned[k] = true
@@ -121,7 +115,7 @@ func (b *book) pin(k id, wanted func(bootID string, seq uint64) bool) bool {
 }
 
 // unpin reports whether an alert was delivered and only stayed since it was pinned.
-func (b *book) unpin(k id) bool {
+func (b *book) unpin(k spool.ID) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	was := b.pinned[k]
@@ -137,11 +131,11 @@ func (b *book) counts() (unconfirmed, pinned int) {
 }
 
 // unkeep forgets alerts that were kept back.
-func (b *book) unkeep(which func(k id, topic string) bool) {
+func (b *book) unkeep(which func(k spool.ID, topic string) bool) {
 	if len(b.kept) == 0 {
 		return
 	}
-	b.order = slices.DeleteFunc(b.order, func(k id) bool {
+	b.order = slices.DeleteFunc(b.order, func(k spool.ID) bool {
 		gone := which(k, b.kept[k])
 		if gone {
 			delete(b.kept, k)
@@ -151,7 +145,7 @@ func (b *book) unkeep(which func(k id, topic string) bool) {
 }
 
 // refuse keeps an alert back, or all on its topic.
-func (b *book) refuse(k id, topic string, whole bool, why error) {
+func (b *book) refuse(k spool.ID, topic string, whole bool, why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
@@ -167,7 +161,7 @@ func (b *book) refuse(k id, topic string, whole bool, why error) {
 
 // keepBack notes that an alert was sent and not seen again, and returns those for which
 // there is no more room.
-func (b *book) keepBack(k id, topic string) (over []id) {
+func (b *book) keepBack(k spool.ID, topic string) (over []spool.ID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.flying, k)
@@ -188,7 +182,7 @@ func (b *book) keepBack(k id, topic string) (over []id) {
 func (b *book) release(topic string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.unkeep(func(_ id, of string) bool { return topic == "" || of == topic })
+	b.unkeep(func(_ spool.ID, of string) bool { return topic == "" || of == topic })
 }
 
 // flown reports whether alerts are on their way.

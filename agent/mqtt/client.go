@@ -55,7 +55,7 @@ type Config struct {
 	AlertTopics []string // on which alerts are sent
 	// Pinned reports whether an alert stays on the disk when it has arrived, until
 	// Release; nil: none does. It must not use the Client.
-	Pinned func(bootID string, seq uint64) bool
+	Pinned func(spool.ID) bool
 
 	// Topics are subscribed to on each connection. Receive takes what arrives there,
 	// one message at a time, and must not block; payloads are its own to keep.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/spool"
 )
 
 // MQTT 3.1.1 knows no refusal of a message: a broker that may not pass it on either
@@ -111,9 +112,9 @@ func (e *echo) forget(f *flight) {
 	}
 }
 
-func (e *echo) forgetID(k id) {
+func (e *echo) forgetID(k spool.ID) {
 	for sum, f := range e.waiting {
-		if f.id == k {
+		if f.ID == k {
 			delete(e.waiting, sum)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/mqtt/address"
+	"github.com/auscult/auscult/agent/spool"
 )
 
 // rules is a hook that lets a broker refuse and drop, and notes what it took.
@@ -343,7 +344,7 @@ func TestPinned(t *testing.T) {
 	n.Protocol = V5
 	var wanted atomic.Bool
 	wanted.Store(true)
-	n.Pinned = func(_ string, seq uint64) bool { return seq == 1 && wanted.Load() }
+	n.Pinned = func(r spool.ID) bool { return r.Seq == 1 && wanted.Load() }
 	n.alert(t, 2)
 	n.start(t)
 	eventually(t, "both arrive and one stays", func() bool {
@@ -351,7 +352,7 @@ func TestPinned(t *testing.T) {
 			n.client.Idle()
 	})
 	wanted.Store(false)
-	n.client.Release(n.spool.BootID(), 1)
+	n.client.Release(spool.ID{BootID: n.spool.BootID(), Seq: 1})
 	if !n.empty() || len(r.received("alert")) != 2 {
 		t.Errorf("%q arrived, and something is left: %v", r.received("alert"), !n.empty())
 	}

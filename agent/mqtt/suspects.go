@@ -21,7 +21,7 @@ import (
 // suspects are what was on its way when a connection ended.
 type suspects struct {
 	mu     sync.Mutex
-	alerts map[id]bool
+	alerts map[spool.ID]bool
 	said   map[string]Message // by their topics
 	recent map[string]sent    // what was sent lately and is no alert
 	mute   map[string]hold    // topics that are kept back
@@ -41,11 +41,11 @@ const recently = 3 * time.Second
 const topicsMost = 256
 
 func newSuspects() *suspects {
-	return &suspects{alerts: map[id]bool{}, said: map[string]Message{}, recent: map[string]sent{},
+	return &suspects{alerts: map[spool.ID]bool{}, said: map[string]Message{}, recent: map[string]sent{},
 		mute: map[string]hold{}, owed: map[string]Message{}}
 }
 
-func (s *suspects) alert(k id) {
+func (s *suspects) alert(k spool.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.alerts[k] = true
@@ -85,10 +85,10 @@ func (s *suspects) none() bool {
 }
 
 // take returns what is suspected and forgets it.
-func (s *suspects) take() (alerts map[id]bool, said []Message) {
+func (s *suspects) take() (alerts map[spool.ID]bool, said []Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	alerts, s.alerts = s.alerts, map[id]bool{}
+	alerts, s.alerts = s.alerts, map[spool.ID]bool{}
 	for _, topic := range slices.Sorted(maps.Keys(s.said)) {
 		said = append(said, s.said[topic])
 	}
@@ -187,11 +187,11 @@ func (c *Client) try(ctx context.Context, s *alertSender) error {
 	alerts, said := c.suspects.take()
 	var left error
 	for len(alerts) > 0 && left == nil {
-		r, ok := c.c.Alerts.Next(func(w spool.Waiting) bool { return !alerts[id{w.BootID, w.Seq}] })
+		r, ok := c.c.Alerts.Next(func(w spool.Waiting) bool { return !alerts[w.ID] })
 		if !ok {
 			break // the others are gone
 		}
-		delete(alerts, id{r.BootID, r.Seq})
+		delete(alerts, r.ID)
 		left = s.alone(ctx, r)
 	}
 	for k := range alerts {

@@ -211,7 +211,7 @@ func (b *Broker) Store(ctx context.Context) {
 // store puts an alert into the spool, a record for each message that it becomes.
 func (b *Broker) store(a *message.Alert) {
 	defer b.pending.Add(-1)
-	var stored []record
+	var stored []spool.ID
 	defer func() {
 		if a.Phase == message.Start {
 			b.events.began(a, stored)
@@ -233,17 +233,17 @@ func (b *Broker) store(a *message.Alert) {
 
 // close lets go of the alerts of an event that has ended: the start first, so that it is
 // never there alone.
-func (b *Broker) close(a *message.Alert, ends []record) {
+func (b *Broker) close(a *message.Alert, ends []spool.ID) {
 	for _, r := range append(b.events.ended(a), ends...) {
 		b.events.drop(r)
 		if b.client != nil {
-			b.client.Release(r.boot, r.seq)
+			b.client.Release(r)
 		}
 	}
 }
 
 // putAlert stores the i-th message of an alert, written once its number is known.
-func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) (at record) {
+func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) (at spool.ID) {
 	r, err := b.spool.Put(topic, func(bootID string, seq uint64) ([]byte, error) {
 		a.BootID, a.Seq = bootID, seq
 		all, err := d.Encode(a)
@@ -253,7 +253,7 @@ func (b *Broker) putAlert(d Dialect, a *message.Alert, i int, topic string) (at 
 		if err != nil {
 			return nil, err
 		}
-		at = record{bootID, seq}
+		at = spool.ID{BootID: bootID, Seq: seq}
 		b.events.hold(at) // before the client can see it
 		return all[i].Payload, nil
 	})

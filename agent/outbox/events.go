@@ -15,47 +15,41 @@ import (
 // is there too. So a start finds, without anything written for it, which events the
 // program was in when it ended without a word.
 
-// record names an alert in the spool.
-type record struct {
-	boot string
-	seq  uint64
-}
-
 // openEvents knows the events that have started and not ended.
 type openEvents struct {
 	mu     sync.Mutex
-	starts map[string][]record // by source and event
-	pinned map[record]bool
+	starts map[string][]spool.ID // by source and event
+	pinned map[spool.ID]bool
 }
 
 func newOpenEvents() *openEvents {
-	return &openEvents{starts: map[string][]record{}, pinned: map[record]bool{}}
+	return &openEvents{starts: map[string][]spool.ID{}, pinned: map[spool.ID]bool{}}
 }
 
 func eventKey(a *message.Alert) string { return a.Source + " " + a.Event }
 
 // began notes the records of an event's start.
-func (o *openEvents) began(a *message.Alert, all []record) {
+func (o *openEvents) began(a *message.Alert, all []spool.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.starts[eventKey(a)] = all
 }
 
 // hold keeps a record in the spool, until drop.
-func (o *openEvents) hold(r record) {
+func (o *openEvents) hold(r spool.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pinned[r] = true
 }
 
-func (o *openEvents) drop(r record) {
+func (o *openEvents) drop(r spool.ID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.pinned, r)
 }
 
 // ended forgets an event and returns the records of its start.
-func (o *openEvents) ended(a *message.Alert) []record {
+func (o *openEvents) ended(a *message.Alert) []spool.ID {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all := o.starts[eventKey(a)]
@@ -64,10 +58,10 @@ func (o *openEvents) ended(a *message.Alert) []record {
 }
 
 // holds reports whether a record is kept in the spool.
-func (o *openEvents) holds(bootID string, seq uint64) bool {
+func (o *openEvents) holds(r spool.ID) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.pinned[record{bootID, seq}]
+	return o.pinned[r]
 }
 
 // unended returns the starts in the spool that no end follows, oldest first.

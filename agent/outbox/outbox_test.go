@@ -410,7 +410,7 @@ func TestStartStays(t *testing.T) {
 	b.Take(alertOf("fan"))
 	write(t, b)
 	start, _ := b.spool.Next(nil)
-	if !b.events.holds(start.BootID, start.Seq) {
+	if !b.events.holds(start.ID) {
 		t.Error("the start may go before the end is there")
 	}
 	end := alertOf("fan")
@@ -418,7 +418,7 @@ func TestStartStays(t *testing.T) {
 	b.Take(end)
 	write(t, b)
 	b.spool.Each(func(r spool.Record) {
-		if b.events.holds(r.BootID, r.Seq) {
+		if b.events.holds(r.ID) {
 			t.Errorf("record %d is held after the end", r.Seq)
 		}
 	})

@@ -81,7 +81,7 @@ func (h *history) step(t *testing.T, s *Spool) *Spool {
 		h.puts[identity(r)] = span{from, len(h.disk.log)}
 		for _, e := range before {
 			if !slices.ContainsFunc(s.queue, func(x entry) bool { return x.key == e.key }) {
-				h.goes[identity(Record{BootID: e.boot, Seq: e.seq})] = from
+				h.goes[identity(Record{ID: ID{e.boot, e.seq}})] = from
 			}
 		}
 	case p < 94 && len(s.queue) > 0:
@@ -89,7 +89,7 @@ func (h *history) step(t *testing.T, s *Spool) *Spool {
 		if p > 88 {
 			i = h.rnd.IntN(len(s.queue)) // out of turn
 		}
-		r := Record{BootID: s.queue[i].boot, Seq: s.queue[i].seq}
+		r := Record{ID: ID{s.queue[i].boot, s.queue[i].seq}}
 		h.goes[identity(r)] = from
 		if err := s.Remove(r); err != nil {
 			t.Fatal(err)

@@ -295,14 +295,14 @@ func TestCutAnywhere(t *testing.T) {
 
 // Pieces with right checksums that contradict each other give no record, or both.
 func TestContradictions(t *testing.T) {
-	long := Record{BootID: "b", Seq: 7, Topic: "t", Payload: bytes.Repeat([]byte{'x'}, 9000), key: 7}
+	long := Record{ID: ID{"b", 7}, Topic: "t", Payload: bytes.Repeat([]byte{'x'}, 9000), key: 7}
 	block := func(change func(p *piece), index int) []byte {
 		p := long.cut(0, 1)[index]
 		change(&p)
 		return resize(p.encode(nil), blockBytes)
 	}
 	same := func(*piece) {}
-	short := Record{BootID: "b", Seq: 8, Topic: "t", Payload: []byte("x"), key: 8}
+	short := Record{ID: ID{"b", 8}, Topic: "t", Payload: []byte("x"), key: 8}
 	lying := short.cut(0, 1)[0]
 	lying.topic = 100
 	garbage := append([]byte("garbage"), block(same, 2)[:2000]...)

@@ -7,7 +7,7 @@ import (
 
 // FuzzDecode reads pieces from any bytes, and what it takes for one comes back the same.
 func FuzzDecode(f *testing.F) {
-	r := Record{BootID: "b0", Seq: 3, Topic: "t/a", Payload: []byte("one"), key: 4}
+	r := Record{ID: ID{"b0", 3}, Topic: "t/a", Payload: []byte("one"), key: 4}
 	whole := r.cut(2, 17)[0]
 	f.Add(whole.encode(nil))
 	r.Payload = bytes.Repeat([]byte("long"), 2000)
@@ -39,7 +39,7 @@ func FuzzDecode(f *testing.F) {
 func FuzzRecover(f *testing.F) {
 	b := resize([]byte(magic), blockBytes) // small: fuzzing shortens what it keeps byte by byte
 	for key := range uint64(3) {
-		r := Record{BootID: "b0", Seq: key, Topic: "t", Payload: bytes.Repeat([]byte{'x'}, int(40*key)), key: key}
+		r := Record{ID: ID{"b0", key}, Topic: "t", Payload: bytes.Repeat([]byte{'x'}, int(40*key)), key: key}
 		p := r.cut(0, 2)[0]
 		p.removed = key == 0
 		b = p.encode(b)

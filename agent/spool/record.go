@@ -7,10 +7,15 @@ import (
 	"math/bits"
 )
 
+// ID is a record's identity: no two have the same.
+type ID struct {
+	BootID string // of the Spool that made it
+	Seq    uint64 // rises by one from record to record
+}
+
 // Record is one message with its identity.
 type Record struct {
-	BootID  string // of the Spool that made it
-	Seq     uint64 // rises by one from record to record
+	ID
 	Topic   string
 	Payload []byte
 
@@ -147,8 +152,8 @@ func join(pieces []piece) Record {
 	first := &pieces[0]
 	at := first.boot + first.topic
 	r := Record{
-		BootID: string(first.body[:first.boot]), Topic: string(first.body[first.boot:at]),
-		Seq: first.seq, key: first.key,
+		ID: ID{string(first.body[:first.boot]), first.seq}, Topic: string(first.body[first.boot:at]),
+		key: first.key,
 	}
 	r.Payload = append([]byte(nil), first.body[at:]...)
 	for _, p := range pieces[1:] {

@@ -66,7 +66,7 @@ func (s *Spool) Put(topic string, payload func(bootID string, seq uint64) ([]byt
 	}
 	s.attach()
 	s.reattach()
-	r := Record{BootID: s.bootID, Seq: s.c.lastSeq + 1, Topic: topic, key: s.c.lastKey + 1}
+	r := Record{ID: ID{s.bootID, s.c.lastSeq + 1}, Topic: topic, key: s.c.lastKey + 1}
 	var err error
 	if r.Payload, err = payload(r.BootID, r.Seq); err != nil {
 		return Record{}, err
@@ -89,9 +89,8 @@ func (s *Spool) Put(topic string, payload func(bootID string, seq uint64) ([]byt
 
 // Waiting names a record of the queue without its payload.
 type Waiting struct {
-	BootID string
-	Seq    uint64
-	Topic  string
+	ID
+	Topic string
 }
 
 // Next returns the record that is to be sent next: the oldest that is not skipped, and
@@ -139,7 +138,7 @@ func (s *Spool) Each(do func(Record)) {
 func (s *Spool) first(skip func(Waiting) bool) *entry {
 	for i := range s.queue {
 		e := &s.queue[i]
-		if skip == nil || !skip(Waiting{e.boot, e.seq, e.topic}) {
+		if skip == nil || !skip(Waiting{ID{e.boot, e.seq}, e.topic}) {
 			return e
 		}
 	}

@@ -111,7 +111,7 @@ func TestRemoveTwiceAndUnknown(t *testing.T) {
 		}
 	}
 	put(t, s, 10)
-	if err := s.Remove(Record{BootID: "another", Seq: 2}); err != nil || s.Stats().Records != 1 {
+	if err := s.Remove(Record{ID: ID{"another", 2}}); err != nil || s.Stats().Records != 1 {
 		t.Errorf("an unknown record: %v, %+v", err, s.Stats())
 	}
 }
