@@ -15,6 +15,8 @@ type Invoker interface {
 	// Invoke computes the outputs. It cannot fail: an Invoker whose hardware does falls
 	// back by itself, within the same window.
 	Invoke()
+	// Reset gives what the graph keeps between inferences its first value again.
+	Reset()
 	// Close frees what the Invoker holds.
 	Close()
 }

@@ -11,10 +11,16 @@ type elsewhere struct {
 	*tflite.Interpreter
 	in, out []byte
 	invoked int
+	resets  int
 }
 
 func (e *elsewhere) InputBytes(int) []byte  { return e.in }
 func (e *elsewhere) OutputBytes(int) []byte { return e.out }
+
+func (e *elsewhere) Reset() {
+	e.resets++
+	e.Interpreter.Reset()
+}
 
 func (e *elsewhere) Invoke() {
 	e.invoked++
@@ -50,5 +56,9 @@ func TestInvoker(t *testing.T) {
 		if got[i].Value != want[i].Value {
 			t.Errorf("score %d is %g, want %g", i, got[i].Value, want[i].Value)
 		}
+	}
+	before := other.resets
+	if sc.Reset(); other.resets != before+1 {
+		t.Errorf("a reset of the scorer resets the graph's state %d times, want once", other.resets-before)
 	}
 }

@@ -87,6 +87,7 @@ func (m *Model) NewScorerOn(it Invoker, without ...detect.Name) (*Scorer, error)
 func (sc *Scorer) Reset() {
 	sc.next = 0
 	sc.wait = sc.settings.Window.Frames
+	sc.it.Reset()
 	sc.clearPool()
 }
 

@@ -32,6 +32,7 @@ func (d *described) Outputs() []tflite.TensorInfo { return d.outputs }
 func (d *described) InputBytes(i int) []byte      { return d.inBytes[i] }
 func (d *described) OutputBytes(i int) []byte     { return d.outBytes[i] }
 func (*described) Invoke()                        {}
+func (*described) Reset()                         {}
 func (*described) Close()                         {}
 
 func int8s(values int) tflite.TensorInfo {
