@@ -173,12 +173,3 @@ func (c *checker) rank(what string, t tensor, n int) {
 		c.fail("%s has shape %v, needs %d dimensions", what, t.shape, n)
 	}
 }
-
-// sameQuantisation demands that an operator that only moves codes does not change
-// their meaning.
-func (c *checker) sameQuantisation(in, out tensor) {
-	if c.err == nil && (in.Scale != out.Scale || in.ZeroPoint != out.ZeroPoint) {
-		c.fail("input 0 has scale %v and zero point %d, output 0 %v and %d: they must be equal",
-			in.Scale, in.ZeroPoint, out.Scale, out.ZeroPoint)
-	}
-}

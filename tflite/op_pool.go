@@ -95,7 +95,7 @@ func poolGeometry(c *checker, in, out tensor) kernels.Sliding {
 
 func prepareAveragePool(c *checker) step {
 	in, out := c.codesIn(0), c.codesOut()
-	c.sameQuantisation(in, out)
+	c.sameMeaning("input 0", in, out)
 	g := poolGeometry(c, in, out)
 	lo, hi := c.referenceRange(c.o.Options.(Pool2DOptions).Activation, out)
 	if !c.afford(4 * int64(g.In.C)) {
@@ -116,7 +116,7 @@ func prepareFloatAveragePool(c *checker) step {
 
 func prepareMaxPool(c *checker) step {
 	in, out := c.codesIn(0), c.codesOut()
-	c.sameQuantisation(in, out)
+	c.sameMeaning("input 0", in, out)
 	g := poolGeometry(c, in, out)
 	lo, hi := c.codeRange(c.o.Options.(Pool2DOptions).Activation, out)
 	if !c.afford(0) {

@@ -155,7 +155,7 @@ func (p Resizing) between(from, to int) []kernels.Between {
 
 func prepareResizeBilinear(c *checker) step {
 	in, out := c.codesIn(0), c.codesOut()
-	c.sameQuantisation(in, out)
+	c.sameMeaning("input 0", in, out)
 	if c.reference() {
 		c.fail("the reference kernel's shares of 10 bits are not computed here")
 	}
