@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	flatbuffers "github.com/google/flatbuffers/go"
+
 	"github.com/auscult/auscult/tflite/schema"
 )
 
@@ -34,6 +36,21 @@ func (a Activation) verify() error {
 		return fmt.Errorf("unknown %v", a)
 	}
 	return nil
+}
+
+// fused gives the activation of an operator of two elements; the options of some have none.
+func (c *checker) fused() Activation {
+	if p, ok := c.o.Options.(interface{ fused() Activation }); ok {
+		return p.fused()
+	}
+	return ActNone
+}
+
+// activation writes options that are but a fused activation.
+func (w *writer) activation(fields, id int, a Activation) flatbuffers.UOffsetT {
+	w.b.StartObject(fields)
+	w.b.PrependInt8Slot(id, int8(a), 0)
+	return w.b.EndObject()
 }
 
 // floatRange gives the limits of a fused activation.

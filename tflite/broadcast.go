@@ -54,12 +54,16 @@ func (c *checker) operand(j int) (t tensor, values []float32) {
 	return tensor{index: c.o.Inputs[j], shape: c.inShape(j), n: len(values)}, values
 }
 
-// joinReals prepares an operator on two float32 tensors by the function of two numbers.
-func joinReals(c *checker, act Activation, join func(a, b float32) float32) step {
+// joiningReals gives the variant of an operator on two float32 tensors that is a function of two numbers.
+func joiningReals(join func(a, b float32) float32) variant {
+	return variant{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, join) }}
+}
+
+func joinReals(c *checker, join func(a, b float32) float32) step {
 	a, constantA := c.operand(0)
 	b, constantB := c.operand(1)
 	out := c.realsOut()
-	lo, hi := c.floatRange(act)
+	lo, hi := c.floatRange(c.fused())
 	c.wantBroadcast(out, a, b)
 	if !c.afford(0) {
 		return step{}

@@ -18,14 +18,9 @@ var addDefinition = definition{
 	newest:  5,
 	options: coded(schema.OptionsAdd, readAdd),
 	variants: []variant{
-		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
-			return prepareAdd(c, c.o.Options.(AddOptions).Activation, kernels.Plus)
-		}},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return joinReals(c, c.o.Options.(AddOptions).Activation, func(a, b float32) float32 { return a + b })
-		}},
-		joiningInts(func(c *checker) Activation { return c.o.Options.(AddOptions).Activation },
-			func(a, b int32) int32 { return a + b }),
+		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step { return prepareAdd(c, kernels.Plus) }},
+		joiningReals(func(a, b float32) float32 { return a + b }),
+		joiningInts(func(a, b int32) int32 { return a + b }),
 	},
 }
 
@@ -33,14 +28,9 @@ var subDefinition = definition{
 	newest:  5,
 	options: coded(schema.OptionsSub, readSub),
 	variants: []variant{
-		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
-			return prepareAdd(c, c.o.Options.(SubOptions).Activation, kernels.Minus)
-		}},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return joinReals(c, c.o.Options.(SubOptions).Activation, func(a, b float32) float32 { return a - b })
-		}},
-		joiningInts(func(c *checker) Activation { return c.o.Options.(SubOptions).Activation },
-			func(a, b int32) int32 { return a - b }),
+		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step { return prepareAdd(c, kernels.Minus) }},
+		joiningReals(func(a, b float32) float32 { return a - b }),
+		joiningInts(func(a, b int32) int32 { return a - b }),
 	},
 }
 
@@ -55,10 +45,10 @@ func readAdd(t flat.Table) (AddOptions, error) {
 
 func (p AddOptions) verify() error { return p.Activation.verify() }
 
+func (p AddOptions) fused() Activation { return p.Activation }
+
 func (p AddOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.AddFields)
-	w.b.PrependInt8Slot(schema.AddActivation, int8(p.Activation), 0)
-	return w.b.EndObject()
+	return w.activation(schema.AddFields, schema.AddActivation, p.Activation)
 }
 
 // SubOptions belongs to Sub.
@@ -72,15 +62,15 @@ func readSub(t flat.Table) (SubOptions, error) {
 
 func (p SubOptions) verify() error { return p.Activation.verify() }
 
+func (p SubOptions) fused() Activation { return p.Activation }
+
 func (p SubOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.SubFields)
-	w.b.PrependInt8Slot(schema.SubActivation, int8(p.Activation), 0)
-	return w.b.EndObject()
+	return w.activation(schema.SubFields, schema.SubActivation, p.Activation)
 }
 
-func prepareAdd(c *checker, act Activation, sign kernels.Sign) step {
+func prepareAdd(c *checker, sign kernels.Sign) step {
 	a, b, out := c.pair()
-	lo, hi := c.codeRange(act, out)
+	lo, hi := c.codeRange(c.fused(), out)
 	if c.err != nil {
 		return step{}
 	}

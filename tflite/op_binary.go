@@ -23,18 +23,14 @@ var (
 	minimumDefinition = definition{newest: 4, variants: extreme(
 		func(a, b int8) int8 { return min(a, b) }, func(a, b float32) float32 { return min(a, b) },
 		func(a, b int32) int32 { return min(a, b) })}
-	powDefinition = definition{newest: 1, variants: []variant{
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, pow) }},
-	}}
+	powDefinition   = definition{newest: 1, variants: []variant{joiningReals(pow)}}
 	preluDefinition = definition{newest: 1, variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: preparePrelu},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, prelu) }},
+		joiningReals(prelu),
 	}}
 	squaredDifferenceDefinition = definition{newest: 2, variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareSquaredDifference},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return joinReals(c, ActNone, func(a, b float32) float32 { return float32((a - b) * (a - b)) })
-		}},
+		joiningReals(func(a, b float32) float32 { return float32((a - b) * (a - b)) }),
 	}}
 )
 
@@ -58,8 +54,8 @@ func extreme(
 			c.sameMeaning("input 1", b, out)
 			return joinStep(c, codes, a, b, out)
 		}},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, ActNone, reals) }},
-		joiningInts(func(*checker) Activation { return ActNone }, ints),
+		joiningReals(reals),
+		joiningInts(ints),
 	}
 }
 
@@ -72,12 +68,12 @@ func joinStep[T int8 | int32](c *checker, join func(a, b T) T, a, b, out tensor)
 }
 
 // joiningInts gives the variant of an operator on int32, as models compute shapes with.
-func joiningInts(activation func(c *checker) Activation, join func(a, b int32) int32) variant {
+func joiningInts(join func(a, b int32) int32) variant {
 	return variant{output: Int32, least: 2, most: 2, prepare: func(c *checker) step {
 		a, b, out := c.movedIn(0), c.movedIn(1), c.movedOut(0)
 		c.sameMeaning("input 0", a, out)
 		c.sameMeaning("input 1", b, out)
-		if act := activation(c); act != ActNone {
+		if act := c.fused(); act != ActNone {
 			c.fail("the fused activation %v is not supported for int32", act)
 		}
 		c.wantBroadcast(out, a, b)

@@ -11,13 +11,9 @@ import (
 const Div Op = schema.OpDiv
 
 var divDefinition = definition{
-	newest:  2,
-	options: coded(schema.OptionsDiv, readDiv),
-	variants: []variant{
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return joinReals(c, c.o.Options.(DivOptions).Activation, func(a, b float32) float32 { return a / b })
-		}},
-	},
+	newest:   2,
+	options:  coded(schema.OptionsDiv, readDiv),
+	variants: []variant{joiningReals(func(a, b float32) float32 { return a / b })},
 }
 
 // DivOptions belongs to Div.
@@ -31,8 +27,8 @@ func readDiv(t flat.Table) (DivOptions, error) {
 
 func (p DivOptions) verify() error { return p.Activation.verify() }
 
+func (p DivOptions) fused() Activation { return p.Activation }
+
 func (p DivOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.DivFields)
-	w.b.PrependInt8Slot(schema.DivActivation, int8(p.Activation), 0)
-	return w.b.EndObject()
+	return w.activation(schema.DivFields, schema.DivActivation, p.Activation)
 }

@@ -16,11 +16,8 @@ var mulDefinition = definition{
 	options: coded(schema.OptionsMul, readMul),
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareMul},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return joinReals(c, c.o.Options.(MulOptions).Activation, func(a, b float32) float32 { return a * b })
-		}},
-		joiningInts(func(c *checker) Activation { return c.o.Options.(MulOptions).Activation },
-			func(a, b int32) int32 { return a * b }),
+		joiningReals(func(a, b float32) float32 { return a * b }),
+		joiningInts(func(a, b int32) int32 { return a * b }),
 	},
 }
 
@@ -35,15 +32,15 @@ func readMul(t flat.Table) (MulOptions, error) {
 
 func (p MulOptions) verify() error { return p.Activation.verify() }
 
+func (p MulOptions) fused() Activation { return p.Activation }
+
 func (p MulOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.MulFields)
-	w.b.PrependInt8Slot(schema.MulActivation, int8(p.Activation), 0)
-	return w.b.EndObject()
+	return w.activation(schema.MulFields, schema.MulActivation, p.Activation)
 }
 
 func prepareMul(c *checker) step {
 	a, b, out := c.pair()
-	lo, hi := c.codeRange(c.o.Options.(MulOptions).Activation, out)
+	lo, hi := c.codeRange(c.fused(), out)
 	if c.err != nil {
 		return step{}
 	}
