@@ -63,12 +63,16 @@ func joinReals(c *checker, join func(a, b float32) float32) step {
 	a, constantA := c.operand(0)
 	b, constantB := c.operand(1)
 	out := c.realsOut()
-	lo, hi := c.floatRange(c.fused())
+	if act := c.fused(); act != ActNone {
+		lo, hi := c.floatRange(act)
+		unlimited := join
+		join = func(a, b float32) float32 { return min(max(unlimited(a, b), lo), hi) }
+	}
 	c.wantBroadcast(out, a, b)
 	if !c.afford(0) {
 		return step{}
 	}
-	k := kernels.NewFloatPairs(join, a.shape, b.shape, out.shape, lo, hi)
+	k := kernels.NewJoined(join, a.shape, b.shape, out.shape)
 	return step{bind: func(mem *memory) func() {
 		x1, x2, y := constantA, constantB, view[float32](mem.tensors[out.index])
 		if x1 == nil {

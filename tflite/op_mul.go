@@ -49,10 +49,6 @@ func prepareMul(c *checker) step {
 		c.fail("the product of the scales %v and %v is not within 1/65536 to 256 times the output's %v",
 			a.Scale, b.Scale, out.Scale)
 	}
-	if !c.afford(0) {
-		return step{}
-	}
 	k.Min, k.Max = lo, hi
-	k.Walk(a.shape, b.shape, out.shape)
-	return binaryStep(k, out, a, b)
+	return joinStep(c, k.Code, a, b, out)
 }

@@ -12,31 +12,6 @@ func (f FloatMap) Run(out, in []float32) {
 	}
 }
 
-// FloatPairs is ADD, SUB or MUL of float32 with broadcasting.
-type FloatPairs struct {
-	pairs
-	join     func(a, b float32) float32
-	min, max float32 // of the fused activation
-}
-
-// NewFloatPairs plans how to walk inputs of shapes a and b, which broadcast to out.
-func NewFloatPairs(join func(a, b float32) float32, a, b, out []int, lo, hi float32) *FloatPairs {
-	return &FloatPairs{newPairs(a, b, out), join, lo, hi}
-}
-
-// Run joins a and b.
-func (k *FloatPairs) Run(out, a, b []float32) {
-	k.start()
-	for len(out) > 0 {
-		x, y := a[k.offsetA:], b[k.offsetB:]
-		for i := range out[:k.n] {
-			out[i] = min(max(k.join(x[i*k.strideA], y[i*k.strideB]), k.min), k.max)
-		}
-		out = out[k.n:]
-		k.advance()
-	}
-}
-
 // FloatAveragePool is AVERAGE_POOL_2D of float32: the mean over the part of the window
 // that lies inside the input, row by row.
 type FloatAveragePool struct {

@@ -2,9 +2,8 @@ package kernels
 
 import "math"
 
-// Mul is MUL with broadcasting: the product of codes less their zero points, scaled.
+// Mul is MUL: the product of codes less their zero points, scaled.
 type Mul struct {
-	pairs
 	zeroA, zeroB, zeroOut int32
 	factor                float32     // the delegate's: rounded to even
 	reference             *Multiplier // outranks the factor
@@ -24,23 +23,8 @@ func NewMul(a, b, out Code, reference bool) (*Mul, bool) {
 	return k, k.factor >= 1.0/65536 && k.factor < 256
 }
 
-// Walk plans how to walk inputs of shapes a and b, which broadcast to out.
-func (k *Mul) Walk(a, b, out []int) { k.pairs = newPairs(a, b, out) }
-
-// Run multiplies a and b.
-func (k *Mul) Run(out, a, b []int8) {
-	k.start()
-	for len(out) > 0 {
-		x, y := a[k.offsetA:], b[k.offsetB:]
-		for i := range out[:k.n] {
-			out[i] = k.code(x[i*k.strideA], y[i*k.strideB])
-		}
-		out = out[k.n:]
-		k.advance()
-	}
-}
-
-func (k *Mul) code(a, b int8) int8 {
+// Code gives the output's code for the inputs'.
+func (k *Mul) Code(a, b int8) int8 {
 	product := (int32(a) - k.zeroA) * (int32(b) - k.zeroB) // below 2^16
 	var v int32
 	if k.reference != nil {
