@@ -150,10 +150,13 @@ func count(dims []int) int64 {
 	return n
 }
 
-// wantShape compares the output's shape with what the operator computes, or takes that for it where it is open.
-func (c *checker) wantShape(got []int, want ...int) {
-	if c.err == nil && !slices.Equal(got, want) && !c.resolve(0, want) {
-		c.fail("output 0 has shape %v, the operator computes %v", got, want)
+// wantShape is wantShapeOf for the first output.
+func (c *checker) wantShape(got []int, want ...int) { c.wantShapeOf(0, got, want) }
+
+// wantShapeOf compares an output's shape with what the operator computes, or takes that for it where it is open.
+func (c *checker) wantShapeOf(output int, got, want []int) {
+	if c.err == nil && !slices.Equal(got, want) && !c.resolve(output, want) {
+		c.fail("output %d has shape %v, the operator computes %v", output, got, want)
 	}
 }
 

@@ -7,18 +7,24 @@ import "fmt"
 // movable are the types of what is moved.
 var movable = []Type{Int8, Float32, Uint8, Int16, Int32, Int64, Bool, Float16}
 
+// ofAll gives a variant for each movable type of the output.
+func ofAll(v variant) []variant {
+	var all []variant
+	for _, t := range movable {
+		v.output = t
+		all = append(all, v)
+	}
+	return all
+}
+
 // moving gives the variants of such an operator, for so many inputs, of which the first is moved. size is the bytes of
 // an element.
 func moving(least, most int, prepare func(c *checker, in, out tensor, size int) step) []variant {
-	var all []variant
-	for _, t := range movable {
-		all = append(all, variant{output: t, least: least, most: most, prepare: func(c *checker) step {
-			in, out := c.movedIn(0), c.movedOut(0)
-			c.sameMeaning("input 0", in, out)
-			return prepare(c, in, out, t.Size())
-		}})
-	}
-	return all
+	return ofAll(variant{least: least, most: most, prepare: func(c *checker) step {
+		in, out := c.movedIn(0), c.movedOut(0)
+		c.sameMeaning("input 0", in, out)
+		return prepare(c, in, out, c.out().Type.Size())
+	}})
 }
 
 // movedIn gives input j, which is moved.

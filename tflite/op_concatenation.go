@@ -18,7 +18,7 @@ const Concatenation Op = schema.OpConcatenation
 var concatenationDefinition = definition{
 	newest:   5,
 	options:  coded(schema.OptionsConcatenation, readConcatenation),
-	variants: joining(prepareConcatenation),
+	variants: ofAll(variant{least: 1, most: MaxTensors, prepare: prepareConcatenation}),
 }
 
 // ConcatenationOptions belongs to Concatenation.
@@ -72,15 +72,6 @@ func prepareConcatenation(c *checker) step {
 		lengths[j] = int(count(in.shape[axis:]))
 	}
 	return c.joinStep(ins, out, lengths, int(count(want[axis:])))
-}
-
-// joining gives the variants of an operator that joins any number of tensors.
-func joining(prepare func(c *checker) step) []variant {
-	var all []variant
-	for _, t := range movable {
-		all = append(all, variant{output: t, least: 1, most: MaxTensors, prepare: prepare})
-	}
-	return all
 }
 
 // joined gives all inputs, of the output's type and quantisation, and the output.

@@ -10,13 +10,7 @@ import (
 // Fill repeats a scalar in every place of a shape. Its inputs are the shape and the scalar.
 const Fill Op = schema.OpFill
 
-var fillDefinition = definition{newest: 4, variants: func() []variant {
-	var all []variant
-	for _, t := range movable {
-		all = append(all, variant{output: t, least: 2, most: 2, prepare: prepareFill})
-	}
-	return all
-}()}
+var fillDefinition = definition{newest: 4, variants: ofAll(variant{least: 2, most: 2, prepare: prepareFill})}
 
 func prepareFill(c *checker) step {
 	value, out := c.movedIn(1), c.movedOut(0)

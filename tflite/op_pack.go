@@ -20,7 +20,7 @@ const (
 var packDefinition = definition{
 	newest:   2,
 	options:  coded(schema.OptionsPack, readPack),
-	variants: joining(preparePack),
+	variants: ofAll(variant{least: 1, most: MaxTensors, prepare: preparePack}),
 }
 
 var unpackDefinition = definition{
@@ -118,11 +118,7 @@ func prepareUnpack(c *checker) step {
 
 // parting gives the variants of an operator that takes a tensor apart.
 func parting(least, most int, prepare func(c *checker) step) []variant {
-	var all []variant
-	for _, t := range movable {
-		all = append(all, variant{output: t, least: least, most: most, outputs: MaxTensors, prepare: prepare})
-	}
-	return all
+	return ofAll(variant{least: least, most: most, outputs: MaxTensors, prepare: prepare})
 }
 
 // partStep copies runs of rows of the input to each output in turn. The outputs are of the given shapes; a row's runs
@@ -133,9 +129,7 @@ func (c *checker) partStep(in tensor, shapes [][]int, row int) step {
 	for k, want := range shapes {
 		outs[k] = c.movedOut(k)
 		c.sameMeaning(fmt.Sprintf("output %d", k), outs[k], in)
-		if c.err == nil && !slices.Equal(outs[k].shape, want) && !c.resolve(k, want) {
-			c.fail("output %d has shape %v, the operator computes %v", k, outs[k].shape, want)
-		}
+		c.wantShapeOf(k, outs[k].shape, want)
 	}
 	if !c.afford(int64(len(outs)) * 128) {
 		return step{}
