@@ -43,5 +43,30 @@ func (c *checker) movedOut(k int) tensor {
 	return c.moved(fmt.Sprintf("output %d", k), c.o.Outputs[k])
 }
 
+// namedDimension gives the dimension that input j, a constant, names.
+func (c *checker) namedDimension(j, rank int) (int, bool) {
+	values := c.constantInts(j)
+	if c.err != nil {
+		return 0, false
+	}
+	if len(values) != 1 {
+		c.fail("input %d has %d values, needs 1", j, len(values))
+		return 0, false
+	}
+	return c.dimension(values[0], rank)
+}
+
+// dimension gives the dimension that an option means, which counts from the end where it is negative.
+func (c *checker) dimension(axis, rank int) (int, bool) {
+	if axis < -rank || axis >= rank {
+		c.fail("dimension %d of a tensor that has %d", axis, rank)
+		return 0, false
+	}
+	if axis < 0 {
+		axis += rank
+	}
+	return axis, true
+}
+
 // with appends a number to a copy.
 func with(s []int, n int) []int { return append(s[:len(s):len(s)], n) }

@@ -85,18 +85,6 @@ func (c *checker) joined() (ins []tensor, out tensor) {
 	return ins, out
 }
 
-// dimension gives the dimension that an option means, which counts from the end where it is negative.
-func (c *checker) dimension(axis, rank int) (int, bool) {
-	if axis < -rank || axis >= rank {
-		c.fail("dimension %d of a tensor that has %d", axis, rank)
-		return 0, false
-	}
-	if axis < 0 {
-		axis += rank
-	}
-	return axis, true
-}
-
 // joinStep copies runs of each input in turn, of the given lengths, to rows of the output of length row.
 func (c *checker) joinStep(ins []tensor, out tensor, lengths []int, row int) step {
 	if !c.afford(int64(len(ins)) * 128) {

@@ -45,15 +45,7 @@ func (p SqueezeOptions) write(w *writer) flatbuffers.UOffsetT {
 }
 
 func prepareExpandDims(c *checker, in, out tensor, _ int) step {
-	values := c.constantInts(1)
-	if c.err != nil {
-		return step{}
-	}
-	if len(values) != 1 {
-		c.fail("input 1 has %d values, needs 1", len(values))
-		return step{}
-	}
-	at, ok := c.dimension(values[0], len(in.shape)+1)
+	at, ok := c.namedDimension(1, len(in.shape)+1)
 	if !ok {
 		return step{}
 	}

@@ -63,7 +63,7 @@ func (w *writer) splits(n int) flatbuffers.UOffsetT {
 
 func prepareSplit(c *checker) step {
 	in := c.movedIn(1)
-	axis, ok := c.splitAxis(0, in)
+	axis, ok := c.namedDimension(0, len(in.shape))
 	if !ok {
 		return step{}
 	}
@@ -77,7 +77,7 @@ func prepareSplit(c *checker) step {
 
 func prepareSplitV(c *checker) step {
 	in := c.movedIn(0)
-	axis, ok := c.splitAxis(2, in)
+	axis, ok := c.namedDimension(2, len(in.shape))
 	if !ok {
 		return step{}
 	}
@@ -109,19 +109,6 @@ func prepareSplitV(c *checker) step {
 		return step{}
 	}
 	return c.splitStep(in, axis, lengths)
-}
-
-// splitAxis gives the dimension that input j names.
-func (c *checker) splitAxis(j int, in tensor) (int, bool) {
-	values := c.constantInts(j)
-	if c.err != nil {
-		return 0, false
-	}
-	if len(values) != 1 {
-		c.fail("input %d has %d values, needs 1", j, len(values))
-		return 0, false
-	}
-	return c.dimension(values[0], len(in.shape))
 }
 
 func (c *checker) splitStep(in tensor, axis int, lengths []int) step {
