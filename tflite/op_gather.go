@@ -77,5 +77,5 @@ func prepareGather(c *checker, in, out tensor, size int) step {
 			from = append(from, int32(n*in.shape[axis]+i))
 		}
 	}
-	return unaryStep(kernels.NewPicked(from, inner, size, make([]byte, size)), out, in)
+	return unaryStep(kernels.NewPicked(from, inner, size, nil), out, in)
 }

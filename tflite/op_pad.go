@@ -41,12 +41,16 @@ func (c *checker) padding(in tensor) (before, want []int) {
 }
 
 func preparePad(c *checker, in, out tensor, size int) step {
-	// The zero of float32 has no bits set, as that of every type that has no zero point.
-	fill := make([]byte, size)
+	return c.padStep(in, out, zero(out, size))
+}
+
+// zero gives the element of so many bytes that stands for 0: that of every type without a zero point has no bits set.
+func zero(out tensor, size int) []byte {
+	element := make([]byte, size)
 	if size == 1 {
-		fill[0] = byte(out.ZeroPoint)
+		element[0] = byte(out.ZeroPoint)
 	}
-	return c.padStep(in, out, fill)
+	return element
 }
 
 func preparePadV2(c *checker, in, out tensor, size int) step {

@@ -134,7 +134,7 @@ func prepareResizeNearest(c *checker, in, out tensor, size int) step {
 			}
 		}
 	}
-	return unaryStep(kernels.NewPicked(picked, to.C, size, make([]byte, size)), out, in)
+	return unaryStep(kernels.NewPicked(picked, to.C, size, nil), out, in)
 }
 
 // between gives the two elements round each one of the result along a dimension, and how near the second is.

@@ -2,7 +2,6 @@ package tflite
 
 import (
 	"math"
-	"slices"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 	"github.com/auscult/auscult/tflite/schema"
@@ -107,11 +106,7 @@ func prepareSpaceToBatch(c *checker, in, out tensor, size int) step {
 		}
 		from = append(from, int32((batch*b.inner.H+y)*b.inner.W+x))
 	})
-	fill := slices.Repeat([]byte{byte(out.ZeroPoint)}, size)
-	if size > 1 {
-		clear(fill)
-	}
-	return unaryStep(kernels.NewPicked(from, b.deep.C, size, fill), out, in)
+	return unaryStep(kernels.NewPicked(from, b.deep.C, size, zero(out, size)), out, in)
 }
 
 // each walks the deep image in its order and gives the place in the wide one.
@@ -154,5 +149,5 @@ func prepareBatchToSpace(c *checker, in, out tensor, size int) step {
 		}
 		next++
 	})
-	return unaryStep(kernels.NewPicked(from, b.inner.C, size, make([]byte, size)), out, in)
+	return unaryStep(kernels.NewPicked(from, b.inner.C, size, nil), out, in)
 }

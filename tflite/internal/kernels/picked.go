@@ -9,7 +9,7 @@ type Picked struct {
 }
 
 // NewPicked plans runs of n elements of size bytes, from the given runs of the input; -1 stands for the element fill,
-// of size bytes.
+// of size bytes, which may be nil where none does.
 func NewPicked(from []int32, n, size int, fill []byte) *Picked {
 	p := &Picked{from: from, run: n * size}
 	for i := range from {
