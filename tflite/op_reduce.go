@@ -20,59 +20,51 @@ const (
 )
 
 var (
-	meanDefinition = reducing(3, prepareMean[int8](Int8), func(c *checker, r reduction) step {
-		return r.reals(c, func(a, b float32) float32 { return a + b }, 0, true)
-	})
-	sumDefinition = reducing(2, prepareMean[int8](Int8), func(c *checker, r reduction) step {
-		return r.reals(c, func(a, b float32) float32 { return a + b }, 0, false)
-	})
-	reduceMaxDefinition = reducing(3, prepareExtreme(true), func(c *checker, r reduction) step {
-		return r.reals(c, func(a, b float32) float32 { return max(a, b) }, float32(math.Inf(-1)), false)
-	})
-	reduceMinDefinition = reducing(3, prepareExtreme(false), func(c *checker, r reduction) step {
-		return r.reals(c, func(a, b float32) float32 { return min(a, b) }, float32(math.Inf(1)), false)
-	})
+	meanDefinition      = reducing(3, averaged, reducedReals(plus, 0, true))
+	sumDefinition       = reducing(2, averaged, reducedReals(plus, 0, false))
+	reduceMaxDefinition = reducing(3,
+		reduced(Int8, func(a, b int8) int8 { return max(a, b) }, math.MinInt8),
+		reducedReals(func(a, b float32) float32 { return max(a, b) }, float32(math.Inf(-1)), false))
+	reduceMinDefinition = reducing(3,
+		reduced(Int8, func(a, b int8) int8 { return min(a, b) }, math.MaxInt8),
+		reducedReals(func(a, b float32) float32 { return min(a, b) }, float32(math.Inf(1)), false))
+	reduceProdDefinition = reducing(2,
+		reduced(Int32, func(a, b int32) int32 { return a * b }, 1),
+		reducedReals(func(a, b float32) float32 { return a * b }, 1, false))
 )
 
-var reduceProdDefinition = definition{
-	newest:  2,
-	options: coded(schema.OptionsReducer, readReducer),
-	cost:    func(c *checker) int64 { return count(c.inShape(0)) },
-	variants: []variant{
-		{output: Int32, least: 2, most: 2, prepare: func(c *checker) step {
-			in, out := c.movedIn(0), c.movedOut(0)
-			c.sameMeaning("input 0", in, out)
-			return prepareReduction(c, in, out, func(c *checker, r reduction) step {
-				if !c.afford(0) {
-					return step{}
-				}
-				product := func(a, b int32) int32 { return a * b }
-				return unaryStep(kernels.NewReduce(product, 1, false, in.shape, r.along), out, in)
-			})
-		}},
-		{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-			return prepareReduction(c, c.realsIn(0), c.realsOut(), func(c *checker, r reduction) step {
-				return r.reals(c, func(a, b float32) float32 { return a * b }, 1, false)
-			})
-		}},
-	},
-}
+func plus(a, b float32) float32 { return a + b }
 
 // reducing makes the definition of such an operator.
-func reducing(newest int, codes, reals func(c *checker, r reduction) step) definition {
+func reducing(newest int, variants ...variant) definition {
 	return definition{
-		newest:  newest,
-		options: coded(schema.OptionsReducer, readReducer),
-		cost:    func(c *checker) int64 { return count(c.inShape(0)) },
-		variants: []variant{
-			{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
-				return prepareReduction(c, c.codesIn(0), c.codesOut(), codes)
-			}},
-			{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-				return prepareReduction(c, c.realsIn(0), c.realsOut(), reals)
-			}},
-		},
+		newest:   newest,
+		options:  coded(schema.OptionsReducer, readReducer),
+		cost:     func(c *checker) int64 { return count(c.inShape(0)) },
+		variants: variants,
 	}
+}
+
+// averaged is the variant of MEAN and SUM on int8.
+var averaged = variant{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
+	return prepareReduction(c, c.codesIn(0), c.codesOut(), prepareMean)
+}}
+
+// reduced gives the variant that joins elements by a function which keeps their meaning, from first on.
+func reduced[T int8 | int32](output Type, join func(a, b T) T, first T) variant {
+	return variant{output: output, least: 2, most: 2, prepare: func(c *checker) step {
+		in, out := c.movedIn(0), c.movedOut(0)
+		c.sameMeaning("input 0", in, out)
+		return prepareReduction(c, in, out, joinAll(join, first, false))
+	}}
+}
+
+// reducedReals gives the variant that joins numbers of float32, from first on; mean divides what comes out by how many
+// they were.
+func reducedReals(join func(a, b float32) float32, first float32, mean bool) variant {
+	return variant{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
+		return prepareReduction(c, c.realsIn(0), c.realsOut(), joinAll(join, first, mean))
+	}}
 }
 
 // ReducerOptions belongs to Mean, Sum, ReduceMax, ReduceMin and ReduceProd.
@@ -131,46 +123,37 @@ func prepareReduction(c *checker, in, out tensor, prepare func(c *checker, r red
 	return prepare(c, r)
 }
 
-func (r reduction) reals(c *checker, join func(a, b float32) float32, first float32, mean bool) step {
-	if !c.afford(0) {
-		return step{}
-	}
-	return unaryStep(kernels.NewReduce(join, first, mean, r.in.shape, r.along), r.out, r.in)
-}
-
-func prepareMean[T int8 | uint8 | int16](typ Type) func(c *checker, r reduction) step {
+func joinAll[T int8 | int32 | float32](
+	join func(a, b T) T, first T, mean bool,
+) func(c *checker, r reduction) step {
 	return func(c *checker, r reduction) step {
-		in, out := r.in, r.out
-		lo, hi := typ.zeroPointRange()
-		m := kernels.Mean[T]{ZeroIn: in.ZeroPoint, ZeroOut: out.ZeroPoint, Min: int32(lo), Max: int32(hi)}
-		m.Factor = float32(float32(in.Scale/out.Scale) / float32(r.n))
-		if c.o.Op == Sum {
-			m.Factor = float32(in.Scale / out.Scale)
-		}
-		if c.reference() && c.o.Op == Sum {
-			c.fail("TFLite's reference kernel does not scale sums of int8: its result says nothing")
-		}
-		if c.reference() {
-			factor, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
-			if !ok {
-				c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
-			}
-			factor = factor.Over(r.n)
-			m.Fixed = &factor
-		}
-		if !c.afford(4 * int64(out.n)) {
-			return step{}
-		}
-		return unaryStep(kernels.NewMean(m, in.shape, r.along), out, in)
-	}
-}
-
-func prepareExtreme(largest bool) func(c *checker, r reduction) step {
-	return func(c *checker, r reduction) step {
-		c.sameMeaning("input 0", r.in, r.out)
 		if !c.afford(0) {
 			return step{}
 		}
-		return unaryStep(kernels.NewExtreme[int8](largest, r.in.shape, r.along), r.out, r.in)
+		return unaryStep(kernels.NewReduce(join, first, mean, r.in.shape, r.along), r.out, r.in)
 	}
+}
+
+func prepareMean(c *checker, r reduction) step {
+	in, out := r.in, r.out
+	m := kernels.Mean{ZeroIn: in.ZeroPoint, ZeroOut: out.ZeroPoint}
+	m.Factor = float32(float32(in.Scale/out.Scale) / float32(r.n))
+	if c.o.Op == Sum {
+		m.Factor = float32(in.Scale / out.Scale)
+	}
+	if c.reference() && c.o.Op == Sum {
+		c.fail("TFLite's reference kernel does not scale sums of int8: its result says nothing")
+	}
+	if c.reference() {
+		factor, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
+		if !ok {
+			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
+		}
+		factor = factor.Over(r.n)
+		m.Fixed = &factor
+	}
+	if !c.afford(4 * int64(out.n)) {
+		return step{}
+	}
+	return unaryStep(kernels.NewMean(m, in.shape, r.along), out, in)
 }
