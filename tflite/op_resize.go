@@ -46,34 +46,35 @@ type Resizing struct {
 }
 
 func readResizeNearest(t flat.Table) (ResizeNearestNeighborOptions, error) {
-	return ResizeNearestNeighborOptions{
-		AlignCorners:     t.Bool("align_corners", schema.ResizeNearestAlign),
-		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeNearestHalf),
-	}, nil
+	return ResizeNearestNeighborOptions(readResizing(t, schema.ResizeNearestAlign, schema.ResizeNearestHalf)), nil
 }
 
 func (p ResizeNearestNeighborOptions) verify() error { return nil }
 
 func (p ResizeNearestNeighborOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.ResizeNearestFields)
-	w.b.PrependBoolSlot(schema.ResizeNearestAlign, p.AlignCorners, false)
-	w.b.PrependBoolSlot(schema.ResizeNearestHalf, p.HalfPixelCenters, false)
-	return w.b.EndObject()
+	return w.resizing(schema.ResizeNearestFields, Resizing(p), schema.ResizeNearestAlign, schema.ResizeNearestHalf)
 }
 
 func readResizeBilinear(t flat.Table) (ResizeBilinearOptions, error) {
-	return ResizeBilinearOptions{
-		AlignCorners:     t.Bool("align_corners", schema.ResizeBilinearAlign),
-		HalfPixelCenters: t.Bool("half_pixel_centers", schema.ResizeBilinearHalf),
-	}, nil
+	return ResizeBilinearOptions(readResizing(t, schema.ResizeBilinearAlign, schema.ResizeBilinearHalf)), nil
 }
 
 func (p ResizeBilinearOptions) verify() error { return nil }
 
 func (p ResizeBilinearOptions) write(w *writer) flatbuffers.UOffsetT {
-	w.b.StartObject(schema.ResizeBilinearFields)
-	w.b.PrependBoolSlot(schema.ResizeBilinearAlign, p.AlignCorners, false)
-	w.b.PrependBoolSlot(schema.ResizeBilinearHalf, p.HalfPixelCenters, false)
+	return w.resizing(schema.ResizeBilinearFields, Resizing(p), schema.ResizeBilinearAlign, schema.ResizeBilinearHalf)
+}
+
+// readResizing reads the two fields, which either operator's options have, at places of its own.
+func readResizing(t flat.Table, align, half int) Resizing {
+	return Resizing{AlignCorners: t.Bool("align_corners", align), HalfPixelCenters: t.Bool("half_pixel_centers", half)}
+}
+
+// resizing writes a table of the two fields.
+func (w *writer) resizing(fields int, p Resizing, align, half int) flatbuffers.UOffsetT {
+	w.b.StartObject(fields)
+	w.b.PrependBoolSlot(align, p.AlignCorners, false)
+	w.b.PrependBoolSlot(half, p.HalfPixelCenters, false)
 	return w.b.EndObject()
 }
 
@@ -159,20 +160,28 @@ func prepareResizeBilinear(c *checker) step {
 	if c.reference() {
 		c.fail("the reference kernel's shares of 10 bits are not computed here")
 	}
-	from, to := c.resized(in, out)
-	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+	r, ok := c.bilinear(in, out)
+	if !ok {
 		return step{}
 	}
-	p := Resizing(c.o.Options.(ResizeBilinearOptions))
-	return unaryStep(kernels.NewBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
+	return unaryStep(&kernels.Bilinear{Resized: r}, out, in)
 }
 
 func prepareFloatResizeBilinear(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
-	from, to := c.resized(in, out)
-	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+	r, ok := c.bilinear(in, out)
+	if !ok {
 		return step{}
 	}
+	return unaryStep(&kernels.FloatBilinear{Resized: r}, out, in)
+}
+
+// bilinear plans where each row and column of the result lies.
+func (c *checker) bilinear(in, out tensor) (kernels.Resized, bool) {
+	from, to := c.resized(in, out)
+	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+		return kernels.Resized{}, false
+	}
 	p := Resizing(c.o.Options.(ResizeBilinearOptions))
-	return unaryStep(kernels.NewFloatBilinear(from, to, p.between(from.H, to.H), p.between(from.W, to.W)), out, in)
+	return kernels.Resized{In: from, Ys: p.between(from.H, to.H), Xs: p.between(from.W, to.W)}, true
 }

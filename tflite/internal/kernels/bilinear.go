@@ -8,14 +8,14 @@ type Between struct {
 	Share         float32 // of the second
 }
 
-// Bilinear is RESIZE_BILINEAR of int8, with shares of 11 fractional bits.
-type Bilinear struct {
-	in, out Image
-	ys, xs  []Between
+// Resized says where the rows and columns of an image lie in the one that it is made of.
+type Resized struct {
+	In     Image
+	Ys, Xs []Between
 }
 
-// NewBilinear plans where each row and column of out lies in in.
-func NewBilinear(in, out Image, ys, xs []Between) *Bilinear { return &Bilinear{in, out, ys, xs} }
+// Bilinear is RESIZE_BILINEAR of int8, with shares of 11 fractional bits.
+type Bilinear struct{ Resized }
 
 // shareBits are the fractional bits of a share.
 const shareBits = 11
@@ -24,11 +24,11 @@ func (b Between) fixed() int32 { return int32(math.RoundToEven(float64(b.Share *
 
 // Run computes the output image from the input image.
 func (b *Bilinear) Run(out, in []int8) {
-	c := b.in.C
-	for range b.in.Batch {
-		for _, y := range b.ys {
-			top, bottom, v := in[y.First*b.in.W*c:], in[y.Second*b.in.W*c:], y.fixed()
-			for _, x := range b.xs {
+	c := b.In.C
+	for range b.In.Batch {
+		for _, y := range b.Ys {
+			top, bottom, v := in[y.First*b.In.W*c:], in[y.Second*b.In.W*c:], y.fixed()
+			for _, x := range b.Xs {
 				h := x.fixed()
 				tl, tr, bl, br := top[x.First*c:][:c], top[x.Second*c:][:c], bottom[x.First*c:][:c], bottom[x.Second*c:][:c]
 				for i := range out[:c] {
@@ -40,28 +40,20 @@ func (b *Bilinear) Run(out, in []int8) {
 				out = out[c:]
 			}
 		}
-		in = in[b.in.elements():]
+		in = in[b.In.elements():]
 	}
 }
 
 // FloatBilinear is RESIZE_BILINEAR of float32.
-type FloatBilinear struct {
-	in, out Image
-	ys, xs  []Between
-}
-
-// NewFloatBilinear plans where each row and column of out lies in in.
-func NewFloatBilinear(in, out Image, ys, xs []Between) *FloatBilinear {
-	return &FloatBilinear{in, out, ys, xs}
-}
+type FloatBilinear struct{ Resized }
 
 // Run computes the output image from the input image.
 func (b *FloatBilinear) Run(out, in []float32) {
-	c := b.in.C
-	for range b.in.Batch {
-		for _, y := range b.ys {
-			top, bottom := in[y.First*b.in.W*c:], in[y.Second*b.in.W*c:]
-			for _, x := range b.xs {
+	c := b.In.C
+	for range b.In.Batch {
+		for _, y := range b.Ys {
+			top, bottom := in[y.First*b.In.W*c:], in[y.Second*b.In.W*c:]
+			for _, x := range b.Xs {
 				tl, tr, bl, br := top[x.First*c:][:c], top[x.Second*c:][:c], bottom[x.First*c:][:c], bottom[x.Second*c:][:c]
 				for i := range out[:c] {
 					upper := float32(tl[i] + float32(float32(tr[i]-tl[i])*x.Share))
@@ -71,6 +63,6 @@ func (b *FloatBilinear) Run(out, in []float32) {
 				out = out[c:]
 			}
 		}
-		in = in[b.in.elements():]
+		in = in[b.In.elements():]
 	}
 }
