@@ -10,10 +10,12 @@ type codeMap func(c *checker, in, out tensor) func(code int32) int32
 
 // elementwise gives the variants of such an operator.
 func elementwise(codes codeMap, reals func(x float32) float32) []variant {
-	return []variant{
-		{output: Int8, least: 1, most: 1, prepare: mapCodes(codes)},
-		{output: Float32, least: 1, most: 1, prepare: mapReals(reals)},
-	}
+	return append([]variant{{output: Int8, least: 1, most: 1, prepare: mapCodes(codes)}}, onlyReals(reals)...)
+}
+
+// onlyReals gives the variant of an operator that LiteRT has in float32 only.
+func onlyReals(f func(x float32) float32) []variant {
+	return []variant{{output: Float32, least: 1, most: 1, prepare: mapReals(f)}}
 }
 
 // mapCodes prepares an operator on int8.

@@ -20,12 +20,7 @@ var leakyReluDefinition = definition{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(leakyReluCodes)},
 		{output: Float32, least: 1, most: 1, prepare: func(c *checker) step {
 			alpha := c.o.Options.(LeakyReluOptions).Alpha
-			return mapReals(func(x float32) float32 {
-				if x < 0 {
-					return x * alpha
-				}
-				return x
-			})(c)
+			return mapReals(func(x float32) float32 { return prelu(x, alpha) })(c)
 		}},
 	},
 }
@@ -56,13 +51,13 @@ func leakyReluCodes(c *checker, in, out tensor) func(code int32) int32 {
 	if size := float32(math.Abs(float64(below))); c.reference() || !within256th(ratio) || !within256th(size) {
 		return leakyReluFixed(c, in, out, float64(alpha))
 	}
-	factors := [2]int32{of256(ratio), of256(below)}
+	scaled := delegated(in.Code, out.Code, ratio, -128, 127)
+	scaledBelow := delegated(in.Code, out.Code, below, -128, 127)
 	return func(code int32) int32 {
-		x, m := code-in.ZeroPoint, factors[0]
-		if x < 0 {
-			m = factors[1]
+		if code < in.ZeroPoint {
+			return scaledBelow(code)
 		}
-		return min(max((x*m+out.ZeroPoint<<8+0x80)>>8, -128), 127)
+		return scaled(code)
 	}
 }
 

@@ -82,7 +82,8 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) func(c *checker) 
 // requantizeVector is how many elements TFLite's own kernel maps at once on x86-64.
 const requantizeVector = 16
 
-// delegated gives the delegate's function from one quantisation to another, which rounds their ratio to 1/256.
+// delegated gives the delegate's function from one quantisation to another, which rounds their ratio, or what else
+// codes are multiplied by, to 1/256.
 func delegated(in, out kernels.Code, ratio float32, lo, hi int32) func(code int32) int32 {
 	multiplier := of256(ratio)
 	bias := out.ZeroPoint<<8 - multiplier*in.ZeroPoint + 0x80

@@ -62,11 +62,6 @@ func rsqrt(x float64) float64 { return 1 / math.Sqrt(x) }
 
 func square(x float64) float64 { return x * x }
 
-// onlyReals gives the variant of an operator that LiteRT has in float32 only.
-func onlyReals(f func(x float32) float32) []variant {
-	return []variant{{output: Float32, least: 1, most: 1, prepare: mapReals(f)}}
-}
-
 // tabled makes the table of a function whose results are rounded to the nearest code.
 func tabled(f func(x float64) float64) codeMap {
 	return func(_ *checker, in, out tensor) func(code int32) int32 {
