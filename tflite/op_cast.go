@@ -15,11 +15,11 @@ var castDefinition = definition{
 	newest:  6,
 	options: coded(schema.OptionsCast, readCast),
 	variants: []variant{
-		{output: Float32, inputs: []Type{Int32}, least: 1, most: 1, prepare: casting[float32, int32]},
-		{output: Int32, inputs: []Type{Float32}, least: 1, most: 1, prepare: casting[int32, float32]},
-		{output: Int64, inputs: []Type{Int32}, least: 1, most: 1, prepare: casting[int64, int32]},
-		{output: Int32, inputs: []Type{Int64}, least: 1, most: 1, prepare: casting[int32, int64]},
-		{output: Float32, inputs: []Type{Int64}, least: 1, most: 1, prepare: casting[float32, int64]},
+		converting(Float32, Int32, casting[float32, int32]),
+		converting(Int32, Float32, casting[int32, float32]),
+		converting(Int64, Int32, casting[int64, int32]),
+		converting(Int32, Int64, casting[int32, int64]),
+		converting(Float32, Int64, casting[float32, int64]),
 	},
 }
 

@@ -12,28 +12,33 @@ const (
 )
 
 var quantizeDefinition = definition{newest: 3, variants: []variant{
-	{output: Int8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int8, int8](Int8, Int8)},
-	{output: Int8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[int8, uint8](Int8, Uint8)},
-	{output: Int8, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int8, int16](Int8, Int16)},
-	{output: Int8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int8](Int8)},
-	{output: Uint8, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[uint8, int8](Uint8, Int8)},
-	{output: Uint8, inputs: []Type{Uint8}, least: 1, most: 1, prepare: requantizing[uint8, uint8](Uint8, Uint8)},
-	{output: Uint8, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[uint8](Uint8)},
-	{output: Int16, inputs: []Type{Int8}, least: 1, most: 1, prepare: requantizing[int16, int8](Int16, Int8)},
-	{output: Int16, inputs: []Type{Int16}, least: 1, most: 1, prepare: requantizing[int16, int16](Int16, Int16)},
-	{output: Int16, inputs: []Type{Float32}, least: 1, most: 1, prepare: quantizing[int16](Int16)},
+	requantizing[int8, int8](Int8, Int8),
+	requantizing[int8, uint8](Int8, Uint8),
+	requantizing[int8, int16](Int8, Int16),
+	quantizing[int8](Int8),
+	requantizing[uint8, int8](Uint8, Int8),
+	requantizing[uint8, uint8](Uint8, Uint8),
+	quantizing[uint8](Uint8),
+	requantizing[int16, int8](Int16, Int8),
+	requantizing[int16, int16](Int16, Int16),
+	quantizing[int16](Int16),
 }}
 
 var dequantizeDefinition = definition{newest: 6, variants: []variant{
-	{output: Float32, inputs: []Type{Uint8}, least: 1, most: 1, prepare: dequantizing[uint8](Uint8)},
-	{output: Float32, inputs: []Type{Int16}, least: 1, most: 1, prepare: dequantizing[int16](Int16)},
-	{output: Float32, inputs: []Type{Float16}, least: 1, most: 1, prepare: prepareWiden},
-	{output: Float32, inputs: []Type{Int8}, least: 1, most: 1, prepare: dequantizing[int8](Int8)},
+	dequantizing[uint8](Uint8),
+	dequantizing[int16](Int16),
+	converting(Float32, Float16, prepareWiden),
+	dequantizing[int8](Int8),
 }}
 
-// quantizing prepares QUANTIZE from float32.
-func quantizing[Out int8 | uint8 | int16](to Type) func(c *checker) step {
-	return func(c *checker) step {
+// converting gives the variant of an operator that makes one type of another.
+func converting(to, from Type, prepare func(c *checker) step) variant {
+	return variant{output: to, inputs: []Type{from}, least: 1, most: 1, prepare: prepare}
+}
+
+// quantizing gives the variant of QUANTIZE from float32.
+func quantizing[Out int8 | uint8 | int16](to Type) variant {
+	return converting(to, Float32, func(c *checker) step {
 		in, out := c.realsIn(0), c.codesAs(to, "output 0", c.o.Outputs[0])
 		c.wantShape(out.shape, in.shape...)
 		if !c.afford(0) {
@@ -42,12 +47,12 @@ func quantizing[Out int8 | uint8 | int16](to Type) func(c *checker) step {
 		lo, hi := to.zeroPointRange()
 		k := &kernels.Quantize[Out]{Code: out.Code, Min: int32(lo), Max: int32(hi), Divide: c.reference()}
 		return unaryStep(k, out, in)
-	}
+	})
 }
 
-// requantizing prepares QUANTIZE from codes to codes.
-func requantizing[Out, In int8 | uint8 | int16](to, from Type) func(c *checker) step {
-	return func(c *checker) step {
+// requantizing gives the variant of QUANTIZE from codes to codes.
+func requantizing[Out, In int8 | uint8 | int16](to, from Type) variant {
+	return converting(to, from, func(c *checker) step {
 		in, out := c.codesAs(from, "input 0", c.o.Inputs[0]), c.codesAs(to, "output 0", c.o.Outputs[0])
 		c.wantShape(out.shape, in.shape...)
 		if c.err != nil {
@@ -76,7 +81,7 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) func(c *checker) 
 			return step{}
 		}
 		return unaryStep(k, out, in)
-	}
+	})
 }
 
 // requantizeVector is how many elements TFLite's own kernel maps at once on x86-64.
@@ -92,15 +97,16 @@ func delegated(in, out kernels.Code, ratio float32, lo, hi int32) func(code int3
 	}
 }
 
-func dequantizing[In int8 | uint8 | int16](from Type) func(c *checker) step {
-	return func(c *checker) step {
+// dequantizing gives the variant of DEQUANTIZE from codes.
+func dequantizing[In int8 | uint8 | int16](from Type) variant {
+	return converting(Float32, from, func(c *checker) step {
 		in, out := c.codesAs(from, "input 0", c.o.Inputs[0]), c.realsOut()
 		c.wantShape(out.shape, in.shape...)
-		if !c.afford(1024) {
+		if !c.afford(0) {
 			return step{}
 		}
 		return unaryStep(&kernels.Dequantize[In]{Code: in.Code}, out, in)
-	}
+	})
 }
 
 // prepareWiden makes float32 of float16, which models keep weights in.
