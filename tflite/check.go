@@ -39,22 +39,19 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
-	if d.untyped != nil {
-		c := &checker{m: m, o: o, def: d, left: left}
-		s := d.untyped(c)
-		s.macs = c.macs
-		return s, c.err
-	}
-	v, err := d.choose(m, o)
-	if err != nil {
-		return step{}, err
-	}
 	c := &checker{m: m, o: o, def: d, left: left}
-	c.arity(v.least, v.most)
-	if c.err != nil {
-		return step{}, c.err
+	prepare := d.untyped
+	if prepare == nil {
+		v, err := d.choose(m, o)
+		if err != nil {
+			return step{}, err
+		}
+		if c.arity(v.least, v.most); c.err != nil {
+			return step{}, c.err
+		}
+		prepare = v.prepare
 	}
-	s := v.prepare(c)
+	s := prepare(c)
 	s.macs = c.macs
 	return s, c.err
 }
@@ -99,17 +96,21 @@ func (c *checker) spend(macs, bytes int64) bool {
 	if c.err != nil {
 		return false
 	}
-	if macs > c.left.macs {
-		c.fail("an inference needs more than the limit of %d multiply-accumulate steps", c.left.limits.MACLimit)
-		return false
+	c.err = c.left.spend(macs, bytes)
+	return c.err == nil
+}
+
+// spend takes work and memory, or nothing where there is not enough.
+func (b *budget) spend(macs, bytes int64) error {
+	if macs > b.macs {
+		return fmt.Errorf("an inference needs more than the limit of %d multiply-accumulate steps", b.limits.MACLimit)
 	}
-	if bytes > c.left.bytes {
-		c.fail("what is computed beforehand needs more than the limit of %d bytes", c.left.limits.PreparedLimitBytes)
-		return false
+	if bytes > b.bytes {
+		return fmt.Errorf("what is computed beforehand needs more than the limit of %d bytes", b.limits.PreparedLimitBytes)
 	}
-	c.left.macs -= macs
-	c.left.bytes -= bytes
-	return true
+	b.macs -= macs
+	b.bytes -= bytes
+	return nil
 }
 
 // arity checks the number of inputs. Those behind the least may be left out: at the end they are cut off.

@@ -75,15 +75,9 @@ func (t *Tensor) constant() bool {
 
 // fold runs a step on constants, and makes its outputs constant.
 func fold(m *Model, o *Operator, s *step, left *budget) error {
-	total := int64(s.scratch)
-	for _, t := range o.Outputs {
-		n, _ := elements(m.Tensors[t].Shape) // verified before
-		total += int64(n) * int64(m.Tensors[t].Type.Size())
+	if err := left.spend(0, int64(s.scratch)); err != nil {
+		return err
 	}
-	if total > left.bytes {
-		return fmt.Errorf("what is computed beforehand needs more than the limit of %d bytes", left.limits.PreparedLimitBytes)
-	}
-	left.bytes -= total
 	mem := &memory{tensors: make([][]byte, len(m.Tensors)), scratch: aligned(s.scratch)}
 	for _, t := range o.Inputs {
 		if t >= 0 {
@@ -92,7 +86,11 @@ func fold(m *Model, o *Operator, s *step, left *budget) error {
 	}
 	for _, t := range o.Outputs {
 		n, _ := elements(m.Tensors[t].Shape) // verified before
-		mem.tensors[t] = aligned(n * m.Tensors[t].Type.Size())
+		size := n * m.Tensors[t].Type.Size()
+		if err := left.spend(0, int64(size)); err != nil {
+			return err
+		}
+		mem.tensors[t] = aligned(size)
 	}
 	s.bind(mem)()
 	for _, t := range o.Outputs {
