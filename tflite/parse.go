@@ -59,13 +59,18 @@ func Parse(data []byte) (*Model, error) {
 	d := decoder{r: flat.NewReader(data)}
 	m, err := d.model()
 	if err == nil {
-		m.forgive()
-		err = m.verify()
+		err = m.judge()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tflite: %w", err)
 	}
 	return m, nil
+}
+
+// judge verifies what was read, less what other runtimes do not look at.
+func (m *Model) judge() error {
+	m.forgive()
+	return m.verify()
 }
 
 // forgive takes away what is wrong with tensors that no operator uses, and quantisation of numbers that have none:
@@ -87,8 +92,8 @@ func (m *Model) forgive() {
 	}
 	for i := range m.Tensors {
 		t := &m.Tensors[i]
-		if plain := t.Type == Float32 || t.Type == Int64 || t.Type == Bool || t.Type == String; t.Quant != nil && plain &&
-			t.Quant.verify(t) != nil {
+		plain := t.Type == Float32 || t.Type == Int64 || t.Type == Bool || t.Type == String
+		if plain && t.Quant != nil && t.Quant.verify(t) != nil {
 			t.Quant = nil
 		}
 		if !used[i] && t.verify() != nil {
@@ -152,11 +157,11 @@ func (d *decoder) variables(m *Model, subgraphs flat.Vector) error {
 		}
 		called[i] = true
 		g := new(Model)
-		if err := d.subgraph(g, subgraphs.Table(i)); err != nil {
-			return fmt.Errorf("subgraph %d, which gives variables their first values: %w", i, err)
+		err := d.subgraph(g, subgraphs.Table(i))
+		if err == nil {
+			err = g.judge()
 		}
-		g.forgive()
-		if err := g.verify(); err != nil {
+		if err != nil {
 			return fmt.Errorf("subgraph %d, which gives variables their first values: %w", i, err)
 		}
 		m.Variables = append(m.Variables, firstValues(g)...)
@@ -170,7 +175,7 @@ func (d *decoder) subgraph(m *Model, g flat.Table) error {
 	m.Inputs = g.Vector("inputs", schema.SubGraphInputs, 4).Ints()
 	m.Outputs = g.Vector("outputs", schema.SubGraphOutputs, 4).Ints()
 	if err := d.r.Err(); err != nil {
-		return fmt.Errorf("subgraph 0: %w", err)
+		return err
 	}
 	if tensors.Len() > MaxTensors {
 		return fmt.Errorf("%d tensors, at most %d are read", tensors.Len(), MaxTensors)
@@ -206,17 +211,12 @@ func (d *decoder) buffer(i uint32) ([]byte, error) {
 		return nil, fmt.Errorf("buffer %d, the model has %d", i, d.buffers.Len())
 	}
 	t := d.buffers.Table(int(i))
+	var b []byte
 	if offset := t.Uint64("buffer offset", schema.BufferOffset); offset > 1 {
-		b := d.r.Bytes("buffer data", offset, t.Uint64("buffer size", schema.BufferSize))
-		if err := d.r.Err(); err != nil {
-			return nil, fmt.Errorf("buffer %d: %w", i, err)
-		}
-		if len(b) == 0 {
-			return nil, nil
-		}
-		return b, nil
+		b = d.r.Bytes("buffer data", offset, t.Uint64("buffer size", schema.BufferSize))
+	} else {
+		b = t.Vector("buffer data", schema.BufferData, 1).Bytes()
 	}
-	b := t.Vector("buffer data", schema.BufferData, 1).Bytes()
 	if err := d.r.Err(); err != nil {
 		return nil, fmt.Errorf("buffer %d: %w", i, err)
 	}

@@ -223,7 +223,4 @@ const (
 	VarHandleContainer = 0 // string
 	VarHandleName      = 1 // string
 	VarHandleFields    = 2
-	BatchMatMulAdjX    = 0 // bool
-	BatchMatMulAdjY    = 1 // bool
-	BatchMatMulFields  = 3
 )

@@ -113,13 +113,17 @@ func (r *Reader) table(what string, pos int) Table {
 	return Table{r: r, pos: pos, size: size, vpos: vpos, fields: (vsize - 4) / 2}
 }
 
-// Bytes gives size bytes at an absolute offset, as files too large for one FlatBuffer keep data behind it.
+// Bytes gives size bytes at an absolute offset, as files too large for one FlatBuffer keep data behind it; nil when
+// there are none.
 func (r *Reader) Bytes(what string, offset, size uint64) []byte {
 	if r.err != nil {
 		return nil
 	}
 	if offset > uint64(len(r.data)) || size > uint64(len(r.data))-offset {
 		r.fail("%s at byte %d has %d bytes, the file ends at %d", what, offset, size, len(r.data))
+		return nil
+	}
+	if size == 0 {
 		return nil
 	}
 	return r.data[offset : offset+size : offset+size]
