@@ -62,17 +62,20 @@ func (m Multiplier) ApplySum(x int32) int32 {
 	if product < 0 {
 		nudge = 1 - nudge
 	}
-	high := int32((product + nudge) / (1 << 31))
-	mask := int32(1)<<right - 1
+	return divideByPower(int32((product+nudge)/(1<<31)), right)
+}
+
+// divideByPower divides by 2^n, of n to 31, halves away from zero.
+func divideByPower(x int32, n int) int32 {
+	mask := int32(1)<<n - 1
 	threshold := mask >> 1
-	if high < 0 {
+	if x < 0 {
 		threshold++
 	}
-	rounded := high >> right
-	if high&mask > threshold {
-		rounded++
+	if x&mask > threshold {
+		return x>>n + 1
 	}
-	return rounded
+	return x >> n
 }
 
 // ApplyUpward is ApplySum whose second rounding takes halves upwards, as TFLite's vectors do.

@@ -67,17 +67,3 @@ func highMul(a, b int16) int16 {
 	}
 	return saturate16((product + nudge) / (1 << 15))
 }
-
-// divideByPower divides by 2^n, halves away from zero.
-func divideByPower(x int32, n int) int32 {
-	n = min(n, 31)
-	mask := int32(1)<<n - 1
-	threshold := mask >> 1
-	if x < 0 {
-		threshold++
-	}
-	if x&mask > threshold {
-		return x>>n + 1
-	}
-	return x >> n
-}
