@@ -32,9 +32,7 @@ func (p *FloatAveragePool) Run(out, in []float32) {
 }
 
 func (p *FloatAveragePool) position(dst, in []float32, oy, ox int) {
-	top, left := oy*p.StrideH-p.PadTop, ox*p.StrideW-p.PadLeft
-	y0, y1 := max(top, 0), min(top+p.H, p.In.H)
-	x0, x1 := max(left, 0), min(left+p.W, p.In.W)
+	y0, y1, x0, x1 := p.inside(oy, ox)
 	clear(dst)
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {

@@ -23,6 +23,12 @@ type Sliding struct {
 	Window
 }
 
+// inside gives the rows and columns of the input that the window sees at a position of the output; it is not dilated.
+func (g *Sliding) inside(oy, ox int) (y0, y1, x0, x1 int) {
+	top, left := oy*g.StrideH-g.PadTop, ox*g.StrideW-g.PadLeft
+	return max(top, 0), min(top+g.H, g.In.H), max(left, 0), min(left+g.W, g.In.W)
+}
+
 // Layer is what an int8 layer multiplies its inputs with, and how it maps the sums to codes.
 type Layer struct {
 	Weights   []int8

@@ -19,13 +19,8 @@ func (p *AveragePool) Run(out, in []int8) {
 
 func (p *AveragePool) run(out, in []int8) {
 	for oy := range p.Out.H {
-		y0 := oy*p.StrideH - p.PadTop
-		y1 := min(y0+p.H, p.In.H)
-		y0 = max(y0, 0)
 		for ox := range p.Out.W {
-			x0 := ox*p.StrideW - p.PadLeft
-			x1 := min(x0+p.W, p.In.W)
-			x0 = max(x0, 0)
+			y0, y1, x0, x1 := p.inside(oy, ox)
 			clear(p.Sums)
 			for y := y0; y < y1; y++ {
 				for x := x0; x < x1; x++ {
@@ -48,7 +43,7 @@ func (p *AveragePool) run(out, in []int8) {
 }
 
 // MaxPool is MAX_POOL_2D: the largest over the part of the window that lies inside the input.
-type MaxPool[T int8 | uint8 | int16 | float32] struct {
+type MaxPool[T int8 | float32] struct {
 	Sliding
 	Min, Max T // of the fused activation
 }
@@ -66,9 +61,7 @@ func (p *MaxPool[T]) Run(out, in []T) {
 }
 
 func (p *MaxPool[T]) position(dst, in []T, oy, ox int) {
-	top, left := oy*p.StrideH-p.PadTop, ox*p.StrideW-p.PadLeft
-	y0, y1 := max(top, 0), min(top+p.H, p.In.H)
-	x0, x1 := max(left, 0), min(left+p.W, p.In.W)
+	y0, y1, x0, x1 := p.inside(oy, ox)
 	copy(dst, in[(y0*p.In.W+x0)*p.In.C:])
 	for y := y0; y < y1; y++ {
 		for x := x0; x < x1; x++ {
