@@ -8,12 +8,7 @@ import (
 
 // classifier makes convolution, pooling, dense layer and shares.
 func (g *generator) classifier() {
-	x := g.pool(g.conv(g.image(), tflite.Same, tflite.ActRelu))
-	s := g.shape(x)
-	n := s[1] * s[2] * s[3]
-	y := g.Activation(g.quant(x), s[0], n)
-	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{NewShape: []int{s[0], n}}, y, x, g.Ints([]int32{-1, int32(n)}, 2))
-	x = g.dense(x)
+	x := g.dense(g.flatten(g.pool(g.conv(g.image(), tflite.Same, tflite.ActRelu))))
 	g.Output(g.same(tflite.Softmax, 2, tflite.SoftmaxOptions{Beta: 1}, Code{1.0 / 256, -128}, x))
 }
 
@@ -62,12 +57,12 @@ func (g *generator) upsample() {
 	x := g.image()
 	s := g.shape(x)
 	y := g.Activation(g.quant(x), s[0], s[1], 1, s[2], s[3])
-	size := g.Ints([]int32{int32(s[0]), int32(s[1]), 1, int32(s[2]), int32(s[3])}, 5)
+	size := g.ints(s[0], s[1], 1, s[2], s[3])
 	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, size)
 	y = g.Activation(g.quant(x), s[0], s[1], 2, s[2], s[3])
-	x = g.Op(tflite.Tile, 2, nil, y, x, g.Ints([]int32{1, 1, 2, 1, 1}, 5))
+	x = g.Op(tflite.Tile, 2, nil, y, x, g.ints(1, 1, 2, 1, 1))
 	y = g.Activation(g.quant(x), s[0], 2*s[1], s[2], s[3])
-	size = g.Ints([]int32{int32(s[0]), int32(2 * s[1]), int32(s[2]), int32(s[3])}, 4)
+	size = g.ints(s[0], 2*s[1], s[2], s[3])
 	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{}, y, x, size)
 	g.Output(g.conv(x, tflite.Same, g.activation()))
 }
@@ -94,10 +89,13 @@ func (g *generator) latent() {
 func (g *generator) classifierLayers() {
 	x := g.image()
 	g.Model.Tensors[x].Shape[0] = 1
-	x = g.depthwise(g.conv(x, tflite.Same, tflite.ActRelu))
+	g.Output(g.dense(g.flatten(g.depthwise(g.conv(x, tflite.Same, tflite.ActRelu)))))
+}
+
+// flatten makes rows of images.
+func (g *generator) flatten(x int) int {
 	s := g.shape(x)
 	n := s[1] * s[2] * s[3]
-	y := g.Activation(g.quant(x), s[0], n)
-	x = g.Op(tflite.Reshape, 1, tflite.ReshapeOptions{NewShape: []int{s[0], n}}, y, x, g.Ints([]int32{-1, int32(n)}, 2))
-	g.Output(g.dense(x))
+	p := tflite.ReshapeOptions{NewShape: []int{s[0], n}}
+	return g.Op(tflite.Reshape, 1, p, g.like(x, s[0], n), x, g.ints(-1, n))
 }

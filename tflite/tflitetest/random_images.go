@@ -28,8 +28,7 @@ func (g *generator) mirrorPad() {
 		before, after := g.IntN(n+mode), g.IntN(n+mode)
 		amounts, want = append(amounts, before, after), append(want, n+before+after)
 	}
-	size := g.ints(amounts...)
-	g.Model.Tensors[size].Shape = []int{len(want), 2}
+	size := g.margins(amounts...)
 	g.Output(g.Op(tflite.MirrorPad, 2, tflite.MirrorPadOptions{Mode: mode}, g.like(x, want...), x, size))
 }
 
@@ -43,14 +42,14 @@ func (g *generator) dilated() {
 		h, before := g.between(1, 3), g.IntN(3)
 		after := (h - (s[1]+before)%h) % h
 		y := g.like(x, s[0]*h, (s[1]+before+after)/h, s[3])
-		margins := g.Ints([]int32{int32(before), int32(after)}, 1, 2)
+		margins := g.margins(before, after)
 		g.Output(g.Op(tflite.SpaceToBatchND, 3, nil, y, x, g.ints(h), margins))
 		return
 	}
 	h, w, top, left := g.between(1, 3), g.between(1, 3), g.IntN(3), g.IntN(3)
 	bottom, right := (h-(s[1]+top)%h)%h, (w-(s[2]+left)%w)%w
 	y := g.like(x, s[0]*h*w, (s[1]+top+bottom)/h, (s[2]+left+right)/w, s[3])
-	margins := g.Ints([]int32{int32(top), int32(bottom), int32(left), int32(right)}, 2, 2)
+	margins := g.margins(top, bottom, left, right)
 	y = g.Op(tflite.SpaceToBatchND, 2, nil, y, x, g.ints(h, w), margins)
 	if g.bool() {
 		y = g.conv1x1(y, g.channels())
@@ -71,7 +70,7 @@ func (g *generator) batchToSpace() {
 	}
 	top, bottom := cut(s[1] * h)
 	left, right := cut(s[2] * w)
-	margins := g.Ints([]int32{int32(top), int32(bottom), int32(left), int32(right)}, 2, 2)
+	margins := g.margins(top, bottom, left, right)
 	y := g.like(x, n, s[1]*h-top-bottom, s[2]*w-left-right, s[3])
 	g.Output(g.Op(tflite.BatchToSpaceND, 2, nil, y, x, g.ints(h, w), margins))
 }

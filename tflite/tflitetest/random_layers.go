@@ -116,7 +116,7 @@ func (g *generator) transposeConv(x int) int {
 		h, w = (s[1]-1)*p.StrideH+kh+g.IntN(p.StrideH), (s[2]-1)*p.StrideW+kw+g.IntN(p.StrideW)
 	}
 	shape := []int{s[0], h, w, c}
-	size := g.Ints([]int32{int32(s[0]), int32(h), int32(w), int32(c)}, 4)
+	size := g.ints(s[0], h, w, c)
 	taps := max(1, kh*kw*s[3]/(p.StrideH*p.StrideW))
 	return g.layer(x, layer{
 		op: tflite.TransposeConv, version: 4, options: p,

@@ -7,12 +7,17 @@ import (
 )
 
 // ints adds a constant vector of int32.
-func (g *generator) ints(values ...int) int {
+func (g *generator) ints(values ...int) int { return g.Ints(narrow(values), len(values)) }
+
+// margins adds a constant of what comes before and after each dimension.
+func (g *generator) margins(values ...int) int { return g.Ints(narrow(values), len(values)/2, 2) }
+
+func narrow(values []int) []int32 {
 	list := make([]int32, len(values))
 	for i, v := range values {
 		list[i] = int32(v)
 	}
-	return g.Ints(list, len(values))
+	return list
 }
 
 // scalar adds a constant scalar of int32.
