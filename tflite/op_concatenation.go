@@ -67,11 +67,7 @@ func prepareConcatenation(c *checker) step {
 		want[axis] += in.shape[axis]
 	}
 	c.wantShape(out.shape, want...)
-	lengths := make([]int, len(ins))
-	for j, in := range ins {
-		lengths[j] = int(count(in.shape[axis:]))
-	}
-	return c.joinStep(ins, out, lengths, int(count(want[axis:])))
+	return c.concatStep(ins, out, int(count(want[:axis])))
 }
 
 // joined gives all inputs, of the output's type and quantisation, and the output.
@@ -85,15 +81,16 @@ func (c *checker) joined() (ins []tensor, out tensor) {
 	return ins, out
 }
 
-// joinStep copies runs of each input in turn, of the given lengths, to rows of the output of length row.
-func (c *checker) joinStep(ins []tensor, out tensor, lengths []int, row int) step {
+// concatStep copies a run of each input in turn to each of so many rows of the output.
+func (c *checker) concatStep(ins []tensor, out tensor, rows int) step {
 	if !c.afford(int64(len(ins)) * 128) {
 		return step{}
 	}
 	size, at := c.out().Type.Size(), 0
 	parts := make([]*kernels.Strided, len(ins))
-	for j, n := range lengths {
-		dims := []kernels.StridedDim{{N: out.n / row, In: n, Out: row}, {N: n, In: 1, Out: 1}}
+	for j, in := range ins {
+		n := in.n / rows
+		dims := []kernels.StridedDim{{N: rows, In: n, Out: out.n / rows}, {N: n, In: 1, Out: 1}}
 		parts[j] = kernels.NewStrided(dims, 0, at, size)
 		at += n
 	}

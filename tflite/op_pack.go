@@ -94,8 +94,7 @@ func preparePack(c *checker) step {
 		return step{}
 	}
 	c.wantShape(out.shape, slices.Insert(slices.Clone(first), axis, len(ins))...)
-	n := int(count(first[axis:]))
-	return c.joinStep(ins, out, slices.Repeat([]int{n}, len(ins)), n*len(ins))
+	return c.concatStep(ins, out, int(count(first[:axis])))
 }
 
 func prepareUnpack(c *checker) step {
@@ -113,7 +112,7 @@ func prepareUnpack(c *checker) step {
 		return step{}
 	}
 	want := slices.Delete(slices.Clone(in.shape), axis, axis+1)
-	return c.partStep(in, slices.Repeat([][]int{want}, len(c.o.Outputs)), int(count(in.shape[axis:])))
+	return c.partStep(in, slices.Repeat([][]int{want}, len(c.o.Outputs)), int(count(in.shape[:axis])))
 }
 
 // parting gives the variants of an operator that takes a tensor apart.
@@ -121,11 +120,10 @@ func parting(least, most int, prepare func(c *checker) step) []variant {
 	return ofAll(variant{least: least, most: most, outputs: MaxTensors, prepare: prepare})
 }
 
-// partStep copies runs of rows of the input to each output in turn. The outputs are of the given shapes; a row's runs
-// are as long as row together.
-func (c *checker) partStep(in tensor, shapes [][]int, row int) step {
+// partStep copies from each of so many rows of the input a run to each output in turn. The outputs are of the given
+// shapes.
+func (c *checker) partStep(in tensor, shapes [][]int, rows int) step {
 	outs := make([]tensor, len(shapes))
-	rows := in.n / row
 	for k, want := range shapes {
 		outs[k] = c.movedOut(k)
 		c.sameMeaning(fmt.Sprintf("output %d", k), outs[k], in)
@@ -138,7 +136,7 @@ func (c *checker) partStep(in tensor, shapes [][]int, row int) step {
 	parts := make([]*kernels.Strided, len(outs))
 	for k, out := range outs {
 		n := out.n / rows
-		dims := []kernels.StridedDim{{N: rows, In: row, Out: n}, {N: n, In: 1, Out: 1}}
+		dims := []kernels.StridedDim{{N: rows, In: in.n / rows, Out: n}, {N: n, In: 1, Out: 1}}
 		parts[k] = kernels.NewStrided(dims, at, 0, size)
 		at += n
 	}

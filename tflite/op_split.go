@@ -117,5 +117,5 @@ func (c *checker) splitStep(in tensor, axis int, lengths []int) step {
 		shapes[k] = slices.Clone(in.shape)
 		shapes[k][axis] = n
 	}
-	return c.partStep(in, shapes, int(count(in.shape[axis:])))
+	return c.partStep(in, shapes, int(count(in.shape[:axis])))
 }
