@@ -15,11 +15,11 @@ var castDefinition = definition{
 	newest:  6,
 	options: coded(schema.OptionsCast, readCast),
 	variants: []variant{
-		converting(Float32, Int32, casting[float32, int32]),
-		converting(Int32, Float32, casting[int32, float32]),
-		converting(Int64, Int32, casting[int64, int32]),
-		converting(Int32, Int64, casting[int32, int64]),
-		converting(Float32, Int64, casting[float32, int64]),
+		converting(Float32, Int32, casting(kernels.Cast[float32, int32]{})),
+		converting(Int32, Float32, casting(kernels.Truncate{})),
+		converting(Int64, Int32, casting(kernels.Cast[int64, int32]{})),
+		converting(Int32, Int64, casting(kernels.Cast[int32, int64]{})),
+		converting(Float32, Int64, casting(kernels.Cast[float32, int64]{})),
 	},
 }
 
@@ -44,14 +44,16 @@ func (p CastOptions) write(w *writer) flatbuffers.UOffsetT {
 	return w.b.EndObject()
 }
 
-// casting prepares CAST between two types, which choose picked by the tensors'.
-func casting[Out, In int32 | int64 | float32](c *checker) step {
-	in, out := c.movedIn(0), c.movedOut(0)
-	c.wantShape(out.shape, in.shape...)
-	if !c.castable() || !c.afford(0) {
-		return step{}
+// casting prepares CAST between a kernel's types, which choose picked by the tensors'.
+func casting[Out, In element](k interface{ Run(out []Out, in []In) }) func(c *checker) step {
+	return func(c *checker) step {
+		in, out := c.movedIn(0), c.movedOut(0)
+		c.wantShape(out.shape, in.shape...)
+		if !c.castable() || !c.afford(0) {
+			return step{}
+		}
+		return unaryStep(k, out, in)
 	}
-	return unaryStep(kernels.Cast[Out, In]{}, out, in)
 }
 
 // castable refuses the pairs of types that have no variant of their own.

@@ -9,8 +9,8 @@ import (
 // Type is a tensor's element type. Its values are those of the file format.
 type Type int8
 
-// Element types. Only Int8, Int32 and Float32 occur in models that the
-// Interpreter runs; the others can be read, shown and written.
+// Element types. The Interpreter computes in Int8, Int32 and Float32; some others it moves and converts, see Cast,
+// Quantize and Dequantize. All can be read, shown and written.
 const (
 	Float32    Type = schema.TypeFloat32
 	Float16    Type = schema.TypeFloat16

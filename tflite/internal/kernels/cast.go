@@ -1,32 +1,34 @@
 package kernels
 
-// Cast changes the type of numbers, cutting fractions off.
-type Cast[Out, In int32 | int64 | float32] struct{}
+import "math"
 
-// Run maps in to out. What is beyond the output's type becomes its limit.
+// Cast changes the type of whole numbers. Those beyond an integer type wrap.
+type Cast[Out int32 | int64 | float32, In int32 | int64] struct{}
+
+// Run maps in to out.
 func (Cast[Out, In]) Run(out []Out, in []In) {
 	in = in[:len(out)]
 	for i, v := range in {
-		out[i] = castOne[Out](v)
+		out[i] = Out(v)
 	}
 }
 
-func castOne[Out, In int32 | int64 | float32](v In) Out {
-	if x, ok := any(v).(float32); ok {
-		var zero Out
-		if _, ok := any(zero).(float32); !ok {
-			const limit = 1 << 31
-			switch {
-			case x != x:
-				return 0
-			case x >= limit:
-				top := int64(limit - 1)
-				return Out(top)
-			case x <= -limit:
-				bottom := int64(-limit)
-				return Out(bottom)
-			}
+// Truncate makes int32 of float32: fractions are cut off, what is beyond becomes the limit, and NaN 0.
+type Truncate struct{}
+
+// Run maps in to out.
+func (Truncate) Run(out []int32, in []float32) {
+	in = in[:len(out)]
+	for i, x := range in {
+		switch {
+		case x != x:
+			out[i] = 0
+		case x >= 1<<31:
+			out[i] = math.MaxInt32
+		case x <= -1<<31:
+			out[i] = math.MinInt32
+		default:
+			out[i] = int32(x)
 		}
 	}
-	return Out(v)
 }
