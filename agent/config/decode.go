@@ -188,30 +188,9 @@ func closest(word string, list []string) string {
 	}
 	best, least := "", max(2, len(word)/3)+1
 	for _, known := range list {
-		if d := distance(word, known); d < least {
+		if d := setting.Distance(word, known); d < least {
 			best, least = known, d
 		}
 	}
 	return best
-}
-
-// distance counts the letters to insert, delete or replace to get b from a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

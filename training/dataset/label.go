@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/auscult/auscult/agent/setting"
 )
 
 // Label says what a clip holds.
@@ -83,32 +85,11 @@ func labelOf(folder string) (Label, bool) {
 func nearLabel(folder string) Label {
 	word := strings.ToLower(folder)
 	for _, label := range []Label{Abnormal, Normal} {
-		if strings.HasPrefix(word, string(label)) || len(word) > 3 && distance(word, string(label)) <= 2 {
+		if strings.HasPrefix(word, string(label)) || len(word) > 3 && setting.Distance(word, string(label)) <= 2 {
 			return label
 		}
 	}
 	return ""
-}
-
-// distance is Levenshtein's, of short words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range min(len(a), 64) {
-		left := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := left
-			if a[i] != b[j] {
-				cost++
-			}
-			left = row[j+1]
-			row[j+1] = min(cost, row[j]+1, left+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // labelled lists the folders in dir whose names are labels, links to folders among them, and those whose names

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/auscult/auscult/agent/setting"
 )
 
 // What names of columns consist of, in small letters and without what people put between
@@ -65,7 +67,7 @@ func (s *sample) near(want string) string {
 		if plain == "" {
 			continue
 		}
-		d := distance(plain, want)
+		d := setting.Distance(plain, want)
 		if strings.HasSuffix(plain, want) || strings.HasPrefix(plain, want) {
 			d = 1
 		}
@@ -74,29 +76,6 @@ func (s *sample) near(want string) string {
 		}
 	}
 	return name
-}
-
-// distance counts the letters to add, leave out or change from a to b (Levenshtein 1966).
-func distance(a, b string) int {
-	if len(b) > 64 {
-		return len(b)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost = 1 + min(before, row[j], row[j+1])
-			}
-			before, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // choices lists the columns for a user.
