@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
@@ -25,30 +26,36 @@ const oddDriftPPM = 80e3
 // called too slow: beyond it the slightest lateness costs samples.
 const busyShare = 0.8
 
-// sensors looks at the accelerometers that the configuration names.
+// sensors looks at the accelerometers that the configuration names: at each once, however many
+// sources listen to its axes.
 func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config) {
-	for i := range settings.Sources {
-		s := &settings.Sources[i]
-		if o.Listen == 0 {
-			continue
+	if o.Listen == 0 {
+		return
+	}
+	members := settings.Members()
+	for _, d := range sensor.Join(o.Root, members) {
+		names := make([]string, len(d.Members))
+		for i, k := range d.Members {
+			names[i] = members[k].Name
 		}
-		switch chip := s.Sensor.(type) {
+		name := strings.Join(names, ", ")
+		switch chip := d.Sensor.(type) {
 		case *sensor.Accel:
 			if who := devices.Holder(o.Root, devices.Node(chip.Bus)); who != "" {
-				c.add("accelerometer", odd, "stop it to have the sensor looked at, or give --listen 0s", "%s: %s uses the bus; two readers would take each other's samples", s.Name, who)
+				c.add("accelerometer", odd, "stop it to have the sensor looked at, or give --listen 0s", "%s: %s uses the bus; two readers would take each other's samples", name, who)
 				continue
 			}
 		case *sensor.IIO:
 		default:
 			continue
 		}
-		src, err := s.Sensor.Open(ctx, sensor.Site{Root: o.Root, Channel: s.Channel})
+		src, err := d.Sensor.Open(ctx, sensor.Site{Root: o.Root, Channel: d.Channel})
 		if err != nil {
-			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", s.Name, err)
+			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", name, err)
 			continue
 		}
 		if measured, ok := sensor.Acceleration(src); ok {
-			c.feel(ctx, s.Name, measured, o.Listen)
+			c.feel(ctx, name, measured, o.Listen)
 		}
 		_ = src.Halt() // it has said what it had to
 	}

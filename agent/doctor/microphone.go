@@ -23,7 +23,7 @@ func (c *Report) sound(ctx context.Context, o Options, settings *config.Config) 
 	if board := alsa.Board(o.Root); board != "" {
 		c.add("board", good, "", "%s, %s", board, runtime.GOARCH)
 	}
-	uses, other := cardsOf(settings)
+	uses, other := cardsOf(o.Root, settings)
 	if problem := alsa.Nothing(o.Root); problem != nil {
 		state := bad
 		if len(uses) == 0 && other > 0 { // the node does not listen to a microphone
@@ -39,59 +39,63 @@ func (c *Report) sound(ctx context.Context, o Options, settings *config.Config) 
 			return
 		}
 		for _, found := range list {
-			uses = append(uses, use{device: found.String()})
+			uses = append(uses, use{card: sensor.ALSA{Device: found.String()}})
 		}
 	}
 	for _, u := range uses {
-		device, err := alsa.Find(o.Root, u.device)
-		if err != nil {
-			c.problem("microphone", err)
-			continue
+		c.card(ctx, o, &u)
+	}
+}
+
+// card looks at a card and, unless that is not wanted, listens to it.
+func (c *Report) card(ctx context.Context, o Options, u *use) {
+	name := u.card.Device
+	device, err := alsa.Find(o.Root, name)
+	if err != nil {
+		c.problem("microphone", err)
+		return
+	}
+	if _, problem := alsa.Check(device, alsa.Options{FS: o.Root}); problem != nil {
+		c.problem("microphone", problem)
+		return
+	}
+	c.add("microphone", good, "", "%s: %s", device, device.Card.Name)
+	if list, err := alsa.Devices(o.Root); err == nil && strings.Contains(name, device.Card.ID) {
+		if stable, twins := device.Stable(list); twins {
+			c.add("microphone", odd, "write device = \""+stable+"\"",
+				"%s: there is another of its kind, and the two may change names at the next start", name)
 		}
-		if _, problem := alsa.Check(device, alsa.Options{FS: o.Root}); problem != nil {
-			c.problem("microphone", problem)
-			continue
-		}
-		c.add("microphone", good, "", "%s: %s", device, device.Card.Name)
-		if list, err := alsa.Devices(o.Root); err == nil && strings.Contains(u.device, device.Card.ID) {
-			if stable, twins := device.Stable(list); twins {
-				c.add("microphone", odd, "write device = \""+stable+"\"",
-					"%s: there is another of its kind, and the two may change names at the next start", u.device)
-			}
-		}
-		if o.Listen > 0 {
-			u.device = device.String()
-			c.listen(ctx, o, u)
-		}
+	}
+	if o.Listen > 0 {
+		u.card.Device = device.String()
+		c.listen(ctx, o, u)
 	}
 }
 
 // use is how a configuration uses a card.
 type use struct {
-	device   string
-	rateHz   int
-	channels []int // that sources listen to, in order; none when no source names the card
+	card     sensor.ALSA // with what all its sources ask of it
+	channels []int       // that sources listen to, in order; none when no source names the card
 }
 
-// cardsOf returns the cards that sources listen to, and how many listen to something else.
-func cardsOf(settings *config.Config) (uses []use, other int) {
-	for _, s := range settings.Sources {
-		card, ok := s.Sensor.(*sensor.ALSA)
+// cardsOf returns the cards that sources listen to, each once whichever of its names they have,
+// and how many listen to something else.
+func cardsOf(root string, settings *config.Config) (uses []use, other int) {
+	members := settings.Members()
+	for _, d := range sensor.Join(root, members) {
+		card, ok := d.Sensor.(*sensor.ALSA)
 		if !ok {
-			other++
+			other += len(d.Members)
 			continue
 		}
-		i := slices.IndexFunc(uses, func(u use) bool { return u.device == card.Device })
-		if i < 0 {
-			i = len(uses)
-			uses = append(uses, use{device: card.Device})
+		u := use{card: *card}
+		for _, i := range d.Members {
+			if ch := members[i].Channel; !slices.Contains(u.channels, ch) {
+				u.channels = append(u.channels, ch)
+			}
 		}
-		u := &uses[i]
-		u.rateHz = max(u.rateHz, card.SampleRateHz)
-		if !slices.Contains(u.channels, s.Channel) {
-			u.channels = append(u.channels, s.Channel)
-			slices.Sort(u.channels)
-		}
+		slices.Sort(u.channels)
+		uses = append(uses, u)
 	}
 	return uses, other
 }
@@ -107,9 +111,10 @@ func (c *Report) problem(name string, err error) {
 }
 
 // listen captures for a while and judges rate, losses and level.
-func (c *Report) listen(ctx context.Context, o Options, u use) {
-	name := u.device
-	card := sensor.ALSA{Device: name, SampleRateHz: u.rateHz, Buffer: 2 * time.Second}
+func (c *Report) listen(ctx context.Context, o Options, u *use) {
+	card := u.card
+	name := card.Device
+	card.Buffer = 2 * time.Second
 	at := sensor.Site{Root: o.Root}
 	if n := len(u.channels); n > 0 {
 		at.Channel = u.channels[n-1]
@@ -144,7 +149,7 @@ func (c *Report) listen(ctx context.Context, o Options, u use) {
 		c.add("losses", good, "", "%s: none in %v", name, o.Listen)
 	}
 	c.rate(name, src.Format().SampleRateHz, src.Clock())
-	c.levels(&u, src.Format().SampleRateHz, k, sensor.ChannelNames(open))
+	c.levels(u, src.Format().SampleRateHz, k, sensor.ChannelNames(open))
 }
 
 // levels judges what the channels gave. A channel that nobody listens to and that gives
@@ -159,9 +164,9 @@ func (c *Report) levels(u *use, rateHz int, k *heard, names []string) {
 			meters, judged = append(meters, m), append(judged, names[ch])
 		case isUsed:
 			c.add("level", bad, "check data line, supply and select pin of its microphone, or choose another channel",
-				"%s %s: every sample has the same value", u.device, names[ch])
+				"%s %s: every sample has the same value", u.card.Device, names[ch])
 		default:
-			c.add("level", good, "", "%s %s: gives nothing, and no source listens to it", u.device, names[ch])
+			c.add("level", good, "", "%s %s: gives nothing, and no source listens to it", u.card.Device, names[ch])
 		}
 	}
 	channels, warnings := recorder.Judge(rateHz, meters, judged, 0)
@@ -169,7 +174,7 @@ func (c *Report) levels(u *use, rateHz int, k *heard, names []string) {
 		warnings = append(warnings, recorder.Compare(&k.pair)...)
 	}
 	for _, ch := range channels {
-		c.add("level", good, "", "%s %s: %s", u.device, ch.Channel, &ch)
+		c.add("level", good, "", "%s %s: %s", u.card.Device, ch.Channel, &ch)
 	}
 	for _, warning := range warnings {
 		c.add("level", odd, "", "%s", warning)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +106,7 @@ func TestLevels(t *testing.T) {
 			}
 		}
 		var report Report
-		report.levels(&use{"card", 0, c.uses}, 8000, &k, []string{"left", "right"})
+		report.levels(&use{sensor.ALSA{Device: "card"}, c.uses}, 8000, &k, []string{"left", "right"})
 		got := [2]Health{}
 		for _, check := range report.Checks {
 			for ch, name := range []string{"left", "right"} {
@@ -124,18 +124,22 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestCardsOf joins the sources of one card.
+// TestCardsOf joins the sources of one card, under whichever of its names, with all that they
+// ask of it.
 func TestCardsOf(t *testing.T) {
-	source := func(device string, rate, channel int) config.Source {
-		return config.Source{Channel: channel, Sensor: &sensor.ALSA{Device: device, SampleRateHz: rate}}
+	source := func(device string, rate, channels, channel int) config.Source {
+		return config.Source{Channel: channel, Sensor: &sensor.ALSA{Device: device, SampleRateHz: rate, Channels: channels}}
 	}
-	uses, other := cardsOf(&config.Config{Sources: []config.Source{
-		source("hw:A", 0, 1), source("hw:B", 16000, 0), source("hw:A", 44100, 0), {Sensor: &sensor.Sim{}},
-		source("hw:A", 0, 1),
+	uses, other := cardsOf("", &config.Config{Sources: []config.Source{
+		source("hw:CARD=A,DEV=0", 0, 0, 1), source("hw:B", 16000, 0, 0), source("hw:A,0", 44100, 8, 4),
+		{Sensor: &sensor.Sim{}}, source("hw:A", 0, 0, 1),
 	}})
-	if other != 1 || len(uses) != 2 || uses[0].rateHz != 44100 || !slices.Equal(uses[0].channels, []int{0, 1}) ||
-		uses[1].device != "hw:B" || uses[1].rateHz != 16000 {
-		t.Errorf("%+v and %d others", uses, other)
+	want := []use{
+		{sensor.ALSA{Device: "hw:CARD=A,DEV=0", SampleRateHz: 44100, Channels: 8}, []int{1, 4}},
+		{sensor.ALSA{Device: "hw:B", SampleRateHz: 16000}, []int{0}},
+	}
+	if other != 1 || !reflect.DeepEqual(uses, want) {
+		t.Errorf("%+v and %d others, want %+v", uses, other, want)
 	}
 }
 

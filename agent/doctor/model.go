@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
@@ -13,11 +14,13 @@ import (
 
 // models loads the models that the configuration names.
 func (c *Report) models(settings *config.Config) {
-	paths := map[string]bool{}
-	for _, s := range settings.Sources {
-		paths[settings.ModelOf(&s)] = true
+	var paths []string // each once, in the order of the sources
+	for i := range settings.Sources {
+		if path := settings.ModelOf(&settings.Sources[i]); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
 	}
-	for path := range paths {
+	for _, path := range paths {
 		m, err := model.Load(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			c.add("model", odd, "auscult train makes one; until then the node waits", "%v", err)

@@ -70,6 +70,43 @@ func Contradictory(root string, members []Member) *Contradiction {
 	return nil
 }
 
+// Joined is a device with all that sources ask of it.
+type Joined struct {
+	Sensor  Sensor
+	Members []int // that listen to it, in order
+	Channel int   // the highest of theirs
+}
+
+// Join returns the devices that members listen to, each once whichever of its names a table
+// has, in the order in which they are named first. Of what they want that contradicts, see
+// Contradictory, the first is taken. Root is as for opening.
+func Join(root string, members []Member) []Joined {
+	var all []Joined
+	at := make(map[string]int)
+	for i, m := range members {
+		d, ok := m.Sensor.(device)
+		if !ok {
+			all = append(all, Joined{m.Sensor, []int{i}, m.Channel})
+			continue
+		}
+		id := d.identity(root)
+		k, known := at[id]
+		if !known {
+			at[id] = len(all)
+			all = append(all, Joined{d, []int{i}, m.Channel})
+			continue
+		}
+		j := &all[k]
+		j.Members, j.Channel = append(j.Members, i), max(j.Channel, m.Channel)
+		if first, isDevice := j.Sensor.(device); isDevice {
+			if both, p := first.with(d); p == nil {
+				j.Sensor = both
+			}
+		}
+	}
+	return all
+}
+
 // Shared opens each device once for all sources that listen to it. It may be used from any
 // goroutine.
 type Shared struct {

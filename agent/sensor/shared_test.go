@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -223,5 +224,27 @@ func testChannelsOfOneCard(t *testing.T) {
 	}
 	if Identity("", &WAV{}) != "" || Identity("", near) == "" {
 		t.Error("identities")
+	}
+}
+
+// TestJoin opens a device once for all that listen to it, whatever they call it, with all that
+// they ask.
+func TestJoin(t *testing.T) {
+	got := Join("", []Member{
+		{"x", &Accel{Chip: "adxl345", Bus: "I2C1", RangeG: 4}, 0},
+		{"mic", &ALSA{Device: "hw:A", Channels: 2}, 1},
+		{"y", &Accel{Chip: "adxl345", Bus: "/dev/i2c-1", Address: 0x53, SampleRateHz: 800}, 1},
+		{"pump", &Sim{}, 0},
+		{"other", &Accel{Chip: "adxl345", Bus: "I2C1", Address: 0x1d}, 2},
+		{"wrong", &ALSA{Device: "hw:CARD=A,DEV=0", Channels: 4, SampleRateHz: 8000}, 3},
+	})
+	want := []Joined{
+		{&Accel{Chip: "adxl345", Bus: "I2C1", RangeG: 4, SampleRateHz: 800}, []int{0, 2}, 1},
+		{&ALSA{Device: "hw:A", Channels: 2}, []int{1, 5}, 3},
+		{&Sim{}, []int{3}, 0},
+		{&Accel{Chip: "adxl345", Bus: "I2C1", Address: 0x1d}, []int{4}, 2},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

@@ -250,6 +250,11 @@ func TestPrepared(t *testing.T) {
 	if err := root.Prepare("3", o); err != nil {
 		t.Fatal(err)
 	}
+	for i := range 300 { // from when it was set up until somebody reads
+		if _, err := pipe.Write(scan(1000+i, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	old := time.Unix(1e9, 0)
 	var files []string
 	if err := filepath.WalkDir(filepath.Join(string(root), "sys"), func(name string, _ fs.DirEntry, err error) error {
@@ -271,8 +276,8 @@ func TestPrepared(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := hw.Block{PCM: make([]int32, 3)}
-	if err := s.Read(t.Context(), &b); err != nil || b.PCM[1] != 1<<12 {
-		t.Errorf("%#x, %v", b.PCM, err)
+	if err := s.Read(t.Context(), &b); err != nil || b.PCM[1] != 1<<12 || b.Lost != 0 || b.FirstSample != 0 {
+		t.Errorf("%#x, sample %d after %d lost, %v: want the first scan since it was opened", b.PCM, b.FirstSample, b.Lost, err)
 	}
 	stop(t, s)
 	// Set up for another rate it must be set up anew.
