@@ -320,13 +320,19 @@ func TestDrainsWhenStopped(t *testing.T) {
 // certificate writes a certificate for name with its key to dir.
 func certificate(t *testing.T, dir, name string) (certFile, keyFile string) {
 	t.Helper()
+	return certificateFor(t, dir, name, time.Hour)
+}
+
+// certificateFor is certificate, valid for a time from now on.
+func certificateFor(t *testing.T, dir, name string, valid time.Duration) (certFile, keyFile string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(valid),
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:    x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},

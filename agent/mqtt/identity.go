@@ -26,8 +26,7 @@ const (
 type identity struct {
 	mu      sync.Mutex
 	base    string
-	suffix  string    // behind it; empty: none
-	since   time.Time // of the suffix
+	suffix  string // behind it; empty: none
 	taken   int
 	sudden  int
 	certain bool // the broker has said that it was taken over
@@ -36,10 +35,19 @@ type identity struct {
 func (i *identity) current() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.suffix != "" && time.Since(i.since) > askBack {
-		i.suffix, i.taken, i.sudden = "", 0, 0
-	}
 	return i.base + i.suffix
+}
+
+// askAgain has the next connection try the configured id alone, and reports whether it is
+// another than that of the present one: whoever used it may have one of its own by now.
+func (i *identity) askAgain() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.suffix == "" {
+		return false
+	}
+	i.suffix, i.taken, i.sudden, i.certain = "", 0, 0, false
+	return true
 }
 
 // ended notes how a connection ended that had stood for a while. Idle says that nothing
@@ -61,7 +69,7 @@ func (i *identity) ended(err error, stood time.Duration, idle bool) {
 	case i.suffix != "" && i.sudden > 0:
 		i.suffix, i.sudden = "", 0 // it is not the id
 	case i.suffix == "" && (i.taken > takenMost || i.sudden >= suddenMost):
-		i.suffix, i.since = "-"+strings.ToLower(rand.Text()[:6]), time.Now()
+		i.suffix = "-" + strings.ToLower(rand.Text()[:6])
 	}
 }
 

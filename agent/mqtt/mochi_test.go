@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -89,18 +90,26 @@ func (r *rules) received(prefix string) []string {
 // startMochi starts a broker with listeners of every kind.
 func startMochi(t *testing.T, r *rules, where string) *mochi.Server {
 	t.Helper()
-	s := mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, _ := startMochiTLS(t, r, where, nil)
+	return s
+}
+
+// startMochiTLS is startMochi with encryption, where c is not nil; end closes the broker.
+func startMochiTLS(t *testing.T, r *rules, where string, c *tls.Config) (s *mochi.Server, end func()) {
+	t.Helper()
+	s = mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err := s.AddHook(r, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: where})); err != nil {
+	if err := s.AddListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: where, TLSConfig: c})); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
+	end = sync.OnceFunc(func() { _ = s.Close() })
+	t.Cleanup(end)
+	return s, end
 }
 
 func tcpOf(t *testing.T, s *mochi.Server) string {
@@ -240,7 +249,7 @@ func TestFallback(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Brokers, n.Protocol = append(n.Brokers, at), Auto
-	n.patience = pace{brief: time.Hour, files: time.Hour, goBack: 20 * time.Millisecond}
+	n.patience = pace{brief: time.Hour, files: time.Hour, goBack: 20 * time.Millisecond, askID: time.Hour}
 	n.alert(t, 1)
 	n.start(t)
 	eventually(t, "the second takes it", func() bool { return len(two.received("alert")) == 1 && n.empty() })
@@ -285,7 +294,7 @@ func TestNewPassword(t *testing.T) {
 	n.Secret = filepath.Join(t.TempDir(), "password")
 	write(t, n.Secret, "one", 0o600)
 	n.Username, n.Password = "u", func() (string, error) { return "x", nil }
-	n.Protocol, n.patience = V5, pace{brief: time.Hour, files: 5 * time.Millisecond, goBack: time.Hour}
+	n.Protocol, n.patience = V5, pace{brief: time.Hour, files: 5 * time.Millisecond, goBack: time.Hour, askID: time.Hour}
 	n.start(t)
 	eventually(t, "it is connected", n.client.Connected)
 	write(t, n.Secret, "another", 0o600)

@@ -14,7 +14,7 @@ import (
 
 // Reasons to end a connection that works.
 var (
-	errRenewed = errors.New("a certificate or the password was replaced: connecting anew")
+	errRenewed = errors.New("a certificate or the password was replaced, or the client id may be free again: connecting anew")
 	errReturn  = errors.New("the first broker answers again")
 )
 
@@ -23,9 +23,10 @@ type pace struct {
 	brief  time.Duration // after which a connection is no longer flapping
 	files  time.Duration
 	goBack time.Duration // to the first broker
+	askID  time.Duration // after which the configured client id is tried again
 }
 
-var usualPace = pace{brief: brief, files: 30 * time.Second, goBack: 5 * time.Minute}
+var usualPace = pace{brief: brief, files: 30 * time.Second, goBack: 5 * time.Minute, askID: askBack}
 
 // tend looks after a connection until ctx ends or there is a reason to end it.
 func (c *Client) tend(ctx context.Context, at int) error {
@@ -35,6 +36,8 @@ func (c *Client) tend(ctx context.Context, at int) error {
 	defer files.Stop()
 	back := time.NewTicker(c.c.patience.goBack)
 	defer back.Stop()
+	askID := time.NewTicker(max(c.c.patience.askID, time.Millisecond))
+	defer askID.Stop()
 	stamp := c.stamp()
 	for {
 		select {
@@ -42,8 +45,13 @@ func (c *Client) tend(ctx context.Context, at int) error {
 			return ctx.Err()
 		case <-stands.C:
 			c.reportIdentity(c.identity.stands())
+		case <-askID.C:
+			if c.identity.askAgain() {
+				return errRenewed
+			}
 		case <-files.C:
 			c.reportExpiry()
+			c.reportSecrets(c.brokers[at])
 			if c.stamp() != stamp {
 				return errRenewed
 			}

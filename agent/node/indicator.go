@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/hw/board"
@@ -11,25 +12,37 @@ import (
 )
 
 // runIndicator shows the state on the configured pin until the context ends. A
-// pin that cannot be used is a fault; the node listens without it.
+// pin that cannot be used is a fault; the node listens without it, and tries again.
 func (n *Node) runIndicator(ctx context.Context) {
-	c := n.o.Config.Indicator
-	err := func() error {
-		pin, err := board.Pin(c.Pin)
-		if err != nil {
-			return err
+	pause := backoff.Delay{First: retryFirst, Cap: retryCap}
+	for {
+		err := n.lightIndicator(ctx)
+		n.indicator.Store(nil)
+		if ctx.Err() != nil || err == nil {
+			return
 		}
-		i, err := indicator.New(pin, indicator.Options{Relay: c.Relay, ActiveLow: c.ActiveLow})
-		if err != nil {
-			return err
-		}
-		n.indicator.Store(i)
-		i.Show(signals[n.worst()])
-		return i.Run(ctx)
-	}()
-	if ctx.Err() == nil && err != nil {
 		n.raise(fault.Indicator, "", fmt.Errorf("node: indicator: %w", err))
+		if pause.Sleep(ctx) != nil {
+			return
+		}
 	}
+}
+
+// lightIndicator shows the state until the context ends or the pin fails.
+func (n *Node) lightIndicator(ctx context.Context) error {
+	c := n.o.Config.Indicator
+	pin, err := board.Pin(c.Pin)
+	if err != nil {
+		return err
+	}
+	i, err := indicator.New(pin, indicator.Options{Relay: c.Relay, ActiveLow: c.ActiveLow})
+	if err != nil {
+		return err
+	}
+	n.clear(fault.Indicator, "")
+	n.indicator.Store(i)
+	i.Show(signals[n.worst()])
+	return i.Run(ctx)
 }
 
 // showState brings the indicator up to date.

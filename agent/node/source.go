@@ -92,6 +92,7 @@ func (s *source) run(ctx context.Context) {
 			s.mu.Lock()
 			s.over = true
 			s.mu.Unlock()
+			s.clearHeard()
 			s.show()
 			s.n.raise(fault.SourceEnded, s.c.Name, fmt.Errorf("node: source %s has given everything it has", s.c.Name))
 			return
@@ -144,9 +145,23 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	s.mu.Unlock()
 	s.n.clear(fault.ModelLoad, s.c.Name)
 	s.n.clear(fault.NoCondition, s.c.Name)
+	s.clearHeard()
 	s.logged = c.Decision.Threshold
 	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
 	return fault.SourcePanic, p.Run(ctx)
+}
+
+// heardFaults are what a pipeline finds in what it hears, and remembers having told: they end
+// with it, since the next knows nothing of them.
+var heardFaults = []fault.Code{
+	fault.SourceSilent, fault.SourceClips, fault.SourceRate, fault.SourceBands, fault.SamplesLost, fault.Condition,
+}
+
+// clearHeard ends what was found by a pipeline that is no more.
+func (s *source) clearHeard() {
+	for _, code := range heardFaults {
+		s.n.clear(code, s.c.Name)
+	}
 }
 
 // alive reports whether the pipeline makes progress or has nothing to do.

@@ -308,10 +308,10 @@ func (b *Broker) Queue() message.Queue {
 	st := b.spool.Stats()
 	q := message.Queue{
 		Alerts: st.Records, AlertsInMemory: st.InMemory,
-		AlertsDropped: st.Dropped + b.alertsLost.Load(), TelemetryDropped: b.ring.Dropped(),
+		AlertsDropped: st.Dropped + b.alertsLost.Load(),
 	}
 	if b.client != nil {
-		q.TelemetryDropped += b.client.Lost()
+		q.TelemetryDropped = b.ring.Dropped() + b.client.Lost()
 		s := b.client.State()
 		q.AlertsUnconfirmed = s.Unconfirmed
 		q.Alerts -= min(q.Alerts, s.Pinned) // they have arrived
@@ -342,9 +342,10 @@ func (b *Broker) Watch() {
 	before := b.dropped
 	b.dropped = b.ring.Dropped()
 	switch {
+	case b.client == nil: // nobody misses it
 	case b.dropped > before:
 		b.o.Report(fault.TelemetryLost, fmt.Errorf("outbox: %d scores and states dropped while the broker was away", b.dropped))
-	case b.client != nil && b.client.Connected():
+	case b.client.Connected():
 		b.o.Report(fault.TelemetryLost, nil)
 	}
 }

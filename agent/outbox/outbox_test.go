@@ -241,7 +241,9 @@ func TestRepeat(t *testing.T) {
 // TestWatch raises and ends the faults of the queues.
 func TestWatch(t *testing.T) {
 	noted := faults{}
-	b := newBroker(t, noted, JSON{})
+	o := options(t, noted, JSON{})
+	o.Client = nowhere(t)
+	b := openBroker(t, o)
 	b.Watch()
 	for code, err := range noted {
 		if err != nil {
@@ -258,23 +260,39 @@ func TestWatch(t *testing.T) {
 	if q := b.Queue(); q.TelemetryDropped != 2 {
 		t.Errorf("queue %+v", q)
 	}
+	// Where nobody is to be reached, nothing is missed.
+	b = newBroker(t, noted, JSON{})
+	clear(noted)
+	for range 6 {
+		b.Take(&message.Score{})
+	}
+	b.Watch()
+	if err := noted[fault.TelemetryLost]; err != nil || b.Queue().TelemetryDropped != 0 {
+		t.Errorf("without a broker: %v, %+v", err, b.Queue())
+	}
+}
+
+// nowhere is a client of a broker that is not there.
+func nowhere(t *testing.T) *mqtt.Config {
+	t.Helper()
+	at, err := address.Parse("mqtt://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &mqtt.Config{
+		Brokers: []address.Address{at}, ClientID: "n",
+		KeepAlive: time.Second, Timeout: time.Second, RetryFirst: time.Second, RetryMax: time.Second,
+	}
 }
 
 // TestClient builds a client that never runs: nothing is done before it has connected.
 func TestClient(t *testing.T) {
 	o := options(t, faults{}, JSON{})
-	at, err := address.Parse("mqtt://127.0.0.1:1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Client = &mqtt.Config{Brokers: []address.Address{at}}
+	o.Client = &mqtt.Config{Brokers: nowhere(t).Brokers}
 	if _, err := NewBroker(o); err == nil {
 		t.Error("a client without an id was built")
 	}
-	o.Client = &mqtt.Config{
-		Brokers: []address.Address{at}, ClientID: "n",
-		KeepAlive: time.Second, Timeout: time.Second, RetryFirst: time.Second, RetryMax: time.Second,
-	}
+	o.Client = nowhere(t)
 	b := openBroker(t, o) // the queue was closed before
 	if b.Idle() {
 		t.Error("nobody is connected, and nothing is left to do")

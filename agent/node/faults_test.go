@@ -1,0 +1,360 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"periph.io/x/conn/v3/gpio/gpioreg"
+	"periph.io/x/conn/v3/gpio/gpiotest"
+
+	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/hw"
+)
+
+// actor is a sensor that does what it is told, a block every 64 ms.
+type actor struct {
+	mu      sync.Mutex
+	rateHz  int
+	open    error // of opening
+	read    error // of reading, once
+	health  error
+	still   bool   // gives nothing
+	same    bool   // gives one value
+	cut     bool   // is at the end of its range
+	over    bool   // has given everything
+	panics  bool   // once
+	lost    uint64 // once
+	changed chan struct{}
+}
+
+func newActor() *actor { return &actor{rateHz: rate, changed: make(chan struct{})} }
+
+// tell changes what it does.
+func (a *actor) tell(change func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	change()
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+func (*actor) Validate(int) *setting.Problem { return nil }
+
+func (a *actor) Open(context.Context, sensor.Site) (hw.Source, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open != nil {
+		return nil, a.open
+	}
+	return &performance{actor: a, rateHz: a.rateHz}, nil
+}
+
+// performance is an actor that was opened.
+type performance struct {
+	*actor
+	rateHz int
+	next   uint64
+}
+
+func (*performance) String() string { return "actor" }
+func (*performance) Halt() error    { return nil }
+func (p *performance) Format() hw.Format {
+	return hw.Format{SampleRateHz: p.rateHz, Channels: 1, BitsPerSample: 32}
+}
+
+func (p *performance) Health(int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.health
+}
+
+func (p *performance) Read(ctx context.Context, b *hw.Block) error {
+	for {
+		p.mu.Lock()
+		still, changed := p.still, p.changed
+		p.mu.Unlock()
+		if !still {
+			break
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case <-time.After(time.Duration(cap(b.PCM)) * time.Second / time.Duration(p.rateHz)):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.over:
+		return io.EOF
+	case p.panics:
+		p.panics = false
+		panic("index out of range")
+	case p.read != nil:
+		err := p.read
+		p.read = nil
+		return err
+	}
+	b.PCM = b.PCM[:cap(b.PCM)]
+	for i := range b.PCM {
+		switch {
+		case p.same:
+			b.PCM[i] = 77
+		case p.cut:
+			b.PCM[i] = int32(1-i/8%2*2) * (1<<31 - 1)
+		default:
+			b.PCM[i] = int32(i % 2)
+		}
+	}
+	b.Lost, p.lost = p.lost, 0
+	b.FirstSample = p.next + b.Lost
+	p.next = b.FirstSample + uint64(len(b.PCM))
+	b.Time = time.Now()
+	return nil
+}
+
+// stage is a node with one source that plays its part.
+type stage struct {
+	*testing.T
+	*actor
+	o    Options
+	node *Node
+	stop func()
+}
+
+// scene says how a fault comes about and how its cause goes away.
+type scene struct {
+	prepare func(*stage) // before the node starts
+	raise   func(*stage)
+	clear   func(*stage)
+	within  time.Duration // after which it is over; 0: two minutes
+	live    bool          // it takes a network, and so real time
+}
+
+// acted returns a scene that lasts while the actor does something.
+func acted(do, undo func(*actor)) scene {
+	return scene{
+		raise: func(s *stage) { s.tell(func() { do(s.actor) }) },
+		clear: func(s *stage) { s.tell(func() { undo(s.actor) }) },
+	}
+}
+
+// faultScenes are the faults of the node, its sources and the queue. Those of the way to the
+// broker are in agent/mqtt.
+var faultScenes = map[fault.Code]scene{
+	fault.SourceOpen: acted(func(a *actor) { a.open, a.read = errors.New("no such device"), io.ErrClosedPipe },
+		func(a *actor) { a.open = nil }),
+	fault.SourceRead: acted(func(a *actor) { a.read, a.still = errors.New("the wire is off"), false }, func(*actor) {}),
+	fault.SourceFormat: acted(func(a *actor) { a.rateHz, a.read = 1000, io.ErrClosedPipe },
+		func(a *actor) { a.rateHz = rate }),
+	fault.SourceBands: acted(func(a *actor) { a.rateHz, a.read = 2*rate, io.ErrClosedPipe },
+		func(a *actor) { a.rateHz, a.read = rate, io.ErrClosedPipe }),
+	fault.SourceStalled: acted(func(a *actor) { a.still = true }, func(a *actor) { a.still = false }),
+	fault.SourceSilent:  acted(func(a *actor) { a.same = true }, func(a *actor) { a.same = false }),
+	fault.SourceClips:   acted(func(a *actor) { a.cut = true }, func(a *actor) { a.cut = false }),
+	fault.SourceRate: acted(func(a *actor) { a.health = fmt.Errorf("%w: 7000 Hz", hw.ErrRate) },
+		func(a *actor) { a.health = nil }),
+	fault.SourcePanic: acted(func(a *actor) { a.panics = true }, func(*actor) {}),
+	fault.SamplesLost: acted(func(a *actor) { a.lost = 7 }, func(*actor) {}),
+	fault.ModelLoad: {
+		prepare: func(s *stage) { s.o.Config.Sources[0].Model = filepath.Join(s.TempDir(), "m.tflite") },
+		clear:   func(s *stage) { copyFile(s.T, s.o.Config.Model, s.o.Config.Sources[0].Model) },
+	},
+	fault.Condition: {
+		prepare: func(s *stage) {
+			s.o.Config.Model = silentModel(s.T, speed())
+			s.o.Config.Sources[0].Conditions = []config.Condition{
+				{Name: "speed_rpm", Topic: "t", MaxAge: config.Duration(time.Hour)},
+			}
+		},
+		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200")) },
+	},
+	fault.NoCondition: {
+		prepare: func(s *stage) { s.o.Config.Model = silentModel(s.T, speed()) },
+		clear: func(s *stage) {
+			s.restart(func(c *config.Config) {
+				speed := 1200.
+				c.Sources[0].Conditions = []config.Condition{{Name: "speed_rpm", Value: &speed}}
+			})
+		},
+	},
+	fault.NoSource: {
+		prepare: func(s *stage) { s.o.Config.Sources = nil },
+		clear: func(s *stage) {
+			s.restart(func(c *config.Config) { c.Sources = []config.Source{{Name: "fan", Sensor: s.actor}} })
+		},
+	},
+	fault.SourceEnded: {
+		raise: func(s *stage) { s.tell(func() { s.over = true }) },
+		clear: func(s *stage) {
+			s.tell(func() { s.over = false })
+			s.restart(func(*config.Config) {})
+		},
+	},
+	fault.TelemetryLost: {
+		live: true,
+		prepare: func(s *stage) {
+			s.o.Config.MQTT.Broker = "mqtt://" + freeAddress(s.T)
+			s.o.Config.Telemetry.Buffer = 1
+			s.o.Config.Telemetry.Interval = config.Duration(time.Millisecond)
+		},
+		clear: func(s *stage) { new(office).openBroker(s.T, strings.TrimPrefix(s.o.Config.MQTT.Broker, "mqtt://")) },
+	},
+	fault.Indicator: {
+		prepare: func(s *stage) { s.o.Config.Indicator.Pin = "PIN-of-faults" },
+		clear: func(s *stage) {
+			pin := &gpiotest.Pin{N: "PIN-of-faults", Num: -1}
+			if err := gpioreg.Register(pin); err != nil {
+				s.Fatal(err)
+			}
+			s.Cleanup(func() { _ = gpioreg.Unregister(pin.N) }) // it is registered
+		},
+	},
+	fault.SpoolWrite: {
+		prepare: func(s *stage) {
+			s.o.Config.Spool.Path = filepath.Join(s.TempDir(), "folder", "spool")
+			write(s.T, filepath.Dir(s.o.Config.Spool.Path), "a file stands where the folder should")
+		},
+		raise: func(s *stage) { s.alert("") },
+		clear: func(s *stage) {
+			if err := os.Remove(filepath.Dir(s.o.Config.Spool.Path)); err != nil {
+				s.Fatal(err)
+			}
+		},
+	},
+	fault.SpoolDropped: {
+		prepare: func(s *stage) { s.o.Config.Spool.MaxRecords = 2 },
+		raise: func(s *stage) {
+			for range 3 {
+				s.alert("")
+			}
+		},
+		clear: func(*stage) {}, within: 2 * time.Hour,
+	},
+	fault.SpoolDamaged: {
+		prepare: func(s *stage) {
+			write(s.T, s.o.Config.Spool.Path, "auscult spool 2\n"+strings.Repeat("\x00", 4080)+strings.Repeat("x", 4096))
+		},
+		clear: func(*stage) {}, within: 2 * time.Hour,
+	},
+	fault.AlertsDropped: {
+		prepare: func(s *stage) { s.o.Config.Spool.MaxBytes = 256 << 10 },
+		raise:   func(s *stage) { s.alert(strings.Repeat("x", 200<<10)) },
+		clear:   func(*stage) {}, within: 2 * time.Hour,
+	},
+}
+
+// restart starts the node anew with another configuration.
+func (s *stage) restart(change func(*config.Config)) {
+	s.stop()
+	change(&s.o.Config)
+	s.node, s.stop = start(s.T, s.o)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, to, string(data))
+}
+
+// alert has the node tell of an event.
+func (s *stage) alert(event string) {
+	s.node.outbox.Take(&message.Alert{Head: message.Head{Node: "n", Source: "other"}, Phase: message.End, Event: event})
+}
+
+// stands reports whether a fault is there.
+func (n *Node) stands(code fault.Code) bool {
+	return slices.ContainsFunc(n.Faults(), func(f fault.Fault) bool { return f.Code == code })
+}
+
+// await waits until a fault is there or is not, and reports whether that came.
+func (s *stage) await(code fault.Code, there bool, within time.Duration) bool {
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if s.node.stands(code) == there {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFaults raises each fault of the node and takes its cause away: it is told, and nothing
+// of it is left.
+func TestFaults(t *testing.T) {
+	for code, c := range faultScenes {
+		t.Run(string(code), func(t *testing.T) {
+			if c.live {
+				play(t, code, c)
+				return
+			}
+			synctest.Test(t, func(t *testing.T) { play(t, code, c) })
+		})
+	}
+}
+
+func play(t *testing.T, code fault.Code, c scene) {
+	a := newActor()
+	s := &stage{T: t, actor: a, o: testOptions(t, "", config.Source{Name: "fan", Sensor: a})}
+	s.o.Now = time.Now
+	if c.prepare != nil {
+		c.prepare(s)
+	}
+	s.node, s.stop = start(t, s.o)
+	defer func() { s.stop() }()
+	if c.raise != nil {
+		time.Sleep(3 * time.Second)
+		if f := s.node.Faults(); len(f) != 0 && code != fault.SpoolWrite {
+			t.Fatalf("before: %v", f)
+		}
+		c.raise(s)
+	}
+	if !s.await(code, true, 2*time.Minute) {
+		t.Fatalf("not raised: %v", s.node.Faults())
+	}
+	if code.Kind().Scope == fault.OfSource && s.node.Faults()[0].Source != "fan" {
+		t.Errorf("it names no source: %+v", s.node.Faults()[0])
+	}
+	c.clear(s)
+	within := c.within
+	if within == 0 {
+		within = 2 * time.Minute
+	}
+	if !s.await(code, false, within) {
+		t.Fatalf("not over: %v", s.node.Faults())
+	}
+	if c.live {
+		return
+	}
+	time.Sleep(5 * time.Second)
+	if f := s.node.Faults(); len(f) != 0 {
+		t.Errorf("after: %v", f)
+	}
+}
