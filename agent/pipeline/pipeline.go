@@ -110,8 +110,8 @@ const (
 	lossShown = time.Minute
 )
 
-// errEmpty says that a source ended before its first sample.
-var errEmpty = errors.New("source is empty")
+// ErrEmpty says that a source ended before its first sample.
+var ErrEmpty = errors.New("source is empty")
 
 // New returns a Pipeline, or an error that says which part cannot be built.
 func New(c Config) (*Pipeline, error) {
@@ -201,7 +201,7 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 		err := src.Read(ctx, &p.block)
 		if errors.Is(err, io.EOF) {
 			if first {
-				return fault.SourceRead, errEmpty
+				return fault.SourceRead, ErrEmpty
 			}
 			return "", nil
 		}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -141,7 +142,8 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	if err := p.Run(ctx); err != nil {
+	// Of a recording without a sample there is no verdict.
+	if err := p.Run(ctx); err != nil && !errors.Is(err, pipeline.ErrEmpty) {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	l.r.Duration = Seconds(heard.heard)
@@ -151,11 +153,25 @@ func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Sou
 		l.r.Notes = append(l.r.Notes, fmt.Sprintf(
 			"%.1f s of one value were not judged: a sensor or recorder that gives one value is dead", time.Duration(l.r.Silent).Seconds()))
 	}
-	if l.r.Judged = l.r.Observations > 0; !l.r.Judged && l.r.Silent == 0 {
-		l.r.Notes = append(l.r.Notes, fmt.Sprintf("not judged: it lasts %v, and the model's first observation takes %v",
-			l.r.Duration, Seconds(o.Model.Settings.FirstObservation())))
+	if l.r.Judged = l.r.Observations > 0; !l.r.Judged {
+		l.r.Notes = append(l.r.Notes, "not judged: "+l.whyNot())
 	}
 	return &l.r, nil
+}
+
+// whyNot says why there was no observation.
+func (l *listener) whyNot() string {
+	first := Seconds(l.o.Model.Settings.FirstObservation())
+	sound := l.r.Duration - l.r.Silent
+	switch {
+	case l.r.Duration == 0:
+		return "it has no sample that is a number"
+	case l.r.Silent > 0 && sound < Seconds(time.Second/10):
+		return "it is silent"
+	case sound < first:
+		return fmt.Sprintf("it lasts %v, and the model's first observation takes %v", sound, first)
+	}
+	return fmt.Sprintf("nowhere in it is there sound for %v at a time, which the model's first observation takes", first)
 }
 
 // File plays the recording at path.
@@ -212,6 +228,9 @@ const notedGaps = 3
 
 // PCM plays Q31 samples of one channel. The source's channel does not matter.
 func PCM(ctx context.Context, o Options, rateHz int, pcm []int32) (*Result, error) {
+	if len(pcm) == 0 {
+		return nil, errors.New("replay: no samples: the memory is empty")
+	}
 	if rateHz < 1 {
 		return nil, fmt.Errorf("replay: %d samples per second: must be 1 or more", rateHz)
 	}

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -283,7 +285,8 @@ func TestDeadIsNotJudged(t *testing.T) {
 	}
 	notes := strings.Join(r.Notes, "\n")
 	for _, want := range []string{
-		"3.0 s of one value were not judged", "channel 0 is silent, channel 1 has sound: use --channel 1",
+		"not judged: it is silent", "3.0 s of one value were not judged",
+		"channel 0 is silent, channel 1 has sound: use --channel 1",
 	} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no %q in %q", want, r.Notes)
@@ -292,6 +295,52 @@ func TestDeadIsNotJudged(t *testing.T) {
 	r, err = File(t.Context(), For(m, 1), clip)
 	if err != nil || r.Observations == 0 || len(r.Notes) != 1 ||
 		!strings.Contains(r.Notes[0], "1.0 s of one value were not judged") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestWhyNotJudged names why there is no verdict, of all that there is none of.
+func TestWhyNotJudged(t *testing.T) {
+	modelPath, _ := files(t, sound(part{1, 0}))
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loud := sound(part{0.1, 1000})
+	pieces := slices.Clone(loud)
+	for range 5 {
+		pieces = append(append(pieces, make([]int32, rate)...), loud...)
+	}
+	for want, pcm := range map[string][]int32{
+		"it is silent":                                     make([]int32, 3*rate),
+		"it lasts 0.10 s, and the model's first":           loud,
+		"nowhere in it is there sound for 0.14":            pieces,
+		"it lasts 0.10 s, and the model's first observati": append(slices.Clone(loud), make([]int32, 3*rate)...),
+	} {
+		r, err := PCM(t.Context(), For(m, 0), rate, pcm)
+		if err != nil || r.Judged || !strings.Contains(strings.Join(r.Notes, "\n"), "not judged: "+want) {
+			t.Errorf("%+v, %v, want %q", r, err, want)
+		}
+	}
+}
+
+// TestNoNumbers gives a recording of floats none of which is a number.
+func TestNoNumbers(t *testing.T) {
+	modelPath, _ := files(t, sound(part{1, 0}))
+	m, err := model.Load(modelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := []byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x03\x00\x01\x00" +
+		"\x40\x1f\x00\x00\x00\x7d\x00\x00\x04\x00\x20\x00data\xff\xff\xff\xff")
+	b = append(b, bytes.Repeat([]byte{0, 0, 0xc0, 0x7f}, rate)...)
+	clip := filepath.Join(t.TempDir(), "nan.wav")
+	if err := os.WriteFile(clip, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := File(t.Context(), For(m, 0), clip)
+	if err != nil || r.Judged ||
+		!strings.Contains(strings.Join(r.Notes, "\n"), "not judged: it has no sample that is a number") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

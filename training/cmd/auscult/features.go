@@ -43,7 +43,8 @@ type featuresCommand struct {
 // Help shows a use.
 func (featuresCommand) Help() string {
 	return `Writes the log-mel spectrogram in dB re full scale, float32, one row per band (lowest
-first) and one column per frame. Frame i starts at sample i*hop; there is no padding.
+first) and one column per frame. Frame i starts at sample i*hop; there is no padding. No frame
+spans a gap, and where samples are missing the columns hold no number (NaN).
 Equal to librosa.power_to_db(librosa.feature.melspectrogram(y, center=False, ...), top_db=None)
 within the error bound that package dsp states. With --model, what the model hears: without the
 constant that microphones add, and without stretches of one value.
@@ -96,6 +97,8 @@ type featuresSummary struct {
 	MaxDB    float64 `json:"max_db"`
 	RateHz   int     `json:"sample_rate_hz"`
 	Channels int     `json:"channels"`
+	Gaps     int     `json:"gaps,omitempty"`
+	Empty    int     `json:"empty_frames,omitempty"` // of gaps
 
 	Compared *levelComparison `json:"compared,omitempty"`
 	Table    *table.Reading   `json:"table,omitempty"` // how a table was understood
@@ -120,6 +123,7 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	sum := featuresSummary{
 		File: c.Out, Bands: p.Bands, Frames: l.frames, RateHz: format.SampleRateHz, Channels: format.Channels,
 		MinDB: float64(l.low), MaxDB: float64(l.high), Table: l.table,
+		Gaps: l.grid.gaps, Empty: l.grid.empty,
 	}
 	if c.Compare != "" {
 		compared, err := compareWith(c.Compare, p, l)
@@ -163,14 +167,14 @@ func (c *featuresCommand) listen(
 		return nil, format, fmt.Errorf("features: %s is sampled at %d Hz and the front end runs at %d: give --rate %[2]d",
 			c.Clip, format.SampleRateHz, p.SampleRateHz)
 	}
-	l, err := newLevels(p.Bands)
+	l, err := newLevels(p)
 	if err != nil {
 		return nil, format, fmt.Errorf("features: %w", err)
 	}
 	n, _ := r.SampleTimes()
 	defer func() { l.table = r.Table() }()
 	bar := newBar(w, "features", int(max(n, 1)))
-	samples, err := logMel(ctx, c.ears(p), r, c.Channel, l, func(done uint64) { bar.set(int(done)) })
+	samples, err := c.logMel(ctx, p, r, l, func(done uint64) { bar.set(int(done)) })
 	bar.done()
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -183,7 +187,11 @@ func (c *featuresCommand) listen(
 	if err != nil {
 		return nil, format, errors.Join(err, l.close())
 	}
-	for _, note := range r.Notes() {
+	notes := r.Notes()
+	if text := l.note(); text != "" {
+		notes = append(notes, text)
+	}
+	for _, note := range notes {
 		fmt.Fprintf(w, "note: %s: %s\n", printable(c.Clip), clean(note))
 	}
 	return l, format, nil

@@ -67,6 +67,9 @@ func compareWith(path string, p dsp.Profile, l *levels) (levelComparison, error)
 		}
 	}
 	err = l.each(func(f int, cells []float32) {
+		if cells[0] != cells[0] { // in a gap
+			return
+		}
 		for b, have := range cells {
 			want := reference[b*frames+f]
 			difference := float64(have) - want

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,11 +11,8 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/dsp"
-	"github.com/auscult/auscult/dsp/resample"
-	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/dataset/npy"
-	"github.com/auscult/auscult/training/recording"
 	"github.com/auscult/auscult/training/recording/table"
 )
 
@@ -29,11 +25,25 @@ type levels struct {
 	buffer        []byte         // of one frame
 	row           []float32      // likewise
 	table         *table.Reading // how the recording was understood; nil: it is no table
+	grid          grid
 }
+
+// grid is where frames lie. What nothing was heard of is columns without a value, NaN, so that a
+// column's number tells its time.
+type grid struct {
+	hopS, frameS float64
+	gaps         int
+	empty        int // columns without a value
+	skipped      int // columns that even these were spared
+}
+
+// mostEmpty is how many columns a gap has at most.
+const mostEmpty = 10_000
 
 const levelBytes = 4 // of one cell
 
-func newLevels(bands int) (*levels, error) {
+func newLevels(p dsp.Profile) (*levels, error) {
+	rate, bands := float64(p.SampleRateHz), p.Bands
 	file, err := dataset.TempFile()
 	if err != nil {
 		return nil, err
@@ -42,16 +52,53 @@ func newLevels(bands int) (*levels, error) {
 		bands: bands, file: file, w: bufio.NewWriterSize(file, 1<<20), buffer: make([]byte, bands*levelBytes),
 		row: make([]float32, bands),
 		low: float32(math.Inf(1)), high: float32(math.Inf(-1)),
+		grid: grid{hopS: float64(p.HopLength) / rate, frameS: float64(p.FrameLength) / rate},
 	}, nil
 }
 
 // close gives the space back.
 func (l *levels) close() error { return l.file.Close() }
 
-// add takes a frame. Flush says whether all could be written.
+// place takes a frame that ends endS seconds after the recording's begin.
+func (l *levels) place(endS float64, frame []dsp.DB) {
+	g := &l.grid
+	missing := int(math.Round((endS-g.frameS)/g.hopS)) - g.skipped - l.frames
+	if missing > 0 {
+		g.gaps++
+		shown := min(missing, mostEmpty)
+		g.empty += shown
+		g.skipped += missing - shown
+		for b := range l.row {
+			l.row[b] = float32(math.NaN())
+		}
+		for range shown {
+			l.add(l.row)
+		}
+	}
+	for b, v := range frame {
+		l.row[b] = v.Float32()
+		l.low, l.high = min(l.low, l.row[b]), max(l.high, l.row[b])
+	}
+	l.add(l.row)
+}
+
+// note says what gaps there are, "" where none is.
+func (l *levels) note() string {
+	g := &l.grid
+	if g.gaps == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("gaps: %d, in all %d frames of which nothing is known, NaN in the file", g.gaps, g.empty)
+	if g.skipped > 0 {
+		text += fmt.Sprintf("; a gap has %d at most, so times after it are %.0f s too early",
+			mostEmpty, float64(g.skipped)*g.hopS)
+	}
+	return text
+}
+
+// add writes a frame. Flush says whether all could be written.
 func (l *levels) add(frame []float32) {
 	for b, v := range frame {
-		l.low, l.high = min(l.low, v), max(l.high, v)
 		binary.LittleEndian.PutUint32(l.buffer[b*levelBytes:], math.Float32bits(v))
 	}
 	_, _ = l.w.Write(l.buffer) // Flush gives the first error
@@ -78,7 +125,7 @@ func (l *levels) each(do func(frame int, cells []float32)) error {
 }
 
 // pooled returns bands x columns levels, at most so many columns: each the loudest of as many
-// frames.
+// frames, those without a value left out.
 func (l *levels) pooled(most int) (rows []float32, frames int, err error) {
 	frames = (l.frames + most - 1) / most
 	columns := (l.frames + frames - 1) / frames
@@ -86,7 +133,7 @@ func (l *levels) pooled(most int) (rows []float32, frames int, err error) {
 	err = l.each(func(frame int, cells []float32) {
 		at := frame / frames
 		for b, v := range cells {
-			if cell := &rows[b*columns+at]; frame%frames == 0 || v > *cell {
+			if cell := &rows[b*columns+at]; frame%frames == 0 || v > *cell || *cell != *cell {
 				*cell = v
 			}
 		}
@@ -125,69 +172,3 @@ func (l *levels) write(path string, change func(float32) float32) error {
 		return errors.Join(err, failed)
 	})
 }
-
-// logMel computes the frames of one channel of a recording, and returns how many samples were read:
-// progress is told it too.
-func logMel(ctx context.Context, ears ears, r *recording.Recording, channel int, l *levels,
-	progress func(samples uint64)) (samples uint64, err error) {
-	if err := r.Choose(channel); err != nil {
-		return 0, err
-	}
-	hear, err := ears(r.Format().SampleRateHz, l)
-	if err != nil {
-		return 0, usageError{err}
-	}
-	block := hw.Block{PCM: make([]int32, 1<<14)}
-	for {
-		err := r.Read(ctx, &block)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return samples, err
-		}
-		hear(block.PCM)
-		samples += uint64(len(block.PCM))
-		progress(samples)
-	}
-	if err := l.w.Flush(); err != nil {
-		return samples, fmt.Errorf("features: temporary file: %w: name a folder with more space as TMPDIR", err)
-	}
-	return samples, nil
-}
-
-// ears returns what takes samples of a rate, and gives their frames to l.
-type ears func(rateHz int, l *levels) (hear func(pcm []int32), err error)
-
-// ears are the model's, where one is named, else librosa's, which hear the constant too.
-func (c *featuresCommand) ears(p dsp.Profile) ears {
-	if c.Model != "" {
-		return func(rateHz int, l *levels) (func([]int32), error) {
-			heard, err := dsp.NewStream(p, dsp.Input{SampleRateHz: rateHz})
-			return func(pcm []int32) { heard.Write(pcm, l) }, err
-		}
-	}
-	return func(rateHz int, l *levels) (func([]int32), error) {
-		front, err := dsp.NewFrontEnd(p)
-		if err != nil {
-			return nil, err
-		}
-		hear := func(pcm []int32) { front.Write(pcm, l.Frame) }
-		if rateHz == p.SampleRateHz {
-			return hear, nil
-		}
-		converted, err := resample.New(rateHz, p.SampleRateHz, p.MaxHz)
-		return func(pcm []int32) { converted.Write(pcm, hear) }, err
-	}
-}
-
-// Frame is dsp.Sink's.
-func (l *levels) Frame(frame []dsp.DB) {
-	for b, v := range frame {
-		l.row[b] = v.Float32()
-	}
-	l.add(l.row)
-}
-
-// Break is dsp.Sink's: the columns stand side by side.
-func (*levels) Break() {}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"strconv"
@@ -106,7 +107,9 @@ func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32, pooled 
 	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range rows {
-		low, high = min(low, float64(v)), max(high, float64(v))
+		if v == v { // no gap
+			low, high = min(low, float64(v)), max(high, float64(v))
+		}
 	}
 	low = max(low, high-plotRangeDB)
 	if high-low < 1 {
@@ -124,6 +127,7 @@ func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32, pooled 
 	colours.SetMax(high)
 	heat := plotter.NewHeatMap(grid, colours.Palette(255))
 	heat.Min, heat.Max, heat.Rasterized = low, high, true
+	heat.NaN = color.Gray{Y: 0xb0} // a gap: no colour of the palette
 
 	picture := plot.New()
 	picture.Title.Text = title

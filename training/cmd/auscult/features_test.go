@@ -73,7 +73,9 @@ func FuzzParseNPY(f *testing.F) {
 // levelsOf returns bands x frames levels as the command has them.
 func levelsOf(t *testing.T, bands int, rows []float32) *levels {
 	t.Helper()
-	l, err := newLevels(bands)
+	p := dsp.DefaultProfile()
+	p.Bands = bands
+	l, err := newLevels(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +85,7 @@ func levelsOf(t *testing.T, bands int, rows []float32) *levels {
 	for f := range frames {
 		for b := range frame {
 			frame[b] = rows[b*frames+f]
+			l.low, l.high = min(l.low, frame[b]), max(l.high, frame[b])
 		}
 		l.add(frame)
 	}

@@ -50,6 +50,7 @@ type replaySummary struct {
 	Clips       []*replay.Result `json:"clips"`
 	LeftOut     []leftOut        `json:"left_out,omitempty"`
 	Events      int              `json:"events"`
+	NotJudged   int              `json:"not_judged"` // of the clips
 	DurationS   float64          `json:"duration_s"` // of the recordings
 	TookS       float64          `json:"took_s"`
 }
@@ -83,6 +84,9 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 		}
 		sum.Clips = append(sum.Clips, r)
 		sum.Events += len(r.Events)
+		if !r.Judged {
+			sum.NotJudged++
+		}
 		sum.DurationS += time.Duration(r.Duration).Seconds()
 	}
 	sum.TookS = time.Since(start).Seconds()
@@ -194,7 +198,14 @@ func (s *replaySummary) print(w io.Writer) error {
 			fmt.Fprintf(w, "note: %s: %s\n", printable(r.File), clean(note))
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d events in %d clips, %.0f s of sound in %.2f s (%.0f times real time); model %s (%.12s), source %s\n",
-		s.Events, len(s.Clips), s.DurationS, s.TookS, s.DurationS/s.TookS, printable(s.Model), s.ModelSHA256, s.Source)
+	unjudged := ""
+	if s.NotJudged > 0 {
+		unjudged = fmt.Sprintf(", %d of them not judged", s.NotJudged)
+	}
+	_, err := fmt.Fprintf(w, "%d events in %d clips%s, %.0f s of sound in %.2f s (%.0f times real time)",
+		s.Events, len(s.Clips), unjudged, s.DurationS, s.TookS, s.DurationS/s.TookS)
+	if err == nil {
+		_, err = fmt.Fprintf(w, "; model %s (%.12s), source %s\n", printable(s.Model), s.ModelSHA256, s.Source)
+	}
 	return err
 }
