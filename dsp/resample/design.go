@@ -19,9 +19,10 @@ const (
 
 // prototype is a low-pass filter at phases times the old rate.
 type prototype struct {
-	fromHz, lowerHz int // the old rate, and the lower one of old and new
-	phases          int // of one old sample
-	length          int // coefficients, odd: the middle is on one
+	fromHz, lowerHz int       // the old rate, and the lower one of old and new
+	phases          int       // of one old sample
+	length          int       // coefficients, odd: the middle is on one
+	half            []float64 // from the middle on: the other half is its mirror image
 }
 
 // newPrototype returns a filter that passes all below passHz and nothing that would
@@ -32,6 +33,14 @@ func newPrototype(fromHz, toHz, phases int, passHz float64) prototype {
 	transition := float64(lower) - 2*passHz
 	n := int(math.Ceil(float64(tapFactor*float64(fromHz))/transition*float64(phases))) + 1
 	return prototype{fromHz: fromHz, lowerHz: lower, phases: phases, length: n | 1}
+}
+
+// design computes the coefficients that phase picks from.
+func (p *prototype) design() {
+	p.half = make([]float64, (p.length+1)/2)
+	for i := range p.half {
+		p.half[i] = float64(p.sinc(i) * kaiser(i, p.length/2))
+	}
 }
 
 // taps returns how many coefficients a phase has, all phases being as long.
@@ -45,7 +54,7 @@ func (p prototype) phase(i, lead, taps int) []int32 {
 	middle := (p.length - 1) / 2
 	for j := range values {
 		if k := i - lead + p.phases*(taps-1-j); k >= 0 && k < p.length {
-			values[j] = float64(p.sinc(k-middle) * kaiser(k-middle, middle))
+			values[j] = p.half[max(k-middle, middle-k)]
 			total += values[j]
 		}
 	}
@@ -68,7 +77,7 @@ func round(values []float64, total float64) []int32 {
 	return out
 }
 
-// sinc returns the ideal low-pass filter's value i coefficients from its
+// sinc returns the ideal low-pass filter's value i coefficients behind its
 // middle, but for a factor: sin(2 pi c i)/i with c the cut-off, half of the lower
 // rate, as a fraction of the prototype's rate.
 func (p prototype) sinc(i int) float64 {
@@ -76,13 +85,13 @@ func (p prototype) sinc(i int) float64 {
 	if i == 0 {
 		return 2 * math.Pi * float64(p.lowerHz) / float64(d)
 	}
-	turns := uint64(max(i, -i)) * uint64(p.lowerHz) % d // of d
+	turns := uint64(i) * uint64(p.lowerHz) % d // of d
 	phase, _ := bits.Div64(turns, 0, d)
 	sin, _ := exact.SinCos(phase)
-	return math.Ldexp(float64(sin), -62) / float64(max(i, -i))
+	return math.Ldexp(float64(sin), -62) / float64(i)
 }
 
-// kaiser returns the window's value i coefficients from its middle.
+// kaiser returns the window's value i coefficients behind its middle.
 func kaiser(i, middle int) float64 {
 	x := float64(i) / float64(middle)
 	return bessel(beta * math.Sqrt(max(0, 1-float64(x*x))))
@@ -91,10 +100,11 @@ func kaiser(i, middle int) float64 {
 // bessel returns the modified Bessel function of the first kind, order 0, by
 // its power series, for x up to 10. Every product is rounded explicitly.
 func bessel(x float64) float64 {
+	const least = 1.0 / (1 << 54) // of the sum: less does not change it
+	quarter := float64(x*x) / 4
 	sum, term := 1.0, 1.0
-	for k := 1.0; term > 1e-18*sum; k++ {
-		half := x / 2 / k
-		term = float64(term * float64(half*half))
+	for k := 1.0; term > float64(least*sum); k++ {
+		term = float64(term*quarter) / float64(k*k)
 		sum += term
 	}
 	return sum

@@ -113,6 +113,7 @@ func (r *Resampler) design(passHz float64) {
 		}
 	}
 	p := newPrototype(r.fromHz, r.toHz, phases, passHz)
+	p.design()
 	r.delay = float64(p.length-1) / 2 / float64(phases)
 	switch {
 	case r.up > maxPhases:

@@ -28,20 +28,29 @@ func (c conversion) String() string {
 	return fmt.Sprintf("%d to %d Hz, to %g", c.fromHz, c.toHz, c.passHz)
 }
 
+// opened are the resamplers that tests have made: designing one takes seconds where floating
+// point is emulated.
+var opened = map[conversion]*Resampler{}
+
+// open returns a conversion's resampler at its beginning. Tests share it.
 func (c conversion) open(t testing.TB) *Resampler {
 	t.Helper()
-	r, err := New(c.fromHz, c.toHz, c.passHz)
-	if err != nil {
-		t.Fatal(err)
+	r := opened[c]
+	if r == nil {
+		var err error
+		if r, err = New(c.fromHz, c.toHz, c.passHz); err != nil {
+			t.Fatal(err)
+		}
+		opened[c] = r
 	}
+	r.Reset()
 	return r
 }
 
 // flatHz is up to where the conversion shall be flat.
 func (c conversion) flatHz() float64 { return min(c.passHz, PassHz(c.fromHz, c.toHz)) }
 
-// convert resamples a whole signal in one call, from its beginning: a filter takes long to design
-// where floating point is emulated.
+// convert resamples a whole signal in one call, from its beginning.
 func convert(r *Resampler, pcm []int32) []int32 {
 	r.Reset()
 	var out []int32
@@ -92,8 +101,8 @@ var conversions = []conversion{
 // a full-scale input could overflow. It grows with the filter's sharpness.
 func TestOverflow(t *testing.T) {
 	all := slices.Clone(conversions)
-	for _, from := range []int{8001, 11025, 16001, 16100, 24000, 47999, 48001, 191999, 767999} {
-		for _, to := range []int{8000, 16000, 44100, 48000, 192000} {
+	for _, from := range []int{8001, 16001, 24000, 47999, 767999} {
+		for _, to := range []int{8000, 44100, 192000} {
 			all = append(all, conversion{from, to, float64(to) / 2})
 		}
 	}
@@ -265,7 +274,7 @@ func TestAnyBlockSizeGivesTheSameSamples(t *testing.T) {
 		for i := range pcm {
 			pcm[i] = int32(rng.Uint32()) >> rng.IntN(20)
 		}
-		want := convert(c.open(t), pcm) // one that was used before must give the same
+		want := convert(r, pcm) // in one call, by one that has been used
 		if err := binary.Write(h, binary.LittleEndian, want); err != nil {
 			t.Fatal(err)
 		}
