@@ -19,7 +19,9 @@ type budget struct {
 	folded []bool
 	// handles are the variables by the tensors that stand for them, states all of them.
 	handles map[int]*state
-	states  map[*Variable]*state
+	states  map[VarHandleOptions]*state
+	// root is the model whose subgraphs operators call.
+	root *Model
 }
 
 // checker looks at one operator's tensors. Its methods keep the first error.
@@ -39,6 +41,9 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	if err != nil {
 		return step{}, err
 	}
+	if err := checkRead(m, o); err != nil {
+		return step{}, err
+	}
 	c := &checker{m: m, o: o, def: d, left: left}
 	prepare := d.untyped
 	if prepare == nil {
@@ -54,6 +59,29 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	s := prepare(c)
 	s.macs = c.macs
 	return s, c.err
+}
+
+// checkTypes is checkOperator as far as it goes without shapes.
+func checkTypes(m *Model, o *Operator) error {
+	d, err := runnable(o)
+	if err != nil || d.untyped != nil {
+		return err
+	}
+	if err := checkRead(m, o); err != nil {
+		return err
+	}
+	_, err = d.choose(m, o)
+	return err
+}
+
+// checkRead refuses tensors of which the file says what this package does not read.
+func checkRead(m *Model, o *Operator) error {
+	for _, t := range slices.Concat(o.Inputs, o.Outputs) {
+		if t >= 0 && m.Tensors[t].Unread != "" {
+			return fmt.Errorf("tensor %d (%.40q): %s", t, m.Tensors[t].Name, m.Tensors[t].Unread)
+		}
+	}
+	return nil
 }
 
 func (c *checker) fail(format string, args ...any) {

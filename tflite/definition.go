@@ -55,7 +55,7 @@ func runnable(o *Operator) (*definition, error) {
 	d := lookup(o.Op)
 	switch {
 	case d == nil && o.Op == Custom:
-		return nil, fmt.Errorf("the custom operator %.40q is not supported", o.Custom)
+		return nil, unsupportedCustom(o.Custom)
 	case d == nil:
 		return nil, errors.New("the operator is not supported")
 	case o.Version > d.newest:

@@ -72,7 +72,8 @@
 // # Errors
 //
 // An error says what is wrong and where: "tflite: operator 3 (CONV_2D): input 1
-// ...". Files from outside never cause a panic, nor an allocation that the file
+// ...", and what to do where something else was given for a model. NewInterpreter's is a RefusedError where operators
+// cannot run, and names all of them. Files from outside never cause a panic, nor an allocation that the file
 // or the limits do not bound. Invoke returns no error, since NewInterpreter finds
 // all that could go wrong; writing through Model.Tensors' data after that is
 // the caller's bug.
@@ -82,8 +83,8 @@
 // A file is at most 64 MiB (Open), a model at most 4,096 tensors and 4,096
 // operators, a shape at most 8 dimensions, a tensor at most 2^31-1 bytes.
 // Options bounds the memory and the work of one inference and of preparing it.
-// Only the first subgraph is read, and what CALL_ONCE's assigns (Model.Variables);
-// signatures, minima and maxima, and the names that TFLite gives to subgraphs are not kept.
+// At most 256 subgraphs are read, with four times as many tensors and operators in all; minima and maxima are not kept.
+// The first subgraph runs, or the one that Model.WithSignature puts in its place.
 //
 // LiteRT runs some int8 models that NewInterpreter refuses, because kernels of
 // another arithmetic would run there or because the model contradicts itself:

@@ -1,6 +1,7 @@
 package tflite
 
 import (
+	"cmp"
 	"fmt"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -17,29 +18,20 @@ func (m *Model) Marshal() ([]byte, error) {
 	}
 	size := 4096
 	for i := range m.Tensors {
+		if why := m.Tensors[i].Unread; why != "" {
+			return nil, fmt.Errorf("tflite: tensor %d (%.40q) cannot be written: %s", i, m.Tensors[i].Name, why)
+		}
 		size += len(m.Tensors[i].Data) + 256
 	}
 	w := writer{b: flatbuffers.NewBuilder(size)}
 	// Children before parents; the first buffer is the empty one by convention.
 	w.buffers = []flatbuffers.UOffsetT{w.buffer(nil)}
-	graphs := []*Model{m}
-	if len(m.Variables) > 0 {
-		graphs = append(graphs, m.initial())
-	}
+	graphs := append([]*Model{m}, m.Subgraphs...)
 	tensors := make([][]flatbuffers.UOffsetT, len(graphs))
 	for k, g := range graphs {
 		tensors[k] = w.tensors(g)
 	}
-	metadata := make([]flatbuffers.UOffsetT, len(m.Metadata))
-	for i, entry := range m.Metadata {
-		data := w.buffer(entry.Data)
-		name := w.b.CreateString(entry.Name)
-		w.b.StartObject(schema.MetadataFields)
-		w.b.PrependUOffsetTSlot(schema.MetadataName, name, 0)
-		w.b.PrependUint32Slot(schema.MetadataBuffer, uint32(len(w.buffers)), 0)
-		metadata[i] = w.b.EndObject()
-		w.buffers = append(w.buffers, data)
-	}
+	metadata := w.metadata(m.Metadata)
 	subgraphs := make([]flatbuffers.UOffsetT, len(graphs))
 	for k, g := range graphs {
 		operators, err := w.operators(g)
@@ -53,9 +45,12 @@ func (m *Model) Marshal() ([]byte, error) {
 	codesAt := w.offsets(w.codes)
 	subgraphsAt := w.offsets(subgraphs)
 	buffersAt := w.offsets(w.buffers)
-	var metadataAt flatbuffers.UOffsetT
+	var metadataAt, signaturesAt flatbuffers.UOffsetT
 	if len(metadata) > 0 {
 		metadataAt = w.offsets(metadata)
+	}
+	if len(m.Signatures) > 0 {
+		signaturesAt = w.signatures(m.Signatures)
 	}
 	w.b.StartObject(schema.ModelFields)
 	w.b.PrependUint32Slot(schema.ModelVersion, schema.Version, 0)
@@ -64,8 +59,53 @@ func (m *Model) Marshal() ([]byte, error) {
 	w.b.PrependUOffsetTSlot(schema.ModelDescription, description, 0)
 	w.b.PrependUOffsetTSlot(schema.ModelBuffers, buffersAt, 0)
 	w.b.PrependUOffsetTSlot(schema.ModelMetadata, metadataAt, 0)
+	w.b.PrependUOffsetTSlot(schema.ModelSignatures, signaturesAt, 0)
 	w.b.FinishWithFileIdentifier(w.b.EndObject(), []byte(schema.FileIdentifier))
 	return w.b.FinishedBytes(), nil
+}
+
+// metadata writes the named entries and their buffers.
+func (w *writer) metadata(entries []Metadata) []flatbuffers.UOffsetT {
+	all := make([]flatbuffers.UOffsetT, len(entries))
+	for i, entry := range entries {
+		data := w.buffer(entry.Data)
+		name := w.b.CreateString(entry.Name)
+		w.b.StartObject(schema.MetadataFields)
+		w.b.PrependUOffsetTSlot(schema.MetadataName, name, 0)
+		w.b.PrependUint32Slot(schema.MetadataBuffer, uint32(len(w.buffers)), 0)
+		all[i] = w.b.EndObject()
+		w.buffers = append(w.buffers, data)
+	}
+	return all
+}
+
+// signatures writes the ways to use the model.
+func (w *writer) signatures(list []Signature) flatbuffers.UOffsetT {
+	all := make([]flatbuffers.UOffsetT, len(list))
+	for i, s := range list {
+		name := w.b.CreateString(s.Name)
+		inputs, outputs := w.named(s.Inputs), w.named(s.Outputs)
+		w.b.StartObject(schema.SignatureFields)
+		w.b.PrependUOffsetTSlot(schema.SignatureInputs, inputs, 0)
+		w.b.PrependUOffsetTSlot(schema.SignatureOutputs, outputs, 0)
+		w.b.PrependUOffsetTSlot(schema.SignatureKey, name, 0)
+		w.b.PrependUint32Slot(schema.SignatureSubgraph, uint32(s.Subgraph), 0)
+		all[i] = w.b.EndObject()
+	}
+	return w.offsets(all)
+}
+
+// named writes the names of tensors.
+func (w *writer) named(list []NamedTensor) flatbuffers.UOffsetT {
+	all := make([]flatbuffers.UOffsetT, len(list))
+	for i, n := range list {
+		name := w.b.CreateString(n.Name)
+		w.b.StartObject(schema.TensorMapFields)
+		w.b.PrependUOffsetTSlot(schema.TensorMapName, name, 0)
+		w.b.PrependUint32Slot(schema.TensorMapTensor, uint32(n.Tensor), 0)
+		all[i] = w.b.EndObject()
+	}
+	return w.offsets(all)
 }
 
 // writer adds objects to a FlatBuffer and collects the operator codes in use.
@@ -175,7 +215,7 @@ func (w *writer) tensor(t *Tensor, buffer int) flatbuffers.UOffsetT {
 }
 
 func (w *writer) subgraph(m *Model, tensors, operators []flatbuffers.UOffsetT) flatbuffers.UOffsetT {
-	name := w.b.CreateString("main")
+	name := w.b.CreateString(cmp.Or(m.Name, mainName))
 	tensorsAt := w.offsets(tensors)
 	inputs := w.ints(m.Inputs)
 	outputs := w.ints(m.Outputs)

@@ -1,15 +1,32 @@
 package tflite
 
-// Model is a decoded .tflite file: its first subgraph.
+// Model is a decoded .tflite file: its first subgraph, and the others beside it.
 type Model struct {
 	Description string
+	Name        string // of the subgraph; empty for "main"
 	Tensors     []Tensor
 	Operators   []Operator // in execution order
 	Inputs      []int      // indices into Tensors
 	Outputs     []int      // indices into Tensors
 	Metadata    []Metadata
-	// Variables are what the model keeps between inferences, with the first values that CALL_ONCE's subgraph assigns.
-	Variables []Variable
+	// Subgraphs are the file's others, which operators such as WHILE and CALL_ONCE call and Signatures offer. The model
+	// itself is number 0, Subgraphs[i] number i+1; they have none of their own.
+	Subgraphs []*Model
+	// Signatures are the ways to use the model that the file names.
+	Signatures []Signature
+}
+
+// Signature is a subgraph with names for its inputs and outputs.
+type Signature struct {
+	Name            string
+	Subgraph        int
+	Inputs, Outputs []NamedTensor
+}
+
+// NamedTensor is a tensor of a signature's subgraph.
+type NamedTensor struct {
+	Name   string
+	Tensor int
 }
 
 // Metadata is a named entry that runtimes ignore.
@@ -34,8 +51,11 @@ type Tensor struct {
 	// refers into the file's bytes.
 	Data []byte
 	// Variable marks a tensor that operators change in place, as recurrent ones do. The
-	// Interpreter refuses it; state by handles it keeps, see Model.Variables.
+	// Interpreter refuses it; state by handles it keeps, see AssignVariable.
 	Variable bool
+	// Unread says what the file tells of the tensor that this package does not read. The model can be shown, but not run
+	// or written.
+	Unread string
 }
 
 // Quantisation maps codes to numbers: real = scale * (code - zero point).

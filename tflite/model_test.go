@@ -164,7 +164,7 @@ func TestUnknownOperator(t *testing.T) {
 	if o[0].Op.String() != "GATHER_ND" || o[0].Version != 3 || o[1].Custom != "MyOp" {
 		t.Errorf("operators are %+v", m.Operators)
 	}
-	const unsupported = "tflite: operator 0 (GATHER_ND): the operator is not supported"
+	const unsupported = "tflite: operator 0 (GATHER_ND): the operator is not supported; it computes \"t1\" for output 0; nor can run 1 (CUSTOM \"MyOp\")"
 	if _, err = tflite.NewInterpreter(m, tflite.Options{}); err == nil || err.Error() != unsupported {
 		t.Errorf("error is %v", err)
 	}

@@ -1,8 +1,6 @@
 package tflite
 
 import (
-	"fmt"
-
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/auscult/auscult/tflite/internal/flat"
@@ -21,7 +19,7 @@ var (
 	callOnceDefinition = definition{
 		newest:  1,
 		options: coded(schema.OptionsCallOnce, readCallOnce),
-		untyped: func(*checker) step { return step{folded: true} }, // Model.Variables holds the values
+		untyped: prepareCallOnce,
 	}
 	varHandleDefinition = definition{
 		newest:  1,
@@ -36,23 +34,20 @@ var (
 	}
 )
 
-// Variable is state with its first value.
-type Variable struct {
-	Container, Name string
-	Value           Tensor // constant
+// CallOnceOptions belongs to CallOnce.
+type CallOnceOptions struct {
+	Subgraph int // the number of the one that assigns constants to variables
 }
 
-// CallOnceOptions belongs to CallOnce.
-type CallOnceOptions struct{}
-
-func readCallOnce(flat.Table) (CallOnceOptions, error) { return CallOnceOptions{}, nil }
+func readCallOnce(t flat.Table) (CallOnceOptions, error) {
+	return CallOnceOptions{int(t.Int32("init_subgraph_index", schema.CallOnceSubgraph, 0))}, nil
+}
 
 func (CallOnceOptions) verify() error { return nil }
 
-// write names the second subgraph, where Marshal puts the variables' first values.
-func (CallOnceOptions) write(w *writer) flatbuffers.UOffsetT {
+func (p CallOnceOptions) write(w *writer) flatbuffers.UOffsetT {
 	w.b.StartObject(schema.CallOnceFields)
-	w.b.PrependInt32Slot(schema.CallOnceSubgraph, 1, 0)
+	w.b.PrependInt32Slot(schema.CallOnceSubgraph, int32(p.Subgraph), 0)
 	return w.b.EndObject()
 }
 
@@ -80,8 +75,40 @@ func (p VarHandleOptions) write(w *writer) flatbuffers.UOffsetT {
 
 // state is a variable in an Interpreter.
 type state struct {
-	first *Variable
+	name  VarHandleOptions
+	first *Tensor // its first value, a constant
 	now   []byte
+}
+
+// prepareCallOnce makes the variables that a subgraph gives their first values. It runs nothing then: variables have
+// these until something else is assigned.
+func prepareCallOnce(c *checker) step {
+	p := c.o.Options.(CallOnceOptions)
+	g := c.left.root.subgraph(p.Subgraph)
+	if p.Subgraph == 0 || g == nil {
+		c.fail("subgraph %d, the model has %d", p.Subgraph, 1+len(c.left.root.Subgraphs))
+		return step{}
+	}
+	names := map[int]VarHandleOptions{}
+	for i := range g.Operators {
+		switch o := &g.Operators[i]; {
+		case o.Op == VarHandle && len(o.Outputs) == 1:
+			names[o.Outputs[0]] = o.Options.(VarHandleOptions)
+		case o.Op == AssignVariable && len(o.Inputs) == 2 && o.Inputs[1] >= 0:
+			name, ok := names[o.Inputs[0]]
+			if t := &g.Tensors[o.Inputs[1]]; ok && t.Data != nil && t.Type.Size() > 0 && t.Unread == "" {
+				c.keep(name, t)
+			}
+		}
+	}
+	return step{folded: true}
+}
+
+// keep makes a variable, or lets one be that is there.
+func (c *checker) keep(name VarHandleOptions, first *Tensor) {
+	if c.left.states[name] == nil && c.spend(0, int64(len(first.Data))) {
+		c.left.states[name] = &state{name, first, aligned(len(first.Data))}
+	}
 }
 
 func prepareVarHandle(c *checker) step {
@@ -90,17 +117,13 @@ func prepareVarHandle(c *checker) step {
 		c.fail("%d inputs and %d outputs, needs 0 and 1", len(c.o.Inputs), len(c.o.Outputs))
 		return step{}
 	}
-	for i := range c.m.Variables {
-		if v := &c.m.Variables[i]; v.Name == p.Name && v.Container == p.Container {
-			if c.left.states[v] == nil && c.spend(0, int64(len(v.Value.Data))) {
-				c.left.states[v] = &state{v, aligned(len(v.Value.Data))}
-			}
-			c.left.handles[c.o.Outputs[0]] = c.left.states[v]
-			return step{folded: true}
-		}
+	s := c.left.states[p]
+	if s == nil {
+		c.fail("the variable %.40q has no first value: CALL_ONCE must assign a constant to it", p.Name)
+		return step{}
 	}
-	c.fail("the variable %.40q has no first value: CALL_ONCE must assign a constant to it", p.Name)
-	return step{}
+	c.left.handles[c.o.Outputs[0]] = s
+	return step{folded: true}
 }
 
 // variable gives the state that input 0 is a handle of, for a tensor that is read from it or written to it.
@@ -114,8 +137,8 @@ func (c *checker) variable(what string, t tensor) *state {
 		return nil
 	}
 	kind := c.m.Tensors[t.index].Type
-	if size := t.n * kind.Size(); kind != s.first.Value.Type || size != len(s.now) {
-		c.fail("%s is %v of %d bytes, the variable %.40q %v of %d", what, kind, size, s.first.Name, s.first.Value.Type, len(s.now))
+	if size := t.n * kind.Size(); kind != s.first.Type || size != len(s.now) {
+		c.fail("%s is %v of %d bytes, the variable %.40q %v of %d", what, kind, size, s.name.Name, s.first.Type, len(s.now))
 	}
 	return s
 }
@@ -155,55 +178,6 @@ func prepareAssignVariable(c *checker) step {
 // Reset gives all variables their first values again, as if no inference had been.
 func (it *Interpreter) Reset() {
 	for _, s := range it.states {
-		copy(s.now, s.first.Value.Data)
+		copy(s.now, s.first.Data)
 	}
-}
-
-// verifyVariables checks the first values.
-func (m *Model) verifyVariables() error {
-	if len(m.Variables) > MaxTensors {
-		return fmt.Errorf("%d variables, at most %d", len(m.Variables), MaxTensors)
-	}
-	for i := range m.Variables {
-		v := &m.Variables[i]
-		if err := v.Value.verify(); err != nil {
-			return fmt.Errorf("variable %.40q: %w", v.Name, err)
-		}
-		if v.Value.Data == nil || v.Value.Type.Size() == 0 {
-			return fmt.Errorf("variable %.40q: its first value is no constant", v.Name)
-		}
-	}
-	return nil
-}
-
-// firstValues finds the constants that a subgraph assigns which CALL_ONCE calls.
-func firstValues(m *Model) []Variable {
-	var all []Variable
-	names := map[int]VarHandleOptions{}
-	for i := range m.Operators {
-		switch o := &m.Operators[i]; {
-		case o.Op == VarHandle && len(o.Outputs) == 1:
-			names[o.Outputs[0]] = o.Options.(VarHandleOptions)
-		case o.Op == AssignVariable && len(o.Inputs) == 2 && o.Inputs[1] >= 0:
-			p, ok := names[o.Inputs[0]]
-			if t := m.Tensors[o.Inputs[1]]; ok && t.Data != nil {
-				t.Signature, t.Variable = nil, false
-				all = append(all, Variable{p.Container, p.Name, t})
-			}
-		}
-	}
-	return all
-}
-
-// initial is the subgraph that assigns the variables' first values.
-func (m *Model) initial() *Model {
-	g := new(Model)
-	for _, v := range m.Variables {
-		n := len(g.Tensors)
-		g.Tensors = append(g.Tensors, Tensor{Name: v.Name, Type: Resource}, v.Value)
-		g.Operators = append(g.Operators,
-			Operator{Op: VarHandle, Version: 1, Options: VarHandleOptions{v.Container, v.Name}, Outputs: []int{n}},
-			Operator{Op: AssignVariable, Version: 1, Inputs: []int{n, n + 1}})
-	}
-	return g
 }

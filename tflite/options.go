@@ -1,6 +1,7 @@
 package tflite
 
 import (
+	"errors"
 	"fmt"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -49,6 +50,9 @@ func (o *Operator) verifyOptions() error {
 		}
 		return nil
 	}
+	if p, unknown := o.Options.(UnknownOptions); unknown && p.Why != "" {
+		return errors.New(p.Why)
+	}
 	p, ok := d.options.of(o.Options)
 	if !ok {
 		return fmt.Errorf("options are %T", o.Options)
@@ -59,6 +63,7 @@ func (o *Operator) verifyOptions() error {
 // UnknownOptions stands for options that this package does not decode. A model
 // that holds them can be shown but not written.
 type UnknownOptions struct {
-	Union int // 1 for BuiltinOptions, 2 for BuiltinOptions2, 0 for custom options
-	Kind  int // member of the union
+	Union int    // 1 for BuiltinOptions, 2 for BuiltinOptions2, 0 for custom options
+	Kind  int    // member of the union
+	Why   string // what is wrong with options of an operator that this package knows; empty for others
 }

@@ -16,6 +16,7 @@ const (
 	MaxTensors   = 4096
 	MaxOperators = 4096
 	MaxMetadata  = 4096
+	MaxSubgraphs = 256
 	MaxDims      = 8
 	// MaxExtent bounds strides, dilations and pooling windows.
 	MaxExtent = 1 << 16
@@ -41,11 +42,17 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("tflite: %w", err)
 	}
 	defer func() { _ = f.Close() }() // nothing was written
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, foreignFolder(path)
+	}
 	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("tflite: %w", err)
 	}
 	if len(data) > MaxFileBytes {
+		if err := notModel(data); err != nil {
+			return nil, fmt.Errorf("tflite: %s: %w", path, err)
+		}
 		return nil, fmt.Errorf("tflite: %s: larger than %d bytes", path, MaxFileBytes)
 	}
 	return data, nil
@@ -56,13 +63,26 @@ func ReadFile(path string) ([]byte, error) {
 // does not know are kept, so that a model can be shown; NewInterpreter names
 // them.
 func Parse(data []byte) (*Model, error) {
+	m, err := Read(data)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Read is Parse that gives beside an error what could be read, or nil. It is there to be shown only: nothing in it was
+// verified, and indices may lead nowhere.
+func Read(data []byte) (*Model, error) {
+	if err := notModel(data); err != nil {
+		return nil, fmt.Errorf("tflite: %w", err)
+	}
 	d := decoder{r: flat.NewReader(data)}
 	m, err := d.model()
 	if err == nil {
 		err = m.judge()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tflite: %w", err)
+		return m, fmt.Errorf("tflite: %w", err)
 	}
 	return m, nil
 }
@@ -70,6 +90,9 @@ func Parse(data []byte) (*Model, error) {
 // judge verifies what was read, less what other runtimes do not look at.
 func (m *Model) judge() error {
 	m.forgive()
+	for _, g := range m.Subgraphs {
+		g.forgive()
+	}
 	return m.verify()
 }
 
@@ -108,7 +131,8 @@ type decoder struct {
 	r       *flat.Reader
 	buffers flat.Vector
 	codes   flat.Vector
-	once    []int // subgraphs that CALL_ONCE calls
+	tensors int // read so far, of all subgraphs
+	steps   int // operators likewise
 }
 
 func (d *decoder) model() (*Model, error) {
@@ -126,48 +150,95 @@ func (d *decoder) model() (*Model, error) {
 	if subgraphs.Len() == 0 {
 		return nil, errors.New("no subgraph")
 	}
+	if subgraphs.Len() > MaxSubgraphs {
+		return nil, fmt.Errorf("%d subgraphs, at most %d are read", subgraphs.Len(), MaxSubgraphs)
+	}
 	if err := d.subgraph(m, subgraphs.Table(0)); err != nil {
-		return nil, err
+		return m, err
 	}
-	if err := d.variables(m, subgraphs); err != nil {
-		return nil, err
+	for i := 1; i < subgraphs.Len(); i++ {
+		g := new(Model)
+		if err := d.subgraph(g, subgraphs.Table(i)); err != nil {
+			return m, fmt.Errorf("subgraph %d: %w", i, err)
+		}
+		m.Subgraphs = append(m.Subgraphs, g)
 	}
+	if err := d.signatures(m, root.Vector("signatures", schema.ModelSignatures, 4)); err != nil {
+		return m, err
+	}
+	if err := d.metadata(m, root); err != nil {
+		return m, err
+	}
+	return m, d.r.Err()
+}
+
+// metadata reads the named entries.
+func (d *decoder) metadata(m *Model, root flat.Table) error {
 	entries := root.Vector("metadata", schema.ModelMetadata, 4)
 	if entries.Len() > MaxMetadata {
-		return nil, fmt.Errorf("%d metadata entries, at most %d are read", entries.Len(), MaxMetadata)
+		return fmt.Errorf("%d metadata entries, at most %d are read", entries.Len(), MaxMetadata)
 	}
 	for i := range entries.Len() {
 		t := entries.Table(i)
 		entry := Metadata{Name: t.String("name", schema.MetadataName)}
 		var err error
 		if entry.Data, err = d.buffer(t.Uint32("buffer", schema.MetadataBuffer, 0)); err != nil {
-			return nil, fmt.Errorf("metadata %d: %w", i, err)
+			return fmt.Errorf("metadata %d: %w", i, err)
 		}
 		m.Metadata = append(m.Metadata, entry)
 	}
-	return m, d.r.Err()
+	return d.r.Err()
 }
 
-// variables reads the first values of state.
-func (d *decoder) variables(m *Model, subgraphs flat.Vector) error {
-	called := map[int]bool{}
-	for _, i := range d.once {
-		if i < 1 || i >= subgraphs.Len() || called[i] {
-			continue // no values: VAR_HANDLE says so where it needs one
-		}
-		called[i] = true
-		g := new(Model)
-		err := d.subgraph(g, subgraphs.Table(i))
-		if err == nil {
-			err = g.judge()
-		}
-		if err != nil {
-			return fmt.Errorf("subgraph %d, which gives variables their first values: %w", i, err)
-		}
-		m.Variables = append(m.Variables, firstValues(g)...)
+// signatures reads the ways to use the model.
+func (d *decoder) signatures(m *Model, list flat.Vector) error {
+	if list.Len() > MaxSubgraphs {
+		return fmt.Errorf("%d signatures, at most %d are read", list.Len(), MaxSubgraphs)
 	}
-	return nil
+	for i := range list.Len() {
+		t := list.Table(i)
+		s := Signature{
+			Name:     t.String("signature key", schema.SignatureKey),
+			Subgraph: int(t.Uint32("signature's subgraph", schema.SignatureSubgraph, 0)),
+		}
+		var err error
+		if s.Inputs, err = d.named(t.Vector("signature's inputs", schema.SignatureInputs, 4)); err != nil {
+			return fmt.Errorf("signature %d: %w", i, err)
+		}
+		if s.Outputs, err = d.named(t.Vector("signature's outputs", schema.SignatureOutputs, 4)); err != nil {
+			return fmt.Errorf("signature %d: %w", i, err)
+		}
+		m.Signatures = append(m.Signatures, s)
+	}
+	return d.r.Err()
 }
+
+// named reads the names of tensors.
+func (d *decoder) named(list flat.Vector) ([]NamedTensor, error) {
+	if list.Len() > MaxTensors {
+		return nil, fmt.Errorf("%d names, at most %d are read", list.Len(), MaxTensors)
+	}
+	var all []NamedTensor
+	for i := range list.Len() {
+		t := list.Table(i)
+		all = append(all, NamedTensor{
+			Name:   t.String("tensor's name", schema.TensorMapName),
+			Tensor: int(t.Uint32("tensor's index", schema.TensorMapTensor, 0)),
+		})
+	}
+	return all, d.r.Err()
+}
+
+// subgraphName is a subgraph's name without the usual one.
+func subgraphName(name string) string {
+	if name == mainName {
+		return ""
+	}
+	return name
+}
+
+// mainName is what converters call the first subgraph.
+const mainName = "main"
 
 func (d *decoder) subgraph(m *Model, g flat.Table) error {
 	tensors := g.Vector("tensors", schema.SubGraphTensors, 4)
@@ -177,11 +248,17 @@ func (d *decoder) subgraph(m *Model, g flat.Table) error {
 	if err := d.r.Err(); err != nil {
 		return err
 	}
+	m.Name = subgraphName(g.String("name", schema.SubGraphName))
 	if tensors.Len() > MaxTensors {
 		return fmt.Errorf("%d tensors, at most %d are read", tensors.Len(), MaxTensors)
 	}
 	if operators.Len() > MaxOperators {
 		return fmt.Errorf("%d operators, at most %d are read", operators.Len(), MaxOperators)
+	}
+	d.tensors += tensors.Len()
+	d.steps += operators.Len()
+	if most := 4 * MaxTensors; d.tensors > most || d.steps > most {
+		return fmt.Errorf("all subgraphs have more than %d tensors or operators, which is the most that is read", most)
 	}
 	m.Tensors = make([]Tensor, tensors.Len())
 	for i := range m.Tensors {
@@ -196,7 +273,10 @@ func (d *decoder) subgraph(m *Model, g flat.Table) error {
 			return fmt.Errorf("operator %d: %w", i, err)
 		}
 		if err := d.options(o, t); err != nil {
-			return fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
+			if d.r.Err() != nil {
+				return fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
+			}
+			o.Options = UnknownOptions{Union: 1, Why: err.Error()}
 		}
 	}
 	return nil
@@ -236,25 +316,25 @@ func (d *decoder) tensor(t *Tensor, ft flat.Table) error {
 	t.Name = ft.String("name", schema.TensorName)
 	t.Variable = ft.Bool("is_variable", schema.TensorIsVariable)
 	if ft.Has("sparsity", schema.TensorSparsity) {
-		return errors.New("sparse tensors are not supported")
+		t.Unread = "it is sparse: convert the model without pruned tensors kept as such (Optimize.EXPERIMENTAL_SPARSITY)"
 	}
 	if ft.Uint32("external buffer", schema.TensorExternalBuffer, 0) != 0 {
-		return errors.New("tensors with external buffers are not supported")
+		t.Unread = "its data lie in another file: convert the model with its weights inside"
 	}
 	var err error
 	if t.Data, err = d.buffer(ft.Uint32("buffer", schema.TensorBuffer, 0)); err != nil {
 		return err
 	}
-	if t.Quant, err = d.quantisation(ft.Table("quantization", schema.TensorQuantization)); err != nil {
-		return err
+	quant := ft.Table("quantization", schema.TensorQuantization)
+	if kind := quant.Uint8("details type", schema.QuantizationDetailsType, 0); kind != 0 {
+		t.Unread = fmt.Sprintf("its quantisation has details of kind %d, as blockwise and custom quantisation have", kind)
+		return d.r.Err()
 	}
-	return d.r.Err()
+	t.Quant, err = d.quantisation(quant)
+	return err
 }
 
 func (d *decoder) quantisation(ft flat.Table) (*Quantisation, error) {
-	if kind := ft.Uint8("details type", schema.QuantizationDetailsType, 0); kind != 0 {
-		return nil, fmt.Errorf("quantisation details of kind %d are not supported", kind)
-	}
 	q := &Quantisation{
 		Scales:     ft.Vector("scale", schema.QuantizationScale, 4).Float32s(),
 		ZeroPoints: ft.Vector("zero_point", schema.QuantizationZeroPoint, 8).Int64s(),

@@ -60,9 +60,6 @@ func (d *decoder) options(o *Operator, ft flat.Table) error {
 	if kind == want {
 		t = ft.Table("options", schema.OperatorBuiltinOptions)
 	}
-	if o.Op == CallOnce {
-		d.once = append(d.once, int(t.Int32("init_subgraph_index", schema.CallOnceSubgraph, 0)))
-	}
 	p, err := def.options.read(t)
 	if err != nil {
 		return err

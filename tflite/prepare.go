@@ -41,7 +41,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	left := &budget{
 		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
 		folded:  make([]bool, len(m.Tensors)),
-		handles: map[int]*state{}, states: map[*Variable]*state{},
+		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m,
 	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
@@ -91,11 +91,17 @@ func checkSize(i int, t *Tensor, limit int) error {
 }
 
 // checkOperators makes the steps of all operators; those whose results are known already are run at once and have none.
+// Its error tells of all operators that cannot run.
 func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 	steps := make([]step, len(m.Operators))
 	infos := make([]OperatorInfo, len(m.Operators))
+	refused := &refusing{m: m, tainted: map[int]bool{}}
 	for i := range m.Operators {
 		o := &m.Operators[i]
+		if refused.reads(o) {
+			refused.add(i, checkTypes(m, o))
+			continue
+		}
 		folding := foldable(m, o)
 		s, err := checkResolving(m, o, left)
 		if err == nil && folding {
@@ -103,7 +109,8 @@ func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 			s = step{folded: true}
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("operator %d (%v): %w", i, o.Op, err)
+			refused.add(i, err)
+			continue
 		}
 		steps[i] = s
 		infos[i] = OperatorInfo{Op: o.Op, MACs: s.macs, Folded: s.folded}
@@ -112,7 +119,7 @@ func checkOperators(m *Model, left *budget) ([]step, []OperatorInfo, error) {
 			infos[i].Name, infos[i].OutputShape = out.Name, out.Shape
 		}
 	}
-	return steps, infos, nil
+	return steps, infos, refused.err()
 }
 
 // describe makes the public description of inputs or outputs.

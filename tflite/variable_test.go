@@ -19,7 +19,7 @@ func TestVariables(t *testing.T) {
 		it.Invoke()
 		return bytes.Clone(it.OutputBytes(0))
 	}
-	kept := m.Variables[0].Value.Data
+	kept := m.Subgraphs[0].Tensors[1].Data
 	first := run()
 	if !bytes.HasPrefix(first, kept) || !bytes.HasSuffix(first, input) {
 		t.Errorf("output % x of first value % x and input % x", first, kept, input)
@@ -39,8 +39,15 @@ func TestVariablesRefused(t *testing.T) {
 		change func(m *tflite.Model)
 		want   string
 	}{
-		{func(m *tflite.Model) { m.Variables = nil }, `operator 1 (VAR_HANDLE): the variable "kept" has no first value`},
-		{func(m *tflite.Model) { m.Variables[0].Value.Data = nil }, `variable "kept": its first value is no constant`},
+		{func(m *tflite.Model) { m.Subgraphs = nil }, "operator 0 (CALL_ONCE): subgraph 1, the model has 1"},
+		{
+			func(m *tflite.Model) { m.Subgraphs[0].Operators = m.Subgraphs[0].Operators[:1] },
+			`operator 1 (VAR_HANDLE): the variable "kept" has no first value`,
+		},
+		{
+			func(m *tflite.Model) { m.Subgraphs[0].Tensors[1].Data = nil },
+			"subgraph 1: operator 1 (ASSIGN_VARIABLE): input 1: tensor 1 (\"first\") is read before it is computed",
+		},
 		{
 			func(m *tflite.Model) { m.Operators[2].Inputs = m.Inputs },
 			"operator 2 (READ_VARIABLE): input 0 is no variable that VAR_HANDLE names",

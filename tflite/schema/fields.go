@@ -18,7 +18,24 @@ const (
 	ModelDescription   = 3 // string
 	ModelBuffers       = 4 // [Buffer]
 	ModelMetadata      = 6 // [Metadata]
+	ModelSignatures    = 7 // [SignatureDef]
 	ModelFields        = 8 // how many fields a writer reserves
+)
+
+// Fields of table SignatureDef.
+const (
+	SignatureInputs   = 0 // [TensorMap]
+	SignatureOutputs  = 1 // [TensorMap]
+	SignatureKey      = 2 // string
+	SignatureSubgraph = 4 // uint32
+	SignatureFields   = 5
+)
+
+// Fields of table TensorMap.
+const (
+	TensorMapName   = 0 // string
+	TensorMapTensor = 1 // uint32
+	TensorMapFields = 2
 )
 
 // Fields of table OperatorCode.

@@ -12,14 +12,23 @@ func (g *generator) streaming() {
 		first[i] = byte(g.Uint32())
 	}
 	q := g.Model.Tensors[x].Quant
-	g.Model.Variables = append(g.Model.Variables, tflite.Variable{Name: "kept", Value: tflite.Tensor{
-		Name: "first", Type: tflite.Int8, Shape: []int{1, kept, s[2]}, Quant: q, Data: first,
-	}})
+	name := tflite.VarHandleOptions{Name: "kept"}
+	g.Model.Subgraphs = append(g.Model.Subgraphs, &tflite.Model{
+		Name: "initial",
+		Tensors: []tflite.Tensor{
+			{Name: "handle", Type: tflite.Resource},
+			{Name: "first", Type: tflite.Int8, Shape: []int{1, kept, s[2]}, Quant: q, Data: first},
+		},
+		Operators: []tflite.Operator{
+			{Op: tflite.VarHandle, Version: 1, Options: name, Outputs: []int{0}},
+			{Op: tflite.AssignVariable, Version: 1, Inputs: []int{0, 1}},
+		},
+	})
 	g.Model.Operators = append(g.Model.Operators, tflite.Operator{
-		Op: tflite.CallOnce, Version: 1, Options: tflite.CallOnceOptions{},
+		Op: tflite.CallOnce, Version: 1, Options: tflite.CallOnceOptions{Subgraph: len(g.Model.Subgraphs)},
 	})
 	handle := g.Tensor(tflite.Tensor{Type: tflite.Resource})
-	g.Op(tflite.VarHandle, 1, tflite.VarHandleOptions{Name: "kept"}, handle)
+	g.Op(tflite.VarHandle, 1, name, handle)
 	before := g.Op(tflite.ReadVariable, 1, nil, g.like(x, 1, kept, s[2]), handle)
 	window := g.like(x, 1, kept+s[1], s[2])
 	g.Op(tflite.Concatenation, 2, tflite.ConcatenationOptions{Axis: 1}, window, before, x)

@@ -54,7 +54,7 @@ func (r *Reader) inside(what string, pos, size, align int) bool {
 		return false
 	}
 	if pos < 0 || size < 0 || pos > len(r.data) || size > len(r.data)-pos {
-		r.fail("%s at byte %d needs %d bytes, the file ends at %d", what, pos, size, len(r.data))
+		r.fail("%s at byte %d needs %d bytes, the file ends at %d: is it cut short?", what, pos, size, len(r.data))
 		return false
 	}
 	if pos%align != 0 {
@@ -71,7 +71,7 @@ func (r *Reader) follow(what string, pos int) (int, bool) {
 	}
 	offset := binary.LittleEndian.Uint32(r.data[pos:])
 	if offset == 0 || uint64(offset) > uint64(len(r.data)-pos) {
-		r.fail("%s at byte %d has the offset %d, the file ends at %d", what, pos, offset, len(r.data))
+		r.fail("%s at byte %d has the offset %d, the file ends at %d: is it cut short?", what, pos, offset, len(r.data))
 		return 0, false
 	}
 	return pos + int(offset), true
@@ -120,7 +120,7 @@ func (r *Reader) Bytes(what string, offset, size uint64) []byte {
 		return nil
 	}
 	if offset > uint64(len(r.data)) || size > uint64(len(r.data))-offset {
-		r.fail("%s at byte %d has %d bytes, the file ends at %d", what, offset, size, len(r.data))
+		r.fail("%s at byte %d has %d bytes, the file ends at %d: is it cut short?", what, offset, size, len(r.data))
 		return nil
 	}
 	if size == 0 {

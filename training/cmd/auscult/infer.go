@@ -11,7 +11,8 @@ import (
 )
 
 type inferCommand struct {
-	Model string `arg:"" type:"path" help:"The .tflite model; it needs no auscult settings."`
+	Model     string `arg:"" type:"path" help:"The .tflite model; it needs no auscult settings."`
+	Signature string `placeholder:"NAME" help:"Run the subgraph that this signature names, as 'auscult inspect' lists them. (the first subgraph)"`
 }
 
 // Help describes the bytes.
@@ -21,7 +22,8 @@ in the model's order) and writes its output tensors the same way. Inputs that fo
 other back to back give outputs back to back.
 
 Example:
-  auscult infer model.tflite < window.bin > reconstruction.bin`
+  auscult infer model.tflite < window.bin > reconstruction.bin
+  auscult infer --signature encode model.tflite < window.bin > code.bin`
 }
 
 // Run streams tensors through the model until the input ends.
@@ -30,9 +32,14 @@ func (c *inferCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Signature != "" {
+		if m, err = m.WithSignature(c.Signature); err != nil {
+			return fmt.Errorf("%w (file %s)", err, c.Model)
+		}
+	}
 	it, err := tflite.NewInterpreter(m, tflite.Options{})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w (file %s)", err, c.Model)
 	}
 	in, out := bufio.NewReaderSize(std.in, 1<<16), bufio.NewWriterSize(std.out, 1<<16)
 	for n := 0; ctx.Err() == nil; n++ {

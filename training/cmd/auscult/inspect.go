@@ -19,48 +19,33 @@ type inspectCommand struct {
 // Help shows a use.
 func (inspectCommand) Help() string {
 	return `Shows what is in a model: tensors with types, shapes and quantisation, operators with their
-work, memory, and the settings that 'auscult train' puts in. Says why the node would refuse it.
+work, memory, signatures, and the settings that 'auscult train' puts in. Says why the node would
+refuse it, and names all operators that cannot run. A file that is not valid is shown as far as it
+can be read; the exit code is then 1.
 
 Example:
-  auscult inspect model.tflite`
+  auscult inspect model.tflite
+  auscult inspect --json model.tflite | jq .refused`
 }
 
 // inspection is what the command found.
 type inspection struct {
-	File          string            `json:"file"`
-	Bytes         int               `json:"bytes"`
-	Description   string            `json:"description"`
-	Inputs        []inspectTensor   `json:"inputs"`
-	Outputs       []inspectTensor   `json:"outputs"`
-	Tensors       []inspectTensor   `json:"tensors"`
-	Operators     []inspectOperator `json:"operators"`
-	ArenaBytes    int               `json:"arena_bytes,omitempty"`
-	PreparedBytes int               `json:"prepared_bytes,omitempty"`
-	Kernels       string            `json:"kernels,omitempty"` // the family that computes here
-	MACs          int64             `json:"macs,omitempty"`
-	NotRun        string            `json:"not_run,omitempty"` // why the interpreter refuses the model
-	Settings      *model.Settings   `json:"settings,omitempty"`
-	NotServed     string            `json:"not_served,omitempty"` // why a node refuses the model
-	Metadata      []string          `json:"metadata"`
-}
-
-type inspectTensor struct {
-	Index         int    `json:"index"`
-	Name          string `json:"name"`
-	Type          string `json:"type"`
-	Shape         []int  `json:"shape"`
-	ConstantBytes int    `json:"constant_bytes,omitempty"`
-	Quantisation  string `json:"quantisation,omitempty"`
-}
-
-type inspectOperator struct {
-	Index   int    `json:"index"`
-	Op      string `json:"op"`
-	Version int    `json:"version"`
-	Inputs  []int  `json:"inputs"`
-	Outputs []int  `json:"outputs"`
-	Options string `json:"options,omitempty"`
-	MACs    int64  `json:"macs,omitempty"`
+	File        string `json:"file"`
+	Bytes       int    `json:"bytes"`
+	Description string `json:"description"`
+	inspectGraph
+	Subgraphs     []inspectGraph     `json:"subgraphs,omitempty"` // beside the first, from number 1
+	Signatures    []inspectSignature `json:"signatures,omitempty"`
+	ArenaBytes    int                `json:"arena_bytes,omitempty"`
+	PreparedBytes int                `json:"prepared_bytes,omitempty"`
+	Kernels       string             `json:"kernels,omitempty"` // the family that computes here
+	MACs          int64              `json:"macs,omitempty"`
+	NotValid      string             `json:"not_valid,omitempty"` // what is wrong with the file
+	NotRun        string             `json:"not_run,omitempty"`   // why the interpreter refuses the model
+	Refused       []inspectRefusal   `json:"refused,omitempty"`   // the operators that cannot run
+	Settings      *model.Settings    `json:"settings,omitempty"`
+	NotServed     string             `json:"not_served,omitempty"` // why a node refuses the model
+	Metadata      []string           `json:"metadata"`
 }
 
 // Run reads the model and prints what it holds.
@@ -69,75 +54,22 @@ func (c *inspectCommand) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	graph, err := tflite.Parse(data)
+	graph, err := tflite.Read(data)
+	if graph == nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	found := inspect(c.Model, data, graph, err)
+	if c.JSON {
+		if printErr := printJSON(std.out, found); printErr != nil {
+			return printErr
+		}
+	} else if printErr := found.print(std.out); printErr != nil {
+		return printErr
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
 	}
-	found := inspect(c.Model, data, graph)
-	if c.JSON {
-		return printJSON(std.out, found)
-	}
-	return found.print(std.out)
-}
-
-func inspect(path string, data []byte, graph *tflite.Model) *inspection {
-	found := &inspection{File: path, Bytes: len(data), Description: graph.Description}
-	for i := range graph.Tensors {
-		found.Tensors = append(found.Tensors, describeTensor(i, &graph.Tensors[i]))
-	}
-	for _, i := range graph.Inputs {
-		found.Inputs = append(found.Inputs, found.Tensors[i])
-	}
-	for _, i := range graph.Outputs {
-		found.Outputs = append(found.Outputs, found.Tensors[i])
-	}
-	for i, op := range graph.Operators {
-		described := inspectOperator{
-			Index: i, Op: op.Op.String(), Version: op.Version, Inputs: op.Inputs, Outputs: op.Outputs,
-		}
-		if op.Custom != "" {
-			described.Op += " " + op.Custom
-		}
-		if op.Options != nil {
-			described.Options = strings.Trim(fmt.Sprintf("%+v", op.Options), "{}")
-		}
-		found.Operators = append(found.Operators, described)
-	}
-	for _, md := range graph.Metadata {
-		found.Metadata = append(found.Metadata, fmt.Sprintf("%s (%d bytes)", md.Name, len(md.Data)))
-	}
-	if it, err := tflite.NewInterpreter(graph, tflite.Options{}); err != nil {
-		found.NotRun = err.Error()
-	} else {
-		found.ArenaBytes, found.PreparedBytes, found.Kernels = it.ArenaBytes(), it.PreparedBytes(), it.CPU()
-		for i, info := range it.Operators() {
-			found.Operators[i].MACs = info.MACs
-			found.MACs += info.MACs
-		}
-	}
-	m, err := model.Parse(data)
-	if err != nil {
-		found.NotServed = err.Error()
-	} else {
-		found.Settings = &m.Settings
-	}
-	return found
-}
-
-func describeTensor(i int, t *tflite.Tensor) inspectTensor {
-	d := inspectTensor{Index: i, Name: t.Name, Type: t.Type.String(), Shape: t.Shape, ConstantBytes: len(t.Data)}
-	switch q := t.Quant; {
-	case q == nil:
-	case len(q.Scales) == 1:
-		d.Quantisation = fmt.Sprintf("scale %.6g zero point %d", q.Scales[0], q.ZeroPoints[0])
-	case len(q.Scales) > 1:
-		lo, hi := q.Scales[0], q.Scales[0]
-		for _, s := range q.Scales {
-			lo, hi = min(lo, s), max(hi, s)
-		}
-		d.Quantisation = fmt.Sprintf("%d scales %.3g to %.3g on dimension %d", len(q.Scales), lo, hi, q.Axis)
-	}
-	return d
+	return nil
 }
 
 func (f *inspection) print(w io.Writer) error {
@@ -146,15 +78,30 @@ func (f *inspection) print(w io.Writer) error {
 		fmt.Fprintf(w, ", %q", f.Description)
 	}
 	fmt.Fprintln(w)
-	if f.NotRun != "" {
-		fmt.Fprintf(w, "cannot run here: %s\n", f.NotRun)
-	} else {
+	if f.Numbers != "" {
+		fmt.Fprintf(w, "computes in %s\n", f.Numbers)
+	}
+	switch {
+	case f.NotValid != "":
+		fmt.Fprintf(w, "not valid, shown as far as it was read: %s\n", clean(f.NotValid))
+	case len(f.Refused) > 0:
+		printRefused(w, f.Refused)
+	case f.NotRun != "":
+		fmt.Fprintf(w, "cannot run here: %s\n", clean(f.NotRun))
+	default:
 		fmt.Fprintf(w, "%.3f million MACs an inference, %.1f KiB arena, %.1f KiB packed weights and tables, %s kernels\n",
 			float64(f.MACs)/1e6, float64(f.ArenaBytes)/1024, float64(f.PreparedBytes)/1024, f.Kernels)
 	}
-	if err := f.printGraph(w); err != nil {
+	if err := f.write(w); err != nil {
 		return err
 	}
+	for _, g := range f.Subgraphs {
+		fmt.Fprintf(w, "\nsubgraph %d, %q: inputs %v, outputs %v\n", g.Index, printable(g.Name), indices(g.Inputs), indices(g.Outputs))
+		if err := g.write(w); err != nil {
+			return err
+		}
+	}
+	printSignatures(w, f.Signatures)
 	if len(f.Metadata) > 0 {
 		fmt.Fprintf(w, "\nmetadata: %s\n", strings.Join(f.Metadata, ", "))
 	}
@@ -163,24 +110,6 @@ func (f *inspection) print(w io.Writer) error {
 		return err
 	}
 	return printSettings(w, f.Settings)
-}
-
-func (f *inspection) printGraph(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "\noperator\tversion\tinputs\toutputs\tMMAC\toptions")
-	for _, op := range f.Operators {
-		fmt.Fprintf(tw, "%d %s\t%d\t%v\t%v\t%.3f\t%s\n", op.Index, op.Op, op.Version, op.Inputs, op.Outputs,
-			float64(op.MACs)/1e6, op.Options)
-	}
-	fmt.Fprintln(tw, "\ntensor\ttype\tshape\tbytes\tquantisation\tname")
-	for _, t := range f.Tensors {
-		constant := ""
-		if t.ConstantBytes > 0 {
-			constant = fmt.Sprint(t.ConstantBytes)
-		}
-		fmt.Fprintf(tw, "%d\t%s\t%v\t%s\t%s\t%s\n", t.Index, t.Type, t.Shape, constant, t.Quantisation, printable(t.Name))
-	}
-	return tw.Flush()
 }
 
 // printable returns a name without what could drive a terminal, cut to fit a line.
