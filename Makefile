@@ -7,7 +7,7 @@ OUT      = build/out
 TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
-EXACT    = ./dsp/... ./tflite/... ./agent/model ./agent/detect ./agent/decide
+EXACT    = ./dsp/... ./tflite ./tflite/internal/... ./agent/model ./agent/detect ./agent/decide
 # Of make test-race, with what trains in packages network, learn and quantise: the detector makes training ten times slower.
 RACE     = bench dataset evaluate external falsealarms parallel replay
 FUZZTIME = 2000x
@@ -65,7 +65,7 @@ cross: ## Build both programs for the boards: arm64, armv7, armv6.
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
 
 test-386: ## Run the bit-exact packages' tests, those of the queue of alerts and of the training engine as 32-bit programs.
-	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./agent/spool ./training/network/...
+	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./tflite/backend/... ./agent/spool ./training/network/...
 
 test-arm64: ## The same on arm64, under qemu-user.
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) test -exec 'qemu-aarch64-static -cpu cortex-a53' $(EXACT) ./training/network/...

@@ -37,6 +37,11 @@ var importRules = []importRule{
 		why:      "ground floor: a runtime knows nothing of sound, and every dependency is one more on a node",
 	},
 	{
+		folder:  "tflite/backend",
+		modules: []string{"golang.org/x/sys/unix"},
+		why:     "a helper's memory, limits and end are system calls; libraries are opened by the helper's program only",
+	},
+	{
 		folder:   "hw",
 		modules:  []string{"periph.io/x/conn/v3", "periph.io/x/host/v3", "golang.org/x/sys"},
 		byDesign: true,

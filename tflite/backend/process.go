@@ -1,0 +1,201 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/auscult/auscult/tflite/backend/confine"
+)
+
+// Command is a helper's program.
+type Command struct {
+	Path string
+	Args []string
+	// Rights are what the helper may do; nil: all that the caller may. The caller's main function must
+	// then begin with confine.Main.
+	Rights *confine.Rights
+}
+
+// process is a running helper.
+type process struct {
+	pid  int
+	dead chan struct{} // closed when it has ended and nothing looks at its page
+	gone atomic.Bool   // it has ended
+
+	mu     sync.Mutex
+	reaped bool
+	status syscall.WaitStatus
+	stderr tail
+}
+
+// kept are the environment variables that a helper gets: where programs and libraries are. Others may hold secrets.
+var kept = []string{"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ"}
+
+// environment returns a helper's.
+func environment() []string {
+	env := []string{fmt.Sprintf("%s=%d", Variable, Version)}
+	for _, name := range kept {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// start starts the program with the page as file 3 and the model as file 4.
+func (c *Command) start(p *page, files ...*os.File) (*process, error) {
+	path, argv := c.Path, append([]string{c.Path}, c.Args...)
+	if c.Rights != nil {
+		var err error
+		if path, argv, err = c.Rights.Wrap(path, argv); err != nil {
+			return nil, err
+		}
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = null.Close() }()
+	said, speak, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	attr := &os.ProcAttr{
+		Env: environment(), Dir: "/", Files: append([]*os.File{null, speak, speak}, files...),
+		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+	}
+	proc := &process{dead: make(chan struct{}), stderr: tail{ended: make(chan struct{})}}
+	started := make(chan error)
+	go proc.live(p, func() (*os.Process, error) { return os.StartProcess(path, argv, attr) }, started)
+	err = <-started
+	_ = speak.Close() // the helper has its own
+	if err != nil {
+		return nil, errors.Join(err, said.Close())
+	}
+	go proc.stderr.drain(said)
+	return proc, nil
+}
+
+// live starts the program and waits for its end. The thread that started it must not end before, since to the kernel
+// that is the parent whose death the helper is not to survive.
+func (proc *process) live(p *page, start func() (*os.Process, error), started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	child, err := start()
+	if err != nil {
+		started <- err
+		return
+	}
+	proc.pid = child.Pid
+	started <- nil
+	for {
+		err := unix.Waitid(unix.P_PID, proc.pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	// While it is not reaped its number is nobody else's.
+	proc.mu.Lock()
+	_ = unix.Kill(-proc.pid, unix.SIGKILL) // what it has started
+	state, err := child.Wait()
+	if err == nil {
+		proc.status, _ = state.Sys().(syscall.WaitStatus)
+	}
+	proc.reaped = true
+	proc.mu.Unlock()
+	proc.gone.Store(true)
+	wake(p.word(atState))
+	wake(p.word(atReply))
+	close(proc.dead) // from here on the page may be unmapped
+}
+
+// kill ends the helper and what it has started.
+func (proc *process) kill() {
+	proc.mu.Lock()
+	defer proc.mu.Unlock()
+	if !proc.reaped {
+		_ = unix.Kill(-proc.pid, unix.SIGKILL) // it is gone already where there is none
+		_ = unix.Kill(proc.pid, unix.SIGKILL)
+	}
+}
+
+// epitaph says how it ended, and its last words.
+func (proc *process) epitaph() string {
+	proc.mu.Lock()
+	text := fmt.Sprintf("exit status %d", proc.status.ExitStatus())
+	if proc.status.Signaled() {
+		text = proc.status.Signal().String()
+	}
+	proc.mu.Unlock()
+	if last := proc.stderr.last(); last != "" {
+		text += ": " + last
+	}
+	return text
+}
+
+// tail keeps the end of what a program says.
+type tail struct {
+	mu    sync.Mutex
+	text  []byte
+	ended chan struct{} // closed when nobody can say anything more
+}
+
+// tailBytes is how much is kept of what a helper says.
+const tailBytes = 2048
+
+// drain reads to the end.
+func (t *tail) drain(r io.ReadCloser) {
+	defer close(t.ended)
+	defer func() { _ = r.Close() }() // nothing was written
+	block := make([]byte, tailBytes)
+	for {
+		n, err := r.Read(block)
+		t.mu.Lock()
+		t.text = append(t.text, block[:n]...)
+		if over := len(t.text) - tailBytes; over > 0 {
+			t.text = append(t.text[:0], t.text[over:]...)
+		}
+		t.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// await waits a moment for the last words of a program that has ended.
+func (t *tail) await() {
+	timer := time.NewTimer(100 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-t.ended:
+	case <-timer.C: // something else holds its end of the pipe
+	}
+}
+
+// last returns the line that says most: that of a Go program's panic, or else the last that is not empty.
+func (t *tail) last() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := strings.Split(strings.ToValidUTF8(string(t.text), "?"), "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return line
+		}
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		if line := strings.TrimSpace(lines[i]); line != "" {
+			return line
+		}
+	}
+	return ""
+}
