@@ -27,6 +27,7 @@
 //	keeping
 //	   spool       what must not be lost, on disk, until the broker has confirmed it
 //	   atomicfile  files that are there whole or not at all
+//	   smallfile   files read whole, and nothing that hangs or has no end
 //	telling
 //	   message     topics and payloads: the words on the wire
 //	   outbox      the one door for what the node tells: sinks and dialects

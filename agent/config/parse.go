@@ -3,8 +3,6 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/agent/smallfile"
 )
 
 // Error says what is wrong with a configuration, and where.
@@ -41,15 +40,7 @@ func (e *Error) Error() string {
 // Load reads and checks the file at path. Relative paths in it become relative
 // to its folder.
 func Load(path string) (Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("config: %w", err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return Config{}, fmt.Errorf("config: %s is not a regular file", path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	text, err := smallfile.Read(path, MaxFile)
 	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}

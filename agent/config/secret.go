@@ -3,12 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/agent/smallfile"
 )
 
 // credentialPrefix marks the name of a systemd credential.
@@ -47,25 +47,9 @@ func Secret(path string) (string, error) {
 		return "", fmt.Errorf("config: no credential %q: not started by systemd with LoadCredential=",
 			strings.TrimPrefix(path, credentialPrefix))
 	}
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("config: secret: %w", err)
-	case !info.Mode().IsRegular():
-		// To open a pipe would wait for who writes into it.
-		return "", fmt.Errorf("config: secret %s is not a regular file", file)
-	}
-	f, err := os.Open(file)
+	b, err := smallfile.Read(file, maxSecret)
 	if err != nil {
 		return "", fmt.Errorf("config: secret: %w", err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("config: secret: %w", err)
-	case len(b) > maxSecret:
-		return "", fmt.Errorf("config: secret %s is larger than %d bytes", file, maxSecret)
 	}
 	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if s == "" {

@@ -19,6 +19,7 @@ const (
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
 	Condition         Code = "condition"          // an operating condition is not known
+	ConditionRange    Code = "condition_range"    // an operating condition is beyond what the model has learned
 	NoCondition       Code = "no_condition"       // the model takes an operating condition that nobody gives
 	NoSource          Code = "no_source"          // no sensor is configured
 	Broker            Code = "broker"             // there is no connection to the broker
@@ -80,6 +81,7 @@ var kinds = map[Code]Kind{
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
 	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
 	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},
+	ConditionRange:    {Error, OfSource, "nothing is scored there: train with sound of such conditions too"},
 	NoCondition:       {Error, OfSource, "add [[source.condition]] with its name and a topic or value"},
 	NoSource:          {Error, OfNode, "add a [[source]] block to the configuration"},
 	Broker:            {Error, OfNode, "alerts wait on the disk; 'auscult doctor' tries name, network, encryption and login in turn"},
@@ -98,6 +100,9 @@ var kinds = map[Code]Kind{
 	TelemetryLost:     {Warning, OfNode, "alerts are not affected; raise telemetry.buffer to keep more"},
 	Indicator:         {Warning, OfNode, "check indicator.pin, and that the user is in the group gpio"},
 }
+
+// unfit are the codes that say that the model is not made for what is heard; the sensor works.
+var unfit = map[Code]bool{SourceFormat: true, ConditionRange: true}
 
 // Kind returns what is true of every fault with the code.
 func (c Code) Kind() Kind {

@@ -90,17 +90,18 @@ func (s *Set) List() []Fault {
 	return list
 }
 
-// Broken reports whether a source does not do its work: a fault of severity Error
-// stands for it.
-func (s *Set) Broken(source string) bool {
+// Broken reports whether a source does not do its work, since a fault of severity Error stands
+// for it; and whether that is for no other reason than that its model does not fit.
+func (s *Set) Broken(source string) (broken, unfitOnly bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k, f := range s.faults {
 		if k.source == source && f.Severity == Error {
-			return true
+			unfitOnly = unfit[k.code] && (unfitOnly || !broken)
+			broken = true
 		}
 	}
-	return false
+	return broken, unfitOnly
 }
 
 // oneLine returns text as valid UTF-8 without control characters, at most

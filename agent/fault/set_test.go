@@ -85,8 +85,16 @@ func TestBroken(t *testing.T) {
 	b.Raise(SamplesLost, "fan", "lost 7")
 	b.Raise(SourceOpen, "pump", "no such device")
 	b.Raise(Broker, "", "refused")
-	if b.Broken("fan") || !b.Broken("pump") {
-		t.Errorf("fan broken: %v, pump broken: %v", b.Broken("fan"), b.Broken("pump"))
+	b.Raise(SourceFormat, "gear", "gives 8000")
+	b.Raise(ConditionRange, "gear", "too fast")
+	for source, want := range map[string][2]bool{"fan": {}, "pump": {true, false}, "gear": {true, true}} {
+		if broken, unfit := b.Broken(source); [2]bool{broken, unfit} != want {
+			t.Errorf("%s: broken %v, unfit %v", source, broken, unfit)
+		}
+	}
+	b.Raise(SourceStalled, "gear", "gives nothing")
+	if broken, unfit := b.Broken("gear"); !broken || unfit {
+		t.Errorf("a sensor that gives nothing: broken %v, unfit %v", broken, unfit)
 	}
 }
 

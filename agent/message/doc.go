@@ -6,8 +6,10 @@
 // other message to understand it.
 //
 //	auscult/NODE/status          retained, QoS 1, and the node's last will
-//	auscult/NODE/SOURCE/state    retained, QoS 1: when the state changes, also to "fault" while the
-//	                             source cannot listen and "offline" when the program stops
+//	auscult/NODE/SOURCE/state    retained, QoS 1: when the state changes: "learning" until something was
+//	                             heard that can be judged, "normal", "warning", "alarm", "fault" while
+//	                             the source cannot listen, "unfit" while its model is not made for what
+//	                             it gives, "offline" when the program stops
 //	auscult/NODE/SOURCE/score    QoS 0: at most one in telemetry.interval
 //	auscult/NODE/SOURCE/alert    QoS 1, kept on disk until confirmed: start and end of events
 //

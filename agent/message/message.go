@@ -153,7 +153,7 @@ type Alert struct {
 // SourceStatus is one source in a Status.
 type SourceStatus struct {
 	Name        string      `json:"name"`
-	State       state.State `json:"state"` // "fault" while one stands, empty before the first observation
+	State       state.State `json:"state"` // as on its topic
 	Model       Model       `json:"model"`
 	Windows     uint64      `json:"windows"`
 	LostSamples uint64      `json:"lost_samples"`

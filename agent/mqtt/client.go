@@ -67,6 +67,8 @@ type Config struct {
 	// They are called for each connection.
 	Will           func() (Message, error)
 	Hello, Goodbye func() ([]Message, error)
+	// Greeted is told that a connection's Hello was said; nil: nobody is told.
+	Greeted func()
 	// Report takes faults; a nil error ends one. Up is told that a connection stands.
 	Report func(fault.Code, error)
 	Up     func(State)

@@ -392,7 +392,7 @@ func TestTLS(t *testing.T) {
 		"no certificate in PEM":           func(c *TLS) { c.CAFile = serverKey },
 		"no such file":                    func(c *TLS) { c.CAFile = filepath.Join(dir, "absent") },
 		"node.crt":                        func(c *TLS) { c.KeyFile = serverKey },
-		"not a file of at most":           func(c *TLS) { c.CertFile = dir },
+		"not a regular file but a folder": func(c *TLS) { c.CertFile = dir },
 	} {
 		files := good
 		change(&files)

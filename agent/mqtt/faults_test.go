@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,7 +156,7 @@ func (a *affair) at(list []address.Address, text string) []address.Address {
 	if err != nil {
 		a.Fatal(err)
 	}
-	a.Brokers = append(list[:len(list):len(list)], to)
+	a.Brokers = slices.Concat(list, []address.Address{to})
 	return a.Brokers
 }
 

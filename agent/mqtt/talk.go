@@ -17,6 +17,9 @@ func (c *Client) talk(ctx context.Context, t transport) error {
 			return err
 		}
 	}
+	if c.c.Greeted != nil {
+		c.c.Greeted()
+	}
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {

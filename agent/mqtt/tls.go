@@ -5,7 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"os"
+
+	"github.com/auscult/auscult/agent/smallfile"
 )
 
 // TLS names the files that an encrypted connection needs. They are read for
@@ -31,7 +32,7 @@ func (t *TLS) Config(address string) (*tls.Config, error) {
 		c.ServerName = t.ServerName
 	}
 	if t.CAFile != "" {
-		pem, err := readPEM(t.CAFile)
+		pem, err := smallfile.Read(t.CAFile, maxPEM)
 		if err != nil {
 			return nil, err
 		}
@@ -41,11 +42,11 @@ func (t *TLS) Config(address string) (*tls.Config, error) {
 		}
 	}
 	if t.CertFile != "" {
-		cert, err := readPEM(t.CertFile)
+		cert, err := smallfile.Read(t.CertFile, maxPEM)
 		if err != nil {
 			return nil, err
 		}
-		key, err := readPEM(t.KeyFile)
+		key, err := smallfile.Read(t.KeyFile, maxPEM)
 		if err != nil {
 			return nil, err
 		}
@@ -56,15 +57,4 @@ func (t *TLS) Config(address string) (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
-}
-
-func readPEM(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxPEM {
-		return nil, fmt.Errorf("%s: not a file of at most %d bytes", path, maxPEM)
-	}
-	return os.ReadFile(path)
 }

@@ -124,7 +124,7 @@ func New(o Options) (*Node, error) {
 			return nil, fmt.Errorf("node: source %s has no sensor", c.Name)
 		}
 		inputs = append(inputs, c.Inputs()...)
-		n.sources = append(n.sources, &source{n: n, c: c})
+		n.sources = append(n.sources, &source{n: n, c: c, told: told{state: state.Learning}})
 	}
 	n.readings = condition.NewReadings(o.Now, inputs)
 	if err := n.openOutbox(); err != nil {
@@ -152,12 +152,22 @@ func (n *Node) openOutbox() error {
 		Spool:    c.Spool.Path,
 		Bounds:   spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
 		Buffer:   c.Telemetry.Buffer,
+		Present:  n.present(),
 		Status:   n.status,
 		Report:   func(code fault.Code, err error) { n.report(code, "", err) },
 		Log:      n.log,
 	})
 	n.outbox = outbox.Outbox{outbox.Log{Logger: n.log}, n.broker}
 	return err
+}
+
+// present returns an event of the node and of each source, for their topics.
+func (n *Node) present() []message.Event {
+	all := []message.Event{&message.Status{Node: n.id}}
+	for _, s := range n.sources {
+		all = append(all, &message.State{Head: message.Head{Node: n.id, Source: s.c.Name}})
+	}
+	return all
 }
 
 // ID returns the node's id in topics.

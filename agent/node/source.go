@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -37,6 +38,9 @@ func (m *models) load(path string) (*model.Model, error) {
 	defer m.mu.Unlock()
 	if found := m.loaded[path]; found != nil {
 		return found, nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("model: %s is not a regular file", path) // a pipe would be waited at for ever
 	}
 	loaded, err := model.Load(path)
 	if err != nil {
@@ -146,6 +150,7 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	s.n.clear(fault.ModelLoad, s.c.Name)
 	s.n.clear(fault.NoCondition, s.c.Name)
 	s.clearHeard()
+	s.show()
 	s.logged = c.Decision.Threshold
 	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
 	return fault.SourcePanic, p.Run(ctx)
@@ -155,6 +160,7 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 // with it, since the next knows nothing of them.
 var heardFaults = []fault.Code{
 	fault.SourceSilent, fault.SourceClips, fault.SourceRate, fault.SourceBands, fault.SamplesLost, fault.Condition,
+	fault.ConditionRange,
 }
 
 // clearHeard ends what was found by a pipeline that is no more.

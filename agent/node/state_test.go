@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/hw"
 )
@@ -47,6 +48,9 @@ func TestStateIsTrue(t *testing.T) {
 		}
 	}
 	eventually(t, "the alarm", last("alarm"))
+	if first := got.on("/fan/state")[0]; !first.retained || !strings.Contains(first.payload, `"state":"learning"`) {
+		t.Errorf("before anything was heard: %+v", first)
+	}
 	dead.Store(true)
 	eventually(t, "the fault is told on the source's topic", last("fault"))
 	dead.Store(false)
@@ -62,5 +66,62 @@ func TestStateIsTrue(t *testing.T) {
 	}
 	if alerts := once(t, got.on("/alert")); len(alerts) != 2 || !strings.Contains(alerts[1].payload, `"cause":"stopped"`) {
 		t.Errorf("alerts %v", alerts)
+	}
+}
+
+// TestUnfit has a model that is not made for what is heard: it is told at once, on the source's
+// topic, and what follows is not what was true before.
+func TestUnfit(t *testing.T) {
+	address := freeAddress(t)
+	var got office
+	got.openBroker(t, address)
+	a := newActor()
+	o := testOptions(t, "mqtt://"+address, config.Source{Name: "fan", Sensor: a, Conditions: []config.Condition{
+		{Name: "speed_rpm", Topic: "t"},
+	}})
+	o.Config.Model = silentModel(t, speed())
+	n, _ := start(t, o)
+	states := func() (all string) {
+		for _, l := range got.on("/fan/state") {
+			_, text, _ := strings.Cut(l.payload, `"state":"`)
+			text, _, _ = strings.Cut(text, `"`)
+			all += " " + text
+		}
+		return all
+	}
+	eventually(t, "the condition is waited for", func() bool { return n.stands(fault.Condition) })
+	for _, c := range []struct{ payload, want string }{
+		{"1200", " learning fault learning normal"},
+		{"9000", " learning fault learning normal unfit"},
+		{"1200", " learning fault learning normal unfit learning normal"},
+		{"fast", " learning fault learning normal unfit learning normal fault"},
+	} {
+		n.readings.Receive("t", []byte(c.payload))
+		eventually(t, c.want, func() bool { return strings.HasPrefix(states(), c.want) })
+	}
+}
+
+// TestSourcesThatAreGone empties what the broker retains of a source that the configuration
+// no longer has.
+func TestSourcesThatAreGone(t *testing.T) {
+	address := freeAddress(t)
+	var got office
+	got.openBroker(t, address)
+	o := testOptions(t, "mqtt://"+address, config.Source{Name: "fan", Sensor: newActor()},
+		config.Source{Name: "pump", Sensor: newActor()})
+	_, stop := start(t, o)
+	eventually(t, "both speak", func() bool { return len(got.on("/fan/state")) > 0 && len(got.on("/pump/state")) > 0 })
+	stop()
+	o.Config.Sources = o.Config.Sources[:1]
+	start(t, o)
+	eventually(t, "it is emptied", func() bool {
+		all := got.on("/pump/state")
+		last := all[len(all)-1]
+		return last.payload == "" && last.retained
+	})
+	for _, l := range got.on("/fan/state") {
+		if l.payload == "" {
+			t.Error("the other was emptied too")
+		}
 	}
 }

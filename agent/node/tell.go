@@ -47,13 +47,29 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 
 // present returns the state that is true now. The caller holds s.mu.
 func (s *source) present() state.State {
+	broken, unfit := s.n.faults.Broken(s.c.Name)
 	switch {
 	case s.n.stopping.Load() || s.over:
 		return state.Offline
-	case s.n.faults.Broken(s.c.Name):
+	case unfit:
+		return state.Unfit
+	case broken:
 		return state.Fault
 	}
 	return s.state
+}
+
+// doubt forgets what the last observation said, when nothing is heard any more: what is heard
+// next may be otherwise. An event that is open stays open. The caller holds s.mu.
+func (s *source) doubt() {
+	if s.state = state.Learning; s.open != nil {
+		s.state = state.Alarm
+	}
+}
+
+// observed reports whether a state is what an observation says.
+func observed(s state.State) bool {
+	return s == state.Normal || s == state.Warning || s == state.Alarm || s == state.Off
 }
 
 // show publishes the state when it is another than before.
@@ -62,14 +78,17 @@ func (s *source) show() {
 	defer s.showing.Unlock()
 	s.mu.Lock()
 	now := s.present()
-	if now == "" || now == s.last.State {
+	if now == s.last.State {
 		s.mu.Unlock()
 		return
 	}
 	s.stateSeq++
 	at := s.last.Time
-	if now == state.Fault || now == state.Offline || time.Time(at).IsZero() {
+	if !observed(now) || time.Time(at).IsZero() {
 		at = message.Time(s.n.o.Now()) // no observation says so
+	}
+	if now == state.Fault || now == state.Unfit {
+		s.doubt()
 	}
 	m := s.last
 	m.Previous, m.State = m.State, now

@@ -30,6 +30,9 @@ type BrokerOptions struct {
 	Bounds spool.Options
 	Buffer int // messages besides alerts that wait in memory
 
+	// Present are events of all that the node is and has. What the broker retains besides
+	// what these retain, since earlier runs said it, is emptied.
+	Present []message.Event
 	// Status returns what is said when a connection begins (""), or ends for a reason.
 	Status func(reason string) *message.Status
 	// Report takes faults of the way out; a nil error ends one. It must not block.
@@ -45,6 +48,7 @@ type Broker struct {
 	client *mqtt.Client // nil: none
 
 	events     *openEvents
+	shelf      *shelf
 	alerts     chan message.Alert
 	pending    atomic.Int64 // alerts taken and not yet put
 	alertsLost atomic.Uint64
@@ -74,7 +78,9 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 	c.Alerts, c.Telemetry, c.Report, c.Up = b.spool, b.ring, o.Report, b.up
 	c.Pinned = b.events.holds
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
-	c.Hello = func() ([]mqtt.Message, error) { return b.encode(o.Status("")) }
+	c.Hello, c.Greeted = b.hello, b.greeted
+	b.shelf = newShelf(o.Spool)
+	b.shelve(o.Present)
 	c.Goodbye = b.goodbye
 	if b.client, err = mqtt.New(c); err != nil {
 		return nil, errors.Join(err, b.spool.Close())
@@ -102,6 +108,42 @@ func (b *Broker) farewell(reason string) (mqtt.Message, error) {
 		return mqtt.Message{}, errors.Join(errors.New("outbox: no dialect can say that the node is lost"), err)
 	}
 	return all[0], nil
+}
+
+// hello returns what is said when a connection begins: that the node is there, and nothing
+// on the topics of sources that are no more.
+func (b *Broker) hello() ([]mqtt.Message, error) {
+	all, err := b.encode(b.o.Status(""))
+	for _, topic := range b.shelf.stale() {
+		all = append(all, mqtt.Message{Topic: topic, Retained: true})
+	}
+	return all, err
+}
+
+// greeted is told by the client that it said hello.
+func (b *Broker) greeted() {
+	if err := b.shelf.cleared(); err != nil {
+		b.o.Log.Warn("topics that the broker retains are not noted", "err", err)
+	}
+}
+
+// shelve notes what the broker will retain.
+func (b *Broker) shelve(present []message.Event) {
+	var topics []string
+	for _, e := range present {
+		all, err := b.encode(e)
+		if err != nil {
+			b.o.Log.Error("message cannot be written", "err", err)
+		}
+		for _, m := range all {
+			if m.Retained {
+				topics = append(topics, m.Topic)
+			}
+		}
+	}
+	if err := b.shelf.hold(topics); err != nil {
+		b.o.Log.Warn("topics that the broker retains are not noted", "err", err)
+	}
 }
 
 // goodbye returns what is said before an orderly end: what is retained as it is by then,

@@ -144,7 +144,12 @@ func (p *Pipeline) conditionsKnown() bool {
 		return true
 	}
 	values, err := p.c.Conditions()
-	if p.unknown.tell(p, fault.Condition, err) {
+	unknown, beyond := err, error(nil)
+	if errors.Is(err, ErrUnfit) {
+		unknown, beyond = nil, err
+	}
+	changed := p.unknown.tell(p, fault.Condition, unknown)
+	if p.beyond.tell(p, fault.ConditionRange, beyond) || changed {
 		p.gap()
 	}
 	if err != nil {

@@ -89,16 +89,20 @@ type Pipeline struct {
 	obs     decide.Observation // outlives Observe calls, so that it is allocated once
 	block   hw.Block
 
-	next         uint64    // first sample of the block that must come next
-	lossTime     time.Time // of the last block with lost samples; zero: none lately
-	settled      uint64    // first sample that the machine has made, and not the sensor's start
-	watch        *level.Watch
-	ill          told // what was last said of the source's health
-	pitch, clips told // likewise of its rate and of its range
-	unknown      told // likewise of the operating conditions
+	next     uint64    // first sample of the block that must come next
+	lossTime time.Time // of the last block with lost samples; zero: none lately
+	settled  uint64    // first sample that the machine has made, and not the sensor's start
+	watch    *level.Watch
+	health
 
 	stats statistics
 	pulse pulse
+}
+
+// health is what was last said of the source.
+type health struct {
+	ill, pitch, clips told // of the sensor, its rate and its range
+	unknown, beyond   told // of operating conditions that are not known, or were never learned
 }
 
 const (
@@ -109,6 +113,10 @@ const (
 	// lossShown is how long lost samples stay a fault.
 	lossShown = time.Minute
 )
+
+// ErrUnfit is wrapped by an error of Config.Conditions where they are known, and the model is
+// not made for them.
+var ErrUnfit = errors.New("the model is not made for it")
 
 // ErrEmpty says that a source ended before its first sample.
 var ErrEmpty = errors.New("source is empty")

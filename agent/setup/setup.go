@@ -94,7 +94,7 @@ func conditions(m *model.Model, given []condition.Input, readings *condition.Rea
 				return nil, err
 			}
 			if room := beyond * (w.Max - w.Min); v < w.Min-room || v > w.Max+room {
-				return nil, fmt.Errorf("%s is not within the %g to %g that the model has learned", w.Name, w.Min, w.Max)
+				return nil, fmt.Errorf("%s is not within the %g to %g that was learned: %w", w.Name, w.Min, w.Max, pipeline.ErrUnfit)
 			}
 			values[i] = v
 		}

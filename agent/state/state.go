@@ -3,8 +3,7 @@
 // # Concepts
 //
 // The words stand on the wire, in the log and in the status. The decision finds normal,
-// warning and alarm from scores; the others say why there is no score to decide by. Before
-// the first observation a source has no state: the empty one.
+// warning and alarm from scores; the others say why there is no score to decide by.
 package state
 
 // State is what is known about the machine at one source.
@@ -13,7 +12,7 @@ type State string
 // The states of a source.
 const (
 	Off      State = "off"      // the machine does not run
-	Learning State = "learning" // what is normal is being learned
+	Learning State = "learning" // what is normal is being learned, or nothing was heard yet that can be judged
 	Normal   State = "normal"   // none of the last observations is suspicious
 	Warning  State = "warning"  // some are, too few for an alarm
 	Alarm    State = "alarm"    // an event is open
