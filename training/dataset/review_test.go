@@ -147,8 +147,8 @@ func TestCache(t *testing.T) {
 	}
 	same("after damage")
 	o.Cache = filepath.Join(files[0], "no-folder")
-	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != clips.Len() ||
-		!strings.Contains(warnings[0], "cannot be kept") {
+	if _, warnings, err := ExtractNormal(t.Context(), clips, o); err != nil || len(warnings) != 2 ||
+		!strings.Contains(warnings[0], "cannot be kept") || !strings.Contains(warnings[0], "and 4 clips more are like that") {
 		t.Errorf("a cache that cannot be: %v, error %v", warnings, err)
 	}
 }

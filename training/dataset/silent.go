@@ -46,12 +46,46 @@ func (p *passage) notes() []string {
 // partly finds such a note again.
 var partly = regexp.MustCompile(`^(.*): ([0-9.]+) s of one value were left out$`)
 
-// Gathered says in a line what is wrong with many clips alike: that they are silent, or left out for one reason.
+// mostAlike is how many warnings are told that differ in their numbers only.
+const mostAlike = 3
+
+var numbers = regexp.MustCompile(`[0-9][0-9.]*(?: [µmn]?s\b)?`)
+
+// alike returns warnings without those that differ from others in their clips and numbers only, but for the first of
+// them, which says how many there are more.
+func alike(warnings []string) []string {
+	shape := func(w string) string {
+		_, what, _ := strings.Cut(w, ": ")
+		return numbers.ReplaceAllString(what, "#")
+	}
+	count := map[string]int{}
+	for _, w := range warnings {
+		if !strings.Contains(w, ": left out: ") && !partly.MatchString(w) { // which Gathered gathers
+			count[shape(w)]++
+		}
+	}
+	told := warnings[:0:0]
+	for _, w := range warnings {
+		key := shape(w)
+		switch n, odd := count[key]; {
+		case odd && n == 0: // with the first
+		case n > mostAlike:
+			told = append(told, fmt.Sprintf("%s (and %d clips more are like that)", w, n-1))
+			count[key] = 0
+		default:
+			told = append(told, w)
+		}
+	}
+	return told
+}
+
+// Gathered says in a line what is wrong with many clips alike: that they are silent, left out for one reason, or
+// odd in one way.
 func Gathered(warnings []string) (lines []string) {
 	names := map[string][]string{} // by what is said of them
 	var some []string
 	seconds := 0.0
-	for _, w := range warnings {
+	for _, w := range alike(warnings) {
 		name, what, _ := strings.Cut(w, ": ")
 		m := partly.FindStringSubmatch(w)
 		switch {

@@ -158,4 +158,15 @@ func TestGathered(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+	var many []string
+	for i := range 50 {
+		many = append(many, fmt.Sprintf("normal/%03d.csv: up to %d.5 Hz, steps of %d ms", i, i, i%7))
+	}
+	want = []string{"normal/000.csv: up to 0.5 Hz, steps of 0 ms (and 49 clips more are like that)", "x.csv: is cut off"}
+	if got := Gathered(append(many, "x.csv: is cut off")); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Gathered(many[:3]); !slices.Equal(got, many[:3]) {
+		t.Errorf("%q, want all three", got)
+	}
 }

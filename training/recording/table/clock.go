@@ -9,7 +9,8 @@ import (
 // clock follows a time column: it gives the rate, and the samples that are missing where
 // time runs on.
 //
-// The rate is that of the first lines: samples by time, without the steps that are gaps.
+// The rate is that of the first lines: samples by time, without the steps that are gaps; or, where stamps
+// jitter by more than half a step, that of the line through them.
 // Then each line is expected one step after the one before, and the expectation follows the
 // column slowly, so that neither jitter, nor stamps of a coarse clock, nor lines that were
 // written in bursts look like gaps, and none adds up over a day.
@@ -22,11 +23,9 @@ type clock struct {
 	last     float64
 	started  bool
 	onlyTime bool // time of day, which begins anew at midnight
+	said     string
 
-	gaps      int
-	lost      uint64
-	longest   float64 // seconds
-	backwards int
+	found breaks
 }
 
 // Limits of clocks.
@@ -46,6 +45,7 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 		return nil, fmt.Errorf("%d moments are too few to tell a rate", len(times))
 	}
 	steps := stepsOf(times)
+	pace := paceOf(times, quantum)
 	usual, limit := usualStep(steps, quantum)
 	if usual <= 0 {
 		return nil, fmt.Errorf("its time does not run on: it starts at %g s and is %g s after %d lines",
@@ -53,6 +53,13 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	}
 	first, last := 0, len(steps)
 	coarse := slices.ContainsFunc(steps, func(d float64) bool { return d == 0 })
+	switch {
+	case coarse || pace.steady():
+	case pace.jitters():
+		return pace.jittery(times), nil
+	default:
+		return nil, errUneven{&pace}
+	}
 	if coarse {
 		// Whole periods of a coarse clock, from one change to the last, are exact.
 		first, last = slices.IndexFunc(steps, func(d float64) bool { return d > 0 })+1, len(steps)
@@ -74,9 +81,6 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 		return nil, fmt.Errorf("its time does not run on evenly")
 	}
 	c := &clock{step: span / float64(n), quantum: max(quantum, math.Abs(times[0])*0x1p-51)}
-	if err := c.even(steps, coarse, limit); err != nil {
-		return nil, err
-	}
 	doubt := 0.5 * c.step / span
 	if !coarse {
 		doubt = c.fit(steps, limit)
@@ -110,26 +114,6 @@ func usualStep(steps []float64, quantum float64) (usual, limit float64) {
 	slices.Sort(on)
 	usual = on[len(on)/2]
 	return usual, max(1.75*usual, usual+1.01*quantum)
-}
-
-// even refuses steps that differ so much that they are no rate.
-func (c *clock) even(steps []float64, coarse bool, limit float64) error {
-	if coarse {
-		return nil
-	}
-	sorted := slices.Sorted(slices.Values(steps))
-	uneven := 0
-	for _, d := range steps {
-		if d <= limit && math.Abs(d-c.step) > 0.5*c.step+c.quantum {
-			uneven++
-		}
-	}
-	if float64(uneven) > maxUneven*float64(len(steps)) {
-		return fmt.Errorf("its samples are not evenly spaced: most steps of time are %s to %s, half of them below %s; "+
-			"resample it, or give the rate by --table-rate to take them as they are",
-			seconds(sorted[len(sorted)/20]), seconds(sorted[len(sorted)-1-len(sorted)/20]), seconds(sorted[len(sorted)/2]))
-	}
-	return nil
 }
 
 // fit takes the slope of the line through the stamps (least squares), from which gaps were
@@ -198,13 +182,13 @@ func (c *clock) advance(t float64) (lost uint64) {
 	switch {
 	case off > c.slack && t > c.last:
 		lost = uint64(min(max(math.Round(off/c.step), 1), maxLost))
-		c.gaps++
-		c.lost += lost
-		c.longest = max(c.longest, off)
+		c.found.gaps++
+		c.found.lost += lost
+		c.found.longest = max(c.found.longest, off)
 		c.expected = t
 	case off < -c.slack && t < c.last:
 		// The clock was set back, or files were joined: what is between is unknown.
-		c.backwards++
+		c.found.backwards++
 		c.expected, lost = t, 1
 	default:
 		c.expected += follow * off
@@ -239,14 +223,10 @@ func seconds(v float64) string {
 // notes says what gaps there were.
 func (c *clock) notes() []string {
 	var said []string
-	if c.gaps > 0 {
-		said = append(said, fmt.Sprintf("time runs on without samples %s: %d samples are missing, up to %s in a row",
-			times(c.gaps), c.lost, seconds(c.longest)))
+	if c.said != "" {
+		said = append(said, c.said)
 	}
-	if c.backwards > 0 {
-		said = append(said, fmt.Sprintf("time runs back %s: it is taken for a gap", times(c.backwards)))
-	}
-	return said
+	return append(said, c.found.notes()...)
 }
 
 func times(n int) string {

@@ -12,6 +12,12 @@
 // this order, what is given, what the column of time says, and what a line above the data
 // says (fs = 1600, "Sample rate: 1.6 kHz", dt). A table without a rate is refused.
 //
+// Stamps that jitter about those of a steady rate are of that rate: how late a stamp is does not
+// add up. Where it does, the samples themselves are uneven. They are brought to the rate of the usual interval by
+// a cubic, and are good up to the frequency that has five samples in a long interval, the longest but 5 % (Notes,
+// Reading.GoodHz): there it is half a decibel down. Where a long interval is more than four usual ones, nobody
+// knows what was between, and the table is refused, unless its rate is given.
+//
 // A cell that is empty or no number is a sample that was lost, as are lines that were
 // torn: the samples after it keep their places, and the block after it says so. A last line
 // that is cut short is left out.

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -20,6 +21,7 @@ type plan struct {
 	unitFrom  string // the words for where it is known from
 	rateFrom  string
 	clock     *clock
+	grid      *grid // instead, where samples are not evenly spaced
 	rateHz    float64
 	doubts    []string
 }
@@ -222,6 +224,7 @@ func meanAndMost(values []float64, most float64) (mean, largest float64) {
 // findRate finds the sample rate: as given, by the time column, or as the heading says.
 func (p *plan) findRate(s *sample, h *heading, o *Options) error {
 	var timeErr error
+	var uneven errUneven
 	if p.time >= 0 && !p.isIndex {
 		quantum := math.Pow10(-s.decimals[p.time]) * p.timeScale
 		p.clock, timeErr = newClock(p.stamps(s), quantum)
@@ -233,6 +236,9 @@ func (p *plan) findRate(s *sample, h *heading, o *Options) error {
 		p.rateHz, p.rateFrom = p.clock.rateHz, "from time"
 	case h.rateHz > 0:
 		p.rateHz, p.rateFrom = h.rateHz, "from the heading"
+	case errors.As(timeErr, &uneven) && uneven.pace.runsOn():
+		p.grid = uneven.pace.grid()
+		p.rateHz, p.rateFrom = p.grid.rate, "from time"
 	case timeErr != nil:
 		return timeErr
 	case o.DefaultRateHz > 0:
@@ -252,9 +258,17 @@ func (p *plan) findRate(s *sample, h *heading, o *Options) error {
 	if p.isIndex {
 		p.clock = &clock{step: 1, rateHz: p.rateHz, slack: 0.6, quantum: 1}
 	}
-	if p.clock != nil && p.time >= 0 && s.columns[p.time].kind == delimited.Moment && p.date < 0 &&
-		!s.columns[p.time].dated {
-		p.clock.onlyTime = true
+	if p.time >= 0 && s.columns[p.time].kind == delimited.Moment && p.date < 0 && !s.columns[p.time].dated {
+		if p.clock != nil {
+			p.clock.onlyTime = true
+		}
+		if p.grid != nil {
+			p.grid.onlyTime = true
+		}
+	}
+	if p.grid == nil && errors.As(timeErr, &uneven) {
+		p.doubts = append(p.doubts, fmt.Sprintf("its time column is uneven and is not used: %.6g Hz is taken, %s; %v",
+			p.rateHz, p.rateFrom, uneven.pace))
 	}
 	if whole := math.Round(p.rateHz); math.Abs(whole/p.rateHz-1) > 1e-3 {
 		p.doubts = append(p.doubts, fmt.Sprintf("its rate of %.6g Hz is taken for %g Hz", p.rateHz, whole))

@@ -74,7 +74,10 @@ type Reading struct {
 	Columns []string `json:"columns"` // of acceleration
 	Unit    string   `json:"unit"`
 	RateHz  float64  `json:"sample_rate_hz"`
-	Text    string   `json:"text"` // all of it
+	// GoodHz is up to which frequency samples are good that were not evenly spaced, and were brought to
+	// the rate; 0: they were.
+	GoodHz float64 `json:"good_up_to_hz,omitempty"`
+	Text   string  `json:"text"` // all of it
 }
 
 // Reader is an hw.Source over the columns of a table that are accelerations.
@@ -89,11 +92,15 @@ type Reader struct {
 	first   [][]float64
 	chosen  []int
 	row     []float64
+	grid    gridded
 	count   tally
 	next    position
 	ended   error
 	halted  atomic.Bool
 }
+
+// gridded are values of the columns that are chosen, of a table that is uneven.
+type gridded struct{ even, raw []float64 }
 
 // tally are what is said at the end.
 type tally struct {
@@ -170,6 +177,7 @@ func (r *Reader) choose(columns []int) {
 	}
 	r.rows.choose(wanted)
 	r.row = make([]float64, len(r.columns))
+	r.grid = gridded{make([]float64, len(columns)), make([]float64, len(columns))}
 }
 
 // Columns returns how many columns are accelerations.
@@ -200,6 +208,9 @@ func (r *Reader) Reading() Reading {
 	for _, i := range r.chosen {
 		reading.Columns = append(reading.Columns, r.label(i))
 	}
+	if r.plan.grid != nil {
+		reading.GoodHz = r.plan.grid.goodHz
+	}
 	reading.Text = r.found(reading.Columns)
 	return reading
 }
@@ -223,7 +234,11 @@ func (r *Reader) found(taken []string) string {
 // rateFrom says where the rate is known from.
 func (r *Reader) rateFrom() string {
 	if r.plan.time >= 0 && r.plan.rateFrom == "from time" {
-		return "from " + r.label(r.plan.time)
+		text := "from " + r.label(r.plan.time)
+		if g := r.plan.grid; g != nil {
+			text += fmt.Sprintf(", uneven: good up to %.3g Hz", g.goodHz)
+		}
+		return text
 	}
 	return r.plan.rateFrom
 }
@@ -242,6 +257,9 @@ func (r *Reader) Notes() []string {
 	said = append(said, r.rows.notes()...)
 	if r.plan.clock != nil {
 		said = append(said, r.plan.clock.notes()...)
+	}
+	if r.plan.grid != nil {
+		said = append(said, r.plan.grid.notes()...)
 	}
 	if n := r.count.missing; n > 0 {
 		said = append(said, fmt.Sprintf("%d of %d samples have no value: taken for lost", n, n+r.count.given))
@@ -311,6 +329,17 @@ func (r *Reader) advance() error {
 		r.next.held = false
 		return nil
 	}
+	if r.plan.grid != nil {
+		lost, err := r.plan.grid.sample(r.grid.even, r.uneven)
+		if err != nil {
+			return err
+		}
+		r.next.lost += lost
+		for k, i := range r.chosen {
+			r.row[i] = r.grid.even[k]
+		}
+		return nil
+	}
 	for {
 		if err := r.line(); err != nil {
 			return err
@@ -324,6 +353,23 @@ func (r *Reader) advance() error {
 		r.count.missing++
 		r.next.lost++
 	}
+}
+
+// uneven reads the next line that has all values, for a grid.
+func (r *Reader) uneven() (t float64, values []float64, err error) {
+	for {
+		if err := r.line(); err != nil {
+			return 0, nil, err
+		}
+		if !r.anyMissing() {
+			break
+		}
+		r.count.missing++
+	}
+	for k, i := range r.chosen {
+		r.grid.raw[k] = r.row[i]
+	}
+	return r.plan.stamp(r.row), r.grid.raw, nil
 }
 
 // line reads the next line: one of those that were looked at, or one of the file.
