@@ -17,6 +17,8 @@ type budget struct {
 	bytes  int64
 	// folded tells the tensors that became constant when the model was prepared from those that the file has constant.
 	folded []bool
+	// flipped tells the tensors whose codes are of uint8 in the file, see flipUnsigned.
+	flipped []bool
 	// handles are the variables by the tensors that stand for them, states all of them.
 	handles map[int]*state
 	states  map[VarHandleOptions]*state
@@ -45,6 +47,9 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 		return step{}, err
 	}
 	c := &checker{m: m, o: o, def: d, left: left}
+	if c.oneSign(); c.err != nil {
+		return step{}, c.err
+	}
 	prepare := d.untyped
 	if prepare == nil {
 		v, err := d.choose(m, o)

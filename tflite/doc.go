@@ -52,6 +52,9 @@
 // kernels (a transposed convolution whose shape the model computes, QUANTIZE between types), these round halves
 // otherwise in their vectors than in what is left at the end; here too.
 //
+// Models that compute in uint8, as older converters quantise, are changed to int8 when they are prepared: the same
+// codes, 128 less. Weights with a zero point become two of int8 whose products are added, which takes twice the time.
+//
 // All shapes are known when a model is prepared. What the file leaves open (Tensor.Signature), as Keras does with the
 // batch, follows from the operators, with the inputs' shapes as they stand; SHAPE and every operator whose inputs are
 // constant are computed then and take no time in an inference (OperatorInfo.Folded). So float16 weights become float32.

@@ -15,7 +15,7 @@ var (
 	mutationSeed = flag.Uint64("mutation-seed", 1, "seed of TestMutated")
 )
 
-// maker makes random models of one kind, int8 or float32.
+// maker makes random models of one kind, int8, float32 or uint8.
 type maker struct {
 	kind   string
 	random func(r *rand.Rand, kind string) (*tflite.Model, []byte)
@@ -30,6 +30,9 @@ var makers = func() (all []maker) {
 	}
 	for _, kind := range tflitetest.FloatKinds {
 		all = append(all, maker{kind, tflitetest.RandomFloat})
+	}
+	for _, kind := range tflitetest.UnsignedKinds {
+		all = append(all, maker{kind, tflitetest.RandomUnsigned})
 	}
 	return all
 }()

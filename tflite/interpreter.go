@@ -78,8 +78,10 @@ type Interpreter struct {
 	outputs   []TensorInfo
 	inBytes   [][]byte
 	outBytes  [][]byte
+	before    []func() // copy inputs of uint8
 	steps     []func()
-	places    []int // of the steps among the operators
+	after     []func() // copy outputs of uint8
+	places    []int    // of the steps among the operators
 	operators []OperatorInfo
 	arena     []byte
 	cpu       string
@@ -118,8 +120,14 @@ func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
 
 // Invoke computes the outputs from the inputs. It does not allocate.
 func (it *Interpreter) Invoke() {
+	for _, copies := range it.before {
+		copies()
+	}
 	for _, step := range it.steps {
 		step()
+	}
+	for _, copies := range it.after {
+		copies()
 	}
 }
 
@@ -133,10 +141,16 @@ func (it *Interpreter) Close() {
 
 // InvokeProfiled is Invoke that reports how long each operator took.
 func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)) {
+	for _, copies := range it.before {
+		copies()
+	}
 	for i, step := range it.steps {
 		start := time.Now()
 		step()
 		report(it.places[i], time.Since(start))
+	}
+	for _, copies := range it.after {
+		copies()
 	}
 }
 

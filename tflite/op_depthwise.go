@@ -103,7 +103,7 @@ func prepareDepthwise(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.DepthwiseBytes(c.left.impl, g)
+	bytes, copied := kernels.DepthwiseBytes(c.left.impl, g, mx.layer)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
 	}

@@ -101,7 +101,9 @@ func prepareAveragePool(c *checker) step {
 	if !c.afford(4 * int64(g.In.C)) {
 		return step{}
 	}
-	return unaryStep(&kernels.AveragePool{Sliding: g, Min: lo, Max: hi, Sums: make([]int32, g.In.C)}, out, in)
+	return unaryStep(&kernels.AveragePool{
+		Sliding: g, Min: lo, Max: hi, Sums: make([]int32, g.In.C), Unsigned: c.left.flipped[in.index],
+	}, out, in)
 }
 
 func prepareFloatAveragePool(c *checker) step {

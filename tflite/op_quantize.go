@@ -61,7 +61,8 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) variant {
 		lo, hi := to.zeroPointRange()
 		k := &kernels.Requantize[Out, In]{In: in.Code, Out: out.Code, Min: int32(lo), Max: int32(hi), Vector: 1}
 		ratio := float32(in.Scale / out.Scale)
-		if to == from && to != Int16 && !c.reference() && within256th(ratio) {
+		alike := to == from && c.left.flipped[in.index] == c.left.flipped[out.index]
+		if alike && to != Int16 && !c.reference() && within256th(ratio) {
 			first, _ := from.zeroPointRange()
 			f := delegated(in.Code, out.Code, ratio, k.Min, k.Max)
 			if !c.afford(256) {

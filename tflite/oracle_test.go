@@ -15,11 +15,17 @@ var (
 	packFile      = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
 	referencePack = flag.String("reference-pack", "testdata/reference.pack.gz",
 		"likewise, from TFLite's reference kernels")
+	unsignedPack = flag.String("unsigned-pack", "testdata/unsigned.pack.gz", "likewise, of models of uint8")
 )
 
 // TestOracle compares random models' outputs with LiteRT's, byte by byte.
 func TestOracle(t *testing.T) {
 	eachCPU(t, func(t *testing.T, cpu string) { compare(t, *packFile, tflite.Options{CPU: cpu}) })
+}
+
+// TestUnsigned compares models of uint8.
+func TestUnsigned(t *testing.T) {
+	eachCPU(t, func(t *testing.T, cpu string) { compare(t, *unsignedPack, tflite.Options{CPU: cpu}) })
 }
 
 // TestReference compares the other profile with TFLite's reference kernels.

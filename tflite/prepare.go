@@ -40,8 +40,11 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	}
 	left := &budget{
 		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
-		folded:  make([]bool, len(m.Tensors)),
+		folded: make([]bool, len(m.Tensors)), flipped: make([]bool, len(m.Tensors)),
 		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m,
+	}
+	if err := m.flipUnsigned(left); err != nil {
+		return nil, err
 	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
@@ -58,7 +61,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
 		return nil, err
 	}
-	return it, it.bind(m, steps, opts)
+	return it, it.bind(m, steps, left)
 }
 
 // own copies what preparing changes: tensors' shapes and data. The model itself is only read.
@@ -145,7 +148,8 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 }
 
 // bind plans the arena and gives every step its memory.
-func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
+func (it *Interpreter) bind(m *Model, steps []step, left *budget) error {
+	opts := left.limits
 	l := livesOf(m, steps)
 	total, err := planArena(l.blocks, opts.ArenaLimitBytes)
 	if err != nil {
@@ -174,11 +178,17 @@ func (it *Interpreter) bind(m *Model, steps []step, opts Options) error {
 		it.steps = append(it.steps, steps[i].bind(mem))
 		it.places = append(it.places, i)
 	}
-	for _, t := range m.Inputs {
-		it.inBytes = append(it.inBytes, mem.tensors[t])
+	for i, t := range m.Inputs {
+		it.inBytes = append(it.inBytes, it.outside(mem.tensors[t], left.flipped[t], true))
+		if left.flipped[t] {
+			it.inputs[i] = it.inputs[i].flipped()
+		}
 	}
-	for _, t := range m.Outputs {
-		it.outBytes = append(it.outBytes, mem.tensors[t])
+	for i, t := range m.Outputs {
+		it.outBytes = append(it.outBytes, it.outside(mem.tensors[t], left.flipped[t], false))
+		if left.flipped[t] {
+			it.outputs[i] = it.outputs[i].flipped()
+		}
 	}
 	return nil
 }

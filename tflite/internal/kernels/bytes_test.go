@@ -30,7 +30,7 @@ func testBytes(t *testing.T, im *Impl) {
 		g.channels(r, depth.Out.C)
 		l = g.layer(codes(r, g.window.H*g.window.W*depth.Out.C))
 		d := NewDepthwise(im, depth, l)
-		prepared, staged = DepthwiseBytes(im, depth)
+		prepared, staged = DepthwiseBytes(im, depth, Layer{})
 		check("a depthwise convolution", d.held(), prepared, int64(d.ScratchBytes()), staged)
 
 		g = random(r, false)

@@ -26,10 +26,12 @@ func NewConv(im *Impl, g Sliding, l Layer) *Conv {
 	segments, length := g.segments(g.In.C)
 	c.stage = newStage(g.In, g.border(), l.InputZero, length%r.group == 0)
 	pitch, size := c.stage.layout(g.In)
-	taps := make([]int32, 0, segments)
-	for ky := range g.H {
-		for kx := range segments / g.H {
-			taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
+	taps := make([]int32, 0, segments*l.parts())
+	for range l.parts() {
+		for ky := range g.H {
+			for kx := range segments / g.H {
+				taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
+			}
 		}
 	}
 	p := phase{positions: g.Out.H * g.Out.W}
@@ -66,6 +68,7 @@ func (w *Window) segments(channels int) (segments, length int) {
 // stage takes; each saturates at 2^62.
 func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	segments, length := g.segments(g.In.C)
+	segments *= l.parts()
 	prepared = im.gemmFor(g.Out.C).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
 	return prepared, stageBytes(g.In, g.border())
 }

@@ -14,10 +14,10 @@ type Depthwise struct {
 
 // DepthwiseBytes gives the memory that NewDepthwise takes and that a stage takes;
 // the latter saturates at 2^62.
-func DepthwiseBytes(im *Impl, g Sliding) (prepared, staged int64) {
+func DepthwiseBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	block := im.depthwise[len(im.depthwise)-1].channels // the largest
 	padded := int64(roundUp(g.Out.C, block))
-	prepared = padded*(4*int64(g.H*g.W+1)+12) + g.tableBytes() + int64(lastRows*(block+4))
+	prepared = padded*(4*int64(g.H*g.W*l.parts()+1)+12) + g.tableBytes() + int64(lastRows*(block+4))
 	return prepared, stageBytes(g.In, g.border())
 }
 
@@ -31,9 +31,11 @@ func NewDepthwise(im *Impl, g Sliding, l Layer) *Depthwise {
 	d.stage = newStage(g.In, g.border(), l.InputZero, g.In.C%r.channels == 0)
 	pitch, size := d.stage.layout(g.In)
 	var taps []int32
-	for ky := range g.H {
-		for kx := range g.W {
-			taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
+	for range l.parts() {
+		for ky := range g.H {
+			for kx := range g.W {
+				taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
+			}
 		}
 	}
 	d.rows, d.outs = g.positions(pitch)

@@ -52,7 +52,7 @@ func NewFloatTransposeConv(g Sliding, l FloatLayer) *FloatConv {
 			c.phases = append(c.phases, floatPhase{
 				y:       floatAxis{y.first, y.positions, g.StrideH, y.start, 1, y.taps, 1},
 				x:       floatAxis{x.first, x.positions, g.StrideW, x.start, 1, x.taps, 1},
-				weights: phaseWeights(&g, y, x, l.Weights),
+				weights: phaseWeights(&g, y, x, l.Weights, 1),
 			})
 		}
 	}

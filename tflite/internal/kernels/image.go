@@ -31,11 +31,17 @@ func (g *Sliding) inside(oy, ox int) (y0, y1, x0, x1 int) {
 
 // Layer is what an int8 layer multiplies its inputs with, and how it maps the sums to codes.
 type Layer struct {
-	Weights   []int8
+	Weights []int8
+	// Parts is how many parts Weights have that are added, where one int8 is too small for a weight: those of an output
+	// lie one behind the other, or those of all outputs for a depthwise convolution. 0 is one.
+	Parts     int
 	Bias      []int32 // one for each output channel
 	InputZero int8    // zero point of the input
 	Requant   Requant
 }
+
+// parts gives the number of parts, which each meet the same inputs.
+func (l *Layer) parts() int { return max(l.Parts, 1) }
 
 // FloatLayer is Layer for float32, with the limits of the fused activation.
 type FloatLayer struct {

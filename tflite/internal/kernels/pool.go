@@ -7,6 +7,8 @@ type AveragePool struct {
 	Sliding
 	Min, Max int32
 	Sums     []int32 // scratch, In.C; a sum of n codes stays below 2^31 for n < 2^24
+	// Unsigned is set where the codes stand for those of uint8, 128 more: their halves are rounded upwards.
+	Unsigned bool
 }
 
 // Run computes the output image from the input image.
@@ -32,7 +34,11 @@ func (p *AveragePool) run(out, in []int8) {
 			n := int32((y1 - y0) * (x1 - x0))
 			for c, sum := range p.Sums {
 				half := n / 2
-				if sum <= 0 {
+				switch {
+				case p.Unsigned:
+					out[c] = int8(min(max((sum+128*n+half)/n-128, p.Min), p.Max))
+					continue
+				case sum <= 0:
 					half = -half
 				}
 				out[c] = int8(min(max((sum+half)/n, p.Min), p.Max))

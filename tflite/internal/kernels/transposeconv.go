@@ -66,9 +66,9 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 	for _, y := range ys {
 		for _, x := range xs {
 			p := phase{positions: y.positions * x.positions}
-			taps := make([]int32, y.taps)
+			taps := make([]int32, y.taps*l.parts())
 			for ty := range taps {
-				taps[ty] = int32(ty * pitch)
+				taps[ty] = int32(ty % y.taps * pitch)
 			}
 			for i := range y.positions {
 				for j := range x.positions {
@@ -78,7 +78,7 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 			}
 			p.rows, p.outs = padRows(p.rows), padRows(p.outs)
 			part := l
-			part.Weights = phaseWeights(&g, y, x, l.Weights)
+			part.Weights = phaseWeights(&g, y, x, l.Weights, l.parts())
 			p.gemm = newGemm(r, part, taps, x.taps*g.In.C)
 			p.gemm.Check(p.rows, p.outs, size, g.Out.elements())
 			c.phases = append(c.phases, p)
@@ -93,10 +93,10 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 	return c
 }
 
-// phaseWeights gives the weights of a phase, [out.C, y.taps, x.taps, in.C], of all, [out.C, H, W, in.C].
-func phaseWeights[T int8 | float32](g *Sliding, y, x axisPhase, weights []T) []T {
+// phaseWeights gives the weights of a phase, [out.C, parts, y.taps, x.taps, in.C], of all, [out.C, parts, H, W, in.C].
+func phaseWeights[T int8 | float32](g *Sliding, y, x axisPhase, weights []T, parts int) []T {
 	var sorted []T
-	for o := range g.Out.C {
+	for o := range g.Out.C * parts { // each part of an output as an output
 		for ty := range y.taps {
 			for tx := range x.taps {
 				ky, kx := y.last-ty*g.StrideH, x.last-tx*g.StrideW
@@ -114,8 +114,9 @@ func TransposeConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	bytes := im.gemmFor(g.Out.C).bytesFor(l.Weights)
 	for _, y := range ys {
 		for _, x := range xs {
-			prepared += bytes(g.Out.C, y.taps, x.taps*g.In.C) +
-				8*(int64(y.positions)*int64(x.positions)+maxRows) + int64(y.taps*x.taps)*int64(g.In.C)*int64(g.Out.C)
+			prepared += bytes(g.Out.C, y.taps*l.parts(), x.taps*g.In.C) +
+				8*(int64(y.positions)*int64(x.positions)+maxRows) +
+				int64(y.taps*x.taps*l.parts())*int64(g.In.C)*int64(g.Out.C)
 		}
 	}
 	return prepared, stageBytes(g.In, b)

@@ -3,6 +3,7 @@
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
 //	writemodels -n 355 -float models.pack.gz
+//	writemodels -n 355 -unsigned models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main
 
@@ -23,6 +24,7 @@ func main() {
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
 	float := flag.Bool("float", false, "random models of float32 instead of int8")
+	unsigned := flag.Bool("unsigned", false, "random models of uint8 instead of int8")
 	most := flag.Int("most", 1<<20, "leave out models of more bytes, inputs included")
 	flag.Parse()
 	if flag.NArg() < 1 {
@@ -38,6 +40,9 @@ func main() {
 		all, one := tflitetest.Kinds, tflitetest.Random
 		if *float {
 			all, one = tflitetest.FloatKinds, tflitetest.RandomFloat
+		}
+		if *unsigned {
+			all, one = tflitetest.UnsignedKinds, tflitetest.RandomUnsigned
 		}
 		if *kinds != "" {
 			all = strings.Split(*kinds, ",")
