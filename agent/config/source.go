@@ -36,6 +36,7 @@ type Condition struct {
 	Value  *float64 `toml:"value"`
 	Topic  string   `toml:"topic"`
 	Field  string   `toml:"field"`
+	Time   string   `toml:"time_field"` // empty: the value is as old as the message
 	MaxAge Duration `toml:"max_age"` // 0: DefaultMaxAge
 }
 
@@ -44,7 +45,7 @@ const DefaultMaxAge = time.Minute
 
 // Input says where the condition comes from.
 func (c *Condition) Input() condition.Input {
-	in := condition.Input{Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, MaxAge: time.Duration(c.MaxAge)}
+	in := condition.Input{Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, Time: c.Time, MaxAge: time.Duration(c.MaxAge)}
 	if in.MaxAge == 0 {
 		in.MaxAge = DefaultMaxAge
 	}
@@ -230,8 +231,8 @@ func (c *Condition) check(broker bool) string {
 		return fmt.Sprintf("%q needs a value that never changes, or the topic where it arrives, and not both", name)
 	case c.Value != nil && (math.IsNaN(*c.Value) || math.IsInf(*c.Value, 0)):
 		return fmt.Sprintf("%q: the value must be a finite number", name)
-	case c.Value != nil && (c.Field != "" || c.MaxAge != 0):
-		return fmt.Sprintf("%q: field and max_age belong to a topic", name)
+	case c.Value != nil && (c.Field != "" || c.Time != "" || c.MaxAge != 0):
+		return fmt.Sprintf("%q: field, time_field and max_age belong to a topic", name)
 	case strings.ContainsAny(c.Topic, "+#\x00") || len(c.Topic) > 1024:
 		return fmt.Sprintf("%q: the topic must be one topic, without + and #", name)
 	case c.Topic != "" && !broker:

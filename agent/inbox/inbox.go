@@ -17,8 +17,9 @@ import (
 	"slices"
 )
 
-// Handler takes the payload of a message, which is its own to keep.
-type Handler func(payload []byte)
+// Handler takes the payload of a message, which is its own to keep. A retained one is what the
+// broker had when the node subscribed: nobody says how old it is.
+type Handler func(payload []byte, retained bool)
 
 // Router knows who takes what arrives on a topic. The zero value has no topics.
 type Router struct{ handlers map[string][]Handler }
@@ -36,8 +37,8 @@ func (r *Router) Topics() []string { return slices.Sorted(maps.Keys(r.handlers))
 
 // Receive gives a message to the handlers of its topic. What nobody asked for is
 // ignored.
-func (r *Router) Receive(topic string, payload []byte) {
+func (r *Router) Receive(topic string, payload []byte, retained bool) {
 	for _, h := range r.handlers[topic] {
-		h(payload)
+		h(payload, retained)
 	}
 }

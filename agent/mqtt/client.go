@@ -58,9 +58,10 @@ type Config struct {
 	Pinned func(spool.ID) bool
 
 	// Topics are subscribed to on each connection. Receive takes what arrives there,
-	// one message at a time, and must not block; payloads are its own to keep.
+	// one message at a time, and must not block; payloads are its own to keep. Retained
+	// is what the broker had when the node subscribed.
 	Topics  []string
-	Receive func(topic string, payload []byte)
+	Receive func(topic string, payload []byte, retained bool)
 
 	// Will is published by the broker when the connection breaks. Hello is
 	// sent at the start of each connection and Goodbye before its orderly end.

@@ -438,7 +438,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 	n := newNode(t, "h:1")
 	n.Timeout, n.RetryFirst, n.RetryMax, n.KeepAlive = 1, 1, 1, time.Second
-	n.Topics, n.Receive = []string{"t"}, func(string, []byte) {}
+	n.Topics, n.Receive = []string{"t"}, func(string, []byte, bool) {}
 	if _, err := New(n.Config); err != nil {
 		t.Errorf("the shortest times: %v", err)
 	}

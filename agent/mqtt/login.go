@@ -14,7 +14,7 @@ type login struct {
 	clientID, username, password string
 	will                         *Message // nil: none
 	keepAlive, timeout           time.Duration
-	receive                      func(topic string, payload []byte)
+	receive                      func(topic string, payload []byte, retained bool)
 }
 
 // server is one of those brokers that are tried in turn, and what is known of it.
@@ -119,7 +119,7 @@ func (c *Client) visit(ctx context.Context, b *server, suffix string) (protocol 
 		return "", err
 	}
 	l.clientID += suffix
-	l.receive = func(string, []byte) {}
+	l.receive = func(string, []byte, bool) {}
 	t, _, err := c.connect(ctx, b, l)
 	if err != nil {
 		return "", fmt.Errorf("mqtt: %w", err)

@@ -85,9 +85,9 @@ func (c *Client) subscribe(ctx context.Context, t transport) {
 }
 
 // receive takes what arrives on any topic.
-func (c *Client) receive(topic string, payload []byte) {
+func (c *Client) receive(topic string, payload []byte, retained bool) {
 	if !c.echo.Load().arrive(c.own, topic, payload) && c.c.Receive != nil {
-		c.c.Receive(topic, payload)
+		c.c.Receive(topic, payload, retained)
 	}
 }
 

@@ -20,7 +20,7 @@ type v311 struct {
 	conn    net.Conn
 	timeout time.Duration
 	said    offer
-	receive func(topic string, payload []byte)
+	receive func(topic string, payload []byte, retained bool)
 	order   sync.Mutex // held while a message is handed over
 }
 
@@ -124,7 +124,7 @@ func (t *v311) subscribe(ctx context.Context, topic string) error {
 // nil when the connection is lost.
 func (t *v311) ask(topic string) paho.Token {
 	return t.hand(func() paho.Token {
-		return t.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { t.receive(m.Topic(), m.Payload()) })
+		return t.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { t.receive(m.Topic(), m.Payload(), m.Retained()) })
 	})
 }
 

@@ -40,7 +40,7 @@ func connect5(ctx context.Context, open *dialed, l *login) (transport, error) {
 	t.client = paho5.NewClient(paho5.ClientConfig{
 		Conn: t.conn, PacketTimeout: l.timeout, AuthHandler: refuser{},
 		OnPublishReceived: []func(paho5.PublishReceived) (bool, error){func(p paho5.PublishReceived) (bool, error) {
-			l.receive(p.Packet.Topic, p.Packet.Payload)
+			l.receive(p.Packet.Topic, p.Packet.Payload, p.Packet.Retain)
 			return true, nil
 		}},
 		OnServerDisconnect: func(d *paho5.Disconnect) {

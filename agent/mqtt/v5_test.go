@@ -81,7 +81,7 @@ func TestNothingStandsBeforeAlerts(t *testing.T) {
 			}
 			n := newNode(t, b.address())
 			n.Timeout = 300 * time.Millisecond
-			n.Topics, n.Receive = []string{"condition"}, func(string, []byte) {}
+			n.Topics, n.Receive = []string{"condition"}, func(string, []byte, bool) {}
 			n.alert(t, 20)
 			n.start(t)
 			eventually(t, "the alerts are sent", n.empty)
@@ -279,7 +279,7 @@ func TestHostileGreeting(t *testing.T) {
 			_, _ = io.WriteString(far, greeting)
 			_ = far.Close()
 		}()
-		l := &login{clientID: "c", keepAlive: time.Second, timeout: time.Second, receive: func(string, []byte) {}}
+		l := &login{clientID: "c", keepAlive: time.Second, timeout: time.Second, receive: func(string, []byte, bool) {}}
 		var once sync.Once
 		t5, err := connect5(t.Context(), &dialed{guardedConn: newGuardedConn(near)}, l)
 		if err == nil {

@@ -186,7 +186,7 @@ var faultScenes = map[fault.Code]scene{
 				{Name: "speed_rpm", Topic: "t", MaxAge: config.Duration(time.Hour)},
 			}
 		},
-		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200")) },
+		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200"), false) },
 	},
 	fault.ConditionRange: {
 		prepare: func(s *stage) {
@@ -195,8 +195,8 @@ var faultScenes = map[fault.Code]scene{
 				{Name: "speed_rpm", Topic: "t", MaxAge: config.Duration(time.Hour)},
 			}
 		},
-		raise: func(s *stage) { s.node.readings.Receive("t", []byte("9000")) },
-		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200")) },
+		raise: func(s *stage) { s.node.readings.Receive("t", []byte("9000"), false) },
+		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200"), false) },
 	},
 	fault.NoCondition: {
 		prepare: func(s *stage) { s.o.Config.Model = silentModel(s.T, speed()) },

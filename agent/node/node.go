@@ -126,7 +126,7 @@ func New(o Options) (*Node, error) {
 		inputs = append(inputs, c.Inputs()...)
 		n.sources = append(n.sources, &source{n: n, c: c, told: told{state: state.Learning}})
 	}
-	n.readings = condition.NewReadings(o.Now, inputs)
+	n.readings = condition.NewReadings(o.Now, n.synced.Load, inputs)
 	if err := n.openOutbox(); err != nil {
 		return nil, err
 	}

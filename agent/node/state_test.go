@@ -96,7 +96,7 @@ func TestUnfit(t *testing.T) {
 		{"1200", " learning fault learning normal unfit learning normal"},
 		{"fast", " learning fault learning normal unfit learning normal fault"},
 	} {
-		n.readings.Receive("t", []byte(c.payload))
+		n.readings.Receive("t", []byte(c.payload), false)
 		eventually(t, c.want, func() bool { return strings.HasPrefix(states(), c.want) })
 	}
 }

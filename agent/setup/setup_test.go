@@ -71,7 +71,7 @@ func TestConditionsOfAModel(t *testing.T) {
 	m := silent(t, model.Condition{Name: "speed_rpm", Unit: "1/min", Min: 900, Max: 1500})
 	now := time.Unix(0, 0)
 	value := 1559.0 // the range's ends may be passed by a tenth of it
-	readings := condition.NewReadings(func() time.Time { return now }, nil)
+	readings := condition.NewReadings(func() time.Time { return now }, func() bool { return true }, nil)
 	if _, err := conditions(m, nil, readings); !errors.Is(err, ErrNoCondition) ||
 		!strings.Contains(err.Error(), "add [[source.condition]]") {
 		t.Errorf("a condition that nobody gives: %v", err)
