@@ -39,7 +39,7 @@
 //	   setup       a pipeline from configuration and model: for node, replay, evaluation
 //	   fault       what is wrong at present, as named objects
 //	   backoff     pauses between attempts
-//	   clock       whether the system's clock can be trusted
+//	   clock       whether the system's clock can be trusted, and what times before that mean
 //	   node        all of it together
 //	   doctor      what a node needs, and what helps where it is missing
 //	   cmd         the daemon

@@ -2,4 +2,8 @@
 
 package clock
 
+import "time"
+
 func kernelSynced() bool { return false }
+
+func sinceBoot() time.Duration { return 0 }

@@ -152,7 +152,8 @@ func TestTimeStamps(t *testing.T) {
 		for _, retained := range []bool{false, true} {
 			r.Receive("t", fmt.Appendf(nil, `{"v":7,"at":{"ts":%s}}`, stamp), retained)
 			v, err := r.Value(in)
-			if got := fmt.Sprint(err); (err == nil) != (want == "") || want != "" && !strings.Contains(got, want) || err == nil && v != 7 {
+			got := fmt.Sprint(err)
+			if (err == nil) != (want == "") || want != "" && !strings.Contains(got, want) || err == nil && v != 7 {
 				t.Errorf("%s: %g, %v, want %q", stamp, v, err, want)
 			}
 		}

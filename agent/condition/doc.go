@@ -17,9 +17,9 @@
 //
 // A payload is a JSON number (1480, 24.5, 1e3), white space around it allowed, or a
 // JSON object, in which Field names a number by its keys with dots between
-// ("drive.speed_rpm"). A time stamp is RFC 3339 with its zone, or a number of seconds or
-// milliseconds since 1970; one that is over 10 s ahead is refused. The field may also be a string that holds a number, as some
-// controllers write it.
+// ("drive.speed_rpm"). The field may also be a string that holds a number, as some
+// controllers write it. A time stamp is RFC 3339 with its zone, or a number of seconds or
+// milliseconds since 1970; one that is over 10 s ahead is refused.
 //
 // # Concurrency
 //

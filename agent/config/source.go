@@ -37,7 +37,7 @@ type Condition struct {
 	Topic  string   `toml:"topic"`
 	Field  string   `toml:"field"`
 	Time   string   `toml:"time_field"` // empty: the value is as old as the message
-	MaxAge Duration `toml:"max_age"` // 0: DefaultMaxAge
+	MaxAge Duration `toml:"max_age"`    // 0: DefaultMaxAge
 }
 
 // DefaultMaxAge is how old a condition's value may be unless told otherwise.
@@ -45,7 +45,9 @@ const DefaultMaxAge = time.Minute
 
 // Input says where the condition comes from.
 func (c *Condition) Input() condition.Input {
-	in := condition.Input{Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, Time: c.Time, MaxAge: time.Duration(c.MaxAge)}
+	in := condition.Input{
+		Name: c.Name, Fixed: c.Value, Topic: c.Topic, Field: c.Field, Time: c.Time, MaxAge: time.Duration(c.MaxAge),
+	}
 	if in.MaxAge == 0 {
 		in.MaxAge = DefaultMaxAge
 	}

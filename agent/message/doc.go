@@ -45,8 +45,13 @@
 // With "phase": "end" it has "end" and "cause" (cleared, source_ended, stopped,
 // interrupted), and peak and bands cover the whole event. An event that the program was in
 // when it was killed or lost its power is ended at the next start, as interrupted. Times are RFC 3339 in UTC with
-// milliseconds. time_synced says whether the node's clock had been set by a time
-// server when the message was made. Ratio is score/threshold: above 1 is
+// milliseconds, and all of a message are by one clock: what was heard before the clock was set
+// is told by the clock as it goes when the message is made. time_synced says whether that had
+// been set by a time server. Where it had not, "uptime": {"boot": …, "seconds": …} says when
+// "time" was by how long the machine had been up. When the clock is set later in the same boot,
+// states are told again, and alerts that still wait are corrected; so an alert that comes twice
+// may come with better times. What is never corrected stays in order by boot_id, seq and
+// uptime. Ratio is score/threshold: above 1 is
 // suspicious. Hz are rounded to 1, shares to 0.001, scores and ratios to six
 // significant digits. The other payloads are their types' JSON.
 //

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
@@ -70,13 +71,65 @@ type Model struct {
 
 // Head is what every message of a source begins with.
 type Head struct {
-	Node       string `json:"node"`
-	Source     string `json:"source"`
-	Model      Model  `json:"model"`
-	BootID     string `json:"boot_id"`
-	Seq        uint64 `json:"seq"`
-	Time       Time   `json:"time"` // when what it tells of was heard
-	TimeSynced bool   `json:"time_synced"`
+	Node   string `json:"node"`
+	Source string `json:"source"`
+	Model  Model  `json:"model"`
+	BootID string `json:"boot_id"`
+	Seq    uint64 `json:"seq"`
+	Time   Time   `json:"time"` // when what it tells of was heard
+	Clocked
+}
+
+// Clocked says what the times of a message are worth, which are all by one clock.
+type Clocked struct {
+	TimeSynced bool `json:"time_synced"` // that clock had been set by a time server
+	// Uptime says when the message's time was in a way that no setting of the clock changes;
+	// nil where the time is good, or the machine does not tell.
+	Uptime *Uptime `json:"uptime,omitempty"`
+}
+
+// Uptime is a moment by how long the machine had been up.
+type Uptime struct {
+	Boot    string  `json:"boot"` // of the machine; boot_id is of the program
+	Seconds float64 `json:"seconds"`
+}
+
+// SameAs reports whether times of two messages can be told by one clock: both are good, or of
+// one boot of the machine.
+func (c Clocked) SameAs(d Clocked) bool {
+	if c.TimeSynced || d.TimeSynced {
+		return c.TimeSynced && d.TimeSynced
+	}
+	return c.Uptime != nil && d.Uptime != nil && c.Uptime.Boot == d.Uptime.Boot
+}
+
+// ClockedAt returns what a time is worth that is told at a moment.
+func ClockedAt(m clock.Moment, t time.Time) Clocked {
+	c := Clocked{TimeSynced: m.Synced}
+	if boot, up, known := m.SinceBoot(t); known && !m.Synced {
+		c.Uptime = &Uptime{boot, math.Round(up.Seconds()*1000) / 1000}
+	}
+	return c
+}
+
+// Correct moves the times of an alert that was told before the clock was set, if it was set in
+// the same boot of the machine, and reports whether it did.
+func (a *Alert) Correct(m clock.Moment) bool {
+	if a.TimeSynced || a.Uptime == nil {
+		return false
+	}
+	right, known := m.Recall(a.Uptime.Boot, time.Duration(a.Uptime.Seconds*float64(time.Second)))
+	if !known {
+		return false
+	}
+	by := right.Round(0).Sub(time.Time(a.Time).Round(0))
+	for _, t := range []*Time{&a.Time, &a.Start, a.End, &a.Peak.Time} {
+		if t != nil {
+			*t = Time(time.Time(*t).Round(0).Add(by))
+		}
+	}
+	a.Clocked = Clocked{TimeSynced: true}
+	return true
 }
 
 // Event is something that the node tells: a *State, *Score, *Alert or *Status.
@@ -185,19 +238,19 @@ const (
 
 // Status tells how the node is.
 type Status struct {
-	Node       string         `json:"node"`
-	Online     bool           `json:"online"`
-	Reason     string         `json:"reason,omitempty"` // why it is not: "lost" or "stopped"
-	Version    string         `json:"version"`
-	BootID     string         `json:"boot_id"`
-	Seq        uint64         `json:"seq"`
-	Time       Time           `json:"time"` // in a last will: when the connection began
-	TimeSynced bool           `json:"time_synced"`
-	Started    Time           `json:"started"`
-	Sources    []SourceStatus `json:"sources"`
-	Faults     []fault.Fault  `json:"faults"`
-	Queue      Queue          `json:"queue"`
-	Link       *Link          `json:"link,omitempty"` // while a connection stands
+	Node    string `json:"node"`
+	Online  bool   `json:"online"`
+	Reason  string `json:"reason,omitempty"` // why it is not: "lost" or "stopped"
+	Version string `json:"version"`
+	BootID  string `json:"boot_id"`
+	Seq     uint64 `json:"seq"`
+	Time    Time   `json:"time"` // in a last will: when the connection began
+	Clocked
+	Started Time           `json:"started"`
+	Sources []SourceStatus `json:"sources"`
+	Faults  []fault.Fault  `json:"faults"`
+	Queue   Queue          `json:"queue"`
+	Link    *Link          `json:"link,omitempty"` // while a connection stands
 }
 
 // Reasons for being offline.

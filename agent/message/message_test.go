@@ -18,7 +18,7 @@ func TestAlertOnTheWire(t *testing.T) {
 	end := Time(at.Add(time.Second))
 	a := Alert{
 		Head: Head{Node: "n", Source: "fan", Model: Model{Name: "m", Hash: "h"}, BootID: "b", Seq: 17, Time: Time(at),
-			TimeSynced: true},
+			Clocked: Clocked{TimeSynced: true}},
 		Phase: End, Event: "e", Start: Time(at), End: &end, Cause: decide.Cleared, State: state.Normal,
 		Score: 31.2512345678, Threshold: 12.5, Ratio: Number(math.Inf(1)),
 		Peak:  Peak{Time: Time(at), Score: 1e-9, Ratio: Number(math.NaN())},

@@ -124,7 +124,9 @@ func (t *v311) subscribe(ctx context.Context, topic string) error {
 // nil when the connection is lost.
 func (t *v311) ask(topic string) paho.Token {
 	return t.hand(func() paho.Token {
-		return t.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) { t.receive(m.Topic(), m.Payload(), m.Retained()) })
+		return t.client.Subscribe(topic, 0, func(_ paho.Client, m paho.Message) {
+			t.receive(m.Topic(), m.Payload(), m.Retained())
+		})
 	})
 }
 

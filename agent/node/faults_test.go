@@ -39,6 +39,8 @@ type actor struct {
 	panics  bool   // once
 	lost    uint64 // once
 	changed chan struct{}
+	now     func() time.Time // of the site that it was opened at
+	loud    bool             // gives a tone
 }
 
 func newActor() *actor { return &actor{rateHz: rate, changed: make(chan struct{})} }
@@ -54,9 +56,10 @@ func (a *actor) tell(change func()) {
 
 func (*actor) Validate(int) *setting.Problem { return nil }
 
-func (a *actor) Open(context.Context, sensor.Site) (hw.Source, error) {
+func (a *actor) Open(_ context.Context, at sensor.Site) (hw.Source, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.now = at.Now
 	if a.open != nil {
 		return nil, a.open
 	}
@@ -119,6 +122,8 @@ func (p *performance) Read(ctx context.Context, b *hw.Block) error {
 		switch {
 		case p.same:
 			b.PCM[i] = 77
+		case p.loud:
+			b.PCM[i] = int32(1-i/4%2*2) << 29
 		case p.cut:
 			b.PCM[i] = int32(1-i/8%2*2) * (1<<31 - 1)
 		default:
@@ -128,7 +133,7 @@ func (p *performance) Read(ctx context.Context, b *hw.Block) error {
 	b.Lost, p.lost = p.lost, 0
 	b.FirstSample = p.next + b.Lost
 	p.next = b.FirstSample + uint64(len(b.PCM))
-	b.Time = time.Now()
+	b.Time = p.now()
 	return nil
 }
 

@@ -30,6 +30,8 @@ type Options struct {
 	Log     *slog.Logger // nil: nothing is logged
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Uptime is how long the machine has been up; nil is the kernel's.
+	Uptime func() time.Duration
 	// Root is the root of the file system; empty is "/".
 	Root string
 	// ExitWhenDone ends Run when all sources have ended and everything was
@@ -43,6 +45,7 @@ type Node struct {
 	o        Options
 	log      *slog.Logger
 	id       string
+	clock    *clock.Clock
 	started  time.Time
 	faults   *fault.Set
 	sources  []*source
@@ -61,7 +64,6 @@ type Node struct {
 
 // life is what is known of the run.
 type life struct {
-	synced   atomic.Bool  // whether the clock is
 	beat     atomic.Int64 // when supervise last looked
 	stopping atomic.Bool  // nobody listens any more
 }
@@ -113,7 +115,7 @@ func New(o Options) (*Node, error) {
 		}
 	}
 	n := &Node{
-		o: o, log: o.Log, id: id, started: o.Now(), faults: fault.NewSet(o.Now),
+		o: o, log: o.Log, id: id, clock: clock.New(o.Root, o.Now, o.Uptime), started: o.Now(), faults: fault.NewSet(o.Now),
 		shared: sensor.NewShared(o.Config.Members()),
 		signal: signal{ready: make(chan struct{}), done: make(chan struct{}), statusChange: make(chan struct{}, 1)},
 	}
@@ -126,11 +128,10 @@ func New(o Options) (*Node, error) {
 		inputs = append(inputs, c.Inputs()...)
 		n.sources = append(n.sources, &source{n: n, c: c, told: told{state: state.Learning}})
 	}
-	n.readings = condition.NewReadings(o.Now, n.synced.Load, inputs)
+	n.readings = condition.NewReadings(o.Now, n.clock.Synced, inputs)
 	if err := n.openOutbox(); err != nil {
 		return nil, err
 	}
-	n.synced.Store(clock.Synced(o.Root))
 	return n, nil
 }
 
@@ -152,6 +153,7 @@ func (n *Node) openOutbox() error {
 		Spool:    c.Spool.Path,
 		Bounds:   spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
 		Buffer:   c.Telemetry.Buffer,
+		Clock:    n.clock,
 		Present:  n.present(),
 		Status:   n.status,
 		Report:   func(code fault.Code, err error) { n.report(code, "", err) },
@@ -218,7 +220,7 @@ func (n *Node) Run(ctx context.Context) error {
 		n.raise(fault.NoSource, "", errors.New("no source is configured: add a [[source]] block"))
 	}
 	n.beat.Store(n.o.Now().UnixNano())
-	if closed := n.broker.CloseInterrupted(message.Time(n.o.Now()), n.synced.Load()); closed > 0 {
+	if closed := n.broker.CloseInterrupted(); closed > 0 {
 		n.log.Warn("events closed that the last run left open", "events", closed)
 	}
 	listenCtx, stopListening := context.WithCancel(ctx)

@@ -77,6 +77,7 @@ type source struct {
 type told struct {
 	state    state.State // by the last observation
 	last     message.State
+	since    time.Time      // of the state, as last said
 	open     *message.Alert // of the event that is open
 	stateSeq uint64
 	scoreSeq uint64

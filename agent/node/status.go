@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 )
@@ -25,7 +24,9 @@ func (n *Node) supervise(ctx context.Context) {
 			return
 		case <-look.C:
 			n.beat.Store(n.o.Now().UnixNano())
-			n.synced.Store(clock.Synced(n.o.Root))
+			if n.clock.Look() {
+				n.retell()
+			}
 			n.broker.Watch()
 			n.watchSources()
 			n.showState()
@@ -63,20 +64,32 @@ func (n *Node) watchSources() {
 // status returns the present status; a reason says why the node is about to be
 // offline.
 func (n *Node) status(reason string) *message.Status {
+	now := n.clock.Present()
 	s := &message.Status{
 		Node: n.id, Online: reason == "", Reason: reason, Version: n.o.Version,
 		BootID: n.broker.BootID(), Seq: n.seq.Add(1),
-		Time: message.Time(n.o.Now()), TimeSynced: n.synced.Load(), Started: message.Time(n.started),
+		Time: message.Time(now.Now), Clocked: message.ClockedAt(now, now.Now), Started: message.Time(now.Of(n.started)),
 		Sources: []message.SourceStatus{}, Faults: []fault.Fault{}, Queue: n.broker.Queue(),
 	}
 	if reason != message.Lost { // nobody knows what will be when the connection breaks
-		s.Faults = append(s.Faults, n.faults.List()...)
+		for _, f := range n.faults.List() {
+			f.Since = now.Of(f.Since).Round(0)
+			s.Faults = append(s.Faults, f)
+		}
 		for _, src := range n.sources {
 			s.Sources = append(s.Sources, src.status())
 		}
 		s.Link = n.broker.Link()
 	}
 	return s
+}
+
+// retell tells again what the broker retains, when the clock was set or can be trusted now.
+func (n *Node) retell() {
+	for _, s := range n.sources {
+		s.retell()
+	}
+	n.touch()
 }
 
 // report takes a fault of a source, or of the node for an empty name; a nil error ends

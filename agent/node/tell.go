@@ -83,20 +83,37 @@ func (s *source) show() {
 		return
 	}
 	s.stateSeq++
-	at := s.last.Time
-	if !observed(now) || time.Time(at).IsZero() {
-		at = message.Time(s.n.o.Now()) // no observation says so
+	at := time.Time(s.last.Time)
+	if !observed(now) || at.IsZero() {
+		at = s.n.o.Now() // no observation says so
 	}
+	s.since = at
 	if now == state.Fault || now == state.Unfit {
 		s.doubt()
 	}
 	m := s.last
 	m.Previous, m.State = m.State, now
-	m.Head = s.head(time.Time(at), s.stateSeq)
+	m.Head = s.head(at, s.stateSeq)
 	s.last.State = now
 	s.mu.Unlock()
 	s.n.outbox.Take(&m)
 	s.n.touch()
+}
+
+// retell publishes the state once more, by the clock as it goes now.
+func (s *source) retell() {
+	s.showing.Lock()
+	defer s.showing.Unlock()
+	s.mu.Lock()
+	if s.last.State == "" {
+		s.mu.Unlock()
+		return
+	}
+	s.stateSeq++
+	m := s.last
+	m.Head = s.head(s.since, s.stateSeq)
+	s.mu.Unlock()
+	s.n.outbox.Take(&m)
 }
 
 // interrupt ends the event that was open when the pipeline broke.
@@ -107,7 +124,7 @@ func (s *source) interrupt() {
 	s.last.Event = ""
 	s.mu.Unlock()
 	if open != nil {
-		s.n.outbox.Take(outbox.Interrupt(*open, message.Time(s.n.o.Now()), s.n.synced.Load()))
+		s.n.outbox.Take(outbox.Interrupt(*open, s.n.clock.Present()))
 	}
 }
 
@@ -127,9 +144,10 @@ func (s *source) logThreshold(now float64) {
 
 // head returns what every message of the source begins with.
 func (s *source) head(t time.Time, seq uint64) message.Head {
+	now := s.n.clock.Present()
 	return message.Head{
 		Node: s.n.id, Source: s.c.Name, Model: s.name, BootID: s.n.broker.BootID(), Seq: seq,
-		Time: message.Time(t), TimeSynced: s.n.synced.Load(),
+		Time: message.Time(now.Of(t)), Clocked: message.ClockedAt(now, t),
 	}
 }
 
@@ -149,16 +167,18 @@ func (s *source) sendScore(o *decide.Observation) {
 
 func (s *source) sendAlert(o *decide.Observation) {
 	e := o.Event
+	now := s.n.clock.Present()
+	wire := func(t time.Time) message.Time { return message.Time(now.Of(t)) }
 	m := &message.Alert{
 		Head:  s.head(o.Time, 0),
-		Phase: message.Start, Event: e.ID, Start: message.Time(e.Start), State: o.State,
+		Phase: message.Start, Event: e.ID, Start: wire(e.Start), State: o.State,
 		Score: message.Number(o.Score), Threshold: message.Number(o.Threshold), Ratio: message.Number(o.Ratio),
-		Peak: message.Peak{Time: message.Time(e.PeakTime), Score: message.Number(e.PeakScore),
+		Peak: message.Peak{Time: wire(e.PeakTime), Score: message.Number(e.PeakScore),
 			Ratio: message.Number(e.PeakRatio)},
 		Bands: s.bands(e.Evidence), Detectors: s.detectors(e.Evidence),
 	}
 	if o.Transition == decide.Ended {
-		end := message.Time(e.End)
+		end := wire(e.End)
 		m.Phase, m.End, m.Cause = message.End, &end, e.Cause
 		if e.Cause != decide.Cleared {
 			m.State = state.Offline

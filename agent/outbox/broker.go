@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/mqtt"
@@ -29,6 +30,9 @@ type BrokerOptions struct {
 	Spool  string // path of the queue of alerts
 	Bounds spool.Options
 	Buffer int // messages besides alerts that wait in memory
+	// Clock is what times are by. Alerts that were told before it was set are corrected as
+	// they are sent.
+	Clock *clock.Clock
 
 	// Present are events of all that the node is and has. What the broker retains besides
 	// what these retain, since earlier runs said it, is emptied.
@@ -75,7 +79,7 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 		return b, nil
 	}
 	c := *o.Client
-	c.Alerts, c.Telemetry, c.Report, c.Up = b.spool, b.ring, o.Report, b.up
+	c.Alerts, c.Telemetry, c.Report, c.Up = corrected{b.spool, o.Clock}, b.ring, o.Report, b.up
 	c.Pinned = b.events.holds
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
 	c.Hello, c.Greeted = b.hello, b.greeted

@@ -1,10 +1,10 @@
 package outbox
 
 import (
-	"encoding/json"
-	"strings"
 	"sync"
+	"time"
 
+	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/spool"
@@ -69,13 +69,9 @@ func unended(s *spool.Spool) []message.Alert {
 	open := map[string]message.Alert{}
 	var order []string
 	s.Each(func(r spool.Record) {
-		var a message.Alert
-		// Other dialects' words for the same events are of no use here.
-		if !strings.HasSuffix(r.Topic, "/alert") || json.Unmarshal(r.Payload, &a) != nil || a.Event == "" {
-			return
-		}
-		if message.AlertTopic(a.Node, a.Source) != r.Topic {
-			return
+		a, ok := alertIn(r.Topic, r.Payload)
+		if !ok {
+			return // other dialects' words for the same events are of no use here
 		}
 		key := a.Node + " " + eventKey(&a)
 		switch a.Phase {
@@ -96,20 +92,25 @@ func unended(s *spool.Spool) []message.Alert {
 	return all
 }
 
-// Interrupt returns the end of an event that started with a, of which nobody saw the end.
-// At is now.
-func Interrupt(a message.Alert, at message.Time, synced bool) *message.Alert {
+// Interrupt returns the end of an event that started with a, of which nobody saw the end: now.
+func Interrupt(a message.Alert, now clock.Moment) *message.Alert {
+	a.Correct(now)
+	started, at := a.Clocked, message.Time(now.Now)
 	a.Phase, a.Cause, a.State = message.End, decide.Interrupted, state.Offline
-	a.Time, a.TimeSynced, a.End = at, synced, &at
+	a.Time, a.End, a.Clocked = at, &at, message.ClockedAt(now, now.Now)
+	a.Start, a.Peak.Time = message.Time(now.Of(time.Time(a.Start))), message.Time(now.Of(time.Time(a.Peak.Time)))
+	if !started.SameAs(a.Clocked) {
+		a.Clocked = message.Clocked{} // its start and its end are not by one clock, whatever comes
+	}
 	return &a
 }
 
 // CloseInterrupted has the events end that the program was in when it last ended without a
 // word, and returns how many.
-func (b *Broker) CloseInterrupted(at message.Time, synced bool) int {
+func (b *Broker) CloseInterrupted() int {
 	all := unended(b.spool)
 	for _, a := range all {
-		b.Take(Interrupt(a, at, synced))
+		b.Take(Interrupt(a, b.o.Clock.Present()))
 	}
 	return len(all)
 }

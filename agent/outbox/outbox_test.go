@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/mqtt"
@@ -30,6 +31,7 @@ func options(t *testing.T, noted faults, dialects ...Dialect) BrokerOptions {
 			return &message.Status{Node: "n", Online: reason == "", Reason: reason}
 		},
 		Report: func(code fault.Code, err error) { noted[code] = err },
+		Clock:  clock.New("/", nil, nil),
 		Log:    slog.New(slog.DiscardHandler),
 	}
 }
@@ -399,7 +401,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	for run, want := range []int{1, 0} {
 		b := openBroker(t, o)
-		if n := b.CloseInterrupted(message.Time(time.Now()), true); n != want {
+		if n := b.CloseInterrupted(); n != want {
 			t.Errorf("run %d: %d events were closed, want %d", run, n, want)
 		}
 		write(t, b)

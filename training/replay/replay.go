@@ -123,7 +123,8 @@ var begin = time.Unix(0, 0).UTC()
 // Run plays a source that is opened once. The source takes the time of its
 // first sample from the now that open is given.
 func Run(ctx context.Context, o Options, open func(now func() time.Time) (hw.Source, error)) (*Result, error) {
-	c, err := setup.Pipeline(o.Decision, o.Source, o.Model, condition.NewReadings(time.Now, func() bool { return false }, nil))
+	none := condition.NewReadings(time.Now, func() bool { return false }, nil)
+	c, err := setup.Pipeline(o.Decision, o.Source, o.Model, none)
 	if err == nil && c.Conditions != nil {
 		_, err = c.Conditions()
 	}
