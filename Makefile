@@ -6,6 +6,9 @@ GO       = go
 OUT      = build/out
 TOOLS    = $(OUT)/tools
 PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
+# Runs libraries of the system: linked dynamically, and with the loader's name that Debian's armhf has.
+DELEGATE = ./tflite/cmd/auscult-delegate
+ARMHF    = -I /lib/ld-linux-armhf.so.3
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
 EXACT    = ./dsp/... ./tflite ./tflite/internal/... ./agent/model ./agent/detect ./agent/decide
 # Of make test-race, with what trains in packages network, learn and quantise: the detector makes training ten times slower.
@@ -31,13 +34,13 @@ DEADCODE = $(TOOLS)/deadcode-v0.52.0
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
 	bench-families bench-memory bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check \
-	smoke page page-full install uninstall clean ci
+	smoke delegates delegates-arm page page-full install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## Build auscultd and auscult, static, into build/out/bin.
-	$(GOBUILD) -o $(OUT)/bin/ $(PROGRAMS)
+build: ## Build auscultd and auscult, static, and auscult-delegate, which is not, into build/out/bin.
+	$(GOBUILD) -o $(OUT)/bin/ $(PROGRAMS) $(DELEGATE)
 
 run: build ## Learn a fan's normal sound from real recordings and watch the alerts arrive over MQTT.
 	$(OUT)/bin/auscult demo
@@ -53,16 +56,18 @@ vet: ## Run go vet, also for 32 bit and ARM.
 lint: $(GOLANGCI) ## Run golangci-lint at its pinned version.
 	$(GOLANGCI) run ./...
 
-deadcode: $(DEADCODE) ## List what neither program can reach and build/deadcode.allowed gives no reason for.
+deadcode: $(DEADCODE) ## List what no program can reach and build/deadcode.allowed gives no reason for.
 	bash build/deadcode $(DEADCODE)
 
 fuzz: ## Run every fuzz target for a fixed count of inputs (FUZZTIME).
 	bash build/fuzz $(FUZZTIME)
 
 cross: ## Build both programs for the boards: arm64, armv7, armv6.
-	GOOS=linux GOARCH=arm64 $(GOBUILD) -o $(OUT)/bin/linux-arm64/ $(PROGRAMS)
+	GOOS=linux GOARCH=arm64 $(GOBUILD) -o $(OUT)/bin/linux-arm64/ $(PROGRAMS) $(DELEGATE)
 	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o $(OUT)/bin/linux-armv7/ $(PROGRAMS)
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
+	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -ldflags '$(LDFLAGS) $(ARMHF)' -o $(OUT)/bin/linux-armv7/ $(DELEGATE)
+	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -ldflags '$(LDFLAGS) $(ARMHF)' -o $(OUT)/bin/linux-armv6/ $(DELEGATE)
 
 test-386: ## Run the bit-exact packages' tests, those of the queue of alerts and of the training engine as 32-bit programs.
 	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./tflite/backend/... ./agent/spool ./training/network/...
@@ -128,6 +133,12 @@ bench-training-arm: ## Count a training step's instructions on ARM, NEON and gen
 
 conformance: ## Compare random models with LiteRT byte by byte (MODELS, SEED); needs Python and a package index.
 	bash build/oracle/tflite/conformance $(MODELS) $(SEED)
+
+delegates: ## Run models by LiteRT and TensorFlow Lite 2.17 and 2.21, and by libraries that break; needs Python, Maven, gcc.
+	build/delegates/run
+
+delegates-arm: ## The same runtimes for arm64 and 32-bit ARM, under qemu-user; needs apt-get too.
+	build/delegates/run arm
 
 spool-crash: ## Cut the power at every step of what the queue of alerts does, in STATES states, and open it.
 	$(GO) test ./agent/spool -count=1 -run TestCrashStates -v -timeout 30m -args -crash-states $(STATES)

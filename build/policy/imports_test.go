@@ -42,6 +42,11 @@ var importRules = []importRule{
 		why:     "a helper's memory, limits and end are system calls; libraries are opened by the helper's program only",
 	},
 	{
+		folder:  "tflite/backend/library",
+		modules: []string{"github.com/ebitengine/purego"},
+		why:     "one package opens shared libraries, and only auscult-delegate links it: it makes a program dynamic",
+	},
+	{
 		folder:   "hw",
 		modules:  []string{"periph.io/x/conn/v3", "periph.io/x/host/v3", "golang.org/x/sys"},
 		byDesign: true,

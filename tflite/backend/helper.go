@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,7 +71,7 @@ func (h *Helper) awaitReady(ctx context.Context) error {
 			h.text = h.p.text()
 			return nil
 		case stateFailed:
-			return fmt.Errorf("%s", withHint(h.p.text(), "it did not say why"))
+			return errors.New(h.refusal())
 		default:
 			return fmt.Errorf("says state %d, which protocol version %d does not have", s, Version)
 		}
@@ -79,13 +80,23 @@ func (h *Helper) awaitReady(ctx context.Context) error {
 			if state.Load() != stateStarting {
 				continue // it said why before it ended
 			}
-			h.proc.stderr.await()
-			return fmt.Errorf("%w before it was ready: %s", ErrDied, h.proc.epitaph())
+			return fmt.Errorf("not ready yet: %w", &death{h.proc})
 		case ctx.Err() != nil:
 			return fmt.Errorf("%w: not ready to infer: %w", ErrLate, ctx.Err())
 		}
 		wait(state, stateStarting, slice)
 	}
+}
+
+// refusal is why the helper could not start: what it says, and what the library has said meanwhile, which often names
+// the operator or the device that is the cause.
+func (h *Helper) refusal() string {
+	h.proc.stderr.await()
+	text := withHint(h.p.text(), "it did not say why")
+	if last := h.proc.stderr.last(); last != "" && !strings.Contains(last, text) {
+		text += " (" + last + ")"
+	}
+	return text
 }
 
 // withHint returns text, or what stands for it where it is empty.
@@ -123,7 +134,7 @@ func (h *Helper) Invoke(limit time.Duration) error {
 				return ErrLate
 			}
 			if h.proc.gone.Load() && reply.Load() != h.request {
-				return fmt.Errorf("%w: %s", ErrDied, h.proc.epitaph())
+				return &death{h.proc}
 			}
 			wait(reply, now, min(left, slice))
 			continue
@@ -135,6 +146,17 @@ func (h *Helper) Invoke(limit time.Duration) error {
 		return nil
 	}
 }
+
+// death is ErrDied with what is known of it. It waits for the last words when it is asked for them: whoever only has to
+// go on computing does not.
+type death struct{ proc *process }
+
+func (d *death) Error() string {
+	d.proc.stderr.await()
+	return ErrDied.Error() + ": " + d.proc.epitaph()
+}
+
+func (d *death) Unwrap() error { return ErrDied }
 
 // Took is how long the helper says that the last inference took; the rest of Invoke's time is the way there and back.
 func (h *Helper) Took() time.Duration { return h.took }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,7 @@ type process struct {
 	mu     sync.Mutex
 	reaped bool
 	status syscall.WaitStatus
-	stderr tail
+	stderr words
 }
 
 // kept are the environment variables that a helper gets: where programs and libraries are. Others may hold secrets.
@@ -74,7 +75,7 @@ func (c *Command) start(p *page, files ...*os.File) (*process, error) {
 		Env: environment(), Dir: "/", Files: append([]*os.File{null, speak, speak}, files...),
 		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	}
-	proc := &process{dead: make(chan struct{}), stderr: tail{ended: make(chan struct{})}}
+	proc := &process{dead: make(chan struct{}), stderr: words{ended: make(chan struct{})}}
 	started := make(chan error)
 	go proc.live(p, func() (*os.Process, error) { return os.StartProcess(path, argv, attr) }, started)
 	err = <-started
@@ -143,24 +144,29 @@ func (proc *process) epitaph() string {
 	return text
 }
 
-// tail keeps the end of what a program says.
-type tail struct {
+// words keeps what a program says: the begin, where a crash has its name, and the end.
+type words struct {
 	mu    sync.Mutex
+	head  []byte
 	text  []byte
 	ended chan struct{} // closed when nobody can say anything more
 }
 
-// tailBytes is how much is kept of what a helper says.
-const tailBytes = 2048
+// tailBytes is how much is kept of what a helper says last, headBytes of what it says first.
+const (
+	tailBytes = 2048
+	headBytes = 2048
+)
 
 // drain reads to the end.
-func (t *tail) drain(r io.ReadCloser) {
+func (t *words) drain(r io.ReadCloser) {
 	defer close(t.ended)
 	defer func() { _ = r.Close() }() // nothing was written
 	block := make([]byte, tailBytes)
 	for {
 		n, err := r.Read(block)
 		t.mu.Lock()
+		t.head = append(t.head, block[:min(n, headBytes-len(t.head))]...)
 		t.text = append(t.text, block[:n]...)
 		if over := len(t.text) - tailBytes; over > 0 {
 			t.text = append(t.text[:0], t.text[over:]...)
@@ -173,7 +179,7 @@ func (t *tail) drain(r io.ReadCloser) {
 }
 
 // await waits a moment for the last words of a program that has ended.
-func (t *tail) await() {
+func (t *words) await() {
 	timer := time.NewTimer(100 * time.Millisecond)
 	defer timer.Stop()
 	select {
@@ -182,13 +188,16 @@ func (t *tail) await() {
 	}
 }
 
-// last returns the line that says most: that of a Go program's panic, or else the last that is not empty.
-func (t *tail) last() string {
+// crashes are how the line begins with which a program in Go says why it crashes, also one that has libraries in C.
+var crashes = []string{"panic: ", "fatal error: ", "SIG"}
+
+// last returns the line that says most: that of a crash, or else the last that is not empty.
+func (t *words) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := strings.Split(strings.ToValidUTF8(string(t.text), "?"), "\n")
+	lines := strings.Split(strings.ToValidUTF8(string(t.head)+"\n"+string(t.text), "?"), "\n")
 	for _, line := range lines {
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+		if slices.ContainsFunc(crashes, func(c string) bool { return strings.HasPrefix(line, c) }) {
 			return line
 		}
 	}
