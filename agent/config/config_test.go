@@ -218,7 +218,7 @@ func TestErrors(t *testing.T) {
 		{"[[source]]\nname = \"a\"\ntype = \"alsa\"", `f:1:3: source[0].device: is missing: name the sound card, as in "hw:CARD=NAME,DEV=0"; 'auscult devices' lists them`},
 		{"[[source]]\nname = \"a\"\ntype = \"alsa\"\ndevice = \"hw:CARD=x,DEV=0\"\nloop = true", `f:5:1: source[0].loop: a source of type "alsa" has no such key: it belongs to type "wav"`},
 		{"[[source]]\nname = \"a\"\ntype = \"wav\"", "f:1:3: source[0].path: is missing"},
-		{"[[source]]\nname = \"a\"\ntype = \"accel\"", `source[0].chip: "": write "adxl345", "icm20689"`},
+		{"[[source]]\nname = \"a\"\ntype = \"accel\"", `source[0].chip: "": write "adxl345", "adxl355"`},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nrange_g = 3", "f:5:1: source[0].range_g: must be 2, 4, 8, 16"},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\naddress = 0x80", "f:5:1: source[0].address: must be 0"},
 		{"[[source]]\nname = \"a\"\ntype = \"accel\"\nchip = \"adxl345\"\nchannel = 3", "f:5:1: source[0].channel: must be 0 for x"},

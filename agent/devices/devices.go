@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/hw/alsa"
 	"github.com/auscult/auscult/hw/iio"
 )
@@ -37,12 +39,15 @@ type Taken struct {
 
 // Bus is a bus of accelerometers, or one that the kernel drives.
 type Bus struct {
-	Kind    string   `json:"kind"` // i2c, spi or iio
-	Name    string   `json:"name"` // as bus or device of the configuration; "" where there is none
-	Node    string   `json:"node,omitempty"`
-	Text    string   `json:"text,omitempty"`
-	UsedBy  string   `json:"used_by,omitempty"`
-	Problem *Problem `json:"problem,omitempty"`
+	Kind   string `json:"kind"` // i2c, spi or iio
+	Name   string `json:"name"` // as bus or device of the configuration; "" where there is none
+	Node   string `json:"node,omitempty"`
+	Text   string `json:"text,omitempty"`
+	UsedBy string `json:"used_by,omitempty"`
+	// Answers are the chips that answer on it, of those that auscult drives: asked on I2C only, and
+	// only while nobody else uses it.
+	Answers []sensor.Answer `json:"answers,omitempty"`
+	Problem *Problem        `json:"problem,omitempty"`
 }
 
 // Problem is what is wrong, and what helps.
@@ -129,12 +134,12 @@ func Look(root string) (Found, error) {
 
 // busKind is a kind of bus that carries accelerometers.
 type busKind struct {
-	name, node, periph, text, fix string
+	name, node, periph, fix string
 }
 
 var busKinds = []busKind{
-	{"i2c", "i2c-", "I2C", "for adxl345, lis3dh and the mpu6050 and its kin", "on a Raspberry Pi dtparam=i2c_arm=on in config.txt, then restart; load the module i2c-dev"},
-	{"spi", "spidev", "SPI", "for adxl345, iis3dwb and lis3dh", "on a Raspberry Pi dtparam=spi=on in config.txt, then restart"},
+	{"i2c", "i2c-", "I2C", "on a Raspberry Pi dtparam=i2c_arm=on in config.txt, then restart; load the module i2c-dev"},
+	{"spi", "spidev", "SPI", "on a Raspberry Pi dtparam=spi=on in config.txt, then restart"},
 }
 
 // list returns the buses of a kind, or why there is none.
@@ -144,13 +149,21 @@ func (k busKind) list(root string) ([]Bus, error) {
 		return nil, fmt.Errorf("devices: %w", err)
 	}
 	slices.Sort(nodes)
+	isSPI := k.name == "spi"
+	text := "for " + strings.Join(sensor.ChipsOn(isSPI), ", ")
 	var buses []Bus
 	for _, node := range nodes {
 		number := strings.TrimPrefix(filepath.Base(node), k.node)
-		buses = append(buses, Bus{
-			Kind: k.name, Name: k.periph + number, Node: node, Text: k.text,
+		b := Bus{
+			Kind: k.name, Name: k.periph + number, Node: node, Text: text,
 			UsedBy: Holder(root, "/dev/"+filepath.Base(node)), Problem: mayOpen(node, k.name),
-		})
+		}
+		if n, err := strconv.Atoi(number); err == nil && !isSPI && isMachine(root) && b.UsedBy == "" && b.Problem == nil {
+			if b.Answers, err = sensor.Answering(n); err != nil {
+				b.Problem = &Problem{Code: string(alsa.Unusable), Text: err.Error()}
+			}
+		}
+		buses = append(buses, b)
 	}
 	if len(buses) == 0 {
 		off := &Problem{Code: string(alsa.NoDriver), Text: "no bus is switched on", Fix: k.fix}
@@ -158,6 +171,9 @@ func (k busKind) list(root string) ([]Bus, error) {
 	}
 	return buses, nil
 }
+
+// isMachine reports whether a root is this machine's own, where buses can be spoken to.
+func isMachine(root string) bool { return root == "" || root == "/" }
 
 // mayOpen says why a device node cannot be opened, nil when it can.
 func mayOpen(node, group string) *Problem {

@@ -4,7 +4,8 @@
 // # Concepts
 //
 // Look reads /dev, /proc and /sys below a root and opens nothing for longer than it takes
-// to ask whether it may. No sample is read and nothing is changed.
+// to ask whether it may. No sample is read and nothing is changed. On an I2C bus that nobody
+// else uses it asks, at the addresses that accelerometers have, which chip answers.
 //
 // # Errors
 //

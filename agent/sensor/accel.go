@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ type Accel struct {
 	Bus          string `toml:"bus"`            // in periph's words: "I2C1", "SPI0.0"; empty: the chip's first
 	Address      int    `toml:"address"`        // on I2C, 0x08 to 0x77; 0 is the chip's usual one
 	SampleRateHz int    `toml:"sample_rate_hz"` // one of the data sheet's, rounded to Hz; 0 is the fastest
-	RangeG       int    `toml:"range_g"`        // 2, 4, 8 or 16; 0 is the widest
+	RangeG       int    `toml:"range_g"`        // one of the data sheet's; 0 is the widest
 	InterruptPin string `toml:"interrupt_pin"`  // GPIO of the chip's interrupt line; empty: its FIFO is polled
 
 	clock accel.Clock // nil: the machine's
@@ -45,12 +46,20 @@ func (a *Accel) Validate(channel int) *setting.Problem {
 		return setting.Wrong("chip", "%q: write %s", setting.OneLine(a.Chip), setting.Alternatives(Chips()))
 	case channel >= accel.Axes:
 		return setting.Wrong("channel", "must be 0 for x, 1 for y or 2 for z")
-	case a.SampleRateHz < 0 || a.SampleRateHz > maxAccelerationHz:
-		return setting.Wrong("sample_rate_hz", "must be 0 (the chip's fastest) or a rate of its data sheet")
 	case a.Address != 0 && (a.Address < minAddress || a.Address > maxAddress):
 		return setting.Wrong("address", "must be 0 (the chip's usual one) or 0x%02x to 0x%02x", minAddress, maxAddress)
-	case !slices.Contains([]int{0, 2, 4, 8, 16}, a.RangeG):
-		return setting.Wrong("range_g", "must be 2, 4, 8, 16 or 0 (the widest)")
+	}
+	c := chips[a.Chip]
+	hz, ok := c.rate(a.SampleRateHz)
+	switch {
+	case a.RangeG != 0 && !slices.Contains(c.rangeG, a.RangeG):
+		return setting.Wrong("range_g", "must be %s or 0 (the widest) of the %s", words(c.rangeG), a.Chip)
+	case a.SampleRateHz != 0 && !ok:
+		return setting.Wrong("sample_rate_hz", "%d: must be one of the data sheet of the %s, %s Hz, or 0 (the fastest that "+
+			"the bus carries)", a.SampleRateHz, a.Chip, c.someRates())
+	case c.mostOnI2C > 0 && hz > c.mostOnI2C && !c.isOnSPI(a.Bus):
+		return setting.Wrong("sample_rate_hz", "%d: the data sheet of the %s allows %.0f Hz on I2C; faster ones need SPI",
+			a.SampleRateHz, a.Chip, c.mostOnI2C)
 	}
 	return nil
 }
@@ -113,9 +122,14 @@ func (a *Accel) start(at Site) (hw.Source, error) {
 	return &onBus{Accelerometer: src, bus: bus}, nil
 }
 
-// options returns what a chip is set to.
+// options returns what a chip is set to: its rate to the digit, where the table has it rounded.
 func (a *Accel) options() accel.Opts {
-	return accel.Opts{Rate: physic.Frequency(a.SampleRateHz) * physic.Hertz, RangeG: a.RangeG, Clock: a.clock}
+	o := accel.Opts{Rate: physic.Frequency(a.SampleRateHz) * physic.Hertz, RangeG: a.RangeG, Clock: a.clock}
+	c := chips[a.Chip]
+	if exact, ok := c.rate(a.SampleRateHz); a.SampleRateHz != 0 && ok {
+		o.Rate = physic.Frequency(math.Round(exact * float64(physic.Hertz)))
+	}
+	return o
 }
 
 // source reads the chip's FIFO from now on.

@@ -3,9 +3,12 @@ package sensor
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,13 +47,158 @@ func shaking(index uint64) [3]int16 {
 	return [3]int16{int16(1000 * math.Sin(2*math.Pi*50*float64(index)/800)), 0, 32768 / 16}
 }
 
+// fakes make each chip.
+var fakes = map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
+	"adxl345": acceltest.NewADXL345, "adxl355": acceltest.NewADXL355, "adxl357": acceltest.NewADXL357,
+	"icm20689": kin(0x98), "icm20948": acceltest.NewICM20948, "iis2dlpc": acceltest.NewLIS2DW12,
+	"iis3dwb": acceltest.NewIIS3DWB, "ism330dhcx": acceltest.NewLSM6DSO, "kx134": acceltest.NewKX134,
+	"lis2dw12": acceltest.NewLIS2DW12, "lis3dh": acceltest.NewLIS3DH, "lsm6dso": acceltest.NewLSM6DSO,
+	"mpu6050": acceltest.NewMPU6050, "mpu6500": acceltest.NewMPU6500, "mpu9250": kin(0x71),
+}
+
+// kin makes one of the MPU-6500's.
+func kin(id byte) func(*acceltest.Clock, acceltest.Options) *acceltest.Chip {
+	return func(clock *acceltest.Clock, o acceltest.Options) *acceltest.Chip {
+		o.ID = id
+		return acceltest.NewMPU6500(clock, o)
+	}
+}
+
+func usualAddress(name string) uint16 {
+	c := chips[name]
+	return c.addressOf(&Accel{})
+}
+
+// TestDataSheets sets every chip to every rate and range that its table has, on each of its buses.
+func TestDataSheets(t *testing.T) {
+	if got := slices.Sorted(maps.Keys(fakes)); !slices.Equal(got, Chips()) {
+		t.Fatalf("fakes of %q, chips %q", got, Chips())
+	}
+	for name, c := range chips {
+		open := func(onSPI bool, rate float64, rangeG int) (accel.Sensor, error) {
+			clock := &acceltest.Clock{}
+			a := Accel{Chip: name, SampleRateHz: int(math.Round(rate)), RangeG: rangeG, clock: clock}
+			if onSPI {
+				a.Bus = "SPI0.0"
+			}
+			if p := a.Validate(0); p != nil {
+				t.Errorf("%+v: %s", a, p.Text)
+			}
+			chip := fakes[name](clock, acceltest.Options{})
+			if onSPI {
+				return c.spi(chip.SPI(time.Microsecond, 0), a.options())
+			}
+			return c.i2c(chip.I2C(usualAddress(name), time.Microsecond), usualAddress(name), a.options())
+		}
+		for _, onSPI := range []bool{false, true} {
+			if onSPI && c.spi == nil || !onSPI && c.i2c == nil || onSPI && name == "mpu6050" {
+				continue // an MPU-6050 has no SPI
+			}
+			check := func(rate float64, rangeG int) {
+				d, err := open(onSPI, rate, rangeG)
+				if err != nil {
+					t.Errorf("%s, SPI %t, %g Hz, %d g: %v", name, onSPI, rate, rangeG, err)
+					return
+				}
+				got := d.Config()
+				if hz := float64(got.Rate) / float64(physic.Hertz); rate != 0 && math.Round(hz) != math.Round(rate) {
+					t.Errorf("%s: %g Hz became %v", name, rate, got.Rate)
+				}
+				// An ADXL345 has a bit less at its fastest, on SPI.
+				if less := c.bits - got.BitsPerSample; rate == 0 && rangeG == 0 && less != 0 && (less != 1 || c.mostOnI2C == 0) {
+					t.Errorf("%s: %d bits, the table says %d", name, got.BitsPerSample, c.bits)
+				}
+				if rangeG == 0 {
+					rangeG = slices.Max(c.rangeG)
+				}
+				over := float64(got.FullScaleMicroG) / 1e6 / float64(rangeG)
+				if got.RangeG != rangeG || over < 1 || over > 1.6 {
+					t.Errorf("%s: %d g became %d g with a full scale of %d µg", name, rangeG, got.RangeG, got.FullScaleMicroG)
+				}
+			}
+			for _, rate := range append([]float64{0}, c.rates...) {
+				if onSPI || c.mostOnI2C == 0 || rate <= c.mostOnI2C {
+					check(rate, 0)
+				}
+			}
+			for _, g := range c.rangeG {
+				check(0, g)
+			}
+		}
+	}
+}
+
+// TestAnswering asks who is on a bus: each chip is found by its name, whichever bank of registers it
+// was left with, and what is not there is not made up.
+func TestAnswering(t *testing.T) {
+	for name, c := range chips {
+		for _, address := range c.identity.Addresses {
+			chip := fakes[name](&acceltest.Clock{}, acceltest.Options{})
+			if name == "icm20948" {
+				if err := chip.I2C(address, 0).Tx(address, []byte{0x7f, 0}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := answering(chip.I2C(address, time.Microsecond))
+			if len(got) != 1 || got[0].Address != address {
+				t.Errorf("%s at %#02x: %+v", name, address, got)
+				continue
+			}
+			plain := strings.ToLower(strings.ReplaceAll(got[0].Chip, "-", ""))
+			if !strings.Contains(plain, name) && name != "ism330dhcx" {
+				t.Errorf("%s at %#02x answers as %s", name, address, got[0].Chip)
+			}
+			chip.Stick(true)
+			if got := answering(chip.I2C(address, time.Microsecond)); len(got) != 0 {
+				t.Errorf("%s, on a bus that is stuck: %+v", name, got)
+			}
+		}
+	}
+	other := acceltest.NewLIS3DH(&acceltest.Clock{}, acceltest.Options{ID: 0x99})
+	if got := answering(other.I2C(0x18, 0)); len(got) != 0 {
+		t.Errorf("an unknown chip: %+v", got)
+	}
+}
+
+// TestTable holds the page about accelerometers to the chips.
+func TestTable(t *testing.T) {
+	page, err := os.ReadFile("../../docs/accelerometers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range chips {
+		if row := tableRow(name, &c); !strings.Contains(string(page), row+"\n") {
+			t.Errorf("docs/accelerometers.md lacks\n%s", row)
+		}
+	}
+}
+
+// tableRow is a chip's line of the page.
+func tableRow(name string, c *chip) string {
+	bus := "I2C, SPI"
+	switch {
+	case c.i2c == nil:
+		bus = "SPI"
+	case name == "mpu6050":
+		bus = "I2C"
+	}
+	address, on100, on400 := "-", "-", "-"
+	if len(c.identity.Addresses) > 0 {
+		var all []string
+		for _, a := range c.identity.Addresses {
+			all = append(all, fmt.Sprintf("%#02x", a))
+		}
+		address = strings.Join(all, ", ")
+		on100, on400 = fmt.Sprintf("%.0f", c.easyRate(100_000)), fmt.Sprintf("%.0f", c.easyRate(400_000))
+	}
+	return fmt.Sprintf("| `%s` | %s | %s | %s | %d | %d | %s | %s | %s |", name, bus, address, words(c.rangeG), c.bits, c.noise,
+		c.someRates(), on100, on400)
+}
+
 // TestAccel opens every chip on a simulated bus that the registry knows, and hears
 // the machine but not gravity.
 func TestAccel(t *testing.T) {
-	for name, makeChip := range map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
-		"adxl345": acceltest.NewADXL345, "iis3dwb": acceltest.NewIIS3DWB,
-		"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050, "mpu9250": acceltest.NewMPU6500,
-	} {
+	for name, makeChip := range fakes {
 		t.Run(name, func(t *testing.T) {
 			clock := &acceltest.Clock{}
 			chip := makeChip(clock, acceltest.Options{Signal: shaking})
@@ -65,7 +213,7 @@ func TestAccel(t *testing.T) {
 				}
 				t.Cleanup(func() { _ = spireg.Unregister(o.Bus) }) // it is registered
 			} else if err := i2creg.Register(o.Bus, nil, -1, func() (i2c.BusCloser, error) {
-				return i2cBus{chip.I2C(chips[name].address, 50*time.Microsecond), count}, nil
+				return i2cBus{chip.I2C(usualAddress(name), 50*time.Microsecond), count}, nil
 			}); err != nil {
 				t.Fatal(err)
 			} else {
@@ -129,7 +277,7 @@ func TestAccelRefuses(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = i2creg.Unregister("I2C-wrong") })
 	for want, o := range map[string]Accel{
-		`chip "x": there are adxl345, icm20689, iis3dwb`: {Chip: "x"},
+		`chip "x": there are adxl345, adxl355, adxl357, icm20689, icm20948, iis2dlpc, iis3dwb`: {Chip: "x"},
 		"there are I2C-": {Chip: "mpu6050", Bus: "I2C77"},
 		"dtparam=spi=on": {Chip: "iis3dwb", Bus: "SPI7.7"},
 		"adxl345":        {Chip: "adxl345", Bus: "I2C-wrong"},
@@ -164,14 +312,14 @@ func TestBusSpeed(t *testing.T) {
 		{"lis3dh", 100, 0, 400}, {"lis3dh", 400, 0, 1344}, {"lis3dh", 100, 5376, 0}, {"lis3dh", 400, 5376, 5376},
 		{"lis3dh", 100, 1344, 1344}, {"lis3dh", 0, 0, 1344}, {"lis3dh", 0, 5376, 5376}, {"lis3dh", 10, 0, 100},
 		{"mpu6050", 100, 0, 1000}, {"mpu6050", 50, 0, 500}, {"adxl345", 100, 0, 800}, {"adxl345", 50, 0, 400},
-		{"adxl345", 50, 800, 0},
+		{"adxl345", 50, 800, 0}, {"adxl355", 100, 0, 500}, {"adxl355", 400, 0, 2000}, {"adxl355", 400, 4000, 4000},
+		{"adxl355", 100, 2000, 0}, {"kx134", 400, 0, 3200}, {"kx134", 400, 12800, 0}, {"lsm6dso", 400, 0, 3333},
+		{"lsm6dso", 100, 0, 833}, {"lis2dw12", 100, 0, 800}, {"icm20948", 100, 0, 1125}, {"icm20948", 50, 0, 563},
 	} {
 		clock := &acceltest.Clock{}
-		chip := map[string]func(*acceltest.Clock, acceltest.Options) *acceltest.Chip{
-			"lis3dh": acceltest.NewLIS3DH, "mpu6050": acceltest.NewMPU6050, "adxl345": acceltest.NewADXL345,
-		}[c.chip](clock, acceltest.Options{})
+		chip := fakes[c.chip](clock, acceltest.Options{})
 		if err := i2creg.Register("I2C-slow", nil, 88, func() (i2c.BusCloser, error) {
-			return i2cBus{chip.I2C(chips[c.chip].address, time.Microsecond), &closed{}}, nil
+			return i2cBus{chip.I2C(usualAddress(c.chip), time.Microsecond), &closed{}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}

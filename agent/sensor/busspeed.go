@@ -3,6 +3,7 @@ package sensor
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 )
@@ -25,6 +26,17 @@ func i2cClockHz(root string, bus int) int {
 	return int(binary.BigEndian.Uint32(b))
 }
 
+// easyRate returns the rate that is taken unasked on an I2C bus of a clock in Hz, 0 where it
+// carries none easily.
+func (c *chip) easyRate(clock int) float64 {
+	for _, rate := range c.rates {
+		if float64(c.wireBits)*rate <= easyShare*float64(clock) && (c.mostOnI2C == 0 || rate <= c.mostOnI2C) {
+			return rate
+		}
+	}
+	return 0
+}
+
 // fit returns the table with a rate that the chip's bus carries: the one that it asks for, or
 // the fastest that does so easily. It is the table itself where nothing is known of the bus.
 func (c *chip) fit(a *Accel, root string) (*Accel, error) {
@@ -39,23 +51,17 @@ func (c *chip) fit(a *Accel, root string) (*Accel, error) {
 	if clock == 0 {
 		return a, nil
 	}
-	share := func(rateHz int) float64 { return float64(c.wireBits*rateHz) / float64(clock) }
-	easy := 0
-	for _, rate := range c.rates {
-		if share(rate) <= easyShare {
-			easy = rate
-			break
-		}
-	}
+	share := func(rateHz float64) float64 { return float64(c.wireBits) * rateHz / float64(clock) }
+	easy := int(math.Round(c.easyRate(clock)))
 	if a.SampleRateHz == 0 && easy > 0 {
 		fitted := *a
 		fitted.SampleRateHz = easy
 		return &fitted, nil
 	}
-	if rate := a.SampleRateHz; share(rate) > mostShare {
+	if rate := a.SampleRateHz; share(float64(rate)) > mostShare {
 		return nil, fmt.Errorf("%s at %d Hz needs %.0f %% of bus %s, which runs at %d kHz: raise its clock (on a Raspberry Pi "+
 			"dtparam=i2c_arm_baudrate=400000 in config.txt, then restart), or write sample_rate_hz = %d",
-			a.Chip, rate, 100*share(rate), name, clock/1000, easy)
+			a.Chip, rate, 100*share(float64(rate)), name, clock/1000, easy)
 	}
 	return a, nil
 }

@@ -76,6 +76,10 @@ func TestValidate(t *testing.T) {
 		{&ALSA{Device: "hw:0", SampleRateHz: 768_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
 		{&Accel{Chip: "lis3dh", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
 		{&Accel{Chip: "lis3dh", SampleRateHz: 100_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
+		{&Accel{Chip: "lis3dh", SampleRateHz: 3200}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1344, 400"}},
+		{&Accel{Chip: "adxl345", SampleRateHz: 3200}, 0, setting.Problem{Key: "sample_rate_hz", Text: "need SPI"}},
+		{&Accel{Chip: "kx134", RangeG: 2}, 0, setting.Problem{Key: "range_g", Text: "8, 16, 32, 64 or 0 (the widest)"}},
+		{&Accel{Chip: "adxl355", RangeG: 16}, 0, setting.Problem{Key: "range_g", Text: "must be 2, 4, 8 or 0"}},
 		{&Accel{Chip: "lis3dh", Address: 7}, 0, setting.Problem{Key: "address", Text: "0x08 to 0x77"}},
 		{&Accel{Chip: "lis3dh"}, 3, setting.Problem{Key: "channel", Text: "0 for x"}},
 		{&IIO{Device: "a", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "to 100000"}},
@@ -99,7 +103,8 @@ func TestValidate(t *testing.T) {
 	}
 	for _, s := range []Sensor{
 		&ALSA{Device: "hw:0", SampleRateHz: 1000}, &ALSA{Device: "hw:0", SampleRateHz: 768_000},
-		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 100_000}, &Accel{Chip: "lis3dh", Address: 0x77},
+		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 5376}, &Accel{Chip: "lis3dh", Address: 0x77},
+		&Accel{Chip: "adxl345", SampleRateHz: 3200, Bus: "SPI0.0"}, &Accel{Chip: "lsm6dso", SampleRateHz: 6660},
 		&IIO{Device: "a"}, &IIO{Device: "a", SampleRateHz: 100_000},
 		&Sim{}, &Sim{ShaftHz: 1, FaultLevelDB: 40}, &Sim{ShaftHz: 200, FaultLevelDB: -60}, &WAV{Path: "a"},
 	} {

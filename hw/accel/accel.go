@@ -20,12 +20,12 @@ const Axes = 3
 // a stopped oscillator.
 var ErrSilent = errors.New("no samples: did the sensor lose its supply?")
 
-// Opts is what a sensor is set to. The zero value gives the chip's fastest rate
-// at its widest range.
+// Opts is what a sensor is set to. The zero value gives the fastest rate that a host keeps up
+// with, at the chip's widest range.
 type Opts struct {
 	// Rate is the output data rate, one of those in the data sheet.
 	Rate physic.Frequency
-	// RangeG is the range in g, one of 2, 4, 8, 16.
+	// RangeG is the range in g, one of those in the data sheet.
 	RangeG int
 	// Watermark is at how many sample times in the FIFO the chip raises its
 	// interrupt line, and how many a polling Source waits for; 0 is half the FIFO.
@@ -35,6 +35,13 @@ type Opts struct {
 	BeyondDataSheet bool
 	// Clock paces resets and self-tests; nil is SystemClock.
 	Clock Clock
+}
+
+// Wants reports whether a chip's rate is the one that is asked for. People round them to Hz, data
+// sheets to three digits: 6.66 kHz is 6,667 Hz.
+func (o Opts) Wants(rate physic.Frequency) bool {
+	within := max(physic.Hertz/2, rate/500)
+	return o.Rate-rate <= within && rate-o.Rate <= within
 }
 
 // Config is what a sensor was set to.

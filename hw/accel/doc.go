@@ -3,9 +3,9 @@
 //
 // # Concepts
 //
-// A Sensor is a chip's driver: adxl345, iis3dwb, lis3dh, mpu6050. A Source reads
-// a Sensor's FIFO in bursts, when the chip's interrupt line rises at the
-// watermark or by polling, and delivers the samples as any hw.Source does. An
+// A Sensor is a chip's driver, a package of its own below this one. A Source reads a
+// Sensor's FIFO in bursts, when the chip's interrupt line rises at the watermark or by
+// polling, and delivers the samples as any hw.Source does. An
 // Accelerometer is what both the Source here and the kernel's devices in hw/iio
 // are: a source with a scale, a measured clock and counts.
 //
@@ -17,8 +17,8 @@
 // window of 64 s apart: in the simulations of this package's tests within 10 parts in
 // a million after 75 s, with wake-ups up to 2 ms late.
 //
-// A chip says that its FIFO was full, not how much it overwrote. A Counter, the
-// IIS3DWB, puts its own time among the samples, so that what is missing is known
+// A chip says that its FIFO was full, not how much it overwrote. A Counter, as the
+// IIS3DWB and the LSM6DSO, puts its own time among the samples, so that what is missing is known
 // to the sample in the block that follows. For the others the Source counts
 // what is missing by the measured clock: at once from below, and to the sample
 // within the next 48 bursts, when the least late of 24 observations tells by how
@@ -58,6 +58,14 @@
 //	IIS3DWB   SPI 10 MHz      26667   17.1%   17.5%    9.58ms
 //	LIS3DH    SPI 10 MHz       5376    2.7%    4.0%    2.95ms
 //	LIS3DH    I2C 400 kHz      5376   78.4%   82.4%    2.82ms
+//	ADXL355   SPI 10 MHz       4000    3.0%    4.0%    3.98ms
+//	ADXL355   I2C 400 kHz      1000   21.5%   22.2%   15.82ms
+//	LIS2DW12  I2C 400 kHz      1600   23.3%   24.5%    9.84ms
+//	LSM6DSO   SPI 10 MHz       6667    4.3%    4.4%   38.38ms
+//	LSM6DSO   I2C 400 kHz      1667   30.1%   30.2%  153.39ms
+//	KX134     SPI 10 MHz       3200    1.6%    1.9%   13.42ms
+//	KX134     SPI 10 MHz      25600   12.5%   14.9%    1.66ms
+//	ICM-20948 I2C 400 kHz      1125   16.0%   16.5%   37.88ms
 //	MPU-6050  I2C 400 kHz      1000   13.8%   14.1%   84.66ms
 //
 // ADXL345 over I²C at 3,200 Hz is beyond its data sheet, which allows 800 Hz.

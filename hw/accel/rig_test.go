@@ -10,8 +10,13 @@ import (
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/acceltest"
 	"github.com/auscult/auscult/hw/accel/adxl345"
+	"github.com/auscult/auscult/hw/accel/adxl355"
+	"github.com/auscult/auscult/hw/accel/icm20948"
 	"github.com/auscult/auscult/hw/accel/iis3dwb"
+	"github.com/auscult/auscult/hw/accel/kx134"
+	"github.com/auscult/auscult/hw/accel/lis2dw12"
 	"github.com/auscult/auscult/hw/accel/lis3dh"
+	"github.com/auscult/auscult/hw/accel/lsm6dso"
 	"github.com/auscult/auscult/hw/accel/mpu6050"
 )
 
@@ -63,6 +68,54 @@ func mpuI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
 	return mpu6050.NewI2C(c.I2C(mpu6050.AddressLow, i2cOverhead), mpu6050.AddressLow, o)
 }
 
+func mpuSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return mpu6050.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func adxl355SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return adxl355.ADXL355.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func adxl355I2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return adxl355.ADXL355.NewI2C(c.I2C(adxl355.AddressLow, i2cOverhead), adxl355.AddressLow, o)
+}
+
+func adxl357SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return adxl355.ADXL357.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func lis2SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return lis2dw12.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func lis2I2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return lis2dw12.NewI2C(c.I2C(lis2dw12.AddressHigh, i2cOverhead), lis2dw12.AddressHigh, o)
+}
+
+func lsmSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return lsm6dso.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func lsmI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return lsm6dso.NewI2C(c.I2C(lsm6dso.AddressLow, i2cOverhead), lsm6dso.AddressLow, o)
+}
+
+func kxSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return kx134.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func kxI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return kx134.NewI2C(c.I2C(kx134.AddressHigh, i2cOverhead), kx134.AddressHigh, o)
+}
+
+func icmSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return icm20948.NewSPI(c.SPI(spiOverhead, 0), o)
+}
+
+func icmI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+	return icm20948.NewI2C(c.I2C(icm20948.AddressHigh, i2cOverhead), icm20948.AddressHigh, o)
+}
+
 // rigs are all chips on all their buses at their fastest, and a few slower.
 var rigs = []rig{
 	{"ADXL345 SPI", spiBus(adxl345.SPIClock), acceltest.PlanADXL345, acceltest.NewADXL345, adxlSPI, accel.Opts{}},
@@ -86,6 +139,29 @@ var rigs = []rig{
 	{
 		"MPU-6050 I2C 200 Hz", i2cBus, acceltest.PlanMPU6050, acceltest.NewMPU6050, mpuI2C,
 		accel.Opts{Rate: 200 * physic.Hertz, RangeG: 2},
+	},
+	{"MPU-6500 SPI", spiBus(mpu6050.SPIClock), acceltest.PlanMPU6050, acceltest.NewMPU6500, mpuSPI, accel.Opts{}},
+	{"ADXL355 SPI", spiBus(adxl355.SPIClock), acceltest.PlanADXL355, acceltest.NewADXL355, adxl355SPI, accel.Opts{}},
+	{"ADXL355 I2C", i2cBus, acceltest.PlanADXL355, acceltest.NewADXL355, adxl355I2C, accel.Opts{RangeG: 2}},
+	{"ADXL357 SPI", spiBus(adxl355.SPIClock), acceltest.PlanADXL355, acceltest.NewADXL357, adxl357SPI, accel.Opts{}},
+	{"LIS2DW12 SPI", spiBus(lis2dw12.SPIClock), acceltest.PlanLIS2DW12, acceltest.NewLIS2DW12, lis2SPI, accel.Opts{}},
+	{"LIS2DW12 I2C", i2cBus, acceltest.PlanLIS2DW12, acceltest.NewLIS2DW12, lis2I2C, accel.Opts{RangeG: 4}},
+	{"LSM6DSO SPI", spiBus(lsm6dso.SPIClock), acceltest.PlanLSM6DSO, acceltest.NewLSM6DSO, lsmSPI, accel.Opts{}},
+	{"LSM6DSO I2C", i2cBus, acceltest.PlanLSM6DSO, acceltest.NewLSM6DSO, lsmI2C, accel.Opts{RangeG: 2}},
+	{
+		"LSM6DSO I2C 208 Hz", i2cBus, acceltest.PlanLSM6DSO, acceltest.NewLSM6DSO, lsmI2C,
+		accel.Opts{Rate: 208 * physic.Hertz, Watermark: 50},
+	},
+	{"KX134 SPI", spiBus(kx134.SPIClock), acceltest.PlanKX134, acceltest.NewKX134, kxSPI, accel.Opts{}},
+	{
+		"KX134 SPI 12800 Hz", spiBus(kx134.SPIClock), acceltest.PlanKX134, acceltest.NewKX134, kxSPI,
+		accel.Opts{Rate: 12800 * physic.Hertz, RangeG: 8},
+	},
+	{"KX134 I2C", i2cBus, acceltest.PlanKX134, acceltest.NewKX134, kxI2C, accel.Opts{RangeG: 16}},
+	{"ICM-20948 SPI", spiBus(icm20948.SPIClock), acceltest.PlanICM20948, acceltest.NewICM20948, icmSPI, accel.Opts{}},
+	{
+		"ICM-20948 I2C 225 Hz", i2cBus, acceltest.PlanICM20948, acceltest.NewICM20948, icmI2C,
+		accel.Opts{Rate: 225 * physic.Hertz, RangeG: 2},
 	},
 }
 

@@ -55,7 +55,13 @@ var (
 	PlanIIS3DWB = Plan{Status: []int{2}, Bytes: 8}
 	PlanLIS3DH  = Plan{Status: []int{1}, Bytes: 6}
 	// The overflow flag, the count, the data.
-	PlanMPU6050 = Plan{Status: []int{1, 2}, Bytes: 6}
+	PlanMPU6050  = Plan{Status: []int{1, 2}, Bytes: 6}
+	PlanICM20948 = Plan{Status: []int{1, 2}, Bytes: 6}
+	PlanADXL355  = Plan{Status: []int{2}, Bytes: 9}
+	PlanLIS2DW12 = Plan{Status: []int{1}, Bytes: 6}
+	// As of the IIS3DWB.
+	PlanLSM6DSO = Plan{Status: []int{2}, Bytes: 8}
+	PlanKX134   = Plan{Status: []int{2}, Bytes: 6}
 )
 
 // Time returns how long asking for the level and reading n sample times takes.

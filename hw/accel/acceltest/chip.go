@@ -22,6 +22,11 @@ type Options struct {
 	SelfTestCodes [3]byte
 }
 
+// ErrStuck is what a bus returns while one of its lines is tied to ground, and stuckTime when.
+var ErrStuck = errors.New("acceltest: the bus is busy for too long")
+
+const stuckTime = time.Second
+
 // ErrNoChip is what a bus returns while its chip is unplugged.
 var ErrNoChip = errors.New("acceltest: no acknowledge")
 
@@ -48,6 +53,7 @@ type Chip struct {
 	mu        sync.Mutex
 	regs      [256]byte
 	unplugged bool
+	stuck     bool
 	frozen    bool
 	sampling
 	fifo
@@ -120,12 +126,27 @@ func (c *Chip) Unplug(off bool) {
 	c.unplugged = off
 }
 
+// Stick ties the line that the chip answers on to ground: over SPI all that is read is 0, over I2C
+// each transfer ends in an error after a while, as Linux' drivers end it. It can be undone.
+func (c *Chip) Stick(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stuck = on
+}
+
 // Freeze stops the chip's oscillator; its registers still answer.
 func (c *Chip) Freeze() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.update()
 	c.frozen = true
+}
+
+// restart brings the registers into their state after power-up.
+func (c *Chip) restart() {
+	c.run(0)
+	c.regs, c.depth = [256]byte{}, 0
+	c.model.reset(c)
 }
 
 // run begins to measure, or stops with 0.
@@ -268,6 +289,14 @@ func (c *Chip) transfer(isSPI bool, pace time.Duration, w, r []byte) error {
 		for i := range r {
 			r[i] = 0xff // nobody drives the line
 		}
+		return nil
+	}
+	if c.stuck {
+		if !isSPI {
+			c.clock.Advance(stuckTime)
+			return ErrStuck
+		}
+		clear(r)
 		return nil
 	}
 	c.update()

@@ -32,7 +32,7 @@ func TestDocTable(t *testing.T) {
 			t.Errorf("doc.go lacks %q", row)
 		}
 	}
-	if rows != 8 {
-		t.Errorf("%d rows, want 8", rows)
+	if rows != 16 {
+		t.Errorf("%d rows, want 16", rows)
 	}
 }

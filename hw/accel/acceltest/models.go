@@ -5,9 +5,6 @@ import "encoding/binary"
 // NewADXL345 returns an Analog Devices ADXL345 after power-up.
 func NewADXL345(clock *Clock, o Options) *Chip { return newChip(clock, adxl345{}, o) }
 
-// NewIIS3DWB returns an STMicroelectronics IIS3DWB after power-up.
-func NewIIS3DWB(clock *Clock, o Options) *Chip { return newChip(clock, iis3dwb{}, o) }
-
 // NewLIS3DH returns an STMicroelectronics LIS3DH after power-up.
 func NewLIS3DH(clock *Clock, o Options) *Chip { return newChip(clock, lis3dh{}, o) }
 
@@ -123,100 +120,6 @@ func (adxl345) write(c *Chip, register, value byte) {
 	}
 }
 
-type iis3dwb struct{}
-
-func (iis3dwb) reset(c *Chip) {
-	c.identify(0x0f, 0x7b)
-	c.regs[0x12] = 0x04
-}
-
-func (iis3dwb) address(first byte, _ bool) (byte, bool) { return first & 0x7f, first&0x80 != 0 }
-
-func (iis3dwb) high(c *Chip, level int) bool {
-	watermark := int(c.regs[0x07]) | int(c.regs[0x08]&1)<<8
-	return c.regs[0x0d]&8 != 0 && level >= watermark
-}
-
-func (iis3dwb) read(c *Chip, register byte, dst []byte) {
-	n := register
-	for i := range dst {
-		switch {
-		case n == 0x78:
-			index, isStamp := c.entry()
-			switch {
-			case c.level == 0:
-				dst[i] = 0
-			case isStamp:
-				dst[i] = 4<<3 | byte(index)&3<<1
-			default:
-				dst[i] = 2<<3 | byte(index)&3<<1
-			}
-		case n >= 0x79 && n <= 0x7e:
-			word := uint16(c.oldest()[(n-0x79)/2])
-			dst[i] = byte(word >> (8 * ((n - 0x79) % 2)))
-			if index, isStamp := c.entry(); isStamp {
-				// Three ticks of 25 µs are two sample times.
-				dst[i] = byte(index * 3 / 2 >> (8 * (n - 0x79)))
-			}
-			if n == 0x7e {
-				c.pop(i + 1)
-			}
-		case n == 0x3a:
-			dst[i] = byte(c.level)
-		case n == 0x3b:
-			dst[i] = byte(c.level >> 8 & 3)
-			if c.full {
-				dst[i] |= 1 << 3
-			}
-			if c.level >= c.depth && c.depth > 0 {
-				dst[i] |= 1 << 6
-			}
-			c.full = false
-		default:
-			dst[i] = c.regs[n]
-		}
-		if n++; n == 0x7f {
-			n = 0x78
-		}
-	}
-}
-
-func (m iis3dwb) write(c *Chip, register, value byte) {
-	switch register {
-	case 0x0f, 0x3a, 0x3b:
-		return
-	case 0x12:
-		if value&1 != 0 {
-			id := c.regs[0x0f]
-			c.run(0)
-			c.regs = [256]byte{}
-			m.reset(c)
-			c.regs[0x0f] = id
-			return
-		}
-	}
-	c.regs[register] = value
-	switch register {
-	case 0x0a:
-		c.empty()
-		c.depth, c.stamps = 0, 0
-		if value&7 == 6 && c.regs[0x09]&0x0f == 0x0a {
-			c.depth = 512
-		}
-		if c.regs[0x19]&0x20 != 0 {
-			c.stamps = [4]int{0, 1, 8, 32}[value>>6]
-		}
-	case 0x10, 0x14:
-		scale := [4]float64{2, 16, 4, 8}[c.regs[0x10]>>2&3]
-		c.force(c.regs[0x14]&3 == 1, scale)
-		hz := 0.0
-		if c.regs[0x10]>>5 == 5 {
-			hz = 80000.0 / 3
-		}
-		c.run(hz)
-	}
-}
-
 type lis3dh struct{}
 
 func (lis3dh) reset(c *Chip) {
@@ -322,7 +225,9 @@ func (m mpu6050) reset(c *Chip) {
 	}
 }
 
-func (mpu6050) address(first byte, _ bool) (byte, bool) { return first & 0x7f, false }
+func (mpu6050) address(first byte, isSPI bool) (byte, bool) {
+	return first & 0x7f, isSPI && first&0x80 != 0
+}
 
 func (mpu6050) high(*Chip, int) bool { return false }
 
@@ -364,11 +269,7 @@ func (m mpu6050) write(c *Chip, register, value byte) {
 		return
 	case 0x6b:
 		if value&0x80 != 0 {
-			id := c.regs[0x75]
-			c.run(0)
-			c.regs, c.depth = [256]byte{}, 0
-			m.reset(c)
-			c.regs[0x75] = id
+			c.restart()
 			return
 		}
 	}

@@ -62,6 +62,12 @@ var rates = []struct {
 // ranges in g, in the order of their codes in DATA_FORMAT.
 var ranges = []int{2, 4, 8, 16}
 
+// Identity is how the chip is found on I²C.
+var Identity = accel.Identity{
+	Addresses: []uint16{AddressLow, AddressHigh}, Register: regDevID,
+	Names: map[byte]string{0xe5: "ADXL345"},
+}
+
 // Dev is a handle to an ADXL345.
 type Dev struct {
 	regs   *wire.Registers

@@ -1,8 +1,6 @@
 package iis3dwb
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/internal/selftest"
+	"github.com/auscult/auscult/hw/accel/internal/stfifo"
 	"github.com/auscult/auscult/hw/accel/internal/wire"
 )
 
@@ -23,26 +22,18 @@ const Rate = 80 * physic.KiloHertz / 3
 
 // Registers.
 const (
-	regFIFOCtrl1   = 0x07
-	regFIFOCtrl2   = 0x08
-	regFIFOCtrl3   = 0x09
-	regFIFOCtrl4   = 0x0a
-	regInt1Ctrl    = 0x0d
-	regWhoAmI      = 0x0f
-	regCtrl1XL     = 0x10
-	regCtrl3C      = 0x12
-	regCtrl4C      = 0x13
-	regCtrl5C      = 0x14
-	regCtrl10C     = 0x19
-	regFIFOStatus1 = 0x3a
-	regFIFODataTag = 0x78
+	regInt1Ctrl = 0x0d
+	regWhoAmI   = 0x0f
+	regCtrl1XL  = 0x10
+	regCtrl3C   = 0x12
+	regCtrl4C   = 0x13
+	regCtrl5C   = 0x14
+	regCtrl10C  = 0x19
 )
 
 // Bits of the registers.
 const (
 	batch26k7     = 0x0a
-	fifoContinue  = 6
-	stampEvery32  = 3 << 6 // a word of time with each 32nd sample time
 	int1FIFOTh    = 1 << 3
 	ctrl1On       = 5 << 5
 	ctrl3Reset    = 1 << 0
@@ -51,17 +42,10 @@ const (
 	ctrl4NoI2C    = 1 << 2
 	ctrl5SelfTest = 1
 	ctrl10Time    = 1 << 5
-	status2Latch  = 1 << 3
-	status2Over   = 1 << 6
-	tagXL         = 2
-	tagTimestamp  = 4
 )
 
 const (
-	depth     = 512
-	wordBytes = 7
-	// resetTime bounds how long a reset may take.
-	resetTime = 50 * time.Millisecond
+	depth = stfifo.Depth
 	// settleTime is what ST's example waits after switching on.
 	settleTime = 100 * time.Millisecond
 )
@@ -76,8 +60,7 @@ type Dev struct {
 	config accel.Config
 	clock  accel.Clock
 	scale  byte
-
-	counter counter
+	fifo   stfifo.FIFO
 }
 
 var _ accel.Counter = (*Dev)(nil)
@@ -88,7 +71,8 @@ func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iis3dwb: connecting to %s: %w", port, err)
 	}
-	d := &Dev{regs: wire.NewSPI(c, 0x80, 0, depth*wordBytes), name: fmt.Sprintf("IIS3DWB{%s}", c)}
+	d := &Dev{regs: wire.NewSPI(c, 0x80, 0, depth*stfifo.WordBytes), name: fmt.Sprintf("IIS3DWB{%s}", c)}
+	d.fifo.Registers = d.regs
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("iis3dwb: %w", err)
 	}
@@ -115,7 +99,7 @@ func (d *Dev) choose(o accel.Opts) error {
 		d.clock = accel.SystemClock()
 	}
 	// Whoever writes 26,667 Hz or 26.7 kHz means the one rate there is.
-	if o.Rate != 0 && (o.Rate-Rate > 50*physic.Hertz || Rate-o.Rate > 50*physic.Hertz) {
+	if o.Rate != 0 && !o.Wants(Rate) {
 		return fmt.Errorf("rate %s: must be %s", o.Rate, Rate)
 	}
 	if o.Watermark < 1 || o.Watermark >= depth {
@@ -138,20 +122,8 @@ func (d *Dev) reset() error {
 	if err := d.regs.Set(regCtrl3C, ctrl3Reset|ctrl3IfInc); err != nil {
 		return err
 	}
-	for until := d.clock.Now().Add(resetTime); ; {
-		got, err := d.regs.Get(regCtrl3C)
-		if err != nil {
-			return err
-		}
-		if got&ctrl3Reset == 0 {
-			break
-		}
-		if d.clock.Now().After(until) {
-			return errors.New("the reset does not end")
-		}
-		if err := d.clock.Wait(context.Background(), nil, time.Millisecond); err != nil {
-			return err
-		}
+	if err := d.regs.AwaitReset(d.clock, regCtrl3C, ctrl3Reset); err != nil {
+		return err
 	}
 	return d.regs.Configure(
 		wire.Setting{Register: regCtrl3C, Value: ctrl3BDU | ctrl3IfInc},
@@ -169,75 +141,37 @@ func (d *Dev) Config() accel.Config { return d.config }
 func (d *Dev) Start() error { return d.measure(d.scale, 0) }
 
 func (d *Dev) measure(scale, selfTest byte) error {
-	d.counter.reset()
+	d.fifo.Reset(3, 2) // 25 µs a tick, 37.5 µs a sample time
 	return d.regs.Configure(
 		wire.Setting{Register: regCtrl1XL},
-		wire.Setting{Register: regFIFOCtrl4}, // bypass: empties the FIFO
+		wire.Setting{Register: stfifo.RegControl4}, // bypass: empties the FIFO
 		wire.Setting{Register: regCtrl5C, Value: selfTest},
-		wire.Setting{Register: regFIFOCtrl1, Value: byte(d.config.Watermark)},
-		wire.Setting{Register: regFIFOCtrl2, Value: byte(d.config.Watermark >> 8)},
-		wire.Setting{Register: regFIFOCtrl3, Value: batch26k7},
+		wire.Setting{Register: stfifo.RegControl1, Value: byte(d.config.Watermark)},
+		wire.Setting{Register: stfifo.RegControl2, Value: byte(d.config.Watermark >> 8)},
+		wire.Setting{Register: stfifo.RegControl3, Value: batch26k7},
 		wire.Setting{Register: regInt1Ctrl, Value: int1FIFOTh},
 		wire.Setting{Register: regCtrl10C, Value: ctrl10Time},
-		wire.Setting{Register: regFIFOCtrl4, Value: stampEvery32 | fifoContinue},
+		wire.Setting{Register: stfifo.RegControl4, Value: stfifo.Continuous},
 		wire.Setting{Register: regCtrl1XL, Value: ctrl1On | scale<<2},
 	)
 }
 
 // Halt leaves the chip in standby with an empty FIFO.
 func (d *Dev) Halt() error {
-	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(regFIFOCtrl4, 0))
+	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(stfifo.RegControl4, 0))
 }
 
 // Level returns how many words the FIFO holds, and whether it was full
 // since it was last asked.
-func (d *Dev) Level() (n int, full bool, err error) {
-	b, err := d.regs.Fetch(regFIFOStatus1, 2)
-	if err != nil {
-		return 0, false, err
-	}
-	n = int(b[0]) | int(b[1]&3)<<8
-	full = n >= depth || b[1]&(status2Latch|status2Over) != 0
-	d.counter.full = d.counter.full || full
-	return n, full, nil
-}
+func (d *Dev) Level() (n int, full bool, err error) { return d.fifo.Level() }
 
 // ReadFIFO reads the oldest words, as many as the bus takes at once, and returns
 // how many of them are sample times.
-func (d *Dev) ReadFIFO(dst []int32) (n int, err error) {
-	d.counter.begin()
-	most := d.regs.MaxRead() / wordBytes
-	for left := len(dst) / accel.Axes; left > 0; {
-		words := min(left, most)
-		b, err := d.regs.Fetch(regFIFODataTag, words*wordBytes)
-		if err != nil {
-			return n, err
-		}
-		for i := range words {
-			word := b[i*wordBytes : (i+1)*wordBytes]
-			slot := word[0] >> 1
-			switch tag := word[0] >> 3; tag {
-			case tagXL:
-				for axis := range accel.Axes {
-					dst[accel.Axes*n+axis] = int32(binary.LittleEndian.Uint16(word[1+2*axis:])) << 16
-				}
-				d.counter.sample(slot)
-				n++
-			case tagTimestamp:
-				d.counter.stamp(binary.LittleEndian.Uint32(word[1:]), slot)
-			default:
-				return n, fmt.Errorf("a word of the FIFO has tag %d, want %d (acceleration) or %d (time): the bus is disturbed",
-					tag, tagXL, tagTimestamp)
-			}
-		}
-		left -= words
-	}
-	return n, nil
-}
+func (d *Dev) ReadFIFO(dst []int32) (int, error) { return d.fifo.Read(dst) }
 
 // Gaps returns what is missing among the sample times that ReadFIFO read last,
 // by the chip's own time.
-func (d *Dev) Gaps() (gaps []accel.Gap, ok bool) { return d.counter.gaps, d.counter.known }
+func (d *Dev) Gaps() (gaps []accel.Gap, ok bool) { return d.fifo.Gaps() }
 
 // SelfTest has the chip push its mass and looks how far the readings move. The
 // sensor must not be read at the same time; it is in standby afterwards. The
@@ -265,11 +199,7 @@ func (d *Dev) SelfTest() (err error) {
 		}
 	}
 	limits := selftest.Limits{Min: 800e3, Max: 3200e3}
-	for axis := range accel.Axes {
-		// ST's limits are for the amount; the direction is the mount's.
-		if mean[1][axis] < mean[0][axis] {
-			mean[0][axis], mean[1][axis] = mean[1][axis], mean[0][axis]
-		}
-	}
+	// ST's limits are for the amount; the direction is the mount's.
+	selftest.Amounts(&mean)
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }

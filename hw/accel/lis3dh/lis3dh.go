@@ -76,6 +76,12 @@ var ranges = []struct {
 	microG int64
 }{{2, 2048e3}, {4, 4096e3}, {8, 8192e3}, {16, 24576e3}}
 
+// Identity is how the chip is found on I²C.
+var Identity = accel.Identity{
+	Addresses: []uint16{AddressLow, AddressHigh}, Register: regWhoAmI,
+	Names: map[byte]string{0x33: "LIS3DH"},
+}
+
 // Dev is a handle to a LIS3DH.
 type Dev struct {
 	regs   *wire.Registers
@@ -249,11 +255,7 @@ func (d *Dev) SelfTest() (err error) {
 		}
 	}
 	limits := selftest.Limits{Min: 17 * 4e3, Max: 360 * 4e3}
-	for axis := range accel.Axes {
-		// The limits are for the amount, footnote 6 of table 4.
-		if mean[1][axis] < mean[0][axis] {
-			mean[0][axis], mean[1][axis] = mean[1][axis], mean[0][axis]
-		}
-	}
+	// The limits are for the amount, footnote 6 of table 4.
+	selftest.Amounts(&mean)
 	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
 }

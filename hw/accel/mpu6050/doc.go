@@ -1,5 +1,6 @@
 // Package mpu6050 drives InvenSense's MPU-6050 and what most boards of that name carry by now,
-// MPU-6500, 9250, 9255, 6515, 6052C and ICM-20689: ±16 g, 1,000 Hz, over I²C.
+// MPU-6500, 9250, 9255, 6515, 6052C and ICM-20689: ±16 g, 1,000 Hz, over I²C, the newer ones over SPI
+// too.
 //
 // # Concepts
 //
@@ -17,7 +18,8 @@
 //
 // # Limits
 //
-// I²C at 400 kHz. Rates are 1,000, 800, 500, 250, 200, 125, 100, 50 and 40 Hz; above
+// I²C at 400 kHz, SPI at 1 MHz, on which I²C is switched off.
+// Rates are 1,000, 800, 500, 250, 200, 125, 100, 50 and 40 Hz; above
 // 1,000 Hz samples would only repeat. The low-pass filter is the widest below half the
 // rate, at 1,000 Hz the widest there is, 260 Hz.
 //

@@ -11,6 +11,7 @@ import (
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
 
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/internal/selftest"
@@ -22,6 +23,10 @@ const (
 	AddressLow  = 0x68
 	AddressHigh = 0x69
 )
+
+// SPIClock is the clock that NewSPI asks for, the fastest that all of the chips take for all of
+// their registers.
+const SPIClock = physic.MegaHertz
 
 // Registers.
 const (
@@ -47,6 +52,7 @@ const (
 	fifoAccel     = 1 << 3
 	intOverflow   = 1 << 4
 	userFIFO      = 1 << 6
+	userNoI2C     = 1 << 4
 	userFIFOReset = 1 << 2
 	power1Reset   = 1 << 7
 	power1Sleep   = 1 << 6
@@ -87,10 +93,23 @@ var chips = []wire.Chip{
 // ranges in g, in the order of their codes in ACCEL_CONFIG.
 var ranges = []int{2, 4, 8, 16}
 
+// Identity is how the chips are found on I²C.
+var Identity = accel.Identity{Addresses: []uint16{AddressLow, AddressHigh}, Register: regWhoAmI, Names: names()}
+
+func names() map[byte]string {
+	all := make(map[byte]string, len(chips))
+	for _, c := range chips {
+		all[c.ID] = c.Name
+	}
+	return all
+}
+
 // Dev is a handle to an MPU-6050 or one of its successors.
 type Dev struct {
 	chip    wire.Chip
 	regs    *wire.Registers
+	bus     string // and address
+	user    byte   // what USER_CTRL always has
 	name    string
 	config  accel.Config
 	clock   accel.Clock
@@ -103,7 +122,23 @@ var _ accel.Sensor = (*Dev)(nil)
 
 // NewI2C returns the chip on an I²C bus, asleep and set to o.
 func NewI2C(bus i2c.Bus, address uint16, o accel.Opts) (*Dev, error) {
-	d := &Dev{regs: wire.NewI2C(bus, address, 0, depth*frameBytes), chip: chips[0]}
+	d := &Dev{regs: wire.NewI2C(bus, address, 0, depth*frameBytes), bus: fmt.Sprintf("%s, %#02x", bus, address)}
+	return d.open(o)
+}
+
+// NewSPI returns one of the newer chips on an SPI port, asleep and set to o. The MPU-6050 itself has
+// I²C only; its twin with SPI is the MPU-6000.
+func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
+	c, err := port.Connect(SPIClock, spi.Mode3, 8)
+	if err != nil {
+		return nil, fmt.Errorf("mpu6050: connecting to %s: %w", port, err)
+	}
+	d := &Dev{regs: wire.NewSPI(c, 0x80, 0, depth*frameBytes), bus: c.String(), user: userNoI2C}
+	return d.open(o)
+}
+
+func (d *Dev) open(o accel.Opts) (*Dev, error) {
+	d.chip = chips[0]
 	// What no chip can be set to is said before the bus is touched.
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("mpu6050: %w", err)
@@ -114,7 +149,7 @@ func NewI2C(bus i2c.Bus, address uint16, o accel.Opts) (*Dev, error) {
 		return nil, fmt.Errorf("mpu6050: %s: %w", d.regs, err)
 	}
 	d.chip = found
-	d.name = fmt.Sprintf("%s{%s, %#02x}", strings.ReplaceAll(found.Name, "-", ""), bus, address)
+	d.name = fmt.Sprintf("%s{%s}", strings.ReplaceAll(found.Name, "-", ""), d.bus)
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("mpu6050: found a %s: %w", found.Name, err)
 	}
@@ -225,7 +260,7 @@ func (d *Dev) measure(divider, filter, scale byte) error {
 		wire.Setting{Register: regPower1, Value: power1GyroX},
 		wire.Setting{Register: regPower2, Value: power2NoYZ},
 		wire.Setting{Register: regFIFOEnable},
-		wire.Setting{Register: regUserCtrl},
+		wire.Setting{Register: regUserCtrl, Value: d.user},
 		wire.Setting{Register: regSampleDiv, Value: divider},
 		config,
 		wire.Setting{Register: regAccelConfig, Value: scale},
@@ -242,10 +277,10 @@ func (d *Dev) measure(divider, filter, scale byte) error {
 // emptyFIFO throws away what is in the FIFO. The chip takes the reset bit back
 // by itself.
 func (d *Dev) emptyFIFO() error {
-	if err := d.regs.Set(regUserCtrl, userFIFOReset); err != nil {
+	if err := d.regs.Set(regUserCtrl, userFIFOReset|d.user); err != nil {
 		return err
 	}
-	return d.regs.Set(regUserCtrl, userFIFO)
+	return d.regs.Set(regUserCtrl, userFIFO|d.user)
 }
 
 // Halt puts the chip to sleep.
@@ -326,7 +361,7 @@ func (d *Dev) trims() (limits [accel.Axes]selftest.Limits, err error) {
 		code := int(b[axis]>>5)<<2 | int(b[3]>>(4-2*axis))&3
 		low, high, trim := int64(86), int64(114), trimMicroG
 		if d.isNewer() {
-			code, low, high, trim = int(b[axis]), 50, 150, newTrimMicroG
+			code, low, high, trim = int(b[axis]), 50, 150, selftest.TrimMicroG
 		}
 		if code == 0 {
 			return limits, fmt.Errorf("the %c axis has no factory trim", "xyz"[axis])
@@ -334,12 +369,6 @@ func (d *Dev) trims() (limits [accel.Axes]selftest.Limits, err error) {
 		limits[axis] = selftest.Limits{Min: trim(code) * low / 100, Max: trim(code) * high / 100}
 	}
 	return limits, nil
-}
-
-// newTrimMicroG returns the factory's response of the newer chips for a code of 1 to 255, in
-// millionths of g: 2620 bits of ±2 g * 1.01^(code-1).
-func newTrimMicroG(code int) int64 {
-	return int64(2620*math.Pow(1.01, float64(code-1))/16384*1e6 + 0.5)
 }
 
 // trimMicroG returns the factory's response for a code of 1 to 31, in millionths

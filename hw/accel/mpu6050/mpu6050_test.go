@@ -8,12 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"periph.io/x/conn/v3/conntest"
 	"periph.io/x/conn/v3/i2c/i2ctest"
 	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi/spitest"
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/acceltest"
+	"github.com/auscult/auscult/hw/accel/internal/selftest"
 	"github.com/auscult/auscult/hw/hwtest"
 )
 
@@ -76,6 +79,46 @@ func TestI2C(t *testing.T) {
 		t.Error(err)
 	}
 	if err := bus.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSPI speaks to one of the newer chips over SPI, where I²C is switched off.
+func TestSPI(t *testing.T) {
+	put := func(register, value byte) conntest.IO {
+		return conntest.IO{W: []byte{register, value}, R: []byte{0, 0}}
+	}
+	get := func(register byte, values ...byte) conntest.IO {
+		return conntest.IO{W: append([]byte{0x80 | register}, make([]byte, len(values))...), R: append([]byte{0}, values...)}
+	}
+	set := func(register, value byte) []conntest.IO {
+		return []conntest.IO{put(register, value), get(register, value)}
+	}
+	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
+		[]conntest.IO{get(0x75, 0x71), put(0x6b, 0x80), get(0x6b, 0x01)},
+		set(0x6b, 1), set(0x1d, 0x41), set(0x6b, 1), set(0x6c, 3), set(0x23, 0), set(0x6a, 0x10), set(0x19, 1), set(0x1a, 1),
+		set(0x1c, 0x18), set(0x38, 0x10),
+		[]conntest.IO{put(0x6a, 0x14), put(0x6a, 0x50)}, set(0x23, 8),
+		[]conntest.IO{get(0x3a, 0), get(0x72, 0, 6), get(0x74, 0, 1, 0xff, 0xff, 0x7f, 0xff)},
+	)}}
+	d, err := NewSPI(&port, accel.Opts{Rate: 500 * physic.Hertz, Clock: &acceltest.Clock{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(d.String(), "MPU9250{") {
+		t.Errorf("name %s", d)
+	}
+	if err := d.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if n, full, err := d.Level(); n != 1 || full || err != nil {
+		t.Errorf("level %d, full %t, error %v", n, full, err)
+	}
+	pcm := make([]int32, 3)
+	if _, err := d.ReadFIFO(pcm); err != nil || !slices.Equal(pcm, []int32{1 << 16, -1 << 16, 0x7fff << 16}) {
+		t.Errorf("samples %#x, error %v", pcm, err)
+	}
+	if err := port.Close(); err != nil {
 		t.Error(err)
 	}
 }
@@ -195,7 +238,7 @@ func TestKin(t *testing.T) {
 // TestSelfTestOfKin compares with the trims of the newer chips.
 func TestSelfTestOfKin(t *testing.T) {
 	quiet := func(uint64) [3]int16 { return [3]int16{0, 256, 4096} }
-	trim := int(newTrimMicroG(60) / 1000)
+	trim := int(selftest.TrimMicroG(60) / 1000)
 	for _, c := range []struct {
 		moves [3]int
 		codes [3]byte
@@ -213,7 +256,7 @@ func TestSelfTestOfKin(t *testing.T) {
 		}
 		hwtest.WantError(t, fmt.Sprintf("self-test that moves by %v mg", c.moves), d.SelfTest(), c.want)
 	}
-	if got := newTrimMicroG(1); got != 159912 {
+	if got := selftest.TrimMicroG(1); got != 159912 {
 		t.Errorf("factory trim of code 1: %d µg, want 2620/16384 g", got)
 	}
 }

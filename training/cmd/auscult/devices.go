@@ -17,7 +17,9 @@ type devicesCommand struct {
 func (devicesCommand) Help() string {
 	return `Lists the microphones and the buses of accelerometers that this machine has, with the name to
 write into the configuration, and says what is wrong with each and what helps. The names stay the
-same from boot to boot. Nothing is changed, and no sample is read.
+same from boot to boot. Nothing is changed, and no sample is read. On an I2C bus that nobody else
+uses, accelerometers are asked at their addresses which they are; on SPI nobody is asked, since a
+question to one chip may be an order to another.
 
 Example:
   auscult devices
@@ -58,6 +60,9 @@ func (c *devicesCommand) Run(std streams) error {
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", b.Kind, b.Name, b.Text)
+		for _, a := range b.Answers {
+			fmt.Fprintf(w, "\t\tat %#02x answers %s\n", a.Address, a.Chip)
+		}
 		if b.UsedBy != "" {
 			fmt.Fprintf(w, "\t\tused by %s\n", b.UsedBy)
 		}

@@ -26,7 +26,7 @@ type recordCommand struct {
 	Rate     int           `placeholder:"HZ" help:"Samples per second. (48000, or what the device has)"`
 	Channels int           `placeholder:"N" help:"Channels: two microphones on one bus are left and right. (2, or what the device has)"`
 	Split    time.Duration `placeholder:"TIME" help:"Begin a new file after each TIME, as 1h: pump-7-001.wav, pump-7-002.wav … (one file)"`
-	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead: adxl345, iis3dwb, lis3dh, mpu6050 or one of its kin; channels are x, y and z, with gravity."`
+	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead, as adxl355, iis3dwb or lsm6dso (a wrong name lists them all); channels are x, y and z, with gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	Address  int           `placeholder:"N" help:"The accelerometer's address on I2C, as 0x53. (the chip's usual one)"`
 	Range    int           `placeholder:"G" help:"The accelerometer's range: 2, 4, 8 or 16 g. (the widest)"`

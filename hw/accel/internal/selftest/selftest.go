@@ -5,6 +5,7 @@ package selftest
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"periph.io/x/conn/v3/physic"
@@ -79,4 +80,20 @@ func Check(off, on [accel.Axes]int64, limits [accel.Axes]Limits) error {
 		}
 	}
 	return nil
+}
+
+// TrimMicroG returns what the self-test of an InvenSense chip since the MPU-6500 moved an axis by in
+// the factory, for its code of 1 to 255, in millionths of g: 2620 bits of ±2 g * 1.01^(code-1).
+func TrimMicroG(code int) int64 {
+	return int64(2620*math.Pow(1.01, float64(code-1))/16384*1e6 + 0.5)
+}
+
+// Amounts turns what the axes moved by, between two means, into amounts: of chips whose limits are for
+// them, since the direction is the mount's.
+func Amounts(mean *[2][accel.Axes]int64) {
+	for axis := range accel.Axes {
+		if mean[1][axis] < mean[0][axis] {
+			mean[0][axis], mean[1][axis] = mean[1][axis], mean[0][axis]
+		}
+	}
 }

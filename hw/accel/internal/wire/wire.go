@@ -3,12 +3,17 @@
 package wire
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"time"
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/spi"
+
+	"github.com/auscult/auscult/hw/accel"
 )
 
 // frameWords is how many words a sample time has: x, y and z.
@@ -20,6 +25,7 @@ type Registers struct {
 	spi   bool
 	read  byte
 	multi byte
+	shift int // of a register's number in the first byte
 	w, r  []byte
 	max   int
 }
@@ -35,6 +41,14 @@ func NewI2C(bus i2c.Bus, address uint16, multi byte, longest int) *Registers {
 // register's number for reading, multi when more than one byte is read.
 func NewSPI(c spi.Conn, read, multi byte, longest int) *Registers {
 	return newRegisters(c, true, read, multi, longest)
+}
+
+// NewSPIShifted returns the registers of a chip that wants a register's number in the upper
+// seven bits of the first byte, and 1 in the lowest for reading.
+func NewSPIShifted(c spi.Conn, longest int) *Registers {
+	r := newRegisters(c, true, 1, 0, longest)
+	r.shift = 1
+	return r
 }
 
 func newRegisters(c conn.Conn, isSPI bool, read, multi byte, longest int) *Registers {
@@ -61,7 +75,7 @@ func (r *Registers) Fetch(register byte, n int) ([]byte, error) {
 	if n < 1 || n > r.max {
 		return nil, fmt.Errorf("reading %d bytes: must be 1 to %d", n, r.max)
 	}
-	address := register | r.read
+	address := register<<r.shift | r.read
 	if n > 1 {
 		address |= r.multi
 	}
@@ -96,6 +110,27 @@ func (r *Registers) Frames(register byte, dst []int32, order binary.ByteOrder, m
 	return nil
 }
 
+// Frames24 is Frames for words of 24 bits, high byte first, whose lowest 4 bits hold no value but
+// flags: check gets the flags of each word with its axis, 0 to 2.
+func (r *Registers) Frames24(register byte, dst []int32, most int, check func(axis int, flags byte) error) error {
+	for len(dst) >= frameWords {
+		n := min(len(dst)/frameWords, most)
+		b, err := r.Fetch(register, n*frameWords*3)
+		if err != nil {
+			return err
+		}
+		for i := range frameWords * n {
+			word := b[3*i : 3*i+3]
+			if err := check(i%frameWords, word[2]&0x0f); err != nil {
+				return err
+			}
+			dst[i] = int32(uint32(word[0])<<24 | uint32(word[1])<<16 | uint32(word[2]&0xf0)<<8)
+		}
+		dst = dst[frameWords*n:]
+	}
+	return nil
+}
+
 // Get reads one register.
 func (r *Registers) Get(register byte) (byte, error) {
 	b, err := r.Fetch(register, 1)
@@ -107,7 +142,7 @@ func (r *Registers) Get(register byte) (byte, error) {
 
 // Set writes one register.
 func (r *Registers) Set(register, value byte) error {
-	r.w[0], r.w[1] = register, value
+	r.w[0], r.w[1] = register<<r.shift, value
 	defer func() { r.w[1] = 0 }()
 	read := r.r[:0]
 	if r.spi {
@@ -117,6 +152,29 @@ func (r *Registers) Set(register, value byte) error {
 		return fmt.Errorf("writing register %#02x: %w", register, err)
 	}
 	return nil
+}
+
+// resetTime bounds how long a chip's reset may take.
+const resetTime = 50 * time.Millisecond
+
+// AwaitReset waits until a bit of a register is 0 again, by which a chip says that its reset has
+// ended.
+func (r *Registers) AwaitReset(clock accel.Clock, register, bit byte) error {
+	for until := clock.Now().Add(resetTime); ; {
+		got, err := r.Get(register)
+		if err != nil {
+			return err
+		}
+		if got&bit == 0 {
+			return nil
+		}
+		if clock.Now().After(until) {
+			return errors.New("the reset does not end")
+		}
+		if err := clock.Wait(context.Background(), nil, time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // Setting is a register with the value that it gets.

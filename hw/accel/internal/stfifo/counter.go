@@ -1,15 +1,20 @@
-package iis3dwb
+package stfifo
 
 import "github.com/auscult/auscult/hw/accel"
 
 // maxGaps is how many words of time a FIFO can hold at most, and one more.
-const maxGaps = depth/32 + 2
+const maxGaps = Depth/32 + 2
 
-// counter finds missing sample times by the words of time among them. A tick is
-// 25 µs and a sample time 37.5 µs by the same oscillator, so that 3 ticks are 2
-// sample times; the last two bits of a sample time's number stand in every tag
-// and settle what rounding leaves open.
+// pace is how many ticks of the chip's time so many sample times take.
+type pace struct{ ticks, samples uint64 }
+
+// counter finds missing sample times by the words of time among them. A tick is 25 µs by the
+// oscillator that also paces the samples, so that pace.ticks of them are pace.samples sample times: 3
+// and 2 of an IIS3DWB, 6 and 1 of an LSM6DSO at its fastest. The last two bits of a sample
+// time's number stand in every tag and settle what rounding leaves open.
 type counter struct {
+	pace pace
+
 	known bool   // a word of time has come
 	ticks uint32 // of the last one
 	slot  byte   // its sample time's number, modulo 4
@@ -28,9 +33,6 @@ type counter struct {
 	gaps []accel.Gap
 	room [maxGaps]accel.Gap
 }
-
-// reset forgets everything, for when the FIFO was emptied.
-func (c *counter) reset() { *c = counter{jump: -1} }
 
 // begin starts a burst.
 func (c *counter) begin() {
@@ -70,7 +72,7 @@ func (c *counter) stamp(ticks uint32, slot byte) {
 func (c *counter) settle() {
 	c.waits = false
 	if c.known {
-		passed := (2*uint64(c.waitTicks-c.ticks) + 1) / 3
+		passed := (c.pace.samples*uint64(c.waitTicks-c.ticks) + c.pace.ticks/2) / c.pace.ticks
 		switch (c.waitSlot - c.slot - byte(passed)) & 3 {
 		case 1:
 			passed++
@@ -83,6 +85,8 @@ func (c *counter) settle() {
 	}
 	c.known, c.ticks, c.slot, c.since = true, c.waitTicks, c.waitSlot, 0
 	c.jump, c.full = -1, false
+	// Its own sample time may be lost: numbers go on from there all the same.
+	c.started, c.last = true, c.waitSlot
 }
 
 // place returns where what is missing since the last word of time is likely to
