@@ -121,6 +121,9 @@ func (s *subscriber) untilStopped(ctx context.Context, each func(received)) erro
 
 // write records a message.
 func (s *subscriber) write(m received) error {
+	if len(m.payload) == 0 {
+		return nil // a topic is emptied that nobody writes any more
+	}
 	payload := json.RawMessage(m.payload)
 	if !json.Valid(payload) {
 		return fmt.Errorf("payload of %s is no JSON", m.topic)
