@@ -1,6 +1,7 @@
 package dsp
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/auscult/auscult/dsp/internal/exact"
@@ -22,6 +23,30 @@ func (d DB) Float64() float64 { return float64(d) / (1 << dbBits) }
 
 // Float32 returns the level in decibels, rounded to the nearest float32.
 func (d DB) Float32() float32 { return float32(float64(d) / (1 << dbBits)) }
+
+// maxRelative bounds Relative: sums with levels stay far from the ends of 32 bits.
+const maxRelative DB = 500 << dbBits
+
+// Relative returns by how many decibels levels change when samples whose full scale stands for
+// one quantity are heard as if it stood for another: 20*log10(full/reference), rounded, the same
+// on every machine. It is 0 unless both are above 0, and at most 500 dB either way. Levels move by
+// it exactly, where samples would be rounded or clipped.
+func Relative(full, reference float64) DB {
+	if !(full > 0 && reference > 0) {
+		return 0
+	}
+	ratio := full / reference // rounded alike everywhere
+	if !(ratio > 1e-25) {
+		return -maxRelative
+	}
+	if !(ratio < 1e25) {
+		return maxRelative
+	}
+	mantissa, exponent := math.Frexp(ratio) // 0.5 to below 1
+	half := exact.Decibels(uint64(mantissa*(1<<53))<<11) + int64(exponent-1)*exact.DecibelsPerOctave(logBits)
+	const unit = logBits - dbBits
+	return DB((2*half + 1<<(unit-1)) >> unit)
+}
 
 // logTable holds 10*log10(1+i/256) in Q28.
 type logTable [257]int32

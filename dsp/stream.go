@@ -11,6 +11,8 @@ type Input struct {
 	SampleRateHz int
 	Channels     int // interleaved; 0 is 1
 	Channel      int // that is listened to, from 0
+	// Scale is added to all levels: see Relative. 0 is as the samples are.
+	Scale DB
 }
 
 // Sink takes what a Stream hears.
@@ -74,10 +76,21 @@ func NewStream(p Profile, in Input) (*Stream, error) {
 	s.head = make([]int32, 0, min(first, maxHead))
 	s.emit = func(frame []DB) {
 		s.clock.frames++
+		move(frame, in.Scale)
 		s.sink.Frame(frame)
 	}
 	s.forward = func(pcm []int32) { s.front.Write(pcm, s.emit) }
 	return s, nil
+}
+
+// move adds to levels, none of which falls below the floor.
+func move(levels []DB, by DB) {
+	if by == 0 {
+		return
+	}
+	for i, v := range levels {
+		levels[i] = max(v+by, dbFloor)
+	}
 }
 
 // maxHead bounds how many samples the mean begins with.

@@ -16,6 +16,7 @@ const (
 	SourceEnded       Code = "source_ended"       // the recording is over
 	SourcePanic       Code = "source_panic"       // a program error broke this source
 	SourceBands       Code = "source_bands"       // the highest bands are heard otherwise than they were learned
+	SourceScale       Code = "source_scale"       // what the samples stand for is not known
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
 	Condition         Code = "condition"          // an operating condition is not known
@@ -78,6 +79,7 @@ var kinds = map[Code]Kind{
 	SourceEnded:       {Notice, OfSource, "set loop = true to play it again"},
 	SourcePanic:       {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
 	SourceBands:       {Warning, OfSource, "set the sample_rate_hz that was learned, or train again: the bands that auscult trains with end where rates do not matter"},
+	SourceScale:       {Warning, OfSource, "record with 'auscult record', which notes the full scale, and train on that"},
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
 	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
 	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},

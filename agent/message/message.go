@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/state"
+	"github.com/auscult/auscult/hw"
 )
 
 // root is the first level of every topic.
@@ -211,6 +212,9 @@ type SourceStatus struct {
 	Windows     uint64      `json:"windows"`
 	LostSamples uint64      `json:"lost_samples"`
 	Ended       bool        `json:"ended,omitempty"` // the recording is over
+	// Sensor is what it listens with, and what its samples stand for; absent before it is open and
+	// where that is not known.
+	Sensor hw.Origin `json:"sensor,omitzero"`
 }
 
 // Queue counts what waits and what was lost.

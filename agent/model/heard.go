@@ -1,12 +1,14 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
 )
 
 // Recorded is how some of the clips were recorded from which a model has learned.
@@ -14,25 +16,43 @@ type Recorded struct {
 	SampleRateHz  int `json:"sample_rate_hz"`
 	BitsPerSample int `json:"bits_per_sample"`
 	Clips         int `json:"clips"`
+	// Origin is what they said of themselves.
+	Origin hw.Origin `json:"origin,omitzero"`
 }
 
 // String says how many clips had which rate and width.
 func (r Recorded) String() string {
-	return fmt.Sprintf("%d of %d Hz, %d bit", r.Clips, r.SampleRateHz, r.BitsPerSample)
+	text := fmt.Sprintf("%d of %d Hz, %d bit", r.Clips, r.SampleRateHz, r.BitsPerSample)
+	if r.Origin.Unit == hw.G {
+		text += fmt.Sprintf(", full scale %.4g g", r.Origin.FullScale)
+	}
+	for _, what := range []string{r.Origin.Sensor, r.Origin.Mixer} {
+		if what != "" {
+			text += ", " + what
+		}
+	}
+	return text
 }
+
+// maxOriginText bounds each of an origin's names.
+const maxOriginText = 512
 
 // maxRecorded is the most kinds of recordings that a model names.
 const maxRecorded = 64
 
 // Count adds a clip to those of its kind, lowest rate first. Of more kinds than a model
 // names, those found last are left out.
-func Count(kinds []Recorded, rateHz, bits int) []Recorded {
-	r := Recorded{SampleRateHz: rateHz, BitsPerSample: bits, Clips: 1}
+func Count(kinds []Recorded, rateHz, bits int, origin hw.Origin) []Recorded {
+	origin.RateHz = 0 // each recording's own
+	r := Recorded{SampleRateHz: rateHz, BitsPerSample: bits, Clips: 1, Origin: origin}
 	at, found := slices.BinarySearchFunc(kinds, r, func(a, b Recorded) int {
-		if a.SampleRateHz != b.SampleRateHz {
-			return a.SampleRateHz - b.SampleRateHz
-		}
-		return a.BitsPerSample - b.BitsPerSample
+		x, y := &a.Origin, &b.Origin
+		return cmp.Or(
+			cmp.Compare(a.SampleRateHz, b.SampleRateHz), cmp.Compare(a.BitsPerSample, b.BitsPerSample),
+			cmp.Compare(x.Unit, y.Unit), cmp.Compare(x.FullScale, y.FullScale), cmp.Compare(x.Range, y.Range),
+			cmp.Compare(x.Bits, y.Bits),
+			cmp.Compare(x.Sensor, y.Sensor), cmp.Compare(x.Serial, y.Serial), cmp.Compare(x.Mixer, y.Mixer),
+		)
 	})
 	switch {
 	case found:
@@ -50,6 +70,13 @@ func validateRecorded(kinds []Recorded) error {
 	for _, r := range kinds {
 		if r.SampleRateHz < 1 || r.BitsPerSample < 1 || r.Clips < 1 {
 			return errors.New("a kind of recordings without a rate, a width or a clip")
+		}
+		o := &r.Origin
+		if len(o.Sensor) > maxOriginText || len(o.Serial) > maxOriginText || len(o.Mixer) > maxOriginText {
+			return fmt.Errorf("a name of a sensor of more than %d bytes", maxOriginText)
+		}
+		if o.Unit != "" && o.Unit != hw.G && o.Unit != hw.FullScale || o.Unit == hw.G && !(o.FullScale > 0) {
+			return fmt.Errorf("unit %.20q with a full scale of %g", o.Unit, o.FullScale)
 		}
 	}
 	return nil

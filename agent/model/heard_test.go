@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/hw"
 )
 
 // TestRateDoubt warns where bands reach beyond what a conversion leaves, and not where
@@ -31,7 +32,7 @@ func TestRateDoubt(t *testing.T) {
 		s := Settings{Profile: dsp.DefaultProfile()}
 		s.Profile.MaxHz = c.maxHz
 		for _, rate := range c.learned {
-			s.Provenance.Recorded = Count(s.Provenance.Recorded, rate, 16)
+			s.Provenance.Recorded = Count(s.Provenance.Recorded, rate, 16, hw.Origin{})
 		}
 		got := s.RateDoubt(c.heardHz)
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
@@ -43,21 +44,27 @@ func TestRateDoubt(t *testing.T) {
 func TestCount(t *testing.T) {
 	var kinds []Recorded
 	for _, r := range [][2]int{{48000, 16}, {16000, 24}, {16000, 16}, {48000, 16}, {16000, 24}, {16000, 24}} {
-		kinds = Count(kinds, r[0], r[1])
+		kinds = Count(kinds, r[0], r[1], hw.Origin{RateHz: float64(len(kinds))})
 	}
-	want := []Recorded{{16000, 16, 1}, {16000, 24, 3}, {48000, 16, 2}}
+	want := []Recorded{
+		{SampleRateHz: 16000, BitsPerSample: 16, Clips: 1}, {SampleRateHz: 16000, BitsPerSample: 24, Clips: 3},
+		{SampleRateHz: 48000, BitsPerSample: 16, Clips: 2},
+	}
 	for i := range want {
 		if kinds[i] != want[i] {
 			t.Errorf("%v, want %v", kinds, want)
 		}
 	}
 	for rate := range 2 * maxRecorded {
-		kinds = Count(kinds, rate+1, 8)
+		kinds = Count(kinds, rate+1, 8, hw.Origin{})
 	}
 	if err := validateRecorded(kinds); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range [][]Recorded{make([]Recorded, maxRecorded+1), {{0, 16, 1}}, {{16000, 0, 1}}, {{16000, 16, 0}}} {
+	for _, bad := range [][]Recorded{make([]Recorded, maxRecorded+1), {{0, 16, 1, hw.Origin{}}},
+		{{16000, 0, 1, hw.Origin{}}}, {{16000, 16, 0, hw.Origin{}}}, {{16000, 16, 1, hw.Origin{Unit: hw.G}}},
+		{{16000, 16, 1, hw.Origin{Unit: "furlong"}}}, {{16000, 16, 1, hw.Origin{Mixer: strings.Repeat("x", 600)}}},
+	} {
 		if validateRecorded(bad) == nil {
 			t.Errorf("%v was taken", bad)
 		}

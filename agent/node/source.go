@@ -62,6 +62,7 @@ type source struct {
 	pipe   *pipeline.Pipeline
 	model  *model.Model
 	name   message.Model
+	origin hw.Origin // of what is open, or was last
 	normal []float64
 	over   bool
 	told
@@ -135,9 +136,16 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	}
 	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) {
-		return s.c.Sensor.Open(ctx, sensor.Site{
+		src, err := s.c.Sensor.Open(ctx, sensor.Site{
 			Root: s.n.o.Root, Now: s.n.o.Now, Channel: s.c.Channel, Shared: s.n.shared,
 		})
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		s.origin = hw.OriginOf(src)
+		s.mu.Unlock()
+		return src, nil
 	}
 	c.Retry = &backoff.Delay{First: retryFirst, Cap: retryCap}
 	p, err := pipeline.New(c)
@@ -181,7 +189,7 @@ func (s *source) alive(limit time.Duration) bool {
 func (s *source) status() message.SourceStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	status := message.SourceStatus{Name: s.c.Name, State: s.present(), Model: s.name, Ended: s.over}
+	status := message.SourceStatus{Name: s.c.Name, State: s.present(), Model: s.name, Ended: s.over, Sensor: s.origin}
 	if s.pipe != nil {
 		st := s.pipe.Stats()
 		status.Windows, status.LostSamples = st.Windows, st.LostSamples

@@ -14,6 +14,7 @@ type frontEnd struct {
 	channel   int
 	stream    *dsp.Stream // made when the source's format is known
 	rateHz    int         // of the source
+	scale     dsp.DB      // likewise: see model.Scale
 	channels  int         // likewise
 	most      int         // sample times that a block may hold
 	quantiser *dsp.Quantiser
@@ -32,7 +33,7 @@ func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8), broken fu
 }
 
 // fit prepares for blocks of the given format, the first of which begins something new.
-func (f *frontEnd) fit(format hw.Format) error {
+func (f *frontEnd) fit(format hw.Format, scale dsp.DB) error {
 	switch {
 	case format.SampleRateHz < f.profile.LowestRateHz():
 		return fmt.Errorf("gives %d samples per second, the model needs at least %d",
@@ -42,13 +43,15 @@ func (f *frontEnd) fit(format hw.Format) error {
 	case f.channel >= format.Channels:
 		return fmt.Errorf("has channels 0 to %d, not %d", format.Channels-1, f.channel)
 	}
-	if f.stream == nil || f.rateHz != format.SampleRateHz || f.channels != format.Channels {
-		in := dsp.Input{SampleRateHz: format.SampleRateHz, Channels: format.Channels, Channel: f.channel}
+	if f.stream == nil || f.rateHz != format.SampleRateHz || f.channels != format.Channels || f.scale != scale {
+		in := dsp.Input{
+			SampleRateHz: format.SampleRateHz, Channels: format.Channels, Channel: f.channel, Scale: scale,
+		}
 		stream, err := dsp.NewStream(f.profile, in)
 		if err != nil {
 			return err
 		}
-		f.stream, f.rateHz, f.channels = stream, format.SampleRateHz, format.Channels
+		f.stream, f.rateHz, f.channels, f.scale = stream, format.SampleRateHz, format.Channels, scale
 	}
 	f.stream.Restart()
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 )
@@ -18,16 +19,28 @@ type healthy interface {
 	Health(channel int) error // nil when nothing is
 }
 
-// checkRate passes on what the source's rate makes of the model's bands.
-func (p *Pipeline) checkRate(src hw.Source) {
-	if p.c.RateDoubt == nil {
-		return
+// checkLearned passes on what a source is otherwise than when the model learned. An error is that
+// it is something else.
+func (p *Pipeline) checkLearned(src hw.Source) error {
+	if p.c.Learned == nil {
+		return nil
 	}
+	origin := hw.OriginOf(src)
+	if err := p.c.Learned.CheckUnit(origin); err != nil {
+		return err
+	}
+	p.doubt(fault.SourceBands, p.c.Learned.RateDoubt(src.Format().SampleRateHz))
+	p.doubt(fault.SourceScale, p.c.Learned.ScaleDoubt(origin))
+	return nil
+}
+
+// doubt passes on a text, "" for none.
+func (p *Pipeline) doubt(code fault.Code, text string) {
 	var err error
-	if text := p.c.RateDoubt(src.Format().SampleRateHz); text != "" {
+	if text != "" {
 		err = errors.New(text)
 	}
-	p.c.Sink.Fault(p.c.Source, fault.SourceBands, err)
+	p.c.Sink.Fault(p.c.Source, code, err)
 }
 
 // deadShown is from when on a dead stretch is a fault: some sensors give a value twice, and
@@ -84,9 +97,13 @@ func (t *told) tell(p *Pipeline, code fault.Code, err error) bool {
 	return true
 }
 
-// fit prepares for blocks of the given format.
-func (p *Pipeline) fit(f hw.Format) error {
-	if err := p.front.fit(f); err != nil {
+// fit prepares for blocks of an open source.
+func (p *Pipeline) fit(src hw.Source) error {
+	if err := p.checkLearned(src); err != nil {
+		return err
+	}
+	f := src.Format()
+	if err := p.front.fit(f, model.Scale(hw.OriginOf(src))); err != nil {
 		return err
 	}
 	if n := p.front.blockValues(); cap(p.block.PCM) != n {

@@ -28,6 +28,17 @@ type Scorer interface {
 	SetConditions(values []float64)
 }
 
+// Learned knows what was learned; *model.Settings is the real one. Doubts are texts, "" for
+// none, and become faults of the source that do not stop it.
+type Learned interface {
+	// CheckUnit returns an error where a source's samples cannot be heard by the model.
+	CheckUnit(o hw.Origin) error
+	// RateDoubt says what is heard otherwise at a rate.
+	RateDoubt(sampleRateHz int) string
+	// ScaleDoubt says why levels may be others.
+	ScaleDoubt(o hw.Origin) string
+}
+
 // Sink takes what a pipeline finds. Its methods are called in the pipeline's
 // goroutine, on the way of the sound: they must not block.
 type Sink interface {
@@ -54,9 +65,8 @@ type Config struct {
 	// it has an error, which is a fault of the source, nothing is scored.
 	Conditions func() ([]float64, error)
 
-	// RateDoubt, where set, says what is heard at a source's rate otherwise than it was
-	// learned, "" for nothing: a fault of the source that does not stop it.
-	RateDoubt func(sampleRateHz int) string
+	// Learned, where set, says what of a source is otherwise than it was learned.
+	Learned Learned
 
 	// Loop opens a source anew when it ends.
 	Loop bool
@@ -77,7 +87,7 @@ func ForModel(m *model.Model, without ...detect.Name) (Config, error) {
 	}
 	s := &m.Settings
 	return Config{
-		Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision, RateDoubt: s.RateDoubt,
+		Profile: s.Profile, Scorer: scorer, Evidence: m.EvidenceLen(), Decision: s.Decision, Learned: s,
 	}, nil
 }
 
@@ -196,7 +206,7 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 		}
 	}()
 	p.stats.opens.Add(1)
-	if err := p.fit(src.Format()); err != nil {
+	if err := p.fit(src); err != nil {
 		return fault.SourceFormat, err
 	}
 	if s, ok := src.(settling); ok {
@@ -204,7 +214,6 @@ func (p *Pipeline) listen(ctx context.Context) (fault.Code, error) {
 	}
 	p.c.Sink.Fault(p.c.Source, fault.SourceOpen, nil)
 	p.c.Sink.Fault(p.c.Source, fault.SourceFormat, nil)
-	p.checkRate(src)
 	for first := true; ; first = false {
 		err := src.Read(ctx, &p.block)
 		if errors.Is(err, io.EOF) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -319,17 +320,66 @@ func TestWrongRate(t *testing.T) {
 	}
 }
 
+// learned is what a model thinks of a source.
+type learned struct {
+	rate, scale string
+	unit        error
+	rateHz      int // that it was asked about
+	origin      hw.Origin
+}
+
+func (l *learned) RateDoubt(rateHz int) string   { l.rateHz = rateHz; return l.rate }
+func (l *learned) ScaleDoubt(o hw.Origin) string { l.origin = o; return l.scale }
+func (l *learned) CheckUnit(hw.Origin) error     { return l.unit }
+
+// shaken is a player of acceleration.
+type shaken struct {
+	*player
+	fullScale float64
+}
+
+func (s shaken) Origin() hw.Origin { return hw.Origin{Unit: hw.G, FullScale: s.fullScale} }
+
+// TestScale hears acceleration of any full scale on one scale: what fills a range of 2 g is 18 dB
+// lower than what fills one of 16 g. It refuses what is something else than was learned.
+func TestScale(t *testing.T) {
+	var ends []float64
+	for _, fullScale := range []float64{16, 2} {
+		src := newPlayer()
+		src.loud = func(int) bool { return true }
+		c := config(&recorder{})
+		c.Profile.MinDB, c.Profile.MaxDB = -60, 60 // nothing is at the ends of the codes
+		knows := &learned{scale: "who knows"}
+		c.Learned = knows
+		var sink observer
+		c.Sink = &sink
+		highest := 0.0
+		c.Window = func(_ time.Time, s model.Score) { highest = s.Value }
+		c.Open = func(context.Context) (hw.Source, error) { return shaken{src, fullScale}, nil }
+		if _, err := run(t, c); err != nil {
+			t.Fatal(err)
+		}
+		if knows.origin.FullScale != fullScale || knows.rateHz != 1000 || sink.faults[fault.SourceScale] == nil {
+			t.Errorf("asked about %+v, faults %v", knows, sink.faults)
+		}
+		ends = append(ends, highest*120/255)
+	}
+	if d := ends[0] - ends[1]; math.Abs(d-18.06) > 0.5 {
+		t.Errorf("full scale at 16 g is %.2f dB above that at 2 g, want 18.06", d)
+	}
+	c := config(&recorder{}, newPlayer())
+	c.Learned = &learned{unit: errors.New("it is sound")}
+	if _, err := run(t, c); err == nil || !strings.Contains(err.Error(), "it is sound") {
+		t.Errorf("another unit: %v", err)
+	}
+}
+
 // TestRateDoubt tells of a rate at which bands differ, and listens all the same.
 func TestRateDoubt(t *testing.T) {
 	for doubt, want := range map[string]int{"": 0, "heard at another rate": 1} {
 		var sink recorder
 		c := config(&sink, newPlayer())
-		c.RateDoubt = func(rate int) string {
-			if rate != 1000 {
-				t.Errorf("asked about %d Hz", rate)
-			}
-			return doubt
-		}
+		c.Learned = &learned{rate: doubt}
 		if _, err := run(t, c); err != nil {
 			t.Fatal(err)
 		}
@@ -627,7 +677,7 @@ func TestNoAllocationPerBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.fit(src.format); err != nil {
+	if err := p.fit(src); err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()

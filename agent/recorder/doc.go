@@ -5,8 +5,9 @@
 // What is written is what the sensor measures, bit for bit, with the constant that
 // microphones add and with gravity: whoever learns from the file takes them away as the node
 // does, by dsp.Stream. A gap in the samples stays a gap, in which each channel keeps its last
-// value, so that what follows is at its time; one of a tenth of a second or more is heard as
-// what it is, a dead stretch.
+// value, so that what follows is at its time; the file says where it is, and whoever reads the
+// file with this project's readers hears a gap there. It says too what the samples are: of which
+// sensor, full scale and true rate, and how a card's mixer stood (hw.Origin).
 //
 // # What is on the disk when
 //

@@ -54,7 +54,7 @@ func Judge(rateHz int, meters []*level.Meter, names []string, lost uint64) (chan
 		}
 	}
 	if lost > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d samples were lost; in the gaps each channel keeps its last value", lost))
+		warnings = append(warnings, fmt.Sprintf("%d samples were lost; the file says where, and keeps each channel's last value there", lost))
 	}
 	return channels, warnings
 }

@@ -11,6 +11,7 @@ import (
 type output struct {
 	create func(part int) (File, string, error)
 	format hw.Format
+	origin hw.Origin
 	most   uint64 // sample times in a file
 
 	names   []string
@@ -27,7 +28,7 @@ func (o *output) open() error {
 	if err != nil {
 		return err
 	}
-	w, err := wav.NewWriter(file, o.format)
+	w, err := wav.NewWriter(file, o.format, o.origin)
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
@@ -55,6 +56,29 @@ func (o *output) write(pcm []int32) error {
 		if err := o.secure(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// lose writes what stands for sample times that were lost, and notes in the file that it does.
+func (o *output) lose(pcm []int32) error {
+	channels := uint64(o.format.Channels)
+	for len(pcm) > 0 {
+		n := uint64(len(pcm)) / channels
+		if left := o.most - o.done; left > 0 {
+			n = min(n, left)
+			o.w.Lost(n)
+		} else {
+			n = min(n, o.most)
+			if err := errors.Join(o.close(), o.open()); err != nil {
+				return err
+			}
+			o.w.Lost(n)
+		}
+		if err := o.write(pcm[:n*channels]); err != nil {
+			return err
+		}
+		pcm = pcm[n*channels:]
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type Summary struct {
 	DurationS float64   `json:"duration_s"`
 	Lost      uint64    `json:"lost_samples"`
 	FullG     float64   `json:"full_scale_g,omitempty"` // of an accelerometer
+	Origin    hw.Origin `json:"origin,omitzero"`        // that the files carry
 	Stopped   Stop      `json:"stopped"`                // why it ended
 	Channels  []Channel `json:"channels"`
 	Warnings  []string  `json:"warnings"`
@@ -88,8 +89,12 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 	format := src.Format()
 	stored := format
 	stored.BitsPerSample = storedBits(format.BitsPerSample)
+	origin := hw.OriginOf(src)
+	origin.Bits = format.BitsPerSample
 	t := &take{
-		out:      &output{create: o.Create, format: stored, most: sampleTimes(o.Split, format.SampleRateHz)},
+		out: &output{
+			create: o.Create, format: stored, origin: origin, most: sampleTimes(o.Split, format.SampleRateHz),
+		},
 		channels: format.Channels, most: sampleTimes(o.Duration, format.SampleRateHz),
 		meters: NewMeters(format), now: NewMeters(format),
 		last: make([]int32, format.Channels),
@@ -99,6 +104,7 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 		return Summary{}, err
 	}
 	stopped, early := t.record(ctx, src, func() {
+		t.out.w.Measured(hw.OriginOf(src).RateHz)
 		if o.Progress != nil {
 			o.Progress(t.now, time.Duration(t.done)*time.Second/time.Duration(format.SampleRateHz), t.lost)
 		}
@@ -113,8 +119,8 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 	if len(t.out.names) > 1 {
 		s.Files = t.out.names
 	}
-	if chip, ok := sensor.Acceleration(src); ok {
-		s.FullG = float64(chip.Config().FullScaleMicroG) / 1e6
+	if s.Origin = t.out.origin; s.Origin.Unit == hw.G {
+		s.FullG = s.Origin.FullScale
 	}
 	s.Channels, s.Warnings = Judge(s.RateHz, t.meters, sensor.ChannelNames(src), t.lost)
 	s.Warnings = append(s.Warnings, Compare(&t.pair)...)
@@ -168,9 +174,10 @@ func (t *take) block(b *hw.Block) error {
 	}
 	for gap := min(b.Lost, t.most-t.done); gap > 0; {
 		n := min(gap, uint64(len(t.hold)/t.channels))
-		if err := t.write(t.hold[:int(n)*t.channels]); err != nil {
+		if err := t.out.lose(t.hold[:int(n)*t.channels]); err != nil {
 			return err
 		}
+		t.done += n
 		gap -= n
 	}
 	t.lost += b.Lost

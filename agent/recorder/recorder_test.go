@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,31 +76,49 @@ func record(ctx context.Context, t *testing.T, src hw.Source, o Options) (Summar
 	return s, written(t, s.File)
 }
 
-// written returns the first channel of a file, as far as it goes.
+// written returns the first channel of a file, as far as it goes, as any program reads it.
 func written(t *testing.T, path string) (first []int32) {
 	t.Helper()
-	r, err := wav.Open(path, wav.Options{})
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = r.Halt() }() // it was only read
-	if f := r.Format(); f.SampleRateHz != rate || f.Channels != 2 || f.BitsPerSample != 24 {
+	defer func() { _ = f.Close() }() // it was only read
+	h, err := wav.ReadHeader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := h.Format; f.SampleRateHz != rate || f.Channels != 2 || f.BitsPerSample != 24 {
 		t.Errorf("written as %v", f)
 	}
-	b := hw.Block{PCM: make([]int32, 64)}
-	for {
-		if err := r.Read(t.Context(), &b); errors.Is(err, io.EOF) {
-			if r.Truncated() {
-				t.Errorf("%s says that it holds more than it does", path)
-			}
-			return first
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		for i := 0; i < len(b.PCM); i += 2 {
-			first = append(first, b.PCM[i])
-		}
+	raw, err := io.ReadAll(h.Data)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if h.Data.Truncated() {
+		t.Errorf("%s says that it holds more than it does", path)
+	}
+	pcm := make([]int32, len(raw)/3)
+	h.Encoding.Decode(pcm, raw)
+	for i := 0; i+1 < len(pcm); i += 2 {
+		first = append(first, pcm[i])
+	}
+	return first
+}
+
+// gapsOf returns where a file says that samples were lost.
+func gapsOf(t *testing.T, path string) []wav.Gap {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	h, err := wav.ReadHeader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.About.Gaps
 }
 
 // TestGap keeps a gap of the last value, of its length, so that what follows is at its time.
@@ -129,6 +148,9 @@ func TestGap(t *testing.T) {
 	}
 	if s.Early != nil {
 		t.Errorf("ended early: %v", s.Early)
+	}
+	if gaps := gapsOf(t, s.File); !slices.Equal(gaps, []wav.Gap{{At: 20, Times: 7}}) {
+		t.Errorf("the file tells of the gaps %v", gaps)
 	}
 	for _, want := range []string{"7 samples were lost", "both channels are the same to the last bit"} {
 		if !strings.Contains(strings.Join(s.Warnings, " "), want) {
@@ -204,7 +226,7 @@ func TestFullDisk(t *testing.T) {
 	o := Options{Create: func(part int) (File, string, error) {
 		f, name, err := create(part)
 		file, _ := f.(*os.File)
-		return &narrow{File: file, room: 80 + 6*33 + 5}, name, err
+		return &narrow{File: file, room: 80 + 8 + 8<<10 + 6*33 + 5}, name, err
 	}}
 	s, err := Record(t.Context(), &counting{end: math.MaxUint64}, o)
 	if err != nil {
@@ -272,6 +294,15 @@ func TestSplit(t *testing.T) {
 		if want := int32(i+1) << 16; v != want && !(i >= 20 && i < 27 && v == 20<<16) {
 			t.Errorf("sample %d is %#x, want %#x", i, v, want)
 		}
+	}
+	// The gap of 7 at sample 20 lies in the first file; cut at 23, it would lie in two.
+	o.Split, o.Create = 23*time.Millisecond, into(t.TempDir())
+	if s, err = Record(t.Context(), &counting{end: math.MaxUint64}, o); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := gapsOf(t, s.Files[0]), gapsOf(t, s.Files[1]); !slices.Equal(a, []wav.Gap{{At: 20, Times: 3}}) ||
+		!slices.Equal(b, []wav.Gap{{At: 0, Times: 4}}) {
+		t.Errorf("a gap in two files is told as %v and %v", a, b)
 	}
 	o.Create = into(dir) // they are there already
 	if _, err := Record(t.Context(), &counting{}, o); !errors.Is(err, os.ErrExist) {

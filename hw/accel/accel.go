@@ -68,6 +68,15 @@ func (c Config) MicroG(q31 int32) int64 {
 	return int64(q31) * c.FullScaleMicroG >> 31
 }
 
+// Origin returns what the samples of a sensor of some name are.
+func (c Config) Origin(name string, clock Estimate) hw.Origin {
+	o := hw.Origin{Sensor: name, Unit: hw.G, FullScale: float64(c.FullScaleMicroG) / 1e6, Range: float64(c.RangeG)}
+	if clock.OK {
+		o.RateHz = float64(clock.Rate) / float64(physic.Hertz)
+	}
+	return o
+}
+
 // PeriodNS returns the nominal time between two samples, in nanoseconds.
 func (c Config) PeriodNS() float64 {
 	return float64(physic.Hertz) / float64(c.Rate) * float64(time.Second)
@@ -151,6 +160,9 @@ type Accelerometer interface {
 	hw.Source
 	// Config returns what the sensor is set to.
 	Config() Config
+	// Origin returns what the samples are of. It may be called from any goroutine, as may
+	// Clock and Stats.
+	Origin() hw.Origin
 	// Clock returns what is known of the sensor's true sample rate. It may be
 	// called from any goroutine.
 	Clock() Estimate

@@ -126,6 +126,9 @@ func (s *Source) Config() Config { return s.config }
 // Clock returns what is known of the sensor's true sample rate.
 func (s *Source) Clock() Estimate { return EstimateOf(s.line.Estimate()) }
 
+// Origin returns what the samples are of.
+func (s *Source) Origin() hw.Origin { return s.config.Origin(s.sensor.String(), s.Clock()) }
+
 // Stats returns counts since the source was opened.
 func (s *Source) Stats() Stats {
 	s.mu.Lock()

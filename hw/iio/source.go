@@ -282,6 +282,9 @@ func (s *Source) String() string { return s.name }
 // where there are none by when samples arrive.
 func (s *Source) Clock() accel.Estimate { return accel.EstimateOf(s.line.Estimate()) }
 
+// Origin returns what the samples are of.
+func (s *Source) Origin() hw.Origin { return s.config.Origin(s.name, s.Clock()) }
+
 // Stats returns counts since the source was opened.
 func (s *Source) Stats() accel.Stats {
 	s.mu.Lock()

@@ -33,6 +33,9 @@ func (l *Listener) String() string { return l.feed.src.String() }
 // Format returns what the blocks hold: all channels of the device.
 func (l *Listener) Format() hw.Format { return l.feed.slots.format }
 
+// Origin returns what the device's samples are.
+func (l *Listener) Origin() hw.Origin { return hw.OriginOf(l.feed.src) }
+
 // Health returns what is wrong with a channel of the device, nil when nothing is or when it
 // cannot tell.
 func (l *Listener) Health(channel int) error {

@@ -19,6 +19,10 @@
 // room for the sizes of an RF64 file, which it becomes beyond 4 GiB. A Writer rounds to its
 // width, halves upwards, and clamps at the top.
 //
+// A Writer puts a chunk "ausc" before the samples: 8 KiB of JSON (About), padded with blanks,
+// with what the samples are of and where some were lost. Other programs pass over it. A Reader
+// tells those as lost. An About that makes no sense is as if it were not there.
+//
 // A data chunk whose size is 0xFFFFFFFF, or 0 with no chunk behind it, is that of a stream that
 // was written without seeking, or of a recorder that was cut off: it reaches to the end of the
 // file. So does one of some 2 GiB, as sox and arecord announce into a pipe, where the file is

@@ -54,6 +54,7 @@ type Header struct {
 	Encoding pcm.Encoding // the same; not Valid where they are coded
 	Align    int          // bytes of a sample time, or of a block of coded samples
 	Data     *Data        // the samples' bytes
+	About    About        // the zero value where nothing is said
 }
 
 // ReadHeader reads up to the first sample of a file of any tag. Its Data reads on from r,
@@ -65,6 +66,7 @@ func ReadHeader(r io.Reader) (Header, error) {
 		return Header{}, err
 	}
 	var h Header
+	var about About
 	found := false
 	for range maxChunks {
 		id, size, err := c.head()
@@ -76,12 +78,9 @@ func ReadHeader(r io.Reader) (Header, error) {
 		case id == dataName && !found:
 			return Header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
 		case id == dataName:
-			if long != nil && size == math.MaxUint32 {
-				size = long.data
-			}
 			beyond := riffSize > c.read-8 && riffSize < math.MaxInt32
-			h.Data = &Data{c: c, total: sizeOf(r)}
-			h.Data.begin(size, int64(h.Align), beyond)
+			h.Data, h.About = &Data{c: c, total: sizeOf(r)}, about
+			h.Data.begin(long.dataSize(size), int64(h.Align), beyond)
 			return h, nil
 		case id == "fmt " && found:
 			return Header{}, errors.New(`wav: two chunks "fmt "`)
@@ -90,6 +89,10 @@ func ReadHeader(r io.Reader) (Header, error) {
 				return Header{}, err
 			}
 			found = true
+		case id == aboutName:
+			if about, err = c.about(size, what); err != nil {
+				return Header{}, err
+			}
 		case id == "LIST" && size >= 4 && c.isList("wavl"):
 			// A list of chunks of samples: they are read one after the other.
 			if _, err := c.take(4, what); err != nil {
@@ -129,6 +132,14 @@ func (c *chunks) format(size int64, what string) (Header, error) {
 
 // long is what a "ds64" chunk says: sizes that 32 bits do not hold.
 type long struct{ riff, data int64 }
+
+// dataSize returns the size of the samples of which 32 bits say that it is size.
+func (l *long) dataSize(size int64) int64 {
+	if l != nil && size == math.MaxUint32 {
+		return l.data
+	}
+	return size
+}
 
 // ds64Bytes is the least that a "ds64" chunk holds: sizes of file, samples and sample
 // times, and the length of a table.

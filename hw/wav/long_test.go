@@ -53,7 +53,7 @@ func count(n int) []int32 {
 func TestFlush(t *testing.T) {
 	f := create(t)
 	format := hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 16}
-	w, err := NewWriter(f, format)
+	w, err := NewWriter(f, format, hw.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestFlush(t *testing.T) {
 // TestLong writes more than a RIFF file holds, as a Writer sees it.
 func TestLong(t *testing.T) {
 	f := create(t)
-	w, err := NewWriter(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 24})
+	w, err := NewWriter(f, hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 24}, hw.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +127,8 @@ func (n *narrow) Write(b []byte) (int, error) {
 // TestFullDisk keeps the whole sample times that had room.
 func TestFullDisk(t *testing.T) {
 	f := create(t)
-	n := &narrow{f, 44 + 8 + ds64Bytes + 4*7 + 3}
-	w, err := NewWriter(n, hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 16})
+	n := &narrow{f, 44 + 8 + ds64Bytes + 8 + aboutBytes + 4*7 + 3}
+	w, err := NewWriter(n, hw.Format{SampleRateHz: 8000, Channels: 2, BitsPerSample: 16}, hw.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestFullDisk(t *testing.T) {
 	if err := w.Write(want); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("error %v", err)
 	}
-	n.room = 1 << 10 // what is there already may be written again
+	n.room = 10 << 10 // what is there already may be written again
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,8 @@ type Reader struct {
 
 	raw   []byte
 	next  uint64 // next sample time
-	ended error  // what Read returns from now on
+	walk  Walk
+	ended error // what Read returns from now on
 	cut   bool
 }
 
@@ -73,6 +74,7 @@ func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
 		head: h,
 		pace: pace.New(h.Format.SampleRateHz, o.Paced, o.Now),
 		raw:  make([]byte, rawBytes),
+		walk: h.About.NewWalk(),
 	}, nil
 }
 
@@ -81,6 +83,9 @@ func (r *Reader) String() string { return "wav " + r.name }
 
 // Format returns what the blocks hold.
 func (r *Reader) Format() hw.Format { return r.head.Format }
+
+// Origin returns what the recording says of its samples.
+func (r *Reader) Origin() hw.Origin { return r.head.About.Origin }
 
 // SampleTimes returns how many sample times the header announces, or false when
 // it does not say. There may be more, in further chunks.
@@ -107,7 +112,8 @@ func (r *Reader) Halt() error {
 	})
 }
 
-// Read fills b, see hw.Source. It fills all of b unless the recording ends.
+// Read fills b, see hw.Source. It fills all of b unless the recording ends or samples were lost:
+// those are passed over, and told as lost.
 func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	if err := r.pace.Stopped(ctx); err != nil {
 		return err
@@ -120,6 +126,13 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	if want == 0 {
 		return fmt.Errorf("wav: block of %d values: %d channels need at least as many", cap(b.PCM), channels)
 	}
+	lost, sound := r.walk.Next(r.next)
+	if lost > 0 {
+		if lost = r.pass(lost); r.ended != nil {
+			return r.ended
+		}
+	}
+	want = int(min(uint64(want), sound))
 	if left := r.head.Data.sampleTimesLeft(); left >= 0 {
 		want = int(min(int64(want), left))
 	}
@@ -138,10 +151,25 @@ func (r *Reader) Read(ctx context.Context, b *hw.Block) error {
 	}
 	b.PCM = b.PCM[:got*channels]
 	b.FirstSample = r.next
-	b.Lost = 0
+	b.Lost = lost
 	b.Time = r.pace.Time(r.next)
 	r.next += uint64(got)
 	return nil
+}
+
+// pass passes over sample times that were lost, and returns how many there were.
+func (r *Reader) pass(lost uint64) uint64 {
+	size := int64(r.head.Align)
+	bytes := int64(min(lost, 1<<62/uint64(size))) * size
+	n, err := io.CopyN(io.Discard, r.head.Data, bytes)
+	if errors.Is(err, io.EOF) {
+		r.ended = io.EOF
+		r.cut = r.head.Data.Truncated() || n%size != 0
+	} else if err != nil {
+		r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
+	}
+	r.next += uint64(n / size)
+	return uint64(n / size)
 }
 
 // fill converts sample times into pcm until it is full or the recording ends,

@@ -12,13 +12,14 @@ import (
 )
 
 // maxDataBytes keeps the RIFF size below 2^32 with any header of ours.
-const maxDataBytes = math.MaxUint32 - 128
+const maxDataBytes = math.MaxUint32 - 256 - aboutBytes
 
 // Writer writes a WAV file whose length need not be known beforehand. Beyond 4 GiB it
 // becomes an RF64 file, for which its header has room from the start.
 type Writer struct {
 	w      io.WriteSeeker
 	format hw.Format
+	about  *About
 	buf    []byte
 	data   uint64 // bytes of samples
 	err    error
@@ -30,16 +31,42 @@ type Writer struct {
 // The caller ends it with Close and then closes w. Until Flush is called the header
 // says that samples reach to the end of the file, and afterwards how many there were
 // then, so a recording that is cut off can be read.
-func NewWriter(w io.WriteSeeker, format hw.Format) (*Writer, error) {
-	head, err := encodeHeader(format, layout{room: true, open: true})
+// The file says what the samples are of, and by Lost what was lost while they were recorded.
+func NewWriter(w io.WriteSeeker, format hw.Format, origin hw.Origin) (*Writer, error) {
+	about := &About{Origin: origin}
+	head, err := encodeHeader(format, layout{room: true, open: true, about: about})
 	if err != nil {
 		return nil, err
 	}
 	if _, err := w.Write(head); err != nil {
 		return nil, fmt.Errorf("wav: write header: %w", err)
 	}
-	return &Writer{w: w, format: format, buf: make([]byte, 0, rawBytes), most: maxDataBytes}, nil
+	return &Writer{w: w, format: format, about: about, buf: make([]byte, 0, rawBytes), most: maxDataBytes}, nil
 }
+
+// Lost says that the next sample times to be written, so many, stand for what was lost: they keep
+// what follows at its time.
+func (w *Writer) Lost(times uint64) {
+	if times == 0 {
+		return
+	}
+	at := w.data / uint64(w.format.Channels*w.format.BitsPerSample/8)
+	gaps := w.about.Gaps
+	if n := len(gaps); n > 0 && gaps[n-1].At+gaps[n-1].Times == at {
+		gaps[n-1].Times += times
+		return
+	}
+	if gaps = append(gaps, Gap{At: at, Times: times}); len(gaps) > mostGaps {
+		gaps = joinNearest(gaps, len(gaps)/16)
+	}
+	w.about.Gaps = gaps
+}
+
+// mostGaps is more than have room.
+const mostGaps = aboutBytes / 16
+
+// Measured says at which rate samples come, as far as is known by now.
+func (w *Writer) Measured(rateHz float64) { w.about.Origin.RateHz = rateHz }
 
 // Write appends samples in Q31, interleaved, whole sample times.
 func (w *Writer) Write(pcm []int32) error {
@@ -87,7 +114,9 @@ func (w *Writer) Flush() error { return w.writeHeader() }
 // writeHeader brings the header up to date.
 func (w *Writer) writeHeader() error {
 	align := uint64(w.format.Channels * w.format.BitsPerSample / 8)
-	head, err := encodeHeader(w.format, layout{data: w.data / align * align, room: true, long: w.data > w.most})
+	head, err := encodeHeader(w.format, layout{
+		data: w.data / align * align, room: true, long: w.data > w.most, about: w.about,
+	})
 	if err != nil {
 		return err
 	}
@@ -142,6 +171,8 @@ type layout struct {
 	open bool   // they reach to the end of the file
 	room bool   // a chunk keeps room for sizes of 64 bits (EBU Tech 3306, section 3)
 	long bool   // that room is used
+	// about has a chunk of its own; nil: there is none.
+	about *About
 }
 
 // encodeHeader returns all that precedes the samples.
@@ -164,6 +195,9 @@ func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 	total := 4 + 8 + uint64(size) + 8 + l.data + l.data&1 // of the file behind its first 8 bytes
 	if l.room {
 		total += 8 + ds64Bytes
+	}
+	if l.about != nil {
+		total += 8 + aboutBytes
 	}
 	id, riff, announce := "RIFF", uint32(math.MaxUint32), uint32(math.MaxUint32)
 	switch {
@@ -203,6 +237,10 @@ func encodeHeader(f hw.Format, l layout) ([]byte, error) {
 		b = le.AppendUint32(b, 0) // channels have no loudspeaker positions
 		b = le.AppendUint16(b, tagPCM)
 		b = append(b, subFormatTail...)
+	}
+	b, err := appendAbout(b, l.about)
+	if err != nil {
+		return nil, err
 	}
 	b = append(b, "data"...)
 	return le.AppendUint32(b, announce), nil

@@ -24,7 +24,7 @@ import (
 type cache struct{ dir string }
 
 // cacheMagic begins every file; the digit is the version of format and front end.
-const cacheMagic = "auscult features 2\n"
+const cacheMagic = "auscult features 3\n"
 
 // maxCachedHead bounds what is read of one file besides codes.
 const maxCachedHead = 1 << 16

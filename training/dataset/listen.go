@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
@@ -66,6 +67,7 @@ type Listener struct {
 	levels    []dsp.DB
 	fronts    []*front              // one for each gain of samples at a time
 	rateHz    int                   // of the clips that fronts take
+	scale     dsp.DB                // likewise: see model.Scale
 	tell      func(seconds float64) // that were read since it was last called; nil: nobody wants to know
 }
 
@@ -131,10 +133,11 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 	}
 	f := src.Format()
 	f.Channels = src.Channels()
-	if l.rateHz != f.SampleRateHz {
-		l.fronts, l.rateHz = nil, f.SampleRateHz
+	origin := hw.OriginOf(src)
+	if scale := model.Scale(origin); l.rateHz != f.SampleRateHz || l.scale != scale {
+		l.fronts, l.rateHz, l.scale = nil, f.SampleRateHz, scale
 	}
-	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table(), odd: src.Oddities}
+	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table(), odd: src.Oddities, origin: origin}
 	read := 0 // samples that were not told of
 	defer func() { l.told(read, f.SampleRateHz) }()
 	for !p.knife.over() {
@@ -202,6 +205,7 @@ type passage struct {
 	format hw.Format
 	table  *table.Reading // how it was understood; nil: it is none
 	odd    func() recording.Oddities
+	origin hw.Origin
 	knife  knife
 	piece  int
 	open   bool
@@ -282,7 +286,7 @@ func (p *passage) begin() error {
 	}
 	for i, gain := range p.gains {
 		if i == len(p.l.fronts) {
-			s, err := dsp.NewStream(p.l.profile, dsp.Input{SampleRateHz: p.format.SampleRateHz})
+			s, err := dsp.NewStream(p.l.profile, dsp.Input{SampleRateHz: p.format.SampleRateHz, Scale: p.l.scale})
 			if err != nil {
 				return errUnusable{err}
 			}
@@ -342,7 +346,7 @@ func (p *passage) end() error {
 	p.piece++
 	m, heard := &p.pieceOf, p.l.fronts[0]
 	sound := soundOf(m.meter, p.format)
-	sound.Table = p.table
+	sound.Table, sound.Origin = p.table, p.origin
 	if p.odd().Beyond > 0 {
 		sound.Clipped = 0 // by how floats were written, which Notes says, not by the microphone
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording/table"
@@ -22,6 +23,8 @@ type Sound struct {
 	DeadS         float64 `json:"dead_s"`    // seconds in stretches of one value, which were left out
 	// Table says how a table was understood; nil for what is none.
 	Table *table.Reading `json:"table,omitempty"`
+	// Origin is what the recording says of itself.
+	Origin hw.Origin `json:"origin,omitzero"`
 }
 
 // soundOf says what was measured of one channel.
@@ -44,6 +47,8 @@ type Review struct {
 	HighDBFS   float64  `json:"highest_dbfs"`
 	Clipped    []string `json:"clipped,omitempty"` // names
 	Loud       []string `json:"loud,omitempty"`    // far from the others' level, either way
+	// Units counts the clips by what they say that they are of.
+	Units map[hw.Unit]int `json:"units,omitempty"`
 	// Tables are the ways in which tables of accelerations were understood.
 	Tables []TablesRead `json:"tables,omitempty"`
 }
@@ -74,6 +79,10 @@ func (v *Reviewer) Add(name string, h *Heard) {
 	}
 	v.rates[h.Sound.SampleRateHz]++
 	v.channels[h.Sound.Channels]++
+	if r.Units == nil {
+		r.Units = map[hw.Unit]int{}
+	}
+	r.Units[h.Sound.Origin.Unit]++
 	r.addTable(h.Sound.Table)
 }
 
@@ -124,6 +133,15 @@ func (r *Review) String() string {
 		r.Clips, r.DurationS, joined(r.RatesHz), joined(r.Channels), r.MedianDBFS, r.LowestDBFS, r.HighDBFS)
 }
 
+// CheckUnits returns an error where some clips are sound and others acceleration: there is no
+// level that both have.
+func (r *Review) CheckUnits() error {
+	if sound, shaken := r.Units[hw.FullScale], r.Units[hw.G]; sound > 0 && shaken > 0 {
+		return fmt.Errorf("dataset: %d clips are sound and %d are acceleration: learn them apart", sound, shaken)
+	}
+	return nil
+}
+
 func joined(values []int) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
@@ -136,6 +154,10 @@ func joined(values []int) string {
 func (r *Review) Warnings() []string {
 	var w []string
 	w = append(w, r.unitsWarning()...)
+	if known, unknown := r.Units[hw.G], r.Units[""]; known > 0 && unknown > 0 {
+		w = append(w, fmt.Sprintf("%d clips say that they are acceleration and what their full scale is, %d do not: "+
+			"those are taken for a full scale of %d g", known, unknown, model.ReferenceG))
+	}
 	add := func(names []string, one, many string) {
 		switch len(names) {
 		case 0:

@@ -24,7 +24,7 @@ func writeTone(t *testing.T, path string, rateHz int, peak float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := wav.NewWriter(f, hw.Format{SampleRateHz: rateHz, Channels: 1, BitsPerSample: 16})
+	w, err := wav.NewWriter(f, hw.Format{SampleRateHz: rateHz, Channels: 1, BitsPerSample: 16}, hw.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (t *trainer) calibrate(
 	var recorded []model.Recorded
 	for _, c := range t.features.All() {
 		if c.Piece <= 1 {
-			recorded = model.Count(recorded, c.Sound.SampleRateHz, c.Sound.BitsPerSample)
+			recorded = model.Count(recorded, c.Sound.SampleRateHz, c.Sound.BitsPerSample, c.Sound.Origin)
 		}
 		levels = append(levels, c.LevelDBFS)
 		means += c.MeanDB / float64(count)

@@ -30,6 +30,9 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	}
 	out.LeftOut = t.clips.Len() - len(out.Clips)
 	out.Review = dataset.ReviewOf(t.features, t.o.Profile.SampleRateHz)
+	if err := out.Review.CheckUnits(); err != nil {
+		return err
+	}
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
 	t.plan()
 	var memory error

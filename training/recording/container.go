@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/auscult/auscult/hw/wav"
 	"github.com/auscult/auscult/training/recording/table"
 )
 
@@ -39,6 +40,7 @@ type source struct {
 	file   io.Reader
 	open   Opener    // of the same file; nil where it is a part of one
 	also   io.Closer // what rewind opened
+	about  wav.About // what the file says of its samples
 	failed error
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/hw/pcm"
+	"github.com/auscult/auscult/hw/wav"
 )
 
 // player plays what a decoder gives. It is content.
@@ -23,6 +24,7 @@ type player struct {
 
 	chosen int     // channel to deliver alone, -1: all
 	scale  scaling // of floats
+	walk   wav.Walk
 	buf    decoded
 
 	clock clock
@@ -71,6 +73,7 @@ func newPlayer(name string, dec *sound, now func() time.Time) *player {
 	}
 	p := &player{name: name, dec: dec, now: now, chosen: -1, scale: scaling{by: 1}}
 	p.floats, _ = dec.decoder.(floatDecoder)
+	p.walk = dec.src.about.NewWalk()
 	return p
 }
 
@@ -85,6 +88,9 @@ func (p *player) Format() hw.Format {
 	}
 	return f
 }
+
+// Origin is what the recording says of its samples.
+func (p *player) Origin() hw.Origin { return p.dec.src.about.Origin }
 
 // Choose is content's.
 func (p *player) Choose(channel int) error {
@@ -131,11 +137,15 @@ func (p *player) Read(ctx context.Context, b *hw.Block) error {
 				return err
 			}
 		}
-		if p.floats != nil {
+		sound := p.passLost()
+		room := b.PCM[:min(uint64(want), sound)*uint64(channels)]
+		switch {
+		case p.buf.at == p.buf.have:
+		case p.floats != nil:
 			p.passGap()
-			n = p.takeFloats(b.PCM[:want*channels])
-		} else {
-			n = p.take(b.PCM[:want*channels])
+			n = p.takeFloats(room)
+		default:
+			n = p.take(room)
 		}
 	}
 	if p.clock.start.IsZero() {
@@ -214,6 +224,20 @@ func (p *player) take(dst []int32) (n int) {
 	}
 	p.buf.at += n
 	return n
+}
+
+// passLost passes over sample times that stand for what was lost while it was recorded, and returns
+// how many sound ones follow.
+func (p *player) passLost() (sound uint64) {
+	lost, sound := p.walk.Next(p.clock.next)
+	n := min(lost, uint64(p.buf.have-p.buf.at))
+	if lost > n {
+		sound = 0 // the rest is not decoded yet
+	}
+	p.buf.at += int(n)
+	p.clock.lost += n
+	p.clock.next += n
+	return sound
 }
 
 // isGap says whether a sample time of what is delivered has no value. It counts why.

@@ -87,6 +87,9 @@ func OpenFile(path string, o Options) (*Recording, error) {
 // Channels returns how many channels the recording has, whether one is chosen or not.
 func (r *Recording) Channels() int { return r.channels }
 
+// Origin returns what the recording says of its samples.
+func (r *Recording) Origin() hw.Origin { return hw.OriginOf(r.content) }
+
 // Choose makes the recording deliver one channel alone, from 0. It is called before the
 // first Read.
 func (r *Recording) Choose(channel int) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,4 +114,72 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	_, err := Open("x.csv", opener([]byte("1\n2\n")), Options{})
 	hwtest.WantError(t, "a table without a rate", err, "no sample rate")
+}
+
+// TestNotedGaps tells as lost what a recorder says that it lost, whatever the blocks and the part are,
+// and says what the samples are of.
+func TestNotedGaps(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.wav")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin := hw.Origin{Sensor: "chip", Unit: hw.G, FullScale: 2}
+	w, err := wav.NewWriter(f, hw.Format{SampleRateHz: 1000, Channels: 2, BitsPerSample: 16}, origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10_000 {
+		switch i {
+		case 100:
+			w.Lost(7)
+		case 4090: // over the decoder's blocks
+			w.Lost(5000)
+		}
+		if err := w.Write([]int32{int32(i) << 16, int32(-i) << 16}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, 33, 4096, 20_000} {
+		r, err := OpenFile(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hw.OriginOf(r); got != origin {
+			t.Errorf("origin %+v", got)
+		}
+		if err := r.Choose(1); err != nil {
+			t.Fatal(err)
+		}
+		r.Part(50, 9500)
+		b := hw.Block{PCM: make([]int32, size)}
+		lost, next := map[uint64]uint64{}, uint64(0)
+		for {
+			err := r.Read(t.Context(), &b)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil || b.FirstSample != next+b.Lost {
+				t.Fatalf("sample %d after %d, %d lost: %v", b.FirstSample, next, b.Lost, err)
+			}
+			if b.Lost > 0 {
+				lost[b.FirstSample] = b.Lost
+			}
+			for i, v := range b.PCM {
+				if v>>16 != -int32(b.FirstSample)-int32(i)-50 {
+					t.Fatalf("sample %d is %d", int(b.FirstSample)+i, v>>16)
+				}
+			}
+			next = b.FirstSample + uint64(len(b.PCM))
+		}
+		if want := map[uint64]uint64{57: 7, 9040: 5000}; !maps.Equal(lost, want) || next != 9450 {
+			t.Errorf("blocks of %d: lost %v up to %d, want %v", size, lost, next, want)
+		}
+		if err := r.Halt(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -16,6 +16,9 @@ func openRIFF(r io.Reader) (decoder, error) {
 	if !h.Encoding.Valid() {
 		return openCoded(&h, h.Data)
 	}
+	if s, ok := r.(*source); ok {
+		s.about = h.About
+	}
 	return newRaw(h.Format, h.Encoding, h.Data, -1), nil
 }
 

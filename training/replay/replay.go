@@ -264,6 +264,9 @@ func (c *counter) Read(ctx context.Context, b *hw.Block) error {
 	return err
 }
 
+// Origin returns what the source says of its samples.
+func (c *counter) Origin() hw.Origin { return hw.OriginOf(c.Source) }
+
 // tell says what was measured.
 func (c *counter) tell(r *Result) {
 	if c.Source != nil {
@@ -317,7 +320,8 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 
 // Fault takes a condition of the source. Run returns those that end it.
 func (l *listener) Fault(_ string, code fault.Code, err error) {
-	if err != nil && (code == fault.SamplesLost || code == fault.SourceBands) {
+	if err != nil && (code == fault.SamplesLost || code == fault.SourceBands ||
+		code == fault.SourceScale) {
 		l.r.Notes = append(l.r.Notes, err.Error())
 	}
 }

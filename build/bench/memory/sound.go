@@ -69,7 +69,7 @@ func write(ctx context.Context, path string, rate int, seconds float64, m *machi
 		}
 	}()
 	to := &seeker{bufio.NewWriterSize(f, 1<<20), f}
-	w, err := wav.NewWriter(to, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 16})
+	w, err := wav.NewWriter(to, hw.Format{SampleRateHz: rate, Channels: 1, BitsPerSample: 16}, hw.Origin{})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/dsp/resample"
 	"github.com/auscult/auscult/hw"
@@ -80,9 +81,10 @@ func (e *plainEar) gap() {
 }
 
 // ear is the model's, where one is named, else librosa's.
-func (c *featuresCommand) ear(p dsp.Profile, rateHz int, to *levels) (ear, error) {
+func (c *featuresCommand) ear(p dsp.Profile, from *recording.Recording, to *levels) (ear, error) {
+	rateHz := from.Format().SampleRateHz
 	if c.Model != "" {
-		stream, err := dsp.NewStream(p, dsp.Input{SampleRateHz: rateHz})
+		stream, err := dsp.NewStream(p, dsp.Input{SampleRateHz: rateHz, Scale: model.Scale(hw.OriginOf(from))})
 		return &modelEar{stream: stream, to: to}, err
 	}
 	front, err := dsp.NewFrontEnd(p)
@@ -102,7 +104,7 @@ func (c *featuresCommand) logMel(
 		return 0, err
 	}
 	rateHz := r.Format().SampleRateHz
-	ear, err := c.ear(p, rateHz, l)
+	ear, err := c.ear(p, r, l)
 	if err != nil {
 		return 0, usageError{err}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,9 @@ func (recordCommand) Help() string {
 	return `Records a microphone into a WAV file, all channels, as many bits as it gives. On a terminal it shows
 the level of each channel, and says when the sound clips. What is written is what the sensor measures,
 bit for bit; the constant that microphones add is taken away by whatever reads it. Ctrl-C ends the
-recording and keeps it. The file can be read from its first second on, also when the program is
+recording and keeps it. The file notes which sensor and full scale it is of, how the mixer stood and
+where samples were lost, so that what is learned of it fits a node whose sensor has another range.
+The file can be read from its first second on, also when the program is
 killed, the terminal closed or the disk full; beyond 4 GiB it becomes an RF64 file. Recordings of a
 healthy machine are what 'auscult train' learns from.
 
@@ -64,7 +67,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Split < 0 || c.Split > 0 && c.Split < time.Second {
 		return usageError{fmt.Errorf("record: --split %v: must be 1s or more", c.Split)}
 	}
-	from, err := c.sensor()
+	from, channel, err := c.sensor()
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if _, err := os.Stat(c.name(0)); err == nil && !c.Overwrite {
 		return fmt.Errorf("record: %w", isThere(c.name(0)))
 	}
-	src, err := from.Open(ctx, sensor.Site{Root: c.Root})
+	src, err := from.Open(ctx, sensor.Site{Root: c.Root, Channel: channel})
 	if err != nil {
 		return err
 	}
@@ -146,57 +149,65 @@ func (c *recordCommand) create(part int) (recorder.File, string, error) {
 // recordBuffer is how late the disk may be.
 const recordBuffer = 2 * time.Second
 
-// sensor returns what is to be recorded.
-func (c *recordCommand) sensor() (sensor.Sensor, error) {
+// sensor returns what is to be recorded, and the highest channel that is needed of it.
+func (c *recordCommand) sensor() (s sensor.Sensor, channel int, err error) {
 	given := 0
 	for _, is := range []bool{c.Source != "", c.Chip != "", c.IIO != "", c.Device != ""} {
 		if is {
 			given++
 		}
 	}
-	var s sensor.Sensor
 	switch {
 	case c.Chip != "" && (c.Device != "" || c.Channels != 0),
 		c.Chip == "" && (c.Bus != "" || c.Address != 0 || c.Range != 0):
-		return nil, usageError{errors.New("record: --chip and --bus name an accelerometer: --address and --range go with " +
+		return nil, 0, usageError{errors.New("record: --chip and --bus name an accelerometer: --address and --range go with " +
 			"them, --device and --channels belong to microphones")}
 	case given > 1:
-		return nil, usageError{errors.New("record: give one of --device, --chip, --iio and --source")}
+		return nil, 0, usageError{errors.New("record: give one of --device, --chip, --iio and --source")}
 	case c.Source != "":
 		return c.ofConfiguration()
 	case c.Device == "sim":
 		long := setting.Duration(c.Duration)
-		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: long, Paced: true}, nil
+		return &sensor.Sim{SampleRateHz: c.Rate, Channels: c.Channels, Duration: long, Paced: true}, 0, nil
 	case c.Chip != "":
 		s = &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate, Address: c.Address, RangeG: c.Range}
 		if p := s.Validate(0); p != nil && p.Key != "chip" {
-			return nil, usageError{fmt.Errorf("record: --%s: %s", strings.TrimSuffix(p.Key, "_g"), p.Text)}
+			return nil, 0, usageError{fmt.Errorf("record: --%s: %s", strings.TrimSuffix(p.Key, "_g"), p.Text)}
 		}
-		return s, nil
+		return s, 0, nil
 	case c.IIO != "":
-		return &sensor.IIO{Device: c.IIO, SampleRateHz: c.Rate}, nil
+		return &sensor.IIO{Device: c.IIO, SampleRateHz: c.Rate}, 0, nil
 	}
-	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: recordBuffer}, nil
+	return &sensor.ALSA{Device: c.Device, SampleRateHz: c.Rate, Channels: c.Channels, Buffer: recordBuffer}, 0, nil
 }
 
 // ofConfiguration returns what a source of the configuration listens with: what is learned from
-// is then what will be heard, at the same rate and range.
-func (c *recordCommand) ofConfiguration() (sensor.Sensor, error) {
+// is then what will be heard, at the same rate and range, with what other sources ask of the same
+// device.
+func (c *recordCommand) ofConfiguration() (s sensor.Sensor, channel int, err error) {
 	if c.Rate != 0 || c.Channels != 0 {
-		return nil, usageError{errors.New("record: --source has its rate and channels from the configuration")}
+		return nil, 0, usageError{errors.New("record: --source has its rate and channels from the configuration")}
 	}
 	settings, err := config.Load(c.Config)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	source, err := settings.Find(c.Source)
-	if err != nil {
-		return nil, usageError{err}
+	if _, err := settings.Find(c.Source); err != nil {
+		return nil, 0, usageError{err}
 	}
-	if card, ok := source.Sensor.(*sensor.ALSA); ok {
-		card.Buffer = recordBuffer
+	members := settings.Members()
+	for _, d := range sensor.Join(c.Root, members) {
+		if slices.ContainsFunc(d.Members, func(i int) bool { return members[i].Name == c.Source }) {
+			s, channel = d.Sensor, d.Channel
+		}
 	}
-	return source.Sensor, nil
+	switch is := s.(type) {
+	case *sensor.ALSA:
+		is.Buffer = recordBuffer
+	case *sensor.Sim:
+		is.Paced = true // it has no end of its own
+	}
+	return s, channel, nil
 }
 
 func printRecording(w io.Writer, s *recorder.Summary) error {

@@ -202,6 +202,11 @@ func (r *Reader) Format() hw.Format {
 	}
 }
 
+// Origin returns what the samples are of.
+func (r *Reader) Origin() hw.Origin {
+	return hw.Origin{Unit: hw.G, FullScale: FullScaleG, RateHz: r.plan.rateHz}
+}
+
 // Reading says how the table is understood.
 func (r *Reader) Reading() Reading {
 	reading := Reading{Unit: r.plan.unit.Name, RateHz: r.plan.rateHz}
