@@ -13,7 +13,6 @@ import (
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 	"github.com/auscult/auscult/training/recording"
-	"github.com/auscult/auscult/training/recording/table"
 )
 
 // Heard is what is known of a clip, or of a piece of one, once it was heard.
@@ -133,11 +132,10 @@ func (l *Listener) hear(ctx context.Context, src *recording.Recording, cut Cut, 
 	}
 	f := src.Format()
 	f.Channels = src.Channels()
-	origin := hw.OriginOf(src)
-	if scale := model.Scale(origin); l.rateHz != f.SampleRateHz || l.scale != scale {
+	if scale := model.Scale(src.Origin()); l.rateHz != f.SampleRateHz || l.scale != scale {
 		l.fronts, l.rateHz, l.scale = nil, f.SampleRateHz, scale
 	}
-	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), table: src.Table(), odd: src.Oddities, origin: origin}
+	p := &passage{l: l, ear: ear, format: f, knife: cut.knife(f.SampleRateHz), src: src}
 	read := 0 // samples that were not told of
 	defer func() { l.told(read, f.SampleRateHz) }()
 	for !p.knife.over() {
@@ -203,9 +201,7 @@ type passage struct {
 	l      *Listener
 	ear    Ear
 	format hw.Format
-	table  *table.Reading // how it was understood; nil: it is none
-	odd    func() recording.Oddities
-	origin hw.Origin
+	src    *recording.Recording
 	knife  knife
 	piece  int
 	open   bool
@@ -346,8 +342,8 @@ func (p *passage) end() error {
 	p.piece++
 	m, heard := &p.pieceOf, p.l.fronts[0]
 	sound := soundOf(m.meter, p.format)
-	sound.Table, sound.Origin = p.table, p.origin
-	if p.odd().Beyond > 0 {
+	sound.Table, sound.Origin = p.src.Table(), p.src.Origin()
+	if p.src.Oddities().Beyond > 0 {
 		sound.Clipped = 0 // by how floats were written, which Notes says, not by the microphone
 	}
 	sound.DeadS = float64(heard.LeftOut()) / float64(p.format.SampleRateHz)
