@@ -20,6 +20,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/hw"
@@ -41,6 +42,7 @@ type actor struct {
 	changed chan struct{}
 	now     func() time.Time // of the site that it was opened at
 	loud    bool             // gives a tone
+	origin  hw.Origin
 }
 
 func newActor() *actor { return &actor{rateHz: rate, changed: make(chan struct{})} }
@@ -77,6 +79,12 @@ func (*performance) String() string { return "actor" }
 func (*performance) Halt() error    { return nil }
 func (p *performance) Format() hw.Format {
 	return hw.Format{SampleRateHz: p.rateHz, Channels: 1, BitsPerSample: 32}
+}
+
+func (p *performance) Origin() hw.Origin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.origin
 }
 
 func (p *performance) Health(int) error {
@@ -173,6 +181,14 @@ var faultScenes = map[fault.Code]scene{
 		func(a *actor) { a.rateHz = rate }),
 	fault.SourceBands: acted(func(a *actor) { a.rateHz, a.read = 2*rate, io.ErrClosedPipe },
 		func(a *actor) { a.rateHz, a.read = rate, io.ErrClosedPipe }),
+	fault.SourceScale: {
+		prepare: func(s *stage) {
+			s.o.Config.Model = silentModelOf(s.T, func(m *model.Settings) { m.Provenance.Table = &model.Table{} })
+		},
+		clear: func(s *stage) {
+			s.tell(func() { s.origin, s.actor.read = hw.Origin{Unit: hw.G, FullScale: 2}, io.ErrClosedPipe })
+		},
+	},
 	fault.SourceStalled: acted(func(a *actor) { a.still = true }, func(a *actor) { a.still = false }),
 	fault.SourceSilent:  acted(func(a *actor) { a.same = true }, func(a *actor) { a.same = false }),
 	fault.SourceClips:   acted(func(a *actor) { a.cut = true }, func(a *actor) { a.cut = false }),

@@ -40,8 +40,14 @@ const rate = 8000
 // averages two windows to an observation: 128 ms.
 func silentModel(t *testing.T, conditions ...model.Condition) string {
 	t.Helper()
+	return silentModelOf(t, func(s *model.Settings) { s.Conditions = conditions })
+}
+
+// silentModelOf is silentModel with other settings.
+func silentModelOf(t *testing.T, change func(*model.Settings)) string {
+	t.Helper()
 	data := modeltest.Silent(t, modeltest.Profile(), func(s *model.Settings) {
-		s.Conditions = conditions
+		change(s)
 		s.Detector.PoolWindows = 1
 		s.Normal = model.NormalStats{}
 		s.Decision.Threshold, s.Decision.AverageWindows = 200, 2
