@@ -15,6 +15,10 @@
 // documents every field. Unknown fields, missing fields that are needed and
 // other versions are errors.
 //
+// The entry "auscult.sha256" is a checksum over the whole file, see ChecksumName: the golden
+// pair alone leaves most damage unnoticed. A file without it whose settings have version 2 is
+// damaged; with version 1 it was written before there was one, and is taken as it is.
+//
 // The input tensor is int8 with scale 1/255 and zero point -128, whatever the
 // training data were: code q of the front end is the tensor's byte q, and the
 // profile's range in dB alone says what level it stands for. The output tensor

@@ -20,9 +20,10 @@ type Model struct {
 	// Settings are those that the file carries. They are not to be changed.
 	Settings Settings
 
-	graph *tflite.Model
-	hash  string
-	bands []Edges
+	graph  *tflite.Model
+	hash   string
+	sealed bool
+	bands  []Edges
 }
 
 // Edges are where a band's triangle is half as high as its peak, so that
@@ -42,14 +43,18 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Parse verifies a model and its settings, and runs the golden pair that it
+// Parse verifies a model, its checksum and its settings, and runs the golden pair that it
 // carries. The Model keeps data, which must not change afterwards.
 func Parse(data []byte) (*Model, error) {
 	graph, err := tflite.Parse(data)
 	if err != nil {
 		return nil, err
 	}
-	raw, ok := metadata(graph)
+	sealed, err := checkSeal(data, graph)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok := metadata(graph, MetadataName)
 	if !ok {
 		return nil, ErrNoSettings
 	}
@@ -57,12 +62,15 @@ func Parse(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
+	if !sealed && settings.Version >= sealedVersion {
+		return nil, ErrDamaged
+	}
 	bands, err := BandEdges(settings.Profile)
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	sum := sha256.Sum256(data)
-	m := &Model{Settings: settings, graph: graph, hash: hex.EncodeToString(sum[:]), bands: bands}
+	m := &Model{Settings: settings, graph: graph, hash: hex.EncodeToString(sum[:]), sealed: sealed, bands: bands}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -71,6 +79,10 @@ func Parse(data []byte) (*Model, error) {
 
 // Hash returns the SHA-256 of the model file in hexadecimal.
 func (m *Model) Hash() string { return m.hash }
+
+// Sealed reports whether the file carries a checksum over all of it. Those that auscult wrote
+// before it had one do not: a damaged byte in their weights may go unnoticed.
+func (m *Model) Sealed() bool { return m.sealed }
 
 // BandHz returns the frequencies that band b stands for, in Hz. Neighbouring
 // bands touch.
@@ -90,9 +102,9 @@ func BandEdges(p dsp.Profile) ([]Edges, error) {
 	return edges, nil
 }
 
-func metadata(graph *tflite.Model) ([]byte, bool) {
+func metadata(graph *tflite.Model, name string) ([]byte, bool) {
 	for _, md := range graph.Metadata {
-		if md.Name == MetadataName {
+		if md.Name == name {
 			return md.Data, true
 		}
 	}
@@ -147,21 +159,24 @@ func isUnitScale(s float32) bool {
 	return math.Abs(float64(s)*255-1) < 1e-6
 }
 
-// Encode returns the bytes of a model file: graph with settings as its
-// metadata. It replaces settings that graph already carries.
+// Encode returns the bytes of a model file: graph with settings and a checksum as its
+// metadata. It replaces those that graph already carries.
 func Encode(graph *tflite.Model, settings *Settings) ([]byte, error) {
-	raw, err := settings.Encode()
+	current := *settings
+	current.Version = SettingsVersion
+	raw, err := current.Encode()
 	if err != nil {
 		return nil, err
 	}
 	withSettings := *graph
 	withSettings.Metadata = slices.DeleteFunc(slices.Clone(graph.Metadata), func(md tflite.Metadata) bool {
-		return md.Name == MetadataName
+		return md.Name == MetadataName || md.Name == ChecksumName
 	})
-	withSettings.Metadata = append(withSettings.Metadata, tflite.Metadata{Name: MetadataName, Data: raw})
+	withSettings.Metadata = append(withSettings.Metadata, tflite.Metadata{Name: MetadataName, Data: raw},
+		tflite.Metadata{Name: ChecksumName, Data: placeholder[:]})
 	data, err := withSettings.Marshal()
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	return data, nil
+	return data, seal(data)
 }

@@ -158,7 +158,7 @@ func TestSettingsValidate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, set := range map[string]func(*Settings){
-		"settings version 2":  func(s *Settings) { s.Version = 2 },
+		"settings version 3":  func(s *Settings) { s.Version = 3 },
 		"profile: dsp: hop":   func(s *Settings) { s.Profile.HopLength = 0 },
 		"window: 1025 frames": func(s *Settings) { s.Window.Frames = 1025 },
 		"window: stride":      func(s *Settings) { s.Window.StrideFrames = 4 },

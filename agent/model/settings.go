@@ -16,9 +16,9 @@ import (
 // MetadataName is the name of the TFLite metadata entry that holds Settings.
 const MetadataName = "auscult"
 
-// SettingsVersion is the version of the settings that this package writes. It
-// reads this version only.
-const SettingsVersion = 1
+// SettingsVersion is the version of the settings that this package writes. It reads version 1
+// too, which is the same without a checksum in the file.
+const SettingsVersion = 2
 
 // Layout is the order of a window's cells in the model's input tensor.
 type Layout string
@@ -155,8 +155,8 @@ const (
 // Validate returns nil when a Scorer can be built from s, else an error that
 // names the field.
 func (s *Settings) Validate() error {
-	if s.Version != SettingsVersion {
-		return fmt.Errorf("settings version %d: this program reads version %d; train the model again with a matching auscult", s.Version, SettingsVersion)
+	if s.Version < 1 || s.Version > SettingsVersion {
+		return fmt.Errorf("settings version %d: this program reads versions 1 to %d; train the model again with a matching auscult", s.Version, SettingsVersion)
 	}
 	if err := s.Profile.Validate(); err != nil {
 		return fmt.Errorf("profile: %w", err)

@@ -125,6 +125,9 @@ func (s *subscriber) write(m received) error {
 		return nil // a topic is emptied that nobody writes any more
 	}
 	payload := json.RawMessage(m.payload)
+	if len(payload) == 0 {
+		return nil // a node empties what a clip before retained
+	}
 	if !json.Valid(payload) {
 		return fmt.Errorf("payload of %s is no JSON", m.topic)
 	}
