@@ -103,6 +103,11 @@ var importRules = []importRule{
 		why: "one package reads recordings of every container, so only it knows their decoders",
 	},
 	{
+		folder:  "training/recording/parquet",
+		modules: []string{"github.com/klauspost/compress/snappy", "github.com/klauspost/compress/zstd"},
+		why:     "pages of Parquet files are packed by these, which the standard library has not",
+	},
+	{
 		folder:  "training/network/internal/kernels",
 		modules: []string{"golang.org/x/sys/cpu"},
 		why:     "the processor says which instructions it has through this package on every architecture",

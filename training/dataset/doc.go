@@ -42,7 +42,7 @@
 // warning, so that a loop cannot trap the walk.
 //
 // A clip may also be a table of accelerations, as package recording/table reads it: text
-// (CSV, TSV) or arrays of NumPy's (NPY, NPZ). The sample rate of one that does not say it is
+// (CSV, TSV), arrays of NumPy's (NPY, NPZ) or MATLAB's, or Parquet. The sample rate of one that does not say it is
 // taken to be the profile's. The table of operating conditions is read by the same reader
 // of text, so that it may have any separator, decimal commas and so on.
 //

@@ -12,7 +12,7 @@ import (
 
 // dataFlags say which recordings are meant.
 type dataFlags struct {
-	Data       string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for recordings (WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3) and tables of accelerations (CSV, TSV, NPY, NPZ) at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
+	Data       string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for recordings (WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3) and tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet) at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
 	Layout     string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
 	Machine    string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 	Strict     bool   `help:"Stop at a recording that cannot be used or is odd, with exit code ${exit_strict}, instead of leaving it out."`

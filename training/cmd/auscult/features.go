@@ -18,7 +18,7 @@ import (
 )
 
 type featuresCommand struct {
-	Clip string `arg:"" type:"path" help:"The recording: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or a table of accelerations (CSV, TSV, NPY, NPZ)."`
+	Clip string `arg:"" type:"path" help:"The recording: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or a table of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet)."`
 	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`

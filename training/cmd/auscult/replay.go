@@ -17,7 +17,7 @@ import (
 )
 
 type replayCommand struct {
-	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or tables of accelerations (CSV, TSV, NPY, NPZ)."`
+	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet)."`
 	Config     string             `type:"path" placeholder:"FILE" help:"The node's configuration."`
 	Source     string             `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
 	Model      string             `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`

@@ -11,7 +11,7 @@ import (
 // tableFlags say what tables of accelerations do not. Commands that have a model take what
 // it was learned with where they say nothing.
 type tableFlags struct {
-	Column    string  `placeholder:"NAME" help:"Of tables (CSV, TSV, NPY, NPZ): the column of acceleration, by its name or its number from 1. (all that are, as channels)"`
+	Column    string  `placeholder:"NAME" help:"Of tables (CSV, TSV, NPY, NPZ, MAT, Parquet): the column of acceleration, by its name or its number from 1. (all that are, as channels)"`
 	Time      string  `placeholder:"NAME" help:"Of tables: the column of time, perhaps with its unit as in t:ms; none does without. (found by looking)"`
 	Unit      string  `placeholder:"UNIT" help:"Of tables: g, mg, m/s2 or counts:SCALE, as counts:16384 (counts a g) or counts:0.0039 (g a count). (by the heading, or by gravity)"`
 	TableRate float64 `placeholder:"HZ" help:"Of tables: the sample rate. (that of the column of time, or as the table says)"`

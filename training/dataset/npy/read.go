@@ -21,6 +21,23 @@ type Header struct {
 	Bytes   int64   // of the header
 }
 
+// ColumnMajor returns what a header would say of an array in another kind of file, the first axis of which changes
+// fastest: of values of a type such as f8, that begin at offset.
+func ColumnMajor(shape []int64, kind string, bigEndian bool, offset int64) (*Header, error) {
+	h := &Header{Fortran: true, Bytes: offset}
+	if bigEndian {
+		kind = ">" + kind
+	}
+	if err := h.addField("", kind, 1); err != nil {
+		return nil, err
+	}
+	dims := make([]any, len(shape))
+	for i, n := range shape {
+		dims[i] = n
+	}
+	return h, h.setShape(dims)
+}
+
 // Field is a part of each value.
 type Field struct {
 	Name   string

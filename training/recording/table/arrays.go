@@ -28,9 +28,10 @@ const (
 // Names that arrays in such a file go by, in small letters.
 var (
 	dataNames = []string{"data", "acc", "accel", "acceleration", "accelerations", "vibration", "signal", "signals", "x"}
+	// The first that a file has counts: rate may be a shaft's.
 	rateNames = []string{
-		"rate", "fs", "sr", "sample_rate", "sample_rate_hz", "samplerate", "sampling_rate", "samplingrate",
-		"sampling_frequency", "fsamp", "odr", "rate_hz", "fs_hz",
+		"sample_rate", "sample_rate_hz", "samplerate", "sampling_rate", "samplingrate", "sampling_frequency", "fsamp", "fs",
+		"sr", "fs_hz", "odr", "rate_hz", "rate",
 	}
 )
 
@@ -45,40 +46,28 @@ type array struct {
 	seek    func(offset int64) io.Reader  // nil where that needs reading
 }
 
+// lister reads what arrays a file has, and what is above them.
+type lister func(t *file, at *os.File, size int64) ([]*array, error)
+
 // openArrays opens a file of arrays.
-func openArrays(f io.Closer, in io.Reader, archive bool) (*file, error) {
+func openArrays(f io.Closer, in io.Reader, list lister) (*file, error) {
 	at, size, err := spool(f, in)
 	if err != nil {
 		return nil, err
 	}
 	t := &file{close: at.Close}
-	if err := t.readArrays(at, size, archive); err != nil {
+	if err := t.readArrays(at, size, list); err != nil {
 		return nil, errors.Join(err, at.Close())
 	}
 	return t, nil
 }
 
-func (t *file) readArrays(at *os.File, size int64, archive bool) error {
-	var arrays []*array
+func (t *file) readArrays(at *os.File, size int64, list lister) error {
 	rows := &arrayRows{}
-	if archive {
-		var unusable []string
-		var err error
-		if arrays, unusable, err = listArrays(at, size, &t.heading); err != nil {
-			return err
-		}
-		if len(arrays) == 0 {
-			return fmt.Errorf("holds no array of numbers that could be samples%s", because(unusable))
-		}
-		arrays = samplesOf(arrays)
-		t.style = fmt.Sprintf("NumPy's archive of %s", plural(len(arrays), "array", "arrays"))
-	} else {
-		a, err := plainArray(at, size, rows)
-		if err != nil {
-			return err
-		}
-		arrays = []*array{a}
-		t.style = "NumPy's array"
+	t.rows = rows
+	arrays, err := list(t, at, size)
+	if err != nil {
+		return err
 	}
 	for _, a := range arrays {
 		if err := t.addArray(rows, a, len(arrays) > 1); err != nil {
@@ -90,8 +79,21 @@ func (t *file) readArrays(at *os.File, size int64, archive bool) error {
 		return errors.New("holds an array without values")
 	}
 	t.style += fmt.Sprintf(" of %s, %v", arrays[0].head.Fields[0].Type, arrays[0].head.Shape)
-	t.rows = rows
 	return nil
+}
+
+// listArchive lists the arrays of NumPy's archive that belong together.
+func listArchive(t *file, at *os.File, size int64) ([]*array, error) {
+	arrays, unusable, err := listArrays(at, size, &t.heading)
+	if err != nil {
+		return nil, err
+	}
+	if len(arrays) == 0 {
+		return nil, fmt.Errorf("holds no array of numbers that could be samples%s", because(unusable))
+	}
+	arrays = samplesOf(arrays)
+	t.style = fmt.Sprintf("NumPy's archive of %s", plural(len(arrays), "array", "arrays"))
+	return arrays, nil
 }
 
 func because(reasons []string) string {
@@ -101,8 +103,9 @@ func because(reasons []string) string {
 	return ": " + strings.Join(reasons[:min(len(reasons), 3)], "; ")
 }
 
-// plainArray opens an .npy file.
-func plainArray(at *os.File, size int64, rows *arrayRows) (*array, error) {
+// listPlain opens an .npy file.
+func listPlain(t *file, at *os.File, size int64) ([]*array, error) {
+	t.style = "NumPy's array"
 	section := func(from int64) io.Reader { return io.NewSectionReader(at, from, size-from) }
 	h, err := npy.ReadHeader(section(0))
 	if err != nil {
@@ -116,10 +119,10 @@ func plainArray(at *os.File, size int64, rows *arrayRows) (*array, error) {
 		if a.apart || h.Fortran && len(h.Shape) > 1 { // the last axes are lost
 			return nil, fmt.Errorf("is cut short: it holds %d of %d values", have, h.Count())
 		}
-		rows.short = fmt.Sprintf("the array is cut short: it holds %d of %d values", have, h.Count())
+		t.rows.(*arrayRows).short = fmt.Sprintf("the array is cut short: it holds %d of %d values", have, h.Count())
 		a.samples = min(a.samples, have/max(h.Count()/max(a.samples, 1), 1))
 	}
-	return a, nil
+	return []*array{a}, nil
 }
 
 // listArrays lists the arrays of numbers in an archive, takes the rate from one, and says
@@ -141,18 +144,32 @@ func listArrays(at *os.File, size int64, h *heading) (arrays []*array, unusable 
 			continue
 		}
 		a, err := archived(entry, name)
-		switch {
-		case err != nil:
+		if err != nil {
 			unusable = append(unusable, fmt.Sprintf("array %.40q: %v", name, err))
-		case a.head.Count() == 1 && slices.Contains(rateNames, strings.ToLower(name)):
-			if h.rateHz, err = a.single(); err != nil {
-				return nil, nil, fmt.Errorf("array %.40q: %w", name, err)
-			}
-		case a.samples > 1:
-			arrays = append(arrays, a)
+			continue
+		}
+		arrays = append(arrays, a)
+	}
+	arrays, err = h.learnRate(arrays)
+	return arrays, unusable, err
+}
+
+// learnRate takes the rate from the array of one value that is called so, and returns those that may be samples.
+func (h *heading) learnRate(arrays []*array) ([]*array, error) {
+	best := len(rateNames)
+	for _, a := range arrays {
+		name := strings.ToLower(a.name[strings.LastIndexByte(a.name, '.')+1:])
+		i := slices.Index(rateNames, name)
+		if a.head.Count() != 1 || i < 0 || i >= best {
+			continue
+		}
+		best = i
+		var err error
+		if h.rateHz, err = a.single(); err != nil {
+			return nil, fmt.Errorf("array %.40q: %w", a.name, err)
 		}
 	}
-	return arrays, unusable, nil
+	return slices.DeleteFunc(arrays, func(a *array) bool { return a.samples <= 1 }), nil
 }
 
 // archived opens an entry of an archive as far as its header.
@@ -256,7 +273,8 @@ type arrayRows struct {
 	width int
 	left  int64
 	short string // what is said of a file that is cut
-	bad   int    // values that are infinite
+	said  []string
+	bad   int // values that are infinite
 }
 
 // addArray adds an array's columns.
@@ -395,7 +413,7 @@ func (t *arrayRows) cut() bool { return t.short != "" }
 
 // notes implements rows.
 func (t *arrayRows) notes() []string {
-	var said []string
+	said := slices.Clone(t.said)
 	if t.short != "" {
 		said = append(said, t.short)
 	}

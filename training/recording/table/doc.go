@@ -31,8 +31,9 @@
 // Text as package delimited reads it. NumPy's arrays, .npy and .npz: floats of 2 to 8
 // bytes and whole numbers, in either byte order, row- or column-major, samples x axes or
 // axes x samples, structured arrays with a field for each column, and arrays of one
-// dimension that belong together (x, y, z; t). What else people take for tables is named,
-// with what converts it.
+// dimension that belong together (x, y, z; t). Arrays of MATLAB files (package matlab), which belong together
+// likewise, and columns of Parquet files (package parquet). What else people take for tables is named, with what
+// converts it.
 //
 // Full scale is FullScaleG. What is beyond is clipped, and counted in Notes. Gravity stays in
 // it: the chain that hears it takes it away (package dsp).

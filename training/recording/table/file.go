@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/auscult/auscult/training/recording/delimited"
+	"github.com/auscult/auscult/training/recording/matlab"
+	"github.com/auscult/auscult/training/recording/parquet"
 )
 
 // endings are those of files that are tables, or are named with what makes one of them; textEndings
@@ -75,8 +77,7 @@ var others = []struct {
 		`in Python: import h5py; numpy.save("x.npy", h5py.File("x.h5")["NAME"][()])`},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel file", "save it as CSV"},
 	{"TDSm", "a TDMS file of LabVIEW", `in Python: from nptdms import TdmsFile; TdmsFile("x.tdms").as_dataframe().to_csv("x.csv")`},
-	{"PAR1", "a Parquet file", `in Python: import pandas; pandas.read_parquet("x.parquet").to_csv("x.csv", index=False)`},
-	{"MATLAB 5.0", "a MATLAB file", `in Python: import scipy.io; numpy.savez("x.npz", **{k: v for k, v in scipy.io.loadmat("x.mat").items() if k[0] != "_"})`},
+	{"MATLAB 7.3", "a MATLAB file of version 7.3", `in MATLAB: save("x.mat", "-v6"); in Python: import h5py; numpy.save("x.npy", h5py.File("x.mat")["NAME"][()].T)`},
 	{"\x1f\x8b", "packed by gzip", "unpack it by gunzip"},
 	{"BZh", "packed by bzip2", "unpack it by bunzip2"},
 	{"\xfd7zXZ\x00", "packed by xz", "unpack it by unxz"},
@@ -100,9 +101,13 @@ func openFile(open func() (io.ReadCloser, error)) (*file, error) {
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return openArrays(f, in, true)
+		return openArrays(f, in, listArchive)
 	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
-		return openArrays(f, in, false)
+		return openArrays(f, in, listPlain)
+	case matlab.Is(head):
+		return openArrays(f, in, listMatlab)
+	case parquet.Is(head):
+		return openParquet(f, in)
 	}
 	for _, other := range others {
 		if bytes.HasPrefix(head, []byte(other.magic)) {

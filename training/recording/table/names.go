@@ -15,7 +15,7 @@ var (
 		"timesec times xvalue uhrzeit temps tiempo timestampms timestampus timestampns timems timeus timens relativetime " +
 		"localtime utc utctime systime unixtime clock date sampletime datetimeutc secondselapsed millis micros tick ticks")
 	indexWords = strings.Fields("index idx sample samples samplenumber sampleno sampleindex n no nr num number # i k seq " +
-		"sequence counter count row line id unnamed:0 packet frame x1 point scan record pos")
+		"indexlevel0 sequence counter count row line id unnamed:0 packet frame x1 point scan record pos")
 	// otherWords begin names of what is no acceleration.
 	otherWords = strings.Fields("temp hum press baro gyr gx gy gz mag mx my mz rpm speed batt volt current status label " +
 		"class lat lon alt roll pitch yaw quat wx wy wz rot rssi error flag light lux torque load power drehzahl mic audio " +
@@ -26,11 +26,12 @@ var (
 func (s *sample) find(flag, wanted string) (int, error) {
 	want := plainName(wanted)
 	var hits []int
+	within := "." + strings.ToLower(wanted) // a structure
 	for i, c := range s.columns {
 		if strings.EqualFold(c.name, wanted) {
 			return i, nil
 		}
-		if name := plainName(c.name); name != "" && name == want {
+		if name := plainName(c.name); name != "" && name == want || strings.HasSuffix(strings.ToLower(c.name), within) {
 			hits = append(hits, i)
 		}
 	}
