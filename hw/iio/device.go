@@ -3,6 +3,7 @@ package iio
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func (a attribute) read(name string) (string, error) {
 	defer f.Close() //nolint:errcheck // closing what was only read cannot lose anything
 	b := make([]byte, maxAttribute)
 	n, err := f.Read(b)
-	if n == 0 && err != nil {
+	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("reading %s: %w", f.Name(), err)
 	}
 	return strings.TrimSpace(string(b[:n])), nil
@@ -114,28 +115,8 @@ func isForbidden(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
-// triggerRate returns where the rate of the present trigger stands, and what it is: a timer's
-// trigger has one, and a device that is triggered by it has none of its own.
-func (r Root) triggerRate(a attribute) (trigger attribute, value string, err error) {
-	name, err := a.read("trigger/current_trigger")
-	if err != nil || name == "" {
-		return attribute{}, "", errors.New("its rate is the trigger's, and it has none: make one below " +
-			"/sys/kernel/config/iio/triggers and name it in trigger/current_trigger")
-	}
-	folders, _ := filepath.Glob(filepath.Join(string(r), "/sys/bus/iio/devices/trigger*"))
-	for _, folder := range folders {
-		trigger := attribute{folder}
-		if got, err := trigger.read("name"); err != nil || got != name {
-			continue
-		}
-		value, err := trigger.read("sampling_frequency")
-		if err != nil {
-			return attribute{}, "", fmt.Errorf("its trigger %s has no rate: %w", name, err)
-		}
-		return trigger, value, nil
-	}
-	return attribute{}, "", fmt.Errorf("its trigger %s is not there", name)
-}
+// errAbsent is why an attribute cannot be read that a device need not have.
+var errAbsent = errors.New("its driver has no such thing")
 
 // first reads the first of several attributes that exists.
 func (a attribute) first(names ...string) (name, value string, err error) {
@@ -145,7 +126,7 @@ func (a attribute) first(names ...string) (name, value string, err error) {
 			return name, value, err
 		}
 	}
-	return "", "", fmt.Errorf("%s has none of %s", a.folder, strings.Join(names, ", "))
+	return "", "", fmt.Errorf("%s has none of %s: %w", a.folder, strings.Join(names, ", "), errAbsent)
 }
 
 // List returns the devices that measure acceleration on three axes into a buffer,

@@ -6,8 +6,9 @@
 // A device has scan elements: x, y, z and, with most drivers, a time stamp. Open
 // switches on those four and no others, sets rate, trigger and buffer, and
 // reads whole scans from /dev/iio:deviceN. A driver with a FIFO of its own
-// needs no trigger; others do, and Open says so. Where a device has no rate of its own its
-// trigger's is read and set.
+// needs no trigger. Another that has none is given its driver's own, which knows when a sample is
+// there, or else a timer, "auscult-N" below /sys/kernel/config/iio/triggers/hrtimer. A timer's rate is
+// that of the scans, whether or not the chip has one of its own, which is then at least as fast.
 //
 // Open writes only what is not yet as it should be, so that a program without the rights to
 // write below /sys reads what Prepare has set up for it.
@@ -15,8 +16,9 @@
 // # Formats
 //
 // A scan holds its elements in the order of their index, each aligned to its own size, as
-// types like "le:s16/16>>4" say: byte order, sign, significant bits, stored bits, shift. Samples are
-// shifted into the upper bits of Q31. Config.FullScaleMicroG comes from the
+// types like "le:s12/16X2>>4" say: byte order, sign, significant bits, stored bits, values, shift. Of
+// several values the mean counts. Samples are shifted into the upper bits of Q31, with the driver's
+// offset (in_accel_offset, in bits) added and clipped there. Config.FullScaleMicroG comes from the
 // driver's scale, in m/s² a bit, with 9.80665 m/s² a g.
 //
 // # Concurrency
@@ -36,8 +38,7 @@
 // driver without gives no way to see loss, and its samples are placed by when they
 // arrive. The kernel is asked for stamps by its monotonic clock. Before Linux 4.6 it has
 // them by the wall clock only: that it was set is seen, forwards if by more than the scans of a
-// reading last. Offsets (in_accel_offset) are not
-// applied: they move a constant, which vibration does not hold.
+// reading last. Axes of different scales or widths are refused.
 //
 // # Sources
 //

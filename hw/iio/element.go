@@ -2,20 +2,26 @@ package iio
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
 
-// Element is how the kernel stores one value of a scan.
+// Element is how the kernel stores one element of a scan.
 type Element struct {
 	BigEndian bool
 	Signed    bool
 	Bits      int // significant
 	Storage   int // bits stored: 8, 16, 32 or 64
 	Shift     int // to the right, before the significant bits are at the bottom
+	Repeat    int // values, one behind the other
 }
 
-// ParseElement reads a type as the kernel writes it, "le:s16/16>>0".
+// maxRepeat bounds how many values an element may have.
+const maxRepeat = 64
+
+// ParseElement reads a type as the kernel writes it, "le:s16/16>>0" or "be:s12/16X4>>4".
 func ParseElement(s string) (e Element, err error) {
 	bad := func(why string) (Element, error) {
 		return Element{}, fmt.Errorf("iio: type %q: %s", s, why)
@@ -33,7 +39,7 @@ func ParseElement(s string) (e Element, err error) {
 		return bad("must say s or u")
 	}
 	e.Signed = rest[0] == 's'
-	bits, rest, ok := strings.Cut(rest[1:], "/")
+	significant, rest, ok := strings.Cut(rest[1:], "/")
 	if !ok {
 		return bad("has no stored bits")
 	}
@@ -41,13 +47,15 @@ func ParseElement(s string) (e Element, err error) {
 	if !ok {
 		return bad("has no shift")
 	}
-	if strings.ContainsRune(storage, 'X') {
-		return bad("repeated values are not read")
+	e.Repeat = 1
+	storage, repeat, repeats := strings.Cut(storage, "X")
+	if !repeats {
+		repeat = "1"
 	}
 	for _, field := range []struct {
 		text string
 		to   *int
-	}{{bits, &e.Bits}, {storage, &e.Storage}, {shift, &e.Shift}} {
+	}{{significant, &e.Bits}, {storage, &e.Storage}, {shift, &e.Shift}, {repeat, &e.Repeat}} {
 		n, err := strconv.ParseUint(field.text, 10, 8)
 		if err != nil {
 			return bad(fmt.Sprintf("%q is no number", field.text))
@@ -59,17 +67,38 @@ func ParseElement(s string) (e Element, err error) {
 		return bad("must be stored in 8, 16, 32 or 64 bits")
 	case e.Bits < 1 || e.Bits+e.Shift > e.Storage:
 		return bad("the significant bits do not fit into the stored ones")
+	case e.Repeat < 1 || e.Repeat > maxRepeat:
+		return bad(fmt.Sprintf("must have 1 to %d values", maxRepeat))
+	case e.Repeat&(e.Repeat-1) != 0:
+		// The kernel aligns by the whole element, which it can for powers of 2 only.
+		return bad("its number of values must be a power of 2")
 	}
 	return e, nil
 }
 
-// Bytes returns how many bytes a value takes.
-func (e Element) Bytes() int { return e.Storage / 8 }
+// Bytes returns how many bytes an element takes.
+func (e Element) Bytes() int { return e.Storage / 8 * e.Repeat }
 
-// Value reads a value from the first Bytes of b.
+// Value reads the value of an element from the first Bytes of b: of one that repeats the mean,
+// rounded down, since all its values are of one moment.
 func (e Element) Value(b []byte) int64 {
+	if e.Repeat == 1 {
+		return e.one(b)
+	}
+	// As quotients and remainders: a sum of 64 bits could overflow.
+	var whole, rest int64
+	for i := range e.Repeat {
+		v := e.one(b[i*e.Storage/8:])
+		whole += v >> bits.TrailingZeros(uint(e.Repeat))
+		rest += v & int64(e.Repeat-1)
+	}
+	return whole + rest>>bits.TrailingZeros(uint(e.Repeat))
+}
+
+// one reads the first value of b.
+func (e Element) one(b []byte) int64 {
 	var raw uint64
-	n := e.Bytes()
+	n := e.Storage / 8
 	for i := range n {
 		if e.BigEndian {
 			raw = raw<<8 | uint64(b[i])
@@ -84,11 +113,14 @@ func (e Element) Value(b []byte) int64 {
 	return int64(raw >> (64 - e.Bits))
 }
 
-// Q31 reads a signed value into the upper bits; bits beyond 32 are cut off.
-func (e Element) Q31(b []byte) int32 {
+// Q31 reads a value with an offset in Q31 added, into the upper bits; bits beyond 32 are cut off,
+// and what is beyond full scale is clipped.
+func (e Element) Q31(b []byte, offset int64) int32 {
 	v := e.Value(b)
 	if e.Bits > 32 {
-		return int32(v >> (e.Bits - 32))
+		v >>= e.Bits - 32
+	} else {
+		v <<= 32 - e.Bits
 	}
-	return int32(v << (32 - e.Bits))
+	return int32(min(max(v+offset, math.MinInt32), math.MaxInt32))
 }

@@ -3,6 +3,7 @@
 package iio
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -25,11 +26,13 @@ import (
 
 func TestParseElement(t *testing.T) {
 	for text, want := range map[string]Element{
-		"le:s16/16>>0":   {Signed: true, Bits: 16, Storage: 16},
-		"be:s12/16>>4\n": {BigEndian: true, Signed: true, Bits: 12, Storage: 16, Shift: 4},
-		"le:u10/16>>6":   {Bits: 10, Storage: 16, Shift: 6},
-		"le:s64/64>>0":   {Signed: true, Bits: 64, Storage: 64},
-		"be:s20/32>>12":  {BigEndian: true, Signed: true, Bits: 20, Storage: 32, Shift: 12},
+		"le:s16/16>>0":   {Signed: true, Bits: 16, Storage: 16, Repeat: 1},
+		"be:s12/16>>4\n": {BigEndian: true, Signed: true, Bits: 12, Storage: 16, Shift: 4, Repeat: 1},
+		"le:u10/16>>6":   {Bits: 10, Storage: 16, Shift: 6, Repeat: 1},
+		"le:s64/64>>0":   {Signed: true, Bits: 64, Storage: 64, Repeat: 1},
+		"be:s20/32>>12":  {BigEndian: true, Signed: true, Bits: 20, Storage: 32, Shift: 12, Repeat: 1},
+		"le:s16/16X2>>0": {Signed: true, Bits: 16, Storage: 16, Repeat: 2},
+		"be:s12/16X4>>4": {BigEndian: true, Signed: true, Bits: 12, Storage: 16, Shift: 4, Repeat: 4},
 	} {
 		if got, err := ParseElement(text); err != nil || got != want {
 			t.Errorf("%q: %+v, %v; want %+v", text, got, err, want)
@@ -37,7 +40,8 @@ func TestParseElement(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "le", "me:s16/16>>0", "le:x16/16>>0", "le:s16", "le:s16/16", "le:s16/16>>", "le:s16/24>>0", "le:s17/16>>0",
-		"le:s16/16>>1", "le:s0/16>>0", "le:s16/16X2>>0", "le:s-1/16>>0", "le:s300/16>>0", strings.Repeat("le:s16/16>>0", 20),
+		"le:s16/16>>1", "le:s0/16>>0", "le:s16/16X0>>0", "le:s16/16X3>>0", "le:s16/16X128>>0", "le:s16/16X>>0",
+		"le:s16/16X2X2>>0", "le:s-1/16>>0", "le:s300/16>>0", strings.Repeat("le:s16/16>>0", 20),
 	} {
 		if _, err := ParseElement(text); err == nil {
 			t.Errorf("%q: no error", text)
@@ -48,16 +52,17 @@ func TestParseElement(t *testing.T) {
 func FuzzParseElement(f *testing.F) {
 	f.Add("le:s16/16>>0")
 	f.Add("be:u12/32>>4")
+	f.Add("be:s12/16X4>>4")
 	f.Fuzz(func(t *testing.T, text string) {
 		e, err := ParseElement(text)
 		if err != nil {
 			return
 		}
-		b := []byte{0xff, 0x80, 0x01, 0x7f, 0xfe, 0x55, 0xaa, 0x12}
+		b := bytes.Repeat([]byte{0xff, 0x80, 0x01, 0x7f, 0xfe, 0x55, 0xaa, 0x12}, maxRepeat)
 		if v := e.Value(b); e.Bits < 64 && e.Signed && (v >= 1<<(e.Bits-1) || v < -1<<(e.Bits-1)) {
 			t.Errorf("%q: %d does not fit", text, v)
 		}
-		e.Q31(b)
+		e.Q31(b, math.MinInt32)
 	})
 }
 
@@ -68,11 +73,17 @@ func TestValue(t *testing.T) {
 		want int64
 		q31  int32
 	}{
+		{"le:s16/16X2>>0", []byte{4, 0, 0xf9, 0xff}, -2, -2 << 16}, // of 4 and -7, rounded down
+		{"be:s12/16X4>>4", []byte{0, 0x10, 0, 0x2f, 0, 0x30, 0, 0x60}, 3, 3 << 20},
+		{
+			"le:s64/64X2>>0", bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}, 2),
+			math.MaxInt64, math.MaxInt32,
+		},
 		{"le:s16/16>>0", []byte{0xfe, 0xff}, -2, -2 << 16},
 		{"be:s16/16>>0", []byte{0x12, 0x34}, 0x1234, 0x12340000},
 		{"le:s12/16>>4", []byte{0x0f, 0x80}, -2048, math.MinInt32},
 		{"be:s20/32>>12", []byte{0x7f, 0xff, 0xf1, 0x23}, 0x7ffff, 0x7ffff000},
-		{"le:u8/8>>0", []byte{0xff}, 255, -1 << 24},
+		{"le:u8/8>>0", []byte{0xff}, 255, math.MaxInt32},
 		{"le:s64/64>>0", []byte{0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f}, 0x7fffffff00000000, math.MaxInt32},
 	} {
 		e, err := ParseElement(c.text)
@@ -82,7 +93,7 @@ func TestValue(t *testing.T) {
 		if got := e.Value(c.b); got != c.want {
 			t.Errorf("%s of %x: %d, want %d", c.text, c.b, got, c.want)
 		}
-		if got := e.Q31(c.b); got != c.q31 {
+		if got := e.Q31(c.b, 0); got != c.q31 {
 			t.Errorf("%s of %x: %#x in Q31, want %#x", c.text, c.b, got, c.q31)
 		}
 	}
@@ -130,7 +141,10 @@ func plant(t *testing.T, files map[string]string) (Root, *os.File) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(content+"\n"), 0o644); err != nil {
+		if content != "" {
+			content += "\n" // the kernel shows nothing of nothing
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,6 +222,9 @@ func TestOpenFails(t *testing.T) {
 	}{
 		{"scan_elements/in_accel_y_type", "le:s16", "has no stored bits"},
 		{"scan_elements/in_accel_y_type", "be:u20/32>>12", "has no sign"},
+		{"in_accel_offset", "many", "must be a number within the 20 bits"},
+		{"in_accel_offset", "NaN", "must be a number within the 20 bits"},
+		{"in_accel_z_offset", "2e6", "must be a number within the 20 bits"},
 		{"scan_elements/in_accel_y_index", "one", "must be a number"},
 		{"scan_elements/in_timestamp_type", "le:s32/32>>0", "must be 64"},
 		{"in_accel_scale", "0", "must be a positive number"},
@@ -336,6 +353,109 @@ func TestNames(t *testing.T) {
 	}
 	if _, err := root.Find("355@1d"); err == nil {
 		t.Error("half a name was found")
+	}
+}
+
+// TestOffset applies what a driver adds: chips without sign have half of their range subtracted.
+func TestOffset(t *testing.T) {
+	files := tree()
+	for _, axis := range axes {
+		files["scan_elements/"+axis+"_type"] = "be:u20/32>>12"
+	}
+	files["in_accel_offset"], files["in_accel_z_offset"] = "-524288", "-524286.5"
+	root, pipe := plant(t, files)
+	s, err := root.Open("3", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, s) })
+	raw := make([]byte, 24)
+	for axis, v := range []uint32{0, 1<<20 - 1, 1<<20 - 1} {
+		binary.BigEndian.PutUint32(raw[4*axis:], v<<12)
+	}
+	if _, err := pipe.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	b := hw.Block{PCM: make([]int32, 3)}
+	if err := s.Read(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int32{math.MinInt32, (1<<19 - 1) << 12, math.MaxInt32}; !slices.Equal(b.PCM, want) {
+		t.Errorf("%#x, want %#x", b.PCM, want)
+	}
+}
+
+// TestTriggerIsGiven opens a device that has no trigger: it gets its driver's own, else a timer, which
+// does not ask more often than the chip measures.
+func TestTriggerIsGiven(t *testing.T) {
+	for _, c := range []struct {
+		own, timer bool
+		rate       physic.Frequency
+		want       string
+	}{
+		{true, true, 0, "adxl355-dev3"}, {false, true, 0, "auscult-3"}, {false, true, 400 * physic.Hertz, "auscult-3"},
+		{false, false, 0, ""},
+	} {
+		files := tree()
+		delete(files, "sampling_frequency")
+		root, _ := plant(t, files)
+		put := func(name, text string) {
+			file := filepath.Join(string(root), name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.own {
+			put("sys/bus/iio/devices/trigger0/name", "adxl355-dev3")
+			put("sys/bus/iio/devices/trigger0/sampling_frequency", "50")
+		}
+		if c.timer {
+			put("sys/bus/iio/devices/trigger1/name", "auscult-3")
+			put("sys/bus/iio/devices/trigger1/sampling_frequency", "100")
+			if err := os.MkdirAll(filepath.Join(string(root), timers), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := root.Prepare("3", Options{Rate: c.rate})
+		got, _ := root.device(3).read(current)
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%+v: trigger %q, %v", c, got, err)
+		}
+		if c.want == "" && (err == nil || !strings.Contains(err.Error(), "iio-trig-hrtimer")) {
+			t.Errorf("without one: %v", err)
+		}
+		_, made := os.Stat(filepath.Join(string(root), timers, "auscult-3"))
+		if (made == nil) != (c.want == "auscult-3") {
+			t.Errorf("%+v: made a timer: %v", c, made)
+		}
+	}
+}
+
+// TestTimerAndOwnRate reads a chip that has a rate and is triggered by a timer: the timer's is the
+// rate of scans, and the chip measures at least as often.
+func TestTimerAndOwnRate(t *testing.T) {
+	files := tree()
+	files[current], files["sampling_frequency"] = "clock", "100"
+	root, _ := plant(t, files)
+	for name, text := range map[string]string{"name": "clock", "sampling_frequency": "50"} {
+		file := filepath.Join(string(root), "sys/bus/iio/devices/trigger0", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ asked, scans, chip string }{{"0", "50", "100"}, {"200", "200", "200"}} {
+		var rate physic.Frequency
+		if err := rate.Set(c.asked + "Hz"); err != nil {
+			t.Fatal(err)
+		}
+		s, err := root.Open("3", Options{Rate: rate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own, _ := root.device(3).read("sampling_frequency"); own != c.chip || s.Config().Rate.String() != c.scans+"Hz" {
+			t.Errorf("asked for %s Hz: scans at %v, the chip at %s Hz", c.asked, s.Config().Rate, own)
+		}
+		stop(t, s)
 	}
 }
 

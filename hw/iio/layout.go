@@ -1,7 +1,9 @@
 package iio
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +19,8 @@ const maxElements = 64
 // layout says where the elements stand in a scan.
 type layout struct {
 	elements [accel.Axes]Element
-	offsets  [accel.Axes]int
+	offsets  [accel.Axes]int   // bytes from the scan's start
+	add      [accel.Axes]int64 // to each axis, in Q31
 	stamp    Element
 	stampAt  int // below 0: there is none
 	bytes    int
@@ -46,14 +49,11 @@ func (a attribute) layOut() (layout, error) {
 		offset = (offset + size - 1) / size * size
 		widest = max(widest, size)
 		if p.name == stamp {
-			if !p.is.Signed || p.is.Bits != 64 {
+			if !p.is.Signed || p.is.Bits != 64 || p.is.Repeat != 1 {
 				return layout{}, fmt.Errorf("time stamp of %d bits: must be 64, signed", p.is.Bits)
 			}
 			l.stamp, l.stampAt = p.is, offset
 		} else {
-			if !p.is.Signed {
-				return layout{}, fmt.Errorf("%s has no sign: that is not read", p.name)
-			}
 			axis := slices.Index(axes[:], p.name)
 			l.elements[axis], l.offsets[axis] = p.is, offset
 			found++
@@ -64,7 +64,32 @@ func (a attribute) layOut() (layout, error) {
 		return layout{}, fmt.Errorf("%d of the axes x, y and z can be buffered: need all", found)
 	}
 	l.bytes = (offset + widest - 1) / widest * widest
+	for axis, e := range l.elements {
+		if l.add[axis], err = a.offset(axes[axis], e); err != nil {
+			return layout{}, err
+		}
+	}
 	return l, nil
+}
+
+// offset returns what the driver has added to an axis, in Q31. A driver of a chip without sign
+// has half of its range subtracted; without that all would be acceleration one way.
+func (a attribute) offset(axis string, e Element) (int64, error) {
+	name, text, err := a.first(axis+"_offset", "in_accel_offset")
+	if errors.Is(err, errAbsent) {
+		text, err = "0", nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	steps, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(steps) || math.Abs(steps) > math.Ldexp(1, e.Bits) {
+		return 0, fmt.Errorf("%s is %q: must be a number within the %d bits of the axis", name, text, e.Bits)
+	}
+	if half := math.Ldexp(1, e.Bits-1); !e.Signed && math.Abs(steps+half) > half/2 {
+		return 0, fmt.Errorf("%s has no sign, and an offset of %g: that makes no acceleration both ways", axis, steps)
+	}
+	return int64(math.Round(math.Ldexp(steps, 32-e.Bits))), nil
 }
 
 // choose switches on the axes and the time stamp, all others off, and returns what the

@@ -54,7 +54,7 @@ func (s *scans) give(pcm []int32, n int) {
 	for i := range n {
 		at := s.raw[i*s.layout.bytes:]
 		for axis, e := range s.layout.elements {
-			pcm[i*accel.Axes+axis] = e.Q31(at[s.layout.offsets[axis]:])
+			pcm[i*accel.Axes+axis] = e.Q31(at[s.layout.offsets[axis]:], s.layout.add[axis])
 		}
 	}
 	s.fill = copy(s.raw, s.raw[n*s.layout.bytes:s.fill])

@@ -73,7 +73,7 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 	driver, err := s.at.read("name")
 	if err == nil {
 		s.name = fmt.Sprintf("%s{iio:device%d}", driver, number)
-		err = s.setUp(r, o)
+		err = r.withTrigger(s.at, func() error { return s.setUp(r, o) })
 	}
 	if err == nil {
 		s.file, err = os.OpenFile(r.node(number), os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -82,7 +82,7 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 		return nil, fmt.Errorf("iio: iio:device%d: %s", number, explain(err))
 	}
 	on, _ := s.at.read("buffer/enable")
-	err = s.enable()
+	err = r.withTrigger(s.at, s.enable)
 	if err == nil && on == "1" {
 		err = s.drain()
 	}
@@ -127,10 +127,12 @@ func (r Root) Prepare(name string, o Options) error {
 		return err
 	}
 	s := &Source{at: r.device(number), name: fmt.Sprintf("iio:device%d", number)}
-	err = s.setUp(r, o)
-	if err == nil {
-		err = s.enable()
-	}
+	err = r.withTrigger(s.at, func() error {
+		if err := s.setUp(r, o); err != nil {
+			return err
+		}
+		return s.enable()
+	})
 	if err != nil {
 		return fmt.Errorf("iio: %s: %w", s.name, err)
 	}
@@ -153,14 +155,10 @@ func (s *Source) setUp(r Root, o Options) error {
 
 // enable switches the buffer on.
 func (s *Source) enable() error {
-	err := s.at.ensure("buffer/enable", "1")
-	if err == nil || isForbidden(err) {
-		return err
+	if err := s.at.ensure("buffer/enable", "1"); err != nil {
+		return fmt.Errorf("%w: %w", err, errTrigger)
 	}
-	if trigger, e := s.at.read("trigger/current_trigger"); e == nil && trigger == "" {
-		return fmt.Errorf("%w: it needs a trigger; make one below /sys/kernel/config/iio/triggers and name it", err)
-	}
-	return err
+	return nil
 }
 
 // configure sets all but the buffer's switch.
@@ -173,7 +171,7 @@ func (s *Source) configure(r Root, o Options) error {
 		return err
 	}
 	if o.Trigger != "" {
-		if err := s.at.ensure("trigger/current_trigger", o.Trigger); err != nil {
+		if err := s.at.ensure(current, o.Trigger); err != nil {
 			return err
 		}
 	}
@@ -221,22 +219,22 @@ func (s *Source) configure(r Root, o Options) error {
 	return nil
 }
 
-// setRate asks for a rate and returns what the driver made of it. A device without one of
-// its own has its trigger's.
+// setRate asks for a rate and returns what the driver, or the timer that triggers it, made of it.
 func (s *Source) setRate(r Root, rate physic.Frequency) (physic.Frequency, error) {
-	at := s.at
-	name, value, err := at.first("sampling_frequency", "in_accel_sampling_frequency")
+	at, name, value, err := r.pace(s.at)
 	if err != nil {
-		name = "sampling_frequency"
-		if at, value, err = r.triggerRate(s.at); err != nil {
-			return 0, err
-		}
+		return 0, err
 	}
 	if rate != 0 {
 		if err := at.ensure(name, strconv.FormatFloat(float64(rate)/float64(physic.Hertz), 'f', -1, 64)); err != nil {
 			return 0, err
 		}
 		if value, err = at.read(name); err != nil {
+			return 0, err
+		}
+	}
+	if at != s.at {
+		if err := s.keepUp(value); err != nil {
 			return 0, err
 		}
 	}
@@ -249,6 +247,30 @@ func (s *Source) setRate(r Root, rate physic.Frequency) (physic.Frequency, error
 		return 0, fmt.Errorf("rate %s: the driver made it %s", rate, got)
 	}
 	return got, nil
+}
+
+// keepUp has a chip that a timer triggers measure as often as it is asked: slower, and values
+// would come twice.
+func (s *Source) keepUp(timer string) error {
+	name, own, err := s.at.first("sampling_frequency", "in_accel_sampling_frequency")
+	if errors.Is(err, errAbsent) {
+		return nil
+	}
+	isSlow := func() bool {
+		chip, errChip := strconv.ParseFloat(own, 64)
+		asked, errAsked := strconv.ParseFloat(timer, 64)
+		return errChip == nil && errAsked == nil && chip < 0.99*asked
+	}
+	if err != nil || !isSlow() {
+		return err
+	}
+	if err := s.at.write(name, timer); err == nil {
+		own, _ = s.at.read(name)
+	}
+	if isSlow() {
+		return fmt.Errorf("its timer asks %s times a second, but it measures at %s Hz only: ask for less", timer, own)
+	}
+	return nil
 }
 
 // scale returns m/s² a bit.

@@ -27,8 +27,12 @@ func Samples(n uint32, bits int) (first, others int32) {
 	return int32(n << up), int32(Mix(n) << up)
 }
 
-// Player plays numbered samples.
+// Player plays numbered samples, or others.
 type Player struct {
+	// Signal returns what sample time n is on a channel, in Q31; nil numbers them, see Samples. It is
+	// called by the goroutine that plays.
+	Signal func(n uint32, channel int) int32
+
 	h     kernel.Player
 	bits  int
 	bytes int // per sample
@@ -134,6 +138,9 @@ func (p *Player) fill() {
 			v, others := Samples(p.next, p.bits)
 			if c > 0 {
 				v = others
+			}
+			if p.Signal != nil {
+				v = p.Signal(p.next, c)
 			}
 			var word [4]byte
 			binary.LittleEndian.PutUint32(word[:], uint32(v))
