@@ -23,6 +23,12 @@ type ALSA struct {
 	// Channels to capture; 0 is 2, or as many as the card has and the channel needs.
 	Channels int `toml:"channels"`
 
+	// What the channel's samples stand for where an accelerometer's voltage is wired to it: see
+	// calibration.
+	CalibrationMVPerG float64 `toml:"calibration_mv_per_g"` // the sensor's, with what its amplifier does
+	FullScaleV        float64 `toml:"full_scale_v"`         // peak voltage that the card's full scale stands for
+	FullScaleG        float64 `toml:"full_scale_g"`         // instead of both: the acceleration that it stands for
+
 	// Buffer is how long the kernel keeps samples for a reader that is late; 0 is
 	// package alsa's default.
 	Buffer time.Duration `toml:"-"`
@@ -43,7 +49,7 @@ func (a *ALSA) Validate(channel int) *setting.Problem {
 	case a.Channels > 0 && channel >= a.Channels:
 		return setting.Wrong("channels", "must be more than channel, which is counted from 0: %d or more", channel+1)
 	}
-	return nil
+	return a.calibration().validate()
 }
 
 // Range of sample rates of sound, in Hz.
@@ -54,7 +60,11 @@ const (
 
 // Open is Sensor's. An empty Device is the only card that there is.
 func (a *ALSA) Open(_ context.Context, at Site) (hw.Source, error) {
-	return at.Shared.start(a, at)
+	src, err := at.Shared.start(a, at)
+	if err != nil {
+		return nil, err
+	}
+	return a.calibration().apply(src), nil
 }
 
 // identity is device's.

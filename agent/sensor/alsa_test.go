@@ -3,6 +3,7 @@ package sensor
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +88,46 @@ func TestALSA(t *testing.T) {
 	a.Buffer = -1
 	if _, err := a.Open(t.Context(), Site{Root: t.TempDir()}); !errors.Is(err, errBuffer) {
 		t.Errorf("a buffer that the port does not have: %v", err)
+	}
+}
+
+// TestCalibration wires an IEPE sensor to one channel of a card and a microphone to the other: each says
+// what its samples are of, whether or not the card is shared.
+func TestCalibration(t *testing.T) {
+	format := hw.Format{SampleRateHz: 16000, Channels: 2, BitsPerSample: 24}
+	for _, isShared := range []bool{false, true} {
+		plugged.port = &asked{Playback: i2stest.Playback{Format: format}}
+		// 100 mV/g, and a card that clips at 2.5 V.
+		iepe := &ALSA{Device: "port-of-test", CalibrationMVPerG: 100, FullScaleV: 2.5}
+		sound := &ALSA{Device: "port-of-test"}
+		at := Site{Root: t.TempDir()}
+		if isShared {
+			at.Shared = NewShared([]Member{{"bearing", iepe, 0}, {"room", sound, 1}})
+		}
+		src, err := iepe.Open(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := hw.OriginOf(src); o.Unit != hw.G || o.FullScale != 25 || o.Range != 25 {
+			t.Errorf("shared %t: an IEPE sensor is of %+v", isShared, o)
+		}
+		if !strings.Contains(src.String(), "25 g") || len(ChannelNames(src)) != 2 {
+			t.Errorf("shared %t: %s, channels %q", isShared, src, ChannelNames(src))
+		}
+		if isShared {
+			other, err := sound.Open(t.Context(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o := hw.OriginOf(other); o.Unit == hw.G {
+				t.Errorf("the microphone beside is of %+v", o)
+			}
+			if err := other.Halt(); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := src.Halt(); err != nil {
+			t.Error(err)
+		}
 	}
 }

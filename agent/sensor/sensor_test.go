@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,15 @@ func TestValidate(t *testing.T) {
 		{&ALSA{}, 0, setting.Problem{Key: "device", Text: "is missing"}},
 		{&ALSA{Device: "hw:0", SampleRateHz: 999}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
 		{&ALSA{Device: "hw:0", SampleRateHz: 768_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1000 to 768000"}},
+		{&ALSA{Device: "hw:0", CalibrationMVPerG: 100}, 0, setting.Problem{Key: "full_scale_v", Text: "is missing"}},
+		{&ALSA{Device: "hw:0", FullScaleV: 1}, 0, setting.Problem{Key: "calibration_mv_per_g", Text: "is missing"}},
+		{&ALSA{Device: "hw:0", FullScaleV: 1, FullScaleG: 2}, 0, setting.Problem{Key: "full_scale_g", Text: "or these two"}},
+		{&ALSA{Device: "hw:0", FullScaleG: -1}, 0, setting.Problem{Key: "full_scale_g", Text: "above 0"}},
+		{&ALSA{Device: "hw:0", FullScaleG: math.NaN()}, 0, setting.Problem{Key: "full_scale_g", Text: "above 0"}},
+		{
+			&ALSA{Device: "hw:0", CalibrationMVPerG: 1e-9, FullScaleV: 10}, 0,
+			setting.Problem{Key: "full_scale_v", Text: "no sensor measures more"},
+		},
 		{&Accel{Chip: "lis3dh", SampleRateHz: -1}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
 		{&Accel{Chip: "lis3dh", SampleRateHz: 100_001}, 0, setting.Problem{Key: "sample_rate_hz", Text: "data sheet"}},
 		{&Accel{Chip: "lis3dh", SampleRateHz: 3200}, 0, setting.Problem{Key: "sample_rate_hz", Text: "1344, 400"}},
@@ -102,6 +112,7 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	for _, s := range []Sensor{
+		&ALSA{Device: "hw:0", CalibrationMVPerG: 100, FullScaleV: 2.5}, &ALSA{Device: "hw:0", FullScaleG: 50},
 		&ALSA{Device: "hw:0", SampleRateHz: 1000}, &ALSA{Device: "hw:0", SampleRateHz: 768_000},
 		&Accel{Chip: "lis3dh", Address: 0x08, RangeG: 16, SampleRateHz: 5376}, &Accel{Chip: "lis3dh", Address: 0x77},
 		&Accel{Chip: "adxl345", SampleRateHz: 3200, Bus: "SPI0.0"}, &Accel{Chip: "lsm6dso", SampleRateHz: 6660},

@@ -179,6 +179,9 @@ func (s *Shared) Prepare(at Site, group int) error {
 
 // under returns the device that src listens to, which others may listen to as well.
 func under(src hw.Source) hw.Source {
+	if c, ok := src.(*calibrated); ok {
+		src = c.Source
+	}
 	if l, ok := src.(*share.Listener); ok {
 		return l.Source()
 	}
