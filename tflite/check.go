@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
@@ -19,11 +20,17 @@ type budget struct {
 	folded []bool
 	// flipped tells the tensors whose codes are of uint8 in the file, see flipUnsigned.
 	flipped []bool
+	called  map[int][]bool // of the subgraphs, by number
 	// handles are the variables by the tensors that stand for them, states all of them.
 	handles map[int]*state
 	states  map[VarHandleOptions]*state
 	// root is the model whose subgraphs operators call.
 	root *Model
+	// depth counts the subgraphs that run this one.
+	depth int
+	// nest prepares a subgraph that an operator runs, from what is left.
+	nest func(b *budget, g *Model, number int) (it *Interpreter, macs int64, err error)
+	stop *atomic.Bool
 }
 
 // checker looks at one operator's tensors. Its methods keep the first error.

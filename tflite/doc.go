@@ -55,6 +55,10 @@
 // Models that compute in uint8, as older converters quantise, are changed to int8 when they are prepared: the same
 // codes, 128 less. Weights with a zero point become two of int8 whose products are added, which takes twice the time.
 //
+// WHILE, IF and STABLEHLO_COMPOSITE run other subgraphs, whose memory is their own. A loop whose rounds cannot be
+// counted beforehand ends after 65,536. Where LiteRT fails while it runs (an index that leads nowhere, a division of
+// integers by 0) there is a zero here.
+//
 // All shapes are known when a model is prepared. What the file leaves open (Tensor.Signature), as Keras does with the
 // batch, follows from the operators, with the inputs' shapes as they stand; SHAPE and every operator whose inputs are
 // constant are computed then and take no time in an inference (OperatorInfo.Folded). So float16 weights become float32.

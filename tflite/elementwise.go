@@ -42,6 +42,6 @@ func mapReals(f func(x float32) float32) func(*checker) step {
 		if !c.afford(0) {
 			return step{}
 		}
-		return unaryStep(kernels.FloatMap(f), out, in)
+		return unaryStep(kernels.Map[float32](f), out, in)
 	}
 }

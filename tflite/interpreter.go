@@ -1,8 +1,10 @@
 package tflite
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
@@ -88,6 +90,7 @@ type Interpreter struct {
 	prepared  int64
 	states    []*state
 	team      *kernels.Team // nil for one thread
+	stop      *atomic.Bool  // ends an inference early; those of subgraphs share it
 }
 
 // NewInterpreter checks that m can run within the limits, plans its memory and
@@ -120,11 +123,34 @@ func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
 
 // Invoke computes the outputs from the inputs. It does not allocate.
 func (it *Interpreter) Invoke() {
+	it.stop.Store(false)
+	it.run()
+}
+
+// InvokeContext is Invoke that ends early, within some milliseconds, once ctx is done, and then gives its error. What
+// the outputs hold is then of no use, and state may be half of one inference and half of the next: Reset it.
+func (it *Interpreter) InvokeContext(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	it.stop.Store(false)
+	ended := context.AfterFunc(ctx, func() { it.stop.Store(true) })
+	it.run()
+	if !ended() {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// run computes until it is stopped.
+func (it *Interpreter) run() {
 	for _, copies := range it.before {
 		copies()
 	}
 	for _, step := range it.steps {
-		step()
+		if step(); it.stop.Load() {
+			return
+		}
 	}
 	for _, copies := range it.after {
 		copies()

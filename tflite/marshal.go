@@ -262,10 +262,23 @@ func (w *writer) operator(o *Operator) (flatbuffers.UOffsetT, error) {
 	}
 	inputs := w.ints(o.Inputs)
 	outputs := w.ints(o.Outputs)
-	w.b.StartObject(schema.OperatorFields)
+	second := false
+	if d := lookup(o.Op); d != nil && d.options != nil {
+		second = d.options.second
+	}
+	if second {
+		w.b.StartObject(schema.OperatorFields2)
+	} else {
+		w.b.StartObject(schema.OperatorFields)
+	}
 	w.b.PrependUint32Slot(schema.OperatorOpcodeIndex, uint32(code), 0)
 	w.b.PrependUOffsetTSlot(schema.OperatorInputs, inputs, 0)
 	w.b.PrependUOffsetTSlot(schema.OperatorOutputs, outputs, 0)
+	if second {
+		w.b.PrependUint8Slot(schema.OperatorOptions2Type, uint8(kind), schema.OptionsNone)
+		w.b.PrependUOffsetTSlot(schema.OperatorOptions2, options, 0)
+		return w.b.EndObject(), nil
+	}
 	w.b.PrependUint8Slot(schema.OperatorBuiltinOptionsType, uint8(kind), schema.OptionsNone)
 	w.b.PrependUOffsetTSlot(schema.OperatorBuiltinOptions, options, 0)
 	return w.b.EndObject(), nil

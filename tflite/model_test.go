@@ -149,7 +149,7 @@ func TestUnknownOperator(t *testing.T) {
 	b := new(tflitetest.Builder)
 	q := tflitetest.Code{Scale: 1}
 	x := b.Input(q, 1, 4)
-	y := b.Op(tflite.Op(107), 3, nil, b.Activation(q, 1, 4), x)
+	y := b.Op(tflite.Op(103), 3, nil, b.Activation(q, 1, 4), x)
 	b.Output(b.Op(tflite.Custom, 1, nil, b.Activation(q, 1, 4), y))
 	b.Model.Operators[1].Custom = "MyOp"
 	data, err := b.Model.Marshal()
@@ -161,15 +161,15 @@ func TestUnknownOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := m.Operators
-	if o[0].Op.String() != "GATHER_ND" || o[0].Version != 3 || o[1].Custom != "MyOp" {
+	if o[0].Op.String() != "UNIQUE" || o[0].Version != 3 || o[1].Custom != "MyOp" {
 		t.Errorf("operators are %+v", m.Operators)
 	}
-	const unsupported = "tflite: operator 0 (GATHER_ND): the operator is not supported; it computes \"t1\" for output 0; nor can run 1 (CUSTOM \"MyOp\")"
+	const unsupported = "tflite: operator 0 (UNIQUE): the operator is not supported; it computes \"t1\" for output 0; nor can run 1 (CUSTOM \"MyOp\")"
 	if _, err = tflite.NewInterpreter(m, tflite.Options{}); err == nil || err.Error() != unsupported {
 		t.Errorf("error is %v", err)
 	}
 	m.Operators[0].Options = tflite.UnknownOptions{Union: 1, Kind: 74}
-	if _, err = m.Marshal(); err == nil || !strings.Contains(err.Error(), "operator 0 (GATHER_ND)") {
+	if _, err = m.Marshal(); err == nil || !strings.Contains(err.Error(), "operator 0 (UNIQUE)") {
 		t.Errorf("error is %v", err)
 	}
 }

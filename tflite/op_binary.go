@@ -11,6 +11,9 @@ import (
 const (
 	Maximum           Op = schema.OpMaximum
 	Minimum           Op = schema.OpMinimum
+	Atan2             Op = schema.OpAtan2
+	FloorDiv          Op = schema.OpFloorDiv // halves and all else towards minus infinity
+	FloorMod          Op = schema.OpFloorMod // what FloorDiv leaves, of the divisor's sign
 	Pow               Op = schema.OpPow
 	Prelu             Op = schema.OpPrelu             // x, or x times the second below 0
 	SquaredDifference Op = schema.OpSquaredDifference // (a - b)^2
@@ -23,8 +26,11 @@ var (
 	minimumDefinition = definition{newest: 4, variants: extreme(
 		func(a, b int8) int8 { return min(a, b) }, func(a, b float32) float32 { return min(a, b) },
 		func(a, b int32) int32 { return min(a, b) })}
-	powDefinition   = definition{newest: 1, variants: []variant{joiningReals(pow)}}
-	preluDefinition = definition{newest: 1, variants: []variant{
+	atan2Definition    = definition{newest: 1, variants: []variant{joiningReals(atan2)}}
+	floorDivDefinition = definition{newest: 3, variants: []variant{joiningReals(floorDiv), joiningInts(floorDivInts)}}
+	floorModDefinition = definition{newest: 2, variants: []variant{joiningReals(floorMod), joiningInts(floorModInts)}}
+	powDefinition      = definition{newest: 1, variants: []variant{joiningReals(pow)}}
+	preluDefinition    = definition{newest: 1, variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: preparePrelu},
 		joiningReals(prelu),
 	}}
@@ -35,6 +41,32 @@ var (
 )
 
 func pow(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
+
+func atan2(a, b float32) float32 { return float32(math.Atan2(float64(a), float64(b))) }
+
+func floorDiv(a, b float32) float32 { return float32(math.Floor(float64(a / b))) }
+
+func floorMod(a, b float32) float32 {
+	rest := math.Mod(float64(a), float64(b))
+	if rest != 0 && (rest < 0) != (b < 0) {
+		rest += float64(b)
+	}
+	return float32(rest)
+}
+
+// floorDivInts gives 0 where the divisor is, which LiteRT refuses.
+func floorDivInts(a, b int32) int32 {
+	if b == 0 {
+		return 0
+	}
+	q := a / b
+	if a%b != 0 && (a < 0) != (b < 0) {
+		q--
+	}
+	return q
+}
+
+func floorModInts(a, b int32) int32 { return a - b*floorDivInts(a, b) }
 
 func prelu(x, alpha float32) float32 {
 	if x < 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/auscult/auscult/tflite/schema"
 )
 
-// Gather takes the entries of a dimension that a second tensor, which is constant here, names.
+// Gather takes the entries of a dimension that a second tensor names.
 const Gather Op = schema.OpGather
 
 var gatherDefinition = definition{
@@ -22,7 +22,7 @@ var gatherDefinition = definition{
 // GatherOptions belongs to Gather.
 type GatherOptions struct {
 	Axis      int // from the last dimension where negative
-	BatchDims int // leading dimensions that both tensors share; only 0 is supported
+	BatchDims int // leading dimensions that both tensors share
 }
 
 func readGather(t flat.Table) (GatherOptions, error) {
@@ -46,12 +46,15 @@ const maxIndices = 1 << 16
 
 func prepareGather(c *checker, in, out tensor, size int) step {
 	p := c.o.Options.(GatherOptions)
-	indices := c.constantList(1, maxIndices)
 	if c.err != nil {
 		return step{}
 	}
-	if p.BatchDims != 0 {
-		c.fail("%d batch dimensions are not supported", p.BatchDims)
+	if p.BatchDims != 0 || c.in(1).Data == nil || c.in(1).Type != Int32 && c.in(1).Type != Int64 {
+		return prepareGatherAt(c, in, out, size)
+	}
+	indices := c.constantList(1, maxIndices)
+	if c.err != nil {
+		return step{}
 	}
 	axis, ok := c.dimension(p.Axis, len(in.shape))
 	if !ok {

@@ -23,6 +23,8 @@ const (
 	Sqrt      Op = schema.OpSqrt
 	Square    Op = schema.OpSquare
 	Tanh      Op = schema.OpTanh
+	Sign      Op = schema.OpSign
+	Relu0To1  Op = schema.OpRelu0To1 // clamp to 0..1
 )
 
 // float lifts a function of float64 to float32.
@@ -44,6 +46,8 @@ var (
 	sinDefinition       = definition{newest: 1, variants: onlyReals(float(math.Sin))}
 	sqrtDefinition      = definition{newest: 2, variants: elementwise(sqrtCodes, float(math.Sqrt))}
 	squareDefinition    = definition{newest: 2, variants: onlyReals(float(square))}
+	signDefinition      = definition{newest: 2, variants: onlyReals(sign)}
+	relu0To1Definition  = definition{newest: 1, variants: onlyReals(func(x float32) float32 { return min(max(x, 0), 1) })}
 	tanhDefinition      = definition{newest: 3, variants: elementwise(tabled(math.Tanh), float(math.Tanh))}
 )
 
@@ -55,6 +59,16 @@ func elu(x float64) float64 {
 }
 
 func hardSwish32(x float32) float32 { return float32(x*min(max(x+3, 0), 6)) / 6 }
+
+func sign(x float32) float32 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return x
+}
 
 func neg(x float64) float64 { return -x }
 

@@ -19,8 +19,9 @@ type options interface {
 
 // codec is how an operator's options are read from a file and told from those of other operators.
 type codec struct {
-	kind int // member of the union BuiltinOptions
-	read func(t flat.Table) (options, error)
+	kind   int  // member of the union BuiltinOptions
+	second bool // of BuiltinOptions2 instead
+	read   func(t flat.Table) (options, error)
 	// of gives the options as what they are; false where they are not of the operator's type.
 	of func(any) (options, bool)
 }
@@ -36,6 +37,12 @@ func coded[T options](kind int, read func(t flat.Table) (T, error)) *codec {
 			return p, ok
 		},
 	}
+}
+
+// secondly gives the codec of options in the union BuiltinOptions2.
+func secondly(c *codec) *codec {
+	c.second = true
+	return c
 }
 
 // verifyOptions checks that an operator's options are of its type and within their limits.

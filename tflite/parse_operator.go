@@ -52,13 +52,16 @@ func (d *decoder) options(o *Operator, ft flat.Table) error {
 	if def.options == nil {
 		return d.r.Err()
 	}
-	want := def.options.kind
+	want, field := def.options.kind, schema.OperatorBuiltinOptions
+	if def.options.second {
+		kind, field = kind2, schema.OperatorOptions2
+	}
 	if kind != schema.OptionsNone && kind != want {
 		return fmt.Errorf("options of kind %d, expected %d", kind, want)
 	}
 	var t flat.Table // absent where the union says so, whatever the field holds
 	if kind == want {
-		t = ft.Table("options", schema.OperatorBuiltinOptions)
+		t = ft.Table("options", field)
 	}
 	p, err := def.options.read(t)
 	if err != nil {

@@ -3,8 +3,10 @@ package tflite
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
@@ -39,9 +41,10 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 		return nil, err
 	}
 	left := &budget{
+		called: map[int][]bool{},
 		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
 		folded: make([]bool, len(m.Tensors)), flipped: make([]bool, len(m.Tensors)),
-		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m,
+		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m, stop: new(atomic.Bool), nest: nested,
 	}
 	if err := m.flipUnsigned(left); err != nil {
 		return nil, err
@@ -150,6 +153,7 @@ func describe(m *Model, what string, tensors []int) ([]TensorInfo, error) {
 // bind plans the arena and gives every step its memory.
 func (it *Interpreter) bind(m *Model, steps []step, left *budget) error {
 	opts := left.limits
+	it.stop = left.stop
 	l := livesOf(m, steps)
 	total, err := planArena(l.blocks, opts.ArenaLimitBytes)
 	if err != nil {
@@ -157,7 +161,7 @@ func (it *Interpreter) bind(m *Model, steps []step, left *budget) error {
 	}
 	it.arena = aligned(total)
 	view := func(b block) []byte { return it.arena[b.offset : b.offset+b.bytes : b.offset+b.bytes] }
-	mem := &memory{tensors: make([][]byte, len(m.Tensors))}
+	mem := &memory{tensors: make([][]byte, len(m.Tensors)), stop: left.stop}
 	for t := range m.Tensors {
 		if l.of[t] != noBlock {
 			mem.tensors[t] = view(l.blocks[l.of[t]])
@@ -179,16 +183,51 @@ func (it *Interpreter) bind(m *Model, steps []step, left *budget) error {
 		it.places = append(it.places, i)
 	}
 	for i, t := range m.Inputs {
-		it.inBytes = append(it.inBytes, it.outside(mem.tensors[t], left.flipped[t], true))
-		if left.flipped[t] {
+		isFlipped := left.flipped[t] && left.depth == 0
+		it.inBytes = append(it.inBytes, it.outside(mem.tensors[t], isFlipped, true))
+		if isFlipped {
 			it.inputs[i] = it.inputs[i].flipped()
 		}
 	}
 	for i, t := range m.Outputs {
-		it.outBytes = append(it.outBytes, it.outside(mem.tensors[t], left.flipped[t], false))
-		if left.flipped[t] {
+		isFlipped := left.flipped[t] && left.depth == 0
+		it.outBytes = append(it.outBytes, it.outside(mem.tensors[t], isFlipped, false))
+		if isFlipped {
 			it.outputs[i] = it.outputs[i].flipped()
 		}
 	}
 	return nil
+}
+
+// nested prepares a subgraph by its number from what is left of a model's budget.
+func nested(b *budget, g *Model, number int) (*Interpreter, int64, error) {
+	inner := *b
+	inner.depth++
+	inner.folded, inner.flipped = make([]bool, len(g.Tensors)), b.called[number]
+	if inner.flipped == nil {
+		inner.flipped = make([]bool, len(g.Tensors))
+	}
+	inner.handles = map[int]*state{}
+	inner.limits.Threads = 0
+	if err := checkSizes(g, b.limits.ArenaLimitBytes); err != nil {
+		return nil, 0, err
+	}
+	steps, _, err := checkOperators(g, &inner)
+	if err != nil {
+		return nil, 0, err
+	}
+	it := &Interpreter{inputs: make([]TensorInfo, len(g.Inputs)), outputs: make([]TensorInfo, len(g.Outputs))}
+	for i, t := range g.Outputs {
+		it.outputs[i] = TensorInfo{Type: g.Tensors[t].Type, Shape: g.Tensors[t].Shape}
+	}
+	if err := it.bind(g, steps, &inner); err != nil {
+		return nil, 0, err
+	}
+	macs := b.macs - inner.macs
+	inner.bytes -= int64(len(it.arena))
+	if inner.bytes < 0 {
+		return nil, 0, b.spend(0, math.MaxInt64)
+	}
+	b.macs, b.bytes = inner.macs, inner.bytes
+	return it, macs, nil
 }

@@ -22,7 +22,7 @@ func TestRefusals(t *testing.T) {
 	custom := b.Op(tflite.Custom, 1, nil, activation(), ok) // 1
 	b.Model.Operators[1].Custom = "FlexErf"
 	follows := b.Op(tflite.Abs, 1, nil, b.Activation(q, 7, 7), custom) // the shape is wrong, but who knows
-	later := b.Op(tflite.Op(107), 3, nil, activation(), follows)       // 3
+	later := b.Op(tflite.Op(103), 3, nil, activation(), follows)       // 3
 	newer := b.Op(tflite.Abs, 99, nil, activation(), later)            // 4
 	unused := b.Op(tflite.Sub, 1, tflite.SubOptions{}, b.Activation(q, 3, 3), x, x)
 	b.Output(ok)
@@ -37,7 +37,7 @@ func TestRefusals(t *testing.T) {
 		op, why          string
 	}{
 		{1, 1, `CUSTOM "FlexErf"`, `TensorFlow's own operator "Erf"`},
-		{3, 1, "GATHER_ND", "not supported"},
+		{3, 1, "UNIQUE", "not supported"},
 		{4, 1, "ABS", "version 99"},
 		{5, -1, "SUB", "output 0 has shape [3 3]"},
 	} {
@@ -51,7 +51,7 @@ func TestRefusals(t *testing.T) {
 	}
 	const text = `operator 1 (CUSTOM "FlexErf"): it is TensorFlow's own operator "Erf" (SELECT_TF_OPS), which needs all of ` +
 		`TensorFlow: convert the model with TFLITE_BUILTINS only; it computes "t2" for output 1; ` +
-		`nor can run 3 (GATHER_ND), 4 (ABS), 5 (SUB)`
+		`nor can run 3 (UNIQUE), 4 (ABS), 5 (SUB)`
 	if !strings.HasSuffix(err.Error(), text) {
 		t.Errorf("error %v", err)
 	}

@@ -78,7 +78,7 @@ func fold(m *Model, o *Operator, s *step, left *budget) error {
 	if err := left.spend(0, int64(s.scratch)); err != nil {
 		return err
 	}
-	mem := &memory{tensors: make([][]byte, len(m.Tensors)), scratch: aligned(s.scratch)}
+	mem := &memory{tensors: make([][]byte, len(m.Tensors)), scratch: aligned(s.scratch), stop: left.stop}
 	for _, t := range o.Inputs {
 		if t >= 0 {
 			mem.tensors[t] = m.Tensors[t].Data

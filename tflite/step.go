@@ -1,6 +1,7 @@
 package tflite
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
@@ -22,7 +23,11 @@ type memory struct {
 	tensors [][]byte // by tensor index; constants refer into the model
 	scratch []byte
 	team    *kernels.Team // nil for one thread
+	stop    *atomic.Bool  // set to end an inference early
 }
+
+// stopped reports whether the inference is to end.
+func (mem *memory) stopped() bool { return mem.stop.Load() }
 
 // element is what kernels take tensors as: what their elements are, or bytes.
 type element interface {
@@ -44,9 +49,9 @@ func unaryStep[Out, In element](k interface{ Run(out []Out, in []In) }, out, in 
 }
 
 // binaryStep makes the step of a kernel that computes a tensor from two others.
-func binaryStep[T element](k interface{ Run(out, a, b []T) }, out, a, b tensor) step {
+func binaryStep[Out, In element](k interface{ Run(out []Out, a, b []In) }, out, a, b tensor) step {
 	return step{bind: func(mem *memory) func() {
-		y, x1, x2 := view[T](mem.tensors[out.index]), view[T](mem.tensors[a.index]), view[T](mem.tensors[b.index])
+		y, x1, x2 := view[Out](mem.tensors[out.index]), view[In](mem.tensors[a.index]), view[In](mem.tensors[b.index])
 		return func() { k.Run(y, x1, x2) }
 	}}
 }

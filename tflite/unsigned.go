@@ -12,11 +12,20 @@ const flip = 0x80
 // bordering are the operators that convert uint8 themselves.
 var bordering = []Op{Quantize, Dequantize, Cast}
 
-// unsigned reports whether an operator computes in uint8.
+// unsigned reports whether an operator computes in uint8, also one of a subgraph.
 func (m *Model) unsigned() bool {
-	return slices.ContainsFunc(m.Operators, func(o Operator) bool {
-		return !slices.Contains(bordering, o.Op) && len(o.Outputs) > 0 && m.Tensors[o.Outputs[0]].hasUnsignedCodes()
-	})
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		if slices.Contains(bordering, o.Op) {
+			continue
+		}
+		for _, t := range slices.Concat(o.Inputs, o.Outputs) {
+			if t >= 0 && m.Tensors[t].hasUnsignedCodes() {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(m.Subgraphs, (*Model).unsigned)
 }
 
 // hasUnsignedCodes reports whether the elements are codes of uint8.
@@ -32,7 +41,8 @@ func (m *Model) flipUnsigned(left *budget) error {
 	m.Subgraphs = slices.Clone(m.Subgraphs)
 	for i, g := range m.Subgraphs {
 		m.Subgraphs[i] = g.own()
-		if err := m.Subgraphs[i].flipTensors(left, make([]bool, len(g.Tensors))); err != nil {
+		left.called[i+1] = make([]bool, len(g.Tensors))
+		if err := m.Subgraphs[i].flipTensors(left, left.called[i+1]); err != nil {
 			return err
 		}
 	}

@@ -95,7 +95,9 @@ const (
 	OperatorBuiltinOptions     = 4 // union
 	OperatorCustomOptions      = 5 // [uint8]
 	OperatorOptions2Type       = 11
+	OperatorOptions2           = 12 // union
 	OperatorFields             = 7
+	OperatorFields2            = 13 // of an operator whose options are of the second union
 )
 
 // Fields of table Buffer.
@@ -209,6 +211,20 @@ const (
 	StridedSliceShrink      = 4
 	StridedSliceOffset      = 5 // bool
 	StridedSliceFields      = 6
+	ArgOutType              = 0 // int8
+	ArgFields               = 1
+	BatchMatMulAdjX         = 0 // bool
+	BatchMatMulAdjY         = 1 // bool
+	BatchMatMulFields       = 3
+	CumsumExclusive         = 0 // bool
+	CumsumReverse           = 1 // bool
+	CumsumFields            = 2
+	OneHotAxis              = 0 // int32
+	OneHotFields            = 1
+	BlockSize               = 0 // int32; of DepthToSpaceOptions and SpaceToDepthOptions
+	BlockFields             = 1
+	L2NormActivation        = 0 // int8
+	L2NormFields            = 1
 	GatherAxis              = 0 // int32
 	GatherBatchDims         = 1 // int32
 	GatherFields            = 2
@@ -220,6 +236,22 @@ const (
 	ResizeNearestAlign      = 0 // bool
 	ResizeNearestHalf       = 1 // bool
 	ResizeNearestFields     = 2
+)
+
+// Fields of the option tables of operators that run subgraphs.
+const (
+	CallOnceSubgraph    = 0 // int32
+	CallOnceFields      = 1
+	WhileCondition      = 0 // int32
+	WhileBody           = 1 // int32
+	WhileFields         = 2
+	IfThen              = 0 // int32
+	IfElse              = 1 // int32
+	IfFields            = 2
+	CompositeName       = 0 // string
+	CompositeSubgraph   = 1 // int32
+	CompositeAttributes = 2 // [uint8]
+	CompositeFields     = 3
 )
 
 // Fields of the option tables of operators that compute elements.
@@ -235,8 +267,6 @@ const (
 	CastIn             = 0 // int8
 	CastOut            = 1 // int8
 	CastFields         = 2
-	CallOnceSubgraph   = 0 // int32
-	CallOnceFields     = 1
 	VarHandleContainer = 0 // string
 	VarHandleName      = 1 // string
 	VarHandleFields    = 2

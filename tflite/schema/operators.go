@@ -165,6 +165,7 @@ const (
 	OpRightShift                 = 161
 	OpDilate                     = 203
 	OpReduceWindow               = 205
+	OpComposite                  = 206
 )
 
 // operatorNames holds the name of each builtin operator at its code.
@@ -375,7 +376,7 @@ var operatorNames = [...]string{
 	OpDilate:                     "DILATE",
 	204:                          "STABLEHLO_RNG_BIT_GENERATOR",
 	OpReduceWindow:               "REDUCE_WINDOW",
-	206:                          "STABLEHLO_COMPOSITE",
+	OpComposite:                  "STABLEHLO_COMPOSITE",
 }
 
 // Operators is how many codes the schema defines: they are 0 to Operators-1.

@@ -130,3 +130,8 @@ const (
 	OptionsBitwiseXor                 = 125
 	OptionsRightShift                 = 126
 )
+
+// Members of the union BuiltinOptions2.
+const (
+	Options2Composite = 21
+)

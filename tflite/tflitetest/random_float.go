@@ -14,18 +14,9 @@ func RandomFloat(r *rand.Rand, kind string) (m *tflite.Model, input []byte) {
 	g := &generator{Rand: r}
 	g.Model.Description = "float32 " + kind
 	g.graph(kind)
-	for i := range g.Model.Tensors {
-		t := &g.Model.Tensors[i]
-		if t.Quant == nil {
-			continue // a shape, or amounts
-		}
-		if kind == dynamicRange && t.Type == tflite.Int8 && t.Data != nil {
-			continue // dynamic sees to it
-		}
-		if t.Data != nil {
-			t.Data = g.normal(len(t.Data)/t.Type.Size(), map[tflite.Type]float64{tflite.Int8: 0.2, tflite.Int32: 1}[t.Type])
-		}
-		t.Type, t.Quant = tflite.Float32, nil
+	g.inFloat(&g.Model, kind)
+	for _, sub := range g.Model.Subgraphs {
+		g.inFloat(sub, kind)
 	}
 	if kind == dynamicRange {
 		g.dynamic()
@@ -38,6 +29,23 @@ func RandomFloat(r *rand.Rand, kind string) (m *tflite.Model, input []byte) {
 		input = append(input, g.normal(n, g.logUniform(0.5, 4))...)
 	}
 	return &g.Model, input
+}
+
+// inFloat makes float32 of the codes of one subgraph.
+func (g *generator) inFloat(m *tflite.Model, kind string) {
+	for i := range m.Tensors {
+		t := &m.Tensors[i]
+		if t.Quant == nil {
+			continue // a shape, or amounts
+		}
+		if kind == dynamicRange && t.Type == tflite.Int8 && t.Data != nil {
+			continue // dynamic sees to it
+		}
+		if t.Data != nil {
+			t.Data = g.normal(len(t.Data)/t.Type.Size(), map[tflite.Type]float64{tflite.Int8: 0.2, tflite.Int32: 1}[t.Type])
+		}
+		t.Type, t.Quant = tflite.Float32, nil
+	}
 }
 
 // normal makes n numbers of the given standard deviation.

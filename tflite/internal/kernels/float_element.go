@@ -2,11 +2,11 @@ package kernels
 
 import "math"
 
-// FloatMap maps every number by a function.
-type FloatMap func(x float32) float32
+// Map maps every element by a function.
+type Map[T element] func(x T) T
 
 // Run maps in to out, which may be the same memory.
-func (f FloatMap) Run(out, in []float32) {
+func (f Map[T]) Run(out, in []T) {
 	for i, v := range in {
 		out[i] = f(v)
 	}
@@ -80,5 +80,18 @@ func (s *FloatSoftmax) row(out, in []float32) {
 	}
 	for i, e := range out {
 		out[i] = float32(float64(e) / sum)
+	}
+}
+
+// Rows computes rows of N numbers one by one.
+type Rows struct {
+	N   int
+	Row func(out, in []float32)
+}
+
+// Run computes all rows.
+func (r Rows) Run(out, in []float32) {
+	for ; len(in) > 0; out, in = out[r.N:], in[r.N:] {
+		r.Row(out[:r.N], in[:r.N])
 	}
 }

@@ -1,18 +1,23 @@
 package kernels
 
 // Joined joins two tensors that broadcast to a third, element by element, by a function.
-type Joined[T number] struct {
+type Joined[Out, In element] struct {
 	pairs
-	join func(a, b T) T
+	join func(a, b In) Out
+}
+
+// element is what tensors hold.
+type element interface {
+	int8 | uint8 | int16 | int32 | int64 | float32
 }
 
 // NewJoined plans how to walk inputs of shapes a and b, which broadcast to out.
-func NewJoined[T number](join func(a, b T) T, a, b, out []int) *Joined[T] {
-	return &Joined[T]{newPairs(a, b, out), join}
+func NewJoined[Out, In element](join func(a, b In) Out, a, b, out []int) *Joined[Out, In] {
+	return &Joined[Out, In]{newPairs(a, b, out), join}
 }
 
 // Run joins a and b.
-func (k *Joined[T]) Run(out, a, b []T) {
+func (k *Joined[Out, In]) Run(out []Out, a, b []In) {
 	k.start()
 	for len(out) > 0 {
 		x, y := a[k.offsetA:], b[k.offsetB:]

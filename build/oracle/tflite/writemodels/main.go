@@ -2,8 +2,8 @@
 // models, or given ones, read and written again, with random inputs.
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
-//	writemodels -n 355 -float models.pack.gz
-//	writemodels -n 355 -unsigned models.pack.gz
+//	writemodels -n 408 -float models.pack.gz
+//	writemodels -n 328 -unsigned models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main
 
@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 740, "number of models, or of inputs of each given model")
+	n := flag.Int("n", 776, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
 	float := flag.Bool("float", false, "random models of float32 instead of int8")
