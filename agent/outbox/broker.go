@@ -79,7 +79,7 @@ func NewBroker(o BrokerOptions) (*Broker, error) {
 		return b, nil
 	}
 	c := *o.Client
-	c.Alerts, c.Telemetry, c.Report, c.Up = corrected{b.spool, o.Clock}, b.ring, o.Report, b.up
+	c.Alerts, c.Telemetry, c.Report, c.Up = &queue{corrected{b.spool, o.Clock}, b}, b.ring, o.Report, b.up
 	c.Pinned = b.events.holds
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
 	c.Hello, c.Greeted = b.hello, b.greeted
@@ -279,13 +279,41 @@ func (b *Broker) store(a *message.Alert) {
 
 // close lets go of the alerts of an event that has ended: the start first, so that it is
 // never there alone.
-func (b *Broker) close(a *message.Alert, ends []spool.ID) {
-	for _, r := range append(b.events.ended(a), ends...) {
-		b.events.drop(r)
+func (b *Broker) close(a *message.Alert, ends []spool.ID) { b.release(b.events.ended(a, ends)) }
+
+// release lets alerts go that nothing keeps in the spool any more.
+func (b *Broker) release(free []spool.ID) {
+	for _, r := range free {
 		if b.client != nil {
 			b.client.Release(r)
 		}
 	}
+}
+
+// queue is what the client takes alerts from.
+type queue struct {
+	corrected
+	b *Broker
+}
+
+// Remove is mqtt.Queue's. What stayed because of the record may follow it.
+func (q *queue) Remove(r spool.Record) error {
+	err := q.Spool.Remove(r)
+	q.b.release(q.b.events.left(func(id spool.ID) bool { return id == r.ID }))
+	return err
+}
+
+// releaseDropped lets alerts go whose event's start was dropped since the queue was full.
+func (b *Broker) releaseDropped() {
+	if !b.events.waits() {
+		return
+	}
+	there := map[spool.ID]bool{}
+	b.spool.Next(func(w spool.Waiting) bool { // none is wanted: it only lists them
+		there[w.ID] = true
+		return true
+	})
+	b.release(b.events.left(func(id spool.ID) bool { return !there[id] }))
 }
 
 // putAlert stores the i-th message of an alert, written once its number is known.
@@ -369,6 +397,7 @@ func (b *Broker) Queue() message.Queue {
 // both queues. It is called now and then, by one goroutine.
 func (b *Broker) Watch() {
 	_ = b.spool.Flush() // Stats.Err keeps the error
+	b.releaseDropped()
 	st := b.spool.Stats()
 	b.o.Report(fault.SpoolWrite, st.Err)
 	w := &b.watched

@@ -424,9 +424,12 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestStartStays keeps the start of an event until its end is stored.
+// TestStartStays keeps the start of an event until its end is stored, and the end until the
+// start has left, whichever the broker confirms first: else the next run would end the
+// event once more.
 func TestStartStays(t *testing.T) {
-	b := newBroker(t, faults{}, JSON{})
+	o := options(t, faults{}, JSON{})
+	b := openBroker(t, o)
 	b.Take(alertOf("fan"))
 	write(t, b)
 	start, _ := b.spool.Next(nil)
@@ -437,9 +440,66 @@ func TestStartStays(t *testing.T) {
 	end.Phase = message.End
 	b.Take(end)
 	write(t, b)
-	b.spool.Each(func(r spool.Record) {
-		if b.events.holds(r.ID) {
-			t.Errorf("record %d is held after the end", r.Seq)
-		}
-	})
+	last, _ := b.spool.Next(func(w spool.Waiting) bool { return w.ID == start.ID })
+	if b.events.holds(start.ID) || !b.events.holds(last.ID) {
+		t.Errorf("start held: %t, end held: %t, want the end alone", b.events.holds(start.ID), b.events.holds(last.ID))
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = openBroker(t, o)
+	if n := b.CloseInterrupted(); n != 0 || !b.events.holds(last.ID) {
+		t.Errorf("after a restart: %d events closed, end held: %t", n, b.events.holds(last.ID))
+	}
+	if err := (&queue{corrected{b.spool, o.Clock}, b}).Remove(start); err != nil {
+		t.Fatal(err)
+	}
+	if b.events.holds(last.ID) || b.events.waits() {
+		t.Error("the end is held after the start has left")
+	}
+	// An end without its start, as a full queue leaves it.
+	b.Take(alertOf("pump"))
+	write(t, b)
+	other, _ := b.spool.Next(func(w spool.Waiting) bool { return w.ID == last.ID })
+	end = alertOf("pump")
+	end.Phase = message.End
+	b.Take(end)
+	write(t, b)
+	if err := b.spool.Remove(other); err != nil {
+		t.Fatal(err)
+	}
+	b.Watch()
+	if b.events.waits() {
+		t.Error("an end waits for a start that was dropped")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestInterruptedStartStays kills the run that was to tell the end, too: the start must
+// still be there.
+func TestInterruptedStartStays(t *testing.T) {
+	o := options(t, faults{}, JSON{})
+	b := openBroker(t, o)
+	b.Take(alertOf("fan"))
+	write(t, b)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = openBroker(t, o)
+	if n := b.CloseInterrupted(); n != 1 {
+		t.Fatalf("%d events closed, want 1", n)
+	}
+	start, _ := b.spool.Next(nil)
+	if !b.events.holds(start.ID) {
+		t.Error("the start may go before the end is stored")
+	}
+	write(t, b)
+	if b.events.holds(start.ID) {
+		t.Error("the start is held although the end is stored")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -22,7 +22,7 @@ func (t *trial) newDisk(bytes int, flags uintptr) (*disk, error) {
 	if err := os.MkdirAll(d.path, 0o700); err != nil {
 		return nil, err
 	}
-	t.spool = filepath.Join(d.path, "alerts.spool")
+	t.spool, t.disk = filepath.Join(d.path, "alerts.spool"), d
 	return d, d.mount(bytes, flags)
 }
 

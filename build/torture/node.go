@@ -122,8 +122,13 @@ func (s *setup) run(quiet bool) (*node, error) {
 	if err := n.cmd.Start(); err != nil {
 		return nil, err
 	}
+	said, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, n.kill())
+	}
 	go func() {
-		n.read(log)
+		defer func() { _ = said.Close() }() // it is for people who look for a fault
+		n.read(io.TeeReader(log, said))
 		n.err = n.cmd.Wait()
 		close(n.ended)
 	}()

@@ -25,6 +25,7 @@ type trial struct {
 	server *brokers.Broker
 	ear    *listener
 	notes  []string
+	disk   *disk // nil: none of its own
 }
 
 // newTrial prepares a node of its own at a broker that runs.
@@ -55,6 +56,9 @@ func newTrial(ctx context.Context, o *options, l *lane, c *testCase) (*trial, er
 func (t *trial) close() {
 	t.ear.close()
 	t.link.Close()
+	if t.disk != nil {
+		t.disk.close()
+	}
 }
 
 // note adds a figure to the case's line.
