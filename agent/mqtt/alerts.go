@@ -83,18 +83,27 @@ func (s *alertSender) run(ctx context.Context) error {
 // fill hands alerts over while there is room.
 func (s *alertSender) fill() {
 	for len(s.flights) < s.window {
-		r, ok := s.c.c.Alerts.Next(s.c.book.skip())
-		if !ok {
-			return
+		if r, bytes, ok := s.c.next(s.c.book.skip()); ok {
+			s.launch(r, bytes)
+			continue
 		}
-		s.launch(r)
+		return
 	}
 }
 
-func (s *alertSender) launch(r spool.Record) {
+// next returns the oldest alert that is not skipped, and how long it is.
+func (c *Client) next(skip func(spool.Waiting) bool) (r spool.Record, bytes int64, ok bool) {
+	r, ok = c.c.Alerts.Next(func(w spool.Waiting) bool {
+		bytes = w.Bytes
+		return skip(w)
+	})
+	return r, bytes, ok
+}
+
+func (s *alertSender) launch(r spool.Record, bytes int64) {
 	s.turn++
 	f := &flight{ID: r.ID, topic: r.Topic, turn: s.turn}
-	s.c.book.fly(f.ID, f.topic)
+	s.c.book.fly(f.ID, aloft{f.topic, bytes})
 	s.flights[f.ID] = f
 	m := Message{Topic: r.Topic, Payload: r.Payload}
 	s.echo.expect(f, m)
@@ -103,29 +112,45 @@ func (s *alertSender) launch(r spool.Record) {
 
 // alone sends one alert with nothing beside it. A connection that ends with it is held
 // against it.
-func (s *alertSender) alone(ctx context.Context, r spool.Record) error {
-	s.launch(r)
-	var err error
-	select {
-	case answer := <-s.results:
-		err = s.settle(answer)
-	case <-s.t.lost():
-		err = s.t.cause()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+func (s *alertSender) alone(ctx context.Context, r spool.Record, bytes int64) error {
+	s.launch(r, bytes)
 	k := r.ID
-	if err == nil {
+	err := s.fate(ctx, s.flights[k])
+	switch {
+	case err == nil:
 		s.c.book.pardon(recordKey(k))
-		return nil
-	}
-	if s.c.book.strike(recordKey(k)) {
-		s.echo.forget(s.flights[k])
+	case ctx.Err() == nil && s.c.book.strike(recordKey(k)):
+		s.echo.forgetID(k)
 		delete(s.flights, k)
-		s.c.book.refuse(k, r.Topic, false, errHungUp)
+		s.c.book.hungUp(k, r.Topic)
 		s.c.reportHeld()
 	}
 	return err
+}
+
+// fate waits until it is known what became of an alert. A confirmation that says nothing is
+// no answer: a broker may give one and then end the connection.
+func (s *alertSender) fate(ctx context.Context, f *flight) error {
+	wake := time.NewTimer(s.c.c.Timeout)
+	defer wake.Stop()
+	for s.flights[f.ID] != nil || s.echo.awaits(f) {
+		wake.Reset(s.next())
+		select {
+		case answer := <-s.results:
+			if err := s.settle(answer); err != nil {
+				return err
+			}
+		case a := <-s.echo.arrivals():
+			s.arrived(a)
+		case <-wake.C:
+			s.overdue()
+		case <-s.t.lost():
+			return s.t.cause()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // settle does what an answer asks for. An error ends the connection.

@@ -14,6 +14,10 @@ type hold struct {
 	pause time.Duration
 	why   error
 	topic string
+	// least is how long alerts on the topic are at least that the hold is for.
+	least int64
+	// stays says that a new connection is no reason to try again: it would end, too.
+	stays bool
 }
 
 // Pauses before something that was refused is tried again.
@@ -37,18 +41,26 @@ type book struct {
 	keep int
 
 	mu      sync.Mutex
-	flying  map[spool.ID]string // their topics, here and below
+	flying  map[spool.ID]aloft
 	records map[spool.ID]hold
 	topics  map[string]hold
-	kept    map[spool.ID]string // sent, and nobody knows whether they arrived
+	kept    map[spool.ID]string // their topics: sent, and nobody knows whether they arrived
 	order   []spool.ID          // of kept, oldest first
 	pinned  map[spool.ID]bool   // delivered, and still on the disk
 	strikes map[string]int
+	ends    map[string]ends // by topic
+}
+
+// aloft is an alert that is on its way.
+type aloft struct {
+	topic string
+	bytes int64 // see spool.Waiting
 }
 
 func newBook(keep int, now func() time.Time) *book {
-	return &book{now: now, keep: keep, flying: map[spool.ID]string{}, records: map[spool.ID]hold{},
-		topics: map[string]hold{}, kept: map[spool.ID]string{}, pinned: map[spool.ID]bool{}, strikes: map[string]int{}}
+	return &book{now: now, keep: keep, flying: map[spool.ID]aloft{}, records: map[spool.ID]hold{},
+		topics: map[string]hold{}, kept: map[spool.ID]string{}, pinned: map[spool.ID]bool{}, strikes: map[string]int{},
+		ends: map[string]ends{}}
 }
 
 // skip reports whether an alert is not to be sent now.
@@ -65,13 +77,14 @@ func (b *book) skip() func(spool.Waiting) bool {
 			return true
 		}
 		h, closed := b.topics[w.Topic]
-		return closed && (h.until.After(now) || b.flies(w.Topic)) // one alert is enough to try the topic
+		return closed && w.Bytes >= h.least && (h.until.After(now) || b.flies(&h)) // one alert is enough to try it
 	}
 }
 
-func (b *book) flies(topic string) bool {
-	for _, t := range b.flying {
-		if t == topic {
+// flies reports whether an alert is on its way that tries what is held.
+func (b *book) flies(h *hold) bool {
+	for _, a := range b.flying {
+		if a.topic == h.topic && a.bytes >= h.least {
 			return true
 		}
 	}
@@ -79,10 +92,10 @@ func (b *book) flies(topic string) bool {
 }
 
 // fly notes that an alert is on its way; land that it no longer is.
-func (b *book) fly(k spool.ID, topic string) {
+func (b *book) fly(k spool.ID, a aloft) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.flying[k] = topic
+	b.flying[k] = a
 }
 
 func (b *book) land(k spool.ID) {
@@ -91,13 +104,18 @@ func (b *book) land(k spool.ID) {
 	delete(b.flying, k)
 }
 
-// delivered forgets an alert, which has arrived: its topic is open.
+// delivered forgets an alert, which has arrived: its topic is open for what is as long.
 func (b *book) delivered(k spool.ID, topic string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if h, closed := b.topics[topic]; closed && b.flying[k].bytes >= h.least {
+		delete(b.topics, topic)
+	}
+	if e, some := b.ends[topic]; some && b.flying[k].bytes >= e.least {
+		delete(b.ends, topic)
+	}
 	delete(b.flying, k)
 	delete(b.records, k)
-	delete(b.topics, topic)
 	delete(b.strikes, recordKey(k))
 	b.unkeep(func(other spool.ID, _ string) bool { return other == k })
 }
@@ -159,6 +177,50 @@ func (b *book) refuse(k spool.ID, topic string, whole bool, why error) {
 	b.records[k] = b.records[k].again(now, topic, why)
 }
 
+// ends are the alerts of a topic that connections ended with, since one as long arrived.
+type ends struct {
+	of     spool.ID // the first
+	alerts int      // how many: the first, a second, and then those that were shorter
+	least  int64    // the shortest, in bytes
+}
+
+// After how many of them it is held to be their length, and after how many the topic.
+const (
+	endsOfLength = 2
+	endsOfTopic  = 4
+)
+
+// hungUp keeps an alert back that a connection ended with. When it is not the first, those
+// on its topic that are as long are kept back too: each would cost connections of its own.
+func (b *book) hungUp(k spool.ID, topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bytes := b.flying[k].bytes
+	delete(b.flying, k)
+	e, known := b.ends[topic]
+	if !known {
+		e = ends{of: k, least: bytes}
+	}
+	if e.alerts == 0 || e.alerts == 1 && e.of != k || bytes < e.least {
+		e.alerts++
+	}
+	e.least = min(e.least, bytes)
+	b.ends[topic] = e
+	now := b.now()
+	if e.alerts < endsOfLength {
+		h := b.records[k].again(now, topic, errHungUp)
+		h.stays = true
+		b.records[k] = h
+		return
+	}
+	h := b.topics[topic].again(now, topic, errHungUp)
+	h.stays = true
+	if e.alerts < endsOfTopic {
+		h.least = e.least
+	}
+	b.topics[topic] = h
+}
+
 // keepBack notes that an alert was sent and not seen again, and returns those for which
 // there is no more room.
 func (b *book) keepBack(k spool.ID, topic string) (over []spool.ID) {
@@ -192,19 +254,24 @@ func (b *book) flown() bool {
 	return len(b.flying) > 0
 }
 
-// retry has all that was refused tried again: on a new connection, other rules may hold.
+// retry has all that was refused tried again: on a new connection, other rules may hold. Not
+// so what connections end with.
 func (b *book) retry() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	clear(b.flying)
 	now := b.now()
 	for k, h := range b.records {
-		h.until = now
-		b.records[k] = h
+		if !h.stays {
+			h.until = now
+			b.records[k] = h
+		}
 	}
 	for topic, h := range b.topics {
-		h.until = now
-		b.topics[topic] = h
+		if !h.stays {
+			h.until = now
+			b.topics[topic] = h
+		}
 	}
 }
 

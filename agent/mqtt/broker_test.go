@@ -47,6 +47,7 @@ const (
 	swallow        // takes it but does not confirm it
 	hangUp         // takes it and closes the connection
 	babble         // announces an endless packet
+	confirmAndHangUp
 )
 
 func startBroker(t *testing.T) *broker {
@@ -134,7 +135,7 @@ func (b *broker) talk(conn net.Conn, n int) string {
 				_, _ = conn.Write([]byte{packets.Publish << 4, 0xff, 0xff, 0xff, 0x7f})
 				continue
 			}
-			if reads[p.TopicName] && !b.mute {
+			if reads[p.TopicName] && !b.mute && what != confirmAndHangUp {
 				back := p.Copy()
 				back.Qos, back.Retain = 0, false
 				send(back)
@@ -143,6 +144,9 @@ func (b *broker) talk(conn net.Conn, n int) string {
 				ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
 				ack.MessageID = p.MessageID
 				send(ack)
+			}
+			if what == confirmAndHangUp {
+				return "hung up"
 			}
 		case *packets.SubscribePacket:
 			ack := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)

@@ -106,6 +106,9 @@ func (e *echo) expect(f *flight, m Message) {
 	e.waiting[f.sum] = f
 }
 
+// awaits reports whether an alert is still expected to come back.
+func (e *echo) awaits(f *flight) bool { return e != nil && e.waiting[f.sum] == f && !f.kept }
+
 func (e *echo) forget(f *flight) {
 	if e != nil {
 		delete(e.waiting, f.sum)
@@ -113,6 +116,9 @@ func (e *echo) forget(f *flight) {
 }
 
 func (e *echo) forgetID(k spool.ID) {
+	if e == nil {
+		return
+	}
 	for sum, f := range e.waiting {
 		if f.ID == k {
 			delete(e.waiting, sum)

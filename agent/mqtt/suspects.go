@@ -187,12 +187,14 @@ func (c *Client) try(ctx context.Context, s *alertSender) error {
 	alerts, said := c.suspects.take()
 	var left error
 	for len(alerts) > 0 && left == nil {
-		r, ok := c.c.Alerts.Next(func(w spool.Waiting) bool { return !alerts[w.ID] })
+		held := c.book.skip()
+		r, bytes, ok := c.next(func(w spool.Waiting) bool { return !alerts[w.ID] || held(w) })
 		if !ok {
-			break // the others are gone
+			clear(alerts) // they are gone, or kept back
+			break
 		}
 		delete(alerts, r.ID)
-		left = s.alone(ctx, r)
+		left = s.alone(ctx, r, bytes)
 	}
 	for k := range alerts {
 		c.suspects.alert(k) // for the next connection

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -287,4 +288,56 @@ func TestHostileGreeting(t *testing.T) {
 		}
 		_ = near.Close()
 	}
+}
+
+// TestClosedAtLength has a broker that ends the connection at alerts that are too long, of
+// which there are many, on a topic with short ones: these go, and the connection stays,
+// since not each of the long ones is tried.
+func TestClosedAtLength(t *testing.T) {
+	b := startBroker(t)
+	b.onPublish = func(_ int, p *packets.PublishPacket) answer {
+		if len(p.Payload) > 100 {
+			return hangUp
+		}
+		return confirm
+	}
+	n := newNode(t, b.address())
+	const each = 30
+	for range each {
+		for _, length := range []int{20, 200} {
+			if _, err := n.spool.Put("alert", func(_ string, seq uint64) ([]byte, error) {
+				return append(bytes.Repeat([]byte("x"), length), fmt.Sprintf("%03d", seq)...), nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	n.start(t)
+	eventually(t, "the short ones are sent", func() bool { return n.spool.Stats().Records == each })
+	told := func() bool { return strings.Contains(n.fault(fault.AlertRefused), "ends the connection") }
+	eventually(t, "it is told", told)
+	eventually(t, "the connection stays", func() bool { return n.client.Connected() && n.fault(fault.Broker) == "" })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.connections > 20 {
+		t.Errorf("%d connections for %d alerts that are too long", b.connections, each)
+	}
+}
+
+// TestConfirmedAndClosedAt has a broker that confirms an alert by MQTT 3.1.1, does not pass
+// it on, and ends the connection.
+func TestConfirmedAndClosedAt(t *testing.T) {
+	b := startBroker(t)
+	b.onPublish = func(_ int, p *packets.PublishPacket) answer {
+		if string(p.Payload) == "3" {
+			return confirmAndHangUp
+		}
+		return confirm
+	}
+	n := newNode(t, b.address())
+	n.alert(t, 8)
+	n.start(t)
+	eventually(t, "the others are sent", func() bool { return n.spool.Stats().Records == 1 })
+	told := func() bool { return strings.Contains(n.fault(fault.AlertRefused), "ends the connection") }
+	eventually(t, "it is told", told)
 }

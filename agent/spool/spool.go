@@ -91,6 +91,7 @@ func (s *Spool) Put(topic string, payload func(bootID string, seq uint64) ([]byt
 type Waiting struct {
 	ID
 	Topic string
+	Bytes int64 // that it takes in the queue; more for a longer payload
 }
 
 // Next returns the record that is to be sent next: the oldest that is not skipped, and
@@ -138,7 +139,7 @@ func (s *Spool) Each(do func(Record)) {
 func (s *Spool) first(skip func(Waiting) bool) *entry {
 	for i := range s.queue {
 		e := &s.queue[i]
-		if skip == nil || !skip(Waiting{ID{e.boot, e.seq}, e.topic}) {
+		if skip == nil || !skip(Waiting{ID{e.boot, e.seq}, e.topic, e.size}) {
 			return e
 		}
 	}

@@ -40,7 +40,8 @@ func (m *mosquitto) configure(r Rules) error {
 		m.port, m.path("passwords"), m.path("acl"))
 	// What it has taken survives its death: else a loss would be the broker's own.
 	fmt.Fprintf(&c, "persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\n", m.folder)
-	c.WriteString("max_queued_messages 0\nmax_inflight_messages 0\n")
+	// Not 0: 2.0.11 then ends the connection at each message that it refuses.
+	c.WriteString("max_queued_messages 100000\nmax_inflight_messages 0\n")
 	if os.Getuid() == 0 {
 		c.WriteString("user root\n") // the folder is ours
 	}
