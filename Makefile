@@ -19,6 +19,8 @@ MODELS   = 2200
 SEED     =
 # Of make spool-crash.
 STATES   = 20000
+# Of make torture; 0 is 80, or 1200 with LONG=1.
+N        = 0
 # What make mutation changes: packages whose tests take seconds.
 PACKAGES = $(shell $(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./agent/... ./dsp/... ./hw/... ./systemd ./tflite/... | sed 's|^$(CURDIR)|.|')
 MUTANTS  = 4
@@ -30,10 +32,11 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
 NFPM     = $(TOOLS)/nfpm-v2.45.2
 DEADCODE = $(TOOLS)/deadcode-v0.52.0
+NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-memory bench-report tensorflow test-tensorflow conformance spool-crash guest guest-soak deb deb-check \
+	bench-families bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb deb-check \
 	smoke delegates delegates-arm page page-full install uninstall clean ci
 
 help: ## List the targets.
@@ -143,6 +146,10 @@ delegates-arm: ## The same runtimes for arm64 and 32-bit ARM, under qemu-user; n
 spool-crash: ## Cut the power at every step of what the queue of alerts does, in STATES states, and open it.
 	$(GO) test ./agent/spool -count=1 -run TestCrashStates -v -timeout 30m -args -crash-states $(STATES)
 
+torture: build $(NATS) ## Kill and cheat nodes at mosquitto, NATS and RabbitMQ, and count what is lost (N kills; LONG=1: hours; ONLY=part of a case's name; JSON=1).
+	$(GO) build -o $(TOOLS)/torture ./build/torture
+	$(TOOLS)/torture --daemon $(OUT)/bin/auscultd --nats $(NATS) --kills $(N) --only '$(ONLY)' $(if $(LONG),--long) $(if $(JSON),--json)
+
 guest: ## Run the sources on Debian's arm64 kernel in qemu; installs what it needs with apt-get, as root.
 	build/guest/run
 
@@ -186,6 +193,10 @@ $(TOOLS)/golangci-lint-%:
 $(TOOLS)/nfpm-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$*
 	mv $@.d/nfpm $@ && rmdir $@.d
+
+$(TOOLS)/nats-server-%:
+	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/nats-io/nats-server/v2@$*
+	mv $@.d/nats-server $@ && rmdir $@.d
 
 $(TOOLS)/deadcode-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install golang.org/x/tools/cmd/deadcode@$*

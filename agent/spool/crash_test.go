@@ -166,7 +166,7 @@ func TestCrashStates(t *testing.T) {
 			}
 		}
 		h := newHistory(t, rnd, content)
-		model := newCrashModel(h.start)
+		model := newCrashModel(h.start, sectors[run/2%2])
 		for step := range len(h.disk.log) + 1 {
 			for range 2 {
 				d := model.crash(ways(rnd))
@@ -192,7 +192,7 @@ func TestCrashStates(t *testing.T) {
 // again opens the queue on a disk and cuts the power while that is done.
 func again(t *testing.T, rnd *rand.Rand, d *fakeDisk) *fakeDisk {
 	t.Helper()
-	model := newCrashModel(d)
+	model := newCrashModel(d, sectors[rnd.IntN(len(sectors))])
 	s := open(t, crashPath, Options{MaxBytes: MinBytes, disk: d})
 	for _, c := range d.log[:rnd.IntN(len(d.log)+1)] {
 		model.apply(c)

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// sector is what a disk writes whole or not at all.
-const sector = 512
+// sectors are what disks write whole or not at all: older and smaller ones, and flash with
+// large pages.
+var sectors = []int64{512, 4096}
 
 // crashModel knows what is on the disk for certain, and what only may be. What
 // may be is free in the widest sense: of the changes since the last sync, each
@@ -19,6 +20,7 @@ type crashModel struct {
 	names   map[string]int  // durable: to which file a path leads
 	folders map[string]bool // durable
 	pending map[string][]change
+	sector  int64 // one of sectors
 }
 
 // modelFile is one file of the model.
@@ -28,8 +30,9 @@ type modelFile struct {
 }
 
 // newCrashModel begins with everything that is on d being durable.
-func newCrashModel(d *fakeDisk) *crashModel {
+func newCrashModel(d *fakeDisk, sector int64) *crashModel {
 	m := &crashModel{
+		sector: sector,
 		files: map[int]*modelFile{}, names: map[string]int{},
 		folders: maps.Clone(d.folders), pending: map[string][]change{},
 	}
@@ -106,7 +109,7 @@ func (m *crashModel) crash(upTo func(n int) int) *fakeDisk {
 	}
 	for _, path := range slices.Sorted(maps.Keys(names)) {
 		if d.folders[filepath.Dir(path)] {
-			d.put(path, m.files[names[path]].crash(upTo))
+			d.put(path, m.files[names[path]].crash(m.sector, upTo))
 		}
 	}
 	return d
@@ -122,7 +125,7 @@ func reachable(folder string, folders map[string]bool) bool {
 }
 
 // crash returns what may be found in the file.
-func (f *modelFile) crash(upTo func(n int) int) []byte {
+func (f *modelFile) crash(sector int64, upTo func(n int) int) []byte {
 	size := int64(len(f.durable))
 	longest := size
 	for i, n := 0, upTo(len(f.pending)); i < len(f.pending); i++ {

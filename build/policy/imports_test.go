@@ -152,6 +152,12 @@ var importRules = []importRule{
 		why:     "measures beside other programs; nobody imports it",
 	},
 	{
+		folder:  "build/torture",
+		inside:  []string{"agent", "dsp", "hw", "tflite"}, // a node with another clock, and what it hears
+		modules: []string{"github.com/eclipse/paho.mqtt.golang", "golang.org/x/sys"},
+		why:     "starts daemons and brokers and counts what arrives; nobody imports it",
+	},
+	{
 		folder: "build/mutate",
 		why:    "changes code and runs tests: the standard library does both",
 	},
@@ -171,7 +177,7 @@ var stdRules = []struct {
 	{"C", nil, false, "both programs are static and cross-compile without a C compiler"},
 	{"log", nil, true, "libraries return errors; what logs is given a *slog.Logger"},
 	{"math/rand", nil, false, "math/rand/v2 has better generators and no global seed"},
-	{"os/exec", []string{"agent/cmd", "training/cmd", "training/external", "build/bench/memory", "build/mutate"}, true, "only commands, and the package that hands trainings to one, start processes"},
+	{"os/exec", []string{"agent/cmd", "training/cmd", "training/external", "build/bench/memory", "build/mutate", "build/torture"}, true, "only commands, and the package that hands trainings to one, start processes"},
 	{"plugin", nil, false, "a plugin needs cgo and binds to one build of the program"},
 	{"testing", nil, true, "test code does not belong into the programs"},
 	{"net/http/pprof", nil, false, "it opens the node's memory to whoever reaches its port"},

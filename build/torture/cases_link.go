@@ -100,7 +100,7 @@ func pauseBroker(t *trial) error {
 
 // halfOpen has packets vanish in both directions while the connection seems to stand.
 func halfOpen(t *trial) error {
-	return t.during(func(n *node) error {
+	return t.during(func(*node) error {
 		for range t.times(2, 10) {
 			if err := t.offers(10); err != nil {
 				return err

@@ -118,7 +118,8 @@ func lanes() []*lane {
 		{name: "nats", kind: brokers.NATS, protocol: "auto", cases: over(plugin)},
 		{name: "rabbitmq", kind: brokers.RabbitMQ, protocol: "auto", cases: over(plugin)},
 		{name: "disk", kind: brokers.Mosquitto, protocol: "auto", cases: []testCase{
-			{"full", diskFull}, {"read-only", readOnly}, {"write-fails", brokenDisk(callWrite)}, {"sync-fails", brokenDisk(callSync)},
+			{"full", diskFull}, {"read-only", readOnly},
+			{"write-fails", brokenDisk(callWrite)}, {"sync-fails", brokenDisk(callSync)},
 			{"folder-gone", folderGone}, {"file-damaged", cutFile}, {"clock-steps", clockSteps}, {"outage-24h", outage},
 			{"storm", storm}, {"reconnects", reconnects},
 		}},
@@ -204,7 +205,7 @@ func (l *lane) run(ctx context.Context, o *options) (rows []row, err error) {
 		program = "/usr/lib/rabbitmq/bin/" + program
 	}
 	if program, err = exec.LookPath(program); err != nil {
-		return nil, fmt.Errorf("%w: install it, see docs/torture.md", err)
+		return nil, fmt.Errorf("%w: install it, see docs/delivery.md", err)
 	}
 	if program, err = filepath.Abs(program); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -108,7 +109,7 @@ func (s *setup) run(quiet bool) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append(s.program[1:len(s.program):len(s.program)], "--config", path)
+	args := slices.Concat(s.program[1:], []string{"--config", path})
 	n := &node{
 		cmd: exec.Command(s.program[0], args...), ledger: s.ledger, began: make(chan struct{}), ended: make(chan struct{}),
 		faults: map[string]string{}, gone: map[string]bool{},

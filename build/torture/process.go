@@ -83,7 +83,8 @@ func deny(args []string) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
 	}
-	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil {
+	at := uintptr(unsafe.Pointer(&program))
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, at, 0, 0); err != nil {
 		return fmt.Errorf("seccomp: %w", err)
 	}
 	return syscall.Exec(args[1], args[1:], os.Environ())

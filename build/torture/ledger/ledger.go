@@ -29,7 +29,7 @@ func (a *alert) end() string { return a.Source + " " + a.Event + " " + a.Phase }
 type Ledger struct {
 	mu       sync.Mutex
 	offered  map[ID]bool
-	received map[ID]string // payload
+	received map[ID]string // what it tells of; times may be corrected later
 	ends     map[string]ID // by source, event and phase
 	repeats  int
 	twice    []string
@@ -60,12 +60,12 @@ func (l *Ledger) Receive(payload []byte) {
 	l.offered[a.ID] = true
 	if before, again := l.received[a.ID]; again {
 		l.repeats++
-		if before != string(payload) {
-			l.twice = append(l.twice, fmt.Sprintf("%v has two contents", a.ID))
+		if before != a.end() {
+			l.twice = append(l.twice, fmt.Sprintf("%v tells of %s and of %s", a.ID, before, a.end()))
 		}
 		return
 	}
-	l.received[a.ID] = string(payload)
+	l.received[a.ID] = a.end()
 	if other, again := l.ends[a.end()]; again {
 		l.twice = append(l.twice, fmt.Sprintf("%s is told by %v and %v", a.end(), other, a.ID))
 		return

@@ -10,7 +10,6 @@ import (
 
 // Types of packets.
 const (
-	connect = 1
 	publish = 3
 	puback  = 4
 )
@@ -54,15 +53,6 @@ func readPacket(in *bufio.Reader) (packet, error) {
 }
 
 func (p packet) kind() int { return int(p.raw[0] >> 4) }
-
-// level is the version in a CONNECT: 4 is 3.1.1, 5 is 5; 0 when it is malformed.
-func (p packet) level() byte {
-	name, rest := text(p.raw[p.body:])
-	if name == "" || len(rest) == 0 {
-		return 0
-	}
-	return rest[0]
-}
 
 // topic is that of a PUBLISH, "" when it is malformed.
 func (p packet) topic() string {

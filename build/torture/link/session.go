@@ -3,7 +3,6 @@ package link
 import (
 	"bufio"
 	"net"
-	"sync/atomic"
 	"time"
 )
 
@@ -95,7 +94,6 @@ type lane struct {
 	conn  net.Conn
 	queue chan parcel
 	ended chan struct{}
-	done  atomic.Bool
 }
 
 type parcel struct {
