@@ -33,7 +33,7 @@ type modelFile struct {
 func newCrashModel(d *fakeDisk, sector int64) *crashModel {
 	m := &crashModel{
 		sector: sector,
-		files: map[int]*modelFile{}, names: map[string]int{},
+		files:  map[int]*modelFile{}, names: map[string]int{},
 		folders: maps.Clone(d.folders), pending: map[string][]change{},
 	}
 	for path, f := range d.names {

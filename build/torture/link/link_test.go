@@ -30,7 +30,11 @@ func between(t *testing.T, f Faults) (l *Link, client, broker net.Conn) {
 	}
 	t.Cleanup(l.Close)
 	l.Set(f)
-	if client, err = net.Dial("tcp", l.Address()); err != nil {
+	client, err = net.Dial("tcp", l.Address())
+	if err != nil && f.Refuse {
+		return l, nil, nil // the end came at once
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
@@ -83,8 +87,9 @@ func TestGoodLink(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	t.Run("refuse", func(t *testing.T) {
-		_, client, _ := between(t, Faults{Refuse: true})
-		wantEnd(t, client)
+		if _, client, _ := between(t, Faults{Refuse: true}); client != nil {
+			wantEnd(t, client)
+		}
 	})
 	t.Run("drop acks", func(t *testing.T) {
 		l, client, broker := between(t, Faults{DropAck: 2})
