@@ -20,8 +20,9 @@ func TestLedger(t *testing.T) {
 		do   func(l *Ledger)
 		want Result
 	}{
-		"nothing":    {func(*Ledger) {}, Result{Offered: 2, Received: 2}},
-		"repeat":     {func(l *Ledger) { l.Receive(payload("a", 2, "e", "end")) }, Result{Offered: 2, Received: 2, Repeats: 1}},
+		"nothing": {func(*Ledger) {}, Result{Offered: 2, Received: 2}},
+		"repeat": {func(l *Ledger) { l.Receive(payload("a", 2, "e", "end")) },
+			Result{Offered: 2, Received: 2, Repeats: 1}},
 		"lost":       {func(l *Ledger) { l.Offer(ID{"b", 2}) }, Result{Offered: 3, Received: 2, Lost: 1}},
 		"gap":        {func(l *Ledger) { l.Offer(ID{"a", 4}) }, Result{Offered: 3, Received: 2, Lost: 1, Gaps: 1}},
 		"unreadable": {func(l *Ledger) { l.Receive([]byte("{}")) }, Result{Offered: 2, Received: 2, Lost: 1}},
