@@ -25,6 +25,7 @@ const (
 	Cleared     Cause = "cleared"      // the sound is normal again
 	SourceEnded Cause = "source_ended" // the recording has ended
 	Stopped     Cause = "stopped"      // the program was told to stop
+	SensorFault Cause = "sensor_fault" // the sensor is at fault, and nothing is judged any more
 	Interrupted Cause = "interrupted"  // the program ended without a word, or its source broke
 )
 

@@ -26,6 +26,7 @@ type Microphone struct {
 	RateHz    []int    `json:"rate_hz,omitempty"`  // lowest, highest
 	Channels  []int    `json:"channels,omitempty"` // fewest, most
 	Problem   *Problem `json:"problem,omitempty"`
+	Mixer     string   `json:"mixer,omitempty"` // how its capture controls stand
 	Taken     *Taken   `json:"taken,omitempty"` // what it is opened with where nothing is asked of it
 	Can       string   `json:"-"`               // what it can be opened with, for people
 }
@@ -107,6 +108,10 @@ func Look(root string) (Found, error) {
 			m.RateHz, m.Channels = []int{a.RateMinHz, a.RateMaxHz}, []int{a.MinChans, a.MaxChans}
 		}
 		m.Problem = problemOf(problem)
+		mixer := alsa.MixerOf(d, alsa.Options{FS: root})
+		if m.Mixer = mixer.String(); m.Problem == nil {
+			m.Problem = problemOf(mixer.Problem(d.Card.ID))
+		}
 		found.Microphones = append(found.Microphones, m)
 	}
 	found.Problem = problemOf(alsa.Nothing(root))

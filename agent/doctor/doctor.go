@@ -67,7 +67,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 		if err := settings.CheckDevices(o.Root); err != nil {
 			up.add("configuration", bad, "write the same in both, or leave one out", "%v", err)
 		}
-		up.models(&settings)
+		up.models(o.Root, &settings)
 	}
 	up.sound(ctx, o, &settings)
 	up.sensors(ctx, o, &settings)

@@ -54,7 +54,7 @@ func TestModels(t *testing.T) {
 		"good": "model ok " + path("good") + ": silence", "garbage": "model fault model: ", "absent": "model warning model: ",
 	} {
 		var report Report
-		report.models(&config.Config{Model: path(name), Sources: []config.Source{{Name: "a"}, {Name: "b"}}})
+		report.models("", &config.Config{Model: path(name), Sources: []config.Source{{Name: "a"}, {Name: "b"}}})
 		wantChecks(t, name, report.Checks, want)
 	}
 }
@@ -70,7 +70,7 @@ func TestModelRates(t *testing.T) {
 	}
 	for rate, want := range map[int][]string{8000: nil, 0: {"rate warning mic: sound of 48000 Hz is heard, of 8000 Hz was learned"}} {
 		var report Report
-		report.models(&config.Config{Model: path, Sources: []config.Source{
+		report.models("", &config.Config{Model: path, Sources: []config.Source{
 			{Name: "mic", Sensor: &sensor.ALSA{SampleRateHz: rate}}, {Name: "pump", Sensor: &sensor.Sim{}},
 		}})
 		wantChecks(t, "rates", report.Checks, append([]string{"model ok"}, want...)...)

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -66,10 +67,28 @@ func (c *Report) card(ctx context.Context, o Options, u *use) {
 				"%s: there is another of its kind, and the two may change names at the next start", name)
 		}
 	}
+	c.mixer(name, alsa.MixerOf(device, alsa.Options{FS: o.Root}), device.Card.ID)
 	if o.Listen > 0 {
 		u.card.Device = device.String()
 		c.listen(ctx, o, u)
 	}
+}
+
+// mixer judges how a card's controls stand. That one is shut may be of an input that nobody uses.
+func (c *Report) mixer(name string, m alsa.Mixer, card string) {
+	if len(m) == 0 {
+		return
+	}
+	if p := m.Problem(card); p != nil {
+		c.add("mixer", odd, p.Fix, "%s: %s", name, p.Text)
+		return
+	}
+	if agc, on := m.HasAGC(); on {
+		c.add("mixer", odd, fmt.Sprintf("switch it off before anything is learned: amixer -c %s cset name='%s' off, then 'alsactl store'",
+			card, agc), "%s: it changes its gain by itself (%s)", name, m)
+		return
+	}
+	c.add("mixer", good, "", "%s: %s", name, m)
 }
 
 // use is how a configuration uses a card.

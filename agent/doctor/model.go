@@ -10,10 +10,12 @@ import (
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/sensor"
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/alsa"
 )
 
 // models loads the models that the configuration names.
-func (c *Report) models(settings *config.Config) {
+func (c *Report) models(root string, settings *config.Config) {
 	var paths []string // each once, in the order of the sources
 	for i := range settings.Sources {
 		if path := settings.ModelOf(&settings.Sources[i]); !slices.Contains(paths, path) {
@@ -32,6 +34,7 @@ func (c *Report) models(settings *config.Config) {
 		}
 		c.add("model", good, "", "%s: %s", path, m.Settings.Name)
 		c.rates(settings, path, m)
+		c.cards(root, settings, path, m)
 	}
 }
 
@@ -58,6 +61,35 @@ func (c *Report) rates(settings *config.Config, path string, m *model.Model) {
 		if text := m.Settings.RateDoubt(rate); text != "" {
 			c.add("rate", odd, fault.SourceBands.Kind().Help, "%s: %s", s.Name, text)
 		}
+	}
+}
+
+// cards says of the microphones of a model how they are otherwise than when it learned.
+func (c *Report) cards(root string, settings *config.Config, path string, m *model.Model) {
+	for i := range settings.Sources {
+		s := &settings.Sources[i]
+		mic, ok := s.Sensor.(*sensor.ALSA)
+		if !ok || settings.ModelOf(s) != path {
+			continue
+		}
+		device, err := alsa.Find(root, mic.Device)
+		if err != nil {
+			continue // that is said where it is looked for
+		}
+		c.against(s.Name, &m.Settings, device.Origin(alsa.MixerOf(device, alsa.Options{FS: root})))
+	}
+}
+
+// against compares what a source is with what its model learned.
+func (c *Report) against(name string, s *model.Settings, o hw.Origin) {
+	if err := s.CheckUnit(o); err != nil {
+		c.add("model", bad, fault.SourceFormat.Kind().Help, "%s: %v", name, err)
+	}
+	if text := s.GainDoubt(o); text != "" {
+		c.add("mixer", bad, fault.SourceGain.Kind().Help, "%s: %s", name, text)
+	}
+	if text := s.OtherSensor(o); text != "" {
+		c.add("sensor", odd, fault.SourceOther.Kind().Help, "%s: %s", name, text)
 	}
 }
 

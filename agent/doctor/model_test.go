@@ -21,7 +21,7 @@ func TestModelsInOrder(t *testing.T) {
 		}
 	}
 	var report Report
-	report.models(&settings)
+	report.models("", &settings)
 	if len(report.Checks) != len(want) {
 		t.Fatalf("%d checks, want %d", len(report.Checks), len(want))
 	}

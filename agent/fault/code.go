@@ -17,6 +17,8 @@ const (
 	SourcePanic       Code = "source_panic"       // a program error broke this source
 	SourceBands       Code = "source_bands"       // the highest bands are heard otherwise than they were learned
 	SourceScale       Code = "source_scale"       // what the samples stand for is not known
+	SourceGain        Code = "source_gain"        // the card's mixer stands otherwise than when the model learned
+	SourceOther       Code = "source_other"       // it is another sensor than the model learned from
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
 	Condition         Code = "condition"          // an operating condition is not known
@@ -80,6 +82,8 @@ var kinds = map[Code]Kind{
 	SourcePanic:       {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
 	SourceBands:       {Warning, OfSource, "set the sample_rate_hz that was learned, or train again: the bands that auscult trains with end where rates do not matter"},
 	SourceScale:       {Warning, OfSource, "record with 'auscult record', which notes the full scale, and train on that"},
+	SourceGain:        {Error, OfSource, "set the mixer as it was (amixer, then 'alsactl store'), or record and train again: nothing is judged until then"},
+	SourceOther:       {Notice, OfSource, "one of the same kind at the same place will do; else record and train again"},
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
 	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
 	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},

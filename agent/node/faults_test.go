@@ -171,6 +171,22 @@ func acted(do, undo func(*actor)) scene {
 	}
 }
 
+// ofMixer returns a scene of a model that learned from the actor with a mixer, which is then another
+// origin's.
+func ofMixer(learned string, other, same hw.Origin) scene {
+	become := func(o hw.Origin) func(*stage) {
+		return func(s *stage) { s.tell(func() { s.origin, s.read = o, io.ErrClosedPipe }) }
+	}
+	return scene{
+		prepare: func(s *stage) {
+			s.o.Config.Model = silentModelOf(s.T, func(m *model.Settings) {
+				m.Provenance.Recorded = model.Count(nil, rate, 16, hw.Origin{Sensor: "actor", Mixer: learned})
+			})
+		},
+		raise: become(other), clear: become(same),
+	}
+}
+
 // faultScenes are the faults of the node, its sources and the queue. Those of the way to the
 // broker are in agent/mqtt.
 var faultScenes = map[fault.Code]scene{
@@ -186,9 +202,11 @@ var faultScenes = map[fault.Code]scene{
 			s.o.Config.Model = silentModelOf(s.T, func(m *model.Settings) { m.Provenance.Table = &model.Table{} })
 		},
 		clear: func(s *stage) {
-			s.tell(func() { s.origin, s.actor.read = hw.Origin{Unit: hw.G, FullScale: 2}, io.ErrClosedPipe })
+			s.tell(func() { s.origin, s.read = hw.Origin{Unit: hw.G, FullScale: 2}, io.ErrClosedPipe })
 		},
 	},
+	fault.SourceGain:    ofMixer("Mic=12.00 dB", hw.Origin{Mixer: "Mic=6.00 dB"}, hw.Origin{Mixer: "Mic=12.00 dB"}),
+	fault.SourceOther:   ofMixer("", hw.Origin{Sensor: "another"}, hw.Origin{Sensor: "actor"}),
 	fault.SourceStalled: acted(func(a *actor) { a.still = true }, func(a *actor) { a.still = false }),
 	fault.SourceSilent:  acted(func(a *actor) { a.same = true }, func(a *actor) { a.same = false }),
 	fault.SourceClips:   acted(func(a *actor) { a.cut = true }, func(a *actor) { a.cut = false }),

@@ -31,7 +31,31 @@ func (p *Pipeline) checkLearned(src hw.Source) error {
 	}
 	p.doubt(fault.SourceBands, p.c.Learned.RateDoubt(src.Format().SampleRateHz))
 	p.doubt(fault.SourceScale, p.c.Learned.ScaleDoubt(origin))
+	p.doubt(fault.SourceOther, p.c.Learned.OtherSensor(origin))
+	p.checkGain(origin)
 	return nil
+}
+
+// checkGain passes on what of a mixer is otherwise than when the model learned.
+func (p *Pipeline) checkGain(o hw.Origin) {
+	p.mixer = o.Mixer
+	var err error
+	if text := p.c.Learned.GainDoubt(o); text != "" {
+		err = errors.New(text)
+	}
+	p.gain.tell(p, fault.SourceGain, err)
+	p.hold(err != nil)
+}
+
+// hold has nothing judged while the sensor is at fault. What was going on ends with that.
+func (p *Pipeline) hold(on bool) {
+	if on == p.held {
+		return
+	}
+	if p.held = on; on {
+		p.finish(decide.SensorFault)
+	}
+	p.broken()
 }
 
 // doubt passes on a text, "" for none.
@@ -70,6 +94,11 @@ func (p *Pipeline) checkHealth(src hw.Source) {
 	}
 	if p.watch.Clips() {
 		clips = errClips
+	}
+	if p.c.Learned != nil {
+		if o := hw.OriginOf(src); o.Mixer != p.mixer {
+			p.checkGain(o)
+		}
 	}
 	p.ill.tell(p, fault.SourceSilent, silent)
 	p.pitch.tell(p, fault.SourceRate, rate)
@@ -180,6 +209,9 @@ func (p *Pipeline) conditionsKnown() bool {
 func (p *Pipeline) frame(codes []int8) {
 	end := p.front.stream.FrameEnd()
 	p.stats.frames.Add(1)
+	if p.held {
+		return
+	}
 	score, ok := p.c.Scorer.Push(codes)
 	if !ok {
 		return

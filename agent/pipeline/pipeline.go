@@ -37,6 +37,10 @@ type Learned interface {
 	RateDoubt(sampleRateHz int) string
 	// ScaleDoubt says why levels may be others.
 	ScaleDoubt(o hw.Origin) string
+	// OtherSensor says that it is another sensor.
+	OtherSensor(o hw.Origin) string
+	// GainDoubt says what of a card's mixer is otherwise: while it does, nothing is judged.
+	GainDoubt(o hw.Origin) string
 }
 
 // Sink takes what a pipeline finds. Its methods are called in the pipeline's
@@ -103,15 +107,18 @@ type Pipeline struct {
 	lossTime time.Time // of the last block with lost samples; zero: none lately
 	settled  uint64    // first sample that the machine has made, and not the sensor's start
 	watch    *level.Watch
-	health
+	complaints
 
 	stats statistics
 	pulse pulse
 }
 
-// health is what was last said of the source.
-type health struct {
+// complaints are what was last said of the source.
+type complaints struct {
 	ill, pitch, clips told // of the sensor, its rate and its range
+	gain              told // of its mixer
+	mixer             string
+	held              bool // by a fault of the sensor: nothing is judged
 	unknown, beyond   told // of operating conditions that are not known, or were never learned
 }
 

@@ -323,6 +323,7 @@ func TestWrongRate(t *testing.T) {
 // learned is what a model thinks of a source.
 type learned struct {
 	rate, scale string
+	gain        func(hw.Origin) string
 	unit        error
 	rateHz      int // that it was asked about
 	origin      hw.Origin
@@ -330,7 +331,14 @@ type learned struct {
 
 func (l *learned) RateDoubt(rateHz int) string   { l.rateHz = rateHz; return l.rate }
 func (l *learned) ScaleDoubt(o hw.Origin) string { l.origin = o; return l.scale }
-func (l *learned) CheckUnit(hw.Origin) error     { return l.unit }
+func (*learned) OtherSensor(hw.Origin) string    { return "" }
+func (l *learned) GainDoubt(o hw.Origin) string {
+	if l.gain == nil {
+		return ""
+	}
+	return l.gain(o)
+}
+func (l *learned) CheckUnit(hw.Origin) error { return l.unit }
 
 // shaken is a player of acceleration.
 type shaken struct {
@@ -371,6 +379,52 @@ func TestScale(t *testing.T) {
 	c.Learned = &learned{unit: errors.New("it is sound")}
 	if _, err := run(t, c); err == nil || !strings.Contains(err.Error(), "it is sound") {
 		t.Errorf("another unit: %v", err)
+	}
+}
+
+// turned is a player whose mixer somebody turns at its block 10, and back at its block 30.
+type turned struct{ *player }
+
+func (s turned) Origin() hw.Origin {
+	if s.block > 10 && s.block <= 30 {
+		return hw.Origin{Mixer: "Mic=6.00 dB"}
+	}
+	return hw.Origin{Mixer: "Mic=12.00 dB"}
+}
+
+// TestGain has a fault, and judges nothing, while the mixer stands otherwise than it did; an event
+// that is open then ends with that.
+func TestGain(t *testing.T) {
+	var sink recorder
+	src := newPlayer() // of blocks of 128 ms
+	src.blocks = 50
+	src.loud = func(int) bool { return true }
+	c := config(&sink)
+	c.Learned = &learned{gain: func(o hw.Origin) string {
+		if o.Mixer == "Mic=12.00 dB" {
+			return ""
+		}
+		return "somebody turned it"
+	}}
+	c.Open = func(context.Context) (hw.Source, error) { return turned{src}, nil }
+	var ends []int
+	c.Window = func(end time.Time, _ model.Score) { ends = append(ends, int(end.Sub(begin)/time.Millisecond)) }
+	if _, err := run(t, c); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(sink.lines, "\n")
+	for _, want := range []string{"alarm started", "fault source_gain: somebody turned it", "normal ended sensor_fault"} {
+		if strings.Count(text, want) == 0 {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if strings.Count(text, "alarm started") != 2 { // before, and after it was turned back
+		t.Errorf("%s", text)
+	}
+	for _, end := range ends {
+		if end > 11*128 && end < 30*128 {
+			t.Errorf("a window that ends at %d ms was judged", end)
+		}
 	}
 }
 

@@ -114,6 +114,14 @@ type card struct{ i2s.Conn }
 // decays for seconds, which sounds like a bang.
 const settles = 5 * time.Second
 
+// Origin returns what the samples are of.
+func (c card) Origin() hw.Origin {
+	if o, ok := c.Conn.(interface{ Origin() hw.Origin }); ok {
+		return o.Origin()
+	}
+	return hw.Origin{}
+}
+
 // Settles returns how long after opening samples are not the machine's.
 func (c card) Settles() time.Duration { return settles }
 

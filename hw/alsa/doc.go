@@ -42,6 +42,13 @@
 // are read by READN. Channel maps are i2s.StandardMap's: what the driver's own map control
 // says is not read.
 //
+// # Mixer
+//
+// The controls that change what is captured are read from /dev/snd/controlC* when a device is opened and
+// every five seconds: volumes in decibels where the driver says so, switches, automatic gain, and
+// where sound comes from. Origin says with the samples how they stand. They are never set. Which controls
+// those are is told by their names, as Documentation/sound/designs/control-names.rst has them.
+//
 // # Time
 //
 // The kernel takes the time whenever the hardware's position is read. Such a time

@@ -173,8 +173,12 @@ func (s *Source) tell() {
 	case len(silent) == 0:
 		s.raise("", "", "")
 	case len(heard) == 0:
-		s.raise(Silent, fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent),
-			"check the data line and the power of the microphone")
+		text := fmt.Sprintf("%s has given the same value for %v", s.device, s.o.Silent)
+		fix := "check the data line and the power of the microphone"
+		if shut := s.state.shut.Load(); shut != nil {
+			text, fix = text+": "+shut.Text, shut.Fix
+		}
+		s.raise(Silent, text, fix)
 	default:
 		s.raise(HalfSilent, fmt.Sprintf("%s has given the same value for %v on its channels %s",
 			s.device, s.o.Silent, strings.Join(silent, ", ")),

@@ -33,7 +33,8 @@ type Options struct {
 	// FS is where /proc, /sys and /dev are; "" is "/".
 	FS string
 
-	open func(path string) (kernel.Handle, error) // nil is kernel.OpenDevice
+	open      func(path string) (kernel.Handle, error) // nil is kernel.OpenDevice
+	openMixer func(path string) (kernel.Mixer, error)  // nil is kernel.OpenMixer
 }
 
 // Default returns the default options.
@@ -70,6 +71,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.open == nil {
 		o.open = kernel.OpenDevice
+	}
+	if o.openMixer == nil {
+		o.openMixer = kernel.OpenMixer
 	}
 	return o
 }

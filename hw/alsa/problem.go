@@ -28,6 +28,7 @@ const (
 	Stuck        Code = "stuck"         // it runs, but gives no samples
 	Silent       Code = "silent"        // every sample has the same value
 	HalfSilent   Code = "half_silent"   // so has every sample of some channels
+	Muted        Code = "muted"         // the mixer lets nothing through
 	WrongRate    Code = "wrong_rate"    // samples come at another rate than the driver says
 )
 

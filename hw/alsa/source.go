@@ -43,6 +43,9 @@ type Source struct {
 	pulse pulse
 	quiet quiet
 
+	desk  desk
+	state mixerState
+
 	fault atomic.Pointer[Fault]
 	pitch atomic.Pointer[Fault] // nil: the rate is what the driver says
 	stats counters
@@ -91,7 +94,34 @@ func (s *Source) connect() error {
 		return err
 	}
 	s.pulse.moved = time.Now()
+	s.desk.close()
+	s.desk = openDesk(s.o, s.device)
+	s.readMixer(s.pulse.moved, true)
 	return nil
+}
+
+// readMixer looks at the mixer now and then, and says with the samples how it stands.
+func (s *Source) readMixer(now time.Time, anew bool) {
+	if !anew && now.Sub(s.desk.looked) < mixerEvery {
+		return
+	}
+	s.desk.looked = now
+	if !s.desk.look() && !anew {
+		return
+	}
+	m := s.desk.mixer()
+	s.state.shut.Store(m.Problem(s.device.Card.ID))
+	origin := s.device.Origin(m)
+	s.state.origin.Store(&origin)
+}
+
+// Origin returns what the samples are of. It may be called from any goroutine.
+func (s *Source) Origin() hw.Origin {
+	o := *s.state.origin.Load()
+	if c := s.Clock(); c.OK {
+		o.RateHz = c.RateHz
+	}
+	return o
 }
 
 // started notes that the device was started, unless that failed.
@@ -123,8 +153,10 @@ func (s *Source) Halt() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if !s.card.isOpen() {
+			s.desk.close()
 			return nil
 		}
+		s.desk.close()
 		_ = s.card.h.Drop() // closing stops it too
 		if err := s.card.close(); err != nil {
 			return fmt.Errorf("alsa: close %s: %w", s.device, err)
@@ -245,6 +277,7 @@ func (s *Source) take(b *hw.Block, n uint64) (bool, error) {
 	s.stats.samples.Add(n)
 	s.listen(b.PCM, n)
 	s.judgeRate()
+	s.readMixer(now, false)
 	return true, nil
 }
 

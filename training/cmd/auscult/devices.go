@@ -44,6 +44,9 @@ func (c *devicesCommand) Run(std streams) error {
 		if m.Can != "" {
 			fmt.Fprintf(w, "\t\t%s\n", m.Can)
 		}
+		if m.Mixer != "" {
+			fmt.Fprintf(w, "\t\tmixer: %s\n", printable(m.Mixer))
+		}
 		if len(m.Changing) > 0 {
 			fmt.Fprintf(w, "\t\tthere is another of its kind: may be that one after a restart: %s\n", strings.Join(m.Changing, " "))
 		}

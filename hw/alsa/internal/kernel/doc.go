@@ -24,6 +24,6 @@
 //
 // # Sources
 //
-// Linux, include/uapi/sound/asound.h, PCM protocol 2.0.15; which pointers a
+// Linux, include/uapi/sound/asound.h, PCM protocol 2.0.15 and control protocol 2.0.9; which pointers a
 // status carries, sound/core/pcm_native.c and pcm_compat.c, both of Linux 6.1.
 package kernel

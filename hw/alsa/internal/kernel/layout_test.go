@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"runtime"
 	"testing"
 	"unsafe"
 )
@@ -108,5 +109,39 @@ func TestTimes(t *testing.T) {
 	}
 	if State(99).String() != "in an unknown state" || Suspended.String() != "suspended" {
 		t.Error("names of states")
+	}
+}
+
+// TestControlLayout is TestLayout and TestNumbers of control devices.
+func TestControlLayout(t *testing.T) {
+	size, begin := valueLayout(runtime.GOARCH)
+	type layout struct{ on64, on386, onARM, got uintptr }
+	for name, l := range map[string]layout{
+		"elem_id":          {64, 64, 64, unsafe.Sizeof(ElementID{})},
+		"elem_list":        {80, 72, 72, unsafe.Sizeof(elementList{})},
+		"elem_info":        {272, 272, 272, unsafe.Sizeof(elementInfo{})},
+		"elem_info.value":  {80, 80, 80, unsafe.Offsetof(elementInfo{}.value)},
+		"elem_value":       {1224, 708, 712, uintptr(size)},
+		"elem_value.value": {72, 68, 72, 64 + uintptr(begin)},
+		"ELEM_LIST":        {0xc0505510, 0xc0485510, 0xc0485510, uintptr(ioctlList)},
+		"ELEM_INFO":        {0xc1105511, 0xc1105511, 0xc1105511, uintptr(ioctlInfo)},
+		"ELEM_READ":        {0xc4c85512, 0xc2c45512, 0xc2c85512, uintptr(ioctlValues | size<<16)},
+		"TLV_READ":         {0xc008551a, 0xc008551a, 0xc008551a, uintptr(ioctlTLV)},
+	} {
+		want := l.on64
+		if word == 4 {
+			want = l.onARM
+			if runtime.GOARCH == "386" {
+				want = l.on386
+			}
+		}
+		if l.got != want {
+			t.Errorf("%s: %#x, want %#x", name, l.got, want)
+		}
+	}
+	for arch, want := range map[string]uint{"386": 708, "arm": 712} {
+		if got, _ := valueLayout(arch); word == 4 && got != want {
+			t.Errorf("%s: %d, want %d", arch, got, want)
+		}
 	}
 }
