@@ -144,3 +144,96 @@ func TestAdverse(t *testing.T) {
 		t.Logf("%s: %d lost, %d reported, times right to %v", a.name, r.missed, r.lost, r.worst)
 	}
 }
+
+// timer is a chip that a kernel's timer triggers, with a stamp at each scan: the timer is late with a heavy
+// tail, and skips ticks when it is late by more than a period. The reader is away now and then, until the
+// kernel's buffer of a second is full, and the clock that stamps is set in that very moment where people see it.
+type timer struct {
+	name   string
+	hertz  float64
+	ppm    float64
+	late   func(*rand.Rand) time.Duration
+	people bool // the wall clock stamps
+}
+
+// tick is one of its timer.
+type tick struct {
+	n          uint64
+	due, fired time.Duration
+	stamp      int64
+}
+
+// run reads the chip for an hour and returns what came of it.
+func (k timer) run(seed uint64) (r result, total uint64) {
+	const long = time.Hour
+	random := rand.New(rand.NewPCG(seed, 12))
+	nominal := 1e9 / k.hertz
+	period := nominal / (1 + k.ppm*1e-6)
+	line := NewStamps(nominal, epoch)
+	var set time.Duration  // by how much the clock was set
+	var queue, full []tick // that were read and not given, and in the kernel's buffer
+	var at []int64
+	last, given := int64(-1), uint64(0)
+	away, fired := time.Duration(0), time.Duration(0)
+	for n := uint64(1); ; n++ {
+		due := time.Duration(float64(n) * period)
+		if due > long {
+			return r, given
+		}
+		if due < fired {
+			continue // it was late by more than a period: this tick never was
+		}
+		fired = due + k.late(random)
+		if float64(len(full)) < k.hertz {
+			full = append(full, tick{n, due, fired, int64(fired+set) + 7e15})
+		}
+		if random.IntN(int(k.hertz)*200) == 0 {
+			away = fired + time.Duration(random.Int64N(int64(5*time.Second)))
+			if k.people { // years back, hours on, while scans are lost
+				set += []time.Duration{-20 * 365 * 24 * time.Hour, 36 * time.Hour, -700 * time.Millisecond}[random.IntN(3)]
+			}
+		}
+		if fired < away || len(full) < int(k.hertz/20) {
+			continue
+		}
+		for _, tick := range full {
+			queue, at = append(queue, tick), append(at, line.arrive(tick.stamp, fired))
+		}
+		full = full[:0]
+		for len(queue) > Ahead {
+			lost := line.Missing(0, at)
+			line.Lose(lost)
+			if last >= 0 {
+				r.missed += queue[0].n - uint64(last) - 1
+			}
+			r.lost += lost
+			line.Observe(1, at[0])
+			m := line.take(1, epoch.Add(fired), fired)
+			// A scan that was late was taken somewhere between when it was due and when the timer fired.
+			if when := m.Time.Sub(epoch); line.clock.fitted.ready {
+				r.worst = max(r.worst, queue[0].due-when, when-queue[0].fired)
+			}
+			last = int64(queue[0].n)
+			given++
+			queue, at = queue[1:], at[1:]
+		}
+	}
+}
+
+// TestAdverseTimers wants every scan that a late timer skipped or a full buffer dropped to be counted, and no
+// other.
+func TestAdverseTimers(t *testing.T) {
+	for _, k := range []timer{
+		{"a good timer", 1000, -90, pareto(2, 200*time.Microsecond), false},
+		{"heavy tails", 1000, 0, pareto(1.5, 5*time.Millisecond), false},
+		{"heavy tails, a slow chip", 400, -9900, pareto(1.2, 20*time.Millisecond), false},
+		{"the wall clock stamps", 1000, 250, pareto(2, 200*time.Microsecond), true},
+	} {
+		const seed = 0
+		r, total := k.run(seed)
+		if r.lost != r.missed || r.worst > 2*time.Millisecond {
+			t.Errorf("%s, seed %d: of %d scans %d lost, %d reported, times up to %v off", k.name, seed, total, r.missed, r.lost, r.worst)
+		}
+		t.Logf("%s: of %d scans %d lost, %d reported, times right to %v", k.name, total, r.missed, r.lost, r.worst)
+	}
+}

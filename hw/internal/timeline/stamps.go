@@ -11,6 +11,11 @@ const (
 	// wasSet is by how much a stamp that has jumped must lie in the future to say that its
 	// clock was set: what was lost leaves a gap too, but is late for it.
 	wasSet = int64(20 * time.Millisecond)
+	// near is how many say when the next is due while the rate is not known, which may be some per cent
+	// off.
+	near = 4
+	// recent is how many samples say how late the line is of late.
+	recent = 16
 	// aJump is how many periods between two stamps are one.
 	aJump = 3
 	// mostMissing bounds what one gap may claim.
@@ -25,7 +30,9 @@ type Stamps struct {
 	arrived bool
 	zero    int64 // the stamp at moment 0
 	newest  int64 // moment of the stamp that arrived last
-	noted   int64 // moment of the sample that was observed last
+
+	before [recent]point // samples that were observed last
+	seen   int           // how many were observed
 }
 
 // NewStamps returns the line of samples with a nominal period in nanoseconds. Until a
@@ -66,18 +73,18 @@ func (s *Stamps) arrive(stamp int64, since time.Duration) int64 {
 
 // Missing returns how many sample times are missing before the first of the moments at,
 // which follow ahead others that were observed but not given. A late interrupt
-// delays a stamp or two; a loss delays all that follow.
+// delays a stamp or two; a loss delays all that follow, at once: what creeps up over many
+// samples is an error of the measured rate, and to take that for losses would make the rate
+// more wrong.
 func (s *Stamps) Missing(ahead uint64, at []int64) uint64 {
 	count := s.next + ahead
-	least := math.Inf(1)
+	least, usual := math.Inf(1), s.usual()
 	for j, moment := range at[:min(len(at), Ahead)] {
 		if s.clock.fitted.ready {
-			least = math.Min(least, s.clock.behind(count+uint64(1+j), moment))
+			least = math.Min(least, s.clock.behind(count+uint64(1+j), moment)-usual)
 			continue
 		}
-		// Until the clock is known, only the sample before says when the next is due.
-		due := float64(s.noted) + float64(1+j)*s.clock.nominal
-		least = math.Min(least, (float64(moment)-due)/s.clock.fitted.period)
+		least = math.Min(least, (float64(moment)-s.due(count+uint64(1+j)))/s.clock.nominal)
 	}
 	if n := short(least); n >= 1 && n <= mostMissing {
 		return uint64(n)
@@ -88,6 +95,30 @@ func (s *Stamps) Missing(ahead uint64, at []int64) uint64 {
 // Observe notes that ahead sample times more than were given had been taken at a
 // moment.
 func (s *Stamps) Observe(ahead uint64, at int64) {
-	s.noted = at
+	s.before[s.seen%recent] = point{s.next + ahead, float64(at)}
+	s.seen++
 	s.clock.Observe(s.next+ahead, at)
+}
+
+// due returns when a count is due by the nominal rate and the least late of the last samples. Nothing is
+// due before the first.
+func (s *Stamps) due(count uint64) float64 {
+	due := math.Inf(1)
+	for i := max(s.seen-near, 0); i < s.seen; i++ {
+		p := s.before[i%recent]
+		due = math.Min(due, p.t+float64(count-p.n)*s.clock.nominal)
+	}
+	return due
+}
+
+// usual returns by how many samples the least late of the last ones lies behind the clock.
+func (s *Stamps) usual() float64 {
+	if s.seen < recent {
+		return 0
+	}
+	least := math.Inf(1)
+	for _, p := range s.before {
+		least = math.Min(least, s.clock.behind(p.n, int64(p.t)))
+	}
+	return least
 }

@@ -163,6 +163,13 @@ func TestClockIsSet(t *testing.T) {
 	source := open(t)
 	r := newReader(t, source)
 	r.readFor(2 * time.Second)
+	began := time.Now()
+	t.Cleanup(func() { // monotonic: as much has passed as has passed
+		now := syscall.NsecToTimeval(began.UnixNano() + int64(time.Since(began)))
+		if err := syscall.Settimeofday(&now); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, by := range []time.Duration{-500 * time.Millisecond, 10 * time.Second, -20 * 365 * 24 * time.Hour} {
 		now := syscall.NsecToTimeval(time.Now().Add(by).UnixNano())
 		if err := syscall.Settimeofday(&now); err != nil {
