@@ -20,6 +20,8 @@
 //	judging
 //	   model       a .tflite with its settings; windows to scores
 //	   detect      what is unlike normal in a window, and what to call it
+//	   delegate    a helper process that computes a model, and the Go kernels whenever it does not
+//	   accelerator what could compute here besides the processor: libraries and devices
 //	   condition   operating conditions that arrive on topics
 //	   decide      scores to states and events; knows no model and no clock
 //	   state       the words for what is known of a machine

@@ -11,7 +11,9 @@ import (
 // check returns nil when the node can be built from c. It returns the first
 // problem in the order of the file.
 func (c *Config) check() *setting.Problem {
-	for _, part := range []func() *setting.Problem{c.checkNode, c.checkMQTT, c.checkQueues, c.checkRest, c.checkSources} {
+	for _, part := range []func() *setting.Problem{
+		c.checkNode, c.checkDelegate, c.checkMQTT, c.checkQueues, c.checkRest, c.checkSources,
+	} {
 		if p := part(); p != nil {
 			return p
 		}

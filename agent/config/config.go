@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"time"
 
+	"github.com/auscult/auscult/agent/delegate"
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/agent/setup"
 )
@@ -26,6 +27,7 @@ type Duration = setting.Duration
 // comments in auscultd.toml give units and ranges.
 type Config struct {
 	Model     string    `toml:"model"`
+	Backend   string    `toml:"backend"` // what computes; see package delegate
 	Node      Node      `toml:"node"`
 	MQTT      MQTT      `toml:"mqtt"`
 	Spool     Spool     `toml:"spool"`
@@ -33,6 +35,7 @@ type Config struct {
 	Decision  Decision  `toml:"decision"`
 	Indicator Indicator `toml:"indicator"`
 	Log       Log       `toml:"log"`
+	Delegate  Delegate  `toml:"delegate"`
 	// Sources are decoded by themselves: each kind of sensor has keys of its own.
 	Sources []Source `toml:"-"`
 }
@@ -113,7 +116,8 @@ type Log struct {
 // Default returns the configuration of an empty file.
 func Default() Config {
 	return Config{
-		Model: "/var/lib/auscult/model.tflite",
+		Model:   "/var/lib/auscult/model.tflite",
+		Backend: delegate.Go,
 		MQTT: MQTT{
 			Broker:          "mqtt://localhost:1883",
 			Fallbacks:       []string{},
@@ -136,5 +140,6 @@ func Default() Config {
 		},
 		Decision: Decision{ThresholdRatio: 1, AdaptLimit: 1.5},
 		Log:      Log{Level: "info", Format: "text"},
+		Delegate: defaultDelegate(),
 	}
 }

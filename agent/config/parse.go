@@ -97,7 +97,8 @@ func (c *Config) anchor(dir string) {
 		&c.MQTT.TLS.KeyFile}
 	c.Sources = slices.Clone(c.Sources)
 	for i := range c.Sources {
-		paths = append(paths, &c.Sources[i].Model)
+		s := &c.Sources[i]
+		paths = append(paths, &s.Model, &s.ModelTFLite, &s.ModelLiteRT, &s.ModelEdgeTPU, &s.ModelExec)
 		if filed, ok := c.Sources[i].Sensor.(sensor.Filed); ok {
 			paths = append(paths, filed.Paths()...)
 		}

@@ -17,10 +17,17 @@ import (
 
 // Source is one sensor and what is made of it: the keys that every [[source]] has.
 type Source struct {
-	Name    string `toml:"name"`
-	Type    string `toml:"type"`  // the sensor's kind
-	Model   string `toml:"model"` // empty: the common one
-	Channel int    `toml:"channel"`
+	Name  string `toml:"name"`
+	Type  string `toml:"type"`  // the sensor's kind
+	Model string `toml:"model"` // empty: the common one
+	// Backend computes the model; empty: the common one. The files behind it are for backends, instead of Model, and
+	// hold the same network: the golden pair of Model is asked of them.
+	Backend      string `toml:"backend"`
+	ModelTFLite  string `toml:"model_tflite"`
+	ModelLiteRT  string `toml:"model_litert"`
+	ModelEdgeTPU string `toml:"model_edgetpu"`
+	ModelExec    string `toml:"model_exec"`
+	Channel      int    `toml:"channel"`
 	// Without names detectors of the model's ensemble that are switched off.
 	Without []detect.Name `toml:"without_detectors"`
 	// Conditions are the operating conditions that the model takes.
@@ -186,6 +193,11 @@ func (s *Source) check(c *Config) *setting.Problem {
 		return setting.Wrong("channel", "%d: must be 0 to 63; the first channel is 0", s.Channel)
 	case c.ModelOf(s) == "":
 		return setting.Wrong("model", "neither this source nor the top of the file names a model")
+	}
+	if s.Backend != "" {
+		if p := checkBackend("backend", s.Backend); p != nil {
+			return p
+		}
 	}
 	for _, name := range s.Without {
 		if !slices.Contains(detect.Names(), name) {

@@ -21,6 +21,7 @@ const (
 	SourceOther       Code = "source_other"       // it is another sensor than the model learned from
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
+	Delegate          Code = "delegate"           // another backend than Go should compute, and does not
 	Condition         Code = "condition"          // an operating condition is not known
 	ConditionRange    Code = "condition_range"    // an operating condition is beyond what the model has learned
 	NoCondition       Code = "no_condition"       // the model takes an operating condition that nobody gives
@@ -85,6 +86,7 @@ var kinds = map[Code]Kind{
 	SourceGain:        {Error, OfSource, "set the mixer as it was (amixer, then 'alsactl store'), or record and train again: nothing is judged until then"},
 	SourceOther:       {Notice, OfSource, "one of the same kind at the same place will do; else record and train again"},
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
+	Delegate:          {Warning, OfSource, "nothing is lost: the Go kernels compute meanwhile, and it is tried again; 'auscult delegates' says what is here"},
 	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
 	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},
 	ConditionRange:    {Error, OfSource, "nothing is scored there: train with sound of such conditions too"},

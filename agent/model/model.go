@@ -21,6 +21,7 @@ type Model struct {
 	Settings Settings
 
 	graph  *tflite.Model
+	file   []byte
 	hash   string
 	sealed bool
 	bands  []Edges
@@ -70,7 +71,9 @@ func Parse(data []byte) (*Model, error) {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	sum := sha256.Sum256(data)
-	m := &Model{Settings: settings, graph: graph, hash: hex.EncodeToString(sum[:]), sealed: sealed, bands: bands}
+	m := &Model{
+		Settings: settings, graph: graph, file: data, hash: hex.EncodeToString(sum[:]), sealed: sealed, bands: bands,
+	}
 	if err := m.check(); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"periph.io/x/conn/v3/gpio/gpiotest"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/delegate"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
@@ -217,6 +218,18 @@ var faultScenes = map[fault.Code]scene{
 	fault.ModelLoad: {
 		prepare: func(s *stage) { s.o.Config.Sources[0].Model = filepath.Join(s.TempDir(), "m.tflite") },
 		clear:   func(s *stage) { copyFile(s.T, s.o.Config.Model, s.o.Config.Sources[0].Model) },
+	},
+	fault.Delegate: {
+		live: true, // the helper is a process
+		prepare: func(s *stage) {
+			s.o.Config.Backend = delegate.ExecPrefix + filepath.Join(s.TempDir(), "helper")
+		},
+		clear: func(s *stage) {
+			path := strings.TrimPrefix(s.o.Config.Backend, delegate.ExecPrefix)
+			if err := os.Symlink(os.Args[0], path); err != nil {
+				s.Fatal(err)
+			}
+		},
 	},
 	fault.Condition: {
 		prepare: func(s *stage) {

@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/condition"
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/delegate"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/inbox"
 	"github.com/auscult/auscult/agent/message"
@@ -52,6 +53,7 @@ type Node struct {
 	models   models
 	shared   *sensor.Shared      // devices that several sources listen to
 	readings *condition.Readings // operating conditions
+	choices  delegate.Memory     // of backends
 	outbox   outbox.Outbox
 	broker   *outbox.Broker // the sink that alerts must not be lost in
 
@@ -128,6 +130,7 @@ func New(o Options) (*Node, error) {
 		inputs = append(inputs, c.Inputs()...)
 		n.sources = append(n.sources, &source{n: n, c: c, told: told{state: state.Learning}})
 	}
+	n.choices.Path = n.choicesPath()
 	n.readings = condition.NewReadings(o.Now, n.clock.Synced, inputs)
 	if err := n.openOutbox(); err != nil {
 		return nil, err

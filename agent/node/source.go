@@ -134,6 +134,11 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	if err != nil {
 		return fault.ModelLoad, err
 	}
+	stop, err := s.delegated(ctx, &c, m)
+	if err != nil {
+		return fault.ModelLoad, err
+	}
+	defer stop()
 	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) {
 		src, err := s.c.Sensor.Open(ctx, sensor.Site{

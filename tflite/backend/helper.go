@@ -80,7 +80,7 @@ func (h *Helper) awaitReady(ctx context.Context) error {
 			if state.Load() != stateStarting {
 				continue // it said why before it ended
 			}
-			return fmt.Errorf("not ready yet: %w", &death{h.proc})
+			return fmt.Errorf("not ready yet: %w", h.Death())
 		case ctx.Err() != nil:
 			return fmt.Errorf("%w: not ready to infer: %w", ErrLate, ctx.Err())
 		}
@@ -134,7 +134,7 @@ func (h *Helper) Invoke(limit time.Duration) error {
 				return ErrLate
 			}
 			if h.proc.gone.Load() && reply.Load() != h.request {
-				return &death{h.proc}
+				return h.Death()
 			}
 			wait(reply, now, min(left, slice))
 			continue
@@ -146,6 +146,9 @@ func (h *Helper) Invoke(limit time.Duration) error {
 		return nil
 	}
 }
+
+// Death is how a helper ended that Died tells of.
+func (h *Helper) Death() error { return &death{h.proc} }
 
 // death is ErrDied with what is known of it. It waits for the last words when it is asked for them: whoever only has to
 // go on computing does not.

@@ -20,6 +20,7 @@ import (
 	"github.com/auscult/auscult/agent/node"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/systemd"
+	"github.com/auscult/auscult/tflite/backend/confine"
 )
 
 // version is set by the build: -ldflags "-X main.version=…".
@@ -65,6 +66,11 @@ Exit codes:
 `
 
 func main() {
+	// A helper is started as this program, which gives up rights and becomes it.
+	if err := confine.Main(); err != nil {
+		complain(os.Stderr, err)
+		os.Exit(exitRuntime)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
