@@ -112,7 +112,7 @@ func (s *Source) pause(ctx context.Context, d time.Duration) error {
 // replug waits for a device that has gone and opens it by the same name.
 func (s *Source) replug(ctx context.Context) error {
 	name := s.device.String()
-	if strings.Contains(s.name, "USB=") {
+	if strings.Contains(s.name, "USB=") || isLink(s.name) {
 		name = s.name
 	} else if s.device.Card.Port != "" {
 		// Two microphones of a kind exchange their IDs, not their sockets.
