@@ -148,6 +148,32 @@ func TestLossAccounting(t *testing.T) {
 	}
 }
 
+// TestHeavyTails reads every chip by a host that is mostly prompt and now and then late by any time up to
+// 100 ms: what the FIFO overwrote meanwhile is reported, and nothing else.
+func TestHeavyTails(t *testing.T) {
+	for _, r := range rigs {
+		if r.name == "KX134 SPI 12800 Hz" {
+			continue // full after 6.7 ms: it overruns every second, and one is not counted out before the next
+		}
+		const seed = 3
+		random := rand.New(rand.NewPCG(seed, seed))
+		a := r.assemble(t, acceltest.Options{RatePPM: -7000}, false, 0)
+		a.pin.Late = func() time.Duration {
+			return min(time.Duration(40e3*math.Pow(1-random.Float64(), -1/1.3)), 100*time.Millisecond)
+		}
+		f := newFollower(t, a)
+		for !a.source.Clock().OK { // until then the nominal rate has to serve
+			f.readFor(time.Second)
+		}
+		missing, reported := f.missing, f.reported
+		f.readFor(90 * time.Second)
+		if f.missing-missing != f.reported-reported {
+			t.Errorf("%s, seed %d: %d samples are missing, %d were reported", r.name, seed, f.missing-missing, f.reported-reported)
+		}
+		t.Logf("%s: %d of %d samples lost in %d overruns", r.name, f.missing, f.missing+f.received, a.source.Stats().Overruns)
+	}
+}
+
 // TestChipTime stalls readers of a chip that tells its own time, from the first
 // burst on, for a millisecond to some seconds, with oscillators up to 7 % off: every lost
 // sample is counted in the very block that follows it.
@@ -357,6 +383,48 @@ func TestFaults(t *testing.T) {
 			}
 			a.chip.Stick(false)
 		})
+	}
+}
+
+// TestDisturbed flips bits of what is read, of a few transfers or of most: reading goes on or ends in an
+// error, within its time, and the chip can be opened anew on a quiet bus.
+func TestDisturbed(t *testing.T) {
+	for _, r := range rigs {
+		ended := 0
+		const runs = 6
+		for seed := range uint64(runs) {
+			random := rand.New(rand.NewPCG(seed, 5))
+			a := r.assemble(t, acceltest.Options{}, seed%2 == 0, 0)
+			b := hw.Block{PCM: make([]int32, accel.Axes*a.sensor.Config().FIFODepth)}
+			often := []float64{0.001, 0.05, 0.9}[seed%3]
+			a.chip.Disturb(func(read []byte) {
+				if random.Float64() < often {
+					read[random.IntN(len(read))] ^= 1 << random.IntN(8)
+				}
+			})
+			var err error
+			for until := a.clock.Now().Add(8 * time.Second); err == nil && a.clock.Now().Before(until); {
+				before := a.clock.Now()
+				err = a.source.Read(t.Context(), &b)
+				if took := a.clock.Now().Sub(before); took > 10*time.Second {
+					t.Fatalf("%s, seed %d: a read took %v", r.name, seed, took)
+				}
+			}
+			if err != nil {
+				ended++
+			}
+			a.chip.Disturb(nil)
+			opts := r.opts
+			opts.Clock = a.clock
+			again, err := r.open(a.chip, opts)
+			if err != nil {
+				t.Fatalf("%s, seed %d: opened anew: %v", r.name, seed, err)
+			}
+			if err := again.Start(); err != nil {
+				t.Errorf("%s, seed %d: %v", r.name, seed, err)
+			}
+		}
+		t.Logf("%s: %d of %d runs ended in an error", r.name, ended, runs)
 	}
 }
 

@@ -54,6 +54,7 @@ type Chip struct {
 	regs      [256]byte
 	unplugged bool
 	stuck     bool
+	disturb   func(read []byte)
 	frozen    bool
 	sampling
 	fifo
@@ -132,6 +133,14 @@ func (c *Chip) Stick(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stuck = on
+}
+
+// Disturb has the bytes that are read go through disturb before they arrive, as on a wire beside a
+// motor; nil ends that.
+func (c *Chip) Disturb(disturb func(read []byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.disturb = disturb
 }
 
 // Freeze stops the chip's oscillator; its registers still answer.
@@ -309,6 +318,9 @@ func (c *Chip) transfer(isSPI bool, pace time.Duration, w, r []byte) error {
 	}
 	if reads {
 		c.model.read(c, register, r)
+		if c.disturb != nil {
+			c.disturb(r)
+		}
 		c.clock.Advance(time.Duration(len(r)-c.paced) * pace)
 		return nil
 	}
