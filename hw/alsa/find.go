@@ -238,8 +238,8 @@ func field(text, key string) string {
 
 // Find returns the capture device that a name means: hw:CARD=ID,DEV=n,
 // hw:PORT=socket,DEV=n, hw:USB=vendor:product,SERIAL=text,DEV=n, hw:ID,n, hw:ID or ID, or a link of udev's,
-// /dev/snd/by-id/… or by-path/…; without DEV the card's first device. The empty name is the only card with hardware behind it. A card's
-// number is refused.
+// /dev/snd/by-id/… or by-path/…; without DEV the card's first device. The empty name is the
+// only card with hardware behind it. A card's number is refused.
 func Find(root, name string) (Device, error) {
 	list, err := Devices(root)
 	if err != nil {

@@ -13,7 +13,8 @@ func TestLinks(t *testing.T) {
 	root := plant(t, "pi-voicehat")
 	link := func(name, target string) {
 		file := filepath.Join(root, "dev/snd", name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.RemoveAll(file), os.Symlink(target, file)); err != nil {
+		err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.RemoveAll(file), os.Symlink(target, file))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
