@@ -122,7 +122,7 @@ func TestAdverse(t *testing.T) {
 		{"a case that warms up", 48000, 24000, 6 * time.Hour, func(at time.Duration) float64 {
 			return 80 - 60*math.Exp(-hour(at)*4)
 		}, exponential, short},
-		{"a machine hall in the sun", 48000, 24000, day, func(at time.Duration) float64 {
+		{"a machine hall in the sun", 48000, 24000, 6 * time.Hour, func(at time.Duration) float64 {
 			return 40*math.Sin(2*math.Pi*hour(at)/3) + 10*math.Sin(2*math.Pi*hour(at)*4)
 		}, exponential, short},
 		{"heavy tails", 48000, 24000, 6 * time.Hour, steadily(-90), pareto(1.2, 300*time.Millisecond), nil},
@@ -130,7 +130,7 @@ func TestAdverse(t *testing.T) {
 		{"the other edge", 48000, 24000, 6 * time.Hour, steadily(-10_000), pareto(1, 300*time.Millisecond), nil},
 		{"7,999 for 8,000 Hz", 8000, 4000, day, steadily(-125), exponential, short},
 		{"8,001 for 8,000 Hz, a small ring", 8000, 640, 6 * time.Hour, steadily(125), pareto(1.5, 30*time.Millisecond), nil},
-		{"overruns", 48000, 24000, day, steadily(-2500), exponential, overrun},
+		{"overruns", 48000, 24000, 6 * time.Hour, steadily(-2500), exponential, overrun},
 		{"overruns while it warms up", 48000, 24000, 6 * time.Hour, func(at time.Duration) float64 {
 			return 10_000 - 60*math.Exp(-hour(at)*4)
 		}, exponential, overrun},
