@@ -18,6 +18,7 @@ type Clock struct {
 	uptime func() time.Duration
 	last   time.Time // that was looked at
 	synced atomic.Bool
+	booted atomic.Pointer[time.Time] // when the machine was, by the clock as it was last set
 }
 
 // New returns the clock of the machine whose files are below root. Now and uptime are where
@@ -43,7 +44,12 @@ func (c *Clock) Look() (news bool) {
 		news = moved.Round(0).Sub(now.Round(0)).Abs() >= stepped
 	}
 	c.last = now
-	return c.synced.Swap(synced) != synced || news
+	news = c.synced.Swap(synced) != synced || news
+	if news || c.booted.Load() == nil {
+		booted := now.Add(-c.uptime()).Round(0)
+		c.booted.Store(&booted)
+	}
+	return news
 }
 
 // Synced reports whether the clock was set by a time server when it was last looked at.
@@ -51,7 +57,7 @@ func (c *Clock) Synced() bool { return c.synced.Load() }
 
 // Present returns this moment.
 func (c *Clock) Present() Moment {
-	return Moment{Now: c.now(), Synced: c.synced.Load(), boot: c.boot, uptime: c.uptime()}
+	return Moment{Now: c.now(), Synced: c.synced.Load(), boot: c.boot, uptime: c.uptime(), booted: *c.booted.Load()}
 }
 
 // Moment is a moment by a Clock as it goes then.
@@ -60,6 +66,7 @@ type Moment struct {
 	Synced bool
 	boot   string
 	uptime time.Duration
+	booted time.Time
 }
 
 // Of returns what time t was by the clock as it goes at the moment. They differ where the
@@ -81,10 +88,11 @@ func (m Moment) SinceBoot(t time.Time) (boot string, up time.Duration, known boo
 }
 
 // Recall returns when the machine had been up for so long, or false where it was started since
-// then, or the clock cannot be trusted at the moment either.
+// then, or the clock cannot be trusted at the moment either. The answer is the same until the
+// clock is set again.
 func (m Moment) Recall(boot string, up time.Duration) (time.Time, bool) {
 	if !m.Synced || boot != m.boot || boot == "" || m.uptime <= 0 {
 		return time.Time{}, false
 	}
-	return m.Now.Add(up - m.uptime), true
+	return m.booted.Add(up), true
 }

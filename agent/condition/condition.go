@@ -65,14 +65,14 @@ func (r *Readings) Expect(inputs []Input) {
 
 func (in *Input) source() source { return source{in.Topic, in.Field, in.Time} }
 
-// Listen has the router give the readings what arrives on their topics.
-func (r *Readings) Listen(router *inbox.Router) {
+// Listen has the router give the readings what arrives on the topics of some inputs.
+func (r *Readings) Listen(router *inbox.Router, inputs []Input) {
 	topics := map[string]bool{}
-	r.mu.Lock()
-	for s := range r.latest {
-		topics[s.topic] = true
+	for _, in := range inputs {
+		if in.Fixed == nil {
+			topics[in.Topic] = true
+		}
 	}
-	r.mu.Unlock()
 	for topic := range topics {
 		router.Handle(topic, func(payload []byte, retained bool) { r.Receive(topic, payload, retained) })
 	}

@@ -19,7 +19,7 @@ func TestValues(t *testing.T) {
 	constant := Input{Name: "valve", Fixed: &fixed}
 	r := NewReadings(func() time.Time { return now }, func() bool { return true }, []Input{plain, nested, constant})
 	var router inbox.Router
-	r.Listen(&router)
+	r.Listen(&router, []Input{plain, nested, constant})
 	if got := router.Topics(); !slices.Equal(got, []string{"plant/drive", "plant/speed"}) {
 		t.Errorf("topics %q", got)
 	}

@@ -26,6 +26,7 @@ const (
 	SourceEnded Cause = "source_ended" // the recording has ended
 	Stopped     Cause = "stopped"      // the program was told to stop
 	SensorFault Cause = "sensor_fault" // the sensor is at fault, and nothing is judged any more
+	Replaced    Cause = "replaced"     // the model or the settings were replaced
 	Interrupted Cause = "interrupted"  // the program ended without a word, or its source broke
 )
 

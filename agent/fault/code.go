@@ -22,9 +22,11 @@ const (
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
 	Delegate          Code = "delegate"           // another backend than Go should compute, and does not
+	ModelRefused      Code = "model_refused"      // the model was replaced by one that cannot be used
 	Condition         Code = "condition"          // an operating condition is not known
 	ConditionRange    Code = "condition_range"    // an operating condition is beyond what the model has learned
 	NoCondition       Code = "no_condition"       // the model takes an operating condition that nobody gives
+	ConfigRefused     Code = "config_refused"     // the configuration was changed to one that cannot be used
 	NoSource          Code = "no_source"          // no sensor is configured
 	Broker            Code = "broker"             // there is no connection to the broker
 	BrokerFallback    Code = "broker_fallback"    // another broker than the first is used
@@ -88,9 +90,11 @@ var kinds = map[Code]Kind{
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
 	Delegate:          {Warning, OfSource, "nothing is lost: the Go kernels compute meanwhile, and it is tried again; 'auscult delegates' says what is here"},
 	ModelLoad:         {Error, OfSource, "'auscult inspect' looks into it; 'auscult train' makes another"},
+	ModelRefused:      {Warning, OfSource, "the one that was loaded before goes on: put a good one in its place; 'auscult inspect' looks into it"},
 	Condition:         {Error, OfSource, "look at what arrives on its topic; nothing is scored without it"},
 	ConditionRange:    {Error, OfSource, "nothing is scored there: train with sound of such conditions too"},
 	NoCondition:       {Error, OfSource, "add [[source.condition]] with its name and a topic or value"},
+	ConfigRefused:     {Warning, OfNode, "what was read before goes on: mend the file and reload; 'auscultd --check-config' looks into it"},
 	NoSource:          {Error, OfNode, "add a [[source]] block to the configuration"},
 	Broker:            {Error, OfNode, "alerts wait on the disk; 'auscult doctor' tries name, network, encryption and login in turn"},
 	BrokerFallback:    {Notice, OfNode, "alerts go to another broker of the list; the first is tried again every five minutes"},

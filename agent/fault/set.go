@@ -79,6 +79,19 @@ func (s *Set) Clear(code Code, source string) bool {
 	return true
 }
 
+// ClearSource removes all faults of a source.
+func (s *Set) ClearSource(source string) (cleared []Code) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.faults {
+		if k.source == source {
+			delete(s.faults, k)
+			cleared = append(cleared, k.code)
+		}
+	}
+	return cleared
+}
+
 // List returns the present faults, the node's first, then by source and code.
 func (s *Set) List() []Fault {
 	s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func unsealed(t *testing.T, version int, more ...tflite.Metadata) []byte {
 		t.Fatal(err)
 	}
 	graph := constantModel()
-	graph.Metadata = append(more, tflite.Metadata{Name: MetadataName, Data: raw})
+	graph.Metadata = slices.Concat(more, []tflite.Metadata{{Name: MetadataName, Data: raw}})
 	data, err := graph.Marshal()
 	if err != nil {
 		t.Fatal(err)

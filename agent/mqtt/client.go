@@ -101,6 +101,14 @@ type Client struct {
 	confirmed atomic.Bool
 	idle      atomic.Bool
 	lost      atomic.Uint64
+	retirement
+}
+
+// retirement is how another Client takes over.
+type retirement struct {
+	once    sync.Once
+	retired chan struct{} // closed by Retire
+	silent  bool          // once it is closed
 }
 
 // stable is how long a connection must have stood for the pauses to start
@@ -133,7 +141,7 @@ func New(c Config) (*Client, error) {
 	}
 	c.Timeout = min(c.Timeout, c.KeepAlive) // a lost answer costs no more than that
 	client := &Client{c: c, book: newBook(c.Keep, c.Now), suspects: newSuspects(), own: map[string]bool{},
-		identity: identity{base: c.ClientID}}
+		identity: identity{base: c.ClientID}, retirement: retirement{retired: make(chan struct{})}}
 	for _, at := range c.Brokers {
 		client.brokers = append(client.brokers, &server{at: at})
 	}
@@ -172,9 +180,37 @@ func (c *Client) waiting() bool {
 // broke, and may not have arrived.
 func (c *Client) Lost() uint64 { return c.lost.Load() }
 
+// Retire has Run end at once: another Client takes over. Where it goes to the same broker,
+// nothing is said there but that this one leaves.
+func (r *retirement) Retire(sameBroker bool) {
+	r.once.Do(func() {
+		r.silent = sameBroker
+		close(r.retired)
+	})
+}
+
+// over reports whether the Client was retired.
+func (r *retirement) over() bool {
+	select {
+	case <-r.retired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Run connects and sends until the context ends, whose error it returns. Then
 // it tries for Config.Drain to send what waits, and says goodbye.
 func (c *Client) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-c.retired:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	pause := backoff.Delay{First: c.c.RetryFirst, Cap: c.c.RetryMax}
 	for {
 		began := time.Now()
@@ -325,7 +361,7 @@ func (c *Client) drain(t transport) {
 	defer limit.Stop()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
-	for c.waiting() {
+	for c.waiting() && !c.over() {
 		select {
 		case <-look.C:
 		case <-limit.C:
@@ -334,4 +370,10 @@ func (c *Client) drain(t transport) {
 			return
 		}
 	}
+}
+
+// Faults are the codes that a Client reports: those that it leaves are over when it ends.
+var Faults = []fault.Code{
+	fault.Broker, fault.BrokerFallback, fault.AlertRefused, fault.MessageRefused, fault.Unconfirmed, fault.ClientID,
+	fault.PasswordPlain, fault.SecretReadable, fault.CertificateExpiry,
 }

@@ -95,6 +95,10 @@ func (c *Client) receive(topic string, payload []byte, retained bool) {
 const goodbyeLimit = 300 * time.Millisecond
 
 func (c *Client) goodbye(t transport) {
+	if c.over() && c.silent {
+		t.leave()
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeLimit)
 	defer cancel()
 	goodbye, err := c.c.Goodbye()

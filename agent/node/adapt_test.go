@@ -4,14 +4,12 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-
-	"github.com/auscult/auscult/agent/config"
 )
 
 // TestLogThreshold logs what an adaptive threshold has learned, step by step.
 func TestLogThreshold(t *testing.T) {
 	var log strings.Builder
-	s := &source{c: &config.Source{Name: "pump"}, n: &Node{log: slog.New(slog.NewTextHandler(&log, nil))}, logged: 2}
+	s := &source{label: "pump", n: &Node{log: slog.New(slog.NewTextHandler(&log, nil))}, logged: 2}
 	for _, now := range []float64{2, 2.05, 2.09, 2.11, 2.12, 2.0} {
 		s.logThreshold(now)
 	}

@@ -50,7 +50,7 @@ func TestTheClockIsSet(t *testing.T) {
 	var got office
 	got.openBroker(t, address)
 	a.tell(func() { a.loud = false })
-	eventually(t, "both alerts arrive", func() bool { return len(got.on("/fan/alert")) == 2 })
+	eventually(t, "both alerts arrive", func() bool { return len(once(t, got.on("/fan/alert"))) == 2 })
 	eventually(t, "the state arrives", func() bool {
 		all := got.on("/fan/state")
 		return len(all) > 0 && strings.Contains(all[len(all)-1].payload, `"state":"normal"`)
@@ -65,7 +65,7 @@ func TestTheClockIsSet(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range got.on("/fan/alert") {
+	for _, l := range once(t, got.on("/fan/alert")) {
 		var alert message.Alert
 		if err := json.Unmarshal([]byte(l.payload), &alert); err != nil {
 			t.Fatal(err)

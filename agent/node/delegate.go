@@ -19,8 +19,8 @@ const choicesFile = "backends.json"
 // delegated gives a pipeline a scorer that a helper computes, where the configuration says so. Stop ends the helper
 // and waits until it is gone.
 func (s *source) delegated(ctx context.Context, c *pipeline.Config, m *model.Model) (stop func(), err error) {
-	cfg := &s.n.o.Config
-	if cfg.BackendOf(s.c) == delegate.Go {
+	cfg, own := s.n.config.Load(), s.c.Load()
+	if cfg.BackendOf(own) == delegate.Go {
 		return func() {}, nil
 	}
 	kernels, err := m.NewInterpreter()
@@ -33,12 +33,12 @@ func (s *source) delegated(ctx context.Context, c *pipeline.Config, m *model.Mod
 		StartsPerHour: d.StartsPerHour,
 	}
 	invoker := delegate.NewInvoker(kernels, limits)
-	scorer, err := m.NewScorerOn(invoker, s.c.Without...)
+	scorer, err := m.NewScorerOn(invoker, own.Without...)
 	if err != nil {
 		return nil, err
 	}
 	c.Scorer = scorer
-	setup := cfg.DelegateOf(s.c, s.n.o.Root)
+	setup := cfg.DelegateOf(own, s.n.o.Root)
 	supervisor := &delegate.Supervisor{
 		Invoker: invoker, Model: m, Limits: limits, Memory: &s.n.choices, Report: s.reportDelegate, Chosen: s.logChoice,
 		Find: setup.Candidates,
@@ -50,23 +50,23 @@ func (s *source) delegated(ctx context.Context, c *pipeline.Config, m *model.Mod
 		cancel()
 		running.Wait()
 		invoker.Close()
-		s.n.clear(fault.Delegate, s.c.Name)
+		s.n.clear(fault.Delegate, s.label)
 	}, nil
 }
 
 // reportDelegate raises the fault of a backend that does not compute, and clears it.
 func (s *source) reportDelegate(err error) {
 	if err == nil {
-		s.n.clear(fault.Delegate, s.c.Name)
+		s.n.clear(fault.Delegate, s.label)
 		return
 	}
-	s.n.raise(fault.Delegate, s.c.Name, fmt.Errorf("node: source %s: %w", s.c.Name, err))
+	s.n.raise(fault.Delegate, s.label, fmt.Errorf("node: source %s: %w", s.label, err))
 }
 
 // logChoice says what "auto" has tried and taken.
 func (s *source) logChoice(taken string, tried []delegate.Measured) {
 	for _, t := range tried {
-		args := []any{slog.String("source", s.c.Name), slog.String("backend", t.Name)}
+		args := []any{slog.String("source", s.label), slog.String("backend", t.Name)}
 		if t.Latency > 0 {
 			args = append(args, slog.Float64("latency_us", float64(t.Latency.Nanoseconds())/1e3))
 		}
@@ -75,7 +75,7 @@ func (s *source) logChoice(taken string, tried []delegate.Measured) {
 		}
 		s.n.log.Info("backend tried", args...)
 	}
-	s.n.log.Info("backend taken", "source", s.c.Name, "backend", taken)
+	s.n.log.Info("backend taken", "source", s.label, "backend", taken)
 }
 
 // choicesPath returns where choices are kept.

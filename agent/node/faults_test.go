@@ -44,9 +44,17 @@ type actor struct {
 	now     func() time.Time // of the site that it was opened at
 	loud    bool             // gives a tone
 	origin  hw.Origin
+	opens   int
 }
 
 func newActor() *actor { return &actor{rateHz: rate, changed: make(chan struct{})} }
+
+// opened returns how often it was.
+func (a *actor) opened() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.opens
+}
 
 // tell changes what it does.
 func (a *actor) tell(change func()) {
@@ -63,6 +71,7 @@ func (a *actor) Open(_ context.Context, at sensor.Site) (hw.Source, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now = at.Now
+	a.opens++
 	if a.open != nil {
 		return nil, a.open
 	}
@@ -240,6 +249,18 @@ var faultScenes = map[fault.Code]scene{
 		},
 		clear: func(s *stage) { s.node.readings.Receive("t", []byte("1200"), false) },
 	},
+	fault.ModelRefused: {
+		prepare: func(s *stage) {
+			s.o.Config.Sources[0].Model = filepath.Join(s.TempDir(), "m.tflite")
+			copyFile(s.T, s.o.Config.Model, s.o.Config.Sources[0].Model)
+		},
+		raise: func(s *stage) { write(s.T, s.o.Config.Sources[0].Model, "no model") },
+		clear: func(s *stage) { copyFile(s.T, s.o.Config.Model, s.o.Config.Sources[0].Model) },
+	},
+	fault.ConfigRefused: {
+		raise: func(s *stage) { s.node.Refuse(errors.New("auscultd.toml:3:1: unknown key")) },
+		clear: func(s *stage) { s.reload(func(*config.Config) {}) },
+	},
 	fault.ConditionRange: {
 		prepare: func(s *stage) {
 			s.o.Config.Model = silentModel(s.T, speed())
@@ -253,7 +274,7 @@ var faultScenes = map[fault.Code]scene{
 	fault.NoCondition: {
 		prepare: func(s *stage) { s.o.Config.Model = silentModel(s.T, speed()) },
 		clear: func(s *stage) {
-			s.restart(func(c *config.Config) {
+			s.reload(func(c *config.Config) {
 				speed := 1200.
 				c.Sources[0].Conditions = []config.Condition{{Name: "speed_rpm", Value: &speed}}
 			})
@@ -262,14 +283,14 @@ var faultScenes = map[fault.Code]scene{
 	fault.NoSource: {
 		prepare: func(s *stage) { s.o.Config.Sources = nil },
 		clear: func(s *stage) {
-			s.restart(func(c *config.Config) { c.Sources = []config.Source{{Name: "fan", Sensor: s.actor}} })
+			s.reload(func(c *config.Config) { c.Sources = []config.Source{{Name: "fan", Sensor: s.actor}} })
 		},
 	},
 	fault.SourceEnded: {
 		raise: func(s *stage) { s.tell(func() { s.over = true }) },
 		clear: func(s *stage) {
 			s.tell(func() { s.over = false })
-			s.restart(func(*config.Config) {})
+			s.reload(func(c *config.Config) { c.Decision.ThresholdRatio = 2 })
 		},
 	},
 	fault.TelemetryLost: {
@@ -310,7 +331,7 @@ var faultScenes = map[fault.Code]scene{
 				s.alert("")
 			}
 		},
-		clear: func(*stage) {}, within: 2 * time.Hour,
+		clear: func(s *stage) { s.reload(func(*config.Config) {}) }, // somebody has seen it
 	},
 	fault.SpoolDamaged: {
 		prepare: func(s *stage) {
@@ -325,11 +346,14 @@ var faultScenes = map[fault.Code]scene{
 	},
 }
 
-// restart starts the node anew with another configuration.
-func (s *stage) restart(change func(*config.Config)) {
-	s.stop()
-	change(&s.o.Config)
-	s.node, s.stop = start(s.T, s.o)
+// reload gives the node another configuration.
+func (s *stage) reload(change func(*config.Config)) {
+	c := s.o.Config
+	c.Sources = slices.Clone(c.Sources)
+	change(&c)
+	if _, _, err := s.node.Reload(c); err != nil {
+		s.Error(err)
+	}
 }
 
 func write(t *testing.T, path, text string) {

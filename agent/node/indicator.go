@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/fault"
@@ -11,11 +13,41 @@ import (
 	"github.com/auscult/auscult/hw/indicator"
 )
 
+// lamp is the indicator, where one is configured.
+type lamp struct {
+	indicator atomic.Pointer[indicator.Indicator] // nil: none
+	changed   chan struct{}                       // receives when another one is configured
+}
+
+// relight has the indicator be what the configuration says now.
+func (l *lamp) relight() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
 // runIndicator shows the state on the configured pin until the context ends. A
 // pin that cannot be used is a fault; the node listens without it, and tries again.
 func (n *Node) runIndicator(ctx context.Context) {
+	for ctx.Err() == nil {
+		lit, cancel := context.WithCancel(ctx)
+		var work sync.WaitGroup
+		work.Go(func() { n.keepIndicator(lit) })
+		select {
+		case <-n.changed:
+		case <-ctx.Done():
+		}
+		cancel()
+		work.Wait()
+		n.clear(fault.Indicator, "")
+	}
+}
+
+// keepIndicator tries to show the state until the context ends.
+func (n *Node) keepIndicator(ctx context.Context) {
 	pause := backoff.Delay{First: retryFirst, Cap: retryCap}
-	for {
+	for n.config.Load().Indicator.Pin != "" {
 		err := n.lightIndicator(ctx)
 		n.indicator.Store(nil)
 		if ctx.Err() != nil || err == nil {
@@ -30,7 +62,7 @@ func (n *Node) runIndicator(ctx context.Context) {
 
 // lightIndicator shows the state until the context ends or the pin fails.
 func (n *Node) lightIndicator(ctx context.Context) error {
-	c := n.o.Config.Indicator
+	c := n.config.Load().Indicator
 	pin, err := board.Pin(c.Pin)
 	if err != nil {
 		return err
@@ -68,15 +100,16 @@ var signals = map[state.State]indicator.Signal{
 // worst returns the state of the source that needs a person most. Sources that have
 // said nothing yet do not count.
 func (n *Node) worst() state.State {
-	states := make([]state.State, len(n.sources))
-	for i, s := range n.sources {
-		states[i] = s.status().State
-	}
-	switch worst := state.Worst(states...); {
-	case worst != "":
-		return worst
-	case len(n.sources) == 0:
+	sources := n.list()
+	if len(sources) == 0 {
 		return state.Fault
 	}
-	return state.Learning // until the first observation
+	states := make([]state.State, len(sources))
+	for i, s := range sources {
+		states[i] = s.status().State
+	}
+	if worst := state.Worst(states...); worst != "" {
+		return worst
+	}
+	return state.Learning
 }

@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -15,13 +13,10 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/delegate"
 	"github.com/auscult/auscult/agent/fault"
-	"github.com/auscult/auscult/agent/inbox"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/outbox"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/spool"
-	"github.com/auscult/auscult/agent/state"
-	"github.com/auscult/auscult/hw/indicator"
 )
 
 // Options say what a Node is built from.
@@ -49,7 +44,7 @@ type Node struct {
 	clock    *clock.Clock
 	started  time.Time
 	faults   *fault.Set
-	sources  []*source
+	config   atomic.Pointer[config.Config]
 	models   models
 	shared   *sensor.Shared      // devices that several sources listen to
 	readings *condition.Readings // operating conditions
@@ -57,23 +52,24 @@ type Node struct {
 	outbox   outbox.Outbox
 	broker   *outbox.Broker // the sink that alerts must not be lost in
 
-	indicator atomic.Pointer[indicator.Indicator] // nil: none
-	seq       atomic.Uint64                       // of status messages
+	seq      atomic.Uint64 // of status messages
+	changing sync.Mutex    // held while sources are changed
 
+	crew
+	lamp
 	life
 	signal
 }
 
 // life is what is known of the run.
 type life struct {
-	beat     atomic.Int64 // when supervise last looked
+	beat     atomic.Int64 // when supervise last looked, since the start
 	stopping atomic.Bool  // nobody listens any more
 }
 
 // signal wakes whoever waits for the node.
 type signal struct {
 	ready        chan struct{} // everything has been started
-	done         chan struct{} // all sources have ended
 	statusChange chan struct{}
 }
 
@@ -119,19 +115,22 @@ func New(o Options) (*Node, error) {
 	n := &Node{
 		o: o, log: o.Log, id: id, clock: clock.New(o.Root, o.Now, o.Uptime), started: o.Now(), faults: fault.NewSet(o.Now),
 		shared: sensor.NewShared(o.Config.Members()),
-		signal: signal{ready: make(chan struct{}), done: make(chan struct{}), statusChange: make(chan struct{}, 1)},
+		crew:   crew{known: make(map[string]*source), done: make(chan struct{})},
+		lamp:   lamp{changed: make(chan struct{}, 1)},
+		signal: signal{ready: make(chan struct{}), statusChange: make(chan struct{}, 1)},
 	}
-	var inputs []condition.Input
+	n.config.Store(&o.Config)
+	if err := sensorsGiven(&o.Config); err != nil {
+		return nil, err
+	}
 	for i := range o.Config.Sources {
 		c := &o.Config.Sources[i]
-		if c.Sensor == nil {
-			return nil, fmt.Errorf("node: source %s has no sensor", c.Name)
-		}
-		inputs = append(inputs, c.Inputs()...)
-		n.sources = append(n.sources, &source{n: n, c: c, told: told{state: state.Learning}})
+		own := n.source(c.Name)
+		own.c.Store(c)
+		n.sources = append(n.sources, own)
 	}
 	n.choices.Path = n.choicesPath()
-	n.readings = condition.NewReadings(o.Now, n.clock.Synced, inputs)
+	n.readings = condition.NewReadings(o.Now, n.clock.Synced, inputsOf(&o.Config))
 	if err := n.openOutbox(); err != nil {
 		return nil, err
 	}
@@ -140,14 +139,9 @@ func New(o Options) (*Node, error) {
 
 // openOutbox gives the node its ways to tell what it finds, and to be told.
 func (n *Node) openOutbox() error {
-	client, err := clientConfig(&n.o.Config, n.id, n.o.Now)
+	client, err := n.clientOf(&n.o.Config)
 	if err != nil {
 		return err
-	}
-	if client != nil {
-		var router inbox.Router
-		n.readings.Listen(&router)
-		client.Topics, client.Receive = router.Topics(), router.Receive
 	}
 	c := &n.o.Config
 	n.broker, err = outbox.NewBroker(outbox.BrokerOptions{
@@ -169,8 +163,8 @@ func (n *Node) openOutbox() error {
 // present returns an event of the node and of each source, for their topics.
 func (n *Node) present() []message.Event {
 	all := []message.Event{&message.Status{Node: n.id}}
-	for _, s := range n.sources {
-		all = append(all, &message.State{Head: message.Head{Node: n.id, Source: s.c.Name}})
+	for _, s := range n.list() {
+		all = append(all, &message.State{Head: message.Head{Node: n.id, Source: s.label}})
 	}
 	return all
 }
@@ -187,28 +181,10 @@ func (n *Node) Ready() <-chan struct{} { return n.ready }
 // Alive reports whether everything that should make progress does. A service
 // manager's watchdog is only fed while it does.
 func (n *Node) Alive() bool {
-	if n.o.Now().Sub(time.Unix(0, n.beat.Load())).Abs() > stallDead {
+	if n.o.Now().Sub(n.started)-time.Duration(n.beat.Load()) > stallDead {
 		return false
 	}
-	return !slices.ContainsFunc(n.sources, func(s *source) bool { return !s.alive(stallDead) })
-}
-
-// Summary returns one line for people: how many sources listen, what is wrong.
-func (n *Node) Summary() string {
-	listening := 0
-	for _, s := range n.sources {
-		if s.status().State != state.Fault {
-			listening++
-		}
-	}
-	text := fmt.Sprintf("node %s: %d of %d sources listen, %d alerts wait", n.id, listening, len(n.sources), n.broker.Queue().Alerts)
-	if faults := n.faults.List(); len(faults) > 0 {
-		text += "; " + faults[0].Text
-		if more := len(faults) - 1; more > 0 {
-			text += fmt.Sprintf(" (and %d more)", more)
-		}
-	}
-	return text
+	return !slices.ContainsFunc(n.list(), func(s *source) bool { return !s.alive(stallDead) })
 }
 
 // Run runs the node until the context ends, or everything is done and
@@ -219,10 +195,8 @@ func (n *Node) Run(ctx context.Context) error {
 			n.log.Error("alerts not stored", "err", err)
 		}
 	}()
-	if len(n.sources) == 0 {
-		n.raise(fault.NoSource, "", errors.New("no source is configured: add a [[source]] block"))
-	}
-	n.beat.Store(n.o.Now().UnixNano())
+	n.checkSources()
+	n.look()
 	if closed := n.broker.CloseInterrupted(); closed > 0 {
 		n.log.Warn("events closed that the last run left open", "events", closed)
 	}
@@ -233,24 +207,18 @@ func (n *Node) Run(ctx context.Context) error {
 	sendCtx, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSending()
 
-	var listeners, writer, sender sync.WaitGroup
-	for _, s := range n.sources {
-		listeners.Go(func() { s.run(listenCtx) })
-	}
+	var writer, sender sync.WaitGroup
+	n.ctx = listenCtx
+	n.listen(n.list())
+	n.finished() // where there are none
 	writer.Go(func() { n.broker.Store(writeCtx) })
 	sender.Go(func() { n.broker.Send(sendCtx) })
 	superviseCtx, stopSupervising := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSupervising()
 	var supervisor sync.WaitGroup
 	supervisor.Go(func() { n.supervise(superviseCtx) })
-	if n.o.Config.Indicator.Pin != "" {
-		supervisor.Go(func() { n.runIndicator(superviseCtx) })
-	}
-	go func() {
-		listeners.Wait()
-		close(n.done)
-	}()
-	n.log.Info("node started", "node", n.id, "sources", len(n.sources), "boot_id", n.broker.BootID(),
+	supervisor.Go(func() { n.runIndicator(superviseCtx) })
+	n.log.Info("node started", "node", n.id, "sources", len(n.list()), "boot_id", n.broker.BootID(),
 		"version", n.o.Version)
 	close(n.ready)
 
@@ -260,9 +228,9 @@ func (n *Node) Run(ctx context.Context) error {
 		n.flush(ctx)
 	}
 	stopListening()
-	within(&listeners, endSources)
+	halt(n.list(), context.Canceled)
 	n.stopping.Store(true)
-	for _, s := range n.sources {
+	for _, s := range n.list() {
 		s.show()
 	}
 	stopWriting()

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/auscult/auscult/agent/backoff"
@@ -27,44 +27,21 @@ const (
 	retryCap   = 30 * time.Second
 )
 
-// models loads each model file once.
-type models struct {
-	mu     sync.Mutex
-	loaded map[string]*model.Model
-}
-
-func (m *models) load(path string) (*model.Model, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if found := m.loaded[path]; found != nil {
-		return found, nil
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("model: %s is not a regular file", path) // a pipe would be waited at for ever
-	}
-	loaded, err := model.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	if m.loaded == nil {
-		m.loaded = make(map[string]*model.Model)
-	}
-	m.loaded[path] = loaded
-	return loaded, nil
-}
-
 // source is one source with its pipeline and what it reports.
 type source struct {
-	n *Node
-	c *config.Source
+	n     *Node
+	label string // its name in the configuration
+	c     atomic.Pointer[config.Source]
 
 	mu     sync.Mutex
+	shift  shift
 	pipe   *pipeline.Pipeline
 	model  *model.Model
 	name   message.Model
 	origin hw.Origin // of what is open, or was last
 	normal []float64
 	over   bool
+	gone   bool // the configuration no longer has it
 	told
 
 	showing sync.Mutex // held while the state is published, so that it goes in order
@@ -86,6 +63,42 @@ type told struct {
 	maxRatio float64
 }
 
+// shift is the goroutine that listens to a source.
+type shift struct {
+	end  context.CancelCauseFunc
+	over chan struct{} // closed when it is
+}
+
+// begin listens in a goroutine of its own until the context ends, or halt is called.
+func (s *source) begin(ctx context.Context) {
+	ctx, stop := context.WithCancelCause(ctx)
+	over := make(chan struct{})
+	s.mu.Lock()
+	s.over, s.shift = false, shift{stop, over}
+	s.mu.Unlock()
+	s.n.clear(fault.SourceEnded, s.label)
+	go func() {
+		defer close(over)
+		defer stop(nil)
+		s.run(ctx)
+	}()
+}
+
+// halt has the source be listened to no more, for a reason.
+func (s *source) halt(why error) {
+	s.mu.Lock()
+	end := s.shift.end
+	s.mu.Unlock()
+	end(why)
+}
+
+// ended returns what is closed when the source is listened to no more.
+func (s *source) ended() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shift.over
+}
+
 // run listens until the source ends or the context does.
 func (s *source) run(ctx context.Context) {
 	pause := backoff.Delay{First: retryFirst, Cap: retryCap}
@@ -100,10 +113,10 @@ func (s *source) run(ctx context.Context) {
 			s.mu.Unlock()
 			s.clearHeard()
 			s.show()
-			s.n.raise(fault.SourceEnded, s.c.Name, fmt.Errorf("node: source %s has given everything it has", s.c.Name))
+			s.n.raise(fault.SourceEnded, s.label, fmt.Errorf("node: source %s has given everything it has", s.label))
 			return
 		}
-		s.n.raise(code, s.c.Name, fmt.Errorf("node: source %s: %w", s.c.Name, err))
+		s.n.raise(code, s.label, fmt.Errorf("node: source %s: %w", s.label, err))
 		if pause.Sleep(ctx) != nil {
 			return
 		}
@@ -117,17 +130,18 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	// A fault in one model's arithmetic must not take the other sources down.
 	defer func() {
 		if p := recover(); p != nil {
-			s.n.log.Error("pipeline broke", "source", s.c.Name, "err", p, "stack", string(debug.Stack()))
+			s.n.log.Error("pipeline broke", "source", s.label, "err", p, "stack", string(debug.Stack()))
 			s.broke = true
 			s.interrupt()
 			code, err = fault.SourcePanic, fmt.Errorf("pipeline broke: %v", p)
 		}
 	}()
-	m, err := s.n.models.load(s.n.o.Config.ModelOf(s.c))
+	all, own := s.n.config.Load(), s.c.Load()
+	m, err := s.n.models.load(all.ModelOf(own))
 	if err != nil {
 		return fault.ModelLoad, err
 	}
-	c, err := setup.Pipeline(s.n.o.Config.Decision.Setup(), s.c.Setup(), m, s.n.readings)
+	c, err := setup.Pipeline(all.Decision.Setup(), own.Setup(), m, s.n.readings)
 	if errors.Is(err, setup.ErrNoCondition) {
 		return fault.NoCondition, err
 	}
@@ -141,8 +155,8 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	defer stop()
 	c.Sink = s
 	c.Open = func(ctx context.Context) (hw.Source, error) {
-		src, err := s.c.Sensor.Open(ctx, sensor.Site{
-			Root: s.n.o.Root, Now: s.n.o.Now, Channel: s.c.Channel, Shared: s.n.shared,
+		src, err := own.Sensor.Open(ctx, sensor.Site{
+			Root: s.n.o.Root, Now: s.n.o.Now, Channel: own.Channel, Shared: s.n.shared,
 		})
 		if err != nil {
 			return nil, err
@@ -161,12 +175,16 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 	s.pipe, s.model, s.normal = p, m, m.NormalParts()
 	s.name = message.Model{Name: m.Settings.Name, Hash: m.Hash()}
 	s.mu.Unlock()
-	s.n.clear(fault.ModelLoad, s.c.Name)
-	s.n.clear(fault.NoCondition, s.c.Name)
+	s.n.clear(fault.ModelLoad, s.label)
+	s.n.clear(fault.NoCondition, s.label)
 	s.clearHeard()
 	s.show()
 	s.logged = c.Decision.Threshold
-	s.n.log.Info("source starts", "source", s.c.Name, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
+	if !m.Sealed() {
+		s.n.log.Warn("model has no checksum: it was written by an older auscult, and damage to it may go unnoticed; train it again",
+			"source", s.label, "model", m.Settings.Name)
+	}
+	s.n.log.Info("source starts", "source", s.label, "model", m.Settings.Name, "threshold", c.Decision.Threshold)
 	return fault.SourcePanic, p.Run(ctx)
 }
 
@@ -174,13 +192,13 @@ func (s *source) listen(ctx context.Context) (code fault.Code, err error) {
 // with it, since the next knows nothing of them.
 var heardFaults = []fault.Code{
 	fault.SourceSilent, fault.SourceClips, fault.SourceRate, fault.SourceBands, fault.SamplesLost, fault.Condition,
-	fault.ConditionRange,
+	fault.ConditionRange, fault.SourceScale, fault.SourceGain, fault.SourceOther,
 }
 
 // clearHeard ends what was found by a pipeline that is no more.
 func (s *source) clearHeard() {
 	for _, code := range heardFaults {
-		s.n.clear(code, s.c.Name)
+		s.n.clear(code, s.label)
 	}
 }
 
@@ -194,7 +212,7 @@ func (s *source) alive(limit time.Duration) bool {
 func (s *source) status() message.SourceStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	status := message.SourceStatus{Name: s.c.Name, State: s.present(), Model: s.name, Ended: s.over, Sensor: s.origin}
+	status := message.SourceStatus{Name: s.label, State: s.present(), Model: s.name, Ended: s.over, Sensor: s.origin}
 	if s.pipe != nil {
 		st := s.pipe.Stats()
 		status.Windows, status.LostSamples = st.Windows, st.LostSamples

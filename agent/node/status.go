@@ -13,7 +13,8 @@ import (
 func (n *Node) supervise(ctx context.Context) {
 	look := time.NewTicker(superviseEvery)
 	defer look.Stop()
-	every := time.NewTicker(time.Duration(n.o.Config.Telemetry.StatusInterval))
+	interval := time.Duration(n.config.Load().Telemetry.StatusInterval)
+	every := time.NewTicker(interval)
 	defer every.Stop()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -23,13 +24,11 @@ func (n *Node) supervise(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			n.beat.Store(n.o.Now().UnixNano())
-			if n.clock.Look() {
-				n.retell()
+			n.look()
+			if now := time.Duration(n.config.Load().Telemetry.StatusInterval); now != interval {
+				interval = now
+				every.Reset(interval)
 			}
-			n.broker.Watch()
-			n.watchSources()
-			n.showState()
 			continue
 		case <-every.C:
 		case <-n.statusChange:
@@ -51,12 +50,27 @@ func (n *Node) supervise(ctx context.Context) {
 	}
 }
 
+// look looks after everything once.
+func (n *Node) look() {
+	n.beat.Store(int64(n.o.Now().Sub(n.started)))
+	if n.clock.Look() {
+		n.retell()
+	}
+	n.broker.Watch()
+	n.watchSources()
+	if n.changing.TryLock() { // else somebody sees to it
+		n.watchModels(false)
+		n.changing.Unlock()
+	}
+	n.showState()
+}
+
 func (n *Node) watchSources() {
-	for _, s := range n.sources {
+	for _, s := range n.list() {
 		if s.alive(stallFault) {
-			n.clear(fault.SourceStalled, s.c.Name)
+			n.clear(fault.SourceStalled, s.label)
 		} else {
-			n.raise(fault.SourceStalled, s.c.Name, fmt.Errorf("node: source %s has given nothing for %v", s.c.Name, stallFault))
+			n.raise(fault.SourceStalled, s.label, fmt.Errorf("node: source %s has given nothing for %v", s.label, stallFault))
 		}
 	}
 }
@@ -76,7 +90,7 @@ func (n *Node) status(reason string) *message.Status {
 			f.Since = now.Of(f.Since).Round(0)
 			s.Faults = append(s.Faults, f)
 		}
-		for _, src := range n.sources {
+		for _, src := range n.list() {
 			s.Sources = append(s.Sources, src.status())
 		}
 		s.Link = n.broker.Link()
@@ -86,7 +100,7 @@ func (n *Node) status(reason string) *message.Status {
 
 // retell tells again what the broker retains, when the clock was set or can be trusted now.
 func (n *Node) retell() {
-	for _, s := range n.sources {
+	for _, s := range n.list() {
 		s.retell()
 	}
 	n.touch()
@@ -126,8 +140,8 @@ func (n *Node) clear(code fault.Code, source string) {
 
 // show publishes the state of a source where a fault made it another.
 func (n *Node) show(name string) {
-	for _, s := range n.sources {
-		if s.c.Name == name {
+	for _, s := range n.list() {
+		if s.label == name {
 			s.show()
 		}
 	}

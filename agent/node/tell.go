@@ -17,12 +17,12 @@ func (s *source) Fault(name string, code fault.Code, err error) { s.n.report(cod
 func (s *source) Observe(_ string, o *decide.Observation) {
 	if s.broke {
 		s.broke = false
-		s.n.clear(fault.SourcePanic, s.c.Name)
+		s.n.clear(fault.SourcePanic, s.label)
 	}
 	s.mu.Lock()
 	s.state = o.State
-	if o.Transition == decide.Ended && o.Event.Cause != decide.Cleared {
-		s.state = state.Offline // nobody has heard that it is normal
+	if o.Transition == decide.Ended {
+		s.state = after(o)
 	}
 	s.last.Time, s.last.Event = message.Time(o.Time), ""
 	s.last.Score, s.last.Ratio = message.Number(o.Score), message.Number(o.Ratio)
@@ -32,7 +32,7 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 	}
 	s.maxRatio = max(s.maxRatio, o.Ratio)
 	due := s.scored.IsZero() || o.Time.Before(s.scored) ||
-		o.Time.Sub(s.scored) >= time.Duration(s.n.o.Config.Telemetry.Interval)
+		o.Time.Sub(s.scored) >= time.Duration(s.n.config.Load().Telemetry.Interval)
 	s.mu.Unlock()
 
 	s.show()
@@ -45,9 +45,21 @@ func (s *source) Observe(_ string, o *decide.Observation) {
 	}
 }
 
+// after returns the state after an event's end: where nobody heard that it is normal, it is not
+// said to be.
+func after(o *decide.Observation) state.State {
+	switch o.Event.Cause {
+	case decide.Cleared:
+		return o.State
+	case decide.Replaced:
+		return state.Learning
+	}
+	return state.Offline
+}
+
 // present returns the state that is true now. The caller holds s.mu.
 func (s *source) present() state.State {
-	broken, unfit := s.n.faults.Broken(s.c.Name)
+	broken, unfit := s.n.faults.Broken(s.label)
 	switch {
 	case s.n.stopping.Load() || s.over:
 		return state.Offline
@@ -78,7 +90,7 @@ func (s *source) show() {
 	defer s.showing.Unlock()
 	s.mu.Lock()
 	now := s.present()
-	if now == s.last.State {
+	if now == s.last.State || s.gone {
 		s.mu.Unlock()
 		return
 	}
@@ -105,7 +117,7 @@ func (s *source) retell() {
 	s.showing.Lock()
 	defer s.showing.Unlock()
 	s.mu.Lock()
-	if s.last.State == "" {
+	if s.last.State == "" || s.gone {
 		s.mu.Unlock()
 		return
 	}
@@ -138,7 +150,7 @@ func (s *source) logThreshold(now float64) {
 	if moved := now/s.logged - 1; moved < thresholdStep && moved > -thresholdStep {
 		return
 	}
-	s.n.log.Info("threshold adapts", "source", s.c.Name, "threshold", now, "previous", s.logged)
+	s.n.log.Info("threshold adapts", "source", s.label, "threshold", now, "previous", s.logged)
 	s.logged = now
 }
 
@@ -146,7 +158,7 @@ func (s *source) logThreshold(now float64) {
 func (s *source) head(t time.Time, seq uint64) message.Head {
 	now := s.n.clock.Present()
 	return message.Head{
-		Node: s.n.id, Source: s.c.Name, Model: s.name, BootID: s.n.broker.BootID(), Seq: seq,
+		Node: s.n.id, Source: s.label, Model: s.name, BootID: s.n.broker.BootID(), Seq: seq,
 		Time: message.Time(now.Of(t)), Clocked: message.ClockedAt(now, t),
 	}
 }
@@ -179,10 +191,7 @@ func (s *source) sendAlert(o *decide.Observation) {
 	}
 	if o.Transition == decide.Ended {
 		end := wire(e.End)
-		m.Phase, m.End, m.Cause = message.End, &end, e.Cause
-		if e.Cause != decide.Cleared {
-			m.State = state.Offline
-		}
+		m.Phase, m.End, m.Cause, m.State = message.End, &end, e.Cause, after(o)
 	}
 	s.mu.Lock()
 	s.open = nil

@@ -49,7 +49,8 @@ type Broker struct {
 	o      BrokerOptions
 	spool  *spool.Spool
 	ring   *spool.Ring[mqtt.Message]
-	client *mqtt.Client // nil: none
+	client atomic.Pointer[mqtt.Client] // nil: none
+	anew   chan struct{}               // receives when there is another client
 
 	events     *openEvents
 	shelf      *shelf
@@ -57,8 +58,7 @@ type Broker struct {
 	pending    atomic.Int64 // alerts taken and not yet put
 	alertsLost atomic.Uint64
 	connects   atomic.Uint64
-	dropped    uint64 // of telemetry, when Watch last looked
-	watched    losses // likewise
+	watched    losses // when Watch last looked
 
 	mu       sync.Mutex
 	retained map[string]mqtt.Message // the last state of each topic
@@ -68,28 +68,37 @@ type Broker struct {
 func NewBroker(o BrokerOptions) (*Broker, error) {
 	b := &Broker{
 		o: o, ring: spool.NewRing[mqtt.Message](o.Buffer), alerts: make(chan message.Alert, alertQueue),
-		retained: make(map[string]mqtt.Message), events: newOpenEvents(),
+		retained: make(map[string]mqtt.Message), events: newOpenEvents(), anew: make(chan struct{}, 1),
+		shelf: newShelf(o.Spool),
 	}
 	var err error
 	if b.spool, err = spool.Open(o.Spool, o.Bounds); err != nil {
 		return nil, err
 	}
 	b.watched.spool.count = b.spool.Stats().Dropped // by runs before: it is in the status
-	if o.Client == nil {
-		return b, nil
+	if o.Client != nil {
+		b.shelve(o.Present)
 	}
-	c := *o.Client
-	c.Alerts, c.Telemetry, c.Report, c.Up = &queue{corrected{b.spool, o.Clock}, b}, b.ring, o.Report, b.up
+	client, err := b.newClient(o.Client)
+	if err != nil {
+		return nil, errors.Join(err, b.spool.Close())
+	}
+	b.client.Store(client)
+	return b, nil
+}
+
+// newClient returns a client of the broker's queues, nil where nobody is to be reached.
+func (b *Broker) newClient(o *mqtt.Config) (*mqtt.Client, error) {
+	if o == nil {
+		return nil, nil
+	}
+	c := *o
+	c.Alerts, c.Telemetry, c.Report, c.Up = &queue{corrected{b.spool, b.o.Clock}, b}, b.ring, b.o.Report, b.up
 	c.Pinned = b.events.holds
 	c.Will = func() (mqtt.Message, error) { return b.farewell(message.Lost) }
 	c.Hello, c.Greeted = b.hello, b.greeted
-	b.shelf = newShelf(o.Spool)
-	b.shelve(o.Present)
 	c.Goodbye = b.goodbye
-	if b.client, err = mqtt.New(c); err != nil {
-		return nil, errors.Join(err, b.spool.Close())
-	}
-	return b, nil
+	return mqtt.New(c)
 }
 
 // encode returns an event's messages in all dialects.
@@ -173,7 +182,7 @@ func (b *Broker) Take(e message.Event) {
 		b.handOver(*e)
 	case *message.Status:
 		// Each connection begins with a status anyway.
-		if b.client != nil && b.client.Connected() {
+		if c := b.client.Load(); c != nil && c.Connected() {
 			b.put(e)
 		}
 	case *message.State:
@@ -284,8 +293,8 @@ func (b *Broker) close(a *message.Alert, ends []spool.ID) { b.release(b.events.e
 // release lets alerts go that nothing keeps in the spool any more.
 func (b *Broker) release(free []spool.ID) {
 	for _, r := range free {
-		if b.client != nil {
-			b.client.Release(r)
+		if c := b.client.Load(); c != nil {
+			c.Release(r)
 		}
 	}
 }
@@ -348,25 +357,38 @@ func (b *Broker) lose(err error) {
 	b.o.Report(fault.AlertsDropped, err)
 }
 
-// Send connects to the broker and sends until ctx ends. Without a broker it returns at
-// once.
+// Send connects to the broker and sends until ctx ends.
 func (b *Broker) Send(ctx context.Context) {
-	if b.client != nil {
-		_ = b.client.Run(ctx) // it ends with its context only
+	for ctx.Err() == nil {
+		if c := b.client.Load(); c != nil {
+			_ = c.Run(ctx) // it ends with its context, or since another takes over
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		for _, code := range mqtt.Faults {
+			b.o.Report(code, nil)
+		}
+		select {
+		case <-b.anew:
+		case <-ctx.Done():
+		}
 	}
 }
 
 // Idle reports whether everything was sent, or nobody is there to send it to.
 func (b *Broker) Idle() bool {
-	return b.client == nil || b.pending.Load() == 0 && b.client.Idle()
+	c := b.client.Load()
+	return c == nil || b.pending.Load() == 0 && c.Idle()
 }
 
 // Link says how messages leave at present, nil while they do not.
 func (b *Broker) Link() *message.Link {
-	if b.client == nil {
+	c := b.client.Load()
+	if c == nil {
 		return nil
 	}
-	s := b.client.State()
+	s := c.State()
 	if s.Address == "" {
 		return nil
 	}
@@ -384,9 +406,9 @@ func (b *Broker) Queue() message.Queue {
 		Alerts: st.Records, AlertsInMemory: st.InMemory,
 		AlertsDropped: st.Dropped + b.alertsLost.Load(),
 	}
-	if b.client != nil {
-		q.TelemetryDropped = b.ring.Dropped() + b.client.Lost()
-		s := b.client.State()
+	if c := b.client.Load(); c != nil {
+		q.TelemetryDropped = b.ring.Dropped() + c.Lost()
+		s := c.State()
 		q.AlertsUnconfirmed = s.Unconfirmed
 		q.Alerts -= min(q.Alerts, s.Pinned) // they have arrived
 	}
@@ -401,6 +423,9 @@ func (b *Broker) Watch() {
 	st := b.spool.Stats()
 	b.o.Report(fault.SpoolWrite, st.Err)
 	w := &b.watched
+	if w.seen.Swap(false) {
+		w.spool.at, w.damage.at, w.alerts.at = time.Time{}, time.Time{}, time.Time{}
+	}
 	var dropped, damaged, lost error
 	if w.spool.rose(st.Dropped) {
 		dropped = fmt.Errorf("spool: %d alerts dropped since the queue was full", st.Dropped)
@@ -414,22 +439,30 @@ func (b *Broker) Watch() {
 	b.o.Report(fault.SpoolDropped, dropped)
 	b.o.Report(fault.SpoolDamaged, damaged)
 	b.o.Report(fault.AlertsDropped, lost)
-	before := b.dropped
-	b.dropped = b.ring.Dropped()
-	switch {
-	case b.client == nil: // nobody misses it
-	case b.dropped > before:
-		b.o.Report(fault.TelemetryLost, fmt.Errorf("outbox: %d scores and states dropped while the broker was away", b.dropped))
-	case b.client.Connected():
+	before := w.telemetry
+	w.telemetry = b.ring.Dropped()
+	switch c := b.client.Load(); {
+	case c == nil: // nobody misses it
+	case w.telemetry > before:
+		b.o.Report(fault.TelemetryLost, fmt.Errorf("outbox: %d scores and states dropped while the broker was away", w.telemetry))
+	case c.Connected():
 		b.o.Report(fault.TelemetryLost, nil)
 	}
 }
+
+// Acknowledge ends the faults of losses that are over: somebody has seen them. Their counts
+// stay in the status.
+func (b *Broker) Acknowledge() { b.watched.seen.Store(true) }
 
 // lossShown is how long a loss that is over stays a fault. Its count stays in the status.
 const lossShown = time.Hour
 
 // losses are the counts that Watch looks at.
-type losses struct{ spool, damage, alerts counter }
+type losses struct {
+	spool, damage, alerts counter
+	telemetry             uint64      // dropped
+	seen                  atomic.Bool // by Acknowledge
+}
 
 // counter knows when a count rose last.
 type counter struct {

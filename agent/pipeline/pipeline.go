@@ -131,6 +131,18 @@ const (
 	lossShown = time.Minute
 )
 
+// ErrReplaced is the cause of a context that ends since another pipeline will listen to the
+// source: an event that is open ends as replaced, not as stopped.
+var ErrReplaced = errors.New("pipeline: replaced")
+
+// stopped returns why an event ends with the context.
+func stopped(ctx context.Context) decide.Cause {
+	if errors.Is(context.Cause(ctx), ErrReplaced) {
+		return decide.Replaced
+	}
+	return decide.Stopped
+}
+
 // ErrUnfit is wrapped by an error of Config.Conditions where they are known, and the model is
 // not made for them.
 var ErrUnfit = errors.New("the model is not made for it")
@@ -176,7 +188,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		code, err := p.listen(ctx)
 		switch {
 		case ctx.Err() != nil:
-			p.finish(decide.Stopped)
+			p.finish(stopped(ctx))
 			return ctx.Err()
 		case err == nil && p.c.Loop:
 			continue
@@ -192,7 +204,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		p.c.Sink.Fault(p.c.Source, code, err)
 		p.pulse.enter(waiting)
 		if p.c.Retry.Sleep(ctx) != nil {
-			p.finish(decide.Stopped)
+			p.finish(stopped(ctx))
 			return ctx.Err()
 		}
 	}

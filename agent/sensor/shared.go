@@ -3,6 +3,7 @@ package sensor
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/auscult/auscult/agent/setting"
 	"github.com/auscult/auscult/hw"
@@ -110,12 +111,27 @@ func Join(root string, members []Member) []Joined {
 // Shared opens each device once for all sources that listen to it. It may be used from any
 // goroutine.
 type Shared struct {
+	mu      sync.Mutex
 	members []Member
 	open    share.Group
 }
 
 // NewShared returns a Shared of all sources that there are.
 func NewShared(members []Member) *Shared { return &Shared{members: members} }
+
+// Update changes the sources that there are. Those that listen to a device of which the
+// sources change must not be open.
+func (s *Shared) Update(members []Member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members = members
+}
+
+func (s *Shared) all() []Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.members
+}
 
 // start opens a device for a source, or has it listen along where another does already.
 func (s *Shared) start(d device, at Site) (hw.Source, error) {
@@ -141,7 +157,7 @@ func (s *Shared) start(d device, at Site) (hw.Source, error) {
 // are. The site gets the highest of their channels.
 func (s *Shared) join(d device, id string, at *Site) (all device, users int, err error) {
 	all = d
-	for _, m := range s.members {
+	for _, m := range s.all() {
 		other, ok := m.Sensor.(device)
 		if !ok || other.identity(at.root()) != id {
 			continue
@@ -161,7 +177,7 @@ func (s *Shared) join(d device, id string, at *Site) (all device, users int, err
 // one that the node runs with.
 func (s *Shared) Prepare(at Site, group int) error {
 	var failed []error
-	for _, m := range s.members {
+	for _, m := range s.all() {
 		d, ok := m.Sensor.(device)
 		if !ok {
 			continue

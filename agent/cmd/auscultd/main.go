@@ -13,6 +13,7 @@ import (
 	"os/user"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -54,9 +55,16 @@ Example:
   auscultd --config /etc/auscult/auscultd.toml --check-config &&
     auscultd --config /etc/auscult/auscultd.toml
 
-Under systemd (Type=notify) it says when it is ready, what it does, and feeds
-the watchdog while all parts make progress. SIGINT and SIGTERM end it within two
-seconds. Alerts that were not sent stay on the disk for the next start.
+SIGHUP has it read FILE again: sources that did not change go on without a gap,
+the log says what changed and what will at the next start only, and losses that
+are over count as seen. A file that cannot be used is named, and changes nothing.
+Models that are replaced on the disk are taken up by themselves, after they have
+checked themselves.
+
+Under systemd (Type=notify) it says when every source has been heard or why not,
+what it does, and feeds the watchdog while the sound of all sources makes
+progress. SIGINT and SIGTERM end it within two seconds. Alerts that were not sent
+stay on the disk for the next start.
 
 Exit codes:
   0   ended as asked, or the configuration can be used
@@ -71,6 +79,8 @@ func main() {
 		complain(os.Stderr, err)
 		os.Exit(exitRuntime)
 	}
+	// Whoever reads the log may go: that must not take the guard down.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -115,14 +125,28 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return exitOK
 	}
-	n, err := node.New(node.Options{
-		Config: c, Version: versionText(), Log: newLog(stderr, &c.Log), ExitWhenDone: o.exit,
-	})
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	lines := newLineWriter(stderr)
+	defer lines.finish()
+	level := new(slog.LevelVar)
+	log := newLog(lines, &c.Log, level)
+	n, err := node.New(node.Options{Config: c, Version: versionText(), Log: log, ExitWhenDone: o.exit})
 	if err != nil {
 		complain(stderr, err)
 		return exitConfig
 	}
-	if err := serve(ctx, n, newLog(stderr, &c.Log)); err != nil {
+	reload := func() {
+		if c, err := config.Load(o.config); err != nil {
+			n.Refuse(err)
+		} else if _, _, err := n.Reload(c); err != nil {
+			n.Refuse(err)
+		} else {
+			setLevel(level, &c.Log)
+		}
+	}
+	if err := serve(ctx, n, log, hangup, reload); err != nil {
 		complain(stderr, err)
 		return exitRuntime
 	}
@@ -188,10 +212,15 @@ func versionText() string {
 	return "unknown"
 }
 
-func newLog(w io.Writer, c *config.Log) *slog.Logger {
+// setLevel sets the level from which on lines are written.
+func setLevel(v *slog.LevelVar, c *config.Log) {
 	var level slog.Level
-	// config has checked the word.
-	_ = level.UnmarshalText([]byte(c.Level))
+	_ = level.UnmarshalText([]byte(c.Level)) // config has checked the word
+	v.Set(level)
+}
+
+func newLog(w io.Writer, c *config.Log, level *slog.LevelVar) *slog.Logger {
+	setLevel(level, c)
 	o := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
@@ -200,7 +229,7 @@ func newLog(w io.Writer, c *config.Log) *slog.Logger {
 }
 
 // serve runs the node and keeps the service manager informed.
-func serve(ctx context.Context, n *node.Node, log *slog.Logger) error {
+func serve(ctx context.Context, n *node.Node, log *slog.Logger, hangup <-chan os.Signal, reload func()) error {
 	notifier := systemd.NewNotifier()
 	tell := func(assignments ...string) {
 		if _, err := notifier.Notify(assignments...); err != nil {
@@ -218,10 +247,47 @@ func serve(ctx context.Context, n *node.Node, log *slog.Logger) error {
 		defer close(informed)
 		keepInformed(inform, n, watchdog, tell)
 	}()
+	var reloads sync.WaitGroup
+	reloads.Go(func() {
+		for {
+			select {
+			case <-hangup:
+				<-n.Ready()
+				reload()
+			case <-inform.Done():
+				return
+			}
+		}
+	})
 	err = n.Run(ctx)
 	cancel()
 	<-informed
+	reloads.Wait()
 	return err
+}
+
+// settles is how long a source may take until it is known how it is. The service manager waits
+// for longer.
+const settles = 30 * time.Second
+
+// settled waits until every source has been heard, or it is known why not. It reports whether
+// that came before the end of ctx.
+func settled(ctx context.Context, n *node.Node, tell func(...string)) bool {
+	limit := time.NewTimer(settles)
+	defer limit.Stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	tell(systemd.Status("starting: " + n.Summary()))
+	for !n.Settled() {
+		select {
+		case <-look.C:
+		case <-limit.C:
+			return true // the status says which is still waited for
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // statusEvery is how often the status text is brought up to date.
@@ -233,6 +299,9 @@ func keepInformed(ctx context.Context, n *node.Node, watchdog time.Duration, tel
 	select {
 	case <-n.Ready():
 	case <-ctx.Done():
+		return
+	}
+	if !settled(ctx, n, tell) {
 		return
 	}
 	last := systemd.Status(n.Summary())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -140,9 +141,15 @@ func TestUnderSystemd(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = cmd.Process.Kill() }()
+			if first := next(); !strings.HasPrefix(first, "STATUS=starting: node test: ") {
+				t.Errorf("at first it said %q", first)
+			}
 			got := next()
 			if !strings.HasPrefix(got, "READY=1\nSTATUS=node test: ") {
 				t.Errorf("first it said %q", got)
+			}
+			if !strings.Contains(got, "0 of 1 sources listen") || !strings.Contains(got, "; node: source fan: ") {
+				t.Errorf("ready without a reason: %q", got)
 			}
 			fed, told := false, false
 			for i := 0; i < 10 && !(fed && told); i++ {
@@ -203,7 +210,7 @@ func TestStopsWithItsContext(t *testing.T) {
 func TestLog(t *testing.T) {
 	for level, want := range map[string]string{"debug": "diwe", "info": "iwe", "warn": "we", "error": "e"} {
 		var text bytes.Buffer
-		log := newLog(&text, &config.Log{Level: level, Format: "text"})
+		log := newLog(&text, &config.Log{Level: level, Format: "text"}, new(slog.LevelVar))
 		log.Debug("d")
 		log.Info("i")
 		log.Warn("w")
@@ -218,7 +225,7 @@ func TestLog(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	newLog(&text, &config.Log{Level: "info", Format: "json"}).Info("i")
+	newLog(&text, &config.Log{Level: "info", Format: "json"}, new(slog.LevelVar)).Info("i")
 	if !strings.HasPrefix(text.String(), `{"time":`) {
 		t.Errorf("JSON is %s", &text)
 	}
