@@ -503,3 +503,20 @@ func TestInterruptedStartStays(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestTelemetryEvictsNoAlert has far more scores than there is room for while an alert waits.
+func TestTelemetryEvictsNoAlert(t *testing.T) {
+	b := newBroker(t, faults{}, JSON{})
+	b.Take(alertOf("fan"))
+	write(t, b)
+	for range 10_000 {
+		b.Take(&message.Score{Head: message.Head{Node: "n", Source: "fan"}})
+	}
+	write(t, b)
+	if q := b.Queue(); q.Alerts != 1 || q.AlertsDropped != 0 || b.ring.Len() != 4 {
+		t.Errorf("queue %+v, %d messages in memory", q, b.ring.Len())
+	}
+	if all := stored(t, b); len(all) != 1 || all[0].Topic != "auscult/n/fan/alert" {
+		t.Errorf("left: %v", all)
+	}
+}
