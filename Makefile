@@ -36,7 +36,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb deb-check \
+	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb deb-check \
 	smoke delegates delegates-arm page page-full install uninstall clean ci
 
 help: ## List the targets.
@@ -124,6 +124,9 @@ bench-families: ## Train every family and print what each tells apart, in int8 a
 
 bench-report: ## Time reports about the shipped recordings, with the families that they train, and evaluation.
 	bash build/bench/report/run
+
+bench-agent: ## Print how late a node tells what it hears, its memory, what it writes, its instructions on ARM (HOURS of sound played fast); needs mosquitto, gcc, qemu-user.
+	bash build/bench/agent/run $(HOURS)
 
 bench-memory: ## Print what memory and time commands take on a day of sound and on 100,000 clips: hours, 25 GB (SHORT=1: minutes).
 	bash build/bench/memory/run $(if $(SHORT),short)

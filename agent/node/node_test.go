@@ -201,6 +201,7 @@ func TestWavInMessagesOut(t *testing.T) {
 // events is a source of tones and silences without end, 25 times as fast as
 // real time, that counts the tones it has begun.
 type events struct {
+	given int // samples that may be read
 	pcm   []int32
 	at    int
 	next  uint64
@@ -216,11 +217,16 @@ func (e *events) Format() hw.Format {
 }
 
 func (e *events) Read(ctx context.Context, b *hw.Block) error {
-	select {
-	case <-e.tick.C:
-	case <-ctx.Done():
-		return ctx.Err()
+	const perTick = 512 // samples
+	for e.given < cap(b.PCM) {
+		select {
+		case <-e.tick.C:
+			e.given += perTick
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+	e.given -= cap(b.PCM)
 	if e.limit > 0 && int(e.next) >= e.limit {
 		return io.EOF
 	}

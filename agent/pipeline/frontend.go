@@ -16,6 +16,7 @@ type frontEnd struct {
 	rateHz    int         // of the source
 	scale     dsp.DB      // likewise: see model.Scale
 	channels  int         // likewise
+	block     int         // most sample times of a block that are wanted; 0: half a hop
 	most      int         // sample times that a block may hold
 	quantiser *dsp.Quantiser
 	codes     []int8
@@ -27,7 +28,7 @@ type frontEnd struct {
 // overwritten by the next, and broken where the frames that follow begin anew.
 func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8), broken func()) frontEnd {
 	return frontEnd{
-		profile: p, channel: channel, most: blockHops * p.HopLength, quantiser: dsp.NewQuantiser(p),
+		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p),
 		codes: make([]int8, p.Bands), frame: frame, broken: broken,
 	}
 }
@@ -52,6 +53,10 @@ func (f *frontEnd) fit(format hw.Format, scale dsp.DB) error {
 			return err
 		}
 		f.stream, f.rateHz, f.channels, f.scale = stream, format.SampleRateHz, format.Channels, scale
+		f.most = f.block
+		if f.most == 0 {
+			f.most = max(1, f.profile.HopLength*format.SampleRateHz/(blocksPerHop*f.profile.SampleRateHz))
+		}
 	}
 	f.stream.Restart()
 	return nil

@@ -80,6 +80,8 @@ type Config struct {
 	// Window, where set, is called with each window's end and score before it
 	// is averaged. The score's memory is reused after the call.
 	Window func(end time.Time, score model.Score)
+
+	block int // sample times of a block; tests have larger ones; 0: half a hop
 }
 
 // ForModel returns a Config with the parts that the model decides, without the
@@ -123,8 +125,9 @@ type complaints struct {
 }
 
 const (
-	// blockHops is the size of a block in hops: a tenth of a second or so.
-	blockHops = 4
+	// blocksPerHop is how many blocks a hop has at least: a window waits at most for the
+	// block that completes it, 16 ms of a hop of 32.
+	blocksPerHop = 2
 	// maxChannels bounds the memory of a block.
 	maxChannels = 64
 	// lossShown is how long lost samples stay a fault.
@@ -176,6 +179,7 @@ func New(c Config) (*Pipeline, error) {
 	}
 	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
 	p.front = newFrontEnd(c.Profile, c.Channel, p.frame, p.broken)
+	p.front.block = c.block
 	return p, nil
 }
 

@@ -138,10 +138,14 @@ func newPlayer() *player {
 		halted: make(chan struct{})}
 }
 
+// testBlock is the size of blocks where a test does not say otherwise: four hops, so that
+// frames lie across blocks as well as several within one.
+const testBlock = 128
+
 func config(sink Sink, sources ...*player) Config {
 	p := profile()
 	return Config{
-		Source: "test", Channel: 1, Profile: p, Sink: sink,
+		Source: "test", Channel: 1, Profile: p, Sink: sink, block: testBlock,
 		Scorer:   &levelScorer{bands: make([]float64, p.Bands)},
 		Decision: decide.Settings{Threshold: 100, AverageWindows: 1, K: 2, N: 2, ClearRatio: 1},
 		Open: func(context.Context) (hw.Source, error) {
@@ -171,7 +175,7 @@ func TestEventsOfARecording(t *testing.T) {
 		src.size = size
 		per := size
 		if size == 0 {
-			per = blockHops * 32
+			per = testBlock
 		}
 		src.blocks = 2560 / per
 		src.loud = func(block int) bool { at := block * per; return at >= 640 && at < 1280 }
@@ -743,7 +747,7 @@ func TestNoAllocationPerBlock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}); n != 0 {
-		t.Errorf("%g allocations per block of %d frames", n, blockHops)
+		t.Errorf("%g allocations per block", n)
 	}
 }
 
@@ -849,6 +853,28 @@ func TestLossIsShown(t *testing.T) {
 		}
 		if err, told := sink.faults[fault.SamplesLost]; !told || (err == nil) != over {
 			t.Errorf("%d blocks: fault %v, told %t", blocks, err, told)
+		}
+	}
+}
+
+// TestBlocksAreShort has a window wait for no more than half a hop behind its end, whatever
+// the source's rate, and channels.
+func TestBlocksAreShort(t *testing.T) {
+	for _, c := range []struct{ rateHz, channels, want int }{
+		{8000, 1, 16}, {8000, 2, 32}, {24000, 1, 48}, {44100, 2, 176}, {192000, 8, 3072},
+	} {
+		var sink recorder
+		o := config(&sink)
+		o.block, o.Profile.SampleRateHz, o.Profile.MaxHz, o.Channel = 0, 8000, 3500, 0
+		p, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.front.fit(hw.Format{SampleRateHz: c.rateHz, Channels: c.channels}, 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.front.blockValues(); got != c.want {
+			t.Errorf("%d Hz, %d channels: blocks of %d values, want %d", c.rateHz, c.channels, got, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package alsa
 
 import (
 	"strings"
+	"time"
 
 	"github.com/auscult/auscult/hw/i2s"
 	"github.com/auscult/auscult/hw/i2s/i2sreg"
@@ -10,6 +11,9 @@ import (
 func init() {
 	i2sreg.MustRegister(soundCards{})
 }
+
+// wake is how often a node looks at a card: what it hears waits no longer before it is judged.
+const wake = 10 * time.Millisecond
 
 // soundCards is the driver of all capture devices.
 type soundCards struct{}
@@ -28,5 +32,5 @@ func (soundCards) Open(root, name string) (i2s.PortCloser, error) {
 	if !strings.Contains(name, "PORT=") && !strings.Contains(name, "USB=") {
 		name = device.String()
 	}
-	return NewPort(name, Options{FS: root}), nil
+	return NewPort(name, Options{FS: root, Period: wake}), nil
 }
