@@ -127,8 +127,8 @@ func Look(root string) (Found, error) {
 		return found, err
 	}
 	for _, chip := range chips {
-		name := fmt.Sprintf("iio:device%d", chip.Number)
-		b := Bus{Kind: "iio", Name: name, Node: filepath.Join(root, "dev", name), Text: chip.Name + ", driven by the kernel"}
+		node := filepath.Join(root, "dev", fmt.Sprintf("iio:device%d", chip.Number))
+		b := Bus{Kind: "iio", Name: chip.Stable(chips), Node: node, Text: chip.Name + ", driven by the kernel"}
 		if chip.Problem != "" {
 			b.Problem = &Problem{Code: string(alsa.Unusable), Text: chip.Problem}
 		}

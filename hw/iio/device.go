@@ -169,6 +169,25 @@ func (r Root) List() ([]Info, error) {
 	return found, nil
 }
 
+// Stable returns the name that a device keeps whatever else there is: its label, or where it stands in
+// the device tree. One that has neither has its number only, which may be another's after a restart.
+func (i Info) Stable(list []Info) string {
+	isAlone := func(has func(other Info) bool) bool {
+		return !slices.ContainsFunc(list, func(other Info) bool { return other.Number != i.Number && has(other) })
+	}
+	last := i.Node[strings.LastIndex(i.Node, "/")+1:]
+	hasLast := func(other Info) bool { return strings.HasSuffix("/"+other.Node, "/"+last) }
+	switch {
+	case i.Label != "" && isAlone(func(other Info) bool { return other.Label == i.Label }):
+		return i.Label
+	case last != "" && isAlone(hasLast):
+		return last
+	case i.Node != "":
+		return i.Node
+	}
+	return "iio:device" + strconv.Itoa(i.Number)
+}
+
 // Find returns the number of a device named by its number, "iio:device0", the label that the
 // device tree gives it, its node in the device tree as "i2c@7e804000/adxl355@1d", or its driver's
 // name. A number may be another's after a restart; the other names stay.

@@ -337,6 +337,23 @@ func TestTriggerHasTheRate(t *testing.T) {
 	}
 }
 
+// TestStable names devices by what they keep, and what it names is found.
+func TestStable(t *testing.T) {
+	list := []Info{
+		{Number: 0, Name: "adxl355", Label: "press"}, {Number: 1, Name: "adxl355", Node: "soc/i2c@1/adxl355@1d"},
+		{Number: 2, Name: "adxl355", Node: "soc/i2c@2/adxl355@1d"},
+		{Number: 3, Name: "kx134", Label: "fan", Node: "soc/spi@0/kx134@0"},
+		{Number: 4, Name: "x", Label: "fan", Node: "soc/i2c@1/x@1"}, {Number: 5, Name: "lis3dh"},
+	}
+	for i, want := range []string{
+		"press", "soc/i2c@1/adxl355@1d", "soc/i2c@2/adxl355@1d", "kx134@0", "x@1", "iio:device5",
+	} {
+		if got := list[i].Stable(list); got != want {
+			t.Errorf("%+v is %s, want %s", list[i], got, want)
+		}
+	}
+}
+
 // TestNames finds a device by what the device tree calls it.
 func TestNames(t *testing.T) {
 	files := tree()
