@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type recordCommand struct {
 	Chip     string        `placeholder:"NAME" help:"Record an accelerometer instead, as adxl355, iis3dwb or lsm6dso (a wrong name lists them all); channels are x, y and z, with gravity."`
 	Bus      string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
 	Address  int           `placeholder:"N" help:"The accelerometer's address on I2C, as 0x53. (the chip's usual one)"`
-	Range    int           `placeholder:"G" help:"The accelerometer's range: 2, 4, 8 or 16 g. (the widest)"`
+	Range    int           `placeholder:"G" help:"The accelerometer's range in g, one of its data sheet's. (the widest)"`
 	IIO      string        `name:"iio" placeholder:"NAME" help:"Record an accelerometer that the kernel drives, as 'auscult devices' names it."`
 	Source   string        `placeholder:"NAME" help:"Record what a source of the configuration listens with, set as it is there: all channels."`
 	Config   string        `type:"path" default:"/etc/auscult/auscultd.toml" placeholder:"FILE" help:"The node's configuration, for --source. (${default})"`
@@ -172,7 +173,8 @@ func (c *recordCommand) sensor() (s sensor.Sensor, channel int, err error) {
 	case c.Chip != "":
 		s = &sensor.Accel{Chip: c.Chip, Bus: c.Bus, SampleRateHz: c.Rate, Address: c.Address, RangeG: c.Range}
 		if p := s.Validate(0); p != nil && p.Key != "chip" {
-			return nil, 0, usageError{fmt.Errorf("record: --%s: %s", strings.TrimSuffix(p.Key, "_g"), p.Text)}
+			flag := map[string]string{"range_g": "range", "sample_rate_hz": "rate"}
+			return nil, 0, usageError{fmt.Errorf("record: --%s: %s", cmp.Or(flag[p.Key], p.Key), p.Text)}
 		}
 		return s, 0, nil
 	case c.IIO != "":
