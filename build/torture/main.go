@@ -205,7 +205,7 @@ func (l *lane) run(ctx context.Context, o *options) (rows []row, err error) {
 		program = "/usr/lib/rabbitmq/bin/" + program
 	}
 	if program, err = exec.LookPath(program); err != nil {
-		return nil, fmt.Errorf("%w: install it, see docs/delivery.md", err)
+		return nil, fmt.Errorf("%w: install it, see docs/torture.md", err)
 	}
 	if program, err = filepath.Abs(program); err != nil {
 		return nil, err
