@@ -16,6 +16,7 @@ type budget struct {
 	impl   *kernels.Impl
 	macs   int64
 	bytes  int64
+	nanos  float64 // that an inference may still take
 	// folded tells the tensors that became constant when the model was prepared from those that the file has constant.
 	folded []bool
 	// flipped tells the tensors whose codes are of uint8 in the file, see flipUnsigned.
@@ -70,6 +71,9 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	}
 	s := prepare(c)
 	s.macs = c.macs
+	if c.err == nil && d.untyped == nil {
+		c.err = left.spendTime(c.pace())
+	}
 	return s, c.err
 }
 

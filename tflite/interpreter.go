@@ -16,6 +16,9 @@ type Options struct {
 	ArenaLimitBytes    int   // memory for tensors; default DefaultArenaLimitBytes
 	PreparedLimitBytes int   // memory for tables and reordered weights; default DefaultPreparedLimitBytes
 	MACLimit           int64 // work of one inference, and of preparing it; default DefaultMACLimit
+	// TimeLimit bounds what an inference takes as far as its operators and the kernels that compute them tell, on a
+	// processor of a few GHz; default DefaultTimeLimit.
+	TimeLimit time.Duration
 	// CPU names the family of kernels, one of CPUs; empty means what the
 	// environment variable AUSCULT_CPU says, or else the best that the processor
 	// runs. All families give the same bytes.
@@ -48,6 +51,7 @@ const (
 	DefaultArenaLimitBytes          = 64 << 20
 	DefaultPreparedLimitBytes       = 64 << 20
 	DefaultMACLimit           int64 = 50e9
+	DefaultTimeLimit                = 20 * time.Second
 )
 
 // TensorInfo describes an input or output of a model.

@@ -109,7 +109,8 @@ func (p CompositeOptions) write(w *writer) flatbuffers.UOffsetT {
 const (
 	// maxDepth bounds subgraphs that run subgraphs.
 	maxDepth = 8
-	// maxRounds bounds the rounds of a loop whose number is not known beforehand; it then ends there.
+	// maxRounds bounds the rounds of a loop whose number is not known beforehand, as the limit of time does; it ends
+	// there.
 	maxRounds = 1 << 16
 	// callBytes is what preparing a subgraph takes besides what its operators count.
 	callBytes = 4096
@@ -117,8 +118,9 @@ const (
 
 // callee is a subgraph that an operator runs, prepared.
 type callee struct {
-	it   *Interpreter
-	macs int64 // of one run
+	it    *Interpreter
+	macs  int64 // of one run
+	nanos float64
 }
 
 // call prepares a subgraph for inputs of the given tensors' shapes.
@@ -148,12 +150,13 @@ func (c *checker) call(number int, inputs []int) *callee {
 		}
 		to.Shape, to.Signature = from.Shape, nil
 	}
+	before := c.left.nanos
 	it, macs, err := c.left.nest(c.left, mine, number)
 	if err != nil {
 		c.fail("subgraph %d: %w", number, err)
 		return nil
 	}
-	return &callee{it, macs}
+	return &callee{it, macs, before - c.left.nanos}
 }
 
 // gives compares a subgraph's outputs with tensors that take them; where these are open they take the subgraph's
@@ -213,18 +216,22 @@ func prepareWhile(c *checker) step {
 	c.gives(p.Body, body, inputs)
 	c.gives(p.Body, body, c.o.Outputs)
 	rounds, known := c.rounds(p, inputs)
-	if !known {
-		rounds = maxRounds
-	}
+	once, nanos := condition.macs+body.macs, condition.nanos+body.nanos
 	// One round is counted already.
-	if once := condition.macs + body.macs; c.err == nil && known && !c.spend(satMul(once, max(rounds-1, 0)), 0) {
+	if c.err == nil && known && c.spend(satMul(once, max(rounds-1, 0)), 0) {
+		c.err = c.left.spendTime(nanos * float64(max(rounds-1, 0)))
+	}
+	if c.err != nil {
 		return step{}
+	}
+	if !known {
+		rounds = int64(min(maxRounds, 1+c.left.nanos/max(nanos, 1)))
 	}
 	outputs := c.o.Outputs
 	if known {
-		c.macs = satMul(condition.macs+body.macs, rounds)
+		c.macs = satMul(once, rounds)
 	} else {
-		c.macs = condition.macs + body.macs
+		c.macs = once
 	}
 	return step{
 		bind: func(mem *memory) func() {

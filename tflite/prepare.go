@@ -23,6 +23,9 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	if opts.MACLimit <= 0 {
 		opts.MACLimit = DefaultMACLimit
 	}
+	if opts.TimeLimit <= 0 {
+		opts.TimeLimit = DefaultTimeLimit
+	}
 	impl, err := chooseKernels(opts)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 		called: map[int][]bool{},
 		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
 		folded: make([]bool, len(m.Tensors)), flipped: make([]bool, len(m.Tensors)),
-		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m, stop: new(atomic.Bool), nest: nested,
+		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m, stop: new(atomic.Bool), nanos: float64(opts.TimeLimit), nest: nested,
 	}
 	if err := m.flipUnsigned(left); err != nil {
 		return nil, err
@@ -228,6 +231,6 @@ func nested(b *budget, g *Model, number int) (*Interpreter, int64, error) {
 	if inner.bytes < 0 {
 		return nil, 0, b.spend(0, math.MaxInt64)
 	}
-	b.macs, b.bytes = inner.macs, inner.bytes
+	b.macs, b.bytes, b.nanos = inner.macs, inner.bytes, inner.nanos
 	return it, macs, nil
 }

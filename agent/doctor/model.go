@@ -32,6 +32,10 @@ func (c *Report) models(root string, settings *config.Config) {
 			c.add("model", bad, "auscult inspect looks into it; auscult train makes another", "%v", err)
 			continue
 		}
+		if err := m.Late(); err != nil {
+			c.add("model", bad, "auscult bench shows what takes the time", "%s: %v", path, err)
+			continue
+		}
 		c.add("model", good, "", "%s: %s", path, m.Settings.Name)
 		c.rates(settings, path, m)
 		c.cards(root, settings, path, m)

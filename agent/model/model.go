@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
@@ -25,6 +26,37 @@ type Model struct {
 	hash   string
 	sealed bool
 	bands  []Edges
+	takes  time.Duration // one inference on this machine
+}
+
+// Late returns an error where one inference takes longer on this machine than the time from one window to the next: it
+// could not keep pace with the sound.
+func (m *Model) Late() error {
+	if every := m.every(); m.takes > every {
+		return fmt.Errorf("an inference takes %v on this machine, and a window comes every %v: "+
+			"take a smaller model, or a larger stride", m.takes.Round(every/100), every)
+	}
+	return nil
+}
+
+// every is the time from one window to the next.
+func (m *Model) every() time.Duration {
+	p := m.Settings.Profile
+	return time.Duration(m.Settings.Window.StrideFrames*p.HopLength) * time.Second / time.Duration(p.SampleRateHz)
+}
+
+// timed calls what computes a window and measures how long that takes: the shortest of a few times where it takes too
+// long, since the machine may have been busy with something else.
+func (m *Model) timed(window func() []byte) (out []byte) {
+	const times = 3
+	for i := 0; i == 0 || i < times && m.takes > m.every(); i++ {
+		start := time.Now()
+		out = window()
+		if took := time.Since(start); i == 0 || took < m.takes {
+			m.takes = took
+		}
+	}
+	return out
 }
 
 // Edges are where a band's triangle is half as high as its peak, so that
@@ -130,7 +162,7 @@ func (m *Model) check() error {
 	if len(s.Golden.Input) != cells+len(s.Conditions) {
 		return fmt.Errorf("golden input of %d bytes: must be %d", len(s.Golden.Input), cells+len(s.Conditions))
 	}
-	if !t.alike(t.golden(s.Golden.Input, cells), s.Golden.Output) {
+	if !t.alike(m.timed(func() []byte { return t.golden(s.Golden.Input, cells) }), s.Golden.Output) {
 		return errors.New("the model does not give its golden output: the file is damaged or this processor's kernels are wrong")
 	}
 	if err := s.validateDetector(t.observed(s.Profile.Bands)); err != nil {

@@ -44,14 +44,20 @@ func (m *models) load(path string) (*model.Model, error) {
 	return loaded, nil
 }
 
-// readModel reads a model, which checks itself.
+// readModel reads a model, which checks itself, and refuses one that is too slow for this machine.
 func readModel(path string) (os.FileInfo, *model.Model, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("model: %s is not a regular file", path) // a pipe would be waited at for ever
 	}
 	loaded, err := model.Load(path)
-	return info, loaded, err
+	if err != nil {
+		return info, nil, err
+	}
+	if err := loaded.Late(); err != nil {
+		return info, nil, fmt.Errorf("model: %s: %w", path, err)
+	}
+	return info, loaded, nil
 }
 
 // same reports whether two looks saw the same file, with the same content as far as one can see.
