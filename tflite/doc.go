@@ -55,6 +55,9 @@
 // Models that compute in uint8, as older converters quantise, are changed to int8 when they are prepared: the same
 // codes, 128 less. Weights with a zero point become two of int8 whose products are added, which takes twice the time.
 //
+// UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF run in float32, with weights of float32 or int8; their state, and that of
+// variables, stays from one inference to the next until Reset, as in LiteRT.
+//
 // WHILE, IF and STABLEHLO_COMPOSITE run other subgraphs, whose memory is their own. A loop whose rounds cannot be
 // counted beforehand ends after 65,536. Where LiteRT fails while it runs (an index that leads nowhere, a division of
 // integers by 0) there is a zero here.

@@ -50,8 +50,8 @@ type Tensor struct {
 	// and Shape need; nil when the tensor is not constant. After Parse it
 	// refers into the file's bytes.
 	Data []byte
-	// Variable marks a tensor that operators change in place, as recurrent ones do. The
-	// Interpreter refuses it; state by handles it keeps, see AssignVariable.
+	// Variable marks a tensor that operators change in place, as recurrent ones do: see UnidirectionalSequenceLSTM. State
+	// by handles is another thing, see AssignVariable.
 	Variable bool
 	// Unread says what the file tells of the tensor that this package does not read. The model can be shown, but not run
 	// or written.

@@ -44,10 +44,10 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 		return nil, err
 	}
 	left := &budget{
-		called: map[int][]bool{},
-		limits: opts, impl: impl, macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes),
-		folded: make([]bool, len(m.Tensors)), flipped: make([]bool, len(m.Tensors)),
-		handles: map[int]*state{}, states: map[VarHandleOptions]*state{}, root: m, stop: new(atomic.Bool), nanos: float64(opts.TimeLimit), nest: nested,
+		limits: opts, impl: impl, root: m, nest: nested, stop: new(atomic.Bool),
+		macs: opts.MACLimit, bytes: int64(opts.PreparedLimitBytes), nanos: float64(opts.TimeLimit),
+		folded: make([]bool, len(m.Tensors)), flipped: make([]bool, len(m.Tensors)), called: map[int][]bool{},
+		handles: map[int]*state{}, states: map[VarHandleOptions]*state{},
 	}
 	if err := m.flipUnsigned(left); err != nil {
 		return nil, err

@@ -254,6 +254,18 @@ const (
 	CompositeFields     = 3
 )
 
+// Fields of the option tables of recurrent layers.
+const (
+	LSTMActivation     = 0 // int8; of UnidirectionalSequenceLSTMOptions
+	LSTMCellClip       = 1 // float32
+	LSTMProjectionClip = 2 // float32
+	LSTMTimeMajor      = 3 // bool
+	LSTMFields         = 6
+	SVDFRank           = 0 // int32
+	SVDFActivation     = 1 // int8
+	SVDFFields         = 3
+)
+
 // Fields of the option tables of operators that compute elements.
 const (
 	ReducerKeepDims    = 0 // bool

@@ -121,6 +121,8 @@ var kinds = []kind{
 	{name: "ATAN2", make: (*generator).atan2, floatOnly: true},
 	{name: "FLOOR_DIV", make: func(g *generator) { g.add(tflite.FloorDiv, nil) }, floatOnly: true},
 	{name: "FLOOR_MOD", make: func(g *generator) { g.add(tflite.FloorMod, nil) }, floatOnly: true},
+	{name: "UNIDIRECTIONAL_SEQUENCE_LSTM", make: (*generator).lstm, floatOnly: true},
+	{name: "SVDF", make: (*generator).svdf, floatOnly: true},
 	{name: "IF", make: (*generator).branch},
 	{name: "WHILE", make: (*generator).loop},
 	{name: "STABLEHLO_COMPOSITE", make: (*generator).composite},

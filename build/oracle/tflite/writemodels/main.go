@@ -2,7 +2,7 @@
 // models, or given ones, read and written again, with random inputs.
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
-//	writemodels -n 408 -float models.pack.gz
+//	writemodels -n 416 -float models.pack.gz
 //	writemodels -n 328 -unsigned models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main

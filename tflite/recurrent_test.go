@@ -1,0 +1,37 @@
+package tflite_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/auscult/auscult/tflite/tflitetest"
+)
+
+// TestRecurrentState wants the state of variable tensors kept from one inference to the next, until Reset.
+func TestRecurrentState(t *testing.T) {
+	for _, kind := range []string{"UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF"} {
+		r := rand.New(rand.NewPCG(4, 0))
+		changed := 0
+		for range 20 {
+			m, input := tflitetest.RandomFloat(r, kind)
+			it := newInterpreter(t, m)
+			run := func() []byte {
+				copy(it.InputBytes(0), input)
+				it.Invoke()
+				return bytes.Clone(it.OutputBytes(0))
+			}
+			first, second := run(), run()
+			if !bytes.Equal(first, second) {
+				changed++
+			}
+			it.Reset()
+			if again := run(); !bytes.Equal(again, first) {
+				t.Errorf("%s: after Reset % x, at first % x", kind, again, first)
+			}
+		}
+		if changed < 10 {
+			t.Errorf("%s: the second inference gave something else for %d of 20 only", kind, changed)
+		}
+	}
+}
