@@ -25,8 +25,10 @@
 // Clips of one take, recorded at one time by several microphones or into several files, are never
 // on both sides: not of the share that is kept for testing, nor of folds. A take is found by
 // names (files that differ only in their ending, or in ch1, mic2, part3 and the like), by times in names
-// where one file begins when the one before ends, and by ear (package likeness). Numbers
-// alone say nothing. Where all is one take, neighbours in the order of names are kept together.
+// where one file begins when the one before ends, and by ear: equal and simultaneous sound (package likeness), and
+// numbered files of which one goes on where another ends (package seam), as record --split, recorders and editors cut
+// them. Numbers alone say nothing: twelve clips called 001 to 012 are twelve takes. Where all is one take, neighbours
+// in the order of names are kept together.
 //
 // Windows cuts codes to model inputs without copying them.
 //

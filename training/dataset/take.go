@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path"
 	"regexp"
@@ -43,13 +44,14 @@ const (
 	byTable
 	byWish
 	byEar
+	bySeam
 )
 
 // reasonTexts say it of many.
 var reasonTexts = [...]string{
 	byMicrophone: "microphones by their names", byPart: "parts by their names", byContainer: "one name, several formats",
 	byTime: "one recording begins when another ends", byTable: "by " + ConditionsFile, byWish: "as told by --group-by",
-	byEar: "the same sound",
+	byEar: "the same sound", bySeam: "one file goes on where another ends",
 }
 
 func newTakes(clips int, how string) (*takes, error) {
@@ -125,6 +127,7 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 	}
 	if t.how == GroupByAll {
 		likeness.Alike(prints, func(a, b int) { t.join(a, b, byEar) })
+		t.bySeams(context.Background(), clips)
 	}
 	for i, c := range clips {
 		c.take = clips[t.find(i)].Name

@@ -53,8 +53,8 @@ func (t *takes) byNames(clips []*Clip) {
 	})
 }
 
-// seam is how far a file's begin, in whole seconds, may be from the end of the one before.
-const seam = 1100 * time.Millisecond
+// timeSeam is how far a file's begin, in whole seconds, may be from the end of the one before.
+const timeSeam = 1100 * time.Millisecond
 
 // byTimes joins clips whose names say that each began when the one before had ended.
 func (t *takes) byTimes(clips []*Clip) {
@@ -79,7 +79,7 @@ func (t *takes) byTimes(clips []*Clip) {
 	for _, pieces := range series {
 		slices.SortStableFunc(pieces, func(a, b piece) int { return a.start.Compare(b.start) })
 		for i := 1; i < len(pieces); i++ {
-			if gap := pieces[i].start.Sub(pieces[i-1].end); gap <= seam {
+			if gap := pieces[i].start.Sub(pieces[i-1].end); gap <= timeSeam {
 				t.join(pieces[i-1].clip, pieces[i].clip, byTime)
 			}
 		}

@@ -1,0 +1,228 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/dataset/seam"
+	"github.com/auscult/auscult/training/parallel"
+	"github.com/auscult/auscult/training/recording"
+)
+
+// Series of numbered files: whether they are parts of one recording is heard at their seams.
+const (
+	probedSeams  = 8   // of a series that are heard first
+	mostSeams    = 512 // that are heard, of a series of parts
+	partsSum     = 5.0 // evidence of all seams from which on they are parts
+	partsOne     = 6.0 // likewise of a single seam
+	partsMean    = 0.5 // evidence of a seam of parts, at least
+	brokenSeam   = -6  // where a series of parts was interrupted
+	unlikeSeams  = -3  // from which on files that auscult record may have written are not
+	likeDuration = time.Millisecond
+)
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// serial is a clip of a series.
+type serial struct {
+	clip   int
+	number int
+}
+
+// seriesOf returns clips whose names differ in one number alone, in its order: those of the number that stands
+// farthest behind first.
+func seriesOf(clips []*Clip) (series [][]serial) {
+	of := map[string][]serial{}
+	for i, c := range clips {
+		name := strings.TrimSuffix(c.Name, path.Ext(c.Name))
+		_, file := path.Split(name)
+		all := digits.FindAllStringIndex(file, -1)
+		before := len(name) - len(file)
+		kind := string(c.Label) + "\x00" + strconv.Itoa(c.RateHz) + "\x00"
+		for _, at := range all[max(0, len(all)-3):] {
+			n, err := strconv.Atoi(file[at[0]:at[1]])
+			if err != nil {
+				continue
+			}
+			key := kind + name[:before+at[0]] + "\x00" + file[at[1]:] + path.Ext(c.Name)
+			of[key] = append(of[key], serial{i, n})
+		}
+		// What auscult record calls the first part has no number.
+		key := kind + name + "-\x00" + path.Ext(c.Name)
+		of[key] = append(of[key], serial{i, 0})
+	}
+	for _, one := range of {
+		if len(one) < 2 {
+			continue
+		}
+		slices.SortFunc(one, func(a, b serial) int {
+			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.clip, b.clip))
+		})
+		series = append(series, one)
+	}
+	slices.SortFunc(series, func(a, b []serial) int { return cmp.Compare(a[0].clip, b[0].clip) })
+	return series
+}
+
+// pair are clips of which the second may go on where the first ends.
+type pair struct {
+	a, b     int
+	evidence float64
+}
+
+// bySeams joins numbered files that are parts of one recording, as recorders and editors write them: what is in
+// them decides, not the number.
+func (t *takes) bySeams(ctx context.Context, clips []*Clip) {
+	for _, one := range seriesOf(clips) {
+		var pairs []pair
+		for i := 1; i < len(one); i++ {
+			if one[i].number == one[i-1].number+1 && t.find(one[i].clip) != t.find(one[i-1].clip) {
+				pairs = append(pairs, pair{a: one[i-1].clip, b: one[i].clip})
+			}
+		}
+		if len(pairs) == 0 {
+			continue
+		}
+		probed := pairs
+		if len(pairs) > 2*probedSeams {
+			probed = nil
+			for i := range probedSeams {
+				probed = append(probed, pairs[i*(len(pairs)-1)/(probedSeams-1)])
+			}
+		}
+		hearSeams(ctx, clips, probed)
+		switch sum, apart := verdict(probed); {
+		case len(probed) < len(pairs) && sum && len(pairs) <= mostSeams:
+			hearSeams(ctx, clips, pairs)
+			t.joinParts(pairs)
+		case len(probed) < len(pairs) && sum: // too many to hear them all
+			t.joinParts(pairs)
+		case sum:
+			t.joinParts(probed)
+		case !apart && isRecorded(clips, one):
+			t.joinParts(pairs)
+		}
+	}
+}
+
+// verdict says whether seams are those of one recording, and whether they are certainly not.
+func verdict(pairs []pair) (parts, apart bool) {
+	sum := 0.0
+	for _, p := range pairs {
+		sum += p.evidence
+	}
+	least := partsSum
+	if len(pairs) == 1 {
+		least = partsOne
+	}
+	return sum >= least && sum >= partsMean*float64(len(pairs)), sum < unlikeSeams
+}
+
+func (t *takes) joinParts(pairs []pair) {
+	for _, p := range pairs {
+		if p.evidence > brokenSeam {
+			t.join(p.a, p.b, bySeam)
+		}
+	}
+}
+
+// isRecorded says whether files are called and as long as those of auscult record --split: NAME, NAME-001 and so on,
+// all of one length but for the last.
+func isRecorded(clips []*Clip, one []serial) bool {
+	first := clips[one[0].clip]
+	name := strings.TrimSuffix(first.Name, path.Ext(first.Name))
+	for i, n := range one {
+		c := clips[n.clip]
+		want := name
+		if i > 0 {
+			want += "-" + strings.Repeat("0", max(0, 3-len(strconv.Itoa(i)))) + strconv.Itoa(i)
+		}
+		differs := c.Duration - first.Duration
+		switch {
+		case n.number != i, c.Name != want+path.Ext(first.Name), c.Duration <= 0, differs > likeDuration:
+			return false
+		case i < len(one)-1 && differs < -likeDuration:
+			return false
+		}
+	}
+	return true
+}
+
+// hearSeams finds the evidence of each pair.
+func hearSeams(ctx context.Context, clips []*Clip, pairs []pair) {
+	own := func() (*ends, error) { return &ends{}, nil }
+	// What cannot be read is told elsewhere.
+	_ = parallel.EachWith(ctx, 0, len(pairs), own, func(ctx context.Context, e *ends, i int) error {
+		p := &pairs[i]
+		_, tail := e.of(ctx, clips[p.a], false)
+		head, _ := e.of(ctx, clips[p.b], true)
+		p.evidence = seam.Evidence(tail, head)
+		return nil
+	})
+}
+
+// ends reads the ends of clips.
+type ends struct {
+	block  hw.Block
+	joined []int32
+}
+
+// of returns the first and the last samples of a clip, the mean of its channels; those that a gap parts from the end
+// are not among the last. headOnly reads no further than the first.
+func (e *ends) of(ctx context.Context, c *Clip, headOnly bool) (head, tail []int32) {
+	r, err := c.Open(recording.Options{})
+	if err != nil {
+		return nil, nil
+	}
+	defer r.Halt() //nolint:errcheck // closing what was only read cannot lose anything
+	channels := r.Format().Channels
+	if n, known := r.SampleTimes(); known && !headOnly && n > seam.Samples {
+		r.Part(n-seam.Samples, n)
+	}
+	if n := max(1, blockTimes/channels) * channels; cap(e.block.PCM) < n {
+		e.block.PCM = make([]int32, n)
+	}
+	for {
+		e.block.PCM = e.block.PCM[:cap(e.block.PCM)/channels*channels]
+		if err := r.Read(ctx, &e.block); err != nil {
+			return head, tail
+		}
+		if e.block.Lost > 0 {
+			if len(head) > 0 && headOnly {
+				return head, nil
+			}
+			tail = tail[:0]
+		}
+		e.mix(channels)
+		if headOnly {
+			if head = append(head, e.joined...); len(head) >= seam.Samples {
+				return head[:seam.Samples], nil
+			}
+			continue
+		}
+		tail = append(tail, e.joined...)
+		if over := len(tail) - seam.Samples; over > 0 {
+			tail = tail[:copy(tail, tail[over:])]
+		}
+	}
+}
+
+// mix makes one channel of all.
+func (e *ends) mix(channels int) {
+	e.joined = e.joined[:0]
+	for i := 0; i+channels <= len(e.block.PCM); i += channels {
+		sum := int64(0)
+		for _, v := range e.block.PCM[i : i+channels] {
+			sum += int64(v)
+		}
+		e.joined = append(e.joined, int32(math.Round(float64(sum)/float64(channels))))
+	}
+}
