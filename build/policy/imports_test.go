@@ -130,8 +130,8 @@ var importRules = []importRule{
 	{
 		folder: "training/cmd",
 		modules: []string{"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "golang.org/x/term",
-			"github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
-		why: "terminal, command line, and the demo's broker and subscriber are the command's, not its libraries'",
+			"golang.org/x/sys/unix", "github.com/mochi-mqtt/server/v2", "github.com/eclipse/paho.mqtt.golang"},
+		why: "terminal, pipes, command line, and the demo's broker and subscriber are the command's, not its libraries'",
 	},
 	{
 		folder: "build/oracle",

@@ -349,10 +349,29 @@ func (s *Set) walk(root string) ([]string, error) {
 	return paths, nil
 }
 
+// Recordings lists the recordings in a folder, at any depth, in the order of their names, and warns of what looks like
+// one and is none, and of what is not known.
+func Recordings(dir string) (paths, warnings []string, err error) {
+	s := &Set{dir: dir, unread: unread{}}
+	paths, err = s.walk(dir)
+	s.warnUnread()
+	return paths, s.warnings, err
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path) // follows a link
+	return err == nil && info.Mode().IsRegular()
+}
+
 // isClip says whether a file is a clip. It warns of one that looks like it and
 // cannot be used.
 func (s *Set) isClip(path string, d fs.DirEntry) bool {
-	named := isRecording(path, func() (io.ReadCloser, error) { return os.Open(path) })
+	// What waits for a writer, as a named pipe, is not looked into.
+	looked := d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0 && isRegular(path)
+	named := recording.Is(path) && filepath.Base(path) != ConditionsFile
+	if looked {
+		named = isRecording(path, func() (io.ReadCloser, error) { return os.Open(path) })
+	}
 	if !named && d.Type()&fs.ModeSymlink == 0 {
 		if filepath.Base(path) != ConditionsFile {
 			s.unread.add(d.Name())

@@ -19,13 +19,14 @@ import (
 
 // Series of numbered files: whether they are parts of one recording is heard at their seams.
 const (
-	probedSeams  = 8   // of a series that are heard first
-	mostSeams    = 512 // that are heard, of a series of parts
-	partsSum     = 5.0 // evidence of all seams from which on they are parts
-	partsOne     = 6.0 // likewise of a single seam
-	partsMean    = 0.5 // evidence of a seam of parts, at least
-	brokenSeam   = -6  // where a series of parts was interrupted
-	unlikeSeams  = -3  // from which on files that auscult record may have written are not
+	probedSeams  = 8    // of a series that are heard first
+	mostSeams    = 512  // that are heard, of a series of parts
+	partsSum     = 5.0  // evidence of all seams from which on they are parts
+	partsOne     = 4.5  // likewise of a single seam
+	partsMean    = 0.5  // evidence of a seam of parts, at least
+	inOrder      = 3.5  // standard deviations by which the order of files is that of their numbers
+	brokenSeam   = -3.5 // where a series of parts was interrupted
+	unlikeSeams  = -3   // from which on files that auscult record may have written are not
 	likeDuration = time.Millisecond
 )
 
@@ -98,8 +99,8 @@ func (t *takes) bySeams(ctx context.Context, clips []*Clip) {
 				probed = append(probed, pairs[i*(len(pairs)-1)/(probedSeams-1)])
 			}
 		}
-		hearSeams(ctx, clips, probed)
-		switch sum, apart := verdict(probed); {
+		strange, order := probeSeams(ctx, clips, probed)
+		switch sum, apart := verdict(probed, strange, order); {
 		case len(probed) < len(pairs) && sum && len(pairs) <= mostSeams:
 			hearSeams(ctx, clips, pairs)
 			t.joinParts(pairs)
@@ -113,8 +114,10 @@ func (t *takes) bySeams(ctx context.Context, clips []*Clip) {
 	}
 }
 
-// verdict says whether seams are those of one recording, and whether they are certainly not.
-func verdict(pairs []pair) (parts, apart bool) {
+// verdict says whether seams are those of one recording, and whether they are certainly not. Where ends that do not
+// belong together fit as well, as those of simulated sound that begins with the same phase each time, only the order
+// can tell.
+func verdict(pairs []pair, strange, order float64) (parts, apart bool) {
 	sum := 0.0
 	for _, p := range pairs {
 		sum += p.evidence
@@ -123,7 +126,8 @@ func verdict(pairs []pair) (parts, apart bool) {
 	if len(pairs) == 1 {
 		least = partsOne
 	}
-	return sum >= least && sum >= partsMean*float64(len(pairs)), sum < unlikeSeams
+	fits := sum >= least && sum >= partsMean*float64(len(pairs))
+	return order >= inOrder || fits && strange < sum/2, sum < unlikeSeams
 }
 
 func (t *takes) joinParts(pairs []pair) {
@@ -167,6 +171,27 @@ func hearSeams(ctx context.Context, clips []*Clip, pairs []pair) {
 		p.evidence = seam.Evidence(tail, head)
 		return nil
 	})
+}
+
+// probeSeams is hearSeams for a few pairs, and returns the evidence that ends of different pairs would give, and how
+// well their order is seen.
+func probeSeams(ctx context.Context, clips []*Clip, pairs []pair) (strange, order float64) {
+	e, n := &ends{}, len(pairs)
+	tails, heads := make([][]int32, n), make([][]int32, n)
+	for i := range pairs {
+		_, tails[i] = e.of(ctx, clips[pairs[i].a], false)
+		heads[i], _ = e.of(ctx, clips[pairs[i].b], true)
+		pairs[i].evidence = seam.Evidence(tails[i], heads[i])
+	}
+	if n == 1 { // the other way round
+		_, tail := e.of(ctx, clips[pairs[0].b], false)
+		head, _ := e.of(ctx, clips[pairs[0].a], true)
+		return seam.Evidence(tail, head), 0
+	}
+	for i := range tails {
+		strange += seam.Evidence(tails[i], heads[(i+1)%n])
+	}
+	return strange, seam.Order(tails, heads)
 }
 
 // ends reads the ends of clips.

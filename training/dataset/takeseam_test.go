@@ -17,8 +17,23 @@ func machine(seed uint64, seconds float64) []int32 {
 	for i := range pcm {
 		t := float64(i) / 16000
 		low += 0.2 * (rng.NormFloat64() - low)
-		v := 0.4*math.Sin(2*math.Pi*50*t+phase) + 0.2*math.Sin(2*math.Pi*148*t+2*phase) + 0.5*low
+		v := 0.4*math.Sin(2*math.Pi*49.7*t+phase) + 0.2*math.Sin(2*math.Pi*148.3*t+2*phase) + 0.5*low
 		pcm[i] = int32(v*4000) << 16
+	}
+	return pcm
+}
+
+// simulated is what makes sound of tones of whole frequencies and of noise.
+func simulated(seed uint64, seconds float64) []int32 {
+	rng := rand.New(rand.NewPCG(seed, 23))
+	pcm := make([]int32, int(16000*seconds))
+	var last [3]float64
+	for i := range pcm {
+		t := float64(i) / 16000
+		white := rng.NormFloat64()
+		v := 0.5*math.Sin(2*math.Pi*50*t) + 0.3*math.Sin(2*math.Pi*149*t) + 0.4*(white+last[0]+last[1]+last[2])/4
+		last = [3]float64{white, last[0], last[1]}
+		pcm[i] = int32(v*1600) << 16
 	}
 	return pcm
 }
@@ -29,6 +44,7 @@ func TestParts(t *testing.T) {
 	long := machine(1, 12*seconds)
 	part := func(i int) []int32 { return long[i*seconds*16000 : (i+1)*seconds*16000] }
 	white := noise(3, 4*seconds)
+	even := simulated(5, 12*seconds)
 	for name, c := range map[string]struct {
 		file func(i int) string
 		pcm  func(i int) []int32
@@ -50,6 +66,10 @@ func TestParts(t *testing.T) {
 			func(i int) []int32 { return machine(uint64(100+i), seconds) }, 12, 12},
 		"clips of what has no memory": {func(i int) string { return fmt.Sprintf("%03d.wav", i+1) },
 			func(i int) []int32 { return noise(uint64(200+i), seconds) }, 12, 12},
+		"simulated clips that begin alike": {func(i int) string { return fmt.Sprintf("%03d.wav", i) },
+			func(i int) []int32 { return simulated(uint64(i+900), seconds) }, 12, 12},
+		"parts of what begins alike at each": {func(i int) string { return fmt.Sprintf("%03d.wav", i) },
+			func(i int) []int32 { return even[i*16000 : (i+1)*16000] }, 12, 1},
 		"every second": {func(i int) string { return fmt.Sprintf("pump_%03d.wav", 2*i) }, part, 6, 6},
 		"cut with gaps": {func(i int) string { return fmt.Sprintf("pump_%03d.wav", i) },
 			func(i int) []int32 { return long[i*16000+777 : (i+1)*16000-1234] }, 12, 12},

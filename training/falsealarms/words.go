@@ -30,7 +30,7 @@ func (c *Choice) explain(period time.Duration, o Options) {
 		fmt.Sprintf("takes (%d) are independent of each other; within one, observations may be as alike as they like", c.Takes),
 		fmt.Sprintf("the highest scores fall off exponentially beyond what was recorded (Gumbel); %.0f %% of samples from such a distribution fit worse than these", 100*c.FitP),
 		fmt.Sprintf("the threshold lies %.2g times above the level that the recordings reach about once an hour: it is extrapolated", d.Threshold/max(c.Tail.Location, 1e-9)),
-		fmt.Sprintf("%d of %d observations of %.1f s must lie above the threshold: a fault is reported %.0f s after it begins at the earliest",
+		fmt.Sprintf("%d of %d observations of %.2g s must lie above the threshold: a fault is reported %.2g s after it begins at the earliest",
 			d.K, d.N, period.Seconds(), float64(d.K)*period.Seconds()),
 	}
 	if c.FitP < badFit {

@@ -32,6 +32,8 @@ type Options struct {
 	Table table.Options
 	// KeepObservations puts every observation into the Result.
 	KeepObservations bool
+
+	joined bool // several recordings are heard as one: what lies between is not lost
 }
 
 // For returns Options for a model with its own decision, listening to a
@@ -82,6 +84,8 @@ type Event struct {
 	Suspicious int `json:"suspicious"`
 	// Bands are the frequencies that contribute most over the event.
 	Bands []decide.BandRange `json:"bands"`
+	// File is the one of a series that the peak is in.
+	File string `json:"file,omitempty"`
 	// Detectors say what each detector of an ensemble made of the event.
 	Detectors []message.Detector `json:"detectors,omitempty"`
 }
@@ -97,6 +101,7 @@ type Observation struct {
 // Result is what the node would have made of a recording.
 type Result struct {
 	File         string        `json:"file,omitempty"`
+	Files        int           `json:"files,omitempty"` // that were heard as one, in File
 	Duration     Seconds       `json:"duration_s"`
 	SampleRateHz int           `json:"sample_rate_hz"`
 	LevelDBFS    *float64      `json:"level_dbfs"`         // RMS of the channel that was heard; null for digital silence
@@ -320,7 +325,7 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 
 // Fault takes a condition of the source. Run returns those that end it.
 func (l *listener) Fault(_ string, code fault.Code, err error) {
-	if err != nil && (code == fault.SamplesLost || code == fault.SourceBands ||
+	if err != nil && (code == fault.SamplesLost && !l.o.joined || code == fault.SourceBands ||
 		code == fault.SourceScale) {
 		l.r.Notes = append(l.r.Notes, err.Error())
 	}

@@ -81,6 +81,24 @@ const patience = 1500 * time.Millisecond
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, std streams) int {
+	if err := checkStdout(std.out); err != nil {
+		fmt.Fprintf(std.err, "auscult: %v\n", err)
+		return exitFailed
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &printer{to: std.out, cancel: cancel}
+	std.out = out
+	code := execute(ctx, args, std, out.failed)
+	if err := out.failed(); err != nil {
+		fmt.Fprintf(std.err, "auscult: %v\n", err)
+		return exitFailed
+	}
+	return code
+}
+
+// execute is run, but for what becomes of what is printed.
+func execute(ctx context.Context, args []string, std streams, printing func() error) int {
 	var cli commands
 	exited := -1
 	parser, err := kong.New(&cli,
@@ -108,7 +126,11 @@ func run(ctx context.Context, args []string, std streams) int {
 		fmt.Fprintf(std.err, "auscult: %v (see 'auscult --help')\n", err)
 		return exitUsage
 	}
-	return exitCode(ctx, parsed.Run(), std.err)
+	err = parsed.Run()
+	if printing() != nil { // what err says follows from that
+		return exitFailed
+	}
+	return exitCode(ctx, err, std.err)
 }
 
 // exitCode reports err, if any, on one line and maps it to an exit code.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -17,12 +18,13 @@ import (
 )
 
 type replayCommand struct {
-	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet)."`
+	Clips      []string           `arg:"" type:"path" name:"clip" help:"Recordings, or folders of them: WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3, or tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet)."`
 	Config     string             `type:"path" placeholder:"FILE" help:"The node's configuration."`
 	Source     string             `placeholder:"NAME" help:"The source of the configuration that listens. (the only one)"`
 	Model      string             `type:"path" placeholder:"FILE" help:"Model to use instead of the configuration's."`
 	Conditions map[string]float64 `name:"condition" placeholder:"NAME=VALUE" help:"Operating condition of the recordings, for a model that takes any."`
 	tableFlags `embed:""`
+	Series     bool `help:"Hear the recordings one after the other as one: an event may go on from one to the next, which those that are shorter than an alarm takes need. (folders of such)"`
 	Strict     bool `help:"Stop at a recording that cannot be used, with exit code ${exit_strict}, instead of going on with the others."`
 	Scores     bool `help:"Also print every observation."`
 	JSON       bool `name:"json" help:"Print JSON."`
@@ -33,12 +35,15 @@ func (replayCommand) Help() string {
 	return `Runs recordings through the node's own pipeline and decision as fast as they can be read, and
 prints the events that the node would have reported, with times from the recording's start.
 The result is that of the live run on the same samples. Each recording is heard by a node that
-has just started; an event that is open at its end, ends there.
+has just started; an event that is open at its end, ends there. Of a folder all recordings are
+heard, in the order of their names. Where these are shorter than an alarm takes, as bearing rigs
+write them, they are heard as one series, and the decision goes on from one to the next.
 
 Example:
   auscult replay --config /etc/auscult/auscultd.toml yesterday.wav
   auscult replay --model pump-7.tflite --condition speed_rpm=1480 clip.wav
   auscult replay --model pump-7.tflite --column z --unit mg vibration.csv
+  auscult replay --model bearing.tflite rig/2026-03-01/
   auscult replay --model pump-7.tflite --scores --json clips/*.wav > events.json`
 }
 
@@ -49,10 +54,21 @@ type replaySummary struct {
 	Source      string           `json:"source"`
 	Clips       []*replay.Result `json:"clips"`
 	LeftOut     []leftOut        `json:"left_out,omitempty"`
+	Warnings    []string         `json:"warnings,omitempty"` // of folders
 	Events      int              `json:"events"`
 	NotJudged   int              `json:"not_judged"` // of the clips
 	DurationS   float64          `json:"duration_s"` // of the recordings
 	TookS       float64          `json:"took_s"`
+}
+
+// add adds what a recording, or a series, gave.
+func (s *replaySummary) add(r *replay.Result) {
+	s.Clips = append(s.Clips, r)
+	s.Events += len(r.Events)
+	if !r.Judged {
+		s.NotJudged++
+	}
+	s.DurationS += time.Duration(r.Duration).Seconds()
 }
 
 // leftOut is a recording that cannot be used.
@@ -71,27 +87,29 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 		Model: o.Model.Settings.Name, ModelSHA256: o.Model.Hash(), Source: o.Source.Name, Clips: []*replay.Result{},
 	}
 	start := time.Now()
-	for _, path := range c.Clips {
-		r, err := replay.File(ctx, o, path)
+	var runs []replayRun
+	if runs, sum.Warnings, err = c.runs(&o); err != nil {
+		return err
+	}
+	single := len(runs) == 1 && runs[0].folder == ""
+	left := func(path string, err error) error {
 		switch {
-		case err != nil && (ctx.Err() != nil || len(c.Clips) == 1):
+		case ctx.Err() != nil || single:
 			return err
-		case err != nil && c.Strict:
+		case c.Strict:
 			return fmt.Errorf("replay: %w: %w", dataset.ErrStrict, err)
-		case err != nil:
-			sum.LeftOut = append(sum.LeftOut, leftOut{path, err.Error()})
-			continue
 		}
-		sum.Clips = append(sum.Clips, r)
-		sum.Events += len(r.Events)
-		if !r.Judged {
-			sum.NotJudged++
+		sum.LeftOut = append(sum.LeftOut, leftOut{path, err.Error()})
+		return nil
+	}
+	for i := range runs {
+		if err := runs[i].play(ctx, o, &sum, left); err != nil {
+			return err
 		}
-		sum.DurationS += time.Duration(r.Duration).Seconds()
 	}
 	sum.TookS = time.Since(start).Seconds()
 	if len(sum.Clips) == 0 {
-		return fmt.Errorf("replay: none of %d recordings can be used; the first: %s", len(c.Clips), sum.LeftOut[0].Why)
+		return fmt.Errorf("replay: none of %d recordings can be used; the first: %s", len(sum.LeftOut), sum.LeftOut[0].Why)
 	}
 	printed := sum.print
 	if c.JSON {
@@ -102,10 +120,19 @@ func (c *replayCommand) Run(ctx context.Context, std streams) error {
 
 // warn says how many recordings could not be used, which and why.
 func (s *replaySummary) warn(w io.Writer) error {
+	for _, text := range s.Warnings {
+		if _, err := fmt.Fprintf(w, "warning: %s\n", clean(text)); err != nil {
+			return err
+		}
+	}
 	if len(s.LeftOut) == 0 {
 		return nil
 	}
-	text := dataset.LeftOut(len(s.LeftOut), len(s.LeftOut)+len(s.Clips))
+	used := 0
+	for _, r := range s.Clips {
+		used += max(1, r.Files)
+	}
+	text := dataset.LeftOut(len(s.LeftOut), len(s.LeftOut)+used)
 	for _, l := range s.LeftOut {
 		text += fmt.Sprintf("\nwarning: %s", clean(l.Why))
 	}
@@ -174,7 +201,11 @@ func (s *replaySummary) print(w io.Writer) error {
 			fmt.Fprintf(tw, "%s\t%v\t\t%v\t\t%.2f\t%s\t\n", printable(r.File), o.Start, o.End, o.Score/r.Threshold, o.State)
 		}
 		for _, e := range r.Events {
-			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(r.File), e.Start, e.Alert, e.End, e.Peak, e.Ratio,
+			name := r.File
+			if e.File != "" {
+				name = filepath.Join(r.File, e.File)
+			}
+			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(name), e.Start, e.Alert, e.End, e.Peak, e.Ratio,
 				e.Over, report.BandsText(e.Bands))
 		}
 		if !r.Judged {
@@ -187,6 +218,10 @@ func (s *replaySummary) print(w io.Writer) error {
 		return err
 	}
 	for _, r := range s.Clips {
+		if r.Files > 0 {
+			fmt.Fprintf(w, "note: %s: %d recordings were heard as one, one after the other: times count the sound of all\n",
+				printable(r.File), r.Files)
+		}
 		if r.Clipped > 0 {
 			fmt.Fprintf(w, "note: %s: it is clipped: %d samples reached full scale; record at a lower gain\n",
 				printable(r.File), r.Clipped)

@@ -19,7 +19,8 @@ const (
 	quietest = 0.25 // of the usual loudness
 	loudest  = 4
 	perfect  = 1e-5 // what is missed of what is there: no converter and no machine is so exact
-	most     = 12   // of evidence that one seam can give, in nats
+	most     = 5    // of evidence that one seam can give, in nats: more is not seen by so many places
+	far      = 50   // of scores
 )
 
 // Evidence says how much more likely head, the first samples of a recording, is if it goes on where tail, the last
@@ -36,7 +37,7 @@ func Evidence(tail, head []int32) float64 {
 			best, found = expected, evidence
 		}
 	}
-	return max(-most, min(found, most))
+	return found
 }
 
 // look says what evidence is to be expected of a seam between such recordings, and what there is of this one.
@@ -50,25 +51,41 @@ func look(before, after []float64) (expected, evidence float64) {
 		return 0, 0
 	}
 	rng := rand.New(rand.NewPCG(uint64(len(before)), uint64(len(after)))) //nolint:gosec // places to look at, no secret
-	var within, across power
+	var within, across []miss
 	for range places {
 		for _, x := range [][]float64{before, after} {
 			at := order + rng.IntN(len(x)-order-behind)
-			within.add(p.miss(x[:at], x[at:]))
+			within = append(within, p.miss(x[:at], x[at:]))
 		}
 		i := order + rng.IntN(len(before)-order)
 		k := 1 + rng.IntN(len(after)-behind-1)
-		across.add(p.miss(before[:i], after[k:]))
+		across = append(across, p.miss(before[:i], after[k:]))
 	}
-	if within.mean(0) < perfect*loudness(before)*loudness(after) {
+	usual, strange := powers(within), powers(across)
+	if usual[0] <= perfect*loudness(before)*loudness(after) {
 		return 0, 0 // tones from a computer: they fit wherever they are cut at a whole cycle
 	}
-	for n, d := range p.miss(before, after) {
-		usual, strange := within.mean(n), max(across.mean(n), within.mean(n))
-		evidence += (math.Log(strange/usual) + d*d/strange - d*d/usual) / 2
-		expected += (math.Log(strange/usual) + usual/strange - 1) / 2
+	// What a seam scores is compared with what places score: machines knock, and what is missed is not Gaussian.
+	score := func(m *miss) (sum float64) {
+		for n, d := range m {
+			strange := max(strange[n], usual[n])
+			sum += (math.Log(strange/usual[n]) + d*d/strange - d*d/usual[n]) / 2
+		}
+		return max(-far, min(sum, far))
 	}
-	return expected, evidence
+	inside, outside := density{}, density{}
+	for i := range within {
+		inside = append(inside, score(&within[i]))
+	}
+	for i := range across {
+		outside = append(outside, score(&across[i]))
+	}
+	ratio := ratioOf(inside, outside)
+	for _, v := range inside[:places/4] {
+		expected += ratio(v) / (places / 4)
+	}
+	here := p.miss(before, after)
+	return expected, ratio(score(&here))
 }
 
 // scales are by how much a recording is thinned out, so that slow sounds are seen too.
@@ -77,20 +94,47 @@ var scales = [...]int{1, 4, 16}
 // miss is by how much samples miss what is likely, one by one behind a seam.
 type miss [behind]float64
 
-// power is the mean square of many.
-type power struct {
-	n   int
-	sum [behind]float64
+// powers returns what is usual of squares, whatever the largest are: as Gaussian ones of this median would have it.
+func powers(all []miss) (p miss) {
+	const gaussian = 0.455 // median of a square
+	squares := make([]float64, len(all))
+	for n := range p {
+		for i := range all {
+			squares[i] = all[i][n] * all[i][n]
+		}
+		slices.Sort(squares)
+		p[n] = squares[len(squares)/2]/gaussian + math.SmallestNonzeroFloat64
+	}
+	return p
 }
 
-func (p *power) add(m miss) {
-	p.n++
-	for i, d := range m {
-		p.sum[i] += d * d
+// density are scores of places, of which a density is to be told.
+type density []float64
+
+// width returns the width of a kernel (Silverman's rule).
+func (d density) width() float64 {
+	sorted := slices.Sorted(slices.Values(d))
+	spread := (sorted[len(d)*3/4] - sorted[len(d)/4]) / 1.349
+	return 0.9*spread*math.Pow(float64(len(d)), -0.2) + 0.3
+}
+
+// at returns the density at a score.
+func (d density) at(v, width float64) (sum float64) {
+	for _, x := range d {
+		z := (v - x) / width
+		sum += math.Exp(-z * z / 2)
+	}
+	return sum / width / float64(len(d))
+}
+
+// ratioOf returns the logarithm of the ratio of two densities.
+func ratioOf(inside, outside density) func(v float64) float64 {
+	const nothing = 1e-4
+	in, out := inside.width(), outside.width()
+	return func(v float64) float64 {
+		return max(-most, min(math.Log((inside.at(v, in)+nothing)/(outside.at(v, out)+nothing)), most))
 	}
 }
-
-func (p *power) mean(i int) float64 { return p.sum[i] / float64(p.n) }
 
 // thinned returns means of so many samples each, of whole ones from the end or from the begin on.
 func thinned(x []int32, by int, fromEnd bool) []float64 {
@@ -106,8 +150,8 @@ func thinned(x []int32, by int, fromEnd bool) []float64 {
 	return out
 }
 
-// centre takes the mean of all away.
-func centre(parts ...[]float64) {
+// centre takes the mean of all away, and returns it.
+func centre(parts ...[]float64) (mean float64) {
 	sum, n := 0.0, 0
 	for _, x := range parts {
 		for _, v := range x {
@@ -115,11 +159,13 @@ func centre(parts ...[]float64) {
 		}
 		n += len(x)
 	}
+	mean = sum / float64(n)
 	for _, x := range parts {
 		for i := range x {
-			x[i] -= sum / float64(n)
+			x[i] -= mean
 		}
 	}
+	return mean
 }
 
 // lively says whether both recordings are about as loud at the seam as elsewhere.
