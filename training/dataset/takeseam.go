@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"path"
 	"regexp"
@@ -56,9 +57,6 @@ func seriesOf(clips []*Clip) (series [][]serial) {
 			key := kind + name[:before+at[0]] + "\x00" + file[at[1]:] + path.Ext(c.Name)
 			of[key] = append(of[key], serial{i, n})
 		}
-		// What auscult record calls the first part has no number.
-		key := kind + name + "-\x00" + path.Ext(c.Name)
-		of[key] = append(of[key], serial{i, 0})
 	}
 	for _, one := range of {
 		if len(one) < 2 {
@@ -138,20 +136,19 @@ func (t *takes) joinParts(pairs []pair) {
 	}
 }
 
-// isRecorded says whether files are called and as long as those of auscult record --split: NAME, NAME-001 and so on,
-// all of one length but for the last.
+// isRecorded says whether files are called and as long as those of auscult record --split: NAME-001, NAME-002 and so
+// on, all of one length but for the last.
 func isRecorded(clips []*Clip, one []serial) bool {
 	first := clips[one[0].clip]
-	name := strings.TrimSuffix(first.Name, path.Ext(first.Name))
+	name, ok := strings.CutSuffix(strings.TrimSuffix(first.Name, path.Ext(first.Name)), "-001")
+	if !ok {
+		return false
+	}
 	for i, n := range one {
 		c := clips[n.clip]
-		want := name
-		if i > 0 {
-			want += "-" + strings.Repeat("0", max(0, 3-len(strconv.Itoa(i)))) + strconv.Itoa(i)
-		}
 		differs := c.Duration - first.Duration
 		switch {
-		case n.number != i, c.Name != want+path.Ext(first.Name), c.Duration <= 0, differs > likeDuration:
+		case c.Name != fmt.Sprintf("%s-%03d%s", name, i+1, path.Ext(first.Name)), c.Duration <= 0, differs > likeDuration:
 			return false
 		case i < len(one)-1 && differs < -likeDuration:
 			return false

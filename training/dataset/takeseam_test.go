@@ -102,10 +102,7 @@ func TestParts(t *testing.T) {
 }
 
 func recordName(i int) string {
-	if i == 0 {
-		return "pump.wav"
-	}
-	return fmt.Sprintf("pump-%03d.wav", i)
+	return fmt.Sprintf("pump-%03d.wav", i+1)
 }
 
 // TestManyParts hears some seams of a long series, and all where these are seams of parts.

@@ -28,10 +28,23 @@ func Folder(t testing.TB, dir string, first uint64, normal, abnormal int, second
 	}
 }
 
+// Long writes one recording of a simulated pump, as a recorder does: two channels, 24 bit.
+func Long(t testing.TB, path string, rateHz int, seconds float64) {
+	t.Helper()
+	o := sim.Default()
+	o.SampleRateHz, o.Channels = rateHz, 2
+	writeFile(t, path, seconds, o)
+}
+
 func write(t testing.TB, dir string, seed uint64, seconds float64, faults ...sim.Fault) {
 	t.Helper()
 	o := sim.Default()
 	o.Seed, o.Faults = seed, faults
+	writeFile(t, filepath.Join(dir, fmt.Sprintf("%03d.wav", seed)), seconds, o)
+}
+
+func writeFile(t testing.TB, path string, seconds float64, o sim.Options) {
+	t.Helper()
 	o.Duration = time.Duration(seconds * float64(time.Second))
 	pump, err := sim.New(o)
 	if err != nil {
@@ -41,10 +54,10 @@ func write(t testing.TB, dir string, seed uint64, seconds float64, faults ...sim
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%03d.wav", seed)))
+	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,14 @@ func TestScripts(t *testing.T) {
 				ts.Check(err)
 				pumptest.Folder(t, ts.MkAbs(args[0]), uint64(number(1)), number(2), number(3), seconds)
 			},
+			// recording FILE RATE SECONDS writes one long recording.
+			"recording": func(ts *testscript.TestScript, _ bool, args []string) {
+				rate, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				seconds, err := strconv.ParseFloat(args[2], 64)
+				ts.Check(err)
+				pumptest.Long(t, ts.MkAbs(args[0]), rate, seconds)
+			},
 			// vibration DIR FIRST NORMAL ABNORMAL HEADING writes tables of 15 s at 200 Hz: time and x, y and z in
 			// mg, with semicolons and decimal commas, under a heading unless that is empty.
 			"vibration": func(ts *testscript.TestScript, _ bool, args []string) {
