@@ -53,7 +53,9 @@ func (c *inferCommand) Run(ctx context.Context, std streams) error {
 			}
 			return out.Flush()
 		}
-		it.Invoke()
+		if err := it.InvokeContext(ctx); err != nil {
+			return err
+		}
 		for i := range it.Outputs() {
 			if _, err := out.Write(it.OutputBytes(i)); err != nil {
 				return fmt.Errorf("infer: write output: %w", err)
