@@ -51,7 +51,9 @@ type Decider struct {
 	s        Settings
 	average  average
 	recent   recent
+	lasting  lasting
 	episode  episode
+	scale    int // that opened the event; -1: K of N did
 	quiet    int // consecutive observations at or below the clear level
 	state    state.State
 	obs      Observation
@@ -73,6 +75,7 @@ func New(s Settings, width int) (*Decider, error) {
 		s: s, state: state.Normal,
 		average: average{evidence: make([]float64, width)},
 		recent:  newRecent(s.N, width),
+		lasting: newLasting(s.Scales),
 		episode: newEpisode(width),
 		obs:     Observation{Evidence: make([]float64, width)},
 	}, nil
@@ -104,6 +107,7 @@ func (d *Decider) Reset() { d.average.reset() }
 func (d *Decider) Finish(cause Cause) (Observation, bool) {
 	d.Reset()
 	d.recent.forget()
+	d.lasting.forget()
 	d.quiet = 0
 	o := &d.obs
 	o.Previous, o.State, o.Transition, o.Event = d.state, state.Normal, None, nil
@@ -125,17 +129,25 @@ func (d *Decider) observe(o *Observation) {
 	o.Suspicious = o.Score > o.Threshold
 	o.Previous, o.Transition, o.Event = d.state, None, nil
 	d.recent.remember(o)
+	d.lasting.add(o.Start, min(o.Score, o.Threshold))
 
 	if o.Score <= float64(d.s.ClearRatio*o.Threshold) {
 		d.quiet++
 	} else {
 		d.quiet = 0
 	}
+	shift := o.Threshold - d.s.Threshold
+	scale, mean := d.lasting.above(shift)
 	switch {
 	case d.episode.open:
 		d.goOn(o)
 	case d.recent.suspicious() >= d.s.K:
+		d.scale = -1
 		o.State, o.Transition, o.Event = state.Alarm, Started, d.episode.begin(&d.recent, o.Threshold)
+	case scale >= 0:
+		d.scale = scale
+		o.State, o.Transition = state.Alarm, Started
+		o.Event = d.episode.beginLasting(past{d.lasting.start(scale), o.Time, mean}, d.s.Scales[scale], shift, o.Evidence)
 	case d.recent.suspicious() > 0:
 		o.State = state.Warning
 	default:
@@ -150,12 +162,25 @@ func (d *Decider) observe(o *Observation) {
 // goOn takes an observation into the event that is open, and ends it when it has been
 // quiet for long enough.
 func (d *Decider) goOn(o *Observation) {
+	lasts := false
+	if d.scale >= 0 {
+		shift := o.Threshold - d.s.Threshold
+		scale := d.s.Scales[d.scale]
+		mean, _ := d.lasting.mean(d.scale)
+		if lasts = mean > scale.Clear+shift; lasts {
+			d.episode.peak(past{o.Start, o.Time, mean}, scale.Threshold+shift)
+		}
+		if o.Score > scale.Clear+shift && !o.Suspicious {
+			d.episode.count(o.Evidence)
+		}
+	}
 	if o.Suspicious {
 		d.episode.add(past{o.Start, o.Time, o.Score}, o.Evidence, o.Threshold)
 	}
 	o.State, o.Event = state.Alarm, d.episode.present()
-	if d.quiet >= d.s.N {
+	if d.quiet >= d.s.N && !lasts {
 		d.recent.forget()
+		d.lasting.forget()
 		o.State, o.Transition, o.Event = state.Normal, Ended, d.episode.end(o.Time, Cleared)
 	}
 }

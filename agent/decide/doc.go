@@ -9,6 +9,12 @@
 // and the state is normal again, after N consecutive observations at or below
 // ClearRatio times the threshold.
 //
+// Scales are slower decisions beside K of N. Each takes the mean of many observations, of which
+// one counts up to the threshold, and opens an event where the mean is above the scale's own, which
+// is far lower: what is small and lasts is told after a minute or an hour, what is loud at
+// once. Such an event starts with the oldest observation of the mean, and ends when K of N
+// would end it and the mean is at or below Clear. After any event all begin anew.
+//
 // An event starts with the oldest of the suspicious observations that raised
 // it, and its peak and evidence cover all of its suspicious observations.
 //
@@ -36,5 +42,6 @@
 //
 // # Limits
 //
-// N is at most 64, since the last observations' suspicion stands in one word.
+// N is at most 64, since the last observations' suspicion stands in one word. A scale of n
+// observations takes 32 n bytes.
 package decide

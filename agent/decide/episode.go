@@ -11,13 +11,17 @@ type Event struct {
 	Start     time.Time // of the oldest observation that raised it
 	End       time.Time // zero while it is open
 	Cause     Cause     // why it ended, empty while it is open
-	PeakScore float64   // highest observation score so far
+	PeakScore float64   // highest observation score so far, or mean of a slower scale, by what they are to their thresholds
 	PeakTime  time.Time // when that was
 	PeakRatio float64   // PeakScore/threshold
 	// Evidence is the mean of the event's suspicious observations' evidence.
 	Evidence []float64
-	// Suspicious counts the event's suspicious observations.
+	// Suspicious counts the event's suspicious observations: of a slower scale those above its
+	// Clear.
 	Suspicious int
+	// Averaged is how many observations the decision that opened the event takes the mean of: 1
+	// for K of N.
+	Averaged int
 }
 
 // episode is the event that is open, or was the last.
@@ -37,25 +41,53 @@ func (e *episode) begin(r *recent, threshold float64) *Event {
 	e.events++
 	clear(e.sum)
 	e.open = true
-	e.event = Event{Evidence: e.event.Evidence}
+	e.event = Event{Evidence: e.event.Evidence, Averaged: 1}
 	r.eachSuspicious(func(p past, evidence []float64) {
 		if e.event.Suspicious == 0 {
 			e.event.Start = p.start
 		}
 		e.add(p, evidence, threshold)
 	})
-	e.event.ID = fmt.Sprintf("%s-%d", e.event.Start.UTC().Format("20060102T150405.000Z"), e.events)
+	e.name()
 	return e.present()
+}
+
+// beginLasting opens an event that a scale's mean has raised, with the evidence of its last
+// observation.
+func (e *episode) beginLasting(mean past, scale Scale, shift float64, evidence []float64) *Event {
+	e.events++
+	clear(e.sum)
+	e.open = true
+	e.event = Event{Evidence: e.event.Evidence, Start: mean.start, Averaged: scale.Observations}
+	e.count(evidence)
+	e.peak(mean, scale.Threshold+shift)
+	e.name()
+	return e.present()
+}
+
+// name gives the event its identity.
+func (e *episode) name() {
+	e.event.ID = fmt.Sprintf("%s-%d", e.event.Start.UTC().Format("20060102T150405.000Z"), e.events)
 }
 
 // add counts a suspicious observation in.
 func (e *episode) add(p past, evidence []float64, threshold float64) {
+	e.count(evidence)
+	e.peak(p, threshold)
+}
+
+// count takes a suspicious observation's evidence in.
+func (e *episode) count(evidence []float64) {
 	e.event.Suspicious++
-	if e.event.Suspicious == 1 || p.score > e.event.PeakScore {
-		e.event.PeakScore, e.event.PeakTime, e.event.PeakRatio = p.score, p.time, p.score/threshold
-	}
 	for b, v := range evidence {
 		e.sum[b] += v
+	}
+}
+
+// peak remembers the score that is highest to its threshold.
+func (e *episode) peak(p past, threshold float64) {
+	if ratio := p.score / threshold; ratio > e.event.PeakRatio {
+		e.event.PeakScore, e.event.PeakTime, e.event.PeakRatio = p.score, p.time, ratio
 	}
 }
 

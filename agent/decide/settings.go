@@ -1,6 +1,9 @@
 package decide
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Settings are the numbers that turn scores into events. They are chosen when
 // the model is trained and travel inside it.
@@ -20,6 +23,19 @@ type Settings struct {
 	// ClearRatio sets the hysteresis: the alarm ends after N consecutive
 	// observations at or below ClearRatio*Threshold, 0 < ClearRatio <= 1.
 	ClearRatio float64 `json:"clear_ratio"`
+	// Scales are slower decisions, by rising length; each can open an event as well.
+	Scales []Scale `json:"scales,omitempty"`
+}
+
+// Times returns the settings with every threshold so many times as high.
+func (s Settings) Times(ratio float64) Settings {
+	s.Threshold *= ratio
+	s.Scales = slices.Clone(s.Scales)
+	for i := range s.Scales {
+		s.Scales[i].Threshold *= ratio
+		s.Scales[i].Clear *= ratio
+	}
+	return s
 }
 
 // Limits on settings that come from a file.
@@ -43,5 +59,5 @@ func (s Settings) Validate() error {
 	case !(s.ClearRatio > 0) || s.ClearRatio > 1:
 		return fmt.Errorf("decide: clear_ratio %g: must be above 0 and at most 1", s.ClearRatio)
 	}
-	return nil
+	return validateScales(s.Scales, s.Threshold)
 }

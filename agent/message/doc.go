@@ -52,7 +52,8 @@
 // states are told again, and alerts that still wait are corrected; so an alert that comes twice
 // may come with better times. What is never corrected stays in order by boot_id, seq and
 // uptime. Ratio is score/threshold: above 1 is
-// suspicious. Hz are rounded to 1, shares to 0.001, scores and ratios to six
+// suspicious. "over_s" stands where a slower scale raised the event: score is then the mean over
+// so many seconds, and threshold that of the scale. Hz are rounded to 1, shares to 0.001, scores and ratios to six
 // significant digits. The other payloads are their types' JSON.
 //
 // Fields are added in later versions, never renamed: a reader ignores what it

@@ -200,6 +200,7 @@ type Alert struct {
 	Threshold Number             `json:"threshold"`
 	Ratio     Number             `json:"ratio"`
 	Peak      Peak               `json:"peak"`
+	OverS     Number             `json:"over_s,omitempty"` // seconds of sound whose mean raised the event; none: single observations did
 	Bands     []decide.BandRange `json:"bands,omitempty"`
 	Detectors []Detector         `json:"detectors,omitempty"`
 }

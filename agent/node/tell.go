@@ -189,6 +189,11 @@ func (s *source) sendAlert(o *decide.Observation) {
 			Ratio: message.Number(e.PeakRatio)},
 		Bands: s.bands(e.Evidence), Detectors: s.detectors(e.Evidence),
 	}
+	if e.Averaged > 1 {
+		period := s.model.Settings.ObservationPeriod().Seconds()
+		m.OverS = message.Number(float64(e.Averaged) * period)
+		m.Score, m.Ratio, m.Threshold = message.Number(e.PeakScore), message.Number(e.PeakRatio), message.Number(e.PeakScore/e.PeakRatio)
+	}
 	if o.Transition == decide.Ended {
 		end := wire(e.End)
 		m.Phase, m.End, m.Cause, m.State = message.End, &end, e.Cause, after(o)

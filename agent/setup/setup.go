@@ -50,7 +50,7 @@ func Pipeline(d Decision, s Source, m *model.Model, readings *condition.Readings
 	}
 	p.Source, p.Channel, p.Loop = s.Name, s.Channel, s.Loop
 	if d.ThresholdRatio != 0 {
-		p.Decision.Threshold *= d.ThresholdRatio
+		p.Decision = p.Decision.Times(d.ThresholdRatio)
 	}
 	if d.AdaptTime > 0 {
 		p.Adaptation = Adaptation(m, d.AdaptTime, d.AdaptLimit)

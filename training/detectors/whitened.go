@@ -15,38 +15,77 @@ func fitWhitened(n *detect.Normal) detect.Detector {
 	return w
 }
 
-// whitenOthers returns the whitened score of samples, each compared with the others alone:
-// what a band's deviation is measured on does not stand out from it.
+// whitenOthers returns the whitened score of samples, each compared with those of other clips
+// alone: what a band's deviation is measured on does not stand out from it, and the
+// observations of a clip are alike. Where there is one clip, each is compared with the others.
 func whitenOthers(d detect.Detector, samples []detect.Sample) []float64 {
 	return whitenedOthers(d.(*detect.Whitened), samples)
 }
 
 func whitenedOthers(w *detect.Whitened, samples []detect.Sample) []float64 {
-	out := make([]float64, len(samples))
+	clip, clips := clipsOf(samples)
 	bands := len(w.BandMean)
-	parts, ranked := make([]float64, bands), make([]float64, bands)
-	sum, squares := make([]float64, bands), make([]float64, bands)
+	all, each := newSums(bands), make([]sums, clips)
 	for i := range samples {
+		if each[clip[i]].sum == nil {
+			each[clip[i]] = newSums(bands)
+		}
 		for b, v := range samples[i].ResidualDB {
 			v -= w.BandMean[b] // the rest of the sums cancels less
-			sum[b] += v
-			squares[b] += v * v
+			all.add(b, v)
+			each[clip[i]].add(b, v)
 		}
+		all.count++
+		each[clip[i]].count++
 	}
+	out := make([]float64, len(samples))
+	parts, ranked := make([]float64, bands), make([]float64, bands)
 	others := detect.Whitened{TopBands: w.TopBands}
 	others.BandMean, others.BandStdDev = make([]float64, bands), make([]float64, bands)
-	n := float64(len(samples) - 1)
+	at := -1 // the clip that others lacks
 	for i := range samples {
-		for b, v := range samples[i].ResidualDB {
-			v -= w.BandMean[b]
-			mean := (sum[b] - v) / n
-			variance := (squares[b]-v*v)/n - mean*mean
-			others.BandMean[b] = w.BandMean[b] + mean
-			others.BandStdDev[b] = max(math.Sqrt(max(variance, 0)), detect.MinBandStdDev)
+		if clip[i] != at {
+			at = clip[i]
+			n := all.count - each[at].count
+			for b := range bands {
+				mean := (all.sum[b] - each[at].sum[b]) / n
+				variance := (all.squares[b]-each[at].squares[b])/n - mean*mean
+				others.BandMean[b] = w.BandMean[b] + mean
+				others.BandStdDev[b] = max(math.Sqrt(max(variance, 0)), detect.MinBandStdDev)
+			}
 		}
 		out[i] = others.Whiten(samples[i].ResidualDB, parts, ranked)
 	}
 	return out
+}
+
+// sums are what mean and variance of some samples' bands are made of.
+type sums struct {
+	count        float64
+	sum, squares []float64
+}
+
+func newSums(bands int) sums { return sums{0, make([]float64, bands), make([]float64, bands)} }
+
+func (s *sums) add(b int, v float64) {
+	s.sum[b] += v
+	s.squares[b] += v * v
+}
+
+// clipsOf numbers the clips of samples; where all are of one, each sample.
+func clipsOf(samples []detect.Sample) (of []int, count int) {
+	g := group(samples)
+	of = make([]int, len(samples))
+	for i := range samples {
+		of[i] = i
+		if g.clips > 1 {
+			of[i] = g.clip[samples[i].Clip]
+		}
+	}
+	if g.clips > 1 {
+		return of, g.clips
+	}
+	return of, len(samples)
 }
 
 // Sound that topBands adds to normal sound: so many neighbouring bands (two at least, for

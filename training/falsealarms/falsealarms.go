@@ -126,6 +126,8 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 		}
 	}
 	_, takes := takesOf(recordings)
+	slower := from.Scales
+	from.Scales = nil
 	f, err := best(recordings, period, from, o)
 	if err != nil {
 		return nil, err
@@ -140,7 +142,8 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	}
 	c.Hours = float64(c.Observations) * period.Hours()
 	c.FitP = fitP(f.blocks, f.tail, o.Seed)
-	if c.Replayed, err = newJudge(f.settings, period).alarms(recordings); err != nil {
+	c.Decision.Scales = lifted(slower, recordings, f.settings.Threshold)
+	if c.Replayed, err = newJudge(c.Decision, period).alarms(recordings); err != nil {
 		return nil, err
 	}
 	if err := c.holdOut(recordings, period, from, o); err != nil {
@@ -401,7 +404,7 @@ func (c *Choice) compare(recordings []Recording, period time.Duration, seed uint
 	}
 	add := func(name string, threshold float64, note string) error {
 		s := c.Decision
-		s.Threshold = threshold
+		s.Threshold, s.Scales = threshold, nil
 		if s.Validate() != nil {
 			return nil
 		}

@@ -33,6 +33,11 @@ func (c *Choice) explain(period time.Duration, o Options) {
 		fmt.Sprintf("%d of %d observations of %.2g s must lie above the threshold: a fault is reported %.2g s after it begins at the earliest",
 			d.K, d.N, period.Seconds(), float64(d.K)*period.Seconds()),
 	}
+	if n := len(d.Scales); n > 0 {
+		c.Assumptions = append(c.Assumptions, fmt.Sprintf(
+			"%d slower scales, of up to %s, stay %.0f %% above the means that the recordings reach: what they raise is in no bound",
+			n, hours(float64(d.Scales[n-1].Observations)*period.Hours()), 100*(scaleMargin-1)))
+	}
 	if c.FitP < badFit {
 		c.Notes = append(c.Notes,
 			fmt.Sprintf("the alarm levels do not look like extreme values (p %.2g): do not trust the extrapolation", c.FitP))

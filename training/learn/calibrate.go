@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
@@ -14,14 +13,8 @@ import (
 	"github.com/auscult/auscult/training/recording/table"
 )
 
-// The decision that models get until an evaluation chooses better ones: two
-// suspicious observations of about two seconds out of three.
-const (
-	observationS = 2.048
-	alarmK       = 2
-	alarmN       = 3
-	clearRatio   = 0.9
-)
+// observationS is about how much sound an observation takes.
+const observationS = 2.048
 
 // weakBelow is the number of observations, half an hour, below which the
 // threshold is a first guess.
@@ -37,7 +30,11 @@ func (t *trainer) calibrate(
 	if err != nil {
 		return nil, err
 	}
-	value, method, err := threshold(normal.lengths, out.Observations, alarmK, alarmN)
+	heard := scored{scores: out.Observations, lengths: normal.lengths, periodS: float64(t.pool) * t.strideS()}
+	if t.o.Alone == "" && t.o.Fusion != detect.Mean {
+		heard.surprises = len(detector.Parts)
+	}
+	decision, err := heard.decision()
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +62,7 @@ func (t *trainer) calibrate(
 
 	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: *detector}
 	s.Normal, s.Golden = stats, final.golden
-	s.Decision = decide.Settings{
-		Threshold: value, Method: method, AverageWindows: 1, K: alarmK, N: alarmN, ClearRatio: clearRatio,
-	}
+	s.Decision = decision
 	clips := t.features.Clips()
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: clips.Hash(),

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -216,38 +214,6 @@ func TestRunStops(t *testing.T) {
 	}
 	if _, err := Run(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
-	}
-}
-
-// TestThreshold replays the decision at the threshold and just below it.
-func TestThreshold(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 7))
-	for range 200 {
-		k, n := 1+int(rng.Uint64()%3), 3+int(rng.Uint64()%2)
-		var all []int // observations of each clip
-		var values []float64
-		for range 1 + rng.Uint64()%4 {
-			all = append(all, k+int(rng.Uint64()%8))
-			for range all[len(all)-1] {
-				values = append(values, 1+rng.Float64())
-			}
-		}
-		v, method, err := threshold(all, values, k, n)
-		if err != nil || !strings.Contains(method, fmt.Sprintf("%d of %d", k, n)) {
-			t.Fatalf("%q, %v", method, err)
-		}
-		if alarms(t, all, values, decide.Settings{Threshold: v, K: k, N: n}) {
-			t.Errorf("%d of %d: the threshold %g raises an alarm on %v", k, n, v, values)
-		}
-		if !alarms(t, all, values, decide.Settings{Threshold: v * (1 - 1e-9), K: k, N: n}) {
-			t.Errorf("%d of %d: a threshold below %g raises no alarm on %v", k, n, v, values)
-		}
-	}
-	if v, _, err := threshold([]int{1}, []float64{3}, 2, 3); err != nil || v != 3 {
-		t.Errorf("a clip of one observation: %g, %v; want 3", v, err)
-	}
-	if _, _, err := threshold([]int{10}, make([]float64, 10), 2, 3); err == nil {
-		t.Error("a threshold of scores that are all 0")
 	}
 }
 

@@ -82,6 +82,9 @@ type Event struct {
 	Over  string  `json:"end_cause"` // as decide.Cause
 	// Suspicious counts the observations above the threshold.
 	Suspicious int `json:"suspicious"`
+	// OverS is how much sound the mean was taken of that raised the event; none: single
+	// observations did.
+	OverS Seconds `json:"over_s,omitempty"`
 	// Bands are the frequencies that contribute most over the event.
 	Bands []decide.BandRange `json:"bands"`
 	// File is the one of a series that the peak is in.
@@ -294,6 +297,14 @@ type listener struct {
 	r      Result
 }
 
+// over returns how much sound some observations take, 0 for a single one.
+func (l *listener) over(observations int) Seconds {
+	if observations < 2 {
+		return 0
+	}
+	return Seconds(time.Duration(observations) * l.o.Model.Settings.ObservationPeriod())
+}
+
 func since(t time.Time) Seconds { return Seconds(t.Sub(begin)) }
 
 // Observe takes an observation.
@@ -303,6 +314,7 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 		l.r.Events = append(l.r.Events, Event{
 			Start: since(e.Start), Alert: since(l.alert), End: since(e.End), Peak: since(e.PeakTime),
 			Score: e.PeakScore, Ratio: e.PeakRatio, Over: string(e.Cause), Suspicious: e.Suspicious,
+			OverS: l.over(e.Averaged),
 			Bands: message.Bands(l.o.Model, e.Evidence, l.normal), Detectors: message.Detectors(l.o.Model.Findings(e.Evidence)),
 		})
 		if e.Cause != decide.Cleared {

@@ -132,6 +132,7 @@ func TestLikeTheLiveNode(t *testing.T) {
 			{"start", at(e.Start), encode(t, over.Start)},
 			{"end", at(e.End), encode(t, over.End)},
 			{"peak", at(e.Peak), encode(t, over.Peak.Time)},
+			{"over_s", encode(t, message.Number(time.Duration(e.OverS).Seconds())), encode(t, over.OverS)},
 			{"score", encode(t, message.Number(e.Score)), encode(t, over.Peak.Score)},
 			{"ratio", encode(t, message.Number(e.Ratio)), encode(t, over.Peak.Ratio)},
 			{"cause", e.Over, string(over.Cause)},

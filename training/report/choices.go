@@ -16,6 +16,9 @@ func budgetSection(s *content.Study, _ *drawer) (*section, error) {
 	d := s.Settings.Decision
 	sec.Blocks = append(sec.Blocks, block{Text: fmt.Sprintf("The model's threshold is %.4g: %s. The alarm is raised when %d of %d observations are above it, and is over when %d in a row are at or below %.0f %% of it.",
 		d.Threshold, d.Method, d.K, d.N, d.N, 100*d.ClearRatio)})
+	if text := ScalesText(d.Scales, s.Settings.ObservationPeriod()); text != "" {
+		sec.Blocks = append(sec.Blocks, block{Text: "What is smaller and lasts raises the alarm too: " + text + "."})
+	}
 	if s.Budget == nil {
 		if s.NoBudget != "" {
 			sec.Blocks = append(sec.Blocks,

@@ -9,6 +9,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/report"
 )
 
 type inspectCommand struct {
@@ -165,6 +166,9 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	}
 	fmt.Fprintf(tw, "decision\tthreshold %.4g (%s); alarm at %d of %d, ends below %.4g\n",
 		d.Threshold, printable(d.Method), d.K, d.N, d.ClearRatio*d.Threshold)
+	if text := report.ScalesText(d.Scales, s.ObservationPeriod()); text != "" {
+		fmt.Fprintf(tw, "  slower scales\t%s\n", text)
+	}
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)
 	for i, r := range pr.Recorded {

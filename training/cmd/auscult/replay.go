@@ -193,6 +193,15 @@ func (c *replayCommand) options() (replay.Options, error) {
 	return o.Under(values), nil
 }
 
+// raisedBy says what contributes most to an event, and over how long, where that took long.
+func raisedBy(e *replay.Event) string {
+	text := report.BandsText(e.Bands)
+	if e.OverS > 0 {
+		text += fmt.Sprintf(" (mean of %.0f s)", time.Duration(e.OverS).Seconds())
+	}
+	return text
+}
+
 func (s *replaySummary) print(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "clip\tstart\talert\tend\tpeak\tratio\tended by\tcontributes most")
@@ -206,7 +215,7 @@ func (s *replaySummary) print(w io.Writer) error {
 				name = filepath.Join(r.File, e.File)
 			}
 			fmt.Fprintf(tw, "%s\t%v\t%v\t%v\t%v\t%.2f\t%s\t%s\n", printable(name), e.Start, e.Alert, e.End, e.Peak, e.Ratio,
-				e.Over, report.BandsText(e.Bands))
+				e.Over, raisedBy(&e))
 		}
 		if !r.Judged {
 			fmt.Fprintf(tw, "%s\tnot judged\t\t\t\t-\t\t\n", printable(r.File))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
@@ -22,6 +23,7 @@ import (
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/quantise"
+	"github.com/auscult/auscult/training/report"
 	"github.com/auscult/auscult/training/selection"
 )
 
@@ -211,6 +213,8 @@ type trainSummary struct {
 	Kept      int               `json:"kept_clips"`     // normal clips that were not learned, to judge by
 	Threshold float64           `json:"threshold"`
 	Method    string            `json:"threshold_method"`
+	Scales    []decide.Scale    `json:"scales,omitempty"`
+	Slower    string            `json:"-"` // Scales in words
 	Loss      []float64         `json:"loss"`
 	LossUnit  string            `json:"loss_unit"`
 	Normal    model.NormalStats `json:"normal"`
@@ -283,7 +287,8 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 	return &trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
 		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept, LeftOut: learned.LeftOut,
-		Threshold: s.Decision.Threshold, Method: s.Decision.Method, Loss: learned.Loss, LossUnit: learned.LossUnit,
+		Threshold: s.Decision.Threshold, Method: s.Decision.Method,
+		Scales: s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()), Loss: learned.Loss, LossUnit: learned.LossUnit,
 		Normal: s.Normal, Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation,
 		Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
@@ -381,6 +386,9 @@ func (s *trainSummary) print(w io.Writer) error {
 		fmt.Fprintf(w, "%s %.2f %s\n", lossName(unit), last, unit)
 	}
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
+	if s.Slower != "" {
+		fmt.Fprintf(w, "what is smaller and lasts is told too: %s\n", s.Slower)
+	}
 	if err := s.printQuantisation(w); err != nil {
 		return err
 	}

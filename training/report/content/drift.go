@@ -127,6 +127,7 @@ func (s *Study) newDriftSimulation(steps int, seed uint64) (*driftSimulation, er
 	sim := &driftSimulation{decision: s.Settings.Decision, steps: steps, at: time.Unix(0, 0)}
 	sim.rng = rand.New(rand.NewPCG(seed, 0x6472696674))
 	sim.decision.AverageWindows = 1 // what is drawn are observations
+	sim.decision.Scales = nil       // and they do not follow each other
 	for i := range sim.sides {
 		var err error
 		if sim.sides[i], err = decide.New(sim.decision, 1); err != nil {
