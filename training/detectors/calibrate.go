@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -18,16 +19,24 @@ var excesses = []float64{0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 1
 // mean of what they exceed it by says how fast normal scores fall off.
 const fewest = 12
 
-// calibrate returns the surprises of a detector whose scores of normal sound of
-// so many clips are given.
+// calibrate returns the surprises of a detector whose scores of normal sound are given, with
+// the number of the clip that each is of.
 //
 // Above the last share scores are taken to be exponential. Its scale is known from
 // few observations, of which those of one clip are alike: what follows for a score
-// to come, given n independent ones, is not an exponential but a Lomax
+// to come, given those of n clips, is not an exponential but a Lomax
 // distribution, of which (1 + x/(n*mean))^-n lies above x.
-func calibrate(scores []float64, clips int) detect.Calibration {
-	sorted := slices.Sorted(slices.Values(scores))
-	n := len(sorted)
+func calibrate(scores []float64, clip []int) detect.Calibration {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
+	n := len(order)
+	sorted := make([]float64, n)
+	for i, at := range order {
+		sorted[i] = scores[at]
+	}
 	c := detect.Calibration{Score: []float64{sorted[0]}, Surprise: []float64{0}}
 	from := 0 // the observations above the last point
 	for _, share := range shares {
@@ -48,7 +57,11 @@ func calibrate(scores []float64, clips int) detect.Calibration {
 	}
 	// Scores that do not differ at all still need a scale.
 	excess = max(excess, 0.01*math.Abs(score), 1e-3)
-	independent := max(1, float64(clips)*float64(n-from)/float64(n))
+	heard := map[int]bool{}
+	for _, at := range order[from:] {
+		heard[clip[at]] = true
+	}
+	independent := float64(len(heard))
 	for _, x := range excesses {
 		c.Score = append(c.Score, score+x*excess)
 		c.Surprise = append(c.Surprise, surprise+independent*math.Log10(1+x/independent))

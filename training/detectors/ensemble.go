@@ -50,9 +50,10 @@ func Fit(n *detect.Normal, names []detect.Name, fusion detect.Fusion) (*CrossFit
 	for i := range c.Rows {
 		c.Rows[i] = make([]float64, len(c.Parts))
 	}
+	clip, _ := clipsOf(n.Samples)
 	for part, scores := range leftOut {
 		if fusion != detect.Alone {
-			c.Parts[part].Calibration = calibrate(scores, c.left.clips)
+			c.Parts[part].Calibration = calibrate(scores, clip)
 		}
 		for i, score := range scores {
 			c.Rows[i][part] = c.seen(part, score)

@@ -226,21 +226,86 @@ func TestFew(t *testing.T) {
 // -log10 of how often it is exceeded, within what so few draws can tell.
 func TestCalibrate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
-	draws := make([]float64, 4000)
+	draws, clip := make([]float64, 4000), make([]int, 4000)
 	for i := range draws {
-		draws[i] = rng.ExpFloat64()
+		draws[i], clip[i] = rng.ExpFloat64(), i/2
 	}
-	c := calibrate(draws, 2000)
+	c := calibrate(draws, clip)
 	for _, score := range []float64{0.5, 1, 2, 4, 6, 9} {
 		want := score / math.Ln10
 		if got := c.Of(score); math.Abs(got-want) > 0.03+0.08*want {
 			t.Errorf("score %g: surprise %.3f, want %.3f", score, got, want)
 		}
 	}
-	few := calibrate(draws[:40], 4)
+	for i := range clip[:40] {
+		clip[i] = i / 10
+	}
+	few := calibrate(draws[:40], clip[:40])
 	if a, b := few.Of(9), c.Of(9); !(a < b) {
 		t.Errorf("4 clips are %.2f surprised, 2000 %.2f: little sound must be less sure", a, b)
 	}
+}
+
+// TestSurprisesAreHonest learns from few and from many clips, each with a loudness and a
+// shape of its own, and asks of unseen ones how often each part's surprise is exceeded: no more often
+// than it says, but for chance and for what so few clips can tell.
+func TestSurprisesAreHonest(t *testing.T) {
+	for _, clips := range []int{4, 8, 30, 120} {
+		exceeded, total := map[detect.Name][3]int{}, 0
+		for seed := range uint64(max(2, 40/clips)) {
+			rng := rand.New(rand.NewPCG(seed, 22))
+			e, _, err := fitted(ownClips(rng, clips, 3), usual, detect.Max)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := e.NewScorer(size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := make([]float64, e.EvidenceLen(bands))
+			for _, sample := range ownClips(rng, 300, 1) {
+				s.Score(&sample.Observation, row)
+				total++
+				for i, p := range e.Parts {
+					x := exceeded[p.Name]
+					for k := range x {
+						if row[bands+i] > float64(k+1) {
+							x[k]++
+						}
+					}
+					exceeded[p.Name] = x
+				}
+			}
+		}
+		for _, name := range usual {
+			for k, n := range exceeded[name] {
+				want := math.Pow(10, -float64(k+1))
+				most := want*(1+4/math.Sqrt(float64(clips))) + 3*math.Sqrt(want/float64(total))
+				if got := float64(n) / float64(total); got > most {
+					t.Errorf("%d clips: %s is above a surprise of %d in %.4f of unseen sound, want at most %.4f", clips, name, k+1, got, most)
+				}
+			}
+			t.Logf("%d clips, %s: above 1, 2, 3: %v of %d", clips, name, exceeded[name], total)
+		}
+	}
+}
+
+// ownClips makes up clips that differ from each other more than their observations do.
+func ownClips(rng *rand.Rand, clips, each int) (all []detect.Sample) {
+	for c := range clips {
+		first := observe(rng)
+		for range each {
+			o := observe(rng)
+			for b := range bands {
+				o.MeanDB[b] = (o.MeanDB[b] + first.MeanDB[b]) / 2
+				o.ResidualDB[b] = (o.ResidualDB[b] + first.ResidualDB[b]) / 2
+				o.DeviationDB[b] = (o.DeviationDB[b] + first.DeviationDB[b]) / 2
+				o.Power[b] = (o.Power[b] + first.Power[b]) / 2
+			}
+			all = append(all, detect.Sample{Clip: fmt.Sprint(c), Observation: o})
+		}
+	}
+	return all
 }
 
 func TestDescribe(t *testing.T) {

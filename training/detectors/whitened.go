@@ -137,10 +137,14 @@ func topBands(normal []detect.Sample, w *detect.Whitened) int {
 // rare returns the score that one in a thousand observations of normal sound reaches, and
 // its standard error, by leaving out some clips at a time (jackknife).
 func rare(normal []detect.Sample, scores []float64) (value, deviation float64) {
+	// As if each observation were a clip: that those of a clip are alike shows in the
+	// deviation.
+	own := make([]int, len(scores))
+	for i := range own {
+		own[i] = i
+	}
 	at := func(scores []float64) float64 {
-		// As if each observation were a clip: that those of a clip are alike shows in the
-		// deviation.
-		calibration := calibrate(scores, len(scores))
+		calibration := calibrate(scores, own[:len(scores)])
 		return calibration.At(addedSurprise)
 	}
 	value = at(scores)

@@ -60,7 +60,7 @@ func (s *scored) decision() (decide.Settings, error) {
 	if s.surprises == 0 {
 		return d, nil
 	}
-	if rare := s.rare(); rare > quiet {
+	if rare := min(s.rare(), s.known()); rare > quiet {
 		d.Threshold = rare
 		d.Method = fmt.Sprintf("%d of %d above it are to be expected once in %.0f weeks of sound like the %d cross-fitted observations, which reach %.3g",
 			alarmK, alarmN, 2/perWeek, len(s.scores), quiet)
@@ -100,6 +100,13 @@ func (s *scored) rare() float64 {
 	share := math.Pow(perWeek/2*s.periodS/weekS/ways, 1.0/alarmK)
 	return -math.Log10(share) + math.Log10(several)
 }
+
+// known returns the surprise beyond which so few observations say nothing: a threshold there
+// would be deaf.
+func (s *scored) known() float64 { return beyond + math.Log10(float64(len(s.scores))) }
+
+// beyond is how far a surprise may be extrapolated.
+const beyond = 2.4
 
 func choose(n, k int) int {
 	c := 1

@@ -150,7 +150,7 @@ func TestPage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"pump &lt;7&gt;", "RMS-normalised", "mean log-mel removed", "abnormal/103.wav", number(s.Result.AUC),
-		"raises no alarm on", "264k", "cannot be shown with this much data", "Level alone, without any model",
+		"cross-fitted observations", "264k", "cannot be shown with this much data", "Level alone, without any model",
 		"does not settle which is better", "signal to noise", "in float32", "How much to squeeze", "adaptive threshold",
 		"If everything grew louder",
 	} {
