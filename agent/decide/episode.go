@@ -11,7 +11,7 @@ type Event struct {
 	Start     time.Time // of the oldest observation that raised it
 	End       time.Time // zero while it is open
 	Cause     Cause     // why it ended, empty while it is open
-	PeakScore float64   // highest observation score so far, or mean of a slower scale, by what they are to their thresholds
+	PeakScore float64   // score, or mean of a slower scale, that is highest to its threshold so far
 	PeakTime  time.Time // when that was
 	PeakRatio float64   // PeakScore/threshold
 	// Evidence is the mean of the event's suspicious observations' evidence.

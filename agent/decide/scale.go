@@ -59,7 +59,8 @@ func newLasting(scales []Scale) lasting {
 		longest = max(longest, s.Observations)
 	}
 	return lasting{
-		scales: scales, ring: make([]float64, longest), starts: make([]time.Time, longest), sums: make([]float64, len(scales)),
+		scales: scales, sums: make([]float64, len(scales)),
+		ring: make([]float64, longest), starts: make([]time.Time, longest),
 	}
 }
 

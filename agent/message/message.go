@@ -190,17 +190,19 @@ type Peak struct {
 // Alert tells that an event has started or ended.
 type Alert struct {
 	Head
-	Phase     Phase              `json:"phase"`
-	Event     string             `json:"event"`
-	Start     Time               `json:"start"`
-	End       *Time              `json:"end,omitempty"`
-	Cause     decide.Cause       `json:"cause,omitempty"`
-	State     state.State        `json:"state"`
-	Score     Number             `json:"score"`
-	Threshold Number             `json:"threshold"`
-	Ratio     Number             `json:"ratio"`
-	Peak      Peak               `json:"peak"`
-	OverS     Number             `json:"over_s,omitempty"` // seconds of sound whose mean raised the event; none: single observations did
+	Phase     Phase        `json:"phase"`
+	Event     string       `json:"event"`
+	Start     Time         `json:"start"`
+	End       *Time        `json:"end,omitempty"`
+	Cause     decide.Cause `json:"cause,omitempty"`
+	State     state.State  `json:"state"`
+	Score     Number       `json:"score"`
+	Threshold Number       `json:"threshold"`
+	Ratio     Number       `json:"ratio"`
+	Peak      Peak         `json:"peak"`
+	// OverS is how many seconds of sound the mean was taken of that raised the event; none: single
+	// observations did.
+	OverS     Number             `json:"over_s,omitempty"`
 	Bands     []decide.BandRange `json:"bands,omitempty"`
 	Detectors []Detector         `json:"detectors,omitempty"`
 }

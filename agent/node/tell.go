@@ -192,7 +192,8 @@ func (s *source) sendAlert(o *decide.Observation) {
 	if e.Averaged > 1 {
 		period := s.model.Settings.ObservationPeriod().Seconds()
 		m.OverS = message.Number(float64(e.Averaged) * period)
-		m.Score, m.Ratio, m.Threshold = message.Number(e.PeakScore), message.Number(e.PeakRatio), message.Number(e.PeakScore/e.PeakRatio)
+		m.Score, m.Ratio = message.Number(e.PeakScore), message.Number(e.PeakRatio)
+		m.Threshold = message.Number(e.PeakScore / e.PeakRatio)
 	}
 	if o.Transition == decide.Ended {
 		end := wire(e.End)

@@ -288,7 +288,8 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
 		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept, LeftOut: learned.LeftOut,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method,
-		Scales: s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()), Loss: learned.Loss, LossUnit: learned.LossUnit,
+		Scales: s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()),
+		Loss: learned.Loss, LossUnit: learned.LossUnit,
 		Normal: s.Normal, Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation,
 		Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}
