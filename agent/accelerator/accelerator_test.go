@@ -98,10 +98,4 @@ func TestLibraries(t *testing.T) {
 			}
 		}
 	}
-	if l := Inspect(TFLite, filepath.Join(root, "none.so")); !strings.Contains(l.Problem, "no such file") {
-		t.Errorf("%+v", l)
-	}
-	if l := Inspect("tpu", "x"); l.Problem == "" {
-		t.Errorf("%+v", l)
-	}
 }

@@ -106,16 +106,6 @@ func rank(l *Library) int {
 	return 0
 }
 
-// Inspect looks at a file that is to be of a kind.
-func Inspect(kindName, path string) Library {
-	for i := range kinds {
-		if kinds[i].name == kindName {
-			return kinds[i].inspect(path)
-		}
-	}
-	return Library{Kind: kindName, Path: path, Problem: "nothing is known of this kind"}
-}
-
 // inspect reads a library's header and its functions.
 func (k *kind) inspect(path string) Library {
 	l := Library{Kind: k.name, Path: path, For: k.device}

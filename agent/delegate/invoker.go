@@ -32,6 +32,13 @@ const (
 	DefaultStartsPerHour  = 10
 )
 
+// DefaultLimits are those of a configuration that says nothing, but for the deadline.
+func DefaultLimits() Limits {
+	return Limits{
+		ToleranceCodes: DefaultToleranceCodes, MemoryBytes: DefaultMemoryBytes, StartsPerHour: DefaultStartsPerHour,
+	}
+}
+
 // Deadline returns how long a window of a model may wait for a helper: half of the time to the next one.
 func Deadline(s *model.Settings) time.Duration {
 	samples := time.Duration(s.Window.StrideFrames * s.Profile.HopLength)
@@ -166,6 +173,20 @@ func (v *Invoker) verify() error {
 
 // floatTolerance is how far a float32 value may be off, relative to 1 or to itself.
 const floatTolerance = 1e-3
+
+// Differences counts a tensor's values, those of them that differ from another's, and by how many codes the furthest
+// does; float32 as furthest has it.
+func Differences(got, want []byte, kind tflite.Type) (values, differ, most int) {
+	width := max(1, kind.Size())
+	for i := 0; i+width <= len(want); i += width {
+		_, d := furthest(got[i:i+width], want[i:i+width], kind)
+		if d > 0 {
+			differ++
+		}
+		values, most = values+1, max(most, d)
+	}
+	return values, differ, most
+}
 
 // furthest returns where two tensors differ most, and by how many codes; values of float32 that differ by more than
 // the tolerance count as model.Unlike.

@@ -112,7 +112,7 @@ func (s *Setup) exec(path string) Candidate {
 // runtime is a candidate that auscult-delegate makes of a library.
 func (s *Setup) runtime(name, library, plugin string, found []accelerator.Library) Candidate {
 	c := Candidate{Name: name, Threads: s.Threads}
-	program, err := s.program()
+	program, err := s.FindProgram()
 	if err != nil {
 		c.Missing = err.Error()
 		return c
@@ -186,8 +186,8 @@ func first(found []accelerator.Library, kind string) (accelerator.Library, error
 // programName is the helper for libraries.
 const programName = "auscult-delegate"
 
-// program finds auscult-delegate.
-func (s *Setup) program() (string, error) {
+// FindProgram finds auscult-delegate.
+func (s *Setup) FindProgram() (string, error) {
 	if s.Program != "" {
 		return s.Program, executable(s.Program)
 	}

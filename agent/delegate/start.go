@@ -92,6 +92,21 @@ func (p *probe) Invoke() {
 	}
 }
 
+// Agree lets a helper compute the model's golden pair.
+func Agree(m *model.Model, h *backend.Helper) (model.Agreement, error) {
+	kernels, err := m.NewInterpreter()
+	if err != nil {
+		return model.Agreement{}, err
+	}
+	defer kernels.Close()
+	p := newProbe(kernels, h)
+	a, err := m.Agree(p)
+	if p.err != nil {
+		return a, p.err
+	}
+	return a, err
+}
+
 // Try starts a candidate and finds out whether it computes the model, and how fast. The helper is the caller's to
 // close; it is nil with an error.
 func Try(ctx context.Context, m *model.Model, c *Candidate, l Limits) (*backend.Helper, Measured, error) {

@@ -71,6 +71,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	}
 	up.sound(ctx, o, &settings)
 	up.sensors(ctx, o, &settings)
+	up.delegates(o.Root, &settings)
 	up.clock(o.Root)
 	up.disk(settings.Spool.Path)
 	up.broker(ctx, &settings)

@@ -24,9 +24,11 @@ type Report struct {
 	Stages   *Stages `json:"stages,omitempty"`
 	NoStages string  `json:"no_stages,omitempty"` // why there are none
 	// Backends are all ways to compute the model here, int8 and float32.
-	Backends  []Backend `json:"backends,omitempty"`
-	Capture   *Capture  `json:"capture,omitempty"`
-	NoCapture string    `json:"no_capture,omitempty"` // why nothing was listened to
+	Backends []Backend `json:"backends,omitempty"`
+	// Delegates are helpers that were asked for, behind the Go kernels in this process.
+	Delegates []Delegate `json:"delegates,omitempty"`
+	Capture   *Capture   `json:"capture,omitempty"`
+	NoCapture string     `json:"no_capture,omitempty"` // why nothing was listened to
 }
 
 // maxReport bounds a report's size.

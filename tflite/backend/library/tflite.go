@@ -34,6 +34,21 @@ type TFLiteOptions struct {
 	NoXNNPACK bool
 }
 
+// TFLiteVersion asks a library for its version; of "" the first of TFLiteNames is asked.
+func TFLiteVersion(path string) (string, error) {
+	if path == "" {
+		var err error
+		if path, err = firstOf(TFLiteNames); err != nil {
+			return "", err
+		}
+	}
+	lib, err := open(path, "TfLiteVersion")
+	if err != nil {
+		return "", err
+	}
+	return goString(lib.call("TfLiteVersion")), nil
+}
+
 // tfliteEngine is a model in TensorFlow Lite.
 type tfliteEngine struct {
 	lib             *shared

@@ -23,6 +23,7 @@ var (
 	libraries = flag.String("libraries", "", "folder of runtimes: tflite-VERSION.so and litert.so")
 	broken    = flag.String("broken", "", "folder of compiled testdata/*.c")
 	program   = flag.String("program", "", "the program to start instead of this one, with its first arguments, as in qemu-aarch64-static -L ROOT auscult-delegate")
+	python    = flag.String("python", "", "a Python with ai-edge-litert, for the example in it")
 	more      = flag.String("models", "", "folder of models beside tflite/testdata, with golden/NAME.in and .xnn.out")
 )
 
@@ -227,6 +228,46 @@ func TestPlugin(t *testing.T) {
 				t.Errorf("%s, %s: %q, a byte is %d from the golden output's", name, m.name, h.Text(), d)
 			}
 		}
+	}
+}
+
+// TestExample runs the backend in Python that docs/backend.md speaks of.
+func TestExample(t *testing.T) {
+	if *python == "" {
+		t.Skip("no Python here")
+	}
+	script, _ := filepath.Abs("../../backend/testdata/example.py")
+	for _, m := range models(t) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		c := backend.Command{Path: *python, Args: []string{script}, Rights: &confine.Rights{MemoryBytes: 1 << 30}}
+		h, err := backend.Start(ctx, c, m.job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		for range 3 {
+			out, err := infer(h, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := differ(out, m.out); n > 0 {
+				t.Errorf("%s: %d of %d bytes differ", m.name, n, len(out))
+			}
+		}
+		if !strings.Contains(h.Text(), "Python") {
+			t.Errorf("says %q", h.Text())
+		}
+	}
+	text, err := os.ReadFile(script)
+	if n := bytes.Count(text, []byte("\n")); err != nil || n > 150 {
+		t.Errorf("the example has %d lines, %v: nobody reads more than 150", n, err)
+	}
+	m := models(t)[0]
+	m.job.Model = []byte("no model at all")
+	c := backend.Command{Path: *python, Args: []string{script}}
+	if _, err := backend.Start(t.Context(), c, m.job); err == nil || !strings.Contains(err.Error(), "Error") {
+		t.Errorf("a model that is none: %v", err)
 	}
 }
 

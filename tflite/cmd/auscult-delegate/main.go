@@ -38,6 +38,7 @@ nothing else down; by hand it does nothing. docs/backend.md says how they speak.
   --no-xnnpack       tflite: leave the rest to its own kernels
   --accelerators LIST
                      litert: of cpu, gpu and npu, as in gpu,cpu (cpu)
+  --about            tflite: print the library's version, and end
   --version          print the version, and end
   --help             print this text, and end
 
@@ -51,7 +52,7 @@ Exit codes: 0 ended as asked, 1 could not run, 64 wrong command line
 // options are the command line.
 type options struct {
 	backend, delegate string
-	version           bool
+	version, about    bool
 	tflite            library.TFLiteOptions
 	litert            library.LiteRTOptions
 }
@@ -69,6 +70,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	case o.version:
 		_, err = fmt.Fprintf(stdout, "auscult-delegate %s\n", versionText())
+	case o.about:
+		var said string
+		if said, err = library.TFLiteVersion(o.tflite.Library); err == nil {
+			_, err = fmt.Fprintln(stdout, said)
+		}
 	default:
 		err = backend.Serve(o.open)
 	}
@@ -89,6 +95,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.delegate, "delegate", "", "")
 	f.BoolVar(&o.tflite.NoXNNPACK, "no-xnnpack", false, "")
 	f.StringVar(&accelerators, "accelerators", "", "")
+	f.BoolVar(&o.about, "about", false, "")
 	f.BoolVar(&o.version, "version", false, "")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -106,6 +113,8 @@ func parse(args []string) (*options, error) {
 		return nil, fmt.Errorf("--backend %q: must be tflite or litert", o.backend)
 	case o.backend != "tflite" && (o.delegate != "" || o.tflite.NoXNNPACK):
 		return nil, errors.New("--delegate and --no-xnnpack belong to --backend tflite")
+	case o.backend != "tflite" && o.about:
+		return nil, errors.New("--about belongs to --backend tflite: LiteRT does not say its version")
 	case o.backend != "litert" && accelerators != "":
 		return nil, errors.New("--accelerators belongs to --backend litert")
 	}

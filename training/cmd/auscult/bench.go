@@ -23,15 +23,20 @@ import (
 )
 
 type benchCommand struct {
-	Files    []string      `arg:"" type:"path" name:"file" help:"The .tflite model; it needs no auscult settings. With --compare: two reports."`
-	Duration time.Duration `default:"3s" placeholder:"D" help:"How long to measure, after a warm-up. (${default})"`
-	Threads  int           `default:"1" placeholder:"N" help:"Threads that compute one inference; small operators use one. (${default})"`
-	Publish  bool          `help:"Measure as for publication: five windows of 10 s or more, the median of each figure."`
-	Compare  bool          `help:"Compare two reports that --json wrote; exit code 1 when the second is worse."`
-	Limit    float64       `default:"10" placeholder:"PERCENT" help:"How much a median may rise before --compare calls it worse. (${default})"`
-	Device   string        `placeholder:"NAME" help:"Microphone to measure capture from, as 'auscult devices' names it, or sim. (the first that works)"`
-	Root     string        `default:"/" hidden:"" help:"Where /sys and /proc are."`
-	JSON     bool          `name:"json" help:"Print JSON."`
+	Files         []string      `arg:"" type:"path" name:"file" help:"The .tflite model; it needs no auscult settings. With --compare: two reports."`
+	Duration      time.Duration `default:"3s" placeholder:"D" help:"How long to measure, after a warm-up. (${default})"`
+	Threads       int           `default:"1" placeholder:"N" help:"Threads that compute one inference; small operators use one. (${default})"`
+	Publish       bool          `help:"Measure as for publication: five windows of 10 s or more, the median of each figure."`
+	Compare       bool          `help:"Compare two reports that --json wrote; exit code 1 when the second is worse."`
+	Limit         float64       `default:"10" placeholder:"PERCENT" help:"How much a median may rise before --compare calls it worse. (${default})"`
+	Backend       []string      `placeholder:"NAME" help:"Measure helpers beside the Go kernels, and nothing else: tflite, litert, edgetpu, exec:/PATH or auto for all; may be given several times."`
+	Delegate      string        `placeholder:"FILE[,KEY=VALUE…]" help:"A vendor's plugin for TensorFlow Lite, with its options; implies --backend tflite."`
+	Library       string        `type:"path" placeholder:"FILE" help:"The runtime's library. (the first that is found)"`
+	Accelerators  string        `placeholder:"LIST" help:"What LiteRT may compute on: of cpu, gpu and npu. (cpu)"`
+	DelegateModel string        `type:"path" placeholder:"FILE" help:"The same network as the backend needs it, as compiled for the Edge TPU."`
+	Device        string        `placeholder:"NAME" help:"Microphone to measure capture from, as 'auscult devices' names it, or sim. (the first that works)"`
+	Root          string        `default:"/" hidden:"" help:"Where /sys and /proc are."`
+	JSON          bool          `name:"json" help:"Print JSON."`
 }
 
 // Help shows a use.
@@ -41,8 +46,14 @@ to decision, capture where there is a microphone, int8 beside float32 with every
 the time to load, memory, what the machine tells of its clock and temperature, and a table of the
 operators. Pin it to a core with taskset for steadier figures.
 
+--backend measures runtimes and accelerators of this machine instead, in helper processes as the
+node runs them: latency, the overhead of the way to the helper and back, whether the outputs are
+those of the Go kernels, memory, start.
+
 Example:
   auscult bench model.tflite
+  auscult bench --backend auto model.tflite
+  auscult bench --delegate libedgetpu.so.1 --delegate-model model_edgetpu.tflite model.tflite
   taskset -c 3 auscult bench --publish --json model.tflite > pi4.json
   auscult bench --compare before.json after.json --limit 5`
 }
@@ -67,6 +78,9 @@ func (c *benchCommand) Run(ctx context.Context, std streams) error {
 	data, err := tflite.ReadFile(c.Files[0])
 	if err != nil {
 		return err
+	}
+	if len(c.Backend) > 0 || c.Delegate != "" {
+		return c.delegates(ctx, data, std)
 	}
 	report, err := c.measure(ctx, data, std.err)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/auscult/auscult/tflite/backend/confine"
 	"github.com/auscult/auscult/training/dataset"
 )
 
@@ -33,21 +34,22 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Demo     demoCommand     `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
-	Train    trainCommand    `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
-	Import   importCommand   `cmd:"" help:"Make a model of an autoencoder that was trained in Keras: quantise it and calibrate it on normal recordings."`
-	Evaluate evaluateCommand `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
-	Report   reportCommand   `cmd:"" help:"Write a page that shows and explains what a model can do on recordings."`
-	Replay   replayCommand   `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
-	Budget   budgetCommand   `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
-	Devices  devicesCommand  `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
-	Record   recordCommand   `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
-	Doctor   doctorCommand   `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
-	Spool    spoolCommand    `cmd:"" help:"Look into the alerts that wait on a node: list, check, mend, export."`
-	Features featuresCommand `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
-	Infer    inferCommand    `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
-	Bench    benchCommand    `cmd:"" help:"Measure how long one inference takes on this machine."`
-	Inspect  inspectCommand  `cmd:"" help:"Show a model's tensors, operators, quantisation and settings."`
+	Demo      demoCommand      `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
+	Train     trainCommand     `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
+	Import    importCommand    `cmd:"" help:"Make a model of an autoencoder that was trained in Keras: quantise it and calibrate it on normal recordings."`
+	Evaluate  evaluateCommand  `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
+	Report    reportCommand    `cmd:"" help:"Write a page that shows and explains what a model can do on recordings."`
+	Replay    replayCommand    `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
+	Budget    budgetCommand    `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
+	Devices   devicesCommand   `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
+	Delegates delegatesCommand `cmd:"" help:"List the runtimes and accelerators of this machine, and what is wrong with them."`
+	Record    recordCommand    `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
+	Doctor    doctorCommand    `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
+	Spool     spoolCommand     `cmd:"" help:"Look into the alerts that wait on a node: list, check, mend, export."`
+	Features  featuresCommand  `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`
+	Infer     inferCommand     `cmd:"" help:"Run a model on raw tensor bytes from standard input."`
+	Bench     benchCommand     `cmd:"" help:"Measure how long one inference takes on this machine."`
+	Inspect   inspectCommand   `cmd:"" help:"Show a model's tensors, operators, quantisation and settings."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
@@ -63,6 +65,11 @@ type streams struct {
 const garbagePercent = 30
 
 func main() {
+	// A helper is started as this program, which gives up rights and becomes it.
+	if err := confine.Main(); err != nil {
+		fmt.Fprintf(os.Stderr, "auscult: %v\n", err)
+		os.Exit(exitFailed)
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
