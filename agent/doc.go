@@ -22,6 +22,7 @@
 //	   detect      what is unlike normal in a window, and what to call it
 //	   delegate    a helper process that computes a model, and the Go kernels whenever it does not
 //	   accelerator what could compute here besides the processor: libraries and devices
+//	   health      a sensor that is ill, by how it gave normal sound
 //	   condition   operating conditions that arrive on topics
 //	   decide      scores to states and events; knows no model and no clock
 //	   state       the words for what is known of a machine

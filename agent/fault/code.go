@@ -17,7 +17,9 @@ const (
 	SourcePanic       Code = "source_panic"       // a program error broke this source
 	SourceBands       Code = "source_bands"       // the highest bands are heard otherwise than they were learned
 	SourceScale       Code = "source_scale"       // what the samples stand for is not known
-	SourceGain        Code = "source_gain"        // the card's mixer stands otherwise than when the model learned
+	SourceGain        Code = "source_gain"        // the gain is another than when the model learned
+	SourceNoise       Code = "source_noise"       // the sensor hears noise alone
+	SourceSwapped     Code = "source_swapped"     // another channel has what this one had
 	SourceOther       Code = "source_other"       // it is another sensor than the model learned from
 	SamplesLost       Code = "samples_lost"       // samples were lost in the last minute
 	ModelLoad         Code = "model_load"         // the model cannot be used
@@ -85,7 +87,9 @@ var kinds = map[Code]Kind{
 	SourcePanic:       {Error, OfSource, "it starts again by itself; please report the text and the log around it"},
 	SourceBands:       {Warning, OfSource, "set the sample_rate_hz that was learned, or train again: the bands that auscult trains with end where rates do not matter"},
 	SourceScale:       {Warning, OfSource, "record with 'auscult record', which notes the full scale, and train on that"},
-	SourceGain:        {Error, OfSource, "set the mixer as it was (amixer, then 'alsactl store'), or record and train again: nothing is judged until then"},
+	SourceGain:        {Error, OfSource, "set the mixer as it was (amixer, then 'alsactl store'), look whether the sensor is where it was and free, or record and train again"},
+	SourceNoise:       {Error, OfSource, "look whether the sensor sits where it was, and check its wires and supply; nothing is judged until it hears something"},
+	SourceSwapped:     {Error, OfSource, "change the plugs, the select pins or the source's channel; nothing is judged until then"},
 	SourceOther:       {Notice, OfSource, "one of the same kind at the same place will do; else record and train again"},
 	SamplesLost:       {Warning, OfSource, "see what else keeps the processor busy, or lower the sample rate"},
 	Delegate:          {Warning, OfSource, "nothing is lost: the Go kernels compute meanwhile, and it is tried again; 'auscult delegates' says what is here"},

@@ -43,7 +43,7 @@
 //	}
 //
 // With "phase": "end" it has "end" and "cause" (cleared, source_ended, stopped,
-// replaced, interrupted), and peak and bands cover the whole event. An event that the program was in
+// replaced, interrupted, sensor_fault), and peak and bands cover the whole event. An event that the program was in
 // when it was killed or lost its power is ended at the next start, as interrupted. Times are RFC 3339 in UTC with
 // milliseconds, and all of a message are by one clock: what was heard before the clock was set
 // is told by the clock as it goes when the message is made. time_synced says whether that had

@@ -5,8 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/hw"
 )
+
+// Heard returns how normal sound was heard, nil where that is not known.
+func (s *Settings) Heard() *health.Learned { return s.Normal.Heard }
 
 // GainDoubt says in a line what of a card's mixer stands otherwise than when the clips were recorded
 // that were learned: what is heard then is louder or quieter for that alone. It is empty where some

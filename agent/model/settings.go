@@ -10,6 +10,7 @@ import (
 
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/dsp"
 )
 
@@ -67,6 +68,8 @@ type NormalStats struct {
 	ScoreMax      float64 `json:"score_max"`       // of cross-fitted observations
 	Observations  int     `json:"observations"`    // how many there were
 	CrossFitFolds int     `json:"cross_fit_folds"` // 0: scored on the fitted clips
+	// Heard is how the sensor gave it, to tell a sensor that is ill from a machine; nil: not known.
+	Heard *health.Learned `json:"heard,omitempty"`
 	// Scores are cross-fitted observations in the order in which they were heard,
 	// clip after clip; of more than MaxScores every other, every third and so on.
 	Scores []float32 `json:"scores,omitempty"`
@@ -180,6 +183,9 @@ func (s *Settings) Validate() error {
 	}
 	if err := s.Decision.Validate(); err != nil {
 		return fmt.Errorf("decision: %w", err)
+	}
+	if err := s.Normal.Heard.Validate(s.Profile.Bands); err != nil {
+		return fmt.Errorf("normal: heard: %w", err)
 	}
 	if part := s.Provenance.LearnedPart; !(part >= 0 && part < 1) {
 		return fmt.Errorf("provenance: learned_part is %g: must be 0 or more, below 1", part)

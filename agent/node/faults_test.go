@@ -20,10 +20,12 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/delegate"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/setting"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
 )
 
@@ -45,6 +47,7 @@ type actor struct {
 	loud    bool             // gives a tone
 	origin  hw.Origin
 	opens   int
+	sound   [2]func(i uint64) int32 // of its channels; nil: there is one, of one bit
 }
 
 func newActor() *actor { return &actor{rateHz: rate, changed: make(chan struct{})} }
@@ -88,7 +91,11 @@ type performance struct {
 func (*performance) String() string { return "actor" }
 func (*performance) Halt() error    { return nil }
 func (p *performance) Format() hw.Format {
-	return hw.Format{SampleRateHz: p.rateHz, Channels: 1, BitsPerSample: 32}
+	channels := 1
+	if p.sound[0] != nil {
+		channels = 2
+	}
+	return hw.Format{SampleRateHz: p.rateHz, Channels: channels, BitsPerSample: 32}
 }
 
 func (p *performance) Origin() hw.Origin {
@@ -136,8 +143,11 @@ func (p *performance) Read(ctx context.Context, b *hw.Block) error {
 		return err
 	}
 	b.PCM = b.PCM[:cap(b.PCM)]
+	channels := p.Format().Channels
 	for i := range b.PCM {
 		switch {
+		case channels == 2:
+			b.PCM[i] = p.sound[i%2](p.next + uint64(i/2))
 		case p.same:
 			b.PCM[i] = 77
 		case p.loud:
@@ -150,7 +160,7 @@ func (p *performance) Read(ctx context.Context, b *hw.Block) error {
 	}
 	b.Lost, p.lost = p.lost, 0
 	b.FirstSample = p.next + b.Lost
-	p.next = b.FirstSample + uint64(len(b.PCM))
+	p.next = b.FirstSample + uint64(len(b.PCM)/channels)
 	b.Time = p.now()
 	return nil
 }
@@ -197,6 +207,56 @@ func ofMixer(learned string, other, same hw.Origin) scene {
 	}
 }
 
+// hiss is white noise, rumble what of it is low, squeal what is high.
+func hiss(i uint64) int32 {
+	x := (i + 1) * 0x9E3779B97F4A7C15
+	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
+	return int32(x>>33) << 1 >> 8
+}
+func rumble(i uint64) int32 { return (hiss(i) + hiss(i+1) + hiss(i+2) + hiss(i+3)) / 2 }
+func squeal(i uint64) int32 { return (hiss(i) - hiss(i+1)) / 2 }
+
+// ofSound returns a scene of a model that learned rumble, which the actor gives on its first channel,
+// and squeal on its second.
+func ofSound(do, undo func(*actor)) scene {
+	c := acted(do, undo)
+	c.prepare = func(s *stage) {
+		s.sound = [2]func(uint64) int32{rumble, squeal}
+		s.o.Config.Model = silentModelOf(s.T, func(m *model.Settings) {
+			// Whatever it hears is normal.
+			m.Decision.Threshold = 1e6
+			ear := health.NewLearner(m.Profile)
+			stream, err := dsp.NewStream(m.Profile, dsp.Input{SampleRateHz: rate})
+			if err != nil {
+				s.Fatal(err)
+			}
+			pcm := make([]int32, 30*rate)
+			for i := range pcm {
+				pcm[i] = rumble(uint64(i))
+			}
+			stream.Write(pcm, &learns{ear, dsp.NewQuantiser(m.Profile), make([]int8, m.Profile.Bands)})
+			m.Normal.Heard = ear.Learned()
+		})
+	}
+	return c
+}
+
+// learns passes what a stream hears on.
+type learns struct {
+	ear       *health.Learner
+	quantiser *dsp.Quantiser
+	codes     []int8
+}
+
+// Frame is dsp.Sink's.
+func (l *learns) Frame(levels []dsp.DB) {
+	l.quantiser.Quantise(l.codes, levels)
+	l.ear.Frame(l.codes)
+}
+
+// Break is dsp.Sink's.
+func (*learns) Break() {}
+
 // faultScenes are the faults of the node, its sources and the queue. Those of the way to the
 // broker are in agent/mqtt.
 var faultScenes = map[fault.Code]scene{
@@ -215,7 +275,10 @@ var faultScenes = map[fault.Code]scene{
 			s.tell(func() { s.origin, s.read = hw.Origin{Unit: hw.G, FullScale: 2}, io.ErrClosedPipe })
 		},
 	},
-	fault.SourceGain:    ofMixer("Mic=12.00 dB", hw.Origin{Mixer: "Mic=6.00 dB"}, hw.Origin{Mixer: "Mic=12.00 dB"}),
+	fault.SourceGain:  ofMixer("Mic=12.00 dB", hw.Origin{Mixer: "Mic=6.00 dB"}, hw.Origin{Mixer: "Mic=12.00 dB"}),
+	fault.SourceNoise: ofSound(func(a *actor) { a.sound[0] = hiss }, func(a *actor) { a.sound[0] = rumble }),
+	fault.SourceSwapped: ofSound(func(a *actor) { a.sound[0], a.sound[1] = a.sound[1], a.sound[0] },
+		func(a *actor) { a.sound[0], a.sound[1] = a.sound[1], a.sound[0] }),
 	fault.SourceOther:   ofMixer("", hw.Origin{Sensor: "another"}, hw.Origin{Sensor: "actor"}),
 	fault.SourceStalled: acted(func(a *actor) { a.still = true }, func(a *actor) { a.still = false }),
 	fault.SourceSilent:  acted(func(a *actor) { a.same = true }, func(a *actor) { a.same = false }),

@@ -47,10 +47,10 @@ func silentModel(t *testing.T, conditions ...model.Condition) string {
 func silentModelOf(t *testing.T, change func(*model.Settings)) string {
 	t.Helper()
 	data := modeltest.Silent(t, modeltest.Profile(), func(s *model.Settings) {
-		change(s)
 		s.Detector.PoolWindows = 1
 		s.Normal = model.NormalStats{}
 		s.Decision.Threshold, s.Decision.AverageWindows = 200, 2
+		change(s)
 	})
 	path := filepath.Join(t.TempDir(), "silence.tflite")
 	if err := os.WriteFile(path, data, 0o600); err != nil {

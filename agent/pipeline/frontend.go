@@ -20,16 +20,19 @@ type frontEnd struct {
 	most      int         // sample times that a block may hold
 	quantiser *dsp.Quantiser
 	codes     []int8
+	levels    func(levels []dsp.DB)
 	frame     func(codes []int8)
 	broken    func() // what follows begins anew
 }
 
-// newFrontEnd returns one that calls frame with the codes of each frame, which are
-// overwritten by the next, and broken where the frames that follow begin anew.
-func newFrontEnd(p dsp.Profile, channel int, frame func(codes []int8), broken func()) frontEnd {
+// newFrontEnd returns one that calls levels and frame with the levels and codes of each frame, which
+// are overwritten by the next, and broken where the frames that follow begin anew.
+func newFrontEnd(
+	p dsp.Profile, channel int, levels func([]dsp.DB), frame func(codes []int8), broken func(),
+) frontEnd {
 	return frontEnd{
 		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p),
-		codes: make([]int8, p.Bands), frame: frame, broken: broken,
+		codes: make([]int8, p.Bands), levels: levels, frame: frame, broken: broken,
 	}
 }
 
@@ -84,6 +87,7 @@ func (f *frontEnd) dead() time.Duration {
 
 // Frame is dsp.Sink's.
 func (f *frontEnd) Frame(levels []dsp.DB) {
+	f.levels(levels)
 	f.quantiser.Quantise(f.codes, levels)
 	f.frame(f.codes)
 }

@@ -9,122 +9,10 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/dsp/level"
 	"github.com/auscult/auscult/hw"
 )
-
-// healthy is a source that can tell while it is open that something is wrong
-// with one of its channels.
-type healthy interface {
-	Health(channel int) error // nil when nothing is
-}
-
-// checkLearned passes on what a source is otherwise than when the model learned. An error is that
-// it is something else.
-func (p *Pipeline) checkLearned(src hw.Source) error {
-	if p.c.Learned == nil {
-		return nil
-	}
-	origin := hw.OriginOf(src)
-	if err := p.c.Learned.CheckUnit(origin); err != nil {
-		return err
-	}
-	p.doubt(fault.SourceBands, p.c.Learned.RateDoubt(src.Format().SampleRateHz))
-	p.doubt(fault.SourceScale, p.c.Learned.ScaleDoubt(origin))
-	p.doubt(fault.SourceOther, p.c.Learned.OtherSensor(origin))
-	p.checkGain(origin)
-	return nil
-}
-
-// checkGain passes on what of a mixer is otherwise than when the model learned.
-func (p *Pipeline) checkGain(o hw.Origin) {
-	p.mixer = o.Mixer
-	var err error
-	if text := p.c.Learned.GainDoubt(o); text != "" {
-		err = errors.New(text)
-	}
-	p.gain.tell(p, fault.SourceGain, err)
-	p.hold(err != nil)
-}
-
-// hold has nothing judged while the sensor is at fault. What was going on ends with that.
-func (p *Pipeline) hold(on bool) {
-	if on == p.held {
-		return
-	}
-	if p.held = on; on {
-		p.finish(decide.SensorFault)
-	}
-	p.broken()
-}
-
-// doubt passes on a text, "" for none.
-func (p *Pipeline) doubt(code fault.Code, text string) {
-	var err error
-	if text != "" {
-		err = errors.New(text)
-	}
-	p.c.Sink.Fault(p.c.Source, code, err)
-}
-
-// deadShown is from when on a dead stretch is a fault: some sensors give a value twice, and
-// some cards begin with zeros.
-const deadShown = 2 * time.Second
-
-// settling is a source whose first samples are its own, not the machine's: the pop of a
-// microphone that was switched on.
-type settling interface {
-	Settles() time.Duration
-}
-
-// checkHealth passes on what is wrong with the channel that is listened to, when it changes:
-// what the source says of it, or what is seen in its samples. What is wrong with a channel that
-// nobody listens to is nobody's fault.
-func (p *Pipeline) checkHealth(src hw.Source) {
-	var silent, rate, clips error
-	if h, ok := src.(healthy); ok {
-		silent = h.Health(p.c.Channel)
-	}
-	if errors.Is(silent, hw.ErrRate) {
-		silent, rate = nil, silent
-	}
-	if silent == nil && p.front.dead() >= deadShown {
-		silent = fmt.Errorf("channel %d has given the same value for more than %v: nothing is judged until it gives another",
-			p.c.Channel, deadShown)
-	}
-	if p.watch.Clips() {
-		clips = errClips
-	}
-	if p.c.Learned != nil {
-		if o := hw.OriginOf(src); o.Mixer != p.mixer {
-			p.checkGain(o)
-		}
-	}
-	p.ill.tell(p, fault.SourceSilent, silent)
-	p.pitch.tell(p, fault.SourceRate, rate)
-	p.clips.tell(p, fault.SourceClips, clips)
-}
-
-// errClips says that what the sensor gives is cut off.
-var errClips = fmt.Errorf("for %d s at least %g %% of the samples have been at the end of the range",
-	level.ClippedSeconds, 100*level.ClippedShare)
-
-// told is what was last said of something; empty: it is well.
-type told string
-
-// tell says what is wrong, nil for nothing, when that has changed, and reports whether it has.
-func (t *told) tell(p *Pipeline, code fault.Code, err error) bool {
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	if text == string(*t) {
-		return false
-	}
-	*t = told(text)
-	p.c.Sink.Fault(p.c.Source, code, err)
-	return true
-}
 
 // fit prepares for blocks of an open source.
 func (p *Pipeline) fit(src hw.Source) error {
@@ -141,7 +29,7 @@ func (p *Pipeline) fit(src hw.Source) error {
 	p.next, p.settled = 0, 0
 	p.watch = level.NewWatch(f.SampleRateHz)
 	p.broken()
-	return nil
+	return p.attend(f)
 }
 
 // gap makes the next sample the first after some that were not heard.
@@ -177,6 +65,9 @@ func (p *Pipeline) take(b *hw.Block) error {
 	}
 	p.watch.WriteChannel(b.PCM, p.c.Channel, p.front.channels)
 	if p.conditionsKnown() {
+		if p.monitor != nil {
+			p.monitor.Block(b.PCM, p.front.channels)
+		}
 		p.front.hear(b.PCM)
 		p.stats.dead.Store(p.front.stream.LeftOut())
 	}
@@ -205,7 +96,14 @@ func (p *Pipeline) conditionsKnown() bool {
 	return true
 }
 
-// frame works on one frame of the front end.
+// levels works on the levels of a frame of the front end.
+func (p *Pipeline) levels(levels []dsp.DB) {
+	if p.monitor != nil {
+		p.monitor.Frame(levels)
+	}
+}
+
+// frame works on its codes.
 func (p *Pipeline) frame(codes []int8) {
 	end := p.front.stream.FrameEnd()
 	p.stats.frames.Add(1)

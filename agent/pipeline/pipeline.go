@@ -11,6 +11,7 @@ import (
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/dsp/level"
@@ -41,6 +42,8 @@ type Learned interface {
 	OtherSensor(o hw.Origin) string
 	// GainDoubt says what of a card's mixer is otherwise: while it does, nothing is judged.
 	GainDoubt(o hw.Origin) string
+	// Heard is how the sensor gave normal sound, nil where that is not known.
+	Heard() *health.Learned
 }
 
 // Sink takes what a pipeline finds. Its methods are called in the pipeline's
@@ -109,6 +112,7 @@ type Pipeline struct {
 	lossTime time.Time // of the last block with lost samples; zero: none lately
 	settled  uint64    // first sample that the machine has made, and not the sensor's start
 	watch    *level.Watch
+	monitor  *health.Monitor // nil: nothing was learned
 	complaints
 
 	stats statistics
@@ -118,10 +122,14 @@ type Pipeline struct {
 // complaints are what was last said of the source.
 type complaints struct {
 	ill, pitch, clips told // of the sensor, its rate and its range
-	gain              told // of its mixer
+	gain              told // of its mixer and its level
+	noise, swapped    told
 	mixer             string
-	held              bool // by a fault of the sensor: nothing is judged
-	unknown, beyond   told // of operating conditions that are not known, or were never learned
+	turned            error // what of the mixer is otherwise
+	has               health.Ill
+	why               error // it has that
+	held              bool  // by a fault of the sensor: nothing is judged
+	unknown, beyond   told  // of operating conditions that are not known, or were never learned
 }
 
 const (
@@ -178,7 +186,7 @@ func New(c Config) (*Pipeline, error) {
 		}
 	}
 	p := &Pipeline{c: c, decider: decider, pulse: pulse{start: time.Now()}}
-	p.front = newFrontEnd(c.Profile, c.Channel, p.frame, p.broken)
+	p.front = newFrontEnd(c.Profile, c.Channel, p.levels, p.frame, p.broken)
 	p.front.block = c.block
 	return p, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
@@ -328,6 +329,7 @@ func TestWrongRate(t *testing.T) {
 type learned struct {
 	rate, scale string
 	gain        func(hw.Origin) string
+	heard       *health.Learned
 	unit        error
 	rateHz      int // that it was asked about
 	origin      hw.Origin
@@ -335,6 +337,7 @@ type learned struct {
 
 func (l *learned) RateDoubt(rateHz int) string   { l.rateHz = rateHz; return l.rate }
 func (l *learned) ScaleDoubt(o hw.Origin) string { l.origin = o; return l.scale }
+func (l *learned) Heard() *health.Learned        { return l.heard }
 func (*learned) OtherSensor(hw.Origin) string    { return "" }
 func (l *learned) GainDoubt(o hw.Origin) string {
 	if l.gain == nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/detectors"
@@ -47,6 +48,7 @@ func (t *trainer) calibrate(
 	levels, means := make([]float64, 0, count), 0.0
 	stats := model.NormalStats{Clips: count, Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
 	var recorded []model.Recorded
+	ear := health.NewLearner(t.o.Profile)
 	for _, c := range t.features.All() {
 		if c.Piece <= 1 {
 			recorded = model.Count(recorded, c.Sound.SampleRateHz, c.Sound.BitsPerSample, c.Sound.Origin)
@@ -54,7 +56,10 @@ func (t *trainer) calibrate(
 		levels = append(levels, c.LevelDBFS)
 		means += c.MeanDB / float64(count)
 		stats.DurationS += c.DurationS
+		c.Each(ear.Frame)
+		ear.Break()
 	}
+	stats.Heard = ear.Learned()
 	stats.LevelDBFS, stats.MeanLogMelDB = metrics.Quantile(levels, 0.5), means
 	stats.Scores = thinned(out.Observations)
 	stats.ScoreMean, stats.ScoreStdDev = metrics.Moments(out.Observations)

@@ -337,8 +337,12 @@ func (l *listener) Observe(_ string, o *decide.Observation) {
 
 // Fault takes a condition of the source. Run returns those that end it.
 func (l *listener) Fault(_ string, code fault.Code, err error) {
-	if err != nil && (code == fault.SamplesLost && !l.o.joined || code == fault.SourceBands ||
-		code == fault.SourceScale) {
+	if err == nil || code == fault.SamplesLost && l.o.joined {
+		return
+	}
+	switch code {
+	case fault.SamplesLost, fault.SourceBands, fault.SourceScale, fault.SourceOther, fault.SourceGain, fault.SourceNoise,
+		fault.SourceSwapped:
 		l.r.Notes = append(l.r.Notes, err.Error())
 	}
 }
