@@ -91,7 +91,7 @@ func listArchive(
 // than the archive announces.
 func (c Clip) open() (io.ReadCloser, error) {
 	if c.entry == nil {
-		return os.Open(c.Path)
+		return os.Open(c.Path())
 	}
 	return c.entry.Open()
 }

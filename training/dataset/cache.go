@@ -46,13 +46,13 @@ func (c cache) path(clip *Clip, profile dsp.Profile, channel int) (string, error
 		return "", err
 	}
 	what := fmt.Appendf(nil, "%s%s\n%d\n%x\n", cacheMagic, text, channel, clip.hash)
-	if !clip.stretch.whole() {
-		what = fmt.Appendf(what, "%g-%g\n", clip.stretch.from, clip.stretch.to)
+	if s := clip.stretch(); !s.whole() {
+		what = fmt.Appendf(what, "%g-%g\n", s.from, s.to)
 	}
-	if clip.cut != nil {
-		what = fmt.Appendf(what, "%v\n", *clip.cut)
+	if cut := clip.cut(); cut != nil {
+		what = fmt.Appendf(what, "%v\n", *cut)
 	}
-	if t := clip.tables; t != nil && clip.IsTable() {
+	if t := clip.of().tables; t != nil && clip.IsTable() {
 		what = fmt.Appendf(what, "%q %q %q %q %g %g\n", t.Column, t.Time, t.TimeHint, t.Unit, t.RateHz, t.DefaultRateHz)
 	}
 	key := sha256.Sum256(what)
@@ -79,7 +79,7 @@ func (c cache) load(clip *Clip, o Options, w *codeWriter) (*Features, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Clip = *clip
+	f.Clip = clip
 	f.codes, err = w.done()
 	return f, err
 }
@@ -87,7 +87,7 @@ func (c cache) load(clip *Clip, o Options, w *codeWriter) (*Features, error) {
 // store keeps features. A full disk costs the cache, not the training: the error is
 // for a warning.
 func (c cache) store(f *Features, o Options) error {
-	path, err := c.path(&f.Clip, o.Profile, o.Channel)
+	path, err := c.path(f.Clip, o.Profile, o.Channel)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path"
@@ -32,11 +33,13 @@ const (
 // Condition returns an operating condition that the clip was recorded under, as the
 // data set's ConditionsFile or the file's name has it.
 func (c Clip) Condition(name string) (float64, bool) {
-	if v, ok := c.conditions[name]; ok {
-		return v, true
+	if c.told != nil {
+		if v, ok := c.told.values[name]; ok {
+			return v, true
+		}
 	}
 	// Names of DCASE sets: key_value_key_value, and values such as 28V.
-	fields := strings.Split(c.Attributes, "_")
+	fields := strings.Split(c.of().attributes, "_")
 	for i := 0; i+1 < len(fields); i += 2 {
 		if fields[i] == name {
 			return leadingNumber(fields[i+1])
@@ -47,11 +50,11 @@ func (c Clip) Condition(name string) (float64, bool) {
 
 // ConditionNames lists the conditions that are numbers, in order.
 func (c Clip) ConditionNames() []string {
-	names := make([]string, 0, len(c.conditions))
-	for name := range c.conditions {
-		names = append(names, name)
+	var names []string
+	if c.told != nil {
+		names = slices.Collect(maps.Keys(c.told.values))
 	}
-	fields := strings.Split(c.Attributes, "_")
+	fields := strings.Split(c.of().attributes, "_")
 	for i := 0; i+1 < len(fields); i += 2 {
 		if _, ok := leadingNumber(fields[i+1]); ok && !slices.Contains(names, fields[i]) {
 			names = append(names, fields[i])
@@ -73,7 +76,7 @@ func leadingNumber(text string) (float64, bool) {
 
 // readConditions gives clips, list by list, the conditions that their folder's table has of them.
 // It says in words what of the table it could not use.
-func readConditions(folder string, lists ...[]Clip) (warnings []string, err error) {
+func readConditions(folder string, lists ...[]*Clip) (warnings []string, err error) {
 	file, err := os.Open(filepath.Join(folder, ConditionsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -85,7 +88,7 @@ func readConditions(folder string, lists ...[]Clip) (warnings []string, err erro
 }
 
 // giveConditions does so with a table of that name, and closes it.
-func giveConditions(r io.ReadCloser, name string, lists ...[]Clip) (warnings []string, err error) {
+func giveConditions(r io.ReadCloser, name string, lists ...[]*Clip) (warnings []string, err error) {
 	defer func() { _ = r.Close() }() // nothing was written
 	table, err := parseConditions(io.LimitReader(r, maxConditionBytes))
 	if err != nil {
@@ -138,14 +141,11 @@ func (t conditionTable) of(name string) *conditionLine {
 }
 
 // give gives clips what the table has of them and returns how many it has no line for.
-func (t conditionTable) give(clips []Clip) (missing int) {
-	for i, c := range clips {
-		line := t.of(c.Name)
-		if line == nil {
+func (t conditionTable) give(clips []*Clip) (missing int) {
+	for _, c := range clips {
+		if c.told = t.of(c.Name); c.told == nil {
 			missing++
-			continue
 		}
-		clips[i].conditions, clips[i].told = line.values, line.take
 	}
 	return missing
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestConditionsOfNames(t *testing.T) {
-	c := Clip{Attributes: "spd_28V_mic_1_noise_factory_vel_-6.5"}
+	c := Clip{kind: &kind{attributes: "spd_28V_mic_1_noise_factory_vel_-6.5"}}
 	for name, want := range map[string]float64{"spd": 28, "mic": 1, "vel": -6.5} {
 		if v, ok := c.Condition(name); !ok || v != want {
 			t.Errorf("%s is %g, %v, want %g", name, v, ok, want)
@@ -27,7 +27,7 @@ func TestConditionsTable(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ConditionsFile), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	clips := []Clip{{Name: "normal/a.wav"}, {Name: "normal/sub/b.wav"}}
+	clips := []*Clip{{Name: "normal/a.wav"}, {Name: "normal/sub/b.wav"}}
 	warnings, err := readConditions(dir, clips)
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("%v, warnings %q", err, warnings)
@@ -44,11 +44,11 @@ func TestConditionsTable(t *testing.T) {
 		!strings.Contains(err.Error(), "in every clip") {
 		t.Errorf("a condition that does not vary: %v", err)
 	}
-	if _, err := ConditionsOf(NormalClips{[]Clip{{Name: "x"}}}, nil); err == nil ||
+	if _, err := ConditionsOf(NormalClips{[]*Clip{{Name: "x"}}}, nil); err == nil ||
 		!strings.Contains(err.Error(), ConditionsFile) {
 		t.Errorf("no conditions: %v", err)
 	}
-	clips = append(clips, Clip{Name: "normal/c.wav"})
+	clips = append(clips, &Clip{Name: "normal/c.wav"})
 	if warnings, err = readConditions(dir, clips); err != nil || len(warnings) != 1 {
 		t.Errorf("a clip without a line: %v, warnings %q", err, warnings)
 	}

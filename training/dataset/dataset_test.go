@@ -44,7 +44,7 @@ func writeWAV(t *testing.T, path string, rate int, pcm []int32) {
 	}
 }
 
-func names(clips []Clip) []string {
+func names(clips []*Clip) []string {
 	var out []string
 	for _, c := range clips {
 		out = append(out, c.Name)
@@ -205,7 +205,7 @@ func TestFolds(t *testing.T) {
 	var clips NormalClips
 	for i := range 11 {
 		name := string(rune('a' + i))
-		clips.clips = append(clips.clips, Clip{Path: name, Name: name, hash: [32]byte{byte(i)}})
+		clips.clips = append(clips.clips, &Clip{Name: name, hash: [32]byte{byte(i)}})
 	}
 	clips.clips[7].hash = clips.clips[2].hash
 	folds, err := Folds(clips, 4, 3)
@@ -431,7 +431,7 @@ func TestChanges(t *testing.T) {
 		Heard
 		codes [3][]int8 // by change
 	}
-	hear := func(c Clip, changes ...Change) (r result) {
+	hear := func(c *Clip, changes ...Change) (r result) {
 		if _, err := l.Listen(t.Context(), c, Cut{}, Ear{
 			Changes: func(int) []Change { return changes },
 			Frame: func(i int, codes []int8) error {
@@ -533,7 +533,7 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
-	mixed := []*Features{ramp(5, 0), {Clip: Clip{Name: "x"}, Heard: Heard{Frames: 1}, Bands: 2}}
+	mixed := []*Features{ramp(5, 0), {Clip: &Clip{Name: "x"}, Heard: Heard{Frames: 1}, Bands: 2}}
 	if _, err := newWindows(mixed, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
 		t.Error("other bands: no error")
 	}

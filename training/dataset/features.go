@@ -26,7 +26,7 @@ type Options struct {
 
 // Features are one clip, or a piece of one, as the node's front end gives it.
 type Features struct {
-	Clip
+	*Clip // the set's own, not to be changed
 	Heard
 	Bands int // of each frame
 	// Piece tells the pieces of a recording that was cut, from 1; 0: it is whole.
@@ -38,9 +38,9 @@ type Features struct {
 // Source names what was heard together: the clip, or its piece.
 func (f *Features) Source() string {
 	if f.Piece == 0 {
-		return f.Path
+		return f.Path()
 	}
-	return fmt.Sprintf("%s#%d", f.Path, f.Piece)
+	return fmt.Sprintf("%s#%d", f.Path(), f.Piece)
 }
 
 // Each calls do with the codes of each frame, bands from low to high, which are valid until it
@@ -100,12 +100,12 @@ func (n NormalFeatures) Err() error { return n.store.err() }
 // Of returns the features of those clips that are in clips.
 func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
 	out := NormalFeatures{store: n.store}
-	want := map[string]bool{}
+	want := make(map[string]bool, len(clips.clips))
 	for _, c := range clips.clips {
-		want[c.Path] = true
+		want[c.Name] = true
 	}
 	for _, f := range n.features {
-		if want[f.Path] {
+		if want[f.Name] {
 			out.features = append(out.features, f)
 		}
 	}
@@ -129,7 +129,7 @@ func (n NormalFeatures) AtLeast(frames int) (long NormalFeatures, short []*Featu
 func (n NormalFeatures) Clips() NormalClips {
 	var out NormalClips
 	for i, f := range n.features {
-		if i == 0 || f.Piece == 0 || n.features[i-1].Path != f.Path {
+		if i == 0 || f.Piece == 0 || n.features[i-1].Name != f.Name {
 			out.clips = append(out.clips, f.Clip)
 		}
 	}
@@ -169,7 +169,7 @@ func extractInto(
 	hearing := NewHearing(clips.Len(), clips.at, 1, o.Progress)
 	own := func() (*extractor, error) { return newExtractor(n.store, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(all), own, func(ctx context.Context, e *extractor, i int) (err error) {
-		done := hearing.Clip(e.ears, &clips.clips[i])
+		done := hearing.Clip(e.ears, clips.clips[i])
 		if all[i], said[i], err = e.extract(ctx, clips.clips[i]); err != nil {
 			return err
 		}
@@ -202,12 +202,12 @@ func newExtractor(s *store, o Options) (*extractor, error) {
 // extract computes the features of one clip, in pieces where dead stretches lie between; none
 // when it is left out. A warning with features says what is wrong with a clip that is used all
 // the same.
-func (e *extractor) extract(ctx context.Context, c Clip) (pieces []*Features, warning string, err error) {
+func (e *extractor) extract(ctx context.Context, c *Clip) (pieces []*Features, warning string, err error) {
 	if e.o.Cache == "" {
 		return e.compute(ctx, c)
 	}
 	kept := cache{e.o.Cache}
-	if f, err := kept.load(&c, e.o, &e.writer); f != nil || err != nil {
+	if f, err := kept.load(c, e.o, &e.writer); f != nil || err != nil {
 		return []*Features{f}, "", err
 	}
 	pieces, warning, err = e.compute(ctx, c)
@@ -221,7 +221,7 @@ func (e *extractor) extract(ctx context.Context, c Clip) (pieces []*Features, wa
 }
 
 // compute computes the features of one clip.
-func (e *extractor) compute(ctx context.Context, c Clip) (pieces []*Features, warning string, err error) {
+func (e *extractor) compute(ctx context.Context, c *Clip) (pieces []*Features, warning string, err error) {
 	frames, from := 0, 0 // of the present piece
 	next := func() (err error) {
 		if frames == 0 {
@@ -237,8 +237,8 @@ func (e *extractor) compute(ctx context.Context, c Clip) (pieces []*Features, wa
 	}
 	e.writer.reset()
 	cut := Cut{}
-	if c.cut != nil {
-		cut = *c.cut
+	if c.cut() != nil {
+		cut = *c.cut()
 	}
 	ended, faint := 0, true // pieces that End was told of, and whether all of them are
 	warning, err = e.ears.Listen(ctx, c, cut, Ear{

@@ -61,7 +61,7 @@ func Folds(clips NormalClips, k int, seed uint64) ([]Fold, error) {
 }
 
 // byContent lists the clips of each content, in the order of the first ones.
-func byContent(clips []Clip) (groups [][]int) {
+func byContent(clips []*Clip) (groups [][]int) {
 	at := map[[32]byte]int{}
 	for i, c := range clips {
 		g, ok := at[c.hash]

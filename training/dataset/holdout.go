@@ -14,7 +14,7 @@ import (
 // them.
 type Holdout struct {
 	Fit    NormalClips // with Clip's rest
-	Clip   Clip
+	Clip   *Clip
 	Cut    Cut // of what is held
 	Pieces int
 }
@@ -56,9 +56,8 @@ func (n NormalClips) HoldOut(ctx context.Context, o HoldoutOptions) (h Holdout, 
 	h.Cut = Cut{FromS: fit + o.GapS, PieceS: held, GapS: round - held}
 	for _, c := range n.clips {
 		switch {
-		case c.Path == long.Path:
-			c.cut = &Cut{PieceS: fit, GapS: round - fit}
-			h.Fit.clips = append(h.Fit.clips, c)
+		case c.Name == long.Name:
+			h.Fit.clips = append(h.Fit.clips, c.with(part{c.stretch(), &Cut{PieceS: fit, GapS: round - fit}}))
 		case c.Take() != long.Take(): // a copy of it would give away what is held
 			h.Fit.clips = append(h.Fit.clips, c)
 		}
@@ -72,9 +71,9 @@ const fewToCount = 16
 
 // longest returns the recording that has more than half of all sound, copies of it not counted, and its
 // length; 0 where none has.
-func (n NormalClips) longest(ctx context.Context) (long Clip, seconds float64, err error) {
+func (n NormalClips) longest(ctx context.Context) (long *Clip, seconds float64, err error) {
 	of := map[string]float64{} // takes
-	first := map[string]Clip{}
+	first := map[string]*Clip{}
 	mixed := map[string]bool{} // takes of several recordings: they are dealt as they are
 	all := 0.0
 	for _, c := range n.clips {
@@ -84,7 +83,7 @@ func (n NormalClips) longest(ctx context.Context) (long Clip, seconds float64, e
 			continue
 		}
 		s := c.Duration.Seconds()
-		if s == 0 || !c.stretch.whole() {
+		if s == 0 || !c.stretch().whole() {
 			if len(n.clips) > fewToCount {
 				return long, 0, nil
 			}

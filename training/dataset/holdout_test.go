@@ -56,7 +56,7 @@ func TestHoldOut(t *testing.T) {
 			t.Errorf("%s: %.3f s are learned, want %.3f", c.Source(), c.DurationS, fit)
 		}
 	}
-	learned, held := h.Fit.clips[0].cut.inside(rate, seconds), h.Cut.inside(rate, seconds)
+	learned, held := h.Fit.clips[0].cut().inside(rate, seconds), h.Cut.inside(rate, seconds)
 	last, heard, most := -seconds*rate, -seconds*rate, int(gap*float64(rate))-2
 	for i := range learned {
 		if held[i] {

@@ -158,7 +158,7 @@ func TestConditionsAsWritten(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, ConditionsFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		clips := []Clip{{Name: "normal/a.wav"}}
+		clips := []*Clip{{Name: "normal/a.wav"}}
 		warnings, err := readConditions(dir, clips)
 		if v, ok := clips[0].Condition("speed_rpm"); err != nil || len(warnings) > 0 || !ok || v != 900.5 {
 			t.Errorf("%s: %g, %v, warnings %q, %v", what, v, ok, warnings, err)

@@ -114,7 +114,9 @@ func TestPublishedLayouts(t *testing.T) {
 				}
 				f := collect(n)
 				for i := range f {
-					f[i].Path, f[i].entry = "", nil
+					own := *f[i].Clip
+					own.kind, own.take, own.entry = nil, nil, nil
+					f[i].Clip = &own
 				}
 				features = append(features, f)
 			}
@@ -126,8 +128,8 @@ func TestPublishedLayouts(t *testing.T) {
 	s := mustOpen(t, func() string { d := t.TempDir(); writeLayout(t, d, DCASE2022); return d }())
 	for _, c := range s.Clips() {
 		if strings.Contains(c.Name, "_0001_vel_9") &&
-			(c.Domain != "target" || c.Attributes != "vel_9" || c.Split != "train") {
-			t.Errorf("%s: domain %q, attributes %q, split %q", c.Name, c.Domain, c.Attributes, c.Split)
+			(c.Domain() != "target" || c.of().attributes != "vel_9" || c.Split() != "train") {
+			t.Errorf("%s: domain %q, attributes %q, split %q", c.Name, c.Domain(), c.of().attributes, c.Split())
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (e errUnusable) Unwrap() error { return e.error }
 
 // Listen hears a clip, cut to pieces as cut says. A warning says what is wrong with a clip
 // that is used all the same, or why it is left out: then ear was told of no end.
-func (l *Listener) Listen(ctx context.Context, c Clip, cut Cut, ear Ear) (warning string, err error) {
+func (l *Listener) Listen(ctx context.Context, c *Clip, cut Cut, ear Ear) (warning string, err error) {
 	src, err := c.Open(recording.Options{})
 	if err != nil {
 		return fmt.Sprintf("%s: left out: %v", c.Name, err), nil

@@ -102,7 +102,7 @@ func TestLearnedIsHeard(t *testing.T) {
 			t.Fatal(err)
 		}
 		learned := &ear{bands: profile.Bands, resets: []int{0}}
-		warning, err := l.Listen(t.Context(), Clip{Path: path, Name: path}, Cut{}, Ear{
+		warning, err := l.Listen(t.Context(), &Clip{Name: path}, Cut{}, Ear{
 			Frame: func(_ int, codes []int8) error { learned.codes = append(learned.codes, codes...); return nil },
 			Break: func(int) error { learned.Reset(); return nil },
 			End:   func(int, Heard) error { return nil },

@@ -58,7 +58,7 @@ func (n NormalFeatures) longest() NormalFeatures {
 		if f.Take() != most {
 			continue
 		}
-		if long.Len() > 0 && long.features[0].Path != f.Path {
+		if long.Len() > 0 && long.features[0].Name != f.Name {
 			return NormalFeatures{}
 		}
 		long.features = append(long.features, f)

@@ -25,7 +25,7 @@ func hiss(seconds float64, seed uint64) []int32 {
 
 // recorded returns features of frames of one recording.
 func recorded(name string, frames int) *Features {
-	c := Clip{Path: name, Name: name, hash: [32]byte{name[0]}}
+	c := &Clip{Name: name, hash: [32]byte{name[0]}}
 	return &Features{Clip: c, Heard: Heard{Frames: frames, DurationS: float64(frames)}, Bands: 1,
 		codes: codes{resident: make([]byte, frames)}}
 }
@@ -52,7 +52,7 @@ func TestFoldsOfOneRecording(t *testing.T) {
 			held := make([]bool, c.frames)
 			for _, f := range fold.Held.features {
 				for i := range f.Frames {
-					if f.Path == "a" {
+					if f.Name == "a" {
 						held[f.from+i] = true
 						times[f.from+i]++
 					}
@@ -61,7 +61,7 @@ func TestFoldsOfOneRecording(t *testing.T) {
 			fit := make([]bool, c.frames)
 			for _, f := range fold.Fit.features {
 				for i := range f.Frames {
-					if f.Path == "a" {
+					if f.Name == "a" {
 						fit[f.from+i] = true
 					}
 				}
@@ -159,7 +159,7 @@ func TestCut(t *testing.T) {
 	hear := func(path string, cut Cut) (codes [][]int8, all []Heard) {
 		t.Helper()
 		var now []int8
-		if _, err := l.Listen(t.Context(), Clip{Path: path, Name: path}, cut, Ear{
+		if _, err := l.Listen(t.Context(), &Clip{Name: path}, cut, Ear{
 			Frame: func(_ int, c []int8) error { now = append(now, c...); return nil },
 			End: func(piece int, h Heard) error {
 				if piece != len(all) {

@@ -53,10 +53,11 @@ func NewHearing(n int, clip func(i int) *Clip, passes int, tell func(Progress)) 
 
 // announcedS returns how long the clip is by its header, 0 where that does not say it.
 func (c *Clip) announcedS() float64 {
-	if c.stretch.whole() {
+	s := c.stretch()
+	if s.whole() {
 		return c.Duration.Seconds()
 	}
-	return c.Duration.Seconds() * (c.stretch.to - c.stretch.from)
+	return c.Duration.Seconds() * (s.to - s.from)
 }
 
 func (h *Hearing) add(seconds float64, clips int) {
@@ -90,4 +91,4 @@ func (h *Hearing) Clip(l *Listener, c *Clip) (done func()) {
 const tellS = 5
 
 // at returns the i-th clip.
-func (n NormalClips) at(i int) *Clip { return &n.clips[i] }
+func (n NormalClips) at(i int) *Clip { return n.clips[i] }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"crypto/sha256"
+	"hash"
 	"io"
 	"slices"
 	"time"
@@ -17,45 +18,52 @@ import (
 // are looked for by ear. One that cannot be read is left out with a warning. The prints are those of
 // the clips that stay.
 func (s *Set) read() []likeness.Print {
-	clips := s.each()
+	clips := s.Clips()
 	prints, errs := make([]likeness.Print, len(clips)), make([]error, len(clips))
-	own := func() (*likeness.Listener, error) { return likeness.NewListener(len(clips)), nil }
+	own := func() (*reader, error) { return &reader{ears: likeness.NewListener(len(clips)), sum: sha256.New()}, nil }
 	// Neither fails: what goes wrong with a clip is that clip's.
 	_ = parallel.EachWith(context.Background(), 0, len(clips), own,
-		func(_ context.Context, l *likeness.Listener, i int) error {
-			prints[i], errs[i] = clips[i].read(l)
+		func(_ context.Context, r *reader, i int) error {
+			prints[i], errs[i] = r.read(clips[i])
 			return nil
 		})
-	unreadable := map[string]bool{}
+	unreadable := map[*Clip]bool{}
 	kept := prints[:0]
 	for i, c := range clips {
 		if errs[i] != nil {
 			s.warn("%s: left out: %v", c.Name, errs[i])
-			unreadable[c.Path] = true
+			unreadable[c] = true
 			continue
 		}
 		kept = append(kept, prints[i])
 	}
-	is := func(c Clip) bool { return unreadable[c.Path] }
+	is := func(c *Clip) bool { return unreadable[c] }
 	s.normal, s.abnormal = slices.DeleteFunc(s.normal, is), slices.DeleteFunc(s.abnormal, is)
 	return kept
 }
 
+// reader reads one clip after the other.
+type reader struct {
+	ears *likeness.Listener
+	sum  hash.Hash
+	pcm  []int32
+}
+
 // read reads a clip's bytes to their end and sets its hash. What cannot be heard
 // is no error here: it is said where it is learned.
-func (c *Clip) read(l *likeness.Listener) (p likeness.Print, err error) {
+func (r *reader) read(c *Clip) (p likeness.Print, err error) {
 	f, err := c.open()
 	if err != nil {
 		return p, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written
-	sum := sha256.New()
-	tee := io.TeeReader(f, sum)
+	r.sum.Reset()
+	tee := io.TeeReader(f, r.sum)
 	if c.IsTable() { // to parse one twice takes long
 		c.readRate()
 	} else {
 		first := true
-		p = c.listen(l, func() (io.ReadCloser, error) {
+		p = r.listen(c, func() (io.ReadCloser, error) {
 			if !first {
 				return c.open()
 			}
@@ -66,7 +74,7 @@ func (c *Clip) read(l *likeness.Listener) (p likeness.Print, err error) {
 	if _, err := io.Copy(io.Discard, tee); err != nil {
 		return p, err
 	}
-	sum.Sum(c.hash[:0])
+	r.sum.Sum(c.hash[:0])
 	return p, nil
 }
 
@@ -81,7 +89,7 @@ func (c *Clip) readRate() {
 }
 
 // listen hears the begin of a recording.
-func (c *Clip) listen(l *likeness.Listener, open recording.Opener) likeness.Print {
+func (r *reader) listen(c *Clip, open recording.Opener) likeness.Print {
 	src, err := recording.Open(c.Name, open, recording.Options{})
 	if err != nil {
 		return likeness.Print{}
@@ -92,9 +100,11 @@ func (c *Clip) listen(l *likeness.Listener, open recording.Opener) likeness.Prin
 	if n, known := src.SampleTimes(); known {
 		c.Duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
 	}
-	l.Begin(f.SampleRateHz, f.Channels)
-	block := hw.Block{PCM: make([]int32, max(1, blockTimes/f.Channels)*f.Channels)}
-	for src.Read(context.Background(), &block) == nil && l.Write(block.PCM) {
+	r.ears.Begin(f.SampleRateHz, f.Channels)
+	n := max(1, blockTimes/f.Channels) * f.Channels
+	r.pcm = slices.Grow(r.pcm[:0], n)[:n]
+	block := hw.Block{PCM: r.pcm[:n:n]}
+	for src.Read(context.Background(), &block) == nil && r.ears.Write(block.PCM) {
 	}
-	return l.Print()
+	return r.ears.Print()
 }

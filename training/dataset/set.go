@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -22,7 +23,6 @@ import (
 
 // Clip is one recording.
 type Clip struct {
-	Path  string // to open it
 	Name  string // relative to the set's folder, with slashes
 	Label Label
 
@@ -31,26 +31,29 @@ type Clip struct {
 	RateHz   int
 	Duration time.Duration
 
-	// What a published data set says of the clip; empty where it says nothing.
-	Split      string // "train" or "test"; also where TestShare made it
-	Domain     string // "source" or "target"
-	Attributes string // as the file's name has them
-
-	take       string             // see Take
-	told       string             // the take that the data set's table names
-	conditions map[string]float64 // of the data set's table; shared, not to be changed
-
-	tables *table.Options // what is known of tables; shared, not to be changed
-
-	stretch stretch   // of the recording
-	cut     *Cut      // of the stretch, where parts are held back; shared, not to be changed
-	entry   *zip.File // in an archive
-	hash    [sha256.Size]byte
+	kind  *kind          // shared, not to be changed; nil: the zero value
+	told  *conditionLine // of the data set's table; shared, not to be changed; nil: none
+	take  *Clip          // the first of the take; nil: not known yet
+	part  *part          // what of the recording is heard; shared, not to be changed; nil: all
+	entry *zip.File      // in an archive
+	hash  [sha256.Size]byte
 }
 
 // IsTable says whether the clip is a table of accelerations, which has no sample
 // rate of its own.
 func (c Clip) IsTable() bool { return table.Is(c.Name) || table.MayBe(c.Name) }
+
+// Path returns what names the recording to who opens it.
+func (c Clip) Path() string {
+	k := c.of()
+	switch {
+	case c.entry != nil:
+		return k.dir + "!" + c.Name
+	case k.dir == "":
+		return filepath.FromSlash(c.Name)
+	}
+	return filepath.Join(k.dir, filepath.FromSlash(c.Name))
+}
 
 // Hash returns the SHA-256 of the file as it was when the set was opened, in
 // hexadecimal.
@@ -58,17 +61,34 @@ func (c Clip) Hash() string { return hex.EncodeToString(c.hash[:]) }
 
 // NormalClips are clips of normal sound. The zero value holds none.
 type NormalClips struct {
-	clips []Clip
+	clips []*Clip // not to be changed
 }
 
 // Len returns the number of clips.
 func (n NormalClips) Len() int { return len(n.clips) }
 
-// Clips returns a copy of the clips.
-func (n NormalClips) Clips() []Clip { return slices.Clone(n.clips) }
+// All goes through the clips, a copy of each, with their numbers.
+func (n NormalClips) All() iter.Seq2[int, Clip] {
+	return func(yield func(int, Clip) bool) {
+		for i, c := range n.clips {
+			if !yield(i, *c) {
+				return
+			}
+		}
+	}
+}
+
+// Clips returns a copy of each clip.
+func (n NormalClips) Clips() []*Clip {
+	copies := make([]*Clip, 0, len(n.clips))
+	for _, c := range n.All() {
+		copies = append(copies, &c)
+	}
+	return copies
+}
 
 // Hash returns the content hash over names and contents, in hexadecimal.
-func (n NormalClips) Hash() string { return hash(n.clips) }
+func (n NormalClips) Hash() string { return contentHash(n.clips) }
 
 // Set is a folder of clips.
 type Set struct {
@@ -76,8 +96,9 @@ type Set struct {
 	layout   Layout
 	machine  string
 	tables   *table.Options
-	normal   []Clip
-	abnormal []Clip
+	kinds    kinds
+	normal   []*Clip
+	abnormal []*Clip
 	grouped  string  // what was found of takes, in words; empty: each clip is one
 	dealt    float64 // share of the normal clips kept for testing; 0: none, or the data set's own split
 	warnings []string
@@ -118,7 +139,7 @@ func OpenPart(dir string, sel Selection) (*Set, error) {
 	if _, err := newTakes(0, sel.GroupBy); err != nil {
 		return nil, err
 	}
-	s := &Set{dir: dir, layout: Plain, tables: &sel.Tables, unread: unread{}}
+	s := &Set{dir: dir, layout: Plain, tables: &sel.Tables, kinds: kinds{}, unread: unread{}}
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
@@ -185,8 +206,8 @@ func (s *Set) openPlain(folders map[Label][]string) error {
 			paths = append(paths, more...)
 		}
 		all := s.clips(paths)
-		for i := range all {
-			all[i].Label = label
+		for _, c := range all {
+			c.Label = label
 		}
 		if label == Normal {
 			s.normal = all
@@ -227,14 +248,17 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 	if s.layout, err = detect(names, sel.Layout); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
 	}
-	places := map[string][]Clip{}
+	places := map[string][]*Clip{}
 	for _, c := range clips {
 		at, ok := s.layout.locate(c.Name)
 		if !ok {
 			s.left = append(s.left, c.Name)
 			continue
 		}
-		c.Label, c.Split, c.Domain, c.Attributes = at.label, at.split, at.domain, at.attrs
+		c.Label = at.label
+		k := *c.kind
+		k.split, k.domain, k.attributes = at.split, at.domain, at.attrs
+		c.kind = s.kinds.of(k)
 		places[at.machine] = append(places[at.machine], c)
 	}
 	if left := s.left; len(left) > 0 {
@@ -260,7 +284,7 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 }
 
 // list lists all clips, without labels and hashes.
-func (s *Set) list(archive bool) ([]Clip, error) {
+func (s *Set) list(archive bool) ([]*Clip, error) {
 	if !archive {
 		paths, err := s.walk(s.dir)
 		return s.clips(paths), err
@@ -276,9 +300,10 @@ func (s *Set) list(archive bool) ([]Clip, error) {
 	if len(files) > maxClips {
 		return nil, fmt.Errorf("dataset: %s: more than %d clips", s.dir, maxClips)
 	}
-	var clips []Clip
+	kind := s.kinds.of(kind{dir: s.dir, tables: s.tables})
+	clips := make([]*Clip, 0, len(files))
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		clips = append(clips, Clip{Path: s.dir + "!" + name, Name: name, entry: files[name], tables: s.tables})
+		clips = append(clips, &Clip{Name: name, entry: files[name], kind: kind})
 	}
 	return clips, nil
 }
@@ -298,13 +323,15 @@ func isRecording(name string, open recording.Opener) bool {
 }
 
 // clips makes clips of files, sorted by name: a slice of so many that grew would be in memory twice.
-func (s *Set) clips(paths []string) []Clip {
-	clips := make([]Clip, len(paths))
+func (s *Set) clips(paths []string) []*Clip {
+	clips, all := make([]*Clip, len(paths)), make([]Clip, len(paths))
+	kind := s.kinds.of(kind{dir: s.dir, tables: s.tables})
 	for i, path := range paths {
-		clips[i] = Clip{Path: path, Name: s.name(path), tables: s.tables}
+		clips[i] = &all[i]
+		clips[i].Name, clips[i].kind = s.name(path), kind
 	}
 	// Each folder is sorted; names with a slash sort otherwise.
-	slices.SortFunc(clips, func(a, b Clip) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(clips, func(a, b *Clip) int { return strings.Compare(a.Name, b.Name) })
 	return clips
 }
 
@@ -414,7 +441,7 @@ func (s *Set) warn(format string, args ...any) {
 
 // warnUnread names the files that are no clips, each kind once.
 func (s *Set) warnUnread() {
-	if n := s.unread[".zip"]; n > 0 && len(s.each()) == 0 {
+	if n := s.unread[".zip"]; n > 0 && len(s.Clips()) == 0 {
 		s.warn("%d zip files lie in it, which are not looked into: unpack them", n)
 		delete(s.unread, ".zip")
 	}
@@ -427,7 +454,7 @@ func (s *Set) warnUnread() {
 // sides of a split makes a result look better than it is; under both labels it
 // contradicts itself.
 func (s *Set) findDuplicates() {
-	clips := s.each()
+	clips := s.Clips()
 	first := firstAlike(clips)
 	told, more, contradict := 0, 0, 0
 	for i, c := range clips {
@@ -476,16 +503,16 @@ func firstAlike(clips []*Clip) []int32 {
 // maxTold is how many of a kind are told of one by one.
 const maxTold = 5
 
-func hash(clips []Clip) string {
+func contentHash(clips []*Clip) string {
 	h := sha256.New()
 	for _, c := range clips {
 		h.Write([]byte(c.Name + "\x00"))
 		h.Write(c.hash[:])
-		if !c.stretch.whole() {
-			h.Write(fmt.Appendf(nil, "%g-%g\x00", c.stretch.from, c.stretch.to))
+		if s := c.stretch(); !s.whole() {
+			h.Write(fmt.Appendf(nil, "%g-%g\x00", s.from, s.to))
 		}
-		if c.cut != nil {
-			h.Write(fmt.Appendf(nil, "%v\x00", *c.cut))
+		if cut := c.cut(); cut != nil {
+			h.Write(fmt.Appendf(nil, "%v\x00", *cut))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -543,9 +570,9 @@ func (s *Set) Normal() NormalClips {
 	if kept == 0 {
 		return NormalClips{slices.Clip(s.normal)} // it is not changed any more
 	}
-	n := NormalClips{make([]Clip, 0, len(s.normal)-kept)}
+	n := NormalClips{make([]*Clip, 0, len(s.normal)-kept)}
 	for _, c := range s.normal {
-		if c.Split != testSplit {
+		if c.Split() != testSplit {
 			n.clips = append(n.clips, c)
 		}
 	}
@@ -553,14 +580,11 @@ func (s *Set) Normal() NormalClips {
 }
 
 // Clips returns all clips, for judging: the normal ones first, each label
-// sorted by name.
-func (s *Set) Clips() []Clip { return slices.Concat(s.normal, s.abnormal) }
-
-// All returns what Clips does without a copy: they are the set's own, not to be changed.
-func (s *Set) All() []*Clip { return s.each() }
+// sorted by name. They are the set's own, not to be changed.
+func (s *Set) Clips() []*Clip { return slices.Concat(s.normal, s.abnormal) }
 
 // Hash returns the content hash over all clips, in hexadecimal.
-func (s *Set) Hash() string { return hash(s.Clips()) }
+func (s *Set) Hash() string { return contentHash(s.Clips()) }
 
 // Warnings returns what was left out and which clips are duplicates, one line
 // each.

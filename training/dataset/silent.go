@@ -23,7 +23,7 @@ const (
 )
 
 // silent says why a silent clip is left out.
-func (l *Listener) silent(ctx context.Context, c Clip) string {
+func (l *Listener) silent(ctx context.Context, c *Clip) string {
 	r, err := c.Open(recording.Options{})
 	if err != nil {
 		return silentText

@@ -19,7 +19,7 @@ func (s *Set) deal(share float64) error {
 	if !(share >= 0 && share < 1) {
 		return fmt.Errorf("dataset: share of %g for testing: must be 0 or more, below 1", share)
 	}
-	if share == 0 || len(s.abnormal) == 0 || slices.ContainsFunc(s.normal, func(c Clip) bool { return c.Split != "" }) {
+	if share == 0 || len(s.abnormal) == 0 || slices.ContainsFunc(s.normal, func(c *Clip) bool { return c.Split() != "" }) {
 		return nil
 	}
 	s.dealt = share
@@ -51,13 +51,13 @@ func (s *Set) keepTakes(takes [][]int, want float64) {
 			kept += n
 		}
 		for _, i := range members {
-			s.normal[i].Split = split
+			s.kinds.split(s.normal[i], split)
 		}
 	}
 }
 
 // drawn puts takes into an order that the contents of their clips give.
-func drawn(clips []Clip, takes [][]int) [][]int {
+func drawn(clips []*Clip, takes [][]int) [][]int {
 	type draw struct {
 		members []int
 		by      [sha256.Size]byte
@@ -81,7 +81,7 @@ func drawn(clips []Clip, takes [][]int) [][]int {
 }
 
 // takesOf lists the clips of each take, by their places, in the order of the takes' first clips.
-func takesOf(clips []Clip) (takes [][]int) {
+func takesOf(clips []*Clip) (takes [][]int) {
 	at := map[string]int{}
 	for i := range clips {
 		k, ok := at[clips[i].Take()]
@@ -99,7 +99,7 @@ func takesOf(clips []Clip) (takes [][]int) {
 func (s *Set) warnStraddling() {
 	learned := map[string]bool{}
 	for i := range s.normal {
-		if c := &s.normal[i]; c.Split != testSplit {
+		if c := s.normal[i]; c.Split() != testSplit {
 			learned[c.Take()] = true
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Set) warnStraddling() {
 		return // it is cut in order, and said so
 	}
 	for _, c := range s.normal {
-		if c.Split == testSplit && learned[c.Take()] {
+		if c.Split() == testSplit && learned[c.Take()] {
 			if n++; n == 1 {
 				example = c.Name
 			}
@@ -125,7 +125,7 @@ func (s *Set) warnStraddling() {
 
 // Kept returns how many normal clips may not be learned from.
 func (s *Set) Kept() int {
-	return count(s.normal, func(c *Clip) bool { return c.Split == testSplit })
+	return count(s.normal, func(c *Clip) bool { return c.Split() == testSplit })
 }
 
 // Count returns how many clips of a label there are.
@@ -136,8 +136,9 @@ func (s *Set) Count(l Label) int {
 	return len(s.abnormal)
 }
 
-// Label returns the clips of a label, for judging, sorted by name.
-func (s *Set) Label(l Label) []Clip {
+// Label returns the clips of a label, for judging, sorted by name. They are the set's own, not to
+// be changed.
+func (s *Set) Label(l Label) []*Clip {
 	if l == Normal {
 		return slices.Clone(s.normal)
 	}
@@ -151,7 +152,7 @@ func (s *Set) Unknown(known Known) *Set {
 	is := func(c *Clip) bool { return known(c.hash) >= 1 }
 	heard := map[string]bool{}
 	for i := range s.normal {
-		if c := &s.normal[i]; is(c) {
+		if c := s.normal[i]; is(c) {
 			heard[c.Take()] = true
 		}
 	}
@@ -163,13 +164,9 @@ func (s *Set) Unknown(known Known) *Set {
 		r.warn("%d of %d clips were left out: the model has learned them", left, all)
 	}
 	of := func(c *Clip) bool { return heard[c.Take()] }
-	own := len(r.normal) < len(s.normal)
 	for i := range r.normal {
 		if share := known(r.normal[i].hash); share > 0 {
-			if !own { // the set's stay as they are
-				r.normal, own = slices.Clone(r.normal), true
-			}
-			r.normal[i].stretch = stretch{share, 1}
+			r.normal[i] = r.normal[i].with(part{stretch: stretch{share, 1}}) // the set's stays as it is
 			r.warn("%s: the model has learned its first %.0f %%: it is judged by the rest, less %.0f s", r.normal[i].Name,
 				100*share, stretchGap.Seconds())
 		}
@@ -186,26 +183,21 @@ func (s *Set) Unknown(known Known) *Set {
 }
 
 // count returns how many clips are so.
-func count(clips []Clip, is func(c *Clip) bool) (n int) {
+func count(clips []*Clip, is func(c *Clip) bool) (n int) {
 	for i := range clips {
-		if is(&clips[i]) {
+		if is(clips[i]) {
 			n++
 		}
 	}
 	return n
 }
 
-// without returns clips without those that are so: a copy no larger than it needs to be, or, where
-// all stay, themselves.
-func without(clips []Clip, is func(c *Clip) bool) []Clip {
-	n := count(clips, is)
-	if n == 0 {
-		return slices.Clip(clips)
-	}
-	left := make([]Clip, 0, len(clips)-n)
-	for i := range clips {
-		if !is(&clips[i]) {
-			left = append(left, clips[i])
+// without returns a list of the clips without those that are so.
+func without(clips []*Clip, is func(c *Clip) bool) []*Clip {
+	left := make([]*Clip, 0, len(clips)-count(clips, is))
+	for _, c := range clips {
+		if !is(c) {
+			left = append(left, c)
 		}
 	}
 	return left
@@ -219,7 +211,7 @@ func (n NormalClips) Known(known Known) (all NormalClips) {
 			continue
 		}
 		if share < 1 {
-			c.stretch = stretch{0, share}
+			c = c.with(part{stretch: stretch{0, share}})
 		}
 		all.clips = append(all.clips, c)
 	}

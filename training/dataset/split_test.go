@@ -49,8 +49,8 @@ func TestShareByFile(t *testing.T) {
 		t.Errorf("described as %q", d)
 	}
 	for _, c := range s.Normal().Clips() {
-		if c.Label != Normal || c.Split != trainSplit {
-			t.Errorf("%s, %s, %s may be learned", c.Name, c.Label, c.Split)
+		if c.Label != Normal || c.Split() != trainSplit {
+			t.Errorf("%s, %s, %s may be learned", c.Name, c.Label, c.Split())
 		}
 	}
 	// Whatever is judged is all clips; what was learned can be taken out.
@@ -123,10 +123,10 @@ func TestShareKeepsTwinsTogether(t *testing.T) {
 		}
 		side := map[[sha256.Size]byte]string{}
 		for _, c := range s.Label(Normal) {
-			if was, ok := side[c.hash]; ok && was != c.Split {
+			if was, ok := side[c.hash]; ok && was != c.Split() {
 				t.Errorf("%s is on both sides", c.Name)
 			}
-			side[c.hash] = c.Split
+			side[c.hash] = c.Split()
 		}
 	}
 }

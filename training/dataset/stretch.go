@@ -25,11 +25,12 @@ const (
 // Open opens the clip wherever it lies, alone or in an archive. Of a table, what the set was told
 // of tables goes before the options. The caller ends it with Halt.
 func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
-	if c.tables != nil {
-		o.Table = c.tables.Or(o.Table)
+	if tables := c.of().tables; tables != nil {
+		o.Table = tables.Or(o.Table)
 	}
+	stretch := c.stretch()
 	r, err := recording.Open(c.Name, c.open, o)
-	if err != nil || c.stretch.whole() {
+	if err != nil || stretch.whole() {
 		return r, err
 	}
 	_, announced := r.SampleTimes()
@@ -45,11 +46,11 @@ func (c Clip) Open(o recording.Options) (*recording.Recording, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Halt())
 	}
-	from, to := uint64(c.stretch.from*float64(n)), uint64(c.stretch.to*float64(n))
+	from, to := uint64(stretch.from*float64(n)), uint64(stretch.to*float64(n))
 	if from > 0 {
 		from += uint64(stretchGap.Seconds() * float64(r.Format().SampleRateHz))
 	}
-	if c.stretch.to == 1 {
+	if stretch.to == 1 {
 		to = n
 	}
 	r.Part(from, to)
@@ -78,23 +79,24 @@ func (s *Set) dealOne(share float64) bool {
 	if err != nil || share*seconds < (stretchGap+leastKept).Seconds() {
 		return false
 	}
-	learned, kept := s.normal[0], s.normal[0]
-	learned.Split, learned.stretch = trainSplit, stretch{0, 1 - share}
-	kept.Split, kept.stretch = testSplit, stretch{1 - share, 1}
-	s.normal = []Clip{learned, kept}
+	learned := s.normal[0].with(part{stretch: stretch{0, 1 - share}})
+	kept := s.normal[0].with(part{stretch: stretch{1 - share, 1}})
+	s.kinds.split(learned, trainSplit)
+	s.kinds.split(kept, testSplit)
+	s.normal = []*Clip{learned, kept}
 	return true
 }
 
 // halved says whether there is one normal recording, of which a part is learned.
 func (s *Set) halved() bool {
-	return len(s.normal) == 2 && s.normal[0].Path == s.normal[1].Path && !s.normal[0].stretch.whole()
+	return len(s.normal) == 2 && s.normal[0].Name == s.normal[1].Name && !s.normal[0].stretch().whole()
 }
 
 // Part returns the share of the only clip that is learned, from its begin; 1: there are
 // several, or all of it is.
 func (n NormalClips) Part() float64 {
-	if len(n.clips) != 1 || n.clips[0].stretch.whole() {
+	if len(n.clips) != 1 || n.clips[0].stretch().whole() {
 		return 1
 	}
-	return n.clips[0].stretch.to
+	return n.clips[0].stretch().to
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // samples reads all of a clip.
-func samples(t *testing.T, c Clip) (all []int32) {
+func samples(t *testing.T, c *Clip) (all []int32) {
 	t.Helper()
 	r, err := c.Open(recording.Options{})
 	if err != nil {

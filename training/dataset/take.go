@@ -22,7 +22,12 @@ const (
 
 // Take names the take that the clip is of: what was recorded at one time, by however many
 // microphones and into however many files. The name is that of its first clip.
-func (c Clip) Take() string { return cmp.Or(c.take, c.Hash()) }
+func (c Clip) Take() string {
+	if c.take == nil {
+		return c.Hash()
+	}
+	return c.take.Name
+}
 
 // takes tells which clips belong together while they are being found.
 type takes struct {
@@ -107,7 +112,7 @@ func (t *takes) joinEqual(n int, key func(i int) string, why func(a, b int) reas
 // group finds the takes of clips of both labels, given their prints, and says where several clips are of
 // one.
 func (s *Set) group(how string, prints []likeness.Print) error {
-	clips := s.each()
+	clips := s.Clips()
 	t, err := newTakes(len(clips), how)
 	if err != nil {
 		return err
@@ -123,14 +128,19 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 	case t.how != GroupByNone:
 		t.byNames(clips)
 		t.byTimes(clips)
-		t.joinEqual(len(clips), func(i int) string { return clips[i].told }, always(byTable))
+		t.joinEqual(len(clips), func(i int) string {
+			if clips[i].told == nil {
+				return ""
+			}
+			return clips[i].told.take
+		}, always(byTable))
 	}
 	if t.how == GroupByAll {
 		likeness.Alike(prints, func(a, b int) { t.join(a, b, byEar) })
 		t.bySeams(context.Background(), clips)
 	}
 	for i, c := range clips {
-		c.take = clips[t.find(i)].Name
+		c.take = clips[t.find(i)]
 	}
 	s.grouped = t.summary(clips)
 	if t.strange > 0 {
@@ -141,17 +151,6 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 }
 
 func always(why reason) func(a, b int) reason { return func(int, int) reason { return why } }
-
-// each lists all clips, to be changed.
-func (s *Set) each() []*Clip {
-	var all []*Clip
-	for _, clips := range [][]Clip{s.normal, s.abnormal} {
-		for i := range clips {
-			all = append(all, &clips[i])
-		}
-	}
-	return all
-}
 
 // byExpression groups by what an expression finds in a name: its groups, or else all of it.
 func (t *takes) byExpression(clips []*Clip) {
@@ -211,7 +210,7 @@ func (t *takes) summary(clips []*Clip) string {
 // warnBothLabels says where clips of one take are normal and abnormal. Equal contents are told of
 // with the other duplicates.
 func (s *Set) warnBothLabels(clips []*Clip) {
-	normal := map[string]*Clip{}
+	normal := map[*Clip]*Clip{} // by take
 	for _, c := range clips {
 		if c.Label == Normal {
 			normal[c.take] = c

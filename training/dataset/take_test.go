@@ -165,10 +165,10 @@ func checkSides(t *testing.T, s *Set) {
 	t.Helper()
 	side := map[string]string{}
 	for _, c := range s.Label(Normal) {
-		if was, ok := side[c.Take()]; ok && was != c.Split {
+		if was, ok := side[c.Take()]; ok && was != c.Split() {
 			t.Errorf("%s is on both sides of the split", c.Name)
 		}
-		side[c.Take()] = c.Split
+		side[c.Take()] = c.Split()
 	}
 	for seed := range uint64(5) {
 		folds, err := Folds(s.Normal(), 4, seed)
@@ -201,8 +201,8 @@ func TestOneTake(t *testing.T) {
 		t.Errorf("described as %q", d)
 	}
 	for i, c := range s.Label(Normal) {
-		if (c.Split == testSplit) != (i >= 8) {
-			t.Errorf("%s is for %s", c.Name, c.Split)
+		if (c.Split() == testSplit) != (i >= 8) {
+			t.Errorf("%s is for %s", c.Name, c.Split())
 		}
 	}
 	folds, err := Folds(s.Normal(), 4, 1)

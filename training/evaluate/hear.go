@@ -50,7 +50,7 @@ func hearAll(
 	own := func() (*judge, error) { return newJudge(m, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
 		done := hearing.Clip(j.ears, clips[i])
-		h, err := j.hear(ctx, *clips[i], count[clips[i].Label] < fewClips)
+		h, err := j.hear(ctx, clips[i], count[clips[i].Label] < fewClips)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ const heardTimes = 2
 
 // hear scores a clip at every level. It is heard twice: what brings it to a level needs to know
 // its own.
-func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, error) {
+func (j *judge) hear(ctx context.Context, c *dataset.Clip, few bool) (heardClip, error) {
 	var h heardClip
 	var cut dataset.Cut
 	if few {
@@ -176,14 +176,14 @@ func (j *judge) hear(ctx context.Context, c dataset.Clip, few bool) (heardClip, 
 	changes := map[int][]dataset.Change{} // of each piece that has a frame
 	at := map[int]int{}                   // in h.clips
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
-		got := j.tallies[0].clip(&c, heard, j.details)
+		got := j.tallies[0].clip(c, heard, j.details)
 		h.spent, h.windows = h.spent+j.tallies[0].spent, h.windows+j.tallies[0].windows()
 		h.rateHz = heard.Sound.SampleRateHz
 		if cut.PieceS > 0 {
 			if got.Detail != nil {
 				got.Cut, got.Piece = cut, piece
 			}
-			got.name(&c, float64(piece)*(cut.PieceS+cut.GapS))
+			got.name(c, float64(piece)*(cut.PieceS+cut.GapS))
 		}
 		if heard.Sound.Table != nil {
 			h.table = heard.Sound.Table.Text
@@ -232,7 +232,7 @@ func (j *judge) changes(h *dataset.Heard) []dataset.Change {
 }
 
 // listen hears a clip with changes for each piece that has a frame, nil: as it is.
-func (j *judge) listen(ctx context.Context, c dataset.Clip, cut dataset.Cut, changes map[int][]dataset.Change,
+func (j *judge) listen(ctx context.Context, c *dataset.Clip, cut dataset.Cut, changes map[int][]dataset.Change,
 	end func(piece int, h dataset.Heard),
 ) (warning string, err error) {
 	values := c.ConditionValues(j.m.Settings.Conditions)

@@ -39,7 +39,7 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	begun := time.Now()
 	reviewers := map[dataset.Label]*dataset.Reviewer{dataset.Normal: {}, dataset.Abnormal: {}}
-	heard, err := hearAll(ctx, m, set.All(), o, reviewers)
+	heard, err := hearAll(ctx, m, set.Clips(), o, reviewers)
 	if err != nil {
 		return nil, err
 	}

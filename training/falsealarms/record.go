@@ -71,7 +71,7 @@ type replayed struct {
 }
 
 // replayAll replays clips. The error is ctx's.
-func replayAll(ctx context.Context, m *model.Model, channel int, clips []dataset.Clip) ([]replayed, error) {
+func replayAll(ctx context.Context, m *model.Model, channel int, clips []*dataset.Clip) ([]replayed, error) {
 	all := make([]replayed, len(clips))
 	own := func() (replay.Options, error) {
 		o := replay.For(m, channel)
@@ -79,7 +79,7 @@ func replayAll(ctx context.Context, m *model.Model, channel int, clips []dataset
 		return o, nil
 	}
 	return all, parallel.EachWith(ctx, 0, len(clips), own, func(ctx context.Context, o replay.Options, i int) error {
-		c, to := &clips[i], &all[i]
+		c, to := clips[i], &all[i]
 		to.Name, to.Take = c.Name, c.Take()
 		r, err := replay.Recording(ctx, o.Under(c.ConditionValues(m.Settings.Conditions)), c.Open)
 		if err != nil {
@@ -102,7 +102,7 @@ func replayAll(ctx context.Context, m *model.Model, channel int, clips []dataset
 // are left out; the notes name them, and say what is odd of others. It is an error when no clip
 // can be read.
 func Record(
-	ctx context.Context, m *model.Model, channel int, clips []dataset.Clip,
+	ctx context.Context, m *model.Model, channel int, clips []*dataset.Clip,
 ) (recordings []Recording, notes []string, err error) {
 	all, err := replayAll(ctx, m, channel, clips)
 	if err != nil {

@@ -136,7 +136,7 @@ func (t *trainer) observe(
 			if ok {
 				some = true
 				take(detect.Sample{
-					Clip: c.Source(), Target: c.Domain == dataset.TargetDomain, Observation: *scorer.Observed(),
+					Clip: c.Source(), Target: c.Domain() == dataset.TargetDomain, Observation: *scorer.Observed(),
 				})
 			}
 		}

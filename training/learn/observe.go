@@ -74,7 +74,7 @@ func (t *trainer) choosePool() {
 	lengths := map[string]int{} // windows of each recording
 	for _, f := range t.features.All() {
 		if n := t.desc.Window.Count(f.Frames); n > 0 {
-			lengths[f.Path] += n
+			lengths[f.Name] += n
 		}
 	}
 	sorted := slices.Sorted(maps.Values(lengths))
@@ -116,7 +116,7 @@ func ProfileOf(clips dataset.NormalClips) (p dsp.Profile, why string) {
 	p = dsp.DefaultProfile()
 	lowest, heard, known := 0, 0, 0
 	var lengths []float64
-	for _, c := range clips.Clips() {
+	for _, c := range clips.All() {
 		if c.RateHz == 0 {
 			continue
 		}

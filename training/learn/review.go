@@ -25,7 +25,7 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	if err := t.leaveShort(out); err != nil {
 		return err
 	}
-	for _, c := range t.features.Clips().Clips() {
+	for _, c := range t.features.Clips().All() {
 		out.Clips = append(out.Clips, c.Name)
 	}
 	out.LeftOut = t.clips.Len() - len(out.Clips)

@@ -65,7 +65,8 @@ func (w watched) Read(p []byte) (int, error) {
 
 func newSource(f io.Reader, open Opener) *source {
 	s := &source{file: f, open: open}
-	s.Reader = bufio.NewReaderSize(watched{s}, 64<<10)
+	s.Reader = readers.Get().(*bufio.Reader)
+	s.Reset(watched{s})
 	return s
 }
 
@@ -90,6 +91,7 @@ func openSound(open Opener) (*sound, error) {
 	d, err := decode(s)
 	if err != nil {
 		_ = (&sound{src: s, Closer: f}).Close() // the header's error says more
+		s.leave()
 		if s.failed != nil {
 			return nil, fmt.Errorf("recording: %w", s.failed)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,8 @@ type player struct {
 	floats floatDecoder // the same where it is one, else nil
 	now    func() time.Time
 	halted atomic.Bool
+	busy   sync.Mutex // held by Read
+	left   bool       // the buffers are others'
 
 	chosen int     // channel to deliver alone, -1: all
 	scale  scaling // of floats
@@ -35,6 +38,7 @@ type player struct {
 
 // decoded is sample times that are decoded and not yet delivered: pcm of integers, x of floats.
 type decoded struct {
+	room *room // that pcm and x are of; nil until it is needed
 	pcm  []int32
 	x    []float64
 	at   int // next
@@ -62,10 +66,8 @@ const (
 	maxDecoded   = 1 << 16 // values
 )
 
-// bufferOf returns room for whole sample times of so many channels.
-func bufferOf[T int32 | float64](channels int) []T {
-	return make([]T, min(decodedTimes, maxDecoded/channels)*channels)
-}
+// decodedValues is how many values of whole sample times of so many channels are decoded at once.
+func decodedValues(channels int) int { return min(decodedTimes, maxDecoded/channels) * channels }
 
 func newPlayer(name string, dec *sound, now func() time.Time) *player {
 	if now == nil {
@@ -112,14 +114,33 @@ func (p *player) Halt() error {
 	if p.halted.Swap(true) {
 		return nil
 	}
+	if p.busy.TryLock() { // nobody reads
+		p.leave()
+		p.busy.Unlock()
+	}
 	if err := p.dec.Close(); err != nil {
 		return fmt.Errorf("recording: close %s: %w", p.name, err)
 	}
 	return nil
 }
 
+// leave gives the buffers to whoever reads next. No more is read.
+func (p *player) leave() {
+	if p.left {
+		return
+	}
+	p.left = true
+	p.dec.leave()
+	if p.buf.room != nil {
+		rooms.Put(p.buf.room)
+	}
+	p.buf = decoded{}
+}
+
 // Read is hw.Source's.
 func (p *player) Read(ctx context.Context, b *hw.Block) error {
+	p.busy.Lock()
+	defer p.busy.Unlock()
 	channels := p.Format().Channels
 	want := cap(b.PCM) / channels
 	switch {
@@ -169,18 +190,12 @@ func (p *player) more() error {
 	if p.ended != nil {
 		return p.ended
 	}
-	channels := p.dec.format().Channels
 	var err error
+	p.enter()
 	p.buf.at, p.buf.have = 0, 0
 	if p.floats != nil {
-		if p.buf.x == nil {
-			p.buf.x = bufferOf[float64](channels)
-		}
 		p.buf.have, err = p.floats.decodeFloats(p.buf.x)
 	} else {
-		if p.buf.pcm == nil {
-			p.buf.pcm = bufferOf[int32](channels)
-		}
 		p.buf.have, err = p.dec.decode(p.buf.pcm)
 	}
 	if err != nil {
@@ -190,6 +205,23 @@ func (p *player) more() error {
 		return p.ended
 	}
 	return nil
+}
+
+// enter takes room for what is decoded.
+func (p *player) enter() {
+	b := &p.buf
+	if b.room != nil {
+		return
+	}
+	b.room = rooms.Get().(*room)
+	n := decodedValues(p.dec.format().Channels)
+	if p.floats != nil {
+		b.room.floats = sized(b.room.floats, n)
+		b.x = b.room.floats
+	} else {
+		b.room.pcm = sized(b.room.pcm, n)
+		b.pcm = b.room.pcm
+	}
 }
 
 // ending says how reading ends that ended with an error: of a damaged file, what there is

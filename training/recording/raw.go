@@ -19,7 +19,7 @@ type raw struct {
 	left  int64
 	times int64 // announced
 	cut   bool
-	buf   []byte
+	room  *room // nil until it is needed, and again behind the end
 }
 
 // floats is raw where the samples are floats.
@@ -29,7 +29,7 @@ const rawBytes = 32 << 10
 
 // newRaw returns a decoder of so many sample times, -1 up to the end of data.
 func newRaw(f hw.Format, enc pcm.Encoding, data io.Reader, times int64) decoder {
-	r := &raw{f: f, enc: enc, data: data, left: times, times: times, buf: make([]byte, rawBytes)}
+	r := &raw{f: f, enc: enc, data: data, left: times, times: times}
 	if d, ok := data.(*wav.Data); ok {
 		r.times = d.SampleTimes()
 	}
@@ -46,15 +46,20 @@ func (r *raw) notes() []string    { return sizeNotes(r.data) }
 
 // take reads up to n sample times and returns their bytes.
 func (r *raw) take(n int) ([]byte, error) {
+	if r.room == nil {
+		r.room = rooms.Get().(*room)
+		r.room.bytes = sized(r.room.bytes, rawBytes)
+	}
+	buf := r.room.bytes
 	unit := r.enc.Bytes * r.f.Channels
-	n = min(n, len(r.buf)/unit)
+	n = min(n, len(buf)/unit)
 	if r.left >= 0 {
 		n = int(min(int64(n), r.left))
 	}
 	if n == 0 {
 		return nil, io.EOF
 	}
-	got, err := io.ReadFull(r.data, r.buf[:n*unit])
+	got, err := io.ReadFull(r.data, buf[:n*unit])
 	whole := got / unit
 	if r.left >= 0 {
 		r.left -= int64(whole)
@@ -66,7 +71,14 @@ func (r *raw) take(n int) ([]byte, error) {
 	if whole == 0 && err == nil {
 		err = io.EOF
 	}
-	return r.buf[:whole*unit], err
+	return buf[:whole*unit], err
+}
+
+func (r *raw) leave() {
+	if r.room != nil {
+		rooms.Put(r.room)
+		r.room = nil
+	}
 }
 
 func (r *raw) decode(dst []int32) (int, error) {

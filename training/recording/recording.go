@@ -60,6 +60,7 @@ func Open(name string, open Opener, o Options) (*Recording, error) {
 	p := newPlayer(name, c, o.Now)
 	if err := p.rescale(open); err != nil {
 		_ = c.Close() // it was only read
+		c.leave()
 		return nil, err
 	}
 	return &Recording{content: p, channels: c.format().Channels}, nil

@@ -43,7 +43,7 @@ func scaleOf(peak, mean float64) (scaling, error) {
 // examine reads floats to their end for the highest and the mean, of numbers alone.
 func examine(d floatDecoder) (peak, mean float64, err error) {
 	channels := d.format().Channels
-	x := bufferOf[float64](channels)
+	x := make([]float64, decodedValues(channels))
 	sum, n := 0.0, 0
 	for {
 		got, err := d.decodeFloats(x)
@@ -76,7 +76,10 @@ func (p *player) rescale(open Opener) error {
 	if err != nil {
 		return err
 	}
-	defer again.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	defer func() {
+		_ = again.Close() // it was only read
+		again.leave()
+	}()
 	fd, ok := again.decoder.(floatDecoder)
 	if !ok {
 		return errors.New("the file changes while it is read")

@@ -18,7 +18,7 @@ type split struct {
 
 // sound is a clip, or a piece of one, that is held back.
 type sound struct {
-	clip dataset.Clip
+	clip *dataset.Clip
 	// read returns the channel's samples: of a clip when they are wanted, of a piece what there is of
 	// it, since its recording is read but once.
 	read func() (pcm []int32, rateHz int, err error)
@@ -95,7 +95,7 @@ func (o *Options) gapS(families []string) (longest float64, err error) {
 // highestRate returns the highest rate of clips, as far as they say it.
 func highestRate(clips dataset.NormalClips) int {
 	highest := 1
-	for _, c := range clips.Clips() {
+	for _, c := range clips.All() {
 		highest = max(highest, c.RateHz)
 	}
 	return highest

@@ -187,7 +187,7 @@ func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) 
 
 // score returns the mean score of a clip's observations, of its own samples or spoilt ones.
 func score(
-	ctx context.Context, m *model.Model, channel int, clip dataset.Clip, rateHz int, pcm []int32,
+	ctx context.Context, m *model.Model, channel int, clip *dataset.Clip, rateHz int, pcm []int32,
 ) (float64, error) {
 	o := replay.For(m, channel).Under(clip.ConditionValues(m.Settings.Conditions))
 	o.KeepObservations = true

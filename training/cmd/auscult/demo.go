@@ -132,7 +132,7 @@ func (c *demoCommand) learn(ctx context.Context, std streams) (*learn.Outcome, e
 
 // playedClip is what a subscriber learned of one clip.
 type playedClip struct {
-	dataset.Clip
+	*dataset.Clip
 	alerts  int // that an event began
 	scores  int
 	elapsed time.Duration // of the whole node, from start to stop
@@ -180,14 +180,14 @@ func (c *demoCommand) play(ctx context.Context, set *dataset.Set, w io.Writer) (
 }
 
 // runNode plays one clip through the node, as fast as it can.
-func (c *demoCommand) runNode(ctx context.Context, clip dataset.Clip, broker string, log *slog.Logger) error {
+func (c *demoCommand) runNode(ctx context.Context, clip *dataset.Clip, broker string, log *slog.Logger) error {
 	cfg := config.Default()
 	cfg.Model = filepath.Join(c.Out, demoModel)
 	cfg.Node.ID = demoNodeID
 	cfg.MQTT.Broker = "tcp://" + broker
 	cfg.Spool.Path = filepath.Join(c.Out, "alerts.spool")
 	cfg.Telemetry.Interval = 0
-	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path}}}
+	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path()}}}
 	n, err := node.New(node.Options{Config: cfg, Version: buildVersion(), Log: log, ExitWhenDone: true})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)

@@ -46,6 +46,7 @@ type Listener struct {
 	channels []gear
 	heard    int // values of one channel
 	limit    int
+	marks    []uint64
 	whole    uint64 // hash of all values heard
 	changes  int
 	last     int32
@@ -55,7 +56,7 @@ type Listener struct {
 	filled   int
 	energy   float64
 	envelope []float64
-	fft      *fourier.FFT
+	whitener whitener
 }
 
 // NewListener returns a listener for one of so many recordings: of many the prints are smaller.
@@ -68,7 +69,10 @@ const many = 16384
 
 // Begin makes the listener ready for a recording.
 func (l *Listener) Begin(rateHz, channels int) {
-	l.channels = make([]gear, channels)
+	l.channels = slices.Grow(l.channels[:0], channels)[:channels]
+	for i := range l.channels {
+		l.channels[i] = gear{marks: l.channels[i].marks[:0]}
+	}
 	l.heard, l.limit, l.whole, l.changes, l.last = 0, heardS*rateHz, 0xcbf29ce484222325, 0, 0
 	l.step = max(int(math.Round(envelopeS*float64(rateHz))), minSamples)
 	corner := min(lowestHz, float64(rateHz)/(2*minSamples))
@@ -125,14 +129,15 @@ func (l *Listener) level(v int32) {
 // Print returns what was heard since Begin.
 func (l *Listener) Print() Print {
 	var p Print
+	l.marks = l.marks[:0]
 	for i := range l.channels {
-		p.marks = append(p.marks, l.channels[i].marks...)
+		l.marks = append(l.marks, l.channels[i].marks...)
 	}
 	if l.changes >= lively {
-		p.marks = append(p.marks, l.whole^uint64(l.heard))
+		l.marks = append(l.marks, l.whole^uint64(l.heard))
 	}
-	slices.Sort(p.marks)
-	p.marks = slices.Clip(slices.Compact(p.marks))
+	slices.Sort(l.marks)
+	p.marks = append(p.marks, slices.Compact(l.marks)...)
 	p.bits, p.n = l.fluctuation()
 	return p
 }
@@ -147,22 +152,7 @@ func (l *Listener) fluctuation() (set []uint64, n int) {
 	for _, v := range l.envelope {
 		mean += v / float64(n)
 	}
-	padded := make([]float64, maxBits)
-	for i, v := range l.envelope {
-		padded[i] = (v - mean) * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/float64(n)))
-	}
-	if l.fft == nil {
-		l.fft = fourier.NewFFT(maxBits)
-	}
-	bins := l.fft.Coefficients(nil, padded)
-	for i, bin := range bins {
-		if size := cmplx.Abs(bin); size > 0 {
-			bins[i] = bin / complex(size, 0)
-		}
-	}
-	bins[0] = 0
-	white := l.fft.Sequence(nil, bins)[:n]
-	median := slices.Sorted(slices.Values(white))[n/2]
+	white, median := l.whitener.whiten(l.envelope, mean)
 	set = make([]uint64, (n+63)/64)
 	for i, v := range white {
 		if v > median {
@@ -170,6 +160,37 @@ func (l *Listener) fluctuation() (set []uint64, n int) {
 		}
 	}
 	return set, n
+}
+
+// whitener makes all rates of a fluctuation equally strong.
+type whitener struct {
+	fft           *fourier.FFT // nil until it is needed
+	padded, order []float64
+	bins          []complex128
+}
+
+// whiten returns the white fluctuation, valid until the next, and its median.
+func (w *whitener) whiten(envelope []float64, mean float64) (white []float64, median float64) {
+	n := len(envelope)
+	if w.fft == nil {
+		w.fft = fourier.NewFFT(maxBits)
+		w.padded, w.bins = make([]float64, maxBits), make([]complex128, maxBits/2+1)
+	}
+	clear(w.padded)
+	for i, v := range envelope {
+		w.padded[i] = (v - mean) * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/float64(n)))
+	}
+	w.fft.Coefficients(w.bins, w.padded)
+	for i, bin := range w.bins {
+		if size := cmplx.Abs(bin); size > 0 {
+			w.bins[i] = bin / complex(size, 0)
+		}
+	}
+	w.bins[0] = 0
+	white = w.fft.Sequence(w.padded, w.bins)[:n]
+	w.order = append(w.order[:0], white...)
+	slices.Sort(w.order)
+	return white, w.order[n/2]
 }
 
 // highPass keeps out what is slow.

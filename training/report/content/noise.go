@@ -101,7 +101,7 @@ func count(b bool) int {
 
 // replayNoisy plays every clip at every level.
 func (s *Study) replayNoisy(
-	ctx context.Context, o *Options, clips []dataset.Clip, levels []float64, out [][]replayed,
+	ctx context.Context, o *Options, clips []*dataset.Clip, levels []float64, out [][]replayed,
 ) error {
 	progress := o.part("noise", 0.5, 0.7)
 	return s.replayEach(ctx, o, clips, progress, func(ctx context.Context, i int, pcm []int32, rateHz int) error {

@@ -168,7 +168,7 @@ type easel struct {
 	s       *Study
 	p       *painter
 	ears    *dataset.Listener
-	byName  map[string]dataset.Clip
+	byName  map[string]*dataset.Clip
 	names   []string // of spectra, in order
 	spectra map[string]*meanSquares
 	best    []stretch // of each clip so far
@@ -178,7 +178,7 @@ type easel struct {
 type stretch struct{ first, frames int }
 
 func (s *Study) newEasel(o *Options, graph *tflite.Model) (*easel, error) {
-	e := &easel{s: s, byName: map[string]dataset.Clip{}, spectra: map[string]*meanSquares{}}
+	e := &easel{s: s, byName: map[string]*dataset.Clip{}, spectra: map[string]*meanSquares{}}
 	for _, c := range o.Set.Clips() {
 		e.byName[c.Name] = c
 	}
@@ -199,7 +199,7 @@ func (e *easel) listen(ctx context.Context, clips []evaluate.Clip, cut dataset.C
 		name = clips[0].Recording
 	}
 	recording := e.byName[name]
-	e.p.begin(&recording, row)
+	e.p.begin(recording, row)
 	_, err := e.ears.Listen(ctx, recording, cut, dataset.Ear{
 		Frame: func(_ int, codes []int8) error { e.p.push(codes); return nil },
 		End: func(piece int, _ dataset.Heard) error {
@@ -209,7 +209,7 @@ func (e *easel) listen(ctx context.Context, clips []evaluate.Clip, cut dataset.C
 					end(i)
 				}
 			}
-			e.p.begin(&recording, row)
+			e.p.begin(recording, row)
 			return nil
 		},
 	})

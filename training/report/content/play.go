@@ -19,7 +19,7 @@ type replayed struct {
 
 // someClips returns at most so many clips of each label, evenly spread, normal
 // ones first, and how many these are.
-func someClips(set *dataset.Set, most int) (chosen []dataset.Clip, normal int) {
+func someClips(set *dataset.Set, most int) (chosen []*dataset.Clip, normal int) {
 	for _, label := range []dataset.Label{dataset.Normal, dataset.Abnormal} {
 		clips := set.Label(label)
 		for _, i := range spread(len(clips), most) {
@@ -37,7 +37,7 @@ const playedS = 60
 
 // replayEach reads clips, several at once, and gives each one's samples to play, the first
 // playedS of them.
-func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip, progress func(done, total int),
+func (s *Study) replayEach(ctx context.Context, o *Options, clips []*dataset.Clip, progress func(done, total int),
 	play func(ctx context.Context, i int, pcm []int32, rateHz int) error,
 ) error {
 	var mu sync.Mutex
@@ -61,7 +61,7 @@ func (s *Study) replayEach(ctx context.Context, o *Options, clips []dataset.Clip
 
 // replayPCM plays samples of a clip through the node's pipeline.
 func (s *Study) replayPCM(
-	ctx context.Context, o *Options, clip dataset.Clip, pcm []int32, rateHz int,
+	ctx context.Context, o *Options, clip *dataset.Clip, pcm []int32, rateHz int,
 ) (replayed, error) {
 	ro := replay.For(s.Model, o.Channel).Under(clip.ConditionValues(s.Settings.Conditions))
 	ro.KeepObservations = true

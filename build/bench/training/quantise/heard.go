@@ -14,13 +14,13 @@ type heard struct {
 }
 
 // hear computes the frames of clips.
-func hear(ctx context.Context, clips []dataset.Clip, p dsp.Profile) (all []heard, err error) {
+func hear(ctx context.Context, clips []*dataset.Clip, p dsp.Profile) (all []heard, err error) {
 	l, err := dataset.NewListener(p, 0)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range clips {
-		h := heard{Clip: c}
+		h := heard{Clip: *c}
 		if _, err := l.Listen(ctx, c, dataset.Cut{}, dataset.Ear{
 			Frame: func(_ int, codes []int8) error { h.codes = append(h.codes, codes...); return nil },
 			End:   func(int, dataset.Heard) error { return nil },

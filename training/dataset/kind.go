@@ -1,0 +1,73 @@
+package dataset
+
+import "github.com/auscult/auscult/training/recording/table"
+
+// kind is what many clips of a set have in common: of a hundred thousand clips it is kept but once.
+type kind struct {
+	dir    string         // the set's folder or archive
+	tables *table.Options // what is known of tables; nil: nothing
+
+	// What a published data set says of the clip; empty where it says nothing.
+	split      string // trainSplit or testSplit; also where TestShare made it
+	domain     string
+	attributes string // as the file's name has them
+}
+
+// kinds are those of a set.
+type kinds map[kind]*kind
+
+// of returns the one that is like k.
+func (s kinds) of(k kind) *kind {
+	if s[k] == nil {
+		s[k] = &k
+	}
+	return s[k]
+}
+
+// split says on which side of a split a clip is.
+func (s kinds) split(c *Clip, side string) {
+	k := *c.of()
+	k.split = side
+	c.kind = s.of(k)
+}
+
+// of returns the clip's kind, not to be changed.
+func (c *Clip) of() *kind {
+	if c.kind == nil {
+		return &kind{}
+	}
+	return c.kind
+}
+
+// Split returns "train" or "test" where the data set, or TestShare, says it, "" otherwise.
+func (c *Clip) Split() string { return c.of().split }
+
+// Domain returns "source" or "target" where the data set says it, "" otherwise.
+func (c *Clip) Domain() string { return c.of().domain }
+
+// part is what of a recording is heard.
+type part struct {
+	stretch stretch
+	cut     *Cut // of the stretch, where parts are held back; nil: none are
+}
+
+// with returns a copy of which only a part is heard.
+func (c *Clip) with(p part) *Clip {
+	own := *c
+	own.part = &p
+	return &own
+}
+
+func (c *Clip) stretch() stretch {
+	if c.part == nil {
+		return stretch{}
+	}
+	return c.part.stretch
+}
+
+func (c *Clip) cut() *Cut {
+	if c.part == nil {
+		return nil
+	}
+	return c.part.cut
+}
