@@ -20,7 +20,9 @@ import (
 func (s *Set) read() []likeness.Print {
 	clips := s.Clips()
 	prints, errs := make([]likeness.Print, len(clips)), make([]error, len(clips))
-	own := func() (*reader, error) { return &reader{ears: likeness.NewListener(len(clips)), sum: sha256.New()}, nil }
+	own := func() (*reader, error) {
+		return &reader{ears: likeness.NewListener(len(clips)), sum: sha256.New()}, nil
+	}
 	// Neither fails: what goes wrong with a clip is that clip's.
 	_ = parallel.EachWith(context.Background(), 0, len(clips), own,
 		func(_ context.Context, r *reader, i int) error {

@@ -197,15 +197,15 @@ func (s *Set) openAny(sel Selection, info fs.FileInfo) error {
 // openPlain lists the folders of both labels.
 func (s *Set) openPlain(folders map[Label][]string) error {
 	for _, label := range []Label{Normal, Abnormal} { // in this order, and the warnings too
-		var paths []string
+		var names []string
 		for _, name := range folders[label] {
 			more, err := s.walk(filepath.Join(s.dir, name))
 			if err != nil {
 				return err
 			}
-			paths = append(paths, more...)
+			names = append(names, more...)
 		}
-		all := s.clips(paths)
+		all := s.clips(names)
 		for _, c := range all {
 			c.Label = label
 		}
@@ -286,8 +286,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 // list lists all clips, without labels and hashes.
 func (s *Set) list(archive bool) ([]*Clip, error) {
 	if !archive {
-		paths, err := s.walk(s.dir)
-		return s.clips(paths), err
+		names, err := s.walk(s.dir)
+		return s.clips(names), err
 	}
 	files, packed, table, err := listArchive(s.dir, s.unread)
 	s.table = table
@@ -323,21 +323,21 @@ func isRecording(name string, open recording.Opener) bool {
 }
 
 // clips makes clips of files, sorted by name: a slice of so many that grew would be in memory twice.
-func (s *Set) clips(paths []string) []*Clip {
-	clips, all := make([]*Clip, len(paths)), make([]Clip, len(paths))
+func (s *Set) clips(names []string) []*Clip {
+	clips := make([]*Clip, len(names))
 	kind := s.kinds.of(kind{dir: s.dir, tables: s.tables})
-	for i, path := range paths {
-		clips[i] = &all[i]
-		clips[i].Name, clips[i].kind = s.name(path), kind
+	for i, name := range names {
+		clips[i] = &Clip{Name: name, kind: kind}
 	}
 	// Each folder is sorted; names with a slash sort otherwise.
 	slices.SortFunc(clips, func(a, b *Clip) int { return strings.Compare(a.Name, b.Name) })
 	return clips
 }
 
-// walk lists the paths of the clips under root.
+// walk lists the names of the clips under root.
 func (s *Set) walk(root string) ([]string, error) {
-	var paths []string
+	var names []string
+	var pages pages
 	// With a separator behind it, a link is followed.
 	err := filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -364,16 +364,32 @@ func (s *Set) walk(root string) ([]string, error) {
 		case hidden || d.IsDir() || !s.isClip(path, d):
 			return nil
 		}
-		if len(paths) == maxClips {
+		if len(names) == maxClips {
 			return fmt.Errorf("more than %d clips", maxClips)
 		}
-		paths = append(paths, path)
+		names = append(names, pages.keep(s.name(path)))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", root, err)
 	}
-	return paths, nil
+	return names, nil
+}
+
+// pages keeps texts side by side: one by one, and with the folders that stand before them, a hundred
+// thousand names take several times as much.
+type pages struct{ now strings.Builder }
+
+const pageBytes = 16 << 10
+
+func (p *pages) keep(text string) string {
+	if p.now.Cap()-p.now.Len() < len(text) {
+		p.now.Reset() // what it had stays with those who have it
+		p.now.Grow(max(pageBytes, len(text)))
+	}
+	from := p.now.Len()
+	p.now.WriteString(text)
+	return p.now.String()[from:]
 }
 
 // Recordings lists the recordings in a folder, at any depth, in the order of their names, and warns of what looks like

@@ -50,45 +50,66 @@ var (
 )
 
 // Places says where each clip belongs, by its folders, by DCASE's file names and
-// by what its data set says of it.
-func Places(clips []Clip) []Place {
+// by what its data set says of it. Clips of one place share it: it is not to be changed.
+func (c *Clips) Places() []*Place {
+	folders := map[string][]string{} // of what lies in a folder
+	foldersOf := func(file string) []string {
+		dir := path.Dir(file)
+		of, known := folders[dir]
+		if !known {
+			of = dataset.FoldersOf(file)
+			folders[dir] = of
+		}
+		return of
+	}
 	under := map[string]bool{} // folders under normal/
-	for i := range clips {
-		if clips[i].Label == dataset.Normal {
-			for _, name := range dataset.FoldersOf(clips[i].File) {
+	for i := range c.records {
+		if c.label(i) == dataset.Normal {
+			for _, name := range foldersOf(c.records[i].file) {
 				under[name] = true
 			}
 		}
 	}
-	places := make([]Place, len(clips))
-	for i := range clips {
-		p := &places[i]
-		var fault, machine []string
-		for _, name := range dataset.FoldersOf(clips[i].File) {
-			snr := snrName.FindStringSubmatch(name)
-			switch {
-			case snr != nil:
-				db, _ := strconv.ParseFloat(snr[1], 64) // the pattern is a number
-				p.SNR = fmt.Sprintf("%g dB", db)
-			case sectionName.MatchString(name):
-				p.Section = name
-			case domainName.MatchString(name):
-				p.Domain = strings.ToLower(name)
-			case machineName.MatchString(name) || under[name]:
-				machine = append(machine, name)
-			case clips[i].Label == dataset.Abnormal:
-				fault = append(fault, name)
-			}
-		}
-		if m := dcaseName.FindStringSubmatch(path.Base(clips[i].File)); m != nil {
+	known := map[Place]*Place{}
+	places := make([]*Place, len(c.records))
+	for i := range c.records {
+		file, kind := c.records[i].file, c.kinds[c.records[i].kind]
+		p := placeOf(foldersOf(file), kind.label, under)
+		if m := dcaseName.FindStringSubmatch(path.Base(file)); m != nil {
 			p.Section, p.Domain = "section_"+m[1], strings.ToLower(m[2])
 		}
-		if clips[i].Domain != "" {
-			p.Domain = clips[i].Domain
+		if kind.domain != "" {
+			p.Domain = kind.domain
 		}
-		p.Fault, p.Machine = strings.Join(fault, "/"), strings.Join(machine, "/")
+		if known[p] == nil {
+			known[p] = &p
+		}
+		places[i] = known[p]
 	}
 	return places
+}
+
+// placeOf says what folders tell of a clip's place; those under normal/ are no faults.
+func placeOf(folders []string, label dataset.Label, under map[string]bool) (p Place) {
+	var fault, machine []string
+	for _, name := range folders {
+		snr := snrName.FindStringSubmatch(name)
+		switch {
+		case snr != nil:
+			db, _ := strconv.ParseFloat(snr[1], 64) // the pattern is a number
+			p.SNR = fmt.Sprintf("%g dB", db)
+		case sectionName.MatchString(name):
+			p.Section = name
+		case domainName.MatchString(name):
+			p.Domain = strings.ToLower(name)
+		case machineName.MatchString(name) || under[name]:
+			machine = append(machine, name)
+		case label == dataset.Abnormal:
+			fault = append(fault, name)
+		}
+	}
+	p.Fault, p.Machine = strings.Join(fault, "/"), strings.Join(machine, "/")
+	return p
 }
 
 // of returns what a place says about a kind.
@@ -109,10 +130,15 @@ func (p Place) of(k GroupKind) string {
 
 // group fills in Groups and Official from the clips' names.
 func (r *Result) group(threshold float64, seed uint64) error {
-	places := Places(r.Clips)
+	places := r.Clips.Places()
 	for _, kind := range []GroupKind{ByFault, ByMachine, BySNR, BySection, ByDomain} {
 		var names []string
+		seen := map[*Place]bool{}
 		for _, p := range places {
+			if seen[p] {
+				continue
+			}
+			seen[p] = true
 			if name := p.of(kind); name != "" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -147,22 +173,22 @@ func compareNames(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func (r *Result) groupOf(places []Place, kind GroupKind, name string, threshold float64, seed uint64) (Group, error) {
+func (r *Result) groupOf(places []*Place, kind GroupKind, name string, threshold float64, seed uint64) (Group, error) {
 	g := Group{Kind: kind, Name: name}
 	var scores [2][]float64
-	for i := range r.Clips {
-		c := &r.Clips[i]
-		isNormal := c.Label == dataset.Normal
+	for i := range r.Clips.records {
+		c := &r.Clips.records[i]
+		isNormal := r.Clips.label(i) == dataset.Normal
 		if places[i].of(kind) != name && !(kind == ByFault && isNormal) {
 			continue
 		}
 		switch {
 		case isNormal:
-			scores[0] = append(scores[0], c.Score)
-			g.FalseAlarms += toInt(c.Alarm)
+			scores[0] = append(scores[0], c.score)
+			g.FalseAlarms += toInt(c.alarm)
 		default:
-			scores[1] = append(scores[1], c.Score)
-			g.Alarms += toInt(c.Alarm)
+			scores[1] = append(scores[1], c.score)
+			g.Alarms += toInt(c.alarm)
 		}
 	}
 	var err error
@@ -179,23 +205,26 @@ func toInt(b bool) int {
 
 // official fills in DCASE's score where the names tell machines, sections or
 // domains apart.
-func (r *Result) official(places []Place) error {
+func (r *Result) official(places []*Place) error {
 	several := map[Place]bool{}
+	for _, p := range places {
+		of := *p
+		of.Fault = ""
+		several[of] = true
+	}
+	if len(several) < 2 || r.Normal == 0 || r.Abnormal == 0 {
+		return nil
+	}
 	samples := make([]metrics.Sample, len(places))
 	for i, p := range places {
-		p.Fault = ""
-		several[p] = true
 		machine := p.Machine
 		if p.SNR != "" {
 			machine += " " + p.SNR
 		}
 		samples[i] = metrics.Sample{
 			Machine: machine, Section: p.Section, Domain: p.Domain,
-			Abnormal: r.Clips[i].Label == dataset.Abnormal, Score: r.Clips[i].Score,
+			Abnormal: r.Clips.label(i) == dataset.Abnormal, Score: r.Clips.records[i].score,
 		}
-	}
-	if len(several) < 2 || r.Normal == 0 || r.Abnormal == 0 {
-		return nil
 	}
 	o, err := metrics.OfficialScore(samples)
 	if err != nil {
@@ -211,21 +240,21 @@ func (r *Result) official(places []Place) error {
 // Compare returns by how much r tells the clips apart better than other, which
 // judged the same clips with another model, at a level.
 func Compare(r, other *Result, level Level, seed uint64) (metrics.Difference, error) {
-	scores := map[string]float64{}
-	for i := range other.Clips {
-		scores[other.Clips[i].File] = other.Clips[i].Scores.At(level)
+	scores := make(map[string]float64, other.Clips.Len())
+	for i := range other.Clips.records {
+		scores[other.Clips.records[i].file] = other.Clips.score(i, level)
 	}
 	var a, b metrics.Scores
-	for i := range r.Clips {
-		c := &r.Clips[i]
-		v, ok := scores[c.File]
+	for i := range r.Clips.records {
+		own := r.Clips.score(i, level)
+		v, ok := scores[r.Clips.records[i].file]
 		if !ok {
 			continue // too short for one of the models
 		}
-		if c.Label == dataset.Normal {
-			a.Normal, b.Normal = append(a.Normal, c.Scores.At(level)), append(b.Normal, v)
+		if r.Clips.label(i) == dataset.Normal {
+			a.Normal, b.Normal = append(a.Normal, own), append(b.Normal, v)
 		} else {
-			a.Abnormal, b.Abnormal = append(a.Abnormal, c.Scores.At(level)), append(b.Abnormal, v)
+			a.Abnormal, b.Abnormal = append(a.Abnormal, own), append(b.Abnormal, v)
 		}
 	}
 	return metrics.Compare(a, b, seed)

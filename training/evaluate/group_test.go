@@ -47,14 +47,23 @@ func TestPlaces(t *testing.T) {
 		{},
 		{Machine: "fan", Fault: "broken"},
 	} {
-		if got := Places(clips)[i]; got != want {
+		if got := *clipsOf(0, clips...).Places()[i]; got != want {
 			t.Errorf("%s: %+v, want %+v", clips[i].File, got, want)
 		}
 	}
 }
 
+// clipsOf packs clips for a threshold.
+func clipsOf(threshold float64, all ...Clip) *Clips {
+	c := &Clips{threshold: threshold, records: make([]record, len(all))}
+	for i := range all {
+		c.put(i, &all[i])
+	}
+	return c
+}
+
 func TestGroups(t *testing.T) {
-	r := Result{Clips: []Clip{
+	r := Result{Clips: *clipsOf(2.9,
 		clip("normal/id_00/6dB/a.wav", 1, false),
 		clip("normal/id_00/-6dB/a.wav", 3, true),
 		clip("normal/id_02/6dB/b.wav", 2, false),
@@ -63,7 +72,7 @@ func TestGroups(t *testing.T) {
 		clip("abnormal/id_00/-6dB/belt/a.wav", 2.5, false),
 		clip("abnormal/id_02/6dB/rub/a.wav", 8, true),
 		clip("abnormal/id_02/-6dB/rub/a.wav", 3.5, true),
-	}}
+	)}
 	if err := r.measure(2.9, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -99,16 +108,16 @@ func TestGroups(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	a := Result{Clips: []Clip{
+	a := Result{Clips: *clipsOf(1,
 		clip("normal/a.wav", 1, false), clip("normal/b.wav", 2, false), clip("abnormal/a.wav", 3, true),
 		clip("normal/short.wav", 9, true),
-	}}
-	b := Result{Clips: []Clip{
+	)}
+	b := Result{Clips: *clipsOf(1,
 		clip("normal/b.wav", 2, false), clip("normal/a.wav", 4, false), clip("abnormal/a.wav", 3, true),
-	}}
+	)}
 	for _, r := range []*Result{&a, &b} {
-		for i := range r.Clips { // as recorded; the other way round with the level removed
-			r.Clips[i].Scores = Scores{Raw: r.Clips[i].Score, RMS: -r.Clips[i].Score}
+		for i := range r.Clips.records { // as recorded; the other way round with the level removed
+			r.Clips.records[i].rms = -r.Clips.records[i].score
 		}
 	}
 	if d, err := Compare(&a, &b, RMSNormalised, 1); err != nil || d.A != 0 || d.B != 0.5 {

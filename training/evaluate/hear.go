@@ -26,14 +26,15 @@ type heardClip struct {
 
 // heardAll is what all recordings gave.
 type heardAll struct {
-	heardClip
-	tables  tablesRead
-	rates   ratesHeard
-	leftOut int
+	heardClip // but for the clips
+	clips     *Clips
+	tables    tablesRead
+	rates     ratesHeard
+	leftOut   int
 }
 
 // hearAll scores clips at every level, a clip a worker at a time, and returns what they gave in the
-// clips' order.
+// clips' order. It clears the list of clips.
 func hearAll(
 	ctx context.Context, m *model.Model, clips []*dataset.Clip, o Options, reviewers map[dataset.Label]*dataset.Reviewer,
 ) (all heardAll, err error) {
@@ -43,7 +44,7 @@ func hearAll(
 	}
 	// Many clips are many results: each goes to its place at once; what is more than one clip, or
 	// none, or has something to say, waits beside.
-	all.clips, all.tables, all.rates = make([]Clip, len(clips)), tablesRead{}, ratesHeard{}
+	all.clips, all.tables, all.rates = newClips(m, len(clips)), tablesRead{}, ratesHeard{}
 	odd := map[int]heardClip{}
 	var mu sync.Mutex
 	hearing := dataset.NewHearing(len(clips), func(i int) *dataset.Clip { return clips[i] }, heardTimes, o.Progress)
@@ -68,10 +69,11 @@ func hearAll(
 		all.rates[h.rateHz]++
 		all.spent, all.windows = all.spent+h.spent, all.windows+h.windows
 		if len(h.clips) == 1 && h.warnings == nil && h.notes == nil {
-			all.clips[i] = h.clips[0]
+			all.clips.put(i, &h.clips[0])
 		} else {
 			odd[i] = h
 		}
+		clips[i] = nil // it is not needed any more
 		return nil
 	})
 	if err == nil && len(odd) > 0 {
@@ -82,27 +84,32 @@ func hearAll(
 
 // merge puts what is odd at its place.
 func (all *heardAll) merge(odd map[int]heardClip) {
-	n, longer := len(all.clips), false
+	n, longer := all.clips.Len(), false
 	for _, h := range odd {
 		n += len(h.clips) - 1
 		longer = longer || len(h.clips) > 1
 	}
-	merged := all.clips[:0] // in place, where no clip has come in pieces
+	merged, to := all.clips, 0 // in place, where no clip has come in pieces
 	if longer {
-		merged = make([]Clip, 0, n)
+		merged = all.clips.alike(n)
 	}
-	for i, c := range all.clips {
+	for i := range all.clips.Len() {
 		h, is := odd[i]
 		if !is {
-			merged = append(merged, c)
+			merged.move(to, all.clips, i)
+			to++
 			continue
 		}
 		all.warnings, all.notes = append(all.warnings, h.warnings...), append(all.notes, h.notes...)
 		if len(h.clips) == 0 {
 			all.leftOut++
 		}
-		merged = append(merged, h.clips...)
+		for k := range h.clips {
+			merged.put(to, &h.clips[k])
+			to++
+		}
 	}
+	merged.shorten(to)
 	all.clips = merged
 }
 
@@ -132,6 +139,7 @@ func gapS(m *model.Model) float64 {
 type judge struct {
 	m       *model.Model
 	details bool
+	words   bool
 	ears    *dataset.Listener
 	tallies []*tally // one for each level that is heard at a time
 }
@@ -141,7 +149,7 @@ func newJudge(m *model.Model, o Options) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{m: m, details: o.Details, ears: ears}
+	j := &judge{m: m, details: o.Details, words: o.Words || o.Details, ears: ears}
 	for range len(Levels()) - 1 {
 		t, err := newTally(m)
 		if err != nil {
@@ -176,7 +184,7 @@ func (j *judge) hear(ctx context.Context, c *dataset.Clip, few bool) (heardClip,
 	changes := map[int][]dataset.Change{} // of each piece that has a frame
 	at := map[int]int{}                   // in h.clips
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
-		got := j.tallies[0].clip(c, heard, j.details)
+		got := j.tallies[0].clip(c, heard, j.words, j.details)
 		h.spent, h.windows = h.spent+j.tallies[0].spent, h.windows+j.tallies[0].windows()
 		h.rateHz = heard.Sound.SampleRateHz
 		if cut.PieceS > 0 {

@@ -17,7 +17,8 @@ import (
 type Options struct {
 	Channel int    // of multichannel clips, from 0
 	Strict  bool   // a clip that cannot be used is an error that wraps dataset.ErrStrict
-	Details bool   // keep Clip.Detail
+	Details bool   // keep Clip.Detail, and Words
+	Words   bool   // keep what detectors say of clips in words
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals
 	// Progress, if set, is called after every few seconds of sound and after each clip, from one
@@ -25,7 +26,8 @@ type Options struct {
 	Progress func(dataset.Progress)
 }
 
-// Run scores all clips of set with m.
+// Run scores all clips of set with m. A set that its caller does not need any more gives its memory back while it
+// is heard.
 func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Result, error) {
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -43,10 +45,10 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	if err != nil {
 		return nil, err
 	}
-	r.Warnings, r.Clips, r.LeftOut = append(r.Warnings, dataset.Gathered(heard.warnings)...), heard.clips, heard.leftOut
+	r.Warnings, r.Clips, r.LeftOut = append(r.Warnings, dataset.Gathered(heard.warnings)...), *heard.clips, heard.leftOut
 	r.Warnings = append(r.Warnings, heard.rates.doubts(&m.Settings)...)
-	if len(r.Clips) == 0 {
-		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", set.Dir(), r.Warnings[len(r.Warnings)-1])
+	if r.Clips.Len() == 0 {
+		return nil, fmt.Errorf("evaluate: no clip of %s can be scored: %s", r.Data, r.Warnings[len(r.Warnings)-1])
 	}
 	if heard.windows > 0 {
 		r.WindowUS = float64(heard.spent.Nanoseconds()) / 1e3 / float64(heard.windows)
@@ -59,13 +61,13 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 
 func (r *Result) speed(took time.Duration, workers int) {
 	sound := 0.0
-	for i := range r.Clips {
-		sound += r.Clips[i].DurationS
+	for i := range r.Clips.records {
+		sound += r.Clips.records[i].durationS
 	}
 	s := max(took.Seconds(), 1e-9)
-	cores := min(workers, runtime.GOMAXPROCS(0), len(r.Clips))
+	cores := min(workers, runtime.GOMAXPROCS(0), r.Clips.Len())
 	r.Speed = Speed{
-		Seconds: s, ClipsPerS: float64(len(r.Clips)) / s, RealTime: sound * float64(len(Levels())) / s / float64(cores),
+		Seconds: s, ClipsPerS: float64(r.Clips.Len()) / s, RealTime: sound * float64(len(Levels())) / s / float64(cores),
 	}
 }
 
@@ -73,7 +75,7 @@ func (r *Result) speed(took time.Duration, workers int) {
 func (r *Result) measure(threshold float64, seed uint64) error {
 	r.Levels = map[Level]metrics.Metrics{}
 	for _, level := range Levels() {
-		scores := r.byLabel(func(c *Clip) float64 { return c.Scores.At(level) })
+		scores := r.byLabel(func(i int) float64 { return r.Clips.score(i, level) })
 		metrics, err := metrics.Evaluate(scores[0], scores[1], threshold, seed)
 		if err != nil {
 			return err
@@ -81,7 +83,7 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 		r.Levels[level] = metrics
 	}
 	r.Metrics = r.Levels[AsRecorded]
-	highest := r.byLabel(func(c *Clip) float64 { return c.ScoreMax })
+	highest := r.byLabel(func(i int) float64 { return r.Clips.records[i].highest })
 	var err error
 	if r.ByMax, err = metrics.Evaluate(highest[0], highest[1], threshold, seed); err != nil {
 		return err
@@ -89,11 +91,11 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 	if err := r.measureDetectors(threshold, seed); err != nil {
 		return err
 	}
-	for i := range r.Clips {
-		switch c := &r.Clips[i]; {
-		case c.Alarm && c.Label == dataset.Abnormal:
+	for i := range r.Clips.records {
+		switch alarm := r.Clips.records[i].alarm; {
+		case alarm && r.Clips.label(i) == dataset.Abnormal:
 			r.Alarms++
-		case c.Alarm:
+		case alarm:
 			r.FalseAlarms++
 		}
 	}
@@ -101,28 +103,28 @@ func (r *Result) measure(threshold float64, seed uint64) error {
 }
 
 // byLabel returns a number of each clip, of the normal and of the abnormal ones.
-func (r *Result) byLabel(of func(c *Clip) float64) (scores [2][]float64) {
+func (r *Result) byLabel(of func(i int) float64) (scores [2][]float64) {
 	abnormal := 0
-	for i := range r.Clips {
-		abnormal += toInt(r.Clips[i].Label == dataset.Abnormal)
+	for i := range r.Clips.Len() {
+		abnormal += toInt(r.Clips.label(i) == dataset.Abnormal)
 	}
-	scores[0], scores[1] = make([]float64, 0, len(r.Clips)-abnormal), make([]float64, 0, abnormal)
-	for i := range r.Clips {
-		k := toInt(r.Clips[i].Label == dataset.Abnormal)
-		scores[k] = append(scores[k], of(&r.Clips[i]))
+	scores[0], scores[1] = make([]float64, 0, r.Clips.Len()-abnormal), make([]float64, 0, abnormal)
+	for i := range r.Clips.Len() {
+		k := toInt(r.Clips.label(i) == dataset.Abnormal)
+		scores[k] = append(scores[k], of(i))
 	}
 	return scores
 }
 
 // measureDetectors asks how well each detector of an ensemble does alone.
 func (r *Result) measureDetectors(threshold float64, seed uint64) error {
-	for part, finding := range r.Clips[0].Detectors {
-		scores := r.byLabel(func(c *Clip) float64 { return c.Detectors[part].Surprise })
+	for part, name := range r.Clips.detectors {
+		scores := r.byLabel(func(i int) float64 { return r.Clips.surprise(i, part) })
 		metrics, err := metrics.Evaluate(scores[0], scores[1], threshold, seed)
 		if err != nil {
 			return err
 		}
-		r.Detectors = append(r.Detectors, DetectorMetrics{finding.Detector, metrics})
+		r.Detectors = append(r.Detectors, DetectorMetrics{name, metrics})
 	}
 	return nil
 }

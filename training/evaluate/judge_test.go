@@ -55,8 +55,8 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := judged(t, m, dir, Options{Workers: 2, Seed: 1, Details: true})
-	if r.Normal != 4 || r.Abnormal != 3 || len(r.Clips) != 7 {
-		t.Fatalf("%d normal and %d abnormal of %d clips", r.Normal, r.Abnormal, len(r.Clips))
+	if r.Normal != 4 || r.Abnormal != 3 || r.Clips.Len() != 7 {
+		t.Fatalf("%d normal and %d abnormal of %d clips", r.Normal, r.Abnormal, r.Clips.Len())
 	}
 	if r.AUC == nil || *r.AUC != 1 {
 		t.Errorf("AUC %v: a strong bearing fault is not told from a healthy pump", r.AUC)
@@ -67,8 +67,7 @@ func TestRun(t *testing.T) {
 	if len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "broken.wav") {
 		t.Errorf("warnings %q, want one about broken.wav", r.Warnings)
 	}
-	for i := range r.Clips {
-		c := &r.Clips[i]
+	for _, c := range r.Clips.All() {
 		want := 3 // 8 s are 249 frames, 245 windows, three observations of 64
 		if strings.Contains(c.File, "short") {
 			want = 1 // what there is
@@ -133,12 +132,12 @@ func TestLongRecording(t *testing.T) {
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 101, 1, 0, 200)
 	r := judged(t, m, dir, Options{Workers: 1, Seed: 1})
-	if len(r.Clips) != 3 || r.Normal != 3 || len(r.Warnings) != 0 ||
+	if r.Clips.Len() != 3 || r.Normal != 3 || len(r.Warnings) != 0 ||
 		!strings.Contains(strings.Join(r.Notes, "\n"), "normal/101.wav is judged in 3 pieces of 65 s, 2.3 s apart") {
-		t.Fatalf("%d pieces, notes %q, warnings %q", len(r.Clips), r.Notes, r.Warnings)
+		t.Fatalf("%d pieces, notes %q, warnings %q", r.Clips.Len(), r.Notes, r.Warnings)
 	}
 	for i, name := range []string{"0:00:00-0:01:05", "0:01:07-0:02:13", "0:02:15-0:03:20"} {
-		c := &r.Clips[i]
+		c := r.Clips.At(i)
 		if c.File != "normal/101.wav ["+name+"]" || c.Recording != "normal/101.wav" || c.Observations != 31 {
 			t.Errorf("piece %d is %s of %s with %d observations", i, c.File, c.Recording, c.Observations)
 		}
@@ -165,11 +164,11 @@ func TestDeadPiece(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := judged(t, m, dir, Options{Workers: 1})
-	if len(alive.Clips) != 4 || len(dead.Clips) != 3 {
-		t.Fatalf("%d and %d pieces", len(alive.Clips), len(dead.Clips))
+	if alive.Clips.Len() != 4 || dead.Clips.Len() != 3 {
+		t.Fatalf("%d and %d pieces", alive.Clips.Len(), dead.Clips.Len())
 	}
 	for i, k := range []int{0, 2, 3} {
-		if d, a := &dead.Clips[i], &alive.Clips[k]; d.File != a.File || d.Scores != a.Scores {
+		if d, a := dead.Clips.At(i), alive.Clips.At(k); d.File != a.File || d.Scores != a.Scores {
 			t.Errorf("%s: scores %v, those of %s were %v", d.File, d.Scores, a.File, a.Scores)
 		}
 	}

@@ -55,7 +55,8 @@ type Clip struct {
 	Bands []decide.BandRange `json:"bands"`
 
 	// Detectors say what each detector of an ensemble made of the clip, as recorded:
-	// the mean over its observations.
+	// the mean over its observations. In words, only where Options.Words asks for it, or it is the
+	// level and Notable.
 	Detectors []detect.Finding `json:"detectors,omitempty"`
 
 	// Detail is what pictures of the clip need; nil unless Options.Details asks for it.
@@ -150,5 +151,5 @@ type Result struct {
 	// Review says what the clips of each label are like.
 	Review map[dataset.Label]dataset.Review `json:"review,omitempty"`
 
-	Clips []Clip `json:"clips"`
+	Clips Clips `json:"clips"`
 }

@@ -33,8 +33,8 @@ func (r *Result) review(m *model.Model, reviewers map[dataset.Label]*dataset.Rev
 	}
 	first := m.Settings.FirstObservation().Seconds()
 	short := 0
-	for i := range r.Clips {
-		if r.Clips[i].DurationS < first {
+	for i := range r.Clips.records {
+		if r.Clips.records[i].durationS < first {
 			short++
 		}
 	}

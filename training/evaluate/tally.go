@@ -5,10 +5,15 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/agent/decide"
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/state"
 	"github.com/auscult/auscult/training/dataset"
 )
+
+// Notable is the surprise from which a detector's words are worth a reader's time: one observation
+// of normal sound in ten has it.
+const Notable = 1
 
 // contributing is how many ranges of bands a clip names at most.
 const contributing = 3
@@ -99,7 +104,7 @@ func (t *tally) mean() float64 {
 func (t *tally) windows() int { return t.m.Settings.Window.Count(t.frames) }
 
 // clip returns what a clip got that has ended.
-func (t *tally) clip(c *dataset.Clip, h dataset.Heard, details bool) Clip {
+func (t *tally) clip(c *dataset.Clip, h dataset.Heard, words, details bool) Clip {
 	s := Clip{
 		File: c.Name, Label: c.Label, Domain: c.Domain(), DurationS: h.DurationS, LevelDBFS: h.LevelDBFS,
 		Observations: len(t.scores),
@@ -117,6 +122,11 @@ func (t *tally) clip(c *dataset.Clip, h dataset.Heard, details bool) Clip {
 	}
 	parts := t.m.BandParts(evidence)
 	s.Detectors = t.m.Findings(evidence)
+	for i := range s.Detectors {
+		if d := &s.Detectors[i]; !words && (d.Detector != detect.ByLevel || d.Surprise < Notable) {
+			d.Text = ""
+		}
+	}
 	s.Scores.Raw = s.Score
 	s.Ratio = s.Score / t.m.Settings.Decision.Threshold
 	s.Flagged = s.Score > t.m.Settings.Decision.Threshold

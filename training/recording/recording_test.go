@@ -3,11 +3,14 @@ package recording
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/auscult/auscult/hw"
@@ -182,4 +185,65 @@ func TestNotedGaps(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestRoomsAreShared reads files side by side, some of them left at their middle: what goes from one to the next is
+// room only.
+func TestRoomsAreShared(t *testing.T) {
+	all := func(path string) (pcm []int32) {
+		r, err := OpenFile(path, Options{})
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		b := hw.Block{PCM: make([]int32, 999*r.Channels())}
+		for r.Read(t.Context(), &b) == nil {
+			pcm = append(pcm, b.PCM...)
+		}
+		if err := r.Halt(); err != nil {
+			t.Error(err)
+		}
+		return pcm
+	}
+	dir := t.TempDir()
+	var paths []string
+	var want [][]int32
+	for i, name := range []string{"float.w64", "alaw.caf", "ima.w64", "float.au"} {
+		path := filepath.Join(dir, fmt.Sprint(i))
+		file, _, _ := stereo(t, 5000+7000*i)
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path, filepath.Join("testdata", name))
+	}
+	for _, path := range paths {
+		want = append(want, all(path))
+	}
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				left, err := OpenFile(paths[(i*3+w)%len(paths)], Options{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if b := (hw.Block{PCM: make([]int32, 64)}); i%3 > 0 {
+					_ = left.Read(t.Context(), &b) // it is left there
+				}
+				k := (i + w) % len(paths)
+				if i%2 == 0 {
+					_ = left.Halt()
+				}
+				if !slices.Equal(all(paths[k]), want[k]) {
+					t.Errorf("%s gives other samples beside others", paths[k])
+				}
+				_ = left.Halt()
+				if err := left.Read(t.Context(), &hw.Block{PCM: make([]int32, 64)}); !errors.Is(err, hw.ErrHalted) {
+					t.Errorf("behind its end: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

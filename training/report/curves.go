@@ -16,8 +16,7 @@ import (
 // with their level removed.
 func curves(r *evaluate.Result) (roc, pr template.HTML, err error) {
 	scores := map[evaluate.Level][2][]float64{} // normal, abnormal
-	for i := range r.Clips {
-		c := &r.Clips[i]
+	for _, c := range r.Clips.All() {
 		for _, level := range evaluate.Levels() {
 			pair := scores[level]
 			k := 0
@@ -64,8 +63,8 @@ func contributions(s *content.Study) (template.HTML, error) {
 	var lines []curve
 	for i, label := range []dataset.Label{dataset.Normal, dataset.Abnormal} {
 		mean, clips := make([]float64, bands), 0
-		for k := range s.Result.Clips {
-			if c := &s.Result.Clips[k]; c.Label == label && c.Detail != nil && len(c.BandParts) == bands {
+		for _, c := range s.Result.Clips.All() {
+			if c.Label == label && c.Detail != nil && len(c.BandParts) == bands {
 				clips++
 				for b, v := range c.BandParts {
 					mean[b] += v

@@ -21,8 +21,7 @@ func detectorSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	t.add("together", number(r.AUC), intervalText(r.AUCInterval), number(r.PAUC), "")
 	said := &table{Head: head("clip", "detector", "surprise#", "what it says")}
-	for i := range r.Clips {
-		c := &r.Clips[i]
+	for _, c := range r.Clips.All() {
 		if !c.Alarm || len(said.Rows) >= maxSaid {
 			continue
 		}

@@ -79,8 +79,7 @@ func trendChart(s *content.Study) (template.HTML, error) {
 		{name: "normal", color: normal}, {name: "abnormal", color: abnormal}, {name: "threshold", color: faintInk},
 	}
 	n, top := 0, s.Settings.Decision.Threshold
-	for i := range s.Result.Clips {
-		c := &s.Result.Clips[i]
+	for _, c := range s.Result.Clips.All() {
 		if c.Detail == nil {
 			continue
 		}

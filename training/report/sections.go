@@ -104,8 +104,7 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 
 // scoresOf returns the observation scores of normal and abnormal clips.
 func scoresOf(r *evaluate.Result) (scores [2][]float64) {
-	for i := range r.Clips {
-		c := &r.Clips[i]
+	for _, c := range r.Clips.All() {
 		if c.Detail == nil {
 			continue
 		}
@@ -132,12 +131,12 @@ func unit(s *content.Study) string {
 func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 	r := s.Result
 	var clips [2][]float64
-	for i := range r.Clips {
+	for _, c := range r.Clips.All() {
 		k := 0
-		if r.Clips[i].Label == dataset.Abnormal {
+		if c.Label == dataset.Abnormal {
 			k = 1
 		}
-		clips[k] = append(clips[k], r.Clips[i].Score)
+		clips[k] = append(clips[k], c.Score)
 	}
 	observations := scoresOf(r)
 	lines := []mark{{"threshold", *r.Threshold, ink}}
@@ -366,9 +365,10 @@ func falseInNoise(s *content.Study) string {
 func clipSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#",
 		"mean log-mel removed#", "contributes most")}
-	shown := s.Result.Clips[:min(len(s.Result.Clips), maxClips)]
-	for i := range shown {
-		c := &shown[i]
+	for i, c := range s.Result.Clips.All() {
+		if i == maxClips {
+			break
+		}
 		wanted := c.Label == dataset.Abnormal
 		text := "quiet"
 		switch {
@@ -387,7 +387,7 @@ func clipSection(s *content.Study, _ *drawer) (*section, error) {
 		t.Rows[i][5].Class = class(c.Alarm == wanted)
 	}
 	sec := &section{ID: "clips", Title: "Every clip", Blocks: []block{{Table: t}}}
-	if more := len(s.Result.Clips) - len(shown); more > 0 {
+	if more := s.Result.Clips.Len() - maxClips; more > 0 {
 		sec.Blocks = append(sec.Blocks,
 			block{Class: "dim", Text: fmt.Sprintf("and %d more; 'auscult evaluate --json' lists all.", more)})
 	}

@@ -102,6 +102,9 @@ func (s *subscriber) untilStopped(ctx context.Context, each func(received)) erro
 	for {
 		select {
 		case m := <-s.messages:
+			if len(m.payload) == 0 {
+				continue // a topic that is emptied, of a source that is no more
+			}
 			if err := s.write(m); err != nil {
 				return err
 			}

@@ -66,18 +66,30 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	other := set
+	if against == nil {
+		other = nil // many clips need not be kept
+	}
 	r, err := c.score(ctx, m, set, std.err)
 	if err != nil {
 		return err
 	}
 	out := evaluation{Result: r}
 	if against != nil {
-		if out.Against, err = c.compare(ctx, r, against, set, std.err); err != nil {
+		if out.Against, err = c.compare(ctx, r, against, other, std.err); err != nil {
 			return err
 		}
 	}
 	if c.JSON {
-		return printJSON(std.out, out)
+		clips := r.Clips
+		r.Clips = evaluate.Clips{}
+		return printJSONList(std.out, out, "clips", func(yield func(any) bool) {
+			for _, c := range clips.All() {
+				if !yield(c) {
+					return
+				}
+			}
+		})
 	}
 	if err := printResult(std.out, r); err != nil {
 		return err
@@ -149,7 +161,7 @@ func printComparison(w io.Writer, c *comparison, r *evaluate.Result) error {
 func (c *evaluateCommand) score(
 	ctx context.Context, m *model.Model, set *dataset.Set, w io.Writer,
 ) (*evaluate.Result, error) {
-	o := evaluate.Options{Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict}
+	o := evaluate.Options{Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict, Words: c.JSON}
 	return scoreClips(ctx, m, set, o, w)
 }
 
@@ -168,7 +180,7 @@ func scoreClips(
 }
 
 func printResult(w io.Writer, r *evaluate.Result) error {
-	if err := printClips(w, r.Clips); err != nil {
+	if err := printClips(w, &r.Clips); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n%d normal and %d abnormal clips, threshold %.4g, detector %s\n", r.Normal, r.Abnormal, *r.Threshold,
@@ -185,7 +197,7 @@ func printResult(w io.Writer, r *evaluate.Result) error {
 	fmt.Fprintf(w, "the node's decision would have raised the alarm on %d abnormal and %d normal clips\n", r.Alarms,
 		r.FalseAlarms)
 	fmt.Fprintf(w, "scored %.1f clips per second, %.0f times real time per core\n", r.Speed.ClipsPerS, r.Speed.RealTime)
-	if left := dataset.LeftOut(r.LeftOut, r.LeftOut+len(r.Clips)); left != "" {
+	if left := dataset.LeftOut(r.LeftOut, r.LeftOut+r.Clips.Len()); left != "" {
 		fmt.Fprintf(w, "note: %s\n", left)
 	}
 	for _, text := range append(append([]string(nil), r.Notes...), r.Warnings...) {
@@ -205,7 +217,7 @@ func newClipRow(c *evaluate.Clip) clipRow {
 }
 
 // printClips prints the table of clips line by line: a tabwriter would hold all of it.
-func printClips(w io.Writer, clips []evaluate.Clip) error {
+func printClips(w io.Writer, clips *evaluate.Clips) error {
 	const gap = 2
 	head := clipRow{"clip", "level", "score", "ratio", "verdict", "contributes most"}
 	last := len(head) - 1 // it is not padded
@@ -223,25 +235,21 @@ func printClips(w io.Writer, clips []evaluate.Clip) error {
 		fmt.Fprintln(out, row[last])
 	}
 	measure(head)
-	for i := range clips {
-		measure(newClipRow(&clips[i]))
+	for _, c := range clips.All() {
+		measure(newClipRow(c))
 	}
 	write(head)
-	for i := range clips {
-		write(newClipRow(&clips[i]))
+	for _, c := range clips.All() {
+		write(newClipRow(c))
 	}
 	return out.Flush()
 }
-
-// notable is the surprise from which a detector's words are worth a reader's time:
-// one observation of normal sound in ten has it.
-const notable = 1
 
 // contributes says what raises a clip's score.
 func contributes(c *evaluate.Clip) string {
 	text := report.BandsText(c.Bands)
 	for _, d := range c.Detectors {
-		if d.Detector == detect.ByLevel && d.Surprise >= notable {
+		if d.Detector == detect.ByLevel && d.Surprise >= evaluate.Notable {
 			text = d.Text + "; " + text
 		}
 	}

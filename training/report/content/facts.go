@@ -51,7 +51,7 @@ func (s *Study) describeData(o *Options) {
 	rows := map[string]int{}
 	of := map[string][]float64{} // levels by name
 	for i, fault := range s.places() {
-		c := &s.Result.Clips[i]
+		c := s.Result.Clips.At(i)
 		name := "test, " + string(c.Label)
 		if fault != "" {
 			name += ": " + fault

@@ -49,8 +49,8 @@ func (s *Study) addNoise(ctx context.Context, o *Options) error {
 	}
 	chosen, _ := someClips(o.Set, sweepClips)
 	var normalLevels []float64
-	for i := range s.Result.Clips {
-		if c := &s.Result.Clips[i]; c.Label == dataset.Normal {
+	for _, c := range s.Result.Clips.All() {
+		if c.Label == dataset.Normal {
 			normalLevels = append(normalLevels, c.LevelDBFS)
 		}
 	}

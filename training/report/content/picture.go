@@ -57,8 +57,8 @@ const (
 
 // places returns each clip's fault, or nothing.
 func (s *Study) places() []string {
-	out := make([]string, len(s.Result.Clips))
-	for i, p := range evaluate.Places(s.Result.Clips) {
+	out := make([]string, s.Result.Clips.Len())
+	for i, p := range s.Result.Clips.Places() {
 		out[i] = p.Fault
 	}
 	return out
@@ -66,9 +66,9 @@ func (s *Study) places() []string {
 
 // wanted chooses the clips of which there are triptychs.
 func (s *Study) wanted() map[string]string {
-	order := make([]*evaluate.Clip, len(s.Result.Clips))
-	for i := range order {
-		order[i] = &s.Result.Clips[i]
+	order := make([]*evaluate.Clip, 0, s.Result.Clips.Len())
+	for _, c := range s.Result.Clips.All() {
+		order = append(order, c)
 	}
 	slices.SortStableFunc(order, func(a, b *evaluate.Clip) int { return cmp.Compare(b.Ratio, a.Ratio) })
 	kinds, taken := map[string]string{}, map[string]int{}
@@ -108,7 +108,7 @@ func (s *Study) examples() map[string]string {
 	groups := map[string][]*evaluate.Clip{}
 	var names []string
 	for i, fault := range s.places() {
-		c := &s.Result.Clips[i]
+		c := s.Result.Clips.At(i)
 		name := KindNormal
 		if c.Label == dataset.Abnormal {
 			name = KindAbnormal + " " + fault
@@ -116,7 +116,7 @@ func (s *Study) examples() map[string]string {
 		if groups[name] == nil {
 			names = append(names, name)
 		}
-		groups[name] = append(groups[name], c)
+		groups[name] = append(groups[name], &c)
 	}
 	out := map[string]string{}
 	for _, name := range names[:min(len(names), 6)] {
@@ -141,17 +141,18 @@ func (s *Study) paint(ctx context.Context, o *Options, graph *tflite.Model) erro
 	}
 	faults := s.places()
 	progress := o.part("pictures", 0.35, 0.5)
-	clips := s.Result.Clips
-	for i := 0; i < len(clips); {
-		n := 1 // clips that are pieces of one recording
-		for clips[i].Recording != "" && i+n < len(clips) && clips[i+n].Recording == clips[i].Recording {
-			n++
+	all := &s.Result.Clips
+	var clips []evaluate.Clip // that are pieces of one recording
+	for i := range all.Len() {
+		clips = append(clips, all.At(i))
+		if c := &clips[0]; c.Recording != "" && i+1 < all.Len() && all.At(i+1).Recording == c.Recording {
+			continue
 		}
-		if err := e.measure(ctx, clips[i:i+n], faults[i:i+n]); err != nil {
+		if err := e.measure(ctx, clips, faults[i+1-len(clips):i+1]); err != nil {
 			return err
 		}
-		i += n
-		progress(i, len(clips))
+		clips = clips[:0]
+		progress(i+1, all.Len())
 	}
 	if err := e.hang(ctx, faults); err != nil {
 		return err
@@ -272,8 +273,7 @@ func (e *easel) largest(energy []float64) stretch {
 func (e *easel) hang(ctx context.Context, faults []string) error {
 	s := e.s
 	wanted, examples := s.wanted(), s.examples()
-	for i := range s.Result.Clips {
-		c := &s.Result.Clips[i]
+	for i, c := range s.Result.Clips.All() {
 		example, shown := examples[c.File], wanted[c.File]
 		if !s.Settings.Restores() {
 			shown = ""
