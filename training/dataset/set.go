@@ -3,7 +3,6 @@ package dataset
 import (
 	"archive/zip"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -396,8 +395,11 @@ func (p *pages) keep(text string) string {
 // one and is none, and of what is not known.
 func Recordings(dir string) (paths, warnings []string, err error) {
 	s := &Set{dir: dir, unread: unread{}}
-	paths, err = s.walk(dir)
+	names, err := s.walk(dir)
 	s.warnUnread()
+	for _, name := range names {
+		paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))
+	}
 	return paths, s.warnings, err
 }
 
@@ -497,23 +499,9 @@ func (s *Set) findDuplicates() {
 	}
 }
 
-// firstAlike returns, of each clip, the first that has its contents: itself, or one before it. A map
-// would take many times as much.
+// firstAlike returns, of each clip, the first that has its contents: itself, or one before it.
 func firstAlike(clips []*Clip) []int32 {
-	order, first := make([]int32, len(clips)), make([]int32, len(clips))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(bytes.Compare(clips[a].hash[:], clips[b].hash[:]), cmp.Compare(a, b))
-	})
-	for k, i := range order {
-		first[i] = i
-		if k > 0 && clips[order[k-1]].hash == clips[i].hash {
-			first[i] = first[order[k-1]]
-		}
-	}
-	return first
+	return firsts(len(clips), func(a, b int32) int { return bytes.Compare(clips[a].hash[:], clips[b].hash[:]) })
 }
 
 // maxTold is how many of a kind are told of one by one.

@@ -95,27 +95,46 @@ func (t *takes) join(a, b int, why reason) {
 
 // joinEqual joins clips with equal keys; those with none stay alone.
 func (t *takes) joinEqual(n int, key func(i int) string, why func(a, b int) reason) {
-	first := map[string]int{}
-	for i := range n {
-		k := key(i)
-		if k == "" {
-			continue
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = key(i)
+	}
+	first := firsts(n, func(a, b int32) int { return strings.Compare(keys[a], keys[b]) })
+	for i, j := range first {
+		if keys[i] != "" && int(j) != i {
+			t.join(int(j), i, why(int(j), i))
 		}
-		if j, ok := first[k]; ok {
-			t.join(j, i, why(j, i))
-			continue
-		}
-		first[k] = i
 	}
 }
 
-// group finds the takes of clips of both labels, given their prints, and says where several clips are of
-// one.
+// firsts returns, of each of n things, the first that is equal to it: itself, or one before it. A map would
+// take many times as much.
+func firsts(n int, compare func(a, b int32) int) []int32 {
+	order, first := make([]int32, n), make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(compare(a, b), cmp.Compare(a, b)) })
+	for k, i := range order {
+		first[i] = i
+		if k > 0 && compare(order[k-1], i) == 0 {
+			first[i] = first[order[k-1]]
+		}
+	}
+	return first
+}
+
+// group finds the takes of clips of both labels, given their prints, which are compared first and not needed any
+// more then, and says where several clips are of one.
 func (s *Set) group(how string, prints []likeness.Print) error {
 	clips := s.Clips()
 	t, err := newTakes(len(clips), how)
 	if err != nil {
 		return err
+	}
+	var alike [][2]int32
+	if t.how == GroupByAll {
+		likeness.Alike(prints, func(a, b int) { alike = append(alike, [2]int32{int32(a), int32(b)}) })
 	}
 	for i, first := range firstAlike(clips) {
 		t.join(int(first), i, byEar)
@@ -135,8 +154,10 @@ func (s *Set) group(how string, prints []likeness.Print) error {
 			return clips[i].told.take
 		}, always(byTable))
 	}
+	for _, pair := range alike {
+		t.join(int(pair[0]), int(pair[1]), byEar)
+	}
 	if t.how == GroupByAll {
-		likeness.Alike(prints, func(a, b int) { t.join(a, b, byEar) })
 		t.bySeams(context.Background(), clips)
 	}
 	for i, c := range clips {

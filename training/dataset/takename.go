@@ -29,10 +29,13 @@ func bare(name string) (key string, microphone, part bool) {
 	if m := toyName.FindStringSubmatch(file); m != nil {
 		key = dir + m[1]
 	}
-	less := microphoneName.ReplaceAllString(key, "$1*$2")
-	microphone = less != key
-	key = partName.ReplaceAllString(less, "$1*$2")
-	return key, microphone, key != less
+	if microphone = microphoneName.MatchString(key); microphone {
+		key = microphoneName.ReplaceAllString(key, "$1*$2")
+	}
+	if part = partName.MatchString(key); part {
+		key = partName.ReplaceAllString(key, "$1*$2")
+	}
+	return key, microphone, part
 }
 
 // byNames joins microphones, parts, and copies in other formats.

@@ -46,8 +46,7 @@ func newTally(m *model.Model) (*tally, error) {
 func (t *tally) begin(conditions []float64) {
 	t.scorer.Reset()
 	t.scorer.SetConditions(conditions)
-	// A new one: what a decider remembers of observations, an alarm included, is the clip's before.
-	t.decider, _ = decide.New(t.m.Settings.Decision, t.m.EvidenceLen()) // newTally has made one of the same
+	t.decider.Finish(decide.SourceEnded) // what it remembers of observations, an alarm included, is the clip's before
 	clear(t.evidence)
 	t.scores, t.alarm, t.frames, t.spent = t.scores[:0], false, 0, 0
 }

@@ -62,7 +62,7 @@ type streams struct {
 
 // garbagePercent is how much garbage there may be for what is in use, unless GOGC says it. The long
 // work makes little, so it costs no time, and what many clips take is not doubled.
-const garbagePercent = 30
+const garbagePercent = 20
 
 func main() {
 	// A helper is started as this program, which gives up rights and becomes it.

@@ -60,11 +60,11 @@ func alikeByMarks(prints []Print, found func(a, b int)) {
 	}
 	n := 0
 	for i := range prints {
-		n += len(prints[i].marks)
+		n += int(prints[i].marks)
 	}
 	all := make([]owned, 0, n)
 	for i := range prints {
-		for _, m := range prints[i].marks {
+		for _, m := range prints[i].marked() {
 			all = append(all, owned{m, int32(i)})
 		}
 	}
@@ -81,13 +81,14 @@ func alikeByMarks(prints []Print, found func(a, b int)) {
 // agreement returns by how many standard deviations of chance two fluctuations agree, over the
 // length of the shorter one.
 func agreement(a, b *Print) float64 {
-	n := min(a.n, b.n)
+	n := int(min(a.n, b.n))
+	one, other := a.bits(), b.bits()
 	differ := 0
 	for i := range n / 64 {
-		differ += bits.OnesCount64(a.bits[i] ^ b.bits[i])
+		differ += bits.OnesCount64(one[i] ^ other[i])
 	}
 	if rest := n % 64; rest > 0 {
-		differ += bits.OnesCount64((a.bits[n/64] ^ b.bits[n/64]) << (64 - rest))
+		differ += bits.OnesCount64((one[n/64] ^ other[n/64]) << (64 - rest))
 	}
 	return float64(n-2*differ) / math.Sqrt(float64(n))
 }
@@ -96,11 +97,11 @@ func agreement(a, b *Print) float64 {
 func compareByKeys(prints []Print, of []int, compare func(a, b int)) {
 	shortest := maxBits
 	for _, i := range of {
-		shortest = min(shortest, prints[i].n)
+		shortest = min(shortest, int(prints[i].n))
 	}
 	rng := rand.New(rand.NewPCG(1, 0x6b657973))
 	keys := make([]uint16, len(of))
-	order := make([]int, len(of))
+	order := make([]int32, len(of))
 	var next [1<<keyBits + 1]int
 	for range tables {
 		places := rng.Perm(shortest)[:keyBits]
@@ -108,7 +109,7 @@ func compareByKeys(prints []Print, of []int, compare func(a, b int)) {
 		for k, i := range of {
 			keys[k] = 0
 			for _, at := range places {
-				keys[k] = keys[k]<<1 | uint16(prints[i].bits[at/64]>>(at%64)&1)
+				keys[k] = keys[k]<<1 | uint16(prints[i].bits()[at/64]>>(at%64)&1)
 			}
 			next[int(keys[k])+1]++
 		}
@@ -116,7 +117,7 @@ func compareByKeys(prints []Print, of []int, compare func(a, b int)) {
 			next[k+1] += next[k]
 		}
 		for k, key := range keys { // sorted by key, and within by number
-			order[next[key]] = k
+			order[next[key]] = int32(k)
 			next[key]++
 		}
 		for at, a := range order {

@@ -127,11 +127,11 @@ func TestMany(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	prints := make([]Print, n)
 	for i := range prints {
-		p := Print{n: 2048, bits: make([]uint64, 32)}
-		for k := range p.bits {
-			p.bits[k] = rng.Uint64()
+		p := Print{n: 2048, words: make([]uint64, 32)}
+		for k := range p.words {
+			p.words[k] = rng.Uint64()
 			if i < 2*pairs && i%2 == 1 { // one bit in eight differs
-				p.bits[k] = prints[i-1].bits[k] ^ rng.Uint64()&rng.Uint64()&rng.Uint64()
+				p.words[k] = prints[i-1].words[k] ^ rng.Uint64()&rng.Uint64()&rng.Uint64()
 			}
 		}
 		prints[i] = p
@@ -152,12 +152,9 @@ func BenchmarkAlike(b *testing.B) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	prints := make([]Print, 100000)
 	for i := range prints {
-		p := Print{n: 1024, bits: make([]uint64, 16)}
-		for k := range p.bits {
-			p.bits[k] = rng.Uint64()
-		}
-		for range 5 {
-			p.marks = append(p.marks, rng.Uint64())
+		p := Print{n: 1024, words: make([]uint64, 5+16), marks: 5}
+		for k := range p.words {
+			p.words[k] = rng.Uint64()
 		}
 		prints[i] = p
 	}

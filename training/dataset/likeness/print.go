@@ -35,10 +35,16 @@ const (
 
 // Print is what a Listener keeps of a recording. The zero value is like no other.
 type Print struct {
-	marks []uint64
-	bits  []uint64
-	n     int // bits
+	words []uint64 // marks, then the fluctuation
+	marks int32    // of words
+	n     int32    // bits of the fluctuation
 }
+
+// marked returns the marks.
+func (p *Print) marked() []uint64 { return p.words[:p.marks] }
+
+// bits returns the fluctuation's n bits.
+func (p *Print) bits() []uint64 { return p.words[p.marks:] }
 
 // Listener makes prints, one recording after the other.
 type Listener struct {
@@ -57,6 +63,7 @@ type Listener struct {
 	energy   float64
 	envelope []float64
 	whitener whitener
+	set      []uint64
 }
 
 // NewListener returns a listener for one of so many recordings: of many the prints are smaller.
@@ -128,7 +135,6 @@ func (l *Listener) level(v int32) {
 
 // Print returns what was heard since Begin.
 func (l *Listener) Print() Print {
-	var p Print
 	l.marks = l.marks[:0]
 	for i := range l.channels {
 		l.marks = append(l.marks, l.channels[i].marks...)
@@ -137,12 +143,17 @@ func (l *Listener) Print() Print {
 		l.marks = append(l.marks, l.whole^uint64(l.heard))
 	}
 	slices.Sort(l.marks)
-	p.marks = append(p.marks, slices.Compact(l.marks)...)
-	p.bits, p.n = l.fluctuation()
+	l.marks = slices.Compact(l.marks)
+	p := Print{marks: int32(len(l.marks))}
+	set, n := l.fluctuation()
+	if n+len(l.marks) > 0 {
+		p.words = append(append(make([]uint64, 0, len(l.marks)+len(set)), l.marks...), set...)
+	}
+	p.n = int32(n)
 	return p
 }
 
-// fluctuation returns a bit for each of the envelope's values.
+// fluctuation returns a bit for each of the envelope's values, valid until the next.
 func (l *Listener) fluctuation() (set []uint64, n int) {
 	n = len(l.envelope)
 	if n < minBits || slices.Max(l.envelope)-slices.Min(l.envelope) < 1e-3 {
@@ -153,7 +164,9 @@ func (l *Listener) fluctuation() (set []uint64, n int) {
 		mean += v / float64(n)
 	}
 	white, median := l.whitener.whiten(l.envelope, mean)
-	set = make([]uint64, (n+63)/64)
+	l.set = slices.Grow(l.set[:0], (n+63)/64)[:(n+63)/64]
+	clear(l.set)
+	set = l.set
 	for i, v := range white {
 		if v > median {
 			set[i/64] |= 1 << (i % 64)
