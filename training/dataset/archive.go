@@ -90,8 +90,8 @@ func listArchive(
 // open opens the clip's bytes, wherever they are. An entry gives no more of them
 // than the archive announces.
 func (c Clip) open() (io.ReadCloser, error) {
-	if c.entry == nil {
+	if c.entry() == nil {
 		return os.Open(c.Path())
 	}
-	return c.entry.Open()
+	return c.entry().Open()
 }

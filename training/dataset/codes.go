@@ -83,6 +83,16 @@ func (s *store) close() error {
 	return errors.Join(errs...)
 }
 
+// onDisk returns how much lies in temporary files, and where.
+func (s *store) onDisk() (bytes int64, folder string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.files {
+		bytes, folder = bytes+f.end, f.dir
+	}
+	return bytes, folder
+}
+
 // err returns why codes could not be read back, if that ever happened.
 func (s *store) err() error {
 	if s == nil {
@@ -97,6 +107,23 @@ func (s *store) err() error {
 	}
 	return nil
 }
+
+// check says beforehand when what does not stay in memory will not fit onto the disk.
+func (s *store) check(free func(folder string) (n uint64, known bool)) error {
+	spilled := s.needs - s.room.Load()
+	if spilled <= 0 {
+		return nil
+	}
+	dir := tempDir()
+	if n, known := free(dir); known && n < uint64(spilled) {
+		return fmt.Errorf("dataset: the features of so much sound take some %.0f MB of temporary files, and %s has %.0f MB free: %s",
+			math.Ceil(float64(spilled)/1e6), dir, math.Floor(float64(n)/1e6), otherTemp)
+	}
+	return nil
+}
+
+// otherTemp says where else temporary files may lie.
+const otherTemp = "name a folder with that as TMPDIR (TMPDIR=/mnt/disk auscult …)"
 
 // spill is a temporary file of one worker.
 type spill struct {
@@ -167,7 +194,7 @@ func (s *spill) append(data []byte) error {
 			need = fmt.Sprintf("some %.0f MB in all", math.Ceil(float64(s.needs)/1e6))
 		}
 		return fmt.Errorf("dataset: no space is left in %s for the features of so much sound, which take %s: "+
-			"name a folder with that as TMPDIR (TMPDIR=/mnt/disk auscult …): %w", s.dir, need, err)
+			"%s: %w", s.dir, need, otherTemp, err)
 	case err != nil:
 		return fmt.Errorf("dataset: temporary file in %s: %w", s.dir, err)
 	}

@@ -185,7 +185,7 @@ func TestOnlyNormalCanBeLearned(t *testing.T) {
 		s.Normal(), folds[0].Fit, folds[0].Held, folds[1].Fit, folds[1].Held, features.Clips(),
 	} {
 		for _, c := range clips.Clips() {
-			if c.Label != Normal {
+			if c.Label() != Normal {
 				t.Errorf("%s among the normal clips", c.Name)
 			}
 		}
@@ -196,7 +196,7 @@ func TestOnlyNormalCanBeLearned(t *testing.T) {
 	for _, f := range features.All() {
 		f.Clip = s.Clips()[2]
 	}
-	if s.Normal().Clips()[0].Label != Normal || features.Clips().Clips()[0].Label != Normal {
+	if s.Normal().Clips()[0].Label() != Normal || features.Clips().Clips()[0].Label() != Normal {
 		t.Error("a caller can put an abnormal clip among the normal ones")
 	}
 }
@@ -567,7 +567,7 @@ func TestShippedRecordings(t *testing.T) {
 			if f.Frames != 311 || f.DurationS != 10 {
 				t.Errorf("%s: %d frames, %g s", f.Name, f.Frames, f.DurationS)
 			}
-			levels[f.Label] = append(levels[f.Label], f.LevelDBFS)
+			levels[f.Label()] = append(levels[f.Label()], f.LevelDBFS)
 		}
 	}
 	for label, want := range map[Label]float64{Normal: -43.7, Abnormal: -39.3} {

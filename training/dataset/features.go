@@ -93,6 +93,9 @@ func (n NormalFeatures) All() iter.Seq2[int, *Features] {
 // Close gives back what the features take on the disk. They cannot be read any more.
 func (n NormalFeatures) Close() error { return n.store.close() }
 
+// OnDisk returns how many bytes lie in temporary files, and in which folder.
+func (n NormalFeatures) OnDisk() (bytes int64, folder string) { return n.store.onDisk() }
+
 // Err returns why features could not be read back, if that happened: what was made of them is
 // worth nothing.
 func (n NormalFeatures) Err() error { return n.store.err() }
@@ -151,6 +154,9 @@ func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (n NormalF
 	p := &o.Profile
 	perS := float64(p.SampleRateHz) / float64(max(1, p.HopLength)) * float64(p.Bands)
 	s.needs = int64(NewHearing(clips.Len(), clips.at, 1, nil).now.TotalS * perS)
+	if err := s.check(FreeBytes); err != nil {
+		return n, nil, err
+	}
 	return extractInto(ctx, s, clips, o)
 }
 

@@ -25,6 +25,27 @@ func (d *fullDisk) WriteAt(p []byte, _ int64) (int, error) {
 func (d *fullDisk) ReadAt([]byte, int64) (int, error) { return 0, errors.New("nothing is kept") }
 func (d *fullDisk) Close() error                      { return nil }
 
+// TestSmallDisk says before the work what a disk lacks.
+func TestSmallDisk(t *testing.T) {
+	t.Setenv("TMPDIR", "/somewhere")
+	for _, tc := range []struct {
+		needs int64
+		free  uint64
+		known bool
+		want  string
+	}{
+		{ResidentCodes, 0, true, ""}, {ResidentCodes + 5e6, 5e6, true, ""}, {1 << 40, 0, false, ""}, {0, 0, true, ""},
+		{ResidentCodes + 5e6, 5e6 - 1, true, "some 5 MB of temporary files, and /somewhere has 4 MB free: name a folder"},
+	} {
+		s := newStore()
+		s.needs = tc.needs
+		err := s.check(func(folder string) (uint64, bool) { return tc.free, tc.known })
+		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%+v: error %v", tc, err)
+		}
+	}
+}
+
 // TestFullDisk says where no space is left, how much is needed and what to do.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()

@@ -57,7 +57,7 @@ func (n NormalClips) HoldOut(ctx context.Context, o HoldoutOptions) (h Holdout, 
 	for _, c := range n.clips {
 		switch {
 		case c.Name == long.Name:
-			h.Fit.clips = append(h.Fit.clips, c.with(part{c.stretch(), &Cut{PieceS: fit, GapS: round - fit}}))
+			h.Fit.clips = append(h.Fit.clips, c.with(c.stretch(), &Cut{PieceS: fit, GapS: round - fit}))
 		case c.Take() != long.Take(): // a copy of it would give away what is held
 			h.Fit.clips = append(h.Fit.clips, c)
 		}

@@ -82,8 +82,8 @@ func TestPublishedLayouts(t *testing.T) {
 				}
 				seen := 0
 				for _, c := range s.Clips() {
-					if files[c.Name] != c.Label {
-						t.Errorf("%s is labelled %q", c.Name, c.Label)
+					if files[c.Name] != c.Label() {
+						t.Errorf("%s is labelled %q", c.Name, c.Label())
 					}
 					seen++
 				}
@@ -98,7 +98,7 @@ func TestPublishedLayouts(t *testing.T) {
 					t.Errorf("%d clips too many", seen)
 				}
 				for _, c := range s.Normal().Clips() {
-					if c.Label != Normal || files[c.Name] != Normal || strings.Contains(c.Name, "/test/") {
+					if c.Label() != Normal || files[c.Name] != Normal || strings.Contains(c.Name, "/test/") {
 						t.Errorf("%s may be learned from", c.Name)
 					}
 				}
@@ -115,7 +115,7 @@ func TestPublishedLayouts(t *testing.T) {
 				f := collect(n)
 				for i := range f {
 					own := *f[i].Clip
-					own.kind, own.take, own.entry = nil, nil, nil
+					own.kind, own.take, own.part = nil, nil, nil
 					f[i].Clip = &own
 				}
 				features = append(features, f)

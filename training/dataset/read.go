@@ -86,7 +86,7 @@ func (c *Clip) readRate() {
 	if err != nil {
 		return
 	}
-	c.RateHz = src.Format().SampleRateHz
+	c.RateHz = int32(src.Format().SampleRateHz)
 	_ = src.Halt() // nothing was written
 }
 
@@ -98,7 +98,7 @@ func (r *reader) listen(c *Clip, open recording.Opener) likeness.Print {
 	}
 	defer func() { _ = src.Halt() }() // nothing was written
 	f := src.Format()
-	c.RateHz = f.SampleRateHz
+	c.RateHz = int32(f.SampleRateHz)
 	if n, known := src.SampleTimes(); known {
 		c.Duration = time.Duration(float64(n) / float64(f.SampleRateHz) * float64(time.Second))
 	}

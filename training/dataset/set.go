@@ -22,20 +22,18 @@ import (
 
 // Clip is one recording.
 type Clip struct {
-	Name  string // relative to the set's folder, with slashes
-	Label Label
+	Name string // relative to the set's folder, with slashes
 
 	// RateHz and Duration are what the file's header says; 0 where it does not. A table's
 	// rate is that of its column of time, or what the set was told.
-	RateHz   int
+	RateHz   int32
 	Duration time.Duration
 
-	kind  *kind          // shared, not to be changed; nil: the zero value
-	told  *conditionLine // of the data set's table; shared, not to be changed; nil: none
-	take  *Clip          // the first of the take; nil: not known yet
-	part  *part          // what of the recording is heard; shared, not to be changed; nil: all
-	entry *zip.File      // in an archive
-	hash  [sha256.Size]byte
+	kind *kind          // shared, not to be changed; nil: the zero value
+	told *conditionLine // of the data set's table; shared, not to be changed; nil: none
+	take *Clip          // the first of the take; nil: not known yet
+	part *part          // of a file; shared, not to be changed; nil: a whole one, in a folder
+	hash [sha256.Size]byte
 }
 
 // IsTable says whether the clip is a table of accelerations, which has no sample
@@ -46,7 +44,7 @@ func (c Clip) IsTable() bool { return table.Is(c.Name) || table.MayBe(c.Name) }
 func (c Clip) Path() string {
 	k := c.of()
 	switch {
-	case c.entry != nil:
+	case c.entry() != nil:
 		return k.dir + "!" + c.Name
 	case k.dir == "":
 		return filepath.FromSlash(c.Name)
@@ -206,7 +204,7 @@ func (s *Set) openPlain(folders map[Label][]string) error {
 		}
 		all := s.clips(names)
 		for _, c := range all {
-			c.Label = label
+			s.kinds.label(c, label)
 		}
 		if label == Normal {
 			s.normal = all
@@ -254,9 +252,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 			s.left = append(s.left, c.Name)
 			continue
 		}
-		c.Label = at.label
 		k := *c.kind
-		k.split, k.domain, k.attributes = at.split, at.domain, at.attrs
+		k.label, k.split, k.domain, k.attributes = at.label, at.split, at.domain, at.attrs
 		c.kind = s.kinds.of(k)
 		places[at.machine] = append(places[at.machine], c)
 	}
@@ -273,7 +270,7 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 		}
 	}
 	for _, c := range places[s.machine] {
-		if c.Label == Normal {
+		if c.Label() == Normal {
 			s.normal = append(s.normal, c)
 		} else {
 			s.abnormal = append(s.abnormal, c)
@@ -302,7 +299,7 @@ func (s *Set) list(archive bool) ([]*Clip, error) {
 	kind := s.kinds.of(kind{dir: s.dir, tables: s.tables})
 	clips := make([]*Clip, 0, len(files))
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		clips = append(clips, &Clip{Name: name, entry: files[name], kind: kind})
+		clips = append(clips, &Clip{Name: name, part: &part{entry: files[name]}, kind: kind})
 	}
 	return clips, nil
 }
@@ -480,7 +477,7 @@ func (s *Set) findDuplicates() {
 		switch {
 		case other == c:
 			continue
-		case other.Label != c.Label:
+		case other.Label() != c.Label():
 			contradict++
 		}
 		if told == maxTold {
@@ -488,7 +485,7 @@ func (s *Set) findDuplicates() {
 			continue
 		}
 		note := ""
-		if other.Label != c.Label {
+		if other.Label() != c.Label() {
 			note = ": one of the labels is wrong"
 		}
 		told++

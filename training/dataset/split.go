@@ -166,7 +166,7 @@ func (s *Set) Unknown(known Known) *Set {
 	of := func(c *Clip) bool { return heard[c.Take()] }
 	for i := range r.normal {
 		if share := known(r.normal[i].hash); share > 0 {
-			r.normal[i] = r.normal[i].with(part{stretch: stretch{share, 1}}) // the set's stays as it is
+			r.normal[i] = r.normal[i].with(stretch{share, 1}, nil) // the set's stays as it is
 			r.warn("%s: the model has learned its first %.0f %%: it is judged by the rest, less %.0f s", r.normal[i].Name,
 				100*share, stretchGap.Seconds())
 		}
@@ -211,7 +211,7 @@ func (n NormalClips) Known(known Known) (all NormalClips) {
 			continue
 		}
 		if share < 1 {
-			c = c.with(part{stretch: stretch{0, share}})
+			c = c.with(stretch{0, share}, nil)
 		}
 		all.clips = append(all.clips, c)
 	}

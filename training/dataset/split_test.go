@@ -49,8 +49,8 @@ func TestShareByFile(t *testing.T) {
 		t.Errorf("described as %q", d)
 	}
 	for _, c := range s.Normal().Clips() {
-		if c.Label != Normal || c.Split() != trainSplit {
-			t.Errorf("%s, %s, %s may be learned", c.Name, c.Label, c.Split())
+		if c.Label() != Normal || c.Split() != trainSplit {
+			t.Errorf("%s, %s, %s may be learned", c.Name, c.Label(), c.Split())
 		}
 	}
 	// Whatever is judged is all clips; what was learned can be taken out.

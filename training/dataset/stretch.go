@@ -79,8 +79,8 @@ func (s *Set) dealOne(share float64) bool {
 	if err != nil || share*seconds < (stretchGap+leastKept).Seconds() {
 		return false
 	}
-	learned := s.normal[0].with(part{stretch: stretch{0, 1 - share}})
-	kept := s.normal[0].with(part{stretch: stretch{1 - share, 1}})
+	learned := s.normal[0].with(stretch{0, 1 - share}, nil)
+	kept := s.normal[0].with(stretch{1 - share, 1}, nil)
 	s.kinds.split(learned, trainSplit)
 	s.kinds.split(kept, testSplit)
 	s.normal = []*Clip{learned, kept}

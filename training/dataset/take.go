@@ -233,13 +233,13 @@ func (t *takes) summary(clips []*Clip) string {
 func (s *Set) warnBothLabels(clips []*Clip) {
 	normal := map[*Clip]*Clip{} // by take
 	for _, c := range clips {
-		if c.Label == Normal {
+		if c.Label() == Normal {
 			normal[c.take] = c
 		}
 	}
 	n, example := 0, ""
 	for _, c := range clips {
-		if other := normal[c.take]; c.Label != Normal && other != nil && other.hash != c.hash {
+		if other := normal[c.take]; c.Label() != Normal && other != nil && other.hash != c.hash {
 			if n++; n == 1 {
 				example = fmt.Sprintf("%s and %s", other.Name, c.Name)
 			}

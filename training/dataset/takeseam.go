@@ -48,7 +48,7 @@ func seriesOf(clips []*Clip) (series [][]serial) {
 		_, file := path.Split(name)
 		all := digits.FindAllStringIndex(file, -1)
 		before := len(name) - len(file)
-		kind := string(c.Label) + "\x00" + strconv.Itoa(c.RateHz) + "\x00"
+		kind := string(c.Label()) + "\x00" + strconv.Itoa(int(c.RateHz)) + "\x00"
 		for _, at := range all[max(0, len(all)-3):] {
 			n, err := strconv.Atoi(file[at[0]:at[1]])
 			if err != nil {

@@ -20,8 +20,8 @@ func TestClipsKeepAll(t *testing.T) {
 	}
 	full := Clip{
 		File: "abnormal/long.wav [0:01:00-0:02:00]", Label: dataset.Abnormal, Domain: "target",
-		Recording: "abnormal/long.wav", StartS: 60, DurationS: 60.25, LevelDBFS: -41.5, Observations: 29, Score: 3, ScoreMax: 8, Ratio: 1.5, Flagged: true,
-		Alarm: true, Scores: Scores{Raw: 3, Mean: 2.5, RMS: 2.75},
+		Recording: "abnormal/long.wav", StartS: 60, DurationS: 60.25, LevelDBFS: -41.5, Observations: 29,
+		Score: 3, ScoreMax: 8, Ratio: 1.5, Flagged: true, Alarm: true, Scores: Scores{Raw: 3, Mean: 2.5, RMS: 2.75},
 		Bands:     []decide.BandRange{{FromHz: 80.25, ToHz: 170, Share: 0.7}, {FromHz: 50, ToHz: 90.5, Share: 0.1}},
 		Detectors: finding(4, "louder"), Detail: &Detail{Piece: 1, BandParts: []float64{1, 2}},
 	}

@@ -40,7 +40,7 @@ func hearAll(
 ) (all heardAll, err error) {
 	count := map[dataset.Label]int{}
 	for i := range clips {
-		count[clips[i].Label]++
+		count[clips[i].Label()]++
 	}
 	// Many clips are many results: each goes to its place at once; what is more than one clip, or
 	// none, or has something to say, waits beside.
@@ -51,7 +51,7 @@ func hearAll(
 	own := func() (*judge, error) { return newJudge(m, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
 		done := hearing.Clip(j.ears, clips[i])
-		h, err := j.hear(ctx, clips[i], count[clips[i].Label] < fewClips)
+		h, err := j.hear(ctx, clips[i], count[clips[i].Label()] < fewClips)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func hearAll(
 		mu.Lock()
 		defer mu.Unlock()
 		for k := range h.sounds {
-			reviewers[clips[i].Label].Add(clips[i].Name, &h.sounds[k])
+			reviewers[clips[i].Label()].Add(clips[i].Name, &h.sounds[k])
 		}
 		h.sounds = nil
 		all.tables.add(h.table)

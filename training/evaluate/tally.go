@@ -105,7 +105,7 @@ func (t *tally) windows() int { return t.m.Settings.Window.Count(t.frames) }
 // clip returns what a clip got that has ended.
 func (t *tally) clip(c *dataset.Clip, h dataset.Heard, words, details bool) Clip {
 	s := Clip{
-		File: c.Name, Label: c.Label, Domain: c.Domain(), DurationS: h.DurationS, LevelDBFS: h.LevelDBFS,
+		File: c.Name, Label: c.Label(), Domain: c.Domain(), DurationS: h.DurationS, LevelDBFS: h.LevelDBFS,
 		Observations: len(t.scores),
 	}
 	if len(t.scores) == 0 {

@@ -33,8 +33,8 @@ func memoryNeeded(d families.Description, trainings int) int64 {
 
 // Sizes of what learning holds besides trainings.
 const (
-	clipBytes  = 1500 // names, levels and folds of a clip, about
-	valueBytes = 8    // of an observation, five for each band, once to fit and once fitted
+	clipBytes  = 600 // names, levels and folds of a clip, about
+	valueBytes = 8   // of an observation, five for each band, once to fit and once fitted
 )
 
 // memoryBeside estimates the bytes that features and observations take, whatever the sound's length.

@@ -117,14 +117,15 @@ func ProfileOf(clips dataset.NormalClips) (p dsp.Profile, why string) {
 	lowest, heard, known := 0, 0, 0
 	var lengths []float64
 	for _, c := range clips.All() {
-		if c.RateHz == 0 {
+		rate := int(c.RateHz)
+		if rate == 0 {
 			continue
 		}
 		known++
-		if c.RateHz >= p.LowestRateHz() {
+		if rate >= p.LowestRateHz() {
 			heard++
-		} else if lowest == 0 || c.RateHz < lowest {
-			lowest = c.RateHz
+		} else if lowest == 0 || rate < lowest {
+			lowest = rate
 		}
 		if c.Duration > 0 {
 			lengths = append(lengths, c.Duration.Seconds())

@@ -18,6 +18,8 @@ type Outcome struct {
 	Review       dataset.Review  // of the learned clips
 	NeedBytes    int64           // of memory, about; 0 where another program trains
 	FreeBytes    int64           // before it began; 0: not known
+	TempBytes    int64           // of features that lie in temporary files
+	TempDir      string          // where they lie
 	Clips        []string        // the learned clips, relative to the data folder
 	Loss         []float64       // by epoch, of the model that is shipped
 	LossUnit     string          // "dB²", of a mean squared error, or "nats"

@@ -34,6 +34,7 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
+	out.TempBytes, out.TempDir = t.features.OnDisk()
 	t.plan()
 	var memory error
 	if t.o.Imported == nil && t.o.Engine == nil {

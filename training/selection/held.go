@@ -96,7 +96,7 @@ func (o *Options) gapS(families []string) (longest float64, err error) {
 func highestRate(clips dataset.NormalClips) int {
 	highest := 1
 	for _, c := range clips.All() {
-		highest = max(highest, c.RateHz)
+		highest = max(highest, int(c.RateHz))
 	}
 	return highest
 }

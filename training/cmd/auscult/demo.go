@@ -164,7 +164,7 @@ func (c *demoCommand) play(ctx context.Context, set *dataset.Set, w io.Writer) (
 	var played []playedClip
 	for _, clip := range set.Clips() {
 		name := strings.TrimSuffix(filepath.Base(clip.Name), filepath.Ext(clip.Name))
-		fmt.Fprintf(w, "\n  %s clip %s\n", clip.Label, name)
+		fmt.Fprintf(w, "\n  %s clip %s\n", clip.Label(), name)
 		p := playedClip{Clip: clip}
 		start := time.Now()
 		if err := c.runNode(ctx, clip, broker.address, log.With("clip", clip.Name)); err != nil {
@@ -187,7 +187,7 @@ func (c *demoCommand) runNode(ctx context.Context, clip *dataset.Clip, broker st
 	cfg.MQTT.Broker = "tcp://" + broker
 	cfg.Spool.Path = filepath.Join(c.Out, "alerts.spool")
 	cfg.Telemetry.Interval = 0
-	cfg.Sources = []config.Source{{Name: string(clip.Label), Sensor: &sensor.WAV{Path: clip.Path()}}}
+	cfg.Sources = []config.Source{{Name: string(clip.Label()), Sensor: &sensor.WAV{Path: clip.Path()}}}
 	n, err := node.New(node.Options{Config: cfg, Version: buildVersion(), Log: log, ExitWhenDone: true})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
@@ -215,8 +215,8 @@ func relative(path string) string {
 func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *evaluate.Result, played []playedClip) error {
 	caught, missed, falseAlerts, clips := 0, 0, 0, map[dataset.Label]int{}
 	for _, p := range played {
-		clips[p.Label]++
-		switch abnormal := p.Label == dataset.Abnormal; {
+		clips[p.Label()]++
+		switch abnormal := p.Label() == dataset.Abnormal; {
 		case abnormal && p.alerts > 0:
 			caught++
 		case abnormal:

@@ -160,12 +160,12 @@ func (s *subscriber) stop() { _ = s.close() }
 // count notes what a message says of the clip.
 func (p *playedClip) count(m received) {
 	switch m.topic {
-	case message.AlertTopic(demoNodeID, string(p.Label)):
+	case message.AlertTopic(demoNodeID, string(p.Label())):
 		var a message.Alert
 		if json.Unmarshal(m.payload, &a) == nil && a.Phase == message.Start {
 			p.alerts++
 		}
-	case message.ScoreTopic(demoNodeID, string(p.Label)):
+	case message.ScoreTopic(demoNodeID, string(p.Label())):
 		p.scores++
 	}
 }

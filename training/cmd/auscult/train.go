@@ -343,6 +343,9 @@ func reviewText(found *learn.Outcome) string {
 		text += fmt.Sprintf("needs about %.0f MB of memory, %.0f MB are free\n",
 			float64(found.NeedBytes)/1e6, float64(found.FreeBytes)/1e6)
 	}
+	if found.TempBytes > 0 {
+		text += fmt.Sprintf("%.0f MB of features lie in temporary files in %s\n", float64(found.TempBytes)/1e6, found.TempDir)
+	}
 	if left := dataset.LeftOut(found.LeftOut, found.LeftOut+len(found.Clips)); left != "" {
 		text += fmt.Sprintf("warning: %s\n", left)
 	}

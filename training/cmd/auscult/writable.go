@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/auscult/auscult/training/dataset"
 )
 
 // output is a file or folder that a command is going to write. What cannot be written is said
@@ -75,7 +77,7 @@ func (o *output) check() error {
 	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
 		return err
 	}
-	return o.fits(in, freeBytes)
+	return o.fits(in, dataset.FreeBytes)
 }
 
 // fits says when the disk is too full.

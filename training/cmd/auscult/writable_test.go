@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/auscult/auscult/training/dataset"
 )
 
 // writers are the commands that write, with the flag of what they write last. Their inputs are
@@ -131,7 +133,7 @@ func TestFullDisk(t *testing.T) {
 	if err := o.fits("here", func(string) (uint64, bool) { return 0, false }); err != nil {
 		t.Error(err)
 	}
-	if n, known := freeBytes(t.TempDir()); known && n == 0 {
+	if n, known := dataset.FreeBytes(t.TempDir()); known && n == 0 {
 		t.Error("the disk of the tests is full")
 	}
 }

@@ -73,7 +73,7 @@ func (s *Study) addNoise(ctx context.Context, o *Options) error {
 			if r.observations == 0 {
 				continue
 			}
-			abnormal := chosen[k].Label == dataset.Abnormal
+			abnormal := chosen[k].Label() == dataset.Abnormal
 			switch {
 			case abnormal:
 				values[1] = append(values[1], r.score)

@@ -246,7 +246,7 @@ func areaOf(scores []float64, w *windows, clips []heard) (float64, error) {
 			return 0, fmt.Errorf("%s: shorter than a window", c.Name)
 		}
 		score := sums[i] / counts[i]
-		if c.Label == dataset.Normal {
+		if c.Label() == dataset.Normal {
 			normal = append(normal, score)
 		} else {
 			abnormal = append(abnormal, score)
