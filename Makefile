@@ -128,7 +128,7 @@ bench-report: ## Time reports about the shipped recordings, with the families th
 bench-agent: ## Print how late a node tells what it hears, its memory, what it writes, its instructions on ARM (HOURS of sound played fast); needs mosquitto, gcc, qemu-user.
 	bash build/bench/agent/run $(HOURS)
 
-bench-memory: ## Print what memory and time commands take on a day of sound and on 100,000 clips: hours, 25 GB (SHORT=1: minutes).
+bench-memory: ## Print what memory and time commands take on a day of sound and on 100,000 clips: an hour, 16 GB (SHORT=1: minutes).
 	bash build/bench/memory/run $(if $(SHORT),short)
 
 bench-training: ## Time a training epoch beside PyTorch, also with AVX2, and compare memory; needs Python and a package index.

@@ -64,7 +64,8 @@
 // # Limits
 //
 // 100,000 clips, 64 levels of folders, 64 GiB a clip in an archive. Clips may be of any length: of
-// the codes no more than ResidentCodes stay in memory.
+// the codes no more than ResidentCodes stay in memory. A clip of a set takes 96 bytes and its
+// name, its features 200.
 //
 // # Sources
 //

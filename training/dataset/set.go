@@ -584,6 +584,14 @@ func (s *Set) Normal() NormalClips {
 // sorted by name. They are the set's own, not to be changed.
 func (s *Set) Clips() []*Clip { return slices.Concat(s.normal, s.abnormal) }
 
+// Release returns what Clips does and forgets them, so that each one's memory is free when its holder does not need
+// it any more.
+func (s *Set) Release() []*Clip {
+	clips := s.Clips()
+	s.normal, s.abnormal = nil, nil
+	return clips
+}
+
 // Hash returns the content hash over all clips, in hexadecimal.
 func (s *Set) Hash() string { return contentHash(s.Clips()) }
 

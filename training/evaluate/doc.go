@@ -21,5 +21,5 @@
 // # Limits
 //
 // Clips may be of any length: they are heard block by block. Long recordings where a label has few
-// are judged in pieces.
+// are judged in pieces. What a clip got takes some 160 bytes; with words or details, much more.
 package evaluate

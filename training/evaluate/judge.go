@@ -19,6 +19,7 @@ type Options struct {
 	Strict  bool   // a clip that cannot be used is an error that wraps dataset.ErrStrict
 	Details bool   // keep Clip.Detail, and Words
 	Words   bool   // keep what detectors say of clips in words
+	Release bool   // the set is not needed any more: many clips' memory is given back while they are heard
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals
 	// Progress, if set, is called after every few seconds of sound and after each clip, from one
@@ -26,8 +27,7 @@ type Options struct {
 	Progress func(dataset.Progress)
 }
 
-// Run scores all clips of set with m. A set that its caller does not need any more gives its memory back while it
-// is heard.
+// Run scores all clips of set with m.
 func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Result, error) {
 	if o.Workers < 1 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -41,7 +41,11 @@ func Run(ctx context.Context, m *model.Model, set *dataset.Set, o Options) (*Res
 	}
 	begun := time.Now()
 	reviewers := map[dataset.Label]*dataset.Reviewer{dataset.Normal: {}, dataset.Abnormal: {}}
-	heard, err := hearAll(ctx, m, set.Clips(), o, reviewers)
+	clips := set.Clips
+	if o.Release {
+		clips = set.Release
+	}
+	heard, err := hearAll(ctx, m, clips(), o, reviewers)
 	if err != nil {
 		return nil, err
 	}

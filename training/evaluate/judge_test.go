@@ -6,8 +6,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
@@ -211,5 +213,36 @@ func TestNothingToScore(t *testing.T) {
 	}
 	if _, err := Run(ctx, m, set, Options{}); err == nil {
 		t.Error("a stopped run gave a result")
+	}
+}
+
+// TestRelease gives each clip's memory back once it is heard, where nobody needs the set any more.
+func TestRelease(t *testing.T) {
+	m := pumpModel(t)
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 6, 2, 3)
+	set, err := dataset.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []weak.Pointer[dataset.Clip]
+	for _, c := range set.Clips() {
+		all = append(all, weak.Make(c))
+	}
+	o := Options{Workers: 1, Release: true}
+	o.Progress = func(p dataset.Progress) {
+		runtime.GC()
+		alive := 0
+		for _, w := range all {
+			if w.Value() != nil {
+				alive++
+			}
+		}
+		if heard := p.Clips; alive > len(all)-heard+1 {
+			t.Errorf("%d of %d clips are heard, %d are still in the memory", heard, len(all), alive)
+		}
+	}
+	if r, err := Run(t.Context(), m, set, o); err != nil || r.Clips.Len() != len(all) || set.Count(dataset.Normal) != 0 {
+		t.Errorf("%v, %d clips of the set are left", err, set.Count(dataset.Normal))
 	}
 }

@@ -6,7 +6,8 @@
 // It makes a day of a made-up machine in one file for each sample rate, and many short clips, with
 // a few minutes of the machine with a fault beside them, and gives both to train (dense), evaluate,
 // replay, budget, features and report. Memory is the highest resident set that the kernel saw of the process.
-// Generated sound stays in -dir, and is used again.
+// Of short clips a tenth is tried before: the difference says what each clip takes, however many there are.
+// Generated sound stays in -dir, and is used again. The space that it will take is looked for first.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -46,6 +48,7 @@ type bench struct {
 	only   []string
 	epochs int
 	missed int
+	took   map[string]float64 // MB of each command, of the last sound
 }
 
 func run(ctx context.Context) error {
@@ -54,7 +57,7 @@ func run(ctx context.Context) error {
 	hours := flag.Float64("hours", 24, "length of the long recordings")
 	rates := flag.String("rate", "16000,48000", "their sample rates, comma-separated; empty: none")
 	clips := flag.Int("clips", 100000, "number of short clips; 0: none")
-	seconds := flag.Float64("seconds", 2.5, "length of each")
+	seconds := flag.Float64("seconds", 1, "length of each")
 	epochs := flag.Int("epochs", 0, "of each training; 0: the tool's own")
 	only := flag.String("only", "", "commands to run, comma-separated; empty: all")
 	flag.Parse()
@@ -65,32 +68,62 @@ func run(ctx context.Context) error {
 	if *only != "" {
 		b.only = strings.Split(*only, ",")
 	}
-	fmt.Printf("%-28s %-10s %10s %10s %10s %10s\n", "sound", "command", "MB", "at most", "s", "CPU s")
+	p := plan{hours: *hours, clips: *clips, seconds: *seconds}
 	for _, text := range strings.FieldsFunc(*rates, func(c rune) bool { return c == ',' }) {
 		rate, err := strconv.Atoi(text)
 		if err != nil {
 			return err
 		}
-		data := filepath.Join(*dir, fmt.Sprintf("long-%d-%gh", rate, *hours))
+		p.rates = append(p.rates, rate)
+	}
+	if err := os.MkdirAll(*dir, 0o755); err != nil {
+		return err
+	}
+	if err := p.fits(*dir); err != nil {
+		return err
+	}
+	fmt.Printf("%-28s %-10s %10s %10s %10s %10s\n", "sound", "command", "MB", "at most", "s", "CPU s")
+	for _, rate := range p.rates {
+		data := p.longDir(*dir, rate)
 		if err := makeLong(ctx, data, rate, *hours); err != nil {
 			return err
 		}
 		name := fmt.Sprintf("%g h at %d Hz", *hours, rate)
-		if err := b.all(ctx, name, data, filepath.Join(data, "normal", "long.wav")); err != nil {
+		if err := b.all(ctx, name, data, filepath.Join(data, "normal", longName)); err != nil {
 			return err
 		}
 	}
-	if *clips > 0 {
-		data := filepath.Join(*dir, fmt.Sprintf("clips-%d", *clips))
-		if err := makeClips(ctx, data, *clips, *seconds); err != nil {
-			return err
-		}
-		if err := b.all(ctx, fmt.Sprintf("%d clips of %g s", *clips, *seconds), data, ""); err != nil {
-			return err
-		}
+	if err := b.many(ctx, *dir, *clips, *seconds); err != nil {
+		return err
 	}
 	if b.missed > 0 {
 		return fmt.Errorf("%d commands took more memory than they may", b.missed)
+	}
+	return nil
+}
+
+// many runs the commands on a tenth of the clips and on all of them, and says what each clip takes.
+func (b *bench) many(ctx context.Context, dir string, clips int, seconds float64) error {
+	var few map[string]float64
+	for _, n := range []int{clips / 10, clips} {
+		if n < 1 {
+			continue
+		}
+		data := filepath.Join(dir, fmt.Sprintf("clips-%d-%gs", n, seconds))
+		if err := makeClips(ctx, data, n, seconds); err != nil {
+			return err
+		}
+		few = b.took
+		if err := b.all(ctx, fmt.Sprintf("%d clips of %g s", n, seconds), data, ""); err != nil {
+			return err
+		}
+	}
+	if clips < 10 {
+		return nil
+	}
+	for _, command := range slices.Sorted(maps.Keys(b.took)) {
+		each := (b.took[command] - few[command]) * 1e6 / float64(clips-clips/10)
+		fmt.Printf("%s: %.0f bytes a clip\n", command, each)
 	}
 	return nil
 }
@@ -102,6 +135,7 @@ func (b *bench) all(ctx context.Context, sound, data, long string) error {
 	if b.epochs > 0 {
 		train = append(train, "--epochs", strconv.Itoa(b.epochs))
 	}
+	b.took = map[string]float64{}
 	type step struct {
 		limitMB float64
 		args    []string
@@ -147,6 +181,7 @@ func (b *bench) one(ctx context.Context, sound string, limitMB float64, args []s
 		return errors.New("this system does not tell what a process took")
 	}
 	mb := float64(use.Maxrss) * 1024 / 1e6
+	b.took[args[0]] = mb
 	note := ""
 	if mb > limitMB {
 		note = "  TOO MUCH"

@@ -120,12 +120,14 @@ func makeFaults(ctx context.Context, dir string, rate int) error {
 	return nil
 }
 
+const longName = "long.wav"
+
 // makeLong makes a set of one long recording.
 func makeLong(ctx context.Context, dir string, rate int, hours float64) error {
 	if err := makeFaults(ctx, dir, rate); err != nil {
 		return err
 	}
-	return write(ctx, filepath.Join(dir, "normal", "long.wav"), rate, hours*3600, newMachine(rate, 1, false))
+	return write(ctx, filepath.Join(dir, "normal", longName), rate, hours*3600, newMachine(rate, 1, false))
 }
 
 // makeClips makes a set of many short ones.

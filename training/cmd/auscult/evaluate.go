@@ -66,17 +66,13 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	other := set
-	if against == nil {
-		other = nil // many clips need not be kept
-	}
-	r, err := c.score(ctx, m, set, std.err)
+	r, err := c.score(ctx, m, set, against == nil, std.err)
 	if err != nil {
 		return err
 	}
 	out := evaluation{Result: r}
 	if against != nil {
-		if out.Against, err = c.compare(ctx, r, against, other, std.err); err != nil {
+		if out.Against, err = c.compare(ctx, r, against, set, std.err); err != nil {
 			return err
 		}
 	}
@@ -117,7 +113,7 @@ type comparison struct {
 func (c *evaluateCommand) compare(
 	ctx context.Context, r *evaluate.Result, m *model.Model, set *dataset.Set, w io.Writer,
 ) (*comparison, error) {
-	other, err := c.score(ctx, m, set, w)
+	other, err := c.score(ctx, m, set, true, w)
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +153,11 @@ func printComparison(w io.Writer, c *comparison, r *evaluate.Result) error {
 	return err
 }
 
-// score runs the library with a progress bar on w.
+// score runs the library with a progress bar on w. The last time releases the set.
 func (c *evaluateCommand) score(
-	ctx context.Context, m *model.Model, set *dataset.Set, w io.Writer,
+	ctx context.Context, m *model.Model, set *dataset.Set, last bool, w io.Writer,
 ) (*evaluate.Result, error) {
-	o := evaluate.Options{Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict, Words: c.JSON}
+	o := evaluate.Options{Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict, Words: c.JSON, Release: last}
 	return scoreClips(ctx, m, set, o, w)
 }
 
