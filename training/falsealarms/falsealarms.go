@@ -292,8 +292,9 @@ func bootstrap(blocks []block, recordings []Recording, rate float64, seed uint64
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x62756467))
 	var out []float64
+	drawn := make([]block, 0, len(blocks))
 	for range resamples {
-		var drawn []block
+		drawn = drawn[:0]
 		for range takes {
 			drawn = append(drawn, of[rng.Uint64()%uint64(takes)]...)
 		}
@@ -371,11 +372,9 @@ func (c *Choice) holdOut(recordings []Recording, period time.Duration, from deci
 	order := rand.New(rand.NewPCG(o.Seed, 0x68656c64)).Perm(takes)
 	folds := min(maxFolds, takes)
 	for fold := range folds {
-		var fitted, held []Recording
+		fitted := make([]Recording, 0, len(recordings))
 		for i, r := range recordings {
-			if order[take[i]]%folds == fold {
-				held = append(held, r)
-			} else {
+			if order[take[i]]%folds != fold {
 				fitted = append(fitted, r)
 			}
 		}
@@ -385,6 +384,12 @@ func (c *Choice) holdOut(recordings []Recording, period time.Duration, from deci
 				"recordings without fold %d allow no choice: %v; its alarms were counted with the choice from all",
 				fold+1, err))
 			f = &fit{settings: c.Decision}
+		}
+		held := fitted[:0] // the others, which are not needed any more
+		for i, r := range recordings {
+			if order[take[i]]%folds == fold {
+				held = append(held, r)
+			}
 		}
 		count, err := newJudge(f.settings, period).alarms(held)
 		if err != nil {

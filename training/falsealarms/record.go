@@ -61,13 +61,32 @@ func Tables(recordings []Recording) []string {
 	return several.lines()
 }
 
-// replayed is what a clip gave.
+// replayed is what a clip gave. There may be a hundred thousand.
 type replayed struct {
-	Recording
-	notes  []string
-	sound  dataset.Heard
-	silent bool // in part at least
-	err    error
+	scores    []float64
+	durationS float64
+	levelDBFS float64
+	rateHz    int32
+	odd       *odd // nil: nothing
+}
+
+// odd is what few clips have.
+type odd struct {
+	table   string
+	notes   []string
+	clipped uint64
+	silent  bool // in part at least
+	err     error
+}
+
+// none is what clips have that have nothing odd.
+var none odd
+
+func (r *replayed) oddity() *odd {
+	if r.odd == nil {
+		return &none
+	}
+	return r.odd
 }
 
 // replayAll replays clips. The error is ctx's.
@@ -80,22 +99,40 @@ func replayAll(ctx context.Context, m *model.Model, channel int, clips []*datase
 	}
 	return all, parallel.EachWith(ctx, 0, len(clips), own, func(ctx context.Context, o replay.Options, i int) error {
 		c, to := clips[i], &all[i]
-		to.Name, to.Take = c.Name, c.Take()
 		r, err := replay.Recording(ctx, o.Under(c.ConditionValues(m.Settings.Conditions)), c.Open)
 		if err != nil {
-			to.err = err
+			to.odd = &odd{err: err}
 			return ctx.Err()
 		}
-		to.notes, to.sound, to.silent = r.Notes, heardOf(r), r.Silent > 0
-		if r.Table != nil {
-			to.Table = r.Table.Text
-		}
-		to.Scores = make([]float64, len(r.Scores))
-		for k, o := range r.Scores {
-			to.Scores[k] = o.Score
-		}
+		to.take(r)
 		return nil
 	})
+}
+
+// take keeps what a replay gave.
+func (r *replayed) take(got *replay.Result) {
+	r.durationS, r.rateHz = time.Duration(got.Duration).Seconds(), int32(got.SampleRateHz)
+	r.levelDBFS = dataset.SilenceDBFS
+	if got.LevelDBFS != nil {
+		r.levelDBFS = *got.LevelDBFS
+	}
+	if got.Table != nil || len(got.Notes) > 0 || got.Clipped > 0 || got.Silent > 0 {
+		r.odd = &odd{notes: got.Notes, clipped: got.Clipped, silent: got.Silent > 0}
+	}
+	if got.Table != nil {
+		r.odd.table = got.Table.Text
+	}
+	r.scores = make([]float64, len(got.Scores))
+	for k, o := range got.Scores {
+		r.scores[k] = o.Score
+	}
+}
+
+// heard is what a review looks at.
+func (r *replayed) heard() *dataset.Heard {
+	h := dataset.Heard{DurationS: r.durationS, LevelDBFS: r.levelDBFS}
+	h.Sound.SampleRateHz, h.Sound.Clipped = int(r.rateHz), r.oddity().clipped
+	return &h
 }
 
 // Record replays clips, all of normal sound. Clips that cannot be read or give no observation
@@ -112,27 +149,28 @@ func Record(
 	var review dataset.Reviewer
 	short, example := 0, ""
 	several := newRemarks()
+	recordings = make([]Recording, 0, len(all))
 	for i := range all {
-		r := &all[i]
+		r, odd, name := &all[i], all[i].oddity(), clips[i].Name
 		switch {
-		case r.err != nil:
-			notes = append(notes, fmt.Sprintf("%s: left out: %v", r.Name, r.err))
+		case odd.err != nil:
+			notes = append(notes, fmt.Sprintf("%s: left out: %v", name, odd.err))
 			if first == nil {
-				first = fmt.Errorf("falsealarms: %s: %w", r.Name, r.err)
+				first = fmt.Errorf("falsealarms: %s: %w", name, odd.err)
 			}
 			continue
-		case len(r.Scores) == 0 && r.silent:
-			notes = append(notes, fmt.Sprintf("%s: left out: silent: %s", r.Name, strings.Join(r.notes, "; ")))
+		case len(r.scores) == 0 && odd.silent:
+			notes = append(notes, fmt.Sprintf("%s: left out: silent: %s", name, strings.Join(odd.notes, "; ")))
 			continue
-		case len(r.Scores) == 0:
+		case len(r.scores) == 0:
 			if short++; short == 1 {
-				example = r.Name
+				example = name
 			}
 			continue
 		}
-		review.Add(r.Name, &r.sound)
-		several.add(r.Name, r.notes)
-		recordings = append(recordings, r.Recording)
+		review.Add(name, r.heard())
+		several.add(name, odd.notes)
+		recordings = append(recordings, Recording{Name: name, Take: clips[i].Take(), Table: odd.table, Scores: r.scores})
 	}
 	notes = append(notes, several.lines()...)
 	if len(recordings) == 0 && first != nil {
@@ -177,16 +215,6 @@ func cut(recordings []Recording) (blocks []Recording, count int) {
 		}
 	}
 	return blocks, count
-}
-
-// heardOf says what a replay measured of a recording.
-func heardOf(r *replay.Result) dataset.Heard {
-	h := dataset.Heard{DurationS: time.Duration(r.Duration).Seconds(), LevelDBFS: dataset.SilenceDBFS}
-	if r.LevelDBFS != nil {
-		h.LevelDBFS = *r.LevelDBFS
-	}
-	h.Sound.SampleRateHz, h.Sound.Clipped = r.SampleRateHz, r.Clipped
-	return h
 }
 
 // judge runs observations through the node's decision.

@@ -105,6 +105,8 @@ func (c *budgetCommand) choose(
 		channel = m.Settings.Provenance.Channel
 	}
 	clips := set.Label(dataset.Normal)
+	set.Release() // of many clips no more is kept than their scores
+	count := len(clips)
 	recordings, notes, err := falsealarms.Record(ctx, m, channel, clips)
 	if err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (c *budgetCommand) choose(
 	if err := dataset.Strictly(notes); c.Strict && err != nil {
 		return nil, fmt.Errorf("budget: %w", err)
 	}
-	if left := dataset.LeftOut(len(clips)-len(recordings), len(clips)); left != "" {
+	if left := dataset.LeftOut(count-len(recordings), count); left != "" {
 		notes = append([]string{left}, notes...)
 	}
 	notes = append(notes, falsealarms.Tables(recordings)...)
