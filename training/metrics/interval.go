@@ -46,7 +46,7 @@ func areas(c *counts, maxFPR float64, seed uint64) (full, partial, average estim
 		return full, partial, average
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x6576616c))
-	sample := counts{score: c.score, at: c.at, normal: make([]int, len(c.score)), abnormal: make([]int, len(c.score))}
+	sample := counts{score: c.score, at: c.at, normal: make([]int32, len(c.score)), abnormal: make([]int32, len(c.score))}
 	fulls, partials, averages := make([]float64, resamples), make([]float64, resamples), make([]float64, resamples)
 	for i := range resamples {
 		draw(sample.normal, c.at[0], rng)
@@ -62,7 +62,7 @@ func areas(c *counts, maxFPR float64, seed uint64) (full, partial, average estim
 }
 
 // draw takes len(at) clips with replacement and counts their scores.
-func draw(count, at []int, rng *rand.Rand) {
+func draw(count, at []int32, rng *rand.Rand) {
 	clear(count)
 	for range at {
 		// A bias of n/2^64 is nothing; the order does not depend on Go's version.

@@ -19,7 +19,7 @@ func PrecisionRecall(normal, abnormal []float64) ([]PRPoint, error) {
 	points := []PRPoint{{Precision: 1}}
 	fp, tp := 0, 0
 	for i := range c.score {
-		fp, tp = fp+c.normal[i], tp+c.abnormal[i]
+		fp, tp = fp+int(c.normal[i]), tp+int(c.abnormal[i])
 		points = append(points, PRPoint{
 			Recall:    float64(tp) / float64(len(abnormal)),
 			Precision: float64(tp) / float64(fp+tp),
@@ -36,7 +36,7 @@ func (c *counts) averagePrecision() float64 {
 	area := 0.0
 	fp, tp := 0, 0
 	for i := range c.score {
-		fp, tp = fp+c.normal[i], tp+c.abnormal[i]
+		fp, tp = fp+int(c.normal[i]), tp+int(c.abnormal[i])
 		if c.abnormal[i] > 0 {
 			area += float64(c.abnormal[i]) / positives * float64(tp) / float64(fp+tp)
 		}

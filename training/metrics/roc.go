@@ -22,8 +22,8 @@ type Point struct {
 // counts holds how many clips have each score, from the highest down.
 type counts struct {
 	score            []float64
-	normal, abnormal []int
-	at               [2][]int // per clip of each class, its index in score
+	normal, abnormal []int32
+	at               [2][]int32 // per clip of each class, its index in score
 }
 
 // finite returns an error that names the first score that is not finite.
@@ -47,8 +47,9 @@ func newCounts(normal, abnormal []float64) (*counts, error) {
 	slices.Sort(c.score)
 	c.score = slices.Compact(c.score)
 	slices.Reverse(c.score)
-	c.normal, c.abnormal = make([]int, len(c.score)), make([]int, len(c.score))
+	c.normal, c.abnormal = make([]int32, len(c.score)), make([]int32, len(c.score))
 	for k, scores := range [][]float64{normal, abnormal} {
+		c.at[k] = make([]int32, 0, len(scores))
 		for _, v := range scores {
 			i, _ := slices.BinarySearchFunc(c.score, v, func(a, b float64) int {
 				switch {
@@ -59,7 +60,7 @@ func newCounts(normal, abnormal []float64) (*counts, error) {
 				}
 				return 0
 			})
-			c.at[k] = append(c.at[k], i)
+			c.at[k] = append(c.at[k], int32(i))
 		}
 	}
 	for _, i := range c.at[0] {
@@ -77,7 +78,7 @@ func (c *counts) area(maxFPR float64) float64 {
 	fpr, tpr, area := 0.0, 0.0, 0.0
 	fp, tp := 0, 0
 	for i := range c.score {
-		fp, tp = fp+c.normal[i], tp+c.abnormal[i]
+		fp, tp = fp+int(c.normal[i]), tp+int(c.abnormal[i])
 		x, y := float64(fp)/negatives, float64(tp)/positives
 		if x > maxFPR {
 			part := (maxFPR - fpr) / (x - fpr)
@@ -128,7 +129,7 @@ func ROC(normal, abnormal []float64) ([]Point, error) {
 	points := []Point{{}}
 	fp, tp := 0, 0
 	for i := range c.score {
-		fp, tp = fp+c.normal[i], tp+c.abnormal[i]
+		fp, tp = fp+int(c.normal[i]), tp+int(c.abnormal[i])
 		points = append(points, Point{
 			FPR:       float64(fp) / float64(len(normal)),
 			TPR:       float64(tp) / float64(len(abnormal)),
