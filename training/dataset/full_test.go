@@ -39,7 +39,7 @@ func TestSmallDisk(t *testing.T) {
 	} {
 		s := newStore()
 		s.needs = tc.needs
-		err := s.check(func(folder string) (uint64, bool) { return tc.free, tc.known })
+		err := s.check(func(string) (uint64, bool) { return tc.free, tc.known })
 		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%+v: error %v", tc, err)
 		}
