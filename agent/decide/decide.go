@@ -147,7 +147,9 @@ func (d *Decider) observe(o *Observation) {
 	case scale >= 0:
 		d.scale = scale
 		o.State, o.Transition = state.Alarm, Started
-		o.Event = d.episode.beginLasting(past{d.lasting.start(scale), o.Time, mean}, d.s.Scales[scale], shift, o.Evidence)
+		slow := d.s.Scales[scale]
+		since := past{d.lasting.start(scale, slow.Clear+shift), o.Time, mean}
+		o.Event = d.episode.beginLasting(since, slow, shift, o.Evidence)
 	case d.recent.suspicious() > 0:
 		o.State = state.Warning
 	default:

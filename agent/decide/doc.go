@@ -12,7 +12,8 @@
 // Scales are slower decisions beside K of N. Each takes the mean of many observations, of which
 // one counts up to the threshold, and opens an event where the mean is above the scale's own, which
 // is far lower: what is small and lasts is told after a minute or an hour, what is loud at
-// once. Such an event starts with the oldest observation of the mean, and ends when K of N
+// once. Such an event starts where the scores of the mean have come to lie above the scale's Clear,
+// and ends when K of N
 // would end it and the mean is at or below Clear. After any event all begin anew.
 //
 // An event starts with the oldest of the suspicious observations that raised

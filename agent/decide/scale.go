@@ -2,6 +2,7 @@ package decide
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -111,10 +112,18 @@ func (l *lasting) above(shift float64) (scale int, mean float64) {
 	return scale, mean
 }
 
-// start returns when the oldest observation of a scale's mean began.
-func (l *lasting) start(scale int) time.Time {
+// start returns since when the observations of a scale's mean have been above a level most clearly:
+// what raised the mean need not be as old as its oldest.
+func (l *lasting) start(scale int, level float64) (since time.Time) {
 	size := len(l.ring)
-	return l.starts[(l.at-l.scales[scale].Observations+size)%size]
+	sum, highest := 0.0, math.Inf(-1)
+	for age := 1; age <= l.scales[scale].Observations; age++ {
+		at := (l.at - age + size) % size
+		if sum += l.ring[at] - level; sum >= highest {
+			since, highest = l.starts[at], sum
+		}
+	}
+	return since
 }
 
 // forget starts anew.

@@ -67,6 +67,18 @@ func TestLastingEvent(t *testing.T) {
 	}
 }
 
+// TestLastingStarts lets a fault begin within a mean: the event begins with it.
+func TestLastingStarts(t *testing.T) {
+	d := newDecider(t, lasts())
+	var o Observation
+	for i, score := range []float64{1, 1, 5, 1, 1, 1, 1, 9.5, 9.5, 9.5} {
+		o, _ = d.Push(start.Add(time.Duration(i)*time.Second), score, []float64{score, 1})
+	}
+	if o.Transition != Started || !o.Event.Start.Equal(start.Add(7*time.Second)) {
+		t.Errorf("%q, since %v", o.Transition, o.Event.Start)
+	}
+}
+
 // TestScaleMeans compares the running means with sums that are made anew.
 func TestScaleMeans(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
@@ -91,7 +103,7 @@ func TestScaleMeans(t *testing.T) {
 			if math.Abs(mean-want) > 1e-12 {
 				t.Fatalf("after %d: mean of %d is %g, want %g", len(all), s.Observations, mean, want)
 			}
-			if got := l.start(k); !got.Equal(start.Add(time.Duration(i - s.Observations + 1))) {
+			if got := l.start(k, -1); !got.Equal(start.Add(time.Duration(i - s.Observations + 1))) {
 				t.Fatalf("after %d: %d begin at %v", len(all), s.Observations, got)
 			}
 		}

@@ -103,7 +103,9 @@ func (s *scored) rare() float64 {
 
 // known returns the surprise beyond which so few observations say nothing: a threshold there
 // would be deaf.
-func (s *scored) known() float64 { return beyond + math.Log10(float64(len(s.scores))) }
+func (s *scored) known() float64 { return knownOf(len(s.scores)) }
+
+func knownOf(count int) float64 { return beyond + math.Log10(float64(count)) }
 
 // beyond is how far a surprise may be extrapolated.
 const beyond = 2.4
@@ -124,7 +126,9 @@ func (s *scored) scales(threshold float64) (all []decide.Scale) {
 	for _, length := range slowerS {
 		n := int(math.Round(length / s.periodS))
 		blocks, each := s.blocks(n, threshold)
-		mean, at := s.rareMean(blocks, max(1, float64(n)/each/2), perWeek/2/float64(len(slowerS))*length/weekS)
+		share := perWeek / 2 / float64(len(slowerS)) * length / weekS
+		share = max(share, math.Pow(10, -knownOf(len(s.lengths))))
+		mean, at := s.rareMean(blocks, max(1, float64(n)/each/2), share)
 		if last := len(all) - 1; last >= 0 {
 			at = min(at, all[last].Threshold) // what lasts longer need not be louder
 		}
