@@ -447,7 +447,7 @@ func (n *Node) stands(code fault.Code) bool {
 
 // await waits until a fault is there or is not, and reports whether that came.
 func (s *stage) await(code fault.Code, there bool, within time.Duration) bool {
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if s.node.stands(code) == there {
 			return true
 		}
