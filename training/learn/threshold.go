@@ -60,7 +60,13 @@ func (s *scored) decision() (decide.Settings, error) {
 	if s.surprises == 0 {
 		return d, nil
 	}
-	if rare := min(s.rare(), s.known()); rare > quiet {
+	rare, known := s.rare(), knownOf(len(s.lengths))
+	switch {
+	case known < rare && known > quiet:
+		d.Threshold = known
+		d.Method = fmt.Sprintf("as high as %d clips can tell, less than for one false event in %.0f weeks (%.3g); %d cross-fitted observations reach %.3g",
+			len(s.lengths), 2/perWeek, rare, len(s.scores), quiet)
+	case rare > quiet:
 		d.Threshold = rare
 		d.Method = fmt.Sprintf("%d of %d above it are to be expected once in %.0f weeks of sound like the %d cross-fitted observations, which reach %.3g",
 			alarmK, alarmN, 2/perWeek, len(s.scores), quiet)
@@ -101,14 +107,16 @@ func (s *scored) rare() float64 {
 	return -math.Log10(share) + math.Log10(several)
 }
 
-// known returns the surprise beyond which so few observations say nothing: a threshold there
-// would be deaf.
-func (s *scored) known() float64 { return knownOf(len(s.scores)) }
+// knownOf returns the surprise beyond which so few clips say nothing: a threshold there would be
+// deaf.
+func knownOf(clips int) float64 { return beyond + math.Log10(float64(clips)) }
 
-func knownOf(count int) float64 { return beyond + math.Log10(float64(count)) }
-
-// beyond is how far a surprise may be extrapolated.
-const beyond = 2.4
+// Of surprises, how far they may be extrapolated beyond what clips were heard: of single
+// observations, and of means, of which more are needed for an event.
+const (
+	beyond     = 1.5
+	beyondMean = 0.9 // farther than those
+)
 
 func choose(n, k int) int {
 	c := 1
@@ -127,7 +135,7 @@ func (s *scored) scales(threshold float64) (all []decide.Scale) {
 		n := int(math.Round(length / s.periodS))
 		blocks, each := s.blocks(n, threshold)
 		share := perWeek / 2 / float64(len(slowerS)) * length / weekS
-		share = max(share, math.Pow(10, -knownOf(len(s.lengths))))
+		share = max(share, math.Pow(10, -beyondMean-knownOf(len(s.lengths))))
 		mean, at := s.rareMean(blocks, max(1, float64(n)/each/2), share)
 		if last := len(all) - 1; last >= 0 {
 			at = min(at, all[last].Threshold) // what lasts longer need not be louder
