@@ -18,10 +18,12 @@
 //
 // The windows of about two seconds are pooled to one score, an observation. The
 // cross-fitted observations say how each band's residual varies on normal
-// sound. Each is scored against the others, and the threshold is the lowest at
-// which the node's own decision, k of n, raises no alarm on any clip. So it
-// grows with what normal sound has been shown to do. Observations of one clip
-// are alike, so with few clips it says little about clips to come:
+// sound. Each is scored against those of other clips, as a surprise, and the threshold is the one
+// that 2 of 3 observations pass by chance once in two weeks; it is never so low that one of the
+// clips raises an alarm, nor higher than so few clips can tell, which is then said. Means over 16 s
+// to an hour get thresholds of their own, by how the clips' means differ (threshold.go). A detector
+// that stands alone has no surprise: its threshold is the lowest at which no clip raises an alarm.
+// Observations of one clip are alike, so with few clips all this says little about clips to come:
 // Outcome.Warnings says how little there is.
 //
 // # Checkpoints

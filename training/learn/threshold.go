@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat/combin"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -102,7 +103,7 @@ func (s *scored) rare() float64 {
 	several := (reach + prior*half) / (float64(len(s.scores))*math.Pow(10, -at) + prior)
 	several = max(1, min(float64(s.surprises), several))
 	// An event needs K-1 more among the N-1 observations after a suspicious one.
-	ways := float64(choose(alarmN-1, alarmK-1))
+	ways := float64(combin.Binomial(alarmN-1, alarmK-1))
 	share := math.Pow(perWeek/2*s.periodS/weekS/ways, 1.0/alarmK)
 	return -math.Log10(share) + math.Log10(several)
 }
@@ -118,14 +119,6 @@ const (
 	beyondMean = 0.9 // farther than those
 )
 
-func choose(n, k int) int {
-	c := 1
-	for i := range k {
-		c = c * (n - i) / (i + 1)
-	}
-	return c
-}
-
 // scales returns the slower decisions that can tell less than the quick one's threshold.
 func (s *scored) scales(threshold float64) (all []decide.Scale) {
 	if len(s.lengths) < leastClips {
@@ -133,6 +126,9 @@ func (s *scored) scales(threshold float64) (all []decide.Scale) {
 	}
 	for _, length := range slowerS {
 		n := int(math.Round(length / s.periodS))
+		if n < 2 || n > decide.MaxScaleObservations {
+			continue
+		}
 		blocks, each := s.blocks(n, threshold)
 		share := perWeek / 2 / float64(len(slowerS)) * length / weekS
 		share = max(share, math.Pow(10, -beyondMean-knownOf(len(s.lengths))))
@@ -140,7 +136,7 @@ func (s *scored) scales(threshold float64) (all []decide.Scale) {
 		if last := len(all) - 1; last >= 0 {
 			at = min(at, all[last].Threshold) // what lasts longer need not be louder
 		}
-		if mean > 0 && mean < at && at < threshold && n > 1 && n <= decide.MaxScaleObservations {
+		if mean > 0 && mean < at && at < threshold {
 			all = append(all, decide.Scale{Observations: n, Threshold: at, Clear: (mean + at) / 2})
 		}
 	}

@@ -150,6 +150,11 @@ func TestSlowerScalesTellLess(t *testing.T) {
 	if n := events(t, d, [][]float64{weak}); n != 1 {
 		t.Errorf("%d events in five minutes of %g, threshold %g", n, weak[0], d.Threshold)
 	}
+	slow := s
+	slow.periodS = 40 // longer than the shortest scale: that has no observation
+	if d, err = slow.decision(); err != nil || len(d.Scales) == 0 || d.Scales[0].Observations < 2 {
+		t.Errorf("observations of 40 s: scales %v, %v", d.Scales, err)
+	}
 	few := scored{scores: s.scores[:15], lengths: s.lengths[:3], periodS: s.periodS, surprises: 4}
 	if d, err = few.decision(); err != nil || d.Scales != nil {
 		t.Errorf("scales %v of three clips, %v", d.Scales, err)
