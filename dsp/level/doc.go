@@ -1,13 +1,11 @@
 // Package level provides streaming meters for the health of a signal: level,
 // peak, direct component, clipping, values that stick, and channels that are
-// dead, identical or swapped.
+// dead or identical.
 //
 // # Concepts
 //
 // A Meter watches one channel and a Pair two; both hold numbers. Limits turn a
-// Meter's numbers into Faults, which have a name and a text for people. Channels
-// that were swapped show only against a reference: Swapped compares band levels
-// with those from the day when the cables were right.
+// Meter's numbers into Faults, which have a name and a text for people.
 //
 // # Formats
 //

@@ -117,44 +117,6 @@ func TestPair(t *testing.T) {
 	}
 }
 
-func TestSwapped(t *testing.T) {
-	reference := [][]float64{{-20, -30, -40, -50}, {-50, -40, -30, -20}, {-30, -20, -20, -30}}
-	louder := func(x []float64) []float64 {
-		out := slices.Clone(x)
-		for i := range out {
-			out[i] += 6 + 0.5*float64(i%2)
-		}
-		return out
-	}
-	for _, c := range []struct {
-		name  string
-		order []int
-		want  [][2]int
-	}{
-		{"as it was", []int{0, 1, 2}, nil},
-		{"first two", []int{1, 0, 2}, [][2]int{{0, 1}}},
-		{"outer two", []int{2, 1, 0}, [][2]int{{0, 2}}},
-		{"all in a ring", []int{1, 2, 0}, nil},
-		{"one twice", []int{0, 0, 2}, nil},
-	} {
-		var now [][]float64
-		for _, i := range c.order {
-			now = append(now, louder(reference[i]))
-		}
-		if got := Swapped(reference, now, 3); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-	alike := [][]float64{{-20, -30}, {-20, -31}}
-	if got := Swapped(alike, [][]float64{alike[1], alike[0]}, 3); got != nil {
-		t.Errorf("channels that are alike: %v", got)
-	}
-	if got := Swapped(nil, reference, 3); got != nil {
-		t.Errorf("without a reference: %v", got)
-	}
-}
-
-// FuzzMeter measures any samples: no panic, and numbers that are possible.
 // TestOneSample finds what is wrong with one sample.
 func TestOneSample(t *testing.T) {
 	m := NewMeter(32)
@@ -168,6 +130,7 @@ func TestOneSample(t *testing.T) {
 	}
 }
 
+// FuzzMeter measures any samples: no panic, and numbers that are possible.
 func FuzzMeter(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 255, 255}, 16)
 	f.Add([]byte{}, 0)
