@@ -16,6 +16,7 @@ type Array struct {
 	Type      string  // of a value, as NumPy has it: f8, i2
 	BigEndian bool
 	// Open opens the stream of bytes in which the values begin at Offset.
+	// It is an io.Seeker too where that needs no reading.
 	Open   func() (io.ReadCloser, error)
 	Offset int64
 }
@@ -115,7 +116,12 @@ func (f *file) variable(kind uint32, from, bytes int64) error {
 	var open func() (io.ReadCloser, error)
 	switch kind {
 	case typeMatrix:
-		open = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(f.at, from, 8+bytes)), nil }
+		open = func() (io.ReadCloser, error) {
+			return struct { // it can be jumped in
+				*io.SectionReader
+				io.Closer
+			}{io.NewSectionReader(f.at, from, 8+bytes), io.NopCloser(nil)}, nil
+		}
 	case typeCompressed:
 		open = func() (io.ReadCloser, error) {
 			return zlib.NewReader(bufio.NewReader(io.NewSectionReader(f.at, from+8, bytes)))
@@ -129,9 +135,7 @@ func (f *file) variable(kind uint32, from, bytes int64) error {
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
 	s := &stream{r: bufio.NewReaderSize(r, 1<<12), order: f.order}
-	if kind == typeMatrix {
-		s.seek, _ = open()
-	}
+	s.jump, _ = r.(io.ReadSeeker)
 	t, err := s.tag()
 	if err != nil {
 		return err

@@ -119,3 +119,29 @@ func TestBomb(t *testing.T) {
 		t.Errorf("too many: %v", err)
 	}
 }
+
+// reads counts the bytes that are read.
+type reads struct {
+	io.ReaderAt
+	bytes int
+}
+
+func (r *reads) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.ReaderAt.ReadAt(p, off)
+	r.bytes += n
+	return n, err
+}
+
+// TestScanJumps passes over values that are not packed without reading them.
+func TestScanJumps(t *testing.T) {
+	file := written(binary.LittleEndian, "IM", false, slices.Concat(
+		vector(binary.LittleEndian, "a", make([]uint64, 1<<17)...), vector(binary.LittleEndian, "b", 1, 2)))
+	r := &reads{ReaderAt: bytes.NewReader(file)}
+	arrays, notes, err := Scan(r, int64(len(file)))
+	if err != nil || len(notes) > 0 || len(arrays) != 2 || arrays[1].Name != "b" {
+		t.Fatalf("%v %q %v", arrays, notes, err)
+	}
+	if r.bytes > 1<<14 {
+		t.Errorf("%d of %d bytes were read", r.bytes, len(file))
+	}
+}

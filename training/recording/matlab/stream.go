@@ -13,7 +13,7 @@ type stream struct {
 	r     *bufio.Reader
 	order binary.ByteOrder
 	at    int64
-	seek  io.ReadCloser // the same bytes, where they can be jumped over; nil: they must be read
+	jump  io.ReadSeeker // the same bytes, where they can be jumped over; nil: they must be read
 }
 
 // tag is what precedes an element's data.
@@ -59,11 +59,11 @@ func (s *stream) skipTo(end int64) error {
 	if n < 0 {
 		return errors.New("matlab: an element is longer than what holds it")
 	}
-	if jump, ok := s.seek.(interface{ io.ReadSeeker }); ok && n > int64(s.r.Size()) {
-		if _, err := jump.Seek(end, io.SeekStart); err != nil {
+	if s.jump != nil && n > int64(s.r.Size()) {
+		if _, err := s.jump.Seek(end, io.SeekStart); err != nil {
 			return err
 		}
-		s.r.Reset(jump)
+		s.r.Reset(s.jump)
 		s.at = end
 		return nil
 	}

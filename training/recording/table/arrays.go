@@ -42,8 +42,7 @@ type array struct {
 	samples int64
 	width   int64                         // values of a sample
 	apart   bool                          // each axis lies by itself
-	open    func() (io.ReadCloser, error) // at the header's begin
-	seek    func(offset int64) io.Reader  // nil where that needs reading
+	open    func() (io.ReadCloser, error) // at the header's begin; an io.Seeker too where that needs no reading
 }
 
 // lister reads what arrays a file has, and what is above them.
@@ -106,12 +105,17 @@ func because(reasons []string) string {
 // listPlain opens an .npy file.
 func listPlain(t *file, at *os.File, size int64) ([]*array, error) {
 	t.style = "NumPy's array"
-	section := func(from int64) io.Reader { return io.NewSectionReader(at, from, size-from) }
-	h, err := npy.ReadHeader(section(0))
+	open := func() (io.ReadCloser, error) {
+		return struct {
+			*io.SectionReader
+			io.Closer
+		}{io.NewSectionReader(at, 0, size), io.NopCloser(nil)}, nil
+	}
+	h, err := npy.ReadHeader(io.NewSectionReader(at, 0, size))
 	if err != nil {
 		return nil, err
 	}
-	a := &array{head: h, seek: section}
+	a := &array{head: h, open: open}
 	if err := a.measure(); err != nil {
 		return nil, err
 	}
@@ -345,14 +349,16 @@ func (t *file) addColumn(rows *arrayRows, l *lane, c column, f npy.Field, axis i
 
 // from opens an array at an offset.
 func (a *array) from(offset int64) (io.ReadCloser, error) {
-	if a.seek != nil {
-		return io.NopCloser(a.seek(offset)), nil
-	}
 	r, err := a.open()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.CopyN(io.Discard, r, offset); err != nil {
+	if s, ok := r.(io.Seeker); ok {
+		_, err = s.Seek(offset, io.SeekStart)
+	} else {
+		_, err = io.CopyN(io.Discard, r, offset)
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
