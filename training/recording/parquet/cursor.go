@@ -114,7 +114,7 @@ func (c *Cursor) nextChunk() error {
 	if c.group == len(c.f.groups) {
 		return io.EOF
 	}
-	ch := &c.f.groups[c.group].chunks[c.column.leaf]
+	ch := &c.f.groups[c.group][c.column.leaf]
 	c.group++
 	if ch.elsewhere {
 		return errors.New("parquet: its columns are in other files")

@@ -52,10 +52,7 @@ type File struct {
 }
 
 // group is a row group: where the chunk of each leaf is.
-type group struct {
-	rows   int64
-	chunks []chunk
-}
+type group []chunk
 
 // chunk is a column's part of a row group.
 type chunk struct {
@@ -115,11 +112,11 @@ func Open(at io.ReaderAt, size int64) (*File, error) {
 
 // element is a node of the schema.
 type element struct {
-	name                              string
-	physical, repetition, children    int64
-	converted, decimals, timeUnit     int64
-	isTime, isDecimal, isInt, isOther bool
-	isSigned                          bool
+	name                           string
+	physical, repetition, children int64
+	converted, decimals, timeUnit  int64
+	isTime, isDecimal, isOther     bool
+	isSigned                       bool
 }
 
 func readElement(t *thrift) element {
@@ -173,7 +170,6 @@ func (e *element) logical(t *thrift) {
 			e.isDecimal = true
 			t.skip(kind)
 		case integer:
-			e.isInt = true
 			t.fields(func(id int, kind byte) {
 				if id == 2 && kind == thriftFalse {
 					e.isSigned = false
@@ -252,7 +248,7 @@ func (f *File) columns(schema []element) error {
 		}
 	}
 	for i := range f.groups {
-		if len(f.groups[i].chunks) != leaves {
+		if len(f.groups[i]) != leaves {
 			return errThrift
 		}
 	}
@@ -262,14 +258,11 @@ func (f *File) columns(schema []element) error {
 func readGroup(t *thrift) group {
 	var g group
 	t.fields(func(id int, kind byte) {
-		switch {
-		case id == 1 && kind == thriftList:
-			t.list(maxColumns, func(byte) { g.chunks = append(g.chunks, readChunk(t)) })
-		case id == 3 && kind == thriftI64:
-			g.rows = t.int()
-		default:
+		if id != 1 || kind != thriftList {
 			t.skip(kind)
+			return
 		}
+		t.list(maxColumns, func(byte) { g = append(g, readChunk(t)) })
 	})
 	return g
 }

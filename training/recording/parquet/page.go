@@ -21,7 +21,6 @@ const (
 // Kinds of pages.
 const (
 	pageData       = 0
-	pageIndex      = 1
 	pageDictionary = 2
 	pageData2      = 3
 )

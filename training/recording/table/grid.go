@@ -168,9 +168,7 @@ func (r *run) interpolate(out []float64, t float64) {
 			atA = slopeBetween(&r.points[r.at-1], a, i, rise, h)
 		}
 		if r.at+2 < r.have {
-			c := &r.points[r.at+2]
-			w := c.t - b.t
-			atB = ((c.v[i]-b.v[i])/w*h + rise*w) / (h + w)
+			atB = slopeBetween(b, &r.points[r.at+2], i, rise, h)
 		}
 		// Hermite's cubic by its values and slopes at both ends.
 		y, z := 1-x, x*(1-x)
@@ -178,7 +176,8 @@ func (r *run) interpolate(out []float64, t float64) {
 	}
 }
 
-// slopeBetween returns the slope at b of the parabola through a, b and the sample h later, up to which it rises.
+// slopeBetween returns the slope of the parabola through a, b and a third sample where the interval from a to b meets
+// one of length h, over which it rises so steeply.
 func slopeBetween(a, b *point, i int, rise, h float64) float64 {
 	w := b.t - a.t
 	return ((b.v[i]-a.v[i])/w*h + rise*w) / (h + w)
