@@ -6,7 +6,7 @@ import (
 )
 
 // A step of one operator takes a hundred times as long as one of another, so that a limit of steps bounds no time. The
-// times here were measured on one core of x86-64 at some 4 GHz; other processors take up to ten times as long.
+// times here were set by judgement, for one core at a few GHz, and not measured: they tell seconds from hours, no more.
 
 // Nanoseconds that a step takes which OperatorInfo.MACs counts.
 const (
