@@ -219,8 +219,6 @@ const (
 	CumsumExclusive         = 0 // bool
 	CumsumReverse           = 1 // bool
 	CumsumFields            = 2
-	OneHotAxis              = 0 // int32
-	OneHotFields            = 1
 	BlockSize               = 0 // int32; of DepthToSpaceOptions and SpaceToDepthOptions
 	BlockFields             = 1
 	L2NormActivation        = 0 // int8
