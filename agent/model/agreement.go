@@ -23,10 +23,12 @@ const Unlike = 256
 // Bytes returns the model's file. It is not to be changed.
 func (m *Model) Bytes() []byte { return m.file }
 
-// KeepsState reports whether the graph keeps something from one inference to the next.
+// KeepsState reports whether the graph keeps something from one inference to the next: in variables that operators
+// name, or in the tensors of recurrent layers.
 func (m *Model) KeepsState() bool {
 	return slices.ContainsFunc(append([]*tflite.Model{m.graph}, m.graph.Subgraphs...), func(g *tflite.Model) bool {
-		return slices.ContainsFunc(g.Operators, func(o tflite.Operator) bool { return o.Op == tflite.VarHandle })
+		return slices.ContainsFunc(g.Operators, func(o tflite.Operator) bool { return o.Op == tflite.VarHandle }) ||
+			slices.ContainsFunc(g.Tensors, func(t tflite.Tensor) bool { return t.Variable })
 	})
 }
 
