@@ -148,16 +148,18 @@ func (it *Interpreter) InvokeContext(ctx context.Context) error {
 
 // run computes until it is stopped.
 func (it *Interpreter) run() {
-	for _, copies := range it.before {
-		copies()
-	}
+	callAll(it.before)
 	for _, step := range it.steps {
 		if step(); it.stop.Load() {
 			return
 		}
 	}
-	for _, copies := range it.after {
-		copies()
+	callAll(it.after)
+}
+
+func callAll(list []func()) {
+	for _, f := range list {
+		f()
 	}
 }
 
@@ -171,17 +173,14 @@ func (it *Interpreter) Close() {
 
 // InvokeProfiled is Invoke that reports how long each operator took.
 func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)) {
-	for _, copies := range it.before {
-		copies()
-	}
+	it.stop.Store(false)
+	callAll(it.before)
 	for i, step := range it.steps {
 		start := time.Now()
 		step()
 		report(it.places[i], time.Since(start))
 	}
-	for _, copies := range it.after {
-		copies()
-	}
+	callAll(it.after)
 }
 
 // ArenaBytes gives the memory that holds the tensors of an inference, without

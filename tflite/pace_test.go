@@ -72,6 +72,20 @@ func TestInvokeContext(t *testing.T) {
 	}
 }
 
+// TestProfileAfterStop wants an inference that is profiled to run to its end although the one before was ended.
+func TestProfileAfterStop(t *testing.T) {
+	it := newInterpreter(t, endless(1<<10))
+	soon, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := it.InvokeContext(soon); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	it.InvokeProfiled(func(int, time.Duration) {})
+	if got := getFloats(it.OutputBytes(0))[0]; got != 1<<16 {
+		t.Errorf("the loop ended after %v rounds", got)
+	}
+}
+
 // endless is a loop that adds 1 to n numbers while the first is not negative.
 func endless(n int) *tflite.Model {
 	float := func(b *tflitetest.Builder) int { return b.Tensor(tflite.Tensor{Type: tflite.Float32, Shape: []int{n}}) }
