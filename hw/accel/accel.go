@@ -1,6 +1,7 @@
 package accel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -42,6 +43,19 @@ type Opts struct {
 func (o Opts) Wants(rate physic.Frequency) bool {
 	within := max(physic.Hertz/2, rate/500)
 	return o.Rate-rate <= within && rate-o.Rate <= within
+}
+
+// Complete returns the options with what they leave open, of a chip with a usual rate and range and
+// a FIFO of depth sample times; an error where the FIFO has no such watermark.
+func (o Opts) Complete(rate physic.Frequency, rangeG, depth int) (Opts, error) {
+	o.Rate, o.RangeG, o.Watermark = cmp.Or(o.Rate, rate), cmp.Or(o.RangeG, rangeG), cmp.Or(o.Watermark, depth/2)
+	if o.Clock == nil {
+		o.Clock = SystemClock()
+	}
+	if o.Watermark < 1 || o.Watermark >= depth {
+		return o, fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
+	}
+	return o, nil
 }
 
 // Config is what a sensor was set to.

@@ -113,24 +113,16 @@ func (d *Dev) open(o accel.Opts, isSPI bool) (*Dev, error) {
 
 // choose checks the options and sets the configuration.
 func (d *Dev) choose(o accel.Opts, isSPI bool) error {
-	if o.Rate == 0 {
-		o.Rate = 800 * physic.Hertz
-		if isSPI {
-			o.Rate = rates[0].rate
-		}
+	usual := 800 * physic.Hertz
+	if isSPI {
+		usual = rates[0].rate
 	}
-	if o.RangeG == 0 {
-		o.RangeG = 16
+	// The output register behind the FIFO does not count.
+	o, err := o.Complete(usual, 16, depth-1)
+	if err != nil {
+		return err
 	}
-	if o.Watermark == 0 {
-		o.Watermark = 16
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
-	if o.Watermark < 1 || o.Watermark > 31 {
-		return fmt.Errorf("watermark %d: must be 1 to 31", o.Watermark)
-	}
+	d.clock = o.Clock
 	for _, r := range rates {
 		if r.rate == o.Rate {
 			d.rate = r.code

@@ -89,21 +89,14 @@ func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
 
 // choose checks the options and sets the configuration.
 func (d *Dev) choose(o accel.Opts) error {
-	if o.RangeG == 0 {
-		o.RangeG = 16
+	o, err := o.Complete(Rate, 16, depth)
+	if err != nil {
+		return err
 	}
-	if o.Watermark == 0 {
-		o.Watermark = depth / 2
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
+	d.clock = o.Clock
 	// Whoever writes 26,667 Hz or 26.7 kHz means the one rate there is.
-	if o.Rate != 0 && !o.Wants(Rate) {
+	if !o.Wants(Rate) {
 		return fmt.Errorf("rate %s: must be %s", o.Rate, Rate)
-	}
-	if o.Watermark < 1 || o.Watermark >= depth {
-		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
 	}
 	code, ok := ranges[o.RangeG]
 	if !ok {

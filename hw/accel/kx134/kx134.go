@@ -109,10 +109,7 @@ func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
 }
 
 func (d *Dev) open(o accel.Opts, usual physic.Frequency) (*Dev, error) {
-	if o.Rate == 0 {
-		o.Rate = usual
-	}
-	if err := d.choose(o); err != nil {
+	if err := d.choose(o, usual); err != nil {
 		return nil, fmt.Errorf("kx134: %w", err)
 	}
 	err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x46, Name: "KX134-1211"}, wire.Chip{ID: 0x3d, Name: "KX132-1211"},
@@ -127,19 +124,12 @@ func (d *Dev) open(o accel.Opts, usual physic.Frequency) (*Dev, error) {
 }
 
 // choose checks the options and sets the configuration.
-func (d *Dev) choose(o accel.Opts) error {
-	if o.RangeG == 0 {
-		o.RangeG = ranges[len(ranges)-1]
+func (d *Dev) choose(o accel.Opts, usual physic.Frequency) error {
+	o, err := o.Complete(usual, ranges[len(ranges)-1], depth)
+	if err != nil {
+		return err
 	}
-	if o.Watermark == 0 {
-		o.Watermark = depth / 2
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
-	if o.Watermark < 1 || o.Watermark >= depth {
-		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
-	}
+	d.clock = o.Clock
 	rate := fastest
 	for d.rate = fastestCode; !o.Wants(rate); d.rate-- {
 		if d.rate == slowestCode {

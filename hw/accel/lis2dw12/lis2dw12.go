@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
@@ -122,21 +123,11 @@ func (d *Dev) open(o accel.Opts) (*Dev, error) {
 
 // choose checks the options and sets the configuration.
 func (d *Dev) choose(o accel.Opts) error {
-	if o.Rate == 0 {
-		o.Rate = rates[0]
+	o, err := o.Complete(rates[0], 16, depth)
+	if err != nil {
+		return err
 	}
-	if o.RangeG == 0 {
-		o.RangeG = 16
-	}
-	if o.Watermark == 0 {
-		o.Watermark = depth / 2
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
-	if o.Watermark < 1 || o.Watermark >= depth {
-		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
-	}
+	d.clock = o.Clock
 	d.config = accel.Config{
 		RangeG: o.RangeG, FullScaleMicroG: int64(o.RangeG) * 1e6, BitsPerSample: 14,
 		FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true,
@@ -149,13 +140,12 @@ func (d *Dev) choose(o accel.Opts) error {
 	if d.config.Rate == 0 {
 		return fmt.Errorf("rate %s: must be 1600, 800, 400, 200, 100, 50, 25 or 12.5 Hz", o.Rate)
 	}
-	for code, g := range ranges {
-		if g == o.RangeG {
-			d.scale = byte(code)<<4 | ctrl6LowNoise
-			return nil
-		}
+	code := slices.Index(ranges, o.RangeG)
+	if code < 0 {
+		return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
 	}
-	return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
+	d.scale = byte(code)<<4 | ctrl6LowNoise
+	return nil
 }
 
 // reset brings the chip into its state after power-up, in standby.

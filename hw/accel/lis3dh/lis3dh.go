@@ -128,21 +128,11 @@ func (d *Dev) open(o accel.Opts) (*Dev, error) {
 
 // choose checks the options and sets the configuration.
 func (d *Dev) choose(o accel.Opts) error {
-	if o.Rate == 0 {
-		o.Rate = rates[0].rate
+	o, err := o.Complete(rates[0].rate, 16, depth)
+	if err != nil {
+		return err
 	}
-	if o.RangeG == 0 {
-		o.RangeG = 16
-	}
-	if o.Watermark == 0 {
-		o.Watermark = depth / 2
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
-	if o.Watermark < 1 || o.Watermark >= depth {
-		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
-	}
+	d.clock = o.Clock
 	d.config = accel.Config{Rate: o.Rate, RangeG: o.RangeG, FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true}
 	for _, r := range rates {
 		if r.rate == o.Rate {

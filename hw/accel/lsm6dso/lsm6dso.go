@@ -125,21 +125,11 @@ func (d *Dev) open(o accel.Opts) (*Dev, error) {
 
 // choose checks the options and sets the configuration.
 func (d *Dev) choose(o accel.Opts) error {
-	if o.Rate == 0 {
-		o.Rate = fastest
+	o, err := o.Complete(fastest, 16, depth)
+	if err != nil {
+		return err
 	}
-	if o.RangeG == 0 {
-		o.RangeG = 16
-	}
-	if o.Watermark == 0 {
-		o.Watermark = depth / 2
-	}
-	if d.clock = o.Clock; d.clock == nil {
-		d.clock = accel.SystemClock()
-	}
-	if o.Watermark < 1 || o.Watermark >= depth {
-		return fmt.Errorf("watermark %d: must be 1 to %d", o.Watermark, depth-1)
-	}
+	d.clock = o.Clock
 	rate := fastest
 	for d.rate = fastestCode; !o.Wants(rate); d.rate-- {
 		if d.rate == 1 {
