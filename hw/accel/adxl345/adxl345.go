@@ -233,30 +233,22 @@ var selfTestLimits = [accel.Axes]selftest.Limits{
 // sensor must not be read at the same time; it is in standby afterwards. The
 // machine that it sits on should stand still.
 func (d *Dev) SelfTest() (err error) {
+	asked := d.config
 	defer func() {
-		if e := d.configure(d.rate, d.format); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("adxl345: %s: self-test: %w", d.regs, err)
-		}
+		d.config = asked
+		err = selftest.Ended("adxl345", d.regs, err, d.configure(d.rate, d.format))
 	}()
 	// 800 Hz and ±16 g in full resolution, normal power: page 22.
-	asked := d.config
-	defer func() { d.config = asked }()
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = 800*physic.Hertz, 16, 16e6
 	const format = formatFullRes | formatLeft | 3
-	var mean [2][accel.Axes]int64
-	for i, forced := range []byte{0, formatSelfTest} {
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, formatSelfTest}, func(forced byte) error {
 		if err := d.configure(0x0d, format|forced); err != nil {
 			return err
 		}
-		if err := d.measure(); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 16, 80); err != nil {
-			return err
-		}
+		return d.measure()
+	}, 16, 80)
+	if err != nil {
+		return err
 	}
-	return selftest.Check(mean[0], mean[1], selfTestLimits)
+	return moved.Check(selfTestLimits)
 }

@@ -269,27 +269,18 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regSelfTest, 0)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("adxl355: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("adxl355", d.regs, err, d.Halt(), d.regs.Set(regSelfTest, 0))
 	}()
 	// The widest range holds the push whichever the direction of gravity.
 	widest := len(d.chip.rangeG) - 1
 	d.config.Rate, d.config.RangeG = physic.KiloHertz, d.chip.rangeG[widest]
 	d.config.FullScaleMicroG = d.chip.microG << widest
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{selfTestMode, selfTestMode | selfTestForce} {
-		if err := d.measure(2, byte(widest+1), force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 100, 100); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{selfTestMode, selfTestMode | selfTestForce}, func(force byte) error {
+		return d.measure(2, byte(widest+1), force)
+	}, 100, 100)
+	if err != nil {
+		return err
 	}
 	plane, z := selftest.Limits{Min: 100e3, Max: 600e3}, selftest.Limits{Min: 500e3, Max: 3000e3}
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{plane, plane, z})
+	return moved.CheckAmounts([accel.Axes]selftest.Limits{plane, plane, z})
 }

@@ -285,28 +285,20 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := d.Halt(); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("icm20948: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("icm20948", d.regs, err, d.Halt())
 	}()
 	limits, err := d.trims()
 	if err != nil {
 		return err
 	}
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = fastest, 2, 2e6
-	var mean [2][accel.Axes]int64
-	for i, forces := range []byte{0, config2Forces} {
-		if err := d.measure(0, filters[0].code<<3|configFilter, forces); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 60, 100); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, config2Forces}, func(forces byte) error {
+		return d.measure(0, filters[0].code<<3|configFilter, forces)
+	}, 60, 100)
+	if err != nil {
+		return err
 	}
-	return selftest.Check(mean[0], mean[1], limits)
+	return moved.Check(limits)
 }
 
 // trims returns what the self-test must move the axes by, from the factory's codes.

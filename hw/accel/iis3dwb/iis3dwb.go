@@ -173,26 +173,16 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regCtrl5C, 0)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("iis3dwb: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("iis3dwb", d.regs, err, d.Halt(), d.regs.Set(regCtrl5C, 0))
 	}()
 	d.config.RangeG, d.config.FullScaleMicroG = 4, 4e6
 	skip := int(settleTime * time.Duration(Rate/physic.Hertz) / time.Second)
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, ctrl5SelfTest} {
-		if err := d.measure(ranges[4], force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, skip, depth); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl5SelfTest}, func(force byte) error {
+		return d.measure(ranges[4], force)
+	}, skip, depth)
+	if err != nil {
+		return err
 	}
-	limits := selftest.Limits{Min: 800e3, Max: 3200e3}
 	// ST's limits are for the amount; the direction is the mount's.
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+	return moved.CheckAmounts(selftest.Same(800e3, 3200e3))
 }

@@ -223,25 +223,15 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regSelfTest, 0)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("kx134: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("kx134", d.regs, err, d.Halt(), d.regs.Set(regSelfTest, 0))
 	}()
 	const code = 10 // 800 Hz
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = fastest>>(fastestCode-code), 8, 8e6
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, selfTestCode} {
-		if err := d.measure(code, 0, force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 80, 80); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, selfTestCode}, func(force byte) error {
+		return d.measure(code, 0, force)
+	}, 80, 80)
+	if err != nil {
+		return err
 	}
-	limits := selftest.Limits{Min: 200e3, Max: 800e3}
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+	return moved.CheckAmounts(selftest.Same(200e3, 800e3))
 }

@@ -216,25 +216,15 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regCtrl3, 0)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("lis2dw12: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("lis2dw12", d.regs, err, d.Halt(), d.regs.Set(regCtrl3, 0))
 	}()
 	// At ±4 g, where the push and gravity have room together.
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = 100*physic.Hertz, 4, 4e6
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, ctrl3SelfTest} {
-		if err := d.measure(5<<4|ctrl1HighPerformance, 1<<4|ctrl6LowNoise, force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 10, 20); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl3SelfTest}, func(force byte) error {
+		return d.measure(5<<4|ctrl1HighPerformance, 1<<4|ctrl6LowNoise, force)
+	}, 10, 20)
+	if err != nil {
+		return err
 	}
-	limits := selftest.Limits{Min: 70e3, Max: 1500e3}
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+	return moved.CheckAmounts(selftest.Same(70e3, 1500e3))
 }

@@ -226,26 +226,16 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regCtrl4, d.scale)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("lis3dh: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("lis3dh", d.regs, err, d.Halt(), d.regs.Set(regCtrl4, d.scale))
 	}()
 	// Normal mode at ±2 g, as the limits are given.
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = 400*physic.Hertz, 2, 2048e3
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, ctrl4SelfTest} {
-		if err := d.measure(7<<4|ctrl1AllAxes, ctrl4BDU|force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 8, 32); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl4SelfTest}, func(force byte) error {
+		return d.measure(7<<4|ctrl1AllAxes, ctrl4BDU|force)
+	}, 8, 32)
+	if err != nil {
+		return err
 	}
-	limits := selftest.Limits{Min: 17 * 4e3, Max: 360 * 4e3}
 	// The limits are for the amount, footnote 6 of table 4.
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+	return moved.CheckAmounts(selftest.Same(17*4e3, 360*4e3))
 }

@@ -213,25 +213,15 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := errors.Join(d.Halt(), d.regs.Set(regCtrl5C, 0)); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("lsm6dso: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("lsm6dso", d.regs, err, d.Halt(), d.regs.Set(regCtrl5C, 0))
 	}()
 	const code = 4 // 104 Hz
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = fastest>>(fastestCode-code), 4, 4e6
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, ctrl5SelfTest} {
-		if err := d.measure(code, ranges[4], force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 10, 20); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl5SelfTest}, func(force byte) error {
+		return d.measure(code, ranges[4], force)
+	}, 10, 20)
+	if err != nil {
+		return err
 	}
-	limits := selftest.Limits{Min: 40e3, Max: 1700e3}
-	selftest.Amounts(&mean)
-	return selftest.Check(mean[0], mean[1], [accel.Axes]selftest.Limits{limits, limits, limits})
+	return moved.CheckAmounts(selftest.Same(40e3, 1700e3))
 }

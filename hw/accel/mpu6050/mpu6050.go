@@ -311,12 +311,7 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		if e := d.Halt(); err == nil && e != nil {
-			err = e
-		}
-		if err != nil {
-			err = fmt.Errorf("mpu6050: %s: self-test: %w", d.regs, err)
-		}
+		err = selftest.Ended("mpu6050", d.regs, err, d.Halt())
 	}()
 	limits, err := d.trims()
 	if err != nil {
@@ -328,16 +323,13 @@ func (d *Dev) SelfTest() (err error) {
 	if d.isNewer() {
 		divider, code, d.config.RangeG, d.config.FullScaleMicroG = 0, 0, 2, 2e6
 	}
-	var mean [2][accel.Axes]int64
-	for i, force := range []byte{0, accelSelfTest} {
-		if err := d.measure(divider, 0, code<<3|force); err != nil {
-			return err
-		}
-		if mean[i], err = selftest.Mean(d, d.clock, 50, 100); err != nil {
-			return err
-		}
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, accelSelfTest}, func(force byte) error {
+		return d.measure(divider, 0, code<<3|force)
+	}, 50, 100)
+	if err != nil {
+		return err
 	}
-	return selftest.Check(mean[0], mean[1], limits)
+	return moved.Check(limits)
 }
 
 // trims returns what the self-test must move the axes by, from the factory's codes.
