@@ -103,7 +103,7 @@ func (s *subscriber) untilStopped(ctx context.Context, each func(received)) erro
 		select {
 		case m := <-s.messages:
 			if len(m.payload) == 0 {
-				continue // a topic that is emptied, of a source that is no more
+				continue // a node empties what a clip before retained
 			}
 			if err := s.write(m); err != nil {
 				return err
@@ -124,13 +124,7 @@ func (s *subscriber) untilStopped(ctx context.Context, each func(received)) erro
 
 // write records a message.
 func (s *subscriber) write(m received) error {
-	if len(m.payload) == 0 {
-		return nil // a topic is emptied that nobody writes any more
-	}
 	payload := json.RawMessage(m.payload)
-	if len(payload) == 0 {
-		return nil // a node empties what a clip before retained
-	}
 	if !json.Valid(payload) {
 		return fmt.Errorf("payload of %s is no JSON", m.topic)
 	}
