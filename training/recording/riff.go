@@ -8,17 +8,15 @@ import (
 )
 
 // openRIFF reads RIFF, RIFX, RF64 and BW64.
-func openRIFF(r io.Reader) (decoder, error) {
-	h, err := wav.ReadHeader(r)
+func openRIFF(s *source) (decoder, error) {
+	h, err := wav.ReadHeader(s)
 	if err != nil {
 		return nil, err
 	}
 	if !h.Encoding.Valid() {
 		return openCoded(&h, h.Data)
 	}
-	if s, ok := r.(*source); ok {
-		s.about = h.About
-	}
+	s.about = h.About
 	return newRaw(h.Format, h.Encoding, h.Data, -1), nil
 }
 
