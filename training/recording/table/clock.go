@@ -46,8 +46,7 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	}
 	steps := stepsOf(times)
 	pace := paceOf(times, quantum)
-	usual, limit := usualStep(steps, quantum)
-	if usual <= 0 {
+	if pace.median <= 0 {
 		return nil, fmt.Errorf("its time does not run on: it starts at %g s and is %g s after %d lines",
 			times[0], times[len(times)-1], len(times))
 	}
@@ -72,7 +71,7 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	}
 	span, n := 0.0, 0
 	for _, d := range steps[first:last] {
-		if d >= 0 && d <= limit {
+		if d >= 0 && d <= pace.limit {
 			span += d
 			n++
 		}
@@ -83,10 +82,10 @@ func newClock(stamps []float64, quantum float64) (*clock, error) {
 	c := &clock{step: span / float64(n), quantum: max(quantum, math.Abs(times[0])*0x1p-51)}
 	doubt := 0.5 * c.step / span
 	if !coarse {
-		doubt = c.fit(steps, limit)
+		doubt = c.fit(steps, pace.limit)
 	}
 	c.rateHz = roundest(1/c.step, max(doubt, crystal))
-	c.measureSlack(times, limit)
+	c.measureSlack(times, pace.limit)
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 // does not add up, what an interval is longer or shorter by does.
 type pace struct {
 	usual, median float64 // seconds from a line to the next: in the long run, and the middle one
+	limit         float64 // from where on a step is a gap
 	short, long   float64 // most steps are between these
 	near, far     float64 // spread of differences over 1 and over farLines lines
 	wander        float64 // far without the steps that may be gaps
@@ -39,18 +40,17 @@ func paceOf(times []float64, quantum float64) pace {
 		usual: far[len(far)/2] / float64(lines), short: at(0.05), long: at(0.95), fine: quantum,
 		near: spread(sorted), far: spread(far),
 	}
-	median, limit := usualStep(steps, quantum)
-	p.median = median
+	p.median, p.limit = usualStep(steps, quantum)
 	even := make([]float64, len(times))
 	for i, d := range steps {
 		switch {
 		case d < 0:
 			p.back++
-			d = median
-		case d > limit:
+			d = p.median
+		case d > p.limit:
 			p.gaps++
-			d = median
-		case math.Abs(d-median) > 0.5*median+quantum:
+			d = p.median
+		case math.Abs(d-p.median) > 0.5*p.median+quantum:
 			p.distant++
 		}
 		even[i+1] = even[i] + d
