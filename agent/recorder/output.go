@@ -38,8 +38,9 @@ func (o *output) open() error {
 	return nil
 }
 
-// write appends whole sample times, and begins a new file where one is full.
-func (o *output) write(pcm []int32) error {
+// write appends whole sample times, and begins a new file where one is full. Of those that stand for what
+// was lost the file says that they do.
+func (o *output) write(pcm []int32, lost bool) error {
 	channels := uint64(o.format.Channels)
 	for len(pcm) > 0 {
 		if o.done == o.most {
@@ -48,6 +49,9 @@ func (o *output) write(pcm []int32) error {
 			}
 		}
 		n := min(uint64(len(pcm))/channels, o.most-o.done)
+		if lost {
+			o.w.Lost(n)
+		}
 		if err := o.w.Write(pcm[:n*channels]); err != nil {
 			return err
 		}
@@ -56,29 +60,6 @@ func (o *output) write(pcm []int32) error {
 		if err := o.secure(); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// lose writes what stands for sample times that were lost, and notes in the file that it does.
-func (o *output) lose(pcm []int32) error {
-	channels := uint64(o.format.Channels)
-	for len(pcm) > 0 {
-		n := uint64(len(pcm)) / channels
-		if left := o.most - o.done; left > 0 {
-			n = min(n, left)
-			o.w.Lost(n)
-		} else {
-			n = min(n, o.most)
-			if err := errors.Join(o.close(), o.open()); err != nil {
-				return err
-			}
-			o.w.Lost(n)
-		}
-		if err := o.write(pcm[:n*channels]); err != nil {
-			return err
-		}
-		pcm = pcm[n*channels:]
 	}
 	return nil
 }

@@ -174,10 +174,9 @@ func (t *take) block(b *hw.Block) error {
 	}
 	for gap := min(b.Lost, t.most-t.done); gap > 0; {
 		n := min(gap, uint64(len(t.hold)/t.channels))
-		if err := t.out.lose(t.hold[:int(n)*t.channels]); err != nil {
+		if err := t.write(t.hold[:int(n)*t.channels], true); err != nil {
 			return err
 		}
-		t.done += n
 		gap -= n
 	}
 	t.lost += b.Lost
@@ -193,7 +192,7 @@ func (t *take) block(b *hw.Block) error {
 		t.pair.Write(pcm, 0, 1, 2)
 	}
 	t.keep(pcm)
-	return t.write(pcm)
+	return t.write(pcm, false)
 }
 
 // keep remembers each channel's last value.
@@ -203,9 +202,9 @@ func (t *take) keep(pcm []int32) {
 	}
 }
 
-// write keeps whole sample times and counts them.
-func (t *take) write(pcm []int32) error {
-	if err := t.out.write(pcm); err != nil {
+// write keeps whole sample times, which may stand for what was lost, and counts them.
+func (t *take) write(pcm []int32, lost bool) error {
+	if err := t.out.write(pcm, lost); err != nil {
 		return err
 	}
 	t.done += uint64(len(pcm) / t.channels)
