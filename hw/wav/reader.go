@@ -162,12 +162,7 @@ func (r *Reader) pass(lost uint64) uint64 {
 	size := int64(r.head.Align)
 	bytes := int64(min(lost, 1<<62/uint64(size))) * size
 	n, err := io.CopyN(io.Discard, r.head.Data, bytes)
-	if errors.Is(err, io.EOF) {
-		r.ended = io.EOF
-		r.cut = r.head.Data.Truncated() || n%size != 0
-	} else if err != nil {
-		r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
-	}
+	r.end(err, n%size != 0)
 	r.next += uint64(n / size)
 	return uint64(n / size)
 }
@@ -188,14 +183,19 @@ func (r *Reader) fill(pcm []int32) int {
 		whole := m / size
 		r.head.Encoding.Decode(pcm[done*channels:], r.raw[:whole*size])
 		done += whole
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			r.ended = io.EOF
-			r.cut = r.head.Data.Truncated() || m%size != 0
-		default:
-			r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
-		}
+		r.end(err, m%size != 0)
 	}
 	return done
+}
+
+// end notes why there is nothing more to read, which may be inside a sample time; nil is that there is.
+func (r *Reader) end(err error, inside bool) {
+	switch {
+	case err == nil:
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		r.ended = io.EOF
+		r.cut = r.head.Data.Truncated() || inside
+	default:
+		r.ended = fmt.Errorf("wav: read %s: %w", r.name, err)
+	}
 }
