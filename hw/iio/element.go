@@ -47,7 +47,6 @@ func ParseElement(s string) (e Element, err error) {
 	if !ok {
 		return bad("has no shift")
 	}
-	e.Repeat = 1
 	storage, repeat, repeats := strings.Cut(storage, "X")
 	if !repeats {
 		repeat = "1"

@@ -252,7 +252,7 @@ func (s *Source) setRate(r Root, rate physic.Frequency) (physic.Frequency, error
 // keepUp has a chip that a timer triggers measure as often as it is asked: slower, and values
 // would come twice.
 func (s *Source) keepUp(timer string) error {
-	name, own, err := s.at.first("sampling_frequency", "in_accel_sampling_frequency")
+	name, own, err := s.at.ownRate()
 	if errors.Is(err, errAbsent) {
 		return nil
 	}

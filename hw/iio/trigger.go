@@ -32,15 +32,23 @@ func (r Root) trigger(name string) (attribute, bool) {
 func (r Root) pace(a attribute) (at attribute, attributeName, value string, err error) {
 	named, _ := a.read(current)
 	if t, ok := r.trigger(named); named != "" && ok {
-		if value, err := t.read("sampling_frequency"); err == nil {
-			return t, "sampling_frequency", value, nil
+		if value, err := t.read(timerRate); err == nil {
+			return t, timerRate, value, nil
 		}
 	}
-	attributeName, value, err = a.first("sampling_frequency", "in_accel_sampling_frequency")
+	attributeName, value, err = a.ownRate()
 	if errors.Is(err, errAbsent) {
 		err = fmt.Errorf("its rate is the trigger's: %w", errTrigger)
 	}
 	return a, attributeName, value, err
+}
+
+// timerRate is where the rate of a trigger stands that is a timer.
+const timerRate = "sampling_frequency"
+
+// ownRate reads the rate that a device has of its own.
+func (a attribute) ownRate() (name, value string, err error) {
+	return a.first("sampling_frequency", "in_accel_sampling_frequency")
 }
 
 // makeOne says how a device gets a trigger.
@@ -84,8 +92,8 @@ func (r Root) giveTrigger(a attribute) error {
 	}
 	if t, ok := r.trigger(name); ok {
 		// As fast as the chip measures, where it says how fast.
-		if _, rate, err := a.first("sampling_frequency", "in_accel_sampling_frequency"); err == nil {
-			if err := t.ensure("sampling_frequency", rate); err != nil {
+		if _, rate, err := a.ownRate(); err == nil {
+			if err := t.ensure(timerRate, rate); err != nil {
 				return err
 			}
 		}
