@@ -139,7 +139,7 @@ func (l *Learner) Learned() *Learned {
 	var spreads []float64
 	scratch := make([]float64, len(usable))
 	for _, m := range means {
-		d := out.compare(func(b int) float64 { return float64(m[b]) }, usable, scratch)
+		d := compare(func(b int) float64 { return float64(m[b]) }, out.BandsDB, usable, scratch)
 		out.LowDB, out.HighDB = min(out.LowDB, d.levelDB), max(out.HighDB, d.levelDB)
 		spreads = append(spreads, d.shapeDB)
 	}
@@ -167,16 +167,18 @@ func (l *Learned) usable(p dsp.Profile) (bands []int) {
 	return bands
 }
 
-// distance is how a stretch differs from what was learned.
+// distance is how a stretch differs from what was learned, or from white noise.
 type distance struct {
 	levelDB float64 // the median over bands
 	shapeDB float64 // the mean magnitude over bands of what is left
 }
 
-// compare returns how levels differ. It does not allocate.
-func (l *Learned) compare(level func(b int) float64, usable []int, scratch []float64) (d distance) {
+// compare returns how levels differ from others in the usable bands. It does not allocate.
+func compare[F float32 | float64](
+	level func(b int) float64, other []F, usable []int, scratch []float64,
+) (d distance) {
 	for i, b := range usable {
-		scratch[i] = level(b) - float64(l.BandsDB[b])
+		scratch[i] = level(b) - float64(other[b])
 	}
 	slices.Sort(scratch)
 	n := len(scratch)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/auscult/auscult/dsp"
 )
@@ -104,7 +103,8 @@ func New(l *Learned, p dsp.Profile, in dsp.Input) (*Monitor, error) {
 	if m.white, err = white(p); err != nil {
 		return nil, err
 	}
-	m.color = m.fromWhite(func(b int) float64 { return float64(l.BandsDB[b]) })
+	learned := func(b int) float64 { return float64(l.BandsDB[b]) }
+	m.color = compare(learned, m.white, m.usable, m.scratch).shapeDB
 	for ch := 0; ch < in.Channels && len(m.others) < mostOthers; ch++ {
 		if ch == in.Channel {
 			continue
@@ -147,20 +147,6 @@ func white(p dsp.Profile) ([]float64, error) {
 		levels[b] -= mean
 	}
 	return levels, nil
-}
-
-// fromWhite returns how far levels are from those of white noise, whatever their level.
-func (m *Monitor) fromWhite(level func(b int) float64) float64 {
-	for i, b := range m.usable {
-		m.scratch[i] = level(b) - m.white[b]
-	}
-	slices.Sort(m.scratch)
-	n := len(m.scratch)
-	mid, sum := m.scratch[n/2], 0.0
-	for _, v := range m.scratch {
-		sum += math.Abs(v - mid)
-	}
-	return sum / float64(n)
 }
 
 // Block takes samples of all channels, interleaved, for the channels beside.
@@ -214,7 +200,7 @@ func (m *Monitor) judge() {
 
 func (m *Monitor) verdict() verdict {
 	own := func(b int) float64 { return level(m.sums, m.frames, b) }
-	d := m.l.compare(own, m.usable, m.scratch)
+	d := compare(own, m.l.BandsDB, m.usable, m.scratch)
 	v := verdict{levelDB: d.levelDB}
 	switch {
 	case m.isWhite(d, own):
@@ -244,7 +230,8 @@ func (m *Monitor) isGain(d distance) bool {
 // isWhite reports whether a stretch is white noise, which normal sound was not.
 func (m *Monitor) isWhite(d distance, own func(int) float64) bool {
 	l := m.l
-	return (m.isBeyond(d) || d.shapeDB > 2*l.SpreadDB+2) && m.color >= colouredDB && m.fromWhite(own) <= whiteDB
+	return (m.isBeyond(d) || d.shapeDB > 2*l.SpreadDB+2) && m.color >= colouredDB &&
+		compare(own, m.white, m.usable, m.scratch).shapeDB <= whiteDB
 }
 
 // swapped returns the channel beside that sounds as was learned, where this one does not.
@@ -257,7 +244,8 @@ func (m *Monitor) swapped(d distance) *other {
 		if o.frames < 4 {
 			continue
 		}
-		beside := l.compare(func(b int) float64 { return level(o.sums, o.frames, b) }, m.usable, m.scratch)
+		there := func(b int) float64 { return level(o.sums, o.frames, b) }
+		beside := compare(there, l.BandsDB, m.usable, m.scratch)
 		if beside.shapeDB <= 1.25*l.SpreadDB+0.5 && beside.shapeDB+max(swapDB, l.SpreadDB) <= d.shapeDB &&
 			!m.isBeyond(beside) {
 			return o
