@@ -29,19 +29,16 @@ func (p *Pipeline) checkLearned(src hw.Source) error {
 	if err := p.c.Learned.CheckUnit(origin); err != nil {
 		return err
 	}
-	p.doubt(fault.SourceBands, p.c.Learned.RateDoubt(src.Format().SampleRateHz))
-	p.doubt(fault.SourceScale, p.c.Learned.ScaleDoubt(origin))
-	p.doubt(fault.SourceOther, p.c.Learned.OtherSensor(origin))
+	p.c.Sink.Fault(p.c.Source, fault.SourceBands, doubt(p.c.Learned.RateDoubt(src.Format().SampleRateHz)))
+	p.c.Sink.Fault(p.c.Source, fault.SourceScale, doubt(p.c.Learned.ScaleDoubt(origin)))
+	p.c.Sink.Fault(p.c.Source, fault.SourceOther, doubt(p.c.Learned.OtherSensor(origin)))
 	p.checkMixer(origin)
 	return nil
 }
 
 // checkMixer looks whether somebody has turned a knob of a card.
 func (p *Pipeline) checkMixer(o hw.Origin) {
-	p.mixer, p.turned = o.Mixer, nil
-	if text := p.c.Learned.GainDoubt(o); text != "" {
-		p.turned = errors.New(text)
-	}
+	p.mixer, p.turned = o.Mixer, doubt(p.c.Learned.GainDoubt(o))
 }
 
 // attend makes what watches how the sensor gives sound, for blocks of a format.
@@ -61,10 +58,7 @@ func (p *Pipeline) attend(f hw.Format) (err error) {
 func (p *Pipeline) checkHeard(rate error) {
 	ill, text := p.monitor.Ill()
 	if ill != p.has {
-		p.has, p.why = ill, nil
-		if ill != health.Well {
-			p.why = errors.New(text)
-		}
+		p.has, p.why = ill, doubt(text)
 	}
 	var gain, noise, swapped error
 	switch ill {
@@ -95,13 +89,12 @@ func (p *Pipeline) hold(on bool) {
 	p.broken()
 }
 
-// doubt passes on a text, "" for none.
-func (p *Pipeline) doubt(code fault.Code, text string) {
-	var err error
-	if text != "" {
-		err = errors.New(text)
+// doubt returns a text as an error, "" as none.
+func doubt(text string) error {
+	if text == "" {
+		return nil
 	}
-	p.c.Sink.Fault(p.c.Source, code, err)
+	return errors.New(text)
 }
 
 // deadShown is from when on a dead stretch is a fault: some sensors give a value twice, and
