@@ -152,11 +152,10 @@ func (s *Source) Halt() error {
 	return s.end.Halt(func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.desk.close()
 		if !s.card.isOpen() {
-			s.desk.close()
 			return nil
 		}
-		s.desk.close()
 		_ = s.card.h.Drop() // closing stops it too
 		if err := s.card.close(); err != nil {
 			return fmt.Errorf("alsa: close %s: %w", s.device, err)
