@@ -45,9 +45,9 @@ type flavour interface {
 	configure(Rules) error
 	// command returns the program's name, arguments and environment.
 	command() (name string, args, env []string)
-	// reload has the running program follow rules that were written anew. False: it must
-	// be started anew.
-	reload(ctx context.Context, p *process, r Rules) (bool, error)
+	// reload has the running program, which was started with some rules, follow others that
+	// were written anew. False: it must be started anew.
+	reload(ctx context.Context, p *process, started, r Rules) (bool, error)
 	// close ends what runs beside the program.
 	close()
 }
@@ -57,6 +57,7 @@ type Broker struct {
 	Kind    Kind
 	Address string // host and port
 	rules   Rules
+	started Rules // those of its start
 	flavour flavour
 	log     string
 	process *process // nil while it does not run
@@ -107,7 +108,7 @@ func (b *Broker) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.process = p
+	b.process, b.started = p, b.rules
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
@@ -158,7 +159,7 @@ func (b *Broker) Set(ctx context.Context, r Rules) error {
 	if b.process == nil {
 		return nil
 	}
-	done, err := b.flavour.reload(ctx, b.process, r)
+	done, err := b.flavour.reload(ctx, b.process, b.started, r)
 	if done || err != nil {
 		return err
 	}

@@ -19,8 +19,6 @@ const (
 type mosquitto struct {
 	program, folder string
 	port            int
-	started         int // with this MaxMessage
-	limited         int // MaxMessage of the configuration
 }
 
 func (m *mosquitto) path(name string) string { return filepath.Join(m.folder, name) }
@@ -48,7 +46,6 @@ func (m *mosquitto) configure(r Rules) error {
 	if r.MaxMessage > 0 {
 		fmt.Fprintf(&c, "message_size_limit %d\n", r.MaxMessage)
 	}
-	m.limited = r.MaxMessage
 	for name, text := range map[string]string{"acl": acl, "conf": c.String(), "passwords": passwords} {
 		if err := os.WriteFile(m.path(name), []byte(text), 0o600); err != nil {
 			return err
@@ -62,13 +59,12 @@ func (m *mosquitto) configure(r Rules) error {
 var passwords = mosquittoLine(NodeUser) + mosquittoLine(ListenerUser)
 
 func (m *mosquitto) command() (string, []string, []string) {
-	m.started = m.limited
 	return m.program, []string{"-c", m.path("conf")}, nil
 }
 
 // reload has it read the lists anew; the limit of messages it takes at its start only.
-func (m *mosquitto) reload(ctx context.Context, p *process, r Rules) (bool, error) {
-	if r.MaxMessage != m.started {
+func (m *mosquitto) reload(ctx context.Context, p *process, started, r Rules) (bool, error) {
+	if r.MaxMessage != started.MaxMessage {
 		return false, nil
 	}
 	p.hangUp()

@@ -43,7 +43,7 @@ func (n *nats) command() (string, []string, []string) {
 }
 
 // reload has it read the file anew: it then ends connections whose rights have changed.
-func (n *nats) reload(ctx context.Context, p *process, _ Rules) (bool, error) {
+func (n *nats) reload(ctx context.Context, p *process, _, _ Rules) (bool, error) {
 	p.hangUp()
 	return true, pause(ctx, 500*time.Millisecond) // it does not say when it has
 }

@@ -15,8 +15,6 @@ type rabbit struct {
 	port            int
 	names           int // the name server's port
 	dist            int
-	limited         int // MaxMessage of the configuration
-	started         int // with this one
 	epmd            *process
 }
 
@@ -46,7 +44,6 @@ log.file.level = warning
 	if rules.MaxMessage > 0 {
 		conf += fmt.Sprintf("max_message_size = %d\n", rules.MaxMessage)
 	}
-	r.limited = rules.MaxMessage
 	for name, text := range map[string]string{
 		"rabbitmq.conf": conf, "plugins": "[rabbitmq_mqtt].\n", "definitions.json": definitions(rules),
 	} {
@@ -87,7 +84,6 @@ func (r *rabbit) env() []string {
 
 // command also starts the name server, so that it is ours to end.
 func (r *rabbit) command() (string, []string, []string) {
-	r.started = r.limited
 	if r.epmd == nil {
 		args := []string{"-port", fmt.Sprint(r.names), "-address", "127.0.0.1"}
 		r.epmd, _ = start("epmd", args, nil, r.path("epmd.log")) // without it the broker says what it misses
@@ -95,8 +91,8 @@ func (r *rabbit) command() (string, []string, []string) {
 	return r.program, nil, r.env()
 }
 
-func (r *rabbit) reload(ctx context.Context, _ *process, rules Rules) (bool, error) {
-	if rules.MaxMessage != r.started {
+func (r *rabbit) reload(ctx context.Context, _ *process, started, rules Rules) (bool, error) {
+	if rules.MaxMessage != started.MaxMessage {
 		return false, nil
 	}
 	c := exec.CommandContext(ctx, filepath.Join(filepath.Dir(r.program), "rabbitmqctl"), "set_topic_permissions",
