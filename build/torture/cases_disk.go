@@ -208,13 +208,12 @@ func storm(t *trial) error {
 	t.sources, t.sound = 16, stormFile
 	t.link.Set(link.Faults{Refuse: true})
 	began := time.Now()
-	before := 0
-	err := t.during(func(n *node) error {
+	return t.during(func(n *node) error {
 		if err := t.offers(t.times(800, 3000)); err != nil {
 			return err
 		}
-		before, _ = t.ledger.Counts()
-		t.note("%.0f alerts/s", float64(before)/time.Since(began).Seconds())
+		offered, _ := t.ledger.Counts()
+		t.note("%.0f alerts/s", float64(offered)/time.Since(began).Seconds())
 		t.link.Set(link.Faults{})
 		if err := t.offers(t.times(400, 3000)); err != nil {
 			return err
@@ -226,7 +225,6 @@ func storm(t *trial) error {
 		}
 		return nil
 	})
-	return err
 }
 
 // reconnects breaks connections again and again and looks whether the process grows.

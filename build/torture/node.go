@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,15 +60,15 @@ func (s *setup) write(quiet bool) (string, error) {
 		fmt.Fprintf(&c, "broker = \"mqtt://%s\"\nprotocol = %q\nusername = %q\npassword_file = %q\n",
 			s.broker, s.protocol, brokers.NodeUser, secret)
 	}
-	fmt.Fprintf(&c, "keep_alive = \"2s\"\ntimeout = %q\nretry_first = \"20ms\"\nretry_max = %q\n",
-		"2s", or(s.retry, "500ms"))
+	fmt.Fprintf(&c, "keep_alive = \"2s\"\ntimeout = \"2s\"\nretry_first = \"20ms\"\nretry_max = %q\n",
+		cmp.Or(s.retry, "500ms"))
 	if s.keep > 0 {
 		fmt.Fprintf(&c, "keep_unconfirmed = %d\n", s.keep)
 	}
 	fmt.Fprintf(&c, "[spool]\npath = %q\n", s.spoolPath())
 	c.WriteString("[telemetry]\ninterval = \"1s\"\nstatus_interval = \"5s\"\n[log]\nformat = \"json\"\n")
 	for i := range s.sources {
-		sound, extra := or(s.sound, burstFile(i)), ""
+		sound, extra := cmp.Or(s.sound, burstFile(i)), ""
 		if quiet {
 			sound = quietFile
 		}
@@ -79,13 +80,6 @@ func (s *setup) write(quiet bool) (string, error) {
 	}
 	path := filepath.Join(s.folder, "auscultd.toml")
 	return path, os.WriteFile(path, []byte(c.String()), 0o600)
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // node is a daemon that runs.

@@ -128,7 +128,8 @@ func (l *Ledger) Close() Result {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(l.ends)) {
-		event, phase, _ := cutLast(key)
+		at := strings.LastIndexByte(key, ' ')
+		event, phase := key[:at], key[at+1:]
 		other := map[string]string{"start": "end", "end": "start"}[phase]
 		if _, ok := l.ends[event+" "+other]; !ok {
 			r.Open++
@@ -140,13 +141,4 @@ func (l *Ledger) Close() Result {
 		say("%d alerts cannot be read: %s", n, l.broken[0])
 	}
 	return r
-}
-
-// cutLast cuts a text round its last blank.
-func cutLast(text string) (before, after string, found bool) {
-	i := strings.LastIndexByte(text, ' ')
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+1:], true
 }

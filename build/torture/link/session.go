@@ -15,7 +15,7 @@ type session struct {
 }
 
 // run passes packets from one side to the other until either ends.
-func (s *session) run(from net.Conn, to *lane, judge func(packet) action) {
+func (s *session) run(from net.Conn, to *lane, judge func(packet, *Faults) action) {
 	defer to.end()
 	defer func() { _ = from.Close() }()
 	in := bufio.NewReader(from)
@@ -33,7 +33,7 @@ func (s *session) run(from net.Conn, to *lane, judge func(packet) action) {
 			}
 			f = s.link.faults.Load()
 		}
-		switch judge(p) {
+		switch judge(p, f) {
 		case pass:
 			to.put(p.raw, f.Delay)
 		case drop:
@@ -58,8 +58,7 @@ const (
 	last // it goes, then the connection ends
 )
 
-func (s *session) toBroker(p packet) action {
-	f := s.link.faults.Load()
+func (s *session) toBroker(p packet, f *Faults) action {
 	s.sent++
 	switch {
 	case f.Swallow && p.kind() == publish && isAlert(p.topic()):
@@ -71,8 +70,7 @@ func (s *session) toBroker(p packet) action {
 	return pass
 }
 
-func (s *session) toClient(p packet) action {
-	f := s.link.faults.Load()
+func (s *session) toClient(p packet, f *Faults) action {
 	s.back++
 	if p.kind() == puback {
 		s.acks++
