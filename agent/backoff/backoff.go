@@ -42,8 +42,11 @@ func (d *Delay) Reset() { d.limit = 0 }
 
 // Sleep waits for the next delay and returns nil, or the context's error as
 // soon as that is done.
-func (d *Delay) Sleep(ctx context.Context) error {
-	t := time.NewTimer(d.Next())
+func (d *Delay) Sleep(ctx context.Context) error { return Wait(ctx, d.Next()) }
+
+// Wait waits for a time and returns nil, or the context's error as soon as that is done.
+func Wait(ctx context.Context, pause time.Duration) error {
+	t := time.NewTimer(pause)
 	defer t.Stop()
 	select {
 	case <-t.C:

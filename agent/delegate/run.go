@@ -156,12 +156,8 @@ func (s *Supervisor) await(ctx context.Context) error {
 		if len(s.starts) < s.Limits.StartsPerHour {
 			return nil
 		}
-		t := time.NewTimer(time.Hour - time.Since(s.starts[0]))
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
+		if err := backoff.Wait(ctx, time.Hour-time.Since(s.starts[0])); err != nil {
+			return err
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/auscult/auscult/agent/backoff"
 	"github.com/auscult/auscult/agent/spool"
 	"github.com/auscult/auscult/build/torture/brokers"
 	"github.com/auscult/auscult/build/torture/ledger"
@@ -75,16 +76,7 @@ func (t *trial) times(short, long int) int {
 }
 
 // wait waits, unless the end was ordered.
-func (t *trial) wait(d time.Duration) error {
-	limit := time.NewTimer(d)
-	defer limit.Stop()
-	select {
-	case <-limit.C:
-		return nil
-	case <-t.ctx.Done():
-		return t.ctx.Err()
-	}
-}
+func (t *trial) wait(d time.Duration) error { return backoff.Wait(t.ctx, d) }
 
 // between draws a time.
 func (t *trial) between(least, most time.Duration) time.Duration {

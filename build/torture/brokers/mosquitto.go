@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/auscult/auscult/agent/backoff"
 )
 
 // Users of all brokers: the node, and who listens for it.
@@ -68,7 +70,7 @@ func (m *mosquitto) reload(ctx context.Context, p *process, started, r Rules) (b
 		return false, nil
 	}
 	p.hangUp()
-	return true, pause(ctx, 200*time.Millisecond) // it does not say when it has
+	return true, backoff.Wait(ctx, 200*time.Millisecond) // it does not say when it has
 }
 
 func (m *mosquitto) close() {}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/auscult/auscult/agent/backoff"
 )
 
 type nats struct {
@@ -45,19 +47,7 @@ func (n *nats) command() (string, []string, []string) {
 // reload has it read the file anew: it then ends connections whose rights have changed.
 func (n *nats) reload(ctx context.Context, p *process, _, _ Rules) (bool, error) {
 	p.hangUp()
-	return true, pause(ctx, 500*time.Millisecond) // it does not say when it has
+	return true, backoff.Wait(ctx, 500*time.Millisecond) // it does not say when it has
 }
 
 func (n *nats) close() {}
-
-// pause waits.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
