@@ -56,11 +56,10 @@ func (s *source) delegated(ctx context.Context, c *pipeline.Config, m *model.Mod
 
 // reportDelegate raises the fault of a backend that does not compute, and clears it.
 func (s *source) reportDelegate(err error) {
-	if err == nil {
-		s.n.clear(fault.Delegate, s.label)
-		return
+	if err != nil {
+		err = fmt.Errorf("node: source %s: %w", s.label, err)
 	}
-	s.n.raise(fault.Delegate, s.label, fmt.Errorf("node: source %s: %w", s.label, err))
+	s.n.report(fault.Delegate, s.label, err)
 }
 
 // logChoice says what "auto" has tried and taken.

@@ -133,12 +133,11 @@ func (n *Node) watchModels(whole bool) {
 		if errors.Is(err, errStands) {
 			continue
 		}
+		if err != nil {
+			err = fmt.Errorf("node: the model that was put in place is not used: %w", err)
+		}
 		for _, s := range sources {
-			if err != nil {
-				n.raise(fault.ModelRefused, s.label, fmt.Errorf("node: the model that was put in place is not used: %w", err))
-				continue
-			}
-			n.clear(fault.ModelRefused, s.label)
+			n.report(fault.ModelRefused, s.label, err)
 		}
 		if changed != nil {
 			n.log.Info("model replaced", "path", path, "model", changed.Settings.Name, "hash", changed.Hash())

@@ -86,11 +86,11 @@ func (n *Node) settle(old, c *config.Config) {
 
 // checkSources raises or ends the fault of a node without sources.
 func (n *Node) checkSources() {
+	var none error
 	if len(n.list()) == 0 {
-		n.raise(fault.NoSource, "", errors.New("no source is configured: add a [[source]] block"))
-		return
+		none = errors.New("no source is configured: add a [[source]] block")
 	}
-	n.clear(fault.NoSource, "")
+	n.report(fault.NoSource, "", none)
 }
 
 // leave has nothing more be said of a source that is gone.
@@ -237,10 +237,11 @@ func (n *Node) linkChange(old, c *config.Config) (*outbox.ClientChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	if reflect.DeepEqual(old.MQTT, c.MQTT) && slices.Equal(topicsOf(before), topicsOf(client)) {
+	sameBroker := reflect.DeepEqual(old.MQTT, c.MQTT)
+	if sameBroker && slices.Equal(topicsOf(before), topicsOf(client)) {
 		return nil, nil
 	}
-	return &outbox.ClientChange{Config: client, SameBroker: reflect.DeepEqual(old.MQTT, c.MQTT)}, nil
+	return &outbox.ClientChange{Config: client, SameBroker: sameBroker}, nil
 }
 
 // topicsOf returns what a client subscribes to.

@@ -67,11 +67,11 @@ func (n *Node) look() {
 
 func (n *Node) watchSources() {
 	for _, s := range n.list() {
-		if s.alive(stallFault) {
-			n.clear(fault.SourceStalled, s.label)
-		} else {
-			n.raise(fault.SourceStalled, s.label, fmt.Errorf("node: source %s has given nothing for %v", s.label, stallFault))
+		var stalled error
+		if !s.alive(stallFault) {
+			stalled = fmt.Errorf("node: source %s has given nothing for %v", s.label, stallFault)
 		}
+		n.report(fault.SourceStalled, s.label, stalled)
 	}
 }
 
