@@ -44,11 +44,6 @@ func (n *Node) source(name string) *source {
 func (n *Node) listen(sources []*source) {
 	for _, s := range sources {
 		s.begin(n.ctx)
-		ended := s.ended()
-		go func() {
-			<-ended
-			n.finished()
-		}()
 	}
 }
 
@@ -86,23 +81,21 @@ func (n *Node) renew(sources []*source, why error, change func()) {
 		change()
 	}
 	// One that hangs in its driver is listened to again once that lets go.
-	var free []*source
 	for _, s := range sources {
+		ended := s.ended()
 		select {
-		case <-s.ended():
-			free = append(free, s)
+		case <-ended:
+			s.begin(n.ctx)
 		default:
-			ended := s.ended()
 			n.log.Warn("source does not stop", "source", s.label)
 			go func() {
 				<-ended
 				if n.ctx.Err() == nil {
-					n.listen([]*source{s})
+					s.begin(n.ctx)
 				}
 			}()
 		}
 	}
-	n.listen(free)
 }
 
 // halt has sources be listened to no more, and waits for them as long as the end may take.

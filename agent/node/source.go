@@ -78,6 +78,7 @@ func (s *source) begin(ctx context.Context) {
 	s.mu.Unlock()
 	s.n.clear(fault.SourceEnded, s.label)
 	go func() {
+		defer s.n.finished()
 		defer close(over)
 		defer stop(nil)
 		s.run(ctx)
