@@ -48,20 +48,8 @@ type array struct {
 // lister reads what arrays a file has, and what is above them.
 type lister func(t *file, at *os.File, size int64) ([]*array, error)
 
-// openArrays opens a file of arrays.
-func openArrays(f io.Closer, in io.Reader, list lister) (*file, error) {
-	at, size, err := spool(f, in)
-	if err != nil {
-		return nil, err
-	}
-	t := &file{close: at.Close}
-	if err := t.readArrays(at, size, list); err != nil {
-		return nil, errors.Join(err, at.Close())
-	}
-	return t, nil
-}
-
-func (t *file) readArrays(at *os.File, size int64, list lister) error {
+// open opens a file of arrays.
+func (list lister) open(t *file, at *os.File, size int64) error {
 	rows := &arrayRows{}
 	t.rows = rows
 	arrays, err := list(t, at, size)

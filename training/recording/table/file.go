@@ -101,13 +101,13 @@ func openFile(open func() (io.ReadCloser, error)) (*file, error) {
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return openArrays(f, in, listArchive)
+		return openSpooled(f, in, lister(listArchive).open)
 	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
-		return openArrays(f, in, listPlain)
+		return openSpooled(f, in, lister(listPlain).open)
 	case matlab.Is(head):
-		return openArrays(f, in, listMatlab)
+		return openSpooled(f, in, lister(listMatlab).open)
 	case parquet.Is(head):
-		return openParquet(f, in)
+		return openSpooled(f, in, openParquet)
 	}
 	for _, other := range others {
 		if bytes.HasPrefix(head, []byte(other.magic)) {
@@ -121,6 +121,19 @@ func openFile(open func() (io.ReadCloser, error)) (*file, error) {
 	return &file{
 		rows: rows, heading: h, decimals: rows.decimals, style: styleOf(rows.layout, h.lines), close: f.Close,
 	}, nil
+}
+
+// openSpooled opens a table that is read here and there, by read.
+func openSpooled(f io.Closer, in io.Reader, read func(t *file, at *os.File, size int64) error) (*file, error) {
+	at, size, err := spool(f, in)
+	if err != nil {
+		return nil, err
+	}
+	t := &file{close: at.Close}
+	if err := read(t, at, size); err != nil {
+		return nil, errors.Join(err, at.Close())
+	}
+	return t, nil
 }
 
 // spool returns the bytes of f as a file that can be read anywhere: itself, or a temporary

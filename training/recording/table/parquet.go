@@ -3,24 +3,19 @@ package table
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
+	"os"
 
 	"github.com/auscult/auscult/training/recording/delimited"
 	"github.com/auscult/auscult/training/recording/parquet"
 )
 
 // openParquet opens a Parquet file.
-func openParquet(f io.Closer, in io.Reader) (*file, error) {
-	at, size, err := spool(f, in)
-	if err != nil {
-		return nil, err
-	}
+func openParquet(t *file, at *os.File, size int64) error {
 	of, err := parquet.Open(at, size)
 	if err != nil {
-		return nil, errors.Join(err, at.Close())
+		return err
 	}
-	t := &file{close: at.Close}
 	rows := &parquetRows{}
 	numbers := 0
 	for i, c := range of.Columns {
@@ -30,7 +25,7 @@ func openParquet(f io.Closer, in io.Reader) (*file, error) {
 		var cursor *parquet.Cursor
 		if c.IsNumber {
 			if cursor, err = of.Cursor(i); err != nil {
-				return nil, errors.Join(err, at.Close())
+				return err
 			}
 			numbers++
 			column.kind = delimited.Number
@@ -47,16 +42,13 @@ func openParquet(f io.Closer, in io.Reader) (*file, error) {
 	}
 	switch {
 	case numbers == 0:
-		err = errors.New("is a Parquet file without a column of numbers at its top level: lists within a cell must be " +
+		return errors.New("is a Parquet file without a column of numbers at its top level: lists within a cell must be " +
 			"unpacked, one number a row")
 	case len(rows.cursors) > maxColumns:
-		err = fmt.Errorf("%d columns: at most %d", len(rows.cursors), maxColumns)
-	}
-	if err != nil {
-		return nil, errors.Join(err, at.Close())
+		return fmt.Errorf("%d columns: at most %d", len(rows.cursors), maxColumns)
 	}
 	t.rows, t.style = rows, fmt.Sprintf("Parquet, %s", plural(int(min(of.Rows, math.MaxInt32)), "row", "rows"))
-	return t, nil
+	return nil
 }
 
 // parquetRows gives the rows of a Parquet file.
