@@ -35,39 +35,45 @@ var digits = regexp.MustCompile(`[0-9]+`)
 
 // serial is a clip of a series.
 type serial struct {
-	clip   int
-	number int
+	clip     int
+	number   int
+	from, to int // where it stands in the name
 }
 
-// seriesOf returns clips whose names differ in one number alone, in its order: those of the number that stands
-// farthest behind first.
+// seriesOf returns clips whose names differ in one number alone, in its order; the series of the clips that come
+// first in front, and of one clip's those of the number that stands farthest behind.
 func seriesOf(clips []*Clip) (series [][]serial) {
-	of := map[string][]serial{}
+	var all []serial
 	for i, c := range clips {
-		name := strings.TrimSuffix(c.Name, path.Ext(c.Name))
-		_, file := path.Split(name)
-		all := digits.FindAllStringIndex(file, -1)
-		before := len(name) - len(file)
-		kind := string(c.Label()) + "\x00" + strconv.Itoa(int(c.RateHz)) + "\x00"
-		for _, at := range all[max(0, len(all)-3):] {
-			n, err := strconv.Atoi(file[at[0]:at[1]])
-			if err != nil {
-				continue
+		dir, file := path.Split(strings.TrimSuffix(c.Name, path.Ext(c.Name)))
+		found := digits.FindAllStringIndex(file, -1)
+		for _, at := range found[max(0, len(found)-3):] {
+			if n, err := strconv.Atoi(file[at[0]:at[1]]); err == nil {
+				all = append(all, serial{i, n, len(dir) + at[0], len(dir) + at[1]})
 			}
-			key := kind + name[:before+at[0]] + "\x00" + file[at[1]:] + path.Ext(c.Name)
-			of[key] = append(of[key], serial{i, n})
 		}
 	}
-	for _, one := range of {
-		if len(one) < 2 {
+	// Sorted, those of a series stand side by side: a map of what else the names have would take many times as much.
+	same := func(a, b serial) int {
+		x, y := clips[a.clip], clips[b.clip]
+		return cmp.Or(cmp.Compare(x.Label(), y.Label()), cmp.Compare(x.RateHz, y.RateHz),
+			cmp.Compare(x.Name[:a.from], y.Name[:b.from]), cmp.Compare(x.Name[a.to:], y.Name[b.to:]))
+	}
+	slices.SortFunc(all, func(a, b serial) int {
+		return cmp.Or(same(a, b), cmp.Compare(a.number, b.number), cmp.Compare(a.clip, b.clip))
+	})
+	for from, to := 0, 1; to <= len(all); to++ {
+		if to < len(all) && same(all[from], all[to]) == 0 {
 			continue
 		}
-		slices.SortFunc(one, func(a, b serial) int {
-			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.clip, b.clip))
-		})
-		series = append(series, one)
+		if to-from > 1 {
+			series = append(series, all[from:to])
+		}
+		from = to
 	}
-	slices.SortFunc(series, func(a, b []serial) int { return cmp.Compare(a[0].clip, b[0].clip) })
+	slices.SortFunc(series, func(a, b []serial) int {
+		return cmp.Or(cmp.Compare(a[0].clip, b[0].clip), cmp.Compare(b[0].from, a[0].from))
+	})
 	return series
 }
 

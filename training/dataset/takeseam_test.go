@@ -105,6 +105,32 @@ func recordName(i int) string {
 	return fmt.Sprintf("pump-%03d.wav", i+1)
 }
 
+// TestSeries finds clips whose names differ in one number, in the same order each time.
+func TestSeries(t *testing.T) {
+	var clips []*Clip
+	for _, name := range []string{
+		"a/rig2_run01_x.wav", "a/rig2_run02_x.wav", "a/rig3_run01_x.wav", "a/rig3_run02_x.flac", "a/rig3_run10_x.wav",
+		"b7/99999999999999999999_1.wav", "b8/99999999999999999999_2.wav", "b8/99999999999999999999_1.wav", "none.wav",
+	} {
+		clips = append(clips, &Clip{Name: name, RateHz: 16000})
+	}
+	clips = append(clips, &Clip{Name: "a/rig2_run03_x.wav", RateHz: 8000})
+	want := "[[0 1] [0 2] [2 4] [7 6]]"
+	for range 20 {
+		var got [][]int
+		for _, one := range seriesOf(clips) {
+			var numbers []int
+			for _, s := range one {
+				numbers = append(numbers, s.clip)
+			}
+			got = append(got, numbers)
+		}
+		if text := fmt.Sprint(got); text != want {
+			t.Fatalf("%s, want %s", text, want)
+		}
+	}
+}
+
 // TestManyParts hears some seams of a long series, and all where these are seams of parts.
 func TestManyParts(t *testing.T) {
 	const n = 40
