@@ -12,6 +12,9 @@
 // Each sample tells its index, so that a test sees what was lost and whether
 // axes are torn: see Index.
 //
+// A driver's own test plays its transfers back, literally, as a data sheet has them: OnI2C and OnSPI
+// write them down.
+//
 // # Limits
 //
 // The chips know what the drivers use, as the data sheets and the makers'

@@ -3,7 +3,6 @@ package adxl345
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +17,7 @@ import (
 )
 
 // i2cSet is a register written and read back.
-func i2cSet(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{
-		{Addr: 0x53, W: []byte{register, value}},
-		{Addr: 0x53, W: []byte{register}, R: []byte{value}},
-	}
-}
+var i2cSet = acceltest.OnI2C(0x53).Set
 
 func TestI2C(t *testing.T) {
 	standby := slices.Concat(i2cSet(0x2d, 0), i2cSet(0x38, 0), i2cSet(0x2e, 0), i2cSet(0x2f, 0), i2cSet(0x2c, 0x0d),
@@ -50,23 +44,13 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{8 << 16, -8 << 16, 0x7ff8 << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 8<<16, -8<<16, 0x7ff8<<16, -0x8000<<16, 0x1000<<16, 0)
 	// One bit is g/256.
 	if got := d.Config().MicroG(pcm[0]); got != 3906 {
 		t.Errorf("the lowest bit is %d µg, want 3906", got)
 	}
-	if n, full, err := d.Level(); n != 32 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 32, true)
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -76,12 +60,7 @@ func TestI2C(t *testing.T) {
 }
 
 // spiSet is a register written and read back.
-func spiSet(register, value byte) []conntest.IO {
-	return []conntest.IO{
-		{W: []byte{register, value}, R: []byte{0, 0}},
-		{W: []byte{0x80 | register, 0}, R: []byte{0, value}},
-	}
-}
+var spiSet = acceltest.OnSPI{}.Set
 
 func TestSPI(t *testing.T) {
 	standby := slices.Concat(spiSet(0x2d, 0), spiSet(0x38, 0), spiSet(0x2e, 0), spiSet(0x2f, 0), spiSet(0x2c, 0x0f),
@@ -101,13 +80,7 @@ func TestSPI(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pcm := make([]int32, 3)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{0x0201 << 16, 0x0403 << 16, 0x0605 << 16}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantSamples(t, d, 0x0201<<16, 0x0403<<16, 0x0605<<16)
 	if err := port.Close(); err != nil {
 		t.Error(err)
 	}
@@ -119,9 +92,8 @@ func TestRefusals(t *testing.T) {
 		"register 0x2d holds 0x08 after 0x00 was written": {{Addr: 0x53, W: []byte{0}, R: []byte{0xe5}}, {Addr: 0x53, W: []byte{0x2d, 0}}, {Addr: 0x53, W: []byte{0x2d}, R: []byte{8}}},
 	} {
 		bus := i2ctest.Playback{DontPanic: true, Ops: ops}
-		if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
+		_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+		hwtest.WantError(t, "another chip", err, want)
 		if err := bus.Close(); err != nil {
 			t.Error(err)
 		}
@@ -133,10 +105,8 @@ func TestRefusals(t *testing.T) {
 		"watermark 32":                        {Watermark: 32},
 		"watermark -1":                        {Watermark: -1},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

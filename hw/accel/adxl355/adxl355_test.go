@@ -17,19 +17,11 @@ import (
 	"github.com/auscult/auscult/hw/hwtest"
 )
 
-// set is a register written and read back over SPI: its number stands in the upper seven bits.
-func set(register, value byte) []conntest.IO {
-	return []conntest.IO{
-		{W: []byte{register << 1, value}, R: []byte{0, 0}}, {W: []byte{register<<1 | 1, 0}, R: []byte{0, value}},
-	}
-}
+// set is a register written and read back.
+var set = acceltest.OnSPI{Shifted: true}.Set
 
 func TestSPI(t *testing.T) {
-	get := func(register byte, values ...byte) conntest.IO {
-		return conntest.IO{
-			W: append([]byte{register<<1 | 1}, make([]byte, len(values))...), R: append([]byte{0}, values...),
-		}
-	}
+	get := acceltest.OnSPI{Shifted: true}.Get
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{get(0x00, 0xad), get(0x02, 0xed), {W: []byte{0x5e, 0x52}, R: []byte{0, 0}}}, set(0x2d, 7),
 		set(0x2d, 7), set(0x28, 4), set(0x29, 30), set(0x2a, 2), set(0x2b, 0), set(0x2c, 0x42), set(0x2e, 0),
@@ -58,31 +50,20 @@ func TestSPI(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if n, err := d.ReadFIFO(pcm); n != 2 || err != nil {
-		t.Fatal(n, err)
-	}
-	if want := []int32{-1 << 31, 0x7ffff << 12, 1 << 12, -1 << 12, 0, 0x12345 << 12}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, -1<<31, 0x7ffff<<12, 1<<12, -1<<12, 0, 0x12345<<12)
 	// 128,000 steps a g at ±4 g.
 	if got := d.Config().MicroG(128000 << 12); got != 1e6 {
 		t.Errorf("128,000 steps are %d µg, want a million", got)
 	}
-	if n, full, err := d.Level(); n != 13 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 13, true)
 	for _, want := range []string{"out of step", "says that there was none"} {
 		if _, err := d.ReadFIFO(pcm[:3]); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-	if _, _, err := d.Level(); err == nil || !strings.Contains(err.Error(), "the bus is disturbed") {
-		t.Errorf("a floating line: %v", err)
-	}
+	_, _, err = d.Level()
+	hwtest.WantError(t, "a floating line", err, "the bus is disturbed")
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -94,27 +75,22 @@ func TestSPI(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for id, want := range map[byte]string{0xe5: "found a ADXL345", 0x00: "found nothing"} {
 		bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x1d, W: []byte{0}, R: []byte{id}}}}
-		if _, err := ADXL355.NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
+		_, err := ADXL355.NewI2C(&bus, AddressLow, accel.Opts{})
+		hwtest.WantError(t, "another chip", err, want)
 	}
 	other := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{
 		{Addr: 0x1d, W: []byte{0}, R: []byte{0xad}}, {Addr: 0x1d, W: []byte{2}, R: []byte{0xe9}},
 	}}
-	if _, err := ADXL357.NewI2C(&other, AddressLow, accel.Opts{}); err == nil ||
-		!strings.Contains(err.Error(), "ADXL359") {
-		t.Errorf("error %v, want one that names the ADXL359", err)
-	}
+	_, err := ADXL357.NewI2C(&other, AddressLow, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "ADXL359")
 	for want, o := range map[string]accel.Opts{
 		"must be 4000, 2000":               {Rate: 3 * physic.KiloHertz},
 		"must be 2, 4 or 8 of an ADXL355":  {RangeG: 16},
 		"watermark 32: must be 1 to 31":    {Watermark: 32},
 		"rate 1Hz: must be 4000, 2000, 10": {Rate: physic.Hertz},
 	} {
-		if _, err := ADXL355.NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := ADXL355.NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 	if _, err := ADXL357.NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, accel.Opts{RangeG: 2}); err == nil ||
 		!strings.Contains(err.Error(), "must be 10, 20 or 40 of an ADXL357") {

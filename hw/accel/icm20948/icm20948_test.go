@@ -15,16 +15,9 @@ import (
 	"github.com/auscult/auscult/hw/hwtest"
 )
 
-func put(register, value byte) i2ctest.IO { return i2ctest.IO{Addr: 0x68, W: []byte{register, value}} }
+const registers = acceltest.OnI2C(0x68)
 
-func get(register byte, values ...byte) i2ctest.IO {
-	return i2ctest.IO{Addr: 0x68, W: []byte{register}, R: values}
-}
-
-// set is a register written and read back.
-func set(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{put(register, value), get(register, value)}
-}
+var put, get, set = registers.Put, registers.Get, registers.Set
 
 func TestI2C(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
@@ -50,26 +43,15 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	acceltest.WantSamples(t, d, 1<<16, -1<<16, 0x7fff<<16, -0x8000<<16, 0x1234<<16, 0)
 	// 8,192 steps a g at ±4 g.
 	if got := d.Config().MicroG(8192 << 16); got != 1e6 {
 		t.Errorf("8192 steps are %d µg, want a million", got)
 	}
-	if n, full, err := d.Level(); n != 0 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	if _, _, err := d.Level(); err == nil || !strings.Contains(err.Error(), "the bus is disturbed") {
-		t.Errorf("a floating line: %v", err)
-	}
+	acceltest.WantLevel(t, d, 0, true)
+	_, _, err = d.Level()
+	hwtest.WantError(t, "a floating line", err, "the bus is disturbed")
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -108,17 +90,13 @@ func TestRates(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{put(0x7f, 0), get(0x00, 0xe1)}}
-	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil ||
-		!strings.Contains(err.Error(), "found a ICM-20649") {
-		t.Errorf("error %v, want one that names the ICM-20649", err)
-	}
+	_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "found a ICM-20649")
 	for want, o := range map[string]accel.Opts{
 		"range 32 g": {RangeG: 32}, "watermark 85": {Watermark: 85}, "rate -1Hz": {Rate: -physic.Hertz},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

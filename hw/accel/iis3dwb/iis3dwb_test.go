@@ -17,12 +17,7 @@ import (
 )
 
 // set is a register written and read back.
-func set(register, value byte) []conntest.IO {
-	return []conntest.IO{
-		{W: []byte{register, value}, R: []byte{0, 0}},
-		{W: []byte{0x80 | register, 0}, R: []byte{0, value}},
-	}
-}
+var set = acceltest.OnSPI{}.Set
 
 var opening = slices.Concat(
 	[]conntest.IO{
@@ -57,23 +52,13 @@ func TestSPI(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if got, err := d.ReadFIFO(pcm); got != 2 || err != nil {
-		t.Fatalf("%d sample times, error %v", got, err)
-	}
-	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 1<<16, -1<<16, 0x7fff<<16, -0x8000<<16, 0x1234<<16, 0)
 	// 0.244 mg a bit at ±8 g.
 	if got := d.Config().MicroG(pcm[0]); got != 244 {
 		t.Errorf("the lowest bit is %d µg, want 244", got)
 	}
-	if n, full, err := d.Level(); n != 512 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 512, true)
 	if _, err := d.ReadFIFO(pcm[:3]); err == nil || !strings.Contains(err.Error(), "has tag 3, want 2") {
 		t.Errorf("a word of temperature: %v", err)
 	}
@@ -89,17 +74,15 @@ func TestRefusals(t *testing.T) {
 	port := spitest.Playback{Playback: conntest.Playback{
 		DontPanic: true, Ops: []conntest.IO{{W: []byte{0x8f, 0}, R: []byte{0, 0x6c}}},
 	}}
-	if _, err := NewSPI(&port, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a LSM6DSO") {
-		t.Errorf("error %v, want one that names the LSM6DSO", err)
-	}
+	_, err := NewSPI(&port, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "found a LSM6DSO")
 	for want, o := range map[string]accel.Opts{
 		"rate 1kHz":     {Rate: physic.KiloHertz},
 		"range 6 g":     {RangeG: 6},
 		"watermark 512": {Watermark: 512},
 	} {
-		if _, err := NewSPI(&spitest.Playback{}, o); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewSPI(&spitest.Playback{}, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

@@ -3,7 +3,6 @@ package kx134
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,15 +17,8 @@ import (
 )
 
 func TestSPI(t *testing.T) {
-	put := func(register, value byte) conntest.IO {
-		return conntest.IO{W: []byte{register, value}, R: []byte{0, 0}}
-	}
-	get := func(register byte, values ...byte) conntest.IO {
-		return conntest.IO{W: append([]byte{0x80 | register}, make([]byte, len(values))...), R: append([]byte{0}, values...)}
-	}
-	set := func(register, value byte) []conntest.IO {
-		return []conntest.IO{put(register, value), get(register, value)}
-	}
+	spi := acceltest.OnSPI{}
+	put, get, set := spi.Put, spi.Get, spi.Set
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{get(0x13, 0x46), put(0x1c, 0x80), get(0x1c, 0x80), get(0x1c, 0x00)},
 		set(0x1b, 0x50), set(0x21, 0x4d), set(0x22, 0x30), set(0x25, 0x20), set(0x5e, 60), set(0x5f, 0xc1),
@@ -46,26 +38,15 @@ func TestSPI(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 1<<16, -1<<16, 0x7fff<<16, -0x8000<<16, 0x1234<<16, 0)
 	// Technical Reference Manual, page 10.
 	if got := d.Config().MicroG(pcm[2]); got != 31999023 {
 		t.Errorf("the highest word is %d µg, want 31,999,023", got)
 	}
-	if n, full, err := d.Level(); n != 86 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	if _, _, err := d.Level(); err == nil || !strings.Contains(err.Error(), "the bus is disturbed") {
-		t.Errorf("a floating line: %v", err)
-	}
+	acceltest.WantLevel(t, d, 86, true)
+	_, _, err = d.Level()
+	hwtest.WantError(t, "a floating line", err, "the bus is disturbed")
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -76,19 +57,15 @@ func TestSPI(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x1e, W: []byte{0x13}, R: []byte{0x3d}}}}
-	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil ||
-		!strings.Contains(err.Error(), "found a KX132-1211") {
-		t.Errorf("error %v, want one that names the KX132", err)
-	}
+	_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "found a KX132-1211")
 	for want, o := range map[string]accel.Opts{
 		"must be 25600, 12800": {Rate: physic.KiloHertz},
 		"must be 8, 16, 32":    {RangeG: 2},
 		"watermark 86":         {Watermark: 86},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

@@ -3,7 +3,6 @@ package lis2dw12
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +17,7 @@ import (
 )
 
 // set is a register written and read back.
-func set(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{
-		{Addr: 0x19, W: []byte{register, value}},
-		{Addr: 0x19, W: []byte{register}, R: []byte{value}},
-	}
-}
+var set = acceltest.OnI2C(0x19).Set
 
 func TestI2C(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
@@ -54,26 +48,15 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{4 << 16, -4 << 16, 0x7ffc << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 4<<16, -4<<16, 0x7ffc<<16, -0x8000<<16, 0x1000<<16, 0)
 	// .488 mg a step at ±4 g.
 	if got := d.Config().MicroG(pcm[0]); got != 488 {
 		t.Errorf("the lowest bit is %d µg, want 488", got)
 	}
-	if n, full, err := d.Level(); n != 32 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	if _, _, err := d.Level(); err == nil || !strings.Contains(err.Error(), "the bus is disturbed") {
-		t.Errorf("a floating line: %v", err)
-	}
+	acceltest.WantLevel(t, d, 32, true)
+	_, _, err = d.Level()
+	hwtest.WantError(t, "a floating line", err, "the bus is disturbed")
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -97,10 +80,7 @@ func TestSPI(t *testing.T) {
 	if c := d.Config(); c.Rate != 1600*physic.Hertz || c.RangeG != 16 {
 		t.Errorf("config %+v", c)
 	}
-	pcm := make([]int32, 3)
-	if _, err := d.ReadFIFO(pcm); err != nil || !slices.Equal(pcm, []int32{4 << 16, 8 << 16, 12 << 16}) {
-		t.Errorf("samples %#x, error %v", pcm, err)
-	}
+	acceltest.WantSamples(t, d, 4<<16, 8<<16, 12<<16)
 	if err := port.Close(); err != nil {
 		t.Error(err)
 	}
@@ -108,18 +88,15 @@ func TestSPI(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x18, W: []byte{0x0f}, R: []byte{0x33}}}}
-	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a LIS3DH") {
-		t.Errorf("error %v, want one that names the LIS3DH", err)
-	}
+	_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "found a LIS3DH")
 	for want, o := range map[string]accel.Opts{
 		"must be 1600, 800": {Rate: physic.KiloHertz},
 		"range 32 g":        {RangeG: 32},
 		"watermark 32":      {Watermark: 32},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

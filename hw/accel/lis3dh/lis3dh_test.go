@@ -3,7 +3,6 @@ package lis3dh
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +17,7 @@ import (
 )
 
 // set is a register written and read back.
-func set(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{
-		{Addr: 0x19, W: []byte{register, value}},
-		{Addr: 0x19, W: []byte{register}, R: []byte{value}},
-	}
-}
+var set = acceltest.OnI2C(0x19).Set
 
 func TestI2C(t *testing.T) {
 	standby := slices.Concat(set(0x20, 0x07), set(0x2e, 0), set(0x22, 0))
@@ -50,26 +44,15 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{0x10 << 16, -0x10 << 16, 0x7ff0 << 16, -0x8000 << 16, 0x1000 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 0x10<<16, -0x10<<16, 0x7ff0<<16, -0x8000<<16, 0x1000<<16, 0)
 	// 2 mg a bit in high-resolution mode at ±4 g, table 4.
 	if got := d.Config().MicroG(pcm[0]); got != 2000 {
 		t.Errorf("the lowest bit is %d µg, want 2000", got)
 	}
-	if n, full, err := d.Level(); n != 32 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	if _, _, err := d.Level(); err == nil || !strings.Contains(err.Error(), "full and empty at once") {
-		t.Errorf("a floating line: %v", err)
-	}
+	acceltest.WantLevel(t, d, 32, true)
+	_, _, err = d.Level()
+	hwtest.WantError(t, "a floating line", err, "full and empty at once")
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -79,11 +62,7 @@ func TestI2C(t *testing.T) {
 }
 
 func TestSPI(t *testing.T) {
-	set := func(register, value byte) []conntest.IO {
-		return []conntest.IO{
-			{W: []byte{register, value}, R: []byte{0, 0}}, {W: []byte{0x80 | register, 0}, R: []byte{0, value}},
-		}
-	}
+	set := acceltest.OnSPI{}.Set
 	standby := slices.Concat(set(0x20, 0x07), set(0x2e, 0), set(0x22, 0))
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{{W: []byte{0x8f, 0}, R: []byte{0, 0x33}}}, standby,
@@ -116,18 +95,15 @@ func TestSPI(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x18, W: []byte{0x0f}, R: []byte{0x44}}}}
-	if _, err := NewI2C(&bus, AddressLow, accel.Opts{}); err == nil || !strings.Contains(err.Error(), "found a LIS2DW12") {
-		t.Errorf("error %v, want one that names the LIS2DW12", err)
-	}
+	_, err := NewI2C(&bus, AddressLow, accel.Opts{})
+	hwtest.WantError(t, "another chip", err, "found a LIS2DW12")
 	for want, o := range map[string]accel.Opts{
 		"must be 1344, 400": {Rate: physic.KiloHertz},
 		"range 1 g":         {RangeG: 1},
 		"watermark 32":      {Watermark: 32},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

@@ -16,12 +16,7 @@ import (
 )
 
 // set is a register written and read back.
-func set(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{
-		{Addr: 0x6a, W: []byte{register, value}},
-		{Addr: 0x6a, W: []byte{register}, R: []byte{value}},
-	}
-}
+var set = acceltest.OnI2C(0x6a).Set
 
 func TestI2C(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
@@ -57,9 +52,7 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 3 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 3, false)
 	pcm := make([]int32, 9)
 	n, err := d.ReadFIFO(pcm)
 	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; n != 2 || err != nil ||
@@ -69,9 +62,7 @@ func TestI2C(t *testing.T) {
 	if gaps, ok := d.Gaps(); !ok || len(gaps) > 0 {
 		t.Errorf("gaps %v, told %t", gaps, ok)
 	}
-	if n, full, err := d.Level(); n != 512 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 512, true)
 	if _, err := d.ReadFIFO(pcm[:3]); err == nil || !strings.Contains(err.Error(), "tag 1, want 2") {
 		t.Errorf("a word of the gyroscope: %v", err)
 	}
@@ -83,19 +74,16 @@ func TestI2C(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for id, want := range map[byte]string{0x69: "found a LSM6DS3", 0x6a: "found a LSM6DSL", 0x70: "found a LSM6DSV"} {
 		bus := i2ctest.Playback{DontPanic: true, Ops: []i2ctest.IO{{Addr: 0x6b, W: []byte{0x0f}, R: []byte{id}}}}
-		if _, err := NewI2C(&bus, AddressHigh, accel.Opts{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
+		_, err := NewI2C(&bus, AddressHigh, accel.Opts{})
+		hwtest.WantError(t, "another chip", err, want)
 	}
 	for want, o := range map[string]accel.Opts{
 		"must be 6667, 3333": {Rate: physic.KiloHertz},
 		"range 32 g":         {RangeG: 32},
 		"watermark 512":      {Watermark: 512},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 

@@ -21,12 +21,7 @@ import (
 )
 
 // set is a register written and read back.
-func set(register, value byte) []i2ctest.IO {
-	return []i2ctest.IO{
-		{Addr: 0x68, W: []byte{register, value}},
-		{Addr: 0x68, W: []byte{register}, R: []byte{value}},
-	}
-}
+var set = acceltest.OnI2C(0x68).Set
 
 func TestI2C(t *testing.T) {
 	bus := i2ctest.Playback{DontPanic: true, Ops: slices.Concat(
@@ -58,23 +53,13 @@ func TestI2C(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 2 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 6)
-	if _, err := d.ReadFIFO(pcm); err != nil {
-		t.Fatal(err)
-	}
-	if want := []int32{1 << 16, -1 << 16, 0x7fff << 16, -0x8000 << 16, 0x1234 << 16, 0}; !slices.Equal(pcm, want) {
-		t.Errorf("samples %#x, want %#x", pcm, want)
-	}
+	acceltest.WantLevel(t, d, 2, false)
+	pcm := acceltest.WantSamples(t, d, 1<<16, -1<<16, 0x7fff<<16, -0x8000<<16, 0x1234<<16, 0)
 	// 8,192 bits a g at ±4 g.
 	if got := d.Config().MicroG(8192 * pcm[0]); got != 1e6 {
 		t.Errorf("8192 bits are %d µg, want a million", got)
 	}
-	if n, full, err := d.Level(); n != 0 || !full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
+	acceltest.WantLevel(t, d, 0, true)
 	if err := d.Halt(); err != nil {
 		t.Error(err)
 	}
@@ -85,15 +70,8 @@ func TestI2C(t *testing.T) {
 
 // TestSPI speaks to one of the newer chips over SPI, where I²C is switched off.
 func TestSPI(t *testing.T) {
-	put := func(register, value byte) conntest.IO {
-		return conntest.IO{W: []byte{register, value}, R: []byte{0, 0}}
-	}
-	get := func(register byte, values ...byte) conntest.IO {
-		return conntest.IO{W: append([]byte{0x80 | register}, make([]byte, len(values))...), R: append([]byte{0}, values...)}
-	}
-	set := func(register, value byte) []conntest.IO {
-		return []conntest.IO{put(register, value), get(register, value)}
-	}
+	spi := acceltest.OnSPI{}
+	put, get, set := spi.Put, spi.Get, spi.Set
 	port := spitest.Playback{Playback: conntest.Playback{DontPanic: true, Ops: slices.Concat(
 		[]conntest.IO{get(0x75, 0x71), put(0x6b, 0x80), get(0x6b, 0x01)},
 		set(0x6b, 1), set(0x1d, 0x41), set(0x6b, 1), set(0x6c, 3), set(0x23, 0), set(0x6a, 0x10), set(0x19, 1), set(0x1a, 1),
@@ -111,13 +89,8 @@ func TestSPI(t *testing.T) {
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if n, full, err := d.Level(); n != 1 || full || err != nil {
-		t.Errorf("level %d, full %t, error %v", n, full, err)
-	}
-	pcm := make([]int32, 3)
-	if _, err := d.ReadFIFO(pcm); err != nil || !slices.Equal(pcm, []int32{1 << 16, -1 << 16, 0x7fff << 16}) {
-		t.Errorf("samples %#x, error %v", pcm, err)
-	}
+	acceltest.WantLevel(t, d, 1, false)
+	acceltest.WantSamples(t, d, 1<<16, -1<<16, 0x7fff<<16)
 	if err := port.Close(); err != nil {
 		t.Error(err)
 	}
@@ -136,10 +109,8 @@ func TestRefusals(t *testing.T) {
 		"range 1 g":                       {RangeG: 1},
 		"watermark 170: must be 1 to 169": {Watermark: 170},
 	} {
-		if _, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o); err == nil ||
-			!strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want %q", o, err, want)
-		}
+		_, err := NewI2C(&i2ctest.Playback{DontPanic: true}, AddressLow, o)
+		hwtest.WantError(t, fmt.Sprintf("%+v", o), err, want)
 	}
 }
 
