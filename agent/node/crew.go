@@ -40,10 +40,29 @@ func (n *Node) source(name string) *source {
 	return s
 }
 
-// listen begins to listen to sources.
+// listen begins to listen to sources. One that hangs in its driver, since it was halted, is
+// listened to again once that lets go.
 func (n *Node) listen(sources []*source) {
 	for _, s := range sources {
-		s.begin(n.ctx)
+		last := s.ended()
+		if last == nil {
+			s.begin(n.ctx, nil)
+			continue
+		}
+		select {
+		case <-last:
+			s.begin(n.ctx, last)
+		default:
+			n.log.Warn("source does not stop", "source", s.label)
+			go func() {
+				<-last
+				n.changing.Lock() // whoever changes it now has halted the last shift only
+				defer n.changing.Unlock()
+				if n.ctx.Err() == nil {
+					s.begin(n.ctx, last)
+				}
+			}()
+		}
 	}
 }
 
@@ -80,22 +99,7 @@ func (n *Node) renew(sources []*source, why error, change func()) {
 	if change != nil {
 		change()
 	}
-	// One that hangs in its driver is listened to again once that lets go.
-	for _, s := range sources {
-		ended := s.ended()
-		select {
-		case <-ended:
-			s.begin(n.ctx)
-		default:
-			n.log.Warn("source does not stop", "source", s.label)
-			go func() {
-				<-ended
-				if n.ctx.Err() == nil {
-					s.begin(n.ctx)
-				}
-			}()
-		}
-	}
+	n.listen(sources)
 }
 
 // halt has sources be listened to no more, and waits for them as long as the end may take.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,9 @@ import (
 	"github.com/auscult/auscult/agent/message"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/model/modeltest"
+	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/agent/state"
+	"github.com/auscult/auscult/hw"
 )
 
 // ear is a sink that notes what it is told.
@@ -192,6 +195,64 @@ func TestModelReplaced(t *testing.T) {
 			t.Errorf("opened %d times", a.opened())
 		}
 	})
+}
+
+// stuck is a sensor that hangs in its driver, whatever ends, until it is let go.
+type stuck struct {
+	released chan struct{}
+	opens    atomic.Int32
+}
+
+func (s *stuck) source(name string) config.Source {
+	return config.Source{Name: name, Sensor: opener(func(at sensor.Site) (hw.Source, error) {
+		s.opens.Add(1)
+		p, err := newActor().Open(context.Background(), at)
+		return &jammed{p, s.released}, err
+	})}
+}
+
+// jammed is a stuck sensor that was opened.
+type jammed struct {
+	hw.Source
+	released chan struct{}
+}
+
+func (j *jammed) Read(ctx context.Context, b *hw.Block) error {
+	<-j.released
+	return j.Source.Read(ctx, b)
+}
+
+// TestReloadWhileDriversHang changes and removes sources that do not stop: when they do, each
+// that there is still is listened to once, and no other.
+func TestReloadWhileDriversHang(t *testing.T) {
+	released := make(chan struct{})
+	fan, pump := &stuck{released: released}, &stuck{released: released}
+	o := testOptions(t, "mqtt://"+freeAddress(t), fan.source("fan"), pump.source("pump"))
+	n, _ := listenTo(t, o)
+	eventually(t, "both are open", func() bool { return fan.opens.Load() == 1 && pump.opens.Load() == 1 })
+	c := o.Config
+	for _, sources := range [][]config.Source{
+		{fan.source("fan"), pump.source("pump")}, // another sensor each time
+		{fan.source("fan")},
+		{},
+		{fan.source("fan")},
+		{fan.source("fan")},
+	} {
+		c.Sources = sources
+		if _, _, err := n.Reload(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if fan.opens.Load() != 1 || pump.opens.Load() != 1 {
+		t.Errorf("opened %d and %d times before the drivers let go", fan.opens.Load(), pump.opens.Load())
+	}
+	gone := n.source("pump").ended()
+	close(released)
+	<-gone
+	eventually(t, "the fan is heard", func() bool { return n.list()[0].status().State == state.Normal })
+	if fan.opens.Load() != 2 || pump.opens.Load() != 1 {
+		t.Errorf("opened %d and %d times, want 2 and 1", fan.opens.Load(), pump.opens.Load())
+	}
 }
 
 // TestBrokerReplaced moves a node to another broker: the first is told, no alert is lost.

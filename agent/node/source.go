@@ -66,14 +66,20 @@ type told struct {
 // shift is the goroutine that listens to a source.
 type shift struct {
 	end  context.CancelCauseFunc
-	over chan struct{} // closed when it is
+	over <-chan struct{} // closed when it is
 }
 
-// begin listens in a goroutine of its own until the context ends, or halt is called.
-func (s *source) begin(ctx context.Context) {
+// begin listens in a goroutine of its own until the context ends, or halt is called. It does
+// nothing when another shift than the last began meanwhile, or the source is gone.
+func (s *source) begin(ctx context.Context, last <-chan struct{}) {
 	ctx, stop := context.WithCancelCause(ctx)
 	over := make(chan struct{})
 	s.mu.Lock()
+	if s.shift.over != last || s.gone {
+		s.mu.Unlock()
+		stop(nil)
+		return
+	}
 	s.over, s.shift = false, shift{stop, over}
 	s.mu.Unlock()
 	s.n.clear(fault.SourceEnded, s.label)
