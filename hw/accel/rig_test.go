@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
 
 	"github.com/auscult/auscult/hw/accel"
 	"github.com/auscult/auscult/hw/accel/acceltest"
@@ -33,7 +35,7 @@ type rig struct {
 	bus  acceltest.Bus
 	plan acceltest.Plan
 	chip func(*acceltest.Clock, acceltest.Options) *acceltest.Chip
-	open func(*acceltest.Chip, accel.Opts) (accel.Sensor, error)
+	open opener
 	opts accel.Opts
 }
 
@@ -43,78 +45,41 @@ func spiBus(f physic.Frequency) acceltest.Bus {
 
 var i2cBus = acceltest.Bus{Frequency: 400 * physic.KiloHertz, PerTransfer: i2cOverhead}
 
-// openers turn a driver's constructor into one of a Sensor.
-func adxlSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return adxl345.NewSPI(c.SPI(spiOverhead, 0), o)
+// opener opens the driver of a simulated chip.
+type opener func(*acceltest.Chip, accel.Opts) (accel.Sensor, error)
+
+// onSPI and onI2C make openers of the drivers' constructors.
+func onSPI[D accel.Sensor](open func(spi.Port, accel.Opts) (D, error)) opener {
+	return func(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) { return open(c.SPI(spiOverhead, 0), o) }
 }
 
-func adxlI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return adxl345.NewI2C(c.I2C(adxl345.AddressLow, i2cOverhead), adxl345.AddressLow, o)
+func onI2C[D accel.Sensor](open func(i2c.Bus, uint16, accel.Opts) (D, error), address uint16) opener {
+	return func(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
+		return open(c.I2C(address, i2cOverhead), address, o)
+	}
 }
 
-func iisSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return iis3dwb.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func lisSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lis3dh.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func lisI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lis3dh.NewI2C(c.I2C(lis3dh.AddressLow, i2cOverhead), lis3dh.AddressLow, o)
-}
-
-func mpuI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return mpu6050.NewI2C(c.I2C(mpu6050.AddressLow, i2cOverhead), mpu6050.AddressLow, o)
-}
-
-func mpuSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return mpu6050.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func adxl355SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return adxl355.ADXL355.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func adxl355I2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return adxl355.ADXL355.NewI2C(c.I2C(adxl355.AddressLow, i2cOverhead), adxl355.AddressLow, o)
-}
-
-func adxl357SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return adxl355.ADXL357.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func lis2SPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lis2dw12.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func lis2I2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lis2dw12.NewI2C(c.I2C(lis2dw12.AddressHigh, i2cOverhead), lis2dw12.AddressHigh, o)
-}
-
-func lsmSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lsm6dso.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func lsmI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return lsm6dso.NewI2C(c.I2C(lsm6dso.AddressLow, i2cOverhead), lsm6dso.AddressLow, o)
-}
-
-func kxSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return kx134.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func kxI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return kx134.NewI2C(c.I2C(kx134.AddressHigh, i2cOverhead), kx134.AddressHigh, o)
-}
-
-func icmSPI(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return icm20948.NewSPI(c.SPI(spiOverhead, 0), o)
-}
-
-func icmI2C(c *acceltest.Chip, o accel.Opts) (accel.Sensor, error) {
-	return icm20948.NewI2C(c.I2C(icm20948.AddressHigh, i2cOverhead), icm20948.AddressHigh, o)
-}
+// How the drivers are opened.
+var (
+	adxlSPI    = onSPI(adxl345.NewSPI)
+	adxlI2C    = onI2C(adxl345.NewI2C, adxl345.AddressLow)
+	iisSPI     = onSPI(iis3dwb.NewSPI)
+	lisSPI     = onSPI(lis3dh.NewSPI)
+	lisI2C     = onI2C(lis3dh.NewI2C, lis3dh.AddressLow)
+	mpuI2C     = onI2C(mpu6050.NewI2C, mpu6050.AddressLow)
+	mpuSPI     = onSPI(mpu6050.NewSPI)
+	adxl355SPI = onSPI(adxl355.ADXL355.NewSPI)
+	adxl355I2C = onI2C(adxl355.ADXL355.NewI2C, adxl355.AddressLow)
+	adxl357SPI = onSPI(adxl355.ADXL357.NewSPI)
+	lis2SPI    = onSPI(lis2dw12.NewSPI)
+	lis2I2C    = onI2C(lis2dw12.NewI2C, lis2dw12.AddressHigh)
+	lsmSPI     = onSPI(lsm6dso.NewSPI)
+	lsmI2C     = onI2C(lsm6dso.NewI2C, lsm6dso.AddressLow)
+	kxSPI      = onSPI(kx134.NewSPI)
+	kxI2C      = onI2C(kx134.NewI2C, kx134.AddressHigh)
+	icmSPI     = onSPI(icm20948.NewSPI)
+	icmI2C     = onI2C(icm20948.NewI2C, icm20948.AddressHigh)
+)
 
 // rigs are all chips on all their buses at their fastest, and a few slower.
 var rigs = []rig{
