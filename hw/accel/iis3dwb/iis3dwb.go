@@ -1,7 +1,6 @@
 package iis3dwb
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,38 +19,14 @@ const SPIClock = 10 * physic.MegaHertz
 // Rate is the one output data rate, 80 kHz/3.
 const Rate = 80 * physic.KiloHertz / 3
 
-// Registers.
-const (
-	regInt1Ctrl = 0x0d
-	regWhoAmI   = 0x0f
-	regCtrl1XL  = 0x10
-	regCtrl3C   = 0x12
-	regCtrl4C   = 0x13
-	regCtrl5C   = 0x14
-	regCtrl10C  = 0x19
-)
-
-// Bits of the registers.
-const (
-	batch26k7     = 0x0a
-	int1FIFOTh    = 1 << 3
-	ctrl1On       = 5 << 5
-	ctrl3Reset    = 1 << 0
-	ctrl3IfInc    = 1 << 2
-	ctrl3BDU      = 1 << 6
-	ctrl4NoI2C    = 1 << 2
-	ctrl5SelfTest = 1
-	ctrl10Time    = 1 << 5
-)
-
 const (
 	depth = stfifo.Depth
+	// on and batch26k7 are the codes of the one rate, and of the FIFO's.
+	on        = 0x0a
+	batch26k7 = 0x0a
 	// settleTime is what ST's example waits after switching on.
 	settleTime = 100 * time.Millisecond
 )
-
-// ranges give the code in CTRL1_XL of each range, which is not in order.
-var ranges = map[int]byte{2: 0, 16: 1, 4: 2, 8: 3}
 
 // Dev is a handle to an IIS3DWB.
 type Dev struct {
@@ -76,12 +51,12 @@ func NewSPI(port spi.Port, o accel.Opts) (*Dev, error) {
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("iis3dwb: %w", err)
 	}
-	if err := d.regs.Identify(regWhoAmI, wire.Chip{ID: 0x7b, Name: "IIS3DWB"},
+	if err := d.regs.Identify(stfifo.RegWhoAmI, wire.Chip{ID: 0x7b, Name: "IIS3DWB"},
 		wire.Chip{ID: 0x33, Name: "LIS3DH"}, wire.Chip{ID: 0x44, Name: "LIS2DW12"}, wire.Chip{ID: 0x69, Name: "LSM6DS3"},
 		wire.Chip{ID: 0x6c, Name: "LSM6DSO"}); err != nil {
 		return nil, fmt.Errorf("iis3dwb: %s: %w", d.regs, err)
 	}
-	if err := d.reset(); err != nil {
+	if err := d.fifo.Restart(d.clock, true); err != nil {
 		return nil, fmt.Errorf("iis3dwb: %s: %w", d.regs, err)
 	}
 	return d, nil
@@ -98,7 +73,7 @@ func (d *Dev) choose(o accel.Opts) error {
 	if !o.Wants(Rate) {
 		return fmt.Errorf("rate %s: must be %s", o.Rate, Rate)
 	}
-	code, ok := ranges[o.RangeG]
+	code, ok := stfifo.Ranges[o.RangeG]
 	if !ok {
 		return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
 	}
@@ -108,20 +83,6 @@ func (d *Dev) choose(o accel.Opts) error {
 		FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true,
 	}
 	return nil
-}
-
-// reset brings the chip into its state after power-up, and SPI and bursts into ours.
-func (d *Dev) reset() error {
-	if err := d.regs.Set(regCtrl3C, ctrl3Reset|ctrl3IfInc); err != nil {
-		return err
-	}
-	if err := d.regs.AwaitReset(d.clock, regCtrl3C, ctrl3Reset); err != nil {
-		return err
-	}
-	return d.regs.Configure(
-		wire.Setting{Register: regCtrl3C, Value: ctrl3BDU | ctrl3IfInc},
-		wire.Setting{Register: regCtrl4C, Value: ctrl4NoI2C},
-	)
 }
 
 // String names chip and bus.
@@ -135,24 +96,11 @@ func (d *Dev) Start() error { return d.measure(d.scale, 0) }
 
 func (d *Dev) measure(scale, selfTest byte) error {
 	d.fifo.Reset(3, 2) // 25 µs a tick, 37.5 µs a sample time
-	return d.regs.Configure(
-		wire.Setting{Register: regCtrl1XL},
-		wire.Setting{Register: stfifo.RegControl4}, // bypass: empties the FIFO
-		wire.Setting{Register: regCtrl5C, Value: selfTest},
-		wire.Setting{Register: stfifo.RegControl1, Value: byte(d.config.Watermark)},
-		wire.Setting{Register: stfifo.RegControl2, Value: byte(d.config.Watermark >> 8)},
-		wire.Setting{Register: stfifo.RegControl3, Value: batch26k7},
-		wire.Setting{Register: regInt1Ctrl, Value: int1FIFOTh},
-		wire.Setting{Register: regCtrl10C, Value: ctrl10Time},
-		wire.Setting{Register: stfifo.RegControl4, Value: stfifo.Continuous},
-		wire.Setting{Register: regCtrl1XL, Value: ctrl1On | scale<<2},
-	)
+	return d.fifo.Measure(d.config.Watermark, on, batch26k7, scale, selfTest)
 }
 
 // Halt leaves the chip in standby with an empty FIFO.
-func (d *Dev) Halt() error {
-	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(stfifo.RegControl4, 0))
-}
+func (d *Dev) Halt() error { return d.fifo.Halt() }
 
 // Level returns how many words the FIFO holds, and whether it was full
 // since it was last asked.
@@ -173,12 +121,12 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		err = selftest.Ended("iis3dwb", d.regs, err, d.Halt(), d.regs.Set(regCtrl5C, 0))
+		err = selftest.Ended("iis3dwb", d.regs, err, d.Halt(), d.regs.Set(stfifo.RegSelfTest, 0))
 	}()
 	d.config.RangeG, d.config.FullScaleMicroG = 4, 4e6
 	skip := int(settleTime * time.Duration(Rate/physic.Hertz) / time.Second)
-	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl5SelfTest}, func(force byte) error {
-		return d.measure(ranges[4], force)
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, stfifo.SelfTest}, func(force byte) error {
+		return d.measure(stfifo.Ranges[4], force)
 	}, skip, depth)
 	if err != nil {
 		return err

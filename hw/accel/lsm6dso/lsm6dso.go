@@ -1,7 +1,6 @@
 package lsm6dso
 
 import (
-	"errors"
 	"fmt"
 
 	"periph.io/x/conn/v3/i2c"
@@ -23,28 +22,6 @@ const (
 // SPIClock is the clock that NewSPI asks for, the chip's fastest.
 const SPIClock = 10 * physic.MegaHertz
 
-// Registers.
-const (
-	regInt1Ctrl = 0x0d
-	regWhoAmI   = 0x0f
-	regCtrl1XL  = 0x10
-	regCtrl3C   = 0x12
-	regCtrl4C   = 0x13
-	regCtrl5C   = 0x14
-	regCtrl10C  = 0x19
-)
-
-// Bits of the registers.
-const (
-	int1FIFOTh    = 1 << 3
-	ctrl3Reset    = 1 << 0
-	ctrl3IfInc    = 1 << 2
-	ctrl3BDU      = 1 << 6
-	ctrl4NoI2C    = 1 << 2
-	ctrl5SelfTest = 1
-	ctrl10Time    = 1 << 5
-)
-
 const (
 	depth = stfifo.Depth
 	// fastest is the rate of fastestCode; each code below halves it.
@@ -64,12 +41,9 @@ var kin = []wire.Chip{
 	{ID: 0x7b, Name: "IIS3DWB"}, {ID: 0x44, Name: "LIS2DW12"}, {ID: 0x33, Name: "LIS3DH"}, {ID: 0x68, Name: "MPU-6050"},
 }
 
-// ranges give the code in CTRL1_XL of each range, which is not in order.
-var ranges = map[int]byte{2: 0, 16: 1, 4: 2, 8: 3}
-
 // Identity is how the chip is found on I²C.
 var Identity = accel.Identity{
-	Addresses: []uint16{AddressHigh, AddressLow}, Register: regWhoAmI,
+	Addresses: []uint16{AddressHigh, AddressLow}, Register: stfifo.RegWhoAmI,
 	Names: map[byte]string{chips[0].ID: chips[0].Name, chips[1].ID: chips[1].Name},
 }
 
@@ -112,10 +86,10 @@ func (d *Dev) open(o accel.Opts) (*Dev, error) {
 	if err := d.choose(o); err != nil {
 		return nil, fmt.Errorf("lsm6dso: %w", err)
 	}
-	found, err := d.regs.IdentifyOne(regWhoAmI, chips, kin...)
+	found, err := d.regs.IdentifyOne(stfifo.RegWhoAmI, chips, kin...)
 	if err == nil {
 		d.name = fmt.Sprintf("%s{%s}", found.Name, d.bus)
-		err = d.reset()
+		err = d.fifo.Restart(d.clock, d.onSPI)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lsm6dso: %s: %w", d.regs, err)
@@ -137,7 +111,7 @@ func (d *Dev) choose(o accel.Opts) error {
 		}
 		rate /= 2
 	}
-	code, ok := ranges[o.RangeG]
+	code, ok := stfifo.Ranges[o.RangeG]
 	if !ok {
 		return fmt.Errorf("range %d g: must be 2, 4, 8 or 16", o.RangeG)
 	}
@@ -147,21 +121,6 @@ func (d *Dev) choose(o accel.Opts) error {
 		FIFODepth: depth, Watermark: o.Watermark, HasInterrupt: true,
 	}
 	return nil
-}
-
-// reset brings the chip into its state after power-up, and bus and bursts into ours.
-func (d *Dev) reset() error {
-	if err := d.regs.Set(regCtrl3C, ctrl3Reset|ctrl3IfInc); err != nil {
-		return err
-	}
-	if err := d.regs.AwaitReset(d.clock, regCtrl3C, ctrl3Reset); err != nil {
-		return err
-	}
-	control := wire.Setting{Register: regCtrl4C}
-	if d.onSPI {
-		control.Value = ctrl4NoI2C
-	}
-	return d.regs.Configure(wire.Setting{Register: regCtrl3C, Value: ctrl3BDU | ctrl3IfInc}, control)
 }
 
 // String names chip and bus.
@@ -175,24 +134,11 @@ func (d *Dev) Start() error { return d.measure(d.rate, d.scale, 0) }
 
 func (d *Dev) measure(rate, scale, selfTest byte) error {
 	d.fifo.Reset(fastestTicks<<(fastestCode-rate), 1)
-	return d.regs.Configure(
-		wire.Setting{Register: regCtrl1XL},
-		wire.Setting{Register: stfifo.RegControl4}, // bypass: empties the FIFO
-		wire.Setting{Register: regCtrl5C, Value: selfTest},
-		wire.Setting{Register: stfifo.RegControl1, Value: byte(d.config.Watermark)},
-		wire.Setting{Register: stfifo.RegControl2, Value: byte(d.config.Watermark >> 8)},
-		wire.Setting{Register: stfifo.RegControl3, Value: rate},
-		wire.Setting{Register: regInt1Ctrl, Value: int1FIFOTh},
-		wire.Setting{Register: regCtrl10C, Value: ctrl10Time},
-		wire.Setting{Register: stfifo.RegControl4, Value: stfifo.Continuous},
-		wire.Setting{Register: regCtrl1XL, Value: rate<<4 | scale<<2},
-	)
+	return d.fifo.Measure(d.config.Watermark, rate, rate, scale, selfTest)
 }
 
 // Halt leaves the chip in standby with an empty FIFO.
-func (d *Dev) Halt() error {
-	return errors.Join(d.regs.Set(regCtrl1XL, 0), d.regs.Set(regInt1Ctrl, 0), d.regs.Set(stfifo.RegControl4, 0))
-}
+func (d *Dev) Halt() error { return d.fifo.Halt() }
 
 // Level returns how many words the FIFO holds, and whether it was full
 // since it was last asked.
@@ -213,12 +159,12 @@ func (d *Dev) SelfTest() (err error) {
 	asked := d.config
 	defer func() {
 		d.config = asked
-		err = selftest.Ended("lsm6dso", d.regs, err, d.Halt(), d.regs.Set(regCtrl5C, 0))
+		err = selftest.Ended("lsm6dso", d.regs, err, d.Halt(), d.regs.Set(stfifo.RegSelfTest, 0))
 	}()
 	const code = 4 // 104 Hz
 	d.config.Rate, d.config.RangeG, d.config.FullScaleMicroG = fastest>>(fastestCode-code), 4, 4e6
-	moved, err := selftest.Means(d, d.clock, [2]byte{0, ctrl5SelfTest}, func(force byte) error {
-		return d.measure(code, ranges[4], force)
+	moved, err := selftest.Means(d, d.clock, [2]byte{0, stfifo.SelfTest}, func(force byte) error {
+		return d.measure(code, stfifo.Ranges[4], force)
 	}, 10, 20)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Package stfifo provides the FIFO of words with tags that STMicroelectronics' IIS3DWB, LSM6DSO and
-// their kin have in common.
+// their kin have in common, and the registers round it.
 //
 // # Concepts
 //

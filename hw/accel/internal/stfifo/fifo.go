@@ -15,16 +15,16 @@ const (
 	WordBytes = 7
 )
 
-// Registers and bits of the chips that have this FIFO.
+// Registers and bits of the FIFO.
 const (
-	// RegControl1 to RegControl4 hold the watermark in 9 bits, what is batched at which rate, and
+	// regControl1 to regControl4 hold the watermark in 9 bits, what is batched at which rate, and
 	// the mode with how often the time is batched.
-	RegControl1 = 0x07
-	RegControl2 = 0x08
-	RegControl3 = 0x09
-	RegControl4 = 0x0a
-	// Continuous with the time at each 32nd sample is what RegControl4 gets.
-	Continuous = 3<<6 | 6
+	regControl1 = 0x07
+	regControl2 = 0x08
+	regControl3 = 0x09
+	regControl4 = 0x0a
+	// continuous with the time at each 32nd sample is what regControl4 gets.
+	continuous = 3<<6 | 6
 
 	regStatus1   = 0x3a
 	regData      = 0x78
