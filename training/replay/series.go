@@ -32,6 +32,7 @@ func Series(
 	if err := s.next(); err != nil {
 		return nil, err
 	}
+	defer s.Halt() //nolint:errcheck // closing what was only read cannot lose anything
 	o.joined = true
 	r, err := Run(ctx, o, func(func() time.Time) (hw.Source, error) { return s, nil })
 	if err != nil {
@@ -93,11 +94,15 @@ func (s *series) next() error {
 		if len(s.starts) > 0 {
 			s.base++
 		}
-		at := time.Duration(float64(s.base) / float64(s.format.SampleRateHz) * float64(time.Second))
-		s.starts = append(s.starts, start{at, filepath.Base(path)})
+		s.starts = append(s.starts, start{s.time(s.base), filepath.Base(path)})
 		return nil
 	}
 	return io.EOF
+}
+
+// time returns how long so many samples take.
+func (s *series) time(samples uint64) time.Duration {
+	return time.Duration(float64(samples) / float64(s.format.SampleRateHz) * float64(time.Second))
 }
 
 // open opens a file that is like the others.
@@ -161,7 +166,7 @@ func (s *series) Read(ctx context.Context, b *hw.Block) error {
 		}
 		s.first = false
 		s.end = b.FirstSample + uint64(len(b.PCM))
-		b.Time = begin.Add(time.Duration(float64(b.FirstSample) / float64(s.format.SampleRateHz) * float64(time.Second)))
+		b.Time = begin.Add(s.time(b.FirstSample))
 		return nil
 	}
 }
