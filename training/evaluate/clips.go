@@ -31,8 +31,8 @@ type clipKind struct {
 type record struct {
 	file                 string
 	durationS, levelDBFS float64
-	score, highest       float64
-	meanRemoved, rms     float64 // scores at these levels
+	scores               Scores
+	highest              float64
 	shares               [contributing]float64
 	bands                [contributing][2]uint16 // first and last
 	observations         int32
@@ -87,9 +87,8 @@ func (c *Clips) At(i int) Clip {
 	kind := c.kinds[r.kind]
 	clip := Clip{
 		File: r.file, Label: kind.label, Domain: kind.domain, DurationS: r.durationS, LevelDBFS: r.levelDBFS,
-		Observations: int(r.observations), Score: r.score, ScoreMax: r.highest,
-		Ratio: r.score / c.threshold, Flagged: r.score > c.threshold, Alarm: r.alarm,
-		Scores: Scores{Raw: r.score, Mean: r.meanRemoved, RMS: r.rms},
+		Observations: int(r.observations), Score: r.scores.Raw, ScoreMax: r.highest,
+		Ratio: r.scores.Raw / c.threshold, Flagged: r.scores.Raw > c.threshold, Alarm: r.alarm, Scores: r.scores,
 	}
 	for k, b := range r.bands[:r.ranges] {
 		clip.Bands = append(clip.Bands, decide.BandRange{
@@ -114,7 +113,7 @@ func (c *Clips) put(i int, clip *Clip) {
 	r := &c.records[i]
 	*r = record{
 		file: clip.File, durationS: clip.DurationS, levelDBFS: clip.LevelDBFS, observations: int32(clip.Observations),
-		score: clip.Score, highest: clip.ScoreMax, meanRemoved: clip.Scores.Mean, rms: clip.Scores.RMS,
+		scores: clip.Scores, highest: clip.ScoreMax,
 		kind: c.kindOf(clipKind{clip.Label, clip.Domain}), ranges: uint8(len(clip.Bands)), alarm: clip.Alarm,
 	}
 	for k, b := range clip.Bands {
@@ -168,16 +167,7 @@ func (c *Clips) shorten(n int) {
 func (c *Clips) label(i int) dataset.Label { return c.kinds[c.records[i].kind].label }
 
 // score returns the i-th's at a level.
-func (c *Clips) score(i int, level Level) float64 {
-	r := &c.records[i]
-	switch level {
-	case RMSNormalised:
-		return r.rms
-	case MeanLogMelRemoved:
-		return r.meanRemoved
-	}
-	return r.score
-}
+func (c *Clips) score(i int, level Level) float64 { return c.records[i].scores.At(level) }
 
 // surprise returns what a detector made of the i-th.
 func (c *Clips) surprise(i, detector int) float64 { return c.surprises[i*len(c.detectors)+detector] }

@@ -184,10 +184,10 @@ func (r *Result) groupOf(places []*Place, kind GroupKind, name string, threshold
 		}
 		switch {
 		case isNormal:
-			scores[0] = append(scores[0], c.score)
+			scores[0] = append(scores[0], c.scores.Raw)
 			g.FalseAlarms += toInt(c.alarm)
 		default:
-			scores[1] = append(scores[1], c.score)
+			scores[1] = append(scores[1], c.scores.Raw)
 			g.Alarms += toInt(c.alarm)
 		}
 	}
@@ -223,7 +223,7 @@ func (r *Result) official(places []*Place) error {
 		}
 		samples[i] = metrics.Sample{
 			Machine: machine, Section: p.Section, Domain: p.Domain,
-			Abnormal: r.Clips.label(i) == dataset.Abnormal, Score: r.Clips.records[i].score,
+			Abnormal: r.Clips.label(i) == dataset.Abnormal, Score: r.Clips.records[i].scores.Raw,
 		}
 	}
 	o, err := metrics.OfficialScore(samples)

@@ -117,7 +117,7 @@ func TestCompare(t *testing.T) {
 	)}
 	for _, r := range []*Result{&a, &b} {
 		for i := range r.Clips.records { // as recorded; the other way round with the level removed
-			r.Clips.records[i].rms = -r.Clips.records[i].score
+			r.Clips.records[i].scores.RMS = -r.Clips.records[i].scores.Raw
 		}
 	}
 	if d, err := Compare(&a, &b, RMSNormalised, 1); err != nil || d.A != 0 || d.B != 0.5 {
