@@ -104,10 +104,10 @@ func (f *inspection) print(w io.Writer) error {
 	}
 	printSignatures(w, f.Signatures)
 	if len(f.Metadata) > 0 {
-		fmt.Fprintf(w, "\nmetadata: %s\n", strings.Join(f.Metadata, ", "))
+		fmt.Fprintf(w, "\nmetadata: %s\n", clean(strings.Join(f.Metadata, ", ")))
 	}
 	if f.Settings == nil {
-		_, err := fmt.Fprintf(w, "\na node refuses this model: %s\n", f.NotServed)
+		_, err := fmt.Fprintf(w, "\na node refuses this model: %s\n", clean(f.NotServed))
 		return err
 	}
 	return printSettings(w, f.Settings)

@@ -208,7 +208,7 @@ func (g *inspectGraph) write(w io.Writer) error {
 	fmt.Fprintln(tw, "\noperator\tversion\tinputs\toutputs\tMMAC\toptions")
 	for _, op := range g.Operators {
 		fmt.Fprintf(tw, "%d %s\t%d\t%v\t%v\t%.3f\t%s\n", op.Index, printable(op.Op), op.Version, op.Inputs, op.Outputs,
-			float64(op.MACs)/1e6, op.Options)
+			float64(op.MACs)/1e6, clean(op.Options))
 	}
 	fmt.Fprintln(tw, "\ntensor\ttype\tshape\tbytes\tquantisation\tname")
 	for _, t := range g.Tensors {
