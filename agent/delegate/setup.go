@@ -55,19 +55,20 @@ type Setup struct {
 // Candidates returns the helpers that could compute, in the order in which they are tried. With auto there may be
 // several, of which some say why they cannot.
 func (s *Setup) Candidates() (all []Candidate, auto bool) {
+	if path, isExec := strings.CutPrefix(s.Backend, ExecPrefix); isExec {
+		return []Candidate{s.exec(path)}, false
+	}
 	libraries := accelerator.Libraries(s.Root)
-	switch {
-	case strings.HasPrefix(s.Backend, ExecPrefix):
-		return []Candidate{s.exec(strings.TrimPrefix(s.Backend, ExecPrefix))}, false
-	case s.Backend == EdgeTPU:
+	switch s.Backend {
+	case EdgeTPU:
 		return []Candidate{s.edgeTPU(libraries)}, false
-	case s.Backend == TFLite:
-		return []Candidate{s.runtime(TFLite, s.TFLite, s.Plugin, libraries)}, false
-	case s.Backend == LiteRT:
-		return []Candidate{s.runtime(LiteRT, s.LiteRT, "", libraries)}, false
+	case TFLite:
+		return []Candidate{s.runtime(TFLite, TFLite, s.Plugin, libraries)}, false
+	case LiteRT:
+		return []Candidate{s.runtime(LiteRT, LiteRT, "", libraries)}, false
 	}
 	return []Candidate{
-		s.edgeTPU(libraries), s.runtime(LiteRT, s.LiteRT, "", libraries), s.runtime(TFLite, s.TFLite, s.Plugin, libraries),
+		s.edgeTPU(libraries), s.runtime(LiteRT, LiteRT, "", libraries), s.runtime(TFLite, TFLite, s.Plugin, libraries),
 	}, true
 }
 
@@ -109,16 +110,20 @@ func (s *Setup) exec(path string) Candidate {
 	return c
 }
 
-// runtime is a candidate that auscult-delegate makes of a library.
-func (s *Setup) runtime(name, library, plugin string, found []accelerator.Library) Candidate {
+// runtime is a candidate that auscult-delegate makes of a library of TFLite or LiteRT.
+func (s *Setup) runtime(name, kind, plugin string, found []accelerator.Library) Candidate {
 	c := Candidate{Name: name, Threads: s.Threads}
+	library := s.TFLite
+	if kind == LiteRT {
+		library = s.LiteRT
+	}
 	program, err := s.FindProgram()
 	if err != nil {
 		c.Missing = err.Error()
 		return c
 	}
 	if library == "" {
-		l, err := first(found, name)
+		l, err := first(found, kind)
 		if err != nil {
 			c.Missing = err.Error()
 			return c
@@ -126,11 +131,11 @@ func (s *Setup) runtime(name, library, plugin string, found []accelerator.Librar
 		library = l.Path
 	}
 	file, _, _ := strings.Cut(plugin, ",")
-	args := []string{"--backend", name, "--library", library}
+	args := []string{"--backend", kind, "--library", library}
 	if plugin != "" {
 		args = append(args, "--delegate", plugin)
 	}
-	if name == LiteRT && len(s.Accelerators) > 0 {
+	if kind == LiteRT && len(s.Accelerators) > 0 {
 		args = append(args, "--accelerators", strings.Join(s.Accelerators, ","))
 	}
 	c.Command = backend.Command{Path: program, Args: args, Rights: s.rights()}
@@ -157,11 +162,7 @@ func (s *Setup) edgeTPU(found []accelerator.Library) Candidate {
 	case plugin == "":
 		c.Missing = "no libedgetpu.so.1 here: install Coral's libedgetpu1-std, or name it in delegate.plugin"
 	default:
-		c = s.runtime(TFLite, s.TFLite, plugin, found)
-		c.Name, c.Model = EdgeTPU, nil
-		if c.Missing == "" {
-			s.load(&c, EdgeTPU)
-		}
+		return s.runtime(EdgeTPU, TFLite, plugin, found)
 	}
 	return c
 }
