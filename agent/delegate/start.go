@@ -1,6 +1,7 @@
 package delegate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,12 +100,24 @@ func Agree(m *model.Model, h *backend.Helper) (model.Agreement, error) {
 		return model.Agreement{}, err
 	}
 	defer kernels.Close()
-	p := newProbe(kernels, h)
+	return newProbe(kernels, h).agree(m)
+}
+
+// agree is Model.Agree with the helper's error, if there is one.
+func (p *probe) agree(m *model.Model) (model.Agreement, error) {
 	a, err := m.Agree(p)
-	if p.err != nil {
-		return a, p.err
+	return a, cmp.Or(p.err, err)
+}
+
+// Start starts the helper for a model's file, whose tensors the Go kernels tell.
+func (c *Candidate) Start(ctx context.Context, file []byte, kernels *tflite.Interpreter) (*backend.Helper, error) {
+	job := backend.Job{Model: c.Model, Inputs: kernels.Inputs(), Outputs: kernels.Outputs(), Threads: c.Threads}
+	if job.Model == nil {
+		job.Model = file
 	}
-	return a, err
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	return backend.Start(ctx, c.Command, job)
 }
 
 // Try starts a candidate and finds out whether it computes the model, and how fast. The helper is the caller's to
@@ -119,14 +132,8 @@ func Try(ctx context.Context, m *model.Model, c *Candidate, l Limits) (*backend.
 		return nil, measured, err
 	}
 	defer kernels.Close()
-	job := backend.Job{Model: c.Model, Inputs: kernels.Inputs(), Outputs: kernels.Outputs(), Threads: c.Threads}
-	if job.Model == nil {
-		job.Model = m.Bytes()
-	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	h, err := backend.Start(ctx, c.Command, job)
+	h, err := c.Start(ctx, m.Bytes(), kernels)
 	if err != nil {
 		return nil, measured, err
 	}
@@ -141,10 +148,7 @@ func Try(ctx context.Context, m *model.Model, c *Candidate, l Limits) (*backend.
 
 // judge compares what a helper computes with the golden pair, and measures it.
 func (r *Measured) judge(m *model.Model, p *probe, began time.Time, l Limits) error {
-	a, err := m.Agree(p)
-	if p.err != nil {
-		return p.err
-	}
+	a, err := p.agree(m)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,6 @@ type Delegate struct {
 
 // Limits of a measurement of a helper.
 const (
-	delegateStart = time.Minute
 	delegateWait  = 10 * time.Second
 	delegateTrips = 20 // random inputs that are compared
 )
@@ -105,14 +104,8 @@ func (r *helperRun) measure(ctx context.Context, d *Delegate, opt Options) error
 	if c.Missing != "" {
 		return errors.New(c.Missing)
 	}
-	job := backend.Job{Model: c.Model, Inputs: r.kernels.Inputs(), Outputs: r.kernels.Outputs(), Threads: opt.Threads}
-	if job.Model == nil {
-		job.Model = r.data
-	}
 	began := time.Now()
-	starting, cancel := context.WithTimeout(ctx, delegateStart)
-	defer cancel()
-	h, err := backend.Start(starting, c.Command, job)
+	h, err := c.Start(ctx, r.data, r.kernels)
 	if err != nil {
 		return err
 	}
