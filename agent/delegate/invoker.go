@@ -82,11 +82,9 @@ var _ model.Invoker = (*Invoker)(nil)
 
 // NewInvoker returns an Invoker that computes by the Go kernels until Run has started a helper.
 func NewInvoker(kernels *tflite.Interpreter, l Limits) *Invoker {
-	v := &Invoker{kernels: kernels, limits: l, failures: make(chan failure, 1)}
-	for _, t := range kernels.Outputs() {
-		v.out = append(v.out, make([]byte, t.Bytes))
+	return &Invoker{
+		kernels: kernels, limits: l, out: backend.Buffers(kernels.Outputs()), failures: make(chan failure, 1),
 	}
-	return v
 }
 
 // Inputs describes the model's inputs.
@@ -138,14 +136,8 @@ func (v *Invoker) ask() bool {
 	if h == nil {
 		return false
 	}
-	for i := range v.kernels.Inputs() {
-		copy(h.Input(i), v.kernels.InputBytes(i))
-	}
-	err := h.Invoke(v.limits.Deadline)
+	err := h.Compute(v.kernels, v.out, v.limits.Deadline)
 	if err == nil {
-		for i := range v.out {
-			h.Output(i, v.out[i])
-		}
 		v.served++
 		if v.served%verifyEvery == 0 {
 			err = v.verify()

@@ -64,11 +64,7 @@ type probe struct {
 }
 
 func newProbe(kernels *tflite.Interpreter, h *backend.Helper) *probe {
-	p := &probe{Interpreter: kernels, h: h}
-	for _, t := range kernels.Outputs() {
-		p.out = append(p.out, make([]byte, t.Bytes))
-	}
-	return p
+	return &probe{Interpreter: kernels, h: h, out: backend.Buffers(kernels.Outputs())}
 }
 
 // OutputBytes is what the helper gave.
@@ -79,17 +75,8 @@ func (p *probe) Reset() {}
 
 // Invoke asks the helper, unless it has failed before.
 func (p *probe) Invoke() {
-	if p.err != nil {
-		return
-	}
-	for i := range p.Inputs() {
-		copy(p.h.Input(i), p.InputBytes(i))
-	}
-	if p.err = p.h.Invoke(firstLimit); p.err != nil {
-		return
-	}
-	for i := range p.out {
-		p.h.Output(i, p.out[i])
+	if p.err == nil {
+		p.err = p.h.Compute(p, p.out, firstLimit)
 	}
 }
 

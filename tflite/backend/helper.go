@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/auscult/auscult/tflite"
 )
 
 // How an inference ended that gave nothing.
@@ -145,6 +147,30 @@ func (h *Helper) Invoke(limit time.Duration) error {
 		}
 		return nil
 	}
+}
+
+// Buffers makes memory for tensors, as Compute fills it.
+func Buffers(tensors []tflite.TensorInfo) [][]byte {
+	all := make([][]byte, len(tensors))
+	for i := range tensors {
+		all[i] = make([]byte, tensors[i].Bytes)
+	}
+	return all
+}
+
+// Compute is Invoke on inputs of this process, for example a tflite.Interpreter's, and copies the outputs. Where it
+// fails these stay as they are.
+func (h *Helper) Compute(inputs interface{ InputBytes(i int) []byte }, outputs [][]byte, limit time.Duration) error {
+	for i := range h.p.inputs {
+		copy(h.Input(i), inputs.InputBytes(i))
+	}
+	if err := h.Invoke(limit); err != nil {
+		return err
+	}
+	for i := range outputs {
+		h.Output(i, outputs[i])
+	}
+	return nil
 }
 
 // Death is how a helper ended that Died tells of.

@@ -1,12 +1,10 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/auscult/auscult/agent/delegate"
@@ -128,10 +126,7 @@ func (r *helperRun) measure(ctx context.Context, d *Delegate, opt Options) error
 // compare runs random inputs through both.
 func (r *helperRun) compare(d *Delegate, h *backend.Helper, began time.Time) error {
 	rng := rand.New(rand.NewPCG(3, 4))
-	out := make([][]byte, len(r.kernels.Outputs()))
-	for i, t := range r.kernels.Outputs() {
-		out[i] = make([]byte, t.Bytes)
-	}
+	out := backend.Buffers(r.kernels.Outputs())
 	for trip := range delegateTrips {
 		fill(r.kernels, func(i int, dst []byte) {
 			for j := range dst {
@@ -140,9 +135,8 @@ func (r *helperRun) compare(d *Delegate, h *backend.Helper, began time.Time) err
 			if r.kernels.Inputs()[i].Type == tflite.Float32 {
 				toUnit(dst)
 			}
-			copy(h.Input(i), dst)
 		})
-		if err := h.Invoke(delegateWait); err != nil {
+		if err := h.Compute(r.kernels, out, delegateWait); err != nil {
 			return err
 		}
 		if trip == 0 {
@@ -150,7 +144,6 @@ func (r *helperRun) compare(d *Delegate, h *backend.Helper, began time.Time) err
 		}
 		r.kernels.Invoke()
 		for i, t := range r.kernels.Outputs() {
-			h.Output(i, out[i])
 			values, differ, most := delegate.Differences(out[i], r.kernels.OutputBytes(i), t.Type)
 			d.Values, d.Differ, d.Most = d.Values+values, d.Differ+differ, max(d.Most, most)
 		}
@@ -167,25 +160,12 @@ func toUnit(dst []byte) {
 
 // time takes the latencies.
 func (d *Delegate) time(ctx context.Context, h *backend.Helper, it *tflite.Interpreter, opt Options) error {
-	inputs := make([][]byte, len(it.Inputs()))
-	for i := range inputs {
-		inputs[i] = bytes.Clone(it.InputBytes(i))
-	}
-	out := make([]byte, 0)
-	for _, t := range it.Outputs() {
-		out = slices.Grow(out, t.Bytes)[:max(len(out), t.Bytes)]
-	}
+	out := backend.Buffers(it.Outputs())
 	var samples, ways []time.Duration
 	for begin := time.Now(); time.Since(begin) < opt.Duration && ctx.Err() == nil && len(samples) < backendSamples; {
 		start := time.Now()
-		for i := range inputs {
-			copy(h.Input(i), inputs[i])
-		}
-		if err := h.Invoke(delegateWait); err != nil {
+		if err := h.Compute(it, out, delegateWait); err != nil {
 			return err
-		}
-		for i, t := range it.Outputs() {
-			h.Output(i, out[:t.Bytes])
 		}
 		samples = append(samples, time.Since(start))
 		ways = append(ways, max(0, samples[len(samples)-1]-h.Took()))
