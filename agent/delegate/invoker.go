@@ -1,6 +1,7 @@
 package delegate
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -185,7 +186,7 @@ func Differences(got, want []byte, kind tflite.Type) (values, differ, most int) 
 func furthest(got, want []byte, kind tflite.Type) (at, most int) {
 	if kind == tflite.Float32 {
 		for i := 0; i+4 <= len(want); i += 4 {
-			x, y := float64(float(got[i:])), float64(float(want[i:]))
+			x, y := float(got[i:]), float(want[i:])
 			if x != y && !(math.Abs(x-y) <= floatTolerance*max(1, math.Abs(y))) {
 				return i / 4, model.Unlike
 			}
@@ -204,9 +205,7 @@ func furthest(got, want []byte, kind tflite.Type) (at, most int) {
 	return at, most
 }
 
-func float(b []byte) float32 {
-	return math.Float32frombits(uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24)
-}
+func float(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }
 
 // install makes a helper the one that is asked, or nil none, and returns the one before.
 func (v *Invoker) install(h *backend.Helper) (before *backend.Helper) {
