@@ -41,10 +41,7 @@ func DefaultLimits() Limits {
 }
 
 // Deadline returns how long a window of a model may wait for a helper: half of the time to the next one.
-func Deadline(s *model.Settings) time.Duration {
-	samples := time.Duration(s.Window.StrideFrames * s.Profile.HopLength)
-	return samples * time.Second / time.Duration(s.Profile.SampleRateHz) / 2
-}
+func Deadline(s *model.Settings) time.Duration { return s.WindowPeriod() / 2 }
 
 // verifyEvery is of how many windows one is computed by both.
 const verifyEvery = 256

@@ -10,7 +10,7 @@ import (
 // where that may have been by chance.
 func TestLate(t *testing.T) {
 	m := &Model{Settings: testSettings()}
-	every := m.every()
+	every := m.Settings.WindowPeriod()
 	if every <= 0 {
 		t.Fatalf("windows every %v", every)
 	}

@@ -32,24 +32,18 @@ type Model struct {
 // Late returns an error where one inference takes longer on this machine than the time from one window to the next: it
 // could not keep pace with the sound.
 func (m *Model) Late() error {
-	if every := m.every(); m.takes > every {
+	if every := m.Settings.WindowPeriod(); m.takes > every {
 		return fmt.Errorf("an inference takes %v on this machine, and a window comes every %v: "+
 			"take a smaller model, or a larger stride", m.takes.Round(every/100), every)
 	}
 	return nil
 }
 
-// every is the time from one window to the next.
-func (m *Model) every() time.Duration {
-	p := m.Settings.Profile
-	return time.Duration(m.Settings.Window.StrideFrames*p.HopLength) * time.Second / time.Duration(p.SampleRateHz)
-}
-
 // timed calls what computes a window and measures how long that takes: the shortest of a few times where it takes too
 // long, since the machine may have been busy with something else.
 func (m *Model) timed(window func() []byte) (out []byte) {
 	const times = 3
-	for i := 0; i == 0 || i < times && m.takes > m.every(); i++ {
+	for i := 0; i == 0 || i < times && m.takes > m.Settings.WindowPeriod(); i++ {
 		start := time.Now()
 		out = window()
 		if took := time.Since(start); i == 0 || took < m.takes {

@@ -78,7 +78,15 @@ type NormalStats struct {
 // ObservationPeriod returns the time from one observation of the decision to the
 // next.
 func (s *Settings) ObservationPeriod() time.Duration {
-	samples := s.Detector.PoolWindows * s.Decision.AverageWindows * s.Window.StrideFrames * s.Profile.HopLength
+	return s.every(s.Detector.PoolWindows * s.Decision.AverageWindows)
+}
+
+// WindowPeriod returns the time from one window to the next.
+func (s *Settings) WindowPeriod() time.Duration { return s.every(1) }
+
+// every returns the time from one window to that so many windows later.
+func (s *Settings) every(windows int) time.Duration {
+	samples := windows * s.Window.StrideFrames * s.Profile.HopLength
 	return time.Duration(samples) * time.Second / time.Duration(s.Profile.SampleRateHz)
 }
 
