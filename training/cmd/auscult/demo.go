@@ -14,7 +14,6 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/config"
-	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/node"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp"
@@ -235,7 +234,7 @@ func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *evaluate.Res
 		fmt.Fprintf(w, "  AUC            %s %s, %s\n", decimal(m.AUC), interval(m.AUCInterval), report.LevelText(level))
 	}
 	fmt.Fprintf(w, "  per window     %.0f µs for inference and residual; a window comes every %.0f ms\n", r.WindowUS,
-		windowMS(&learned.Model.Settings))
+		1e3*learned.Model.Settings.WindowPeriod().Seconds())
 	for _, text := range append(append([]string(nil), learned.Warnings...), r.Notes...) {
 		fmt.Fprintf(w, "  note           %s\n", text)
 	}
@@ -244,9 +243,4 @@ func (c *demoCommand) sumUp(w io.Writer, learned *learn.Outcome, r *evaluate.Res
 		filepath.Join(out, demoReport), filepath.Join(out, demoModel), filepath.Join(out, demoLog),
 		filepath.Join(out, demoMessages))
 	return err
-}
-
-// windowMS returns the time between two windows, in ms.
-func windowMS(s *model.Settings) float64 {
-	return 1000 * float64(s.Window.StrideFrames*s.Profile.HopLength) / float64(s.Profile.SampleRateHz)
 }
