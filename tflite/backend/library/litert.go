@@ -50,15 +50,12 @@ type tensorType struct{ words [18]uint32 }
 
 // litertEngine is a model in LiteRT.
 type litertEngine struct {
-	lib             *shared
-	model           []byte // the library reads it as long as it lives
-	settings        *byte  // likewise
+	engine
+	settings        *byte // the library reads it as long as it lives
 	env, compiled   uintptr
 	inputs, outputs []uintptr // tensor buffers, in the signature's order
 	// Which of the caller's tensors each of them is: a signature orders them by name.
 	inputOf, outputOf []int
-	undo              []func()
-	text              string
 }
 
 // nothing is called where LiteRT would free what is Go's.
@@ -69,13 +66,7 @@ func OpenLiteRT(job backend.Job, o LiteRTOptions) (backend.Engine, error) {
 	if bits.UintSize != 64 {
 		return nil, errors.New("LiteRT has no library for processors of 32 bits")
 	}
-	if o.Library == "" {
-		var err error
-		if o.Library, err = firstOf(LiteRTNames); err != nil {
-			return nil, err
-		}
-	}
-	lib, err := open(o.Library, litertFunctions...)
+	base, err := newEngine(job, o.Library, LiteRTNames, litertFunctions)
 	if errors.Is(err, errOther) {
 		return nil, fmt.Errorf("%w (LiteRT 2.1.6 or later is needed)", err)
 	}
@@ -85,8 +76,8 @@ func OpenLiteRT(job backend.Job, o LiteRTOptions) (backend.Engine, error) {
 	if len(o.Accelerators) == 0 {
 		o.Accelerators = []string{"cpu"}
 	}
-	e := &litertEngine{lib: lib, model: job.Model}
-	e.text = fmt.Sprintf("LiteRT (%s) on %s", o.Library, strings.Join(o.Accelerators, "+"))
+	e := &litertEngine{engine: base}
+	e.text = fmt.Sprintf("LiteRT (%s) on %s", e.lib.path, strings.Join(o.Accelerators, "+"))
 	if err := e.load(job, o); err != nil {
 		e.Close()
 		return nil, err
@@ -100,10 +91,6 @@ func (e *litertEngine) try(function string, args ...uintptr) error {
 		return fmt.Errorf("%s: status %d", function, status)
 	}
 	return nil
-}
-
-func (e *litertEngine) later(function string, what uintptr) {
-	e.undo = append(e.undo, func() { e.lib.call(function, what) })
 }
 
 // load compiles the model and makes its buffers.
@@ -262,15 +249,8 @@ func (e *litertEngine) locked(buffer, mode uintptr, bytes int, do func([]byte)) 
 	return e.try("LiteRtUnlockTensorBuffer", buffer)
 }
 
-// Text names the runtime and what it may compute on.
-func (e *litertEngine) Text() string { return e.text }
-
-// Close frees everything, what was made last first.
+// Close frees everything.
 func (e *litertEngine) Close() {
-	for i := len(e.undo) - 1; i >= 0; i-- {
-		e.undo[i]()
-	}
-	e.undo = nil
-	runtime.KeepAlive(e.model)
+	e.engine.Close()
 	runtime.KeepAlive(e.settings)
 }

@@ -125,6 +125,17 @@ func memory(at uintptr, bytes int) []byte {
 	return unsafe.Slice((*byte)(*(*unsafe.Pointer)(unsafe.Pointer(&at))), bytes)
 }
 
+// openFirst is open for a path, or for the first of names that is there where that is empty.
+func openFirst(path string, names []string, functions ...string) (*shared, error) {
+	if path == "" {
+		var err error
+		if path, err = firstOf(names); err != nil {
+			return nil, err
+		}
+	}
+	return open(path, functions...)
+}
+
 // firstOf opens the first library of a list that is there.
 func firstOf(names []string) (string, error) {
 	for _, name := range names {

@@ -3,7 +3,6 @@ package library
 import (
 	"errors"
 	"fmt"
-	"runtime"
 
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/tflite/backend"
@@ -36,13 +35,7 @@ type TFLiteOptions struct {
 
 // TFLiteVersion asks a library for its version; of "" the first of TFLiteNames is asked.
 func TFLiteVersion(path string) (string, error) {
-	if path == "" {
-		var err error
-		if path, err = firstOf(TFLiteNames); err != nil {
-			return "", err
-		}
-	}
-	lib, err := open(path, "TfLiteVersion")
+	lib, err := openFirst(path, TFLiteNames, "TfLiteVersion")
 	if err != nil {
 		return "", err
 	}
@@ -51,38 +44,25 @@ func TFLiteVersion(path string) (string, error) {
 
 // tfliteEngine is a model in TensorFlow Lite.
 type tfliteEngine struct {
-	lib             *shared
-	model           []byte // the library reads it as long as it lives
+	engine
 	inputs, outputs []uintptr
 	interpreter     uintptr
-	undo            []func() // in the order of making
-	text            string
 }
 
 // OpenTFLite loads a model into TensorFlow Lite.
 func OpenTFLite(job backend.Job, o TFLiteOptions) (backend.Engine, error) {
-	if o.Library == "" {
-		var err error
-		if o.Library, err = firstOf(TFLiteNames); err != nil {
-			return nil, err
-		}
-	}
-	lib, err := open(o.Library, tfliteFunctions...)
+	base, err := newEngine(job, o.Library, TFLiteNames, tfliteFunctions)
 	if err != nil {
 		return nil, err
 	}
-	version := goString(lib.call("TfLiteVersion"))
-	e := &tfliteEngine{lib: lib, model: job.Model, text: fmt.Sprintf("TensorFlow Lite %s (%s)", version, o.Library)}
+	e := &tfliteEngine{engine: base}
+	version := goString(e.lib.call("TfLiteVersion"))
+	e.text = fmt.Sprintf("TensorFlow Lite %s (%s)", version, e.lib.path)
 	if err := e.load(job, o, version); err != nil {
 		e.Close()
 		return nil, err
 	}
 	return e, nil
-}
-
-// later remembers to free something.
-func (e *tfliteEngine) later(function string, what uintptr) {
-	e.undo = append(e.undo, func() { e.lib.call(function, what) })
 }
 
 // load makes the interpreter.
@@ -186,16 +166,4 @@ func (e *tfliteEngine) Invoke(inputs, outputs [][]byte) error {
 		}
 	}
 	return nil
-}
-
-// Text names the runtime and what computes in it.
-func (e *tfliteEngine) Text() string { return e.text }
-
-// Close frees everything, what was made last first.
-func (e *tfliteEngine) Close() {
-	for i := len(e.undo) - 1; i >= 0; i-- {
-		e.undo[i]()
-	}
-	e.undo = nil
-	runtime.KeepAlive(e.model)
 }
