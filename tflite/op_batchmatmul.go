@@ -94,16 +94,11 @@ func side(shape []int, transposed bool) (rows, columns int, lay kernels.Lay) {
 // startsOf gives where each entry of a batch begins in a tensor whose batch broadcasts to it; size is one entry's.
 func startsOf(own, batch []int, size int) []int32 {
 	starts := []int32{0}
-	strides := rowStrides(own)
-	for i, n := range batch {
-		stride := 0
-		if at := i - (len(batch) - len(own)); at >= 0 && own[at] == n {
-			stride = strides[at] * size
-		}
-		next := make([]int32, 0, len(starts)*n)
+	for i, stride := range spread(own, batch) {
+		next := make([]int32, 0, len(starts)*batch[i])
 		for _, s := range starts {
-			for k := range n {
-				next = append(next, s+int32(k*stride))
+			for k := range batch[i] {
+				next = append(next, s+int32(k*stride*size))
 			}
 		}
 		starts = next

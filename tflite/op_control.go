@@ -199,8 +199,8 @@ func (c *checker) given(first int) []int {
 // truth reads a single bool.
 func truth(b []byte) bool { return b[0] != 0 }
 
-// isTruth reports whether a description is that of a single bool.
-func isTruth(t TensorInfo) bool { return t.Type == Bool && count(t.Shape) == 1 }
+// isTruth reports whether a tensor is a single bool.
+func isTruth(kind Type, shape []int) bool { return kind == Bool && count(shape) == 1 }
 
 func prepareWhile(c *checker) step {
 	p := c.o.Options.(WhileOptions)
@@ -210,7 +210,7 @@ func prepareWhile(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	if out := condition.it.outputs; len(out) != 1 || !isTruth(out[0]) {
+	if out := condition.it.outputs; len(out) != 1 || !isTruth(out[0].Type, out[0].Shape) {
 		c.fail("subgraph %d, the condition, does not give one bool", p.Condition)
 	}
 	c.gives(p.Body, body, inputs)
@@ -224,15 +224,12 @@ func prepareWhile(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	if !known {
-		rounds = int64(min(maxRounds, 1+c.left.nanos/max(nanos, 1)))
-	}
-	outputs := c.o.Outputs
 	if known {
 		c.macs = satMul(once, rounds)
 	} else {
-		c.macs = once
+		c.macs, rounds = once, int64(min(maxRounds, 1+c.left.nanos/max(nanos, 1)))
 	}
+	outputs := c.o.Outputs
 	return step{
 		bind: func(mem *memory) func() {
 			state, first := mem.all(outputs), mem.all(inputs)
@@ -244,9 +241,7 @@ func prepareWhile(c *checker) step {
 					if !truth(condition.it.outBytes[0]) {
 						break
 					}
-					copyAll(body.it.inBytes, state)
-					body.it.run()
-					copyAll(state, body.it.outBytes)
+					body.run(state, state)
 				}
 			}
 		},
@@ -335,7 +330,7 @@ func prepareIf(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
-	if t := c.in(0); t.Type != Bool || count(t.Shape) != 1 {
+	if t := c.in(0); !isTruth(t.Type, t.Shape) {
 		c.fail("input 0 (%.40q) is %v of shape %v, needs one bool", t.Name, t.Type, t.Shape)
 	}
 	c.gives(p.Then, then, c.o.Outputs)
