@@ -71,7 +71,7 @@ func checkOperator(m *Model, o *Operator, left *budget) (step, error) {
 	}
 	s := prepare(c)
 	s.macs = c.macs
-	if c.err == nil && d.untyped == nil {
+	if c.err == nil {
 		c.err = left.spendTime(c.pace())
 	}
 	return s, c.err

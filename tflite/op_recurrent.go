@@ -130,9 +130,6 @@ func prepareLSTM(c *checker) step {
 	if !c.afford(4 * 5 * int64(l.Cells)) {
 		return step{}
 	}
-	if c.err = c.left.spendTime(floatStep * float64(c.macs)); c.err != nil {
-		return step{}
-	}
 	for k := range l.Gate {
 		l.Gate[k] = make([]float32, l.Cells)
 	}
@@ -305,9 +302,6 @@ func prepareSVDF(c *checker) step {
 	c.wantShape(out.shape, s.Batch, s.Units)
 	kept := c.remembered(svdfState, s.Batch*feature[0]*s.Memory)
 	if !c.afford(0) {
-		return step{}
-	}
-	if c.err = c.left.spendTime(floatStep * float64(c.macs)); c.err != nil {
 		return step{}
 	}
 	return step{bind: func(mem *memory) func() {

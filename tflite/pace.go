@@ -36,6 +36,10 @@ func (c *checker) pace() float64 {
 	out := c.out()
 	isFloat := out.Type == Float32
 	switch c.o.Op {
+	case While, If, Composite:
+		return 0 // what they run was counted when it was prepared
+	case UnidirectionalSequenceLSTM, SVDF:
+		return floatStep * steps
 	case Conv2D, FullyConnected, TransposeConv, BatchMatMul:
 		switch step, ok := matrixStep[c.left.impl.Name]; {
 		case isFloat:
