@@ -14,7 +14,8 @@ func TestEdgeTPU(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Setup{
-		Backend: EdgeTPU, Program: os.Args[0], TFLite: "/lib/tflite.so", Plugin: "/lib/libedgetpu.so.1,device=usb", Root: t.TempDir(),
+		Backend: EdgeTPU, Program: os.Args[0], TFLite: "/lib/tflite.so", Plugin: "/lib/libedgetpu.so.1,device=usb",
+		Root:   t.TempDir(),
 		Models: map[string]string{EdgeTPU: compiled, TFLite: filepath.Join(t.TempDir(), "absent")},
 	}
 	all, auto := s.Candidates()
@@ -22,7 +23,8 @@ func TestEdgeTPU(t *testing.T) {
 		t.Fatalf("%+v, auto %v", all, auto)
 	}
 	want := []string{"--backend", "tflite", "--library", "/lib/tflite.so", "--delegate", s.Plugin}
-	if c := all[0]; c.Name != EdgeTPU || c.Missing != "" || string(c.Model) != "compiled" || !slices.Equal(c.Command.Args, want) {
+	if c := all[0]; c.Name != EdgeTPU || c.Missing != "" || string(c.Model) != "compiled" ||
+		!slices.Equal(c.Command.Args, want) {
 		t.Errorf("%+v", c)
 	}
 }

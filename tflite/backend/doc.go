@@ -23,7 +23,8 @@
 //
 // # Concurrency
 //
-// A Helper's Compute, Invoke, Input and Output belong to one goroutine. Close, Usage and Died may be called from anywhere.
+// A Helper's Compute, Invoke, Input and Output belong to one goroutine. Close, Usage and Died may be called from
+// anywhere.
 //
 // # Errors
 //

@@ -12,10 +12,11 @@ import (
 // TestInspectClean shows nothing of a file that could drive a terminal.
 func TestInspectClean(t *testing.T) {
 	const evil = "\x1b[2J\nevil"
+	handle := tflite.Operator{Op: tflite.VarHandle, Options: tflite.VarHandleOptions{Name: evil}, Outputs: []int{0}}
 	graph := &tflite.Model{
 		Description: evil, Name: evil,
 		Tensors:    []tflite.Tensor{{Name: evil, Type: tflite.Resource}},
-		Operators:  []tflite.Operator{{Op: tflite.VarHandle, Options: tflite.VarHandleOptions{Name: evil}, Outputs: []int{0}}},
+		Operators:  []tflite.Operator{handle},
 		Metadata:   []tflite.Metadata{{Name: evil}},
 		Signatures: []tflite.Signature{{Name: evil, Inputs: []tflite.NamedTensor{{Name: evil}}}},
 	}
