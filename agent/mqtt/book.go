@@ -229,7 +229,11 @@ func (b *book) keepBack(k spool.ID, topic string) (over []spool.ID) {
 	delete(b.flying, k)
 	if _, known := b.kept[k]; !known {
 		b.kept[k] = topic
-		b.order = append(b.order, k)
+		at := len(b.order) // answers may come in another order than alerts were sent in
+		for at > 0 && b.order[at-1].BootID == k.BootID && b.order[at-1].Seq > k.Seq {
+			at--
+		}
+		b.order = slices.Insert(b.order, at, k)
 	}
 	for len(b.order) > b.keep {
 		over = append(over, b.order[0])
