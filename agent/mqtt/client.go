@@ -282,7 +282,7 @@ func (c *Client) use(ctx context.Context, t transport, at int) error {
 	said := t.offer()
 	var e *echo
 	if old, ok := t.(*v311); ok {
-		e = newEcho(min(c.c.Timeout, echoWait), c.c.AlertTopics)
+		e = newEcho(min(c.c.Timeout, echoWait), c.c.patience.deaf, c.c.AlertTopics)
 		c.echo.Store(e)
 		e.listen(old)
 	} else {

@@ -51,6 +51,7 @@ type arrival struct {
 type echo struct {
 	seed    maphash.Seed
 	wait    time.Duration
+	again   time.Duration // from probe to probe while nothing comes back
 	came    chan arrival
 	waiting map[uint64]*flight
 	topics  map[string]hearing
@@ -58,9 +59,9 @@ type echo struct {
 	probed  time.Time         // when they were sent
 }
 
-func newEcho(wait time.Duration, topics []string) *echo {
+func newEcho(wait, again time.Duration, topics []string) *echo {
 	e := &echo{
-		seed: maphash.MakeSeed(), wait: wait, came: make(chan arrival, 256), waiting: map[uint64]*flight{},
+		seed: maphash.MakeSeed(), wait: wait, again: again, came: make(chan arrival, 256), waiting: map[uint64]*flight{},
 		topics: map[string]hearing{}, probes: map[uint64]string{},
 	}
 	for _, t := range topics {
@@ -213,10 +214,14 @@ func (e *echo) listen(t *v311) {
 	t.subscribeAll(all)
 }
 
-// probe sends a probe beneath each topic, but where a broker ends the connection for it.
+// probe sends a probe beneath each topic, but where a broker ends the connection for it. Where
+// nothing came back it subscribes again: the node may be let read by now.
 func (e *echo) probe(t transport, s *suspects) {
 	if e == nil {
 		return
+	}
+	if _, ok := e.confirms(); !ok {
+		e.listen(t.(*v311)) // the only one that gets an echo
 	}
 	clear(e.probes)
 	for topic, known := range e.topics {
@@ -239,7 +244,7 @@ func (e *echo) probeDue() bool { return e != nil && time.Since(e.probed) >= e.ev
 // every returns the time from probe to probe.
 func (e *echo) every() time.Duration {
 	if _, ok := e.confirms(); !ok {
-		return probeDeaf
+		return e.again
 	}
 	return probeEvery
 }

@@ -62,8 +62,8 @@ func (i *identity) ended(err error, stood time.Duration, idle bool) {
 		i.certain = true
 	case stood < brief && idle && hungUp(err):
 		i.sudden++
-	default:
-		i.taken, i.sudden = 0, 0
+	default: // what stood long enough has set taken back; being thrown out amid a message may look like anything
+		i.sudden = 0
 	}
 	switch {
 	case i.suffix != "" && i.sudden > 0:

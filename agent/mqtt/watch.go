@@ -24,9 +24,10 @@ type pace struct {
 	files  time.Duration
 	goBack time.Duration // to the first broker
 	askID  time.Duration // after which the configured client id is tried again
+	deaf   time.Duration // from probe to probe where nothing comes back
 }
 
-var usualPace = pace{brief: brief, files: 30 * time.Second, goBack: 5 * time.Minute, askID: askBack}
+var usualPace = pace{brief: brief, files: 30 * time.Second, goBack: 5 * time.Minute, askID: askBack, deaf: probeDeaf}
 
 // tend looks after a connection until ctx ends or there is a reason to end it.
 func (c *Client) tend(ctx context.Context, at int) error {
