@@ -178,17 +178,26 @@ func (b *broker) received(prefix string) []string {
 // eventually waits until ok, or fails.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
+	const most = 10 * time.Second
+	if !within(most, ok) {
+		t.Fatalf("did not happen within %s: %s", most, what)
+	}
+}
+
+// within waits until ok, and reports whether it came to be in time.
+func within(most time.Duration, ok func() bool) bool {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.NewTimer(10 * time.Second)
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-limit.C:
-			t.Fatalf("did not happen within 10 s: %s", what)
+			return false
 		}
 	}
+	return true
 }
 
 func TestGuardedConn(t *testing.T) {
