@@ -236,10 +236,14 @@ func TestReadLater(t *testing.T) {
 	n.patience.deaf = 600 * time.Millisecond
 	n.alert(t, 3)
 	n.start(t)
-	eventually(t, "nothing comes back", func() bool { return n.fault(fault.Unconfirmed) != "" && n.client.State().Unconfirmed == 3 })
+	eventually(t, "nothing comes back", func() bool {
+		return n.fault(fault.Unconfirmed) != "" && n.client.State().Unconfirmed == 3
+	})
 	r.change(func() { r.mute = false })
 	eventually(t, "all have arrived", n.empty)
-	eventually(t, "the fault ends", func() bool { return n.fault(fault.Unconfirmed) == "" && n.client.State().Confirmed })
+	eventually(t, "the fault ends", func() bool {
+		return n.fault(fault.Unconfirmed) == "" && n.client.State().Confirmed
+	})
 }
 
 // TestUnconfirmedAreBounded keeps the last of those of which nobody knows.
