@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/auscult/auscult/agent/clock"
 	"github.com/auscult/auscult/agent/spool"
 )
@@ -30,12 +28,11 @@ const (
 // disk looks at where the spool is kept.
 func (c *Report) disk(path string) {
 	folder := filepath.Dir(path)
-	var st unix.Statfs_t
-	if err := unix.Statfs(folder, &st); err != nil {
+	free, err := freeBytes(folder)
+	if err != nil {
 		c.add("disk", bad, "make the folder, owned by the daemon's user", "%s: %v", folder, err)
 		return
 	}
-	free := st.Bavail * uint64(st.Bsize)
 	c.add("disk", diskHealth(free), "remove old recordings and logs", "%d MiB free in %s", free>>20, folder)
 	c.spool(path)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 )
 
 // Read returns the bytes of the regular file at path. More than so many are an error.
@@ -20,7 +19,7 @@ func Read(path string, most int64) (data []byte, err error) {
 		return nil, err
 	}
 	// It may have become another thing: a pipe that nobody writes into must not keep us.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|notBlocking, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/hw/alsa/internal/kernel"
 )
 
 // lookAgain is how often a device that has gone is looked for.
@@ -21,9 +22,9 @@ func (s *Source) fail(err error) error {
 	case err == nil, errors.Is(err, ErrStuck), errors.Is(err, hw.ErrHalted),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ESTRPIPE), errors.Is(err, syscall.EAGAIN):
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, kernel.ErrSuspended), errors.Is(err, syscall.EAGAIN):
 		return nil // the next Status says why
-	case errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EBADFD), errors.Is(err, syscall.ENXIO),
+	case errors.Is(err, syscall.ENODEV), errors.Is(err, kernel.ErrDisconnected), errors.Is(err, syscall.ENXIO),
 		errors.Is(err, syscall.EIO) && !s.isThere():
 		_ = s.card.close() // there is nothing left to close properly
 		return nil

@@ -239,7 +239,7 @@ func (h *simHandle) Start() error {
 	h.c.mu.Lock()
 	defer h.c.mu.Unlock()
 	if h.state != kernel.Prepared {
-		return syscall.EBADFD
+		return kernel.ErrDisconnected
 	}
 	h.state, h.started = kernel.Running, time.Now()
 	h.first = h.c.count(h.started)

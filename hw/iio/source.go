@@ -76,7 +76,7 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 		err = r.withTrigger(s.at, func() error { return s.setUp(r, o) })
 	}
 	if err == nil {
-		s.file, err = os.OpenFile(r.node(number), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		s.file, err = os.OpenFile(r.node(number), os.O_RDONLY|notBlocking, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("iio: iio:device%d: %s", number, explain(err))
@@ -92,31 +92,6 @@ func (r Root) Open(name string, o Options) (*Source, error) {
 	s.heard = time.Now()
 	s.line = timeline.NewStamps(s.config.PeriodNS(), s.heard)
 	return s, nil
-}
-
-// drain throws away what a buffer holds that was on before: scans of the time when nobody read,
-// which stand for a sound long ago and would make the time since then a loss.
-func (s *Source) drain() error {
-	conn, err := s.file.SyscallConn()
-	if err != nil {
-		return err
-	}
-	old := make([]byte, chunk*s.scans.layout.bytes)
-	// More than the buffer holds are new ones, which come slower than they are read.
-	left := (2*s.config.FIFODepth + chunk) * s.scans.layout.bytes
-	return conn.Read(func(fd uintptr) bool {
-		for left > 0 {
-			n, err := syscall.Read(int(fd), old)
-			if errors.Is(err, syscall.EINTR) {
-				continue
-			}
-			if n <= 0 || err != nil {
-				break // it is empty, or the first Read says what is wrong
-			}
-			left -= n
-		}
-		return true
-	})
 }
 
 // Prepare sets a device up and switches its buffer on, for a program that may read it but

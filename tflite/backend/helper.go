@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -42,14 +40,14 @@ func Start(ctx context.Context, c Command, job Job) (*Helper, error) {
 	defer func() { _ = file.Close() }() // the mapping stays
 	model, err := newReadOnly("auscult-model", job.Model)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("backend: %w", err), unix.Munmap(mem))
+		return nil, errors.Join(fmt.Errorf("backend: %w", err), unmap(mem))
 	}
 	defer func() { _ = model.Close() }() // the helper has its own
 	p := &page{mem: mem}
 	p.describe(job.Inputs, job.Outputs, spans, job.Threads)
 	proc, err := c.start(p, file, model)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("backend: %w", err), unix.Munmap(mem))
+		return nil, errors.Join(fmt.Errorf("backend: %w", err), unmap(mem))
 	}
 	h := &Helper{p: p, proc: proc}
 	if err := h.awaitReady(ctx); err != nil {
@@ -205,7 +203,7 @@ func (h *Helper) Close() {
 	h.proc.kill()
 	<-h.proc.dead
 	if h.p.mem != nil {
-		_ = unix.Munmap(h.p.mem) // cannot fail for memory that was mapped whole
+		_ = unmap(h.p.mem) // cannot fail for memory that was mapped whole
 		h.p.mem = nil
 	}
 }

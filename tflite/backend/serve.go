@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -65,16 +63,9 @@ func Serve(open func(Job) (Engine, error)) error {
 
 // takeJob maps the page and reads the model.
 func takeJob() (*page, Job, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(pageFile, &st); err != nil {
-		return nil, Job{}, fmt.Errorf("file %d: %w", pageFile, err)
-	}
-	if st.Size < headerBytes || st.Size > MaxPageBytes {
-		return nil, Job{}, errPage
-	}
-	mem, err := unix.Mmap(pageFile, 0, int(st.Size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	mem, err := mapMemory(pageFile)
 	if err != nil {
-		return nil, Job{}, fmt.Errorf("map file %d: %w", pageFile, err)
+		return nil, Job{}, err
 	}
 	p, inputs, outputs, threads, err := readPage(mem)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/auscult/auscult/tflite"
@@ -239,13 +238,3 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 }
 
 func us(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
-
-// peakRSS returns the process's peak resident size in bytes, 0 where the
-// system does not tell.
-func peakRSS() int64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return int64(u.Maxrss) * 1024 // Linux counts KiB
-}

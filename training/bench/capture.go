@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/auscult/auscult/hw"
@@ -61,13 +60,4 @@ func RunCapture(ctx context.Context, src hw.Source, d time.Duration, progress fu
 		Late: Summarise(late), BlocksPerS: float64(blocks) / took, CPUPercent: 100 * cpu.Seconds() / took,
 		AllocsPerBlock: float64(after.Mallocs-before.Mallocs) / float64(blocks), Lost: lost,
 	}, nil
-}
-
-// cpuTime returns what this process has used, 0 where the system does not tell.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

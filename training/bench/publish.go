@@ -2,7 +2,6 @@ package bench
 
 import (
 	"slices"
-	"syscall"
 )
 
 // How figures are taken that are to be published: MLPerf Tiny's way.
@@ -37,14 +36,4 @@ func medianOf(windows []Latency) Latency {
 		out.Count += w.Count
 	}
 	return out
-}
-
-// pageFaults returns how often the process needed a page, without and with
-// the disk.
-func pageFaults() (minor, major int64) {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0, 0
-	}
-	return int64(u.Minflt), int64(u.Majflt)
 }

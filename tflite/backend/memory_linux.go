@@ -54,3 +54,22 @@ func seal(fd, seals int) error {
 	}
 	return nil
 }
+
+// mapMemory maps the memory that a process was started with as a file of this number.
+func mapMemory(fd int) ([]byte, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, fmt.Errorf("file %d: %w", fd, err)
+	}
+	if st.Size < headerBytes || st.Size > MaxPageBytes {
+		return nil, errPage
+	}
+	mem, err := unix.Mmap(fd, 0, int(st.Size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map file %d: %w", fd, err)
+	}
+	return mem, nil
+}
+
+// unmap gives memory back that was mapped whole.
+func unmap(mem []byte) error { return unix.Munmap(mem) }

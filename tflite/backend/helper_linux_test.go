@@ -19,15 +19,6 @@ import (
 	"github.com/auscult/auscult/tflite/backend/confine"
 )
 
-const testBytes = 640
-
-func testJob() Job {
-	t := tflite.TensorInfo{
-		Name: "x", Type: tflite.Int8, Shape: []int{1, testBytes}, Scale: 0.5, ZeroPoint: -3, Bytes: testBytes,
-	}
-	return Job{Model: []byte("a model"), Inputs: []tflite.TensorInfo{t}, Outputs: []tflite.TensorInfo{t}}
-}
-
 // program is the test's own, as one of helpers.
 func program(t testing.TB, name string, args ...string) Command {
 	t.Helper()

@@ -1,0 +1,7 @@
+//go:build unix
+
+package smallfile
+
+import "syscall"
+
+const notBlocking = syscall.O_NONBLOCK
