@@ -4,8 +4,6 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
-
-	"golang.org/x/sys/windows"
 )
 
 // cpuTime returns what this process has used, 0 where the system does not tell.
@@ -32,15 +30,16 @@ type memoryCounters struct {
 	_              [7]uintptr
 }
 
-// getMemory is GetProcessMemoryInfo, which x/sys does not have.
-var getMemory = windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
+// getMemory is GetProcessMemoryInfo, which package syscall does not have.
+var getMemory = syscall.NewLazyDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 
 func memory() (m memoryCounters) {
 	m.size = uint32(unsafe.Sizeof(m))
-	if getMemory.Find() != nil {
+	self, err := syscall.GetCurrentProcess()
+	if err != nil || getMemory.Find() != nil {
 		return memoryCounters{}
 	}
-	ok, _, _ := getMemory.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&m)), uintptr(m.size))
+	ok, _, _ := getMemory.Call(uintptr(self), uintptr(unsafe.Pointer(&m)), uintptr(m.size))
 	if ok == 0 {
 		return memoryCounters{}
 	}
