@@ -108,11 +108,6 @@ var importRules = []importRule{
 		why:     "pages of Parquet files are packed by these, which the standard library has not",
 	},
 	{
-		folder:  "training/network/internal/kernels",
-		modules: []string{"golang.org/x/sys/cpu"},
-		why:     "the processor says which instructions it has through this package on every architecture",
-	},
-	{
 		folder:  "training/recording/delimited",
 		modules: []string{"golang.org/x/text/encoding", "golang.org/x/text/transform"},
 		why:     "tables come in UTF-16 and Latin-1; the Go project keeps the tables of both",

@@ -1,6 +1,6 @@
 package network
 
-import "github.com/auscult/auscult/training/network/internal/kernels"
+import "github.com/auscult/auscult/tflite/matrix"
 
 // shards is how many parts of a batch collect weight gradients on their own, at
 // most. It is fixed so that the sums do not depend on the threads.
@@ -104,14 +104,14 @@ func (c *conv) forward(x []float32, n int, train bool) []float32 {
 // packDown packs the matrix [patch, short.C], whose element (p,s) is
 // w[p*strideLong+s*strideShort].
 func (c *conv) packDown(strideLong, strideShort int) factor {
-	return c.e.pack(kernels.Matrix{V: c.w.value, K: c.patch, N: c.short.C, StepK: strideLong, StepN: strideShort})
+	return c.e.pack(matrix.Matrix{V: c.w.value, K: c.patch, N: c.short.C, StepK: strideLong, StepN: strideShort})
 }
 
 // packUp packs the matrices [short.C, long.C] of each kernel element, or, for a
 // fewChannels long side, the one of [short.C, patch]; element (s,p) is
 // w[p*strideLong+s*strideShort].
 func (c *conv) packUp(strideShort, strideLong int) factor {
-	m := kernels.Matrix{V: c.w.value, K: c.short.C, N: c.patch, StepK: strideShort, StepN: strideLong}
+	m := matrix.Matrix{V: c.w.value, K: c.short.C, N: c.patch, StepK: strideShort, StepN: strideLong}
 	if c.long.C < fewChannels {
 		return c.e.pack(m)
 	}

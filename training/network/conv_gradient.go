@@ -1,6 +1,6 @@
 package network
 
-import "github.com/auscult/auscult/training/network/internal/kernels"
+import "github.com/auscult/auscult/tflite/matrix"
 
 // gradientPlan says how the gradient by the weights is multiplied. A convolution
 // has patches' transpose times dy, a transposed one x's transpose times the
@@ -8,11 +8,11 @@ import "github.com/auscult/auscult/training/network/internal/kernels"
 // together first where the long side is too narrow for that.
 type gradientPlan struct {
 	copied bool
-	group  int             // samples multiplied together
-	taps   [][]kernels.Seg // for each tap, of all samples of a group
-	rows   []int32         // of A
-	outs   []int32         // of the gradient
-	blocks int             // tasks that A's rows are split into
+	group  int            // samples multiplied together
+	taps   [][]matrix.Seg // for each tap, of all samples of a group
+	rows   []int32        // of A
+	outs   []int32        // of the gradient
+	blocks int            // tasks that A's rows are split into
 }
 
 // rowBlock is how many rows of a weight gradient one task computes.
@@ -49,18 +49,18 @@ func newGradientPlan(c *conv) gradientPlan {
 // tapSegments lists the positions that meet tap (ky,kx), as offsets on both
 // sides: a segment for each row of them. Those of the short side are multiples
 // of unit.
-func (c *conv) tapSegments(ky, kx, group, unit int) []kernels.Seg {
-	var segs []kernels.Seg
+func (c *conv) tapSegments(ky, kx, group, unit int) []matrix.Seg {
+	var segs []matrix.Seg
 	ys, xs := c.meets()
 	rows, columns := atTap(ys, ky), atTap(xs, kx)
-	step := kernels.Seg{A: int32(c.stride * c.long.C), B: int32(unit)}
+	step := matrix.Seg{A: int32(c.stride * c.long.C), B: int32(unit)}
 	for s := range group {
-		var ofSample []kernels.Seg // upTo cuts between samples
+		var ofSample []matrix.Seg // upTo cuts between samples
 		for _, y := range rows {
 			for _, x := range columns {
 				long := s*c.longN + (y.long*c.long.W+x.long)*c.long.C
 				short := (s*c.positions + y.short*c.short.W + x.short) * unit
-				ofSample = addStep(ofSample, kernels.Seg{A: int32(long), B: int32(short), N: 1}, step)
+				ofSample = addStep(ofSample, matrix.Seg{A: int32(long), B: int32(short), N: 1}, step)
 			}
 		}
 		segs = append(segs, ofSample...)
@@ -75,7 +75,7 @@ func (c *conv) tapSegments(ky, kx, group, unit int) []kernels.Seg {
 
 // addStep adds the segment s of one step to segs. It makes the last one longer if s
 // lies one step behind its end.
-func addStep(segs []kernels.Seg, s, step kernels.Seg) []kernels.Seg {
+func addStep(segs []matrix.Seg, s, step matrix.Seg) []matrix.Seg {
 	if n := len(segs); n > 0 {
 		last := &segs[n-1]
 		if last.A+last.N*step.A == s.A && last.B+last.N*step.B == s.B {
@@ -103,7 +103,7 @@ func atTap(axis [][]tap, k int) (all []meeting) {
 }
 
 // upTo returns the segments of the first k samples of a group.
-func upTo(segs []kernels.Seg, k, group int) []kernels.Seg { return segs[:len(segs)/group*k] }
+func upTo(segs []matrix.Seg, k, group int) []matrix.Seg { return segs[:len(segs)/group*k] }
 
 // convGradient computes a convolution's gradients by weights and offsets: parts of
 // the batch side by side, then their sums.
@@ -208,7 +208,7 @@ func (g *convGradient) plainGroup(w *worker, to []float32, lo, k int) {
 	if !g.inPlace {
 		p.Depth = k * c.positions
 		w.panels = grow(w.panels, im.PackedLen(p.Depth, c.short.C))
-		im.Pack(w.panels, p.Depth, 0, &kernels.Matrix{V: dy, K: p.Depth, N: c.short.C, StepK: c.short.C, StepN: 1})
+		im.Pack(w.panels, p.Depth, 0, &matrix.Matrix{V: dy, K: p.Depth, N: c.short.C, StepK: c.short.C, StepN: 1})
 		p.B = w.panels
 	}
 	x := c.x[lo*c.longN : (lo+k)*c.longN]

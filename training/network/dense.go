@@ -1,6 +1,9 @@
 package network
 
-import "github.com/auscult/auscult/training/network/internal/kernels"
+import (
+	"github.com/auscult/auscult/tflite/matrix"
+	"github.com/auscult/auscult/training/network/internal/kernels"
+)
 
 // layer is one step of a network. Buffers that it returns are its own and stay
 // valid until its next call.
@@ -95,7 +98,7 @@ func rowTasks(n int) int { return (n + rowTile - 1) / rowTile }
 func (d *dense) forward(x []float32, n int, train bool) []float32 {
 	b := &d.batch
 	b.x, b.n = x, n
-	b.weights = d.e.pack(kernels.Matrix{V: d.w.value, K: d.in, N: d.out, StepK: d.out, StepN: 1})
+	b.weights = d.e.pack(matrix.Matrix{V: d.w.value, K: d.in, N: d.out, StepK: d.out, StepN: 1})
 	d.e.run(rowTasks(n), d.forwardTask)
 	if !train {
 		b.x = nil
@@ -109,12 +112,12 @@ func (d *dense) backward(dy, dx []float32, n int) []float32 {
 	b.gradient = factor{values: dy}
 	if im := d.e.im; d.out%im.NR != 0 {
 		d.panels = grow(d.panels, im.PackedLen(n, d.out))
-		im.Pack(d.panels, n, 0, &kernels.Matrix{V: dy, K: n, N: d.out, StepK: d.out, StepN: 1})
+		im.Pack(d.panels, n, 0, &matrix.Matrix{V: dy, K: n, N: d.out, StepK: d.out, StepN: 1})
 		b.gradient = factor{d.panels, n}
 	}
 	tasks := rowTasks(d.in) + 1
 	if dx != nil {
-		b.weights = d.e.pack(kernels.Matrix{V: d.w.value, K: d.out, N: d.in, StepK: 1, StepN: d.out})
+		b.weights = d.e.pack(matrix.Matrix{V: d.w.value, K: d.out, N: d.in, StepK: 1, StepN: d.out})
 		tasks += rowTasks(n)
 	}
 	d.e.run(tasks, d.backwardTask)

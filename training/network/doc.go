@@ -72,5 +72,5 @@
 // (arXiv 1312.6114), appendix B. The variance in the bound: Rybkin, Daniilidis and
 // Levine, 2021 (arXiv 2006.13202). NT-Xent: Chen et al., 2020 (arXiv 2002.05709),
 // equation 1. Variance: Chan, Golub and LeVeque, 1979 (Stanford
-// STAN-CS-79-773). Matrix products: training/network/internal/kernels.
+// STAN-CS-79-773). Matrix products: tflite/matrix.
 package network

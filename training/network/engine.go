@@ -3,6 +3,7 @@ package network
 import (
 	"runtime"
 
+	"github.com/auscult/auscult/tflite/matrix"
 	"github.com/auscult/auscult/training/network/internal/kernels"
 )
 
@@ -27,16 +28,16 @@ type engine struct {
 
 // worker is the scratch of one goroutine.
 type worker struct {
-	kernels.Work
-	product kernels.Product
-	single  [1]kernels.Seg
+	matrix.Work
+	product matrix.Product
+	single  [1]matrix.Seg
 	patches []float32
 	panels  []float32
 }
 
 // one returns the segment of n steps.
-func (w *worker) one(n int) []kernels.Seg {
-	w.single[0] = kernels.Seg{N: int32(n)}
+func (w *worker) one(n int) []matrix.Seg {
+	w.single[0] = matrix.Seg{N: int32(n)}
 	return w.single[:]
 }
 
@@ -79,7 +80,7 @@ func (e *engine) start() func() {
 	}
 }
 
-// factor is the matrix B of a product, as kernels.Product takes it.
+// factor is the matrix B of a product, as matrix.Product takes it.
 type factor struct {
 	values []float32
 	depth  int // rows that were packed, 0 if the values lie as they are
@@ -90,17 +91,17 @@ type factor struct {
 type packTask struct {
 	im        *kernels.Impl
 	dst       []float32
-	first     kernels.Matrix
+	first     matrix.Matrix
 	blocks    int
 	stepBlock int
 	do        func(worker, task int)
 }
 
 // pack packs a matrix into memory that the next call uses again.
-func (e *engine) pack(m kernels.Matrix) factor { return e.packBlocks(m, 1, 0) }
+func (e *engine) pack(m matrix.Matrix) factor { return e.packBlocks(m, 1, 0) }
 
 // packBlocks does so for several of one size, from first on, one below the other.
-func (e *engine) packBlocks(first kernels.Matrix, blocks, stepBlock int) factor {
+func (e *engine) packBlocks(first matrix.Matrix, blocks, stepBlock int) factor {
 	depth := blocks * first.K
 	e.panels = grow(e.panels, e.im.PackedLen(depth, first.N))
 	p := &e.fill

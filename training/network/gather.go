@@ -3,7 +3,7 @@ package network
 import (
 	"fmt"
 
-	"github.com/auscult/auscult/training/network/internal/kernels"
+	"github.com/auscult/auscult/tflite/matrix"
 )
 
 // geometry relates a convolution's long side (its input, a transposed
@@ -72,7 +72,7 @@ func met(short [][]tap, long int) [][]tap {
 type class struct {
 	rows, outs []int32 // of all samples of a group, one sample after the other
 	perSample  int
-	segs       []kernels.Seg
+	segs       []matrix.Seg
 }
 
 // gather is a product whose rows are positions of a convolution.
@@ -145,11 +145,11 @@ func signatures(all [][]tap) []int {
 // segments lists what a position multiplies: src's channels at each pair of taps,
 // as offsets from the first, with the rows of the packed kernel [row, column,
 // channel]. What adjoins is joined.
-func segments(ys, xs []tap, src Shape, kernel int) []kernels.Seg {
-	var segs []kernels.Seg
+func segments(ys, xs []tap, src Shape, kernel int) []matrix.Seg {
+	var segs []matrix.Seg
 	for _, y := range ys {
 		for _, x := range xs {
-			s := kernels.Seg{
+			s := matrix.Seg{
 				A: int32(((y.at-ys[0].at)*src.W + x.at - xs[0].at) * src.C),
 				B: int32((y.k*kernel + x.k) * src.C),
 				N: int32(src.C),

@@ -10,8 +10,10 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -54,12 +56,7 @@ func run(path string, threads, mark int, empty bool) error {
 		return err
 	}
 	defer it.Close()
-	r := rand.New(rand.NewPCG(1, 2))
-	for i := range it.Inputs() {
-		for j := range it.InputBytes(i) {
-			it.InputBytes(i)[j] = byte(r.Uint32())
-		}
-	}
+	fill(it)
 	if mark > 0 {
 		it.Invoke()
 		for i := range mark {
@@ -69,7 +66,7 @@ func run(path string, threads, mark int, empty bool) error {
 		}
 		return nil
 	}
-	fmt.Println(it.CPU())
+	fmt.Println(it.CPU(), kind(m, it))
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		n, err := strconv.Atoi(lines.Text())
@@ -79,6 +76,57 @@ func run(path string, threads, mark int, empty bool) error {
 		fmt.Println(measure(it, n))
 	}
 	return lines.Err()
+}
+
+// fill gives the inputs random codes, or numbers of a normal size.
+func fill(it *tflite.Interpreter) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for i, info := range it.Inputs() {
+		b := it.InputBytes(i)
+		switch info.Type {
+		case tflite.Float32:
+			for j := 0; j < len(b); j += 4 {
+				binary.LittleEndian.PutUint32(b[j:], math.Float32bits(float32(r.NormFloat64())))
+			}
+		case tflite.Bool:
+			for j := range b {
+				b[j] = byte(r.Uint32() & 1)
+			}
+		default:
+			size := info.Type.Size()
+			for j := range b {
+				b[j] = byte(r.Uint32())
+				if size > 2 && j%size > 0 { // small positive numbers
+					b[j] = 0
+				}
+			}
+		}
+	}
+}
+
+// kind names what most steps of a model compute with.
+func kind(m *tflite.Model, it *tflite.Interpreter) string {
+	steps := map[string]int64{}
+	for i, info := range it.Operators() {
+		o := &m.Operators[i]
+		if len(o.Outputs) == 0 || info.Folded {
+			continue
+		}
+		name := m.Tensors[o.Outputs[0]].Type.String()
+		for _, in := range o.Inputs[min(1, len(o.Inputs)):] {
+			if name == "float32" && in >= 0 && m.Tensors[in].Type == tflite.Int8 {
+				name = "dynamic"
+			}
+		}
+		steps[name] += info.MACs
+	}
+	best := "none"
+	for name, n := range steps {
+		if n > steps[best] {
+			best = name
+		}
+	}
+	return best
 }
 
 func measure(it *tflite.Interpreter, n int) (median, least int64) {

@@ -1,67 +1,42 @@
 package kernels
 
-import (
-	"fmt"
-	"strings"
-)
+import "github.com/auscult/auscult/tflite/matrix"
 
-// Impl is one family of kernels.
+// Impl is one family of kernels: those that multiply and those that walk arrays.
 type Impl struct {
-	Name string
-	// Missing is empty where this processor can run the family, else it says
-	// what it lacks.
-	Missing string
-	// MR and NR are the rows and columns of a tile.
-	MR, NR int
-
-	tile func(*Work)
+	*matrix.Impl
 	loops
 }
 
-const (
-	maxMR = 8
-	maxNR = 32
-)
-
-// Seg is a run of k: N steps from A's offset and B's.
-type Seg struct {
-	A, B, N int32
-}
-
-// Work is what one goroutine needs to multiply. Its layout is part of the
-// assembly; its slices have at least what the offsets reach.
-type Work struct {
-	a            []float32 // 0
-	rows         []int32   // 24: of MR rows of A
-	b            []float32 // 48
-	c            []float32 // 72
-	outs         []int32   // 96: of MR rows of C
-	segs         []Seg     // 120: each with N > 0
-	init         []float32 // 144: NR values that each row starts at; nil: C's own
-	stepA, stepB int       // 168, 176: bytes from k to k+1
-	unitB        int       // 184: bytes that Seg.B counts
-
-	edge     [maxMR * maxNR]float32 // stands for C at the edges
-	edgeRows [maxMR]int32
-	edgeInit [maxNR]float32
-}
+// Generic is the family that every processor can run, and the reference of the
+// others.
+var Generic = &Impl{matrix.Generic, genericLoops}
 
 // Impls lists the families that are compiled in, best first; the generic one is
 // the last and runs everywhere.
-func Impls() []*Impl { return append(native(), Generic) }
+func Impls() []*Impl {
+	var all []*Impl
+	for _, m := range matrix.Impls() {
+		all = append(all, of(m))
+	}
+	return all
+}
 
 // ByName gives the family of that name, or the best one for "". The error says
 // what the processor lacks, or which names there are.
 func ByName(name string) (*Impl, error) {
-	var names []string
-	for _, im := range Impls() {
-		if name == im.Name && im.Missing != "" {
-			return nil, fmt.Errorf("the kernels %q need %s, which this processor lacks", name, im.Missing)
-		}
-		if name == im.Name || name == "" && im.Missing == "" {
-			return im, nil
-		}
-		names = append(names, im.Name)
+	m, err := matrix.ByName(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("there are no kernels %.40q in this program, only %s", name, strings.Join(names, ", "))
+	return of(m), nil
+}
+
+// of gives the family that multiplies so.
+func of(m *matrix.Impl) *Impl {
+	if m == matrix.Generic {
+		return Generic
+	}
+	// The loops wait for memory: wider ones would not be faster.
+	return &Impl{m, wideLoops}
 }

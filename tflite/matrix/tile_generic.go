@@ -1,8 +1,8 @@
-package kernels
+package matrix
 
 // Generic is the family that every processor can run, and the reference of the
 // others.
-var Generic = &Impl{Name: "generic", MR: 4, NR: 4, tile: tileGeneric, loops: genericLoops}
+var Generic = &Impl{Name: "generic", MR: 4, NR: 4, tile: tileGeneric}
 
 // tileGeneric computes a tile of 4x4: as many sums as fit in registers.
 func tileGeneric(w *Work) {

@@ -1,5 +1,5 @@
 //go:build (!amd64 && !arm64) || noasm || purego
 
-package kernels
+package matrix
 
 func native() []*Impl { return nil }

@@ -1,6 +1,6 @@
 //go:build !noasm && !purego
 
-package kernels
+package matrix
 
 import "golang.org/x/sys/cpu"
 
@@ -16,15 +16,14 @@ var (
 	hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F
 )
 
-// The loops wait for memory: wider ones would not be faster.
 var (
 	avx512 = &Impl{
 		Name: "avx512", Missing: missing(hasAVX512, "AVX512F, AVX2 and FMA"),
-		MR: 8, NR: 32, tile: tile8x32avx512, loops: wideLoops,
+		MR: 8, NR: 32, tile: tile8x32avx512,
 	}
 	avx2 = &Impl{
 		Name: "avx2", Missing: missing(hasAVX2, "AVX2 and FMA"),
-		MR: 6, NR: 16, tile: tile6x16avx2, loops: wideLoops,
+		MR: 6, NR: 16, tile: tile6x16avx2,
 	}
 )
 

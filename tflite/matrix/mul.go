@@ -1,4 +1,4 @@
-package kernels
+package matrix
 
 // Product says what to multiply: C(i,j) = Init(j) + sum over k of A(i,k)*B(k,j),
 // where the segments give the ks.

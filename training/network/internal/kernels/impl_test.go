@@ -1,0 +1,26 @@
+package kernels
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// eachImpl runs f with every family that this processor has.
+func eachImpl(t *testing.T, f func(t *testing.T, im *Impl)) {
+	t.Helper()
+	for _, im := range Impls() {
+		if im.Missing != "" {
+			t.Logf("%s: needs %s", im.Name, im.Missing)
+			continue
+		}
+		t.Run(im.Name, func(t *testing.T) { f(t, im) })
+	}
+}
+
+func random(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.Float64()*2 - 1)
+	}
+	return x
+}
