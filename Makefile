@@ -10,7 +10,7 @@ PROGRAMS = ./agent/cmd/auscultd ./training/cmd/auscult
 DELEGATE = ./tflite/cmd/auscult-delegate
 ARMHF    = -I /lib/ld-linux-armhf.so.3
 # Packages whose arithmetic must give the same bits on every architecture: their tests run on all of them.
-EXACT    = ./dsp/... ./tflite ./tflite/internal/... ./agent/model ./agent/detect ./agent/decide
+EXACT    = ./dsp/... ./tflite ./tflite/internal/... ./tflite/matrix ./agent/model ./agent/detect ./agent/decide
 # Of make test-race, with what trains in packages network, learn and quantise: the detector makes training ten times slower.
 RACE     = bench dataset evaluate external falsealarms parallel replay
 FUZZTIME = 2000x
@@ -99,13 +99,14 @@ mutation: ## Change one thing at a time and say what the tests do not notice (PA
 encodings: ## Check the numbers in arm64 assembly against GNU as; needs Python and binutils-aarch64-linux-gnu.
 	build/oracle/dsp/encodings
 	python3 build/oracle/tflite/encodings.py tflite/internal/kernels/encode_arm64.h
+	python3 build/oracle/tflite/encodings.py tflite/matrix/encode_arm64.h
 	python3 build/oracle/tflite/encodings.py training/network/internal/kernels/encode_arm64.h
 
 bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instructions on ARM; needs Python, a package index, gcc, qemu-user.
 	build/bench/dsp/run
 
-bench-runtime: ## Time the int8 runtime beside LiteRT on this machine; needs Python and a package index.
-	bash build/bench/runtime/run time
+bench-runtime: ## Time the runtime beside LiteRT on this machine, also with AVX2 only (FILES="model.tflite …"); needs Python, a package index and gcc.
+	bash build/bench/runtime/run time $(FILES)
 
 bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
 	bash build/bench/runtime/run count

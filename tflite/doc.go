@@ -33,10 +33,9 @@
 //
 // Activations are int8 in NHWC order; float32 tensors stand before Quantize and after
 // Dequantize, and so may uint8 and int16 at a model's borders. Models, or parts of them, of float32 throughout run
-// too, in plain Go,
-// with the same operators: sums are added in a fixed order, so that they are
-// the same on every architecture, but only near to LiteRT's: within 1e-5 of the
-// largest output, or of 1 where that is larger. Weights of int8 between activations of
+// too, with the same operators. Each family of kernels adds products in a fixed order, but the native ones fuse
+// products and sums: they are within 1e-5 of the largest output of each other and of LiteRT, or of 1 where
+// that is larger. Weights of int8 between activations of
 // float32 (dynamic range quantisation) become float32; LiteRT quantises the activations too, and is
 // some 0.4 % of the largest output away. The int8 arithmetic gives the same bytes as
 // LiteRT 2.3.0 with its default XNNPACK delegate: convolutions and dense layers

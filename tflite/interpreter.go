@@ -21,7 +21,7 @@ type Options struct {
 	TimeLimit time.Duration
 	// CPU names the family of kernels, one of CPUs; empty means what the
 	// environment variable AUSCULT_CPU says, or else the best that the processor
-	// runs. All families give the same bytes.
+	// runs. All families give the same codes; in float32 they round products otherwise.
 	CPU string
 	// Profile is the arithmetic to reproduce.
 	Profile Profile

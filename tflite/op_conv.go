@@ -84,23 +84,35 @@ func convGeometry(c *checker, in, out tensor, weights []int) kernels.Sliding {
 func prepareConv(c *checker) step {
 	in, out := c.codesIn(0), c.codesOut()
 	mx := c.matrix(convWeights, in, out, c.o.Options.(Conv2DOptions).Activation)
-	g := convGeometry(c, in, out, mx.shape)
+	return convStep(c, convGeometry(c, in, out, mx.shape), mx.layer, in, out)
+}
+
+// convStep makes the step of a convolution whose geometry was checked.
+func convStep(c *checker, g kernels.Sliding, l kernels.Layer, in, out tensor) step {
 	if c.err != nil {
 		return step{}
 	}
-	bytes, copied := kernels.ConvBytes(c.left.impl, g, mx.layer)
+	bytes, copied := kernels.ConvBytes(c.left.impl, g, l)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
 	}
-	return stagedStep(kernels.NewConv(c.left.impl, g, mx.layer), out, in)
+	return stagedStep(kernels.NewConv(c.left.impl, g, l), out, in)
 }
 
 func prepareFloatConv(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
 	mx := c.floatMatrix(convWeights, c.o.Options.(Conv2DOptions).Activation)
-	g := convGeometry(c, in, out, mx.shape)
-	if !c.afford(0) {
+	return floatConvStep(c, convGeometry(c, in, out, mx.shape), mx.layer, in, out)
+}
+
+// floatConvStep is convStep for float32.
+func floatConvStep(c *checker, g kernels.Sliding, l kernels.FloatLayer, in, out tensor) step {
+	if c.err != nil {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatConv(g, mx.layer), out, in)
+	bytes, copied := kernels.FloatConvBytes(c.left.impl, g)
+	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
+		return step{}
+	}
+	return stagedStep(kernels.NewFloatConv(c.left.impl, g, l), out, in)
 }

@@ -91,8 +91,12 @@ func prepareFloatDense(c *checker) step {
 	if in.n%inputs != 0 || len(out.shape) == 0 || out.n != rows*outputs || out.shape[len(out.shape)-1] != outputs {
 		c.fail("input 0 has shape %v, the weights %v, output 0 %v", in.shape, mx.shape, out.shape)
 	}
-	if !c.afford(0) {
+	if c.err != nil {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatDense(rows, inputs, mx.layer), out, in)
+	bytes, copied := kernels.FloatDenseBytes(c.left.impl, rows, inputs, outputs)
+	if !c.affordStaged(0, 1, bytes, copied) {
+		return step{}
+	}
+	return stagedStep(kernels.NewFloatDense(c.left.impl, rows, inputs, mx.layer), out, in)
 }

@@ -103,6 +103,12 @@ func prepareDepthwise(c *checker) step {
 	if c.err != nil {
 		return step{}
 	}
+	if g.In.C == 1 {
+		if !c.spend(0, int64(len(mx.layer.Weights))) {
+			return step{}
+		}
+		return convStep(c, g, mx.layer.AcrossOne(), in, out)
+	}
 	bytes, copied := kernels.DepthwiseBytes(c.left.impl, g, mx.layer)
 	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
 		return step{}
@@ -114,8 +120,18 @@ func prepareFloatDepthwise(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
 	mx := c.floatMatrix(depthwiseWeights, c.o.Options.(DepthwiseConv2DOptions).Activation)
 	g := depthwiseGeometry(c, in, out, mx.shape)
-	if !c.afford(0) {
+	if c.err != nil {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatDepthwise(g, mx.layer), out, in)
+	if g.In.C == 1 {
+		if !c.spend(0, 4*int64(len(mx.layer.Weights))) {
+			return step{}
+		}
+		return floatConvStep(c, g, mx.layer.AcrossOne(), in, out)
+	}
+	bytes, copied := kernels.FloatDepthwiseBytes(g)
+	if !c.affordStaged(0, g.In.Batch, bytes, copied) {
+		return step{}
+	}
+	return stagedStep(kernels.NewFloatDepthwise(c.left.impl, g, mx.layer), out, in)
 }

@@ -114,8 +114,12 @@ func prepareFloatTransposeConv(c *checker) step {
 	in, out := c.realsIn(2), c.realsOut()
 	mx := c.floatMatrix(transposeConvWeights, c.o.Options.(TransposeConvOptions).Activation)
 	g := transposeConvGeometry(c, in, out, mx.shape)
-	if !c.affordMore(int64(out.n), 4*int64(len(mx.layer.Weights))) {
+	if c.err != nil {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatTransposeConv(g, mx.layer), out, in)
+	bytes, copied := kernels.FloatTransposeConvBytes(c.left.impl, g)
+	if !c.affordStaged(int64(out.n), g.In.Batch, bytes, copied) {
+		return step{}
+	}
+	return stagedStep(kernels.NewFloatTransposeConv(c.left.impl, g, mx.layer), out, in)
 }

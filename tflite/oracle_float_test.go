@@ -26,7 +26,7 @@ const floatTolerance = 1e-5
 // than 3 % for 297 of 300 random models, 0.4 % for trained ones.
 const dynamicTolerance = 0.2
 
-// TestFloatOracle compares random float32 models' outputs with LiteRT's.
+// TestFloatOracle compares random float32 models' outputs with LiteRT's, with every family of kernels.
 func TestFloatOracle(t *testing.T) {
 	f, err := os.Open(*floatPack)
 	if err != nil {
@@ -37,6 +37,14 @@ func TestFloatOracle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, k := range tflite.CPUs() {
+		if k.Missing == "" {
+			t.Run(k.Name, func(t *testing.T) { compareFloats(t, cases, tflite.Options{CPU: k.Name}) })
+		}
+	}
+}
+
+func compareFloats(t *testing.T, cases []tflitetest.Case, opts tflite.Options) {
 	type count struct {
 		models, numbers int
 		worst           float64
@@ -48,7 +56,7 @@ func TestFloatOracle(t *testing.T) {
 			n = new(count)
 			counts[c.Kind] = n
 		}
-		bytes, err := infer(c.Model, c.Input, tflite.Options{})
+		bytes, err := infer(c.Model, c.Input, opts)
 		if err != nil || c.Refused || len(bytes) != len(c.Output) {
 			t.Errorf("case %d (%s): %d bytes, error %v; LiteRT gives %d, refused %v",
 				i, c.Kind, len(bytes), err, len(c.Output), c.Refused)

@@ -11,7 +11,7 @@ import (
 // Nanoseconds that a step takes which OperatorInfo.MACs counts.
 const (
 	elementStep   = 4.0 // of operators on elements, and of poolings
-	floatStep     = 1.0 // of a product of float32
+	floatStep     = 1.0 // of a product of float32 by the generic kernels
 	spreadStep    = 3.0 // of a depthwise convolution of float32
 	narrowStep    = 6.0 // of a depthwise convolution of few channels, or with several outputs for each
 	fewOutputs    = 8   // below which a matrix product leaves lanes idle
@@ -19,6 +19,9 @@ const (
 	genericMatrix = 1.2
 	genericRow    = 2.0
 )
+
+// floatMatrixStep are the nanoseconds of a product of float32 in a matrix by the family of kernels.
+var floatMatrixStep = map[string]float64{"avx512vnni": 0.05, "avx2": 0.07, "dotprod": 0.3, "neon": 0.3}
 
 // matrixStep and rowStep are the nanoseconds of a product of int8 in a matrix, and in a depthwise convolution, by the
 // family of kernels; others take as long as the generic one.
@@ -41,7 +44,11 @@ func (c *checker) pace() float64 {
 	case UnidirectionalSequenceLSTM, SVDF:
 		return floatStep * steps
 	case Conv2D, FullyConnected, TransposeConv, BatchMatMul:
-		switch step, ok := matrixStep[c.left.impl.Name]; {
+		step, ok := matrixStep[c.left.impl.Name]
+		fast, isFast := floatMatrixStep[c.left.impl.Name]
+		switch {
+		case isFloat && isFast && c.o.Op != BatchMatMul:
+			return fewOutputs * fast * steps // as if outputs were few
 		case isFloat:
 			return floatStep * steps
 		case !ok || c.o.Op == BatchMatMul:

@@ -56,21 +56,20 @@ func binaryStep[Out, In element](k interface{ Run(out []Out, a, b []In) }, out, 
 	}}
 }
 
-// stagedKernel is a kernel that may copy its input to scratch memory first, and that a team may share.
-type stagedKernel interface {
+// stagedKernel is a kernel that may copy its input to scratch memory first.
+type stagedKernel[T int8 | float32] interface {
 	ScratchBytes() int
-	Run(out, in, scratch []int8)
-	Share(team *kernels.Team)
+	Run(out, in, scratch []T)
 }
 
-// stagedStep makes the step of such a kernel.
-func stagedStep(k stagedKernel, out, in tensor) step {
+// stagedStep makes the step of such a kernel, which a team shares where it can.
+func stagedStep[T int8 | float32](k stagedKernel[T], out, in tensor) step {
 	return step{
 		scratch: k.ScratchBytes(),
 		bind: func(mem *memory) func() {
-			y, x, scratch := view[int8](mem.tensors[out.index]), view[int8](mem.tensors[in.index]), view[int8](mem.scratch)
-			if mem.team != nil {
-				k.Share(mem.team)
+			y, x, scratch := view[T](mem.tensors[out.index]), view[T](mem.tensors[in.index]), view[T](mem.scratch)
+			if s, ok := k.(interface{ Share(team *kernels.Team) }); ok && mem.team != nil {
+				s.Share(mem.team)
 			}
 			return func() { k.Run(y, x, scratch) }
 		},

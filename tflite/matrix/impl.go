@@ -14,7 +14,8 @@ type Impl struct {
 	// MR and NR are the rows and columns of a tile.
 	MR, NR int
 
-	tile func(*Work)
+	// tile computes a tile; row computes panels of one row and is nil where tile must do. Both sum in the order of k.
+	tile, row func(*Work)
 }
 
 const (
@@ -39,6 +40,9 @@ type Work struct {
 	init         []float32 // 144: NR values that each row starts at; nil: C's own
 	stepA, stepB int       // 168, 176: bytes from k to k+1
 	unitB        int       // 184: bytes that Seg.B counts
+	panels       int       // 192: panels that row computes, side by side in c and in init
+	panelB       int       // 200: bytes from one of them to the next in b
+	lo, hi       float32   // 208, 212: limits of C
 
 	edge     [maxMR * maxNR]float32 // stands for C at the edges
 	edgeRows [maxMR]int32

@@ -1,5 +1,7 @@
 package matrix
 
+import "math"
+
 // Product says what to multiply: C(i,j) = Init(j) + sum over k of A(i,k)*B(k,j),
 // where the segments give the ks.
 type Product struct {
@@ -23,7 +25,13 @@ type Product struct {
 	Init []float32
 	// Add starts at C's own values instead.
 	Add bool
+	// Clamp limits C to Low to High; NaN stays.
+	Clamp     bool
+	Low, High float32
 }
+
+// fewRows is up to how many rows that no tile has are computed one by one.
+const fewRows = 3
 
 // Mul computes a product. Sums run in the order of k.
 func (im *Impl) Mul(w *Work, p *Product) {
@@ -34,26 +42,25 @@ func (im *Impl) Mul(w *Work, p *Product) {
 	if packed {
 		w.stepB, w.unitB = 4*nr, 4*nr
 	}
-	for j := p.From; j < p.To; j += nr {
+	w.lo, w.hi = float32(math.Inf(-1)), float32(math.Inf(1))
+	if p.Clamp {
+		w.lo, w.hi = p.Low, p.High
+	}
+	tiled := len(p.Rows) / mr * mr // rows that are computed by whole tiles
+	from := p.From
+	if rest := len(p.Rows) - tiled; packed && p.Init != nil && !p.Add && im.row != nil && rest <= fewRows {
+		im.rows(w, p, tiled)
+		if tiled == 0 {
+			from += (p.To - from) / nr * nr
+		}
+	}
+	for j := from; j < p.To; j += nr {
 		cols := min(nr, p.To-j)
+		w.b = p.B[j:]
 		if packed {
 			w.b = p.B[j*p.Depth : (j+nr)*p.Depth]
-		} else {
-			w.b = p.B[j:]
 		}
-		var init []float32
-		switch {
-		case p.Add:
-		case p.Init != nil && cols == nr:
-			init = p.Init[j : j+nr]
-		default:
-			init = w.edgeInit[:nr]
-			clear(init)
-			if p.Init != nil {
-				copy(init, p.Init[j:j+cols])
-			}
-		}
-		w.init = init
+		w.start(p, j, cols, nr)
 		i := 0
 		if cols == nr {
 			w.c = p.C[j:]
@@ -61,12 +68,46 @@ func (im *Impl) Mul(w *Work, p *Product) {
 				w.rows, w.outs = p.Rows[i:i+mr], p.Outs[i:i+mr]
 				im.tile(w)
 			}
+			if w.panels > 0 {
+				continue
+			}
 		}
 		for ; i < len(p.Rows); i += mr {
 			w.atEdge(im, p, i, j, cols)
 		}
 	}
 	w.a, w.b, w.c, w.rows, w.outs, w.segs, w.init = nil, nil, nil, nil, nil, nil, nil // keep nothing alive
+	w.panels = 0
+}
+
+// rows computes all whole panels of the rows from first on, one by one, and leaves their number.
+func (im *Impl) rows(w *Work, p *Product, first int) {
+	w.panels, w.panelB = (p.To-p.From)/im.NR, 4*im.NR*p.Depth
+	if w.panels == 0 {
+		return
+	}
+	end := p.From + w.panels*im.NR
+	w.b, w.c, w.init = p.B[p.From*p.Depth:end*p.Depth], p.C[p.From:], p.Init[p.From:end]
+	for i := first; i < len(p.Rows); i++ {
+		w.rows, w.outs = p.Rows[i:i+1], p.Outs[i:i+1]
+		im.row(w)
+	}
+}
+
+// start says at what the sums of nr columns from j begin, of which there are cols.
+func (w *Work) start(p *Product, j, cols, nr int) {
+	switch {
+	case p.Add:
+		w.init = nil
+	case p.Init != nil && cols == nr:
+		w.init = p.Init[j : j+nr]
+	default:
+		w.init = w.edgeInit[:nr]
+		clear(w.init)
+		if p.Init != nil {
+			copy(w.init, p.Init[j:j+cols])
+		}
+	}
 }
 
 // edgeOuts are the rows of Work.edge for each tile width.
@@ -92,7 +133,17 @@ func (w *Work) atEdge(im *Impl, p *Product, i, j, cols int) {
 			copy(w.edge[r*nr:], p.C[int(p.Outs[i+r])+j:][:cols])
 		}
 	}
-	im.tile(w)
+	if im.row != nil && w.init != nil && rows <= fewRows {
+		whole := w.panels
+		w.panels = 1
+		for r := range rows {
+			w.rows, w.outs = w.edgeRows[r:r+1], edgeOuts[nr][r:r+1]
+			im.row(w)
+		}
+		w.panels = whole
+	} else {
+		im.tile(w)
+	}
 	for r := range rows {
 		copy(p.C[int(p.Outs[i+r])+j:][:cols], w.edge[r*nr:])
 	}

@@ -58,7 +58,7 @@ func wantProduct(p *Product, b []float32, n int) (want, size map[int]float64) {
 }
 
 // TestMulAgainstFloat64 takes every size round a tile's, rows at odd places,
-// several segments, packed and unpacked B, with and without Init and Add. What
+// several segments, packed and unpacked B, with and without Init, Add, Clamp and NaN. What
 // is not part of the product must not change.
 func TestMulAgainstFloat64(t *testing.T) {
 	eachImpl(t, func(t *testing.T, im *Impl) {
@@ -66,7 +66,7 @@ func TestMulAgainstFloat64(t *testing.T) {
 		var w Work
 		for m := 1; m <= 2*im.MR+1; m++ {
 			for _, n := range []int{1, 2, im.NR - 1, im.NR, im.NR + 1, 2*im.NR - 1, 2 * im.NR, 3*im.NR + 5} {
-				for mode := range 6 {
+				for mode := range 8 {
 					checkProduct(t, im, &w, rng, productCase{m, n, mode})
 				}
 			}
@@ -74,7 +74,7 @@ func TestMulAgainstFloat64(t *testing.T) {
 	})
 }
 
-// productCase is m rows of n columns, multiplied in one of six ways.
+// productCase is m rows of n columns, multiplied in one of eight ways.
 type productCase struct{ m, n, mode int }
 
 func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, c productCase) {
@@ -90,12 +90,18 @@ func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, c productCase
 		p.Outs = append(p.Outs, int32(i*(n+ldc)+i%2))
 	}
 	switch mode {
-	case 0, 1:
+	case 0, 1, 6, 7:
 		p.Init = random(rng, n)
 	case 2, 3:
 		p.Add = true
 	case 4:
 		p.Segs = nil
+	}
+	if mode > 5 {
+		p.Clamp, p.Low, p.High = true, -0.5, 0.25
+	}
+	if mode == 7 {
+		p.A[p.Rows[m-1]+segs[0].A] = float32(math.NaN())
 	}
 	if mode == 1 && n%im.NR == 0 {
 		p.B, p.StepB = b, n
@@ -125,8 +131,15 @@ func checkProduct(t *testing.T, im *Impl, w *Work, rng *rand.Rand, c productCase
 			}
 			continue
 		}
-		if d := math.Abs(float64(v) - want[at]); d > size[at]*14/(1<<24) {
-			t.Fatalf("m %d, n %d, mode %d: value %d is %g, want %g", m, n, mode, at, v, want[at])
+		w := want[at]
+		if math.IsNaN(w) && math.IsNaN(float64(v)) {
+			continue
+		}
+		if p.Clamp {
+			w = min(max(w, float64(p.Low)), float64(p.High))
+		}
+		if d := math.Abs(float64(v) - w); math.IsNaN(d) || d > size[at]*14/(1<<24) {
+			t.Fatalf("m %d, n %d, mode %d: value %d is %g, want %g", m, n, mode, at, v, w)
 		}
 	}
 }

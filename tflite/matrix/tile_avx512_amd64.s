@@ -23,7 +23,18 @@
 	VMOVUPS (AX)(CX*4), x \
 	VMOVUPS 64(AX)(CX*4), y
 
+// Within the limits in Z0 and Z1. Where an operand is NaN, the first here is the result: NaN stays.
+#define CLAMP(x) \
+	VMAXPS x, Z0, x \
+	VMINPS x, Z1, x
+
+#define LIMITS \
+	VBROADCASTSS 208(DI), Z0 \
+	VBROADCASTSS 212(DI), Z1
+
 #define STOREC(i, x, y) \
+	CLAMP(x)              \
+	CLAMP(y)              \
 	MOVLQSX (4*i)(BX), CX \
 	VMOVUPS x, (AX)(CX*4) \
 	VMOVUPS y, 64(AX)(CX*4)
@@ -124,6 +135,7 @@ loop:
 	JNZ  segment
 
 store:
+	LIMITS
 	MOVQ 72(DI), AX
 	MOVQ 96(DI), BX
 	STOREC(0, Z16, Z17)
@@ -134,5 +146,133 @@ store:
 	STOREC(5, Z26, Z27)
 	STOREC(6, Z28, Z29)
 	STOREC(7, Z30, Z31)
+	VZEROUPPER
+	RET
+
+// One row of as many panels as w.panels says. Four at a time, so that the sums do not wait for each other.
+//
+// Registers:
+//	DI      *Work                R8   row of A           R9   next output
+//	R10 R13 bytes of one panel of B, of three            R11  next initial values
+//	R12     panels left          R14  next panel         SI   row k of B
+//	AX      where A stands       CX   ks left            DX BX  segments
+//	Z0 Z1   limits               Z2   a value of A       Z4-Z11 sums
+
+// func row1x32avx512(w *Work)
+TEXT ·row1x32avx512(SB), NOSPLIT, $0-8
+	MOVQ w+0(FP), DI
+	MOVQ 24(DI), AX
+	MOVLQSX (AX), R8
+	MOVQ 0(DI), AX
+	LEAQ (AX)(R8*4), R8
+	MOVQ 96(DI), AX
+	MOVLQSX (AX), R9
+	MOVQ 72(DI), AX
+	LEAQ (AX)(R9*4), R9
+	MOVQ 144(DI), R11
+	MOVQ 192(DI), R12
+	MOVQ 200(DI), R10
+	LEAQ (R10)(R10*2), R13
+	MOVQ 48(DI), R14
+	LIMITS
+four:
+	SUBQ $4, R12
+	JLT  rest
+	VMOVUPS 0(R11), Z4
+	VMOVUPS 64(R11), Z5
+	VMOVUPS 128(R11), Z6
+	VMOVUPS 192(R11), Z7
+	VMOVUPS 256(R11), Z8
+	VMOVUPS 320(R11), Z9
+	VMOVUPS 384(R11), Z10
+	VMOVUPS 448(R11), Z11
+	MOVQ 120(DI), DX
+	MOVQ 128(DI), BX
+	TESTQ BX, BX
+	JZ   store4
+segment4:
+	MOVLQSX 0(DX), AX
+	LEAQ (R8)(AX*4), AX
+	MOVLQSX 4(DX), SI
+	IMULQ 184(DI), SI
+	ADDQ R14, SI
+	MOVLQSX 8(DX), CX
+	ADDQ $12, DX
+loop4:
+	VBROADCASTSS (AX), Z2
+	VFMADD231PS (SI), Z2, Z4
+	VFMADD231PS 64(SI), Z2, Z5
+	VFMADD231PS (SI)(R10*1), Z2, Z6
+	VFMADD231PS 64(SI)(R10*1), Z2, Z7
+	VFMADD231PS (SI)(R10*2), Z2, Z8
+	VFMADD231PS 64(SI)(R10*2), Z2, Z9
+	VFMADD231PS (SI)(R13*1), Z2, Z10
+	VFMADD231PS 64(SI)(R13*1), Z2, Z11
+	ADDQ 168(DI), AX
+	ADDQ 176(DI), SI
+	DECQ CX
+	JNZ  loop4
+	DECQ BX
+	JNZ  segment4
+store4:
+	CLAMP(Z4)
+	VMOVUPS Z4, 0(R9)
+	CLAMP(Z5)
+	VMOVUPS Z5, 64(R9)
+	CLAMP(Z6)
+	VMOVUPS Z6, 128(R9)
+	CLAMP(Z7)
+	VMOVUPS Z7, 192(R9)
+	CLAMP(Z8)
+	VMOVUPS Z8, 256(R9)
+	CLAMP(Z9)
+	VMOVUPS Z9, 320(R9)
+	CLAMP(Z10)
+	VMOVUPS Z10, 384(R9)
+	CLAMP(Z11)
+	VMOVUPS Z11, 448(R9)
+	ADDQ $512, R9
+	ADDQ $512, R11
+	LEAQ (R14)(R10*4), R14
+	JMP  four
+rest:
+	ADDQ $4, R12
+	JZ   done
+one:
+	VMOVUPS 0(R11), Z4
+	VMOVUPS 64(R11), Z5
+	MOVQ 120(DI), DX
+	MOVQ 128(DI), BX
+	TESTQ BX, BX
+	JZ   store1
+segment1:
+	MOVLQSX 0(DX), AX
+	LEAQ (R8)(AX*4), AX
+	MOVLQSX 4(DX), SI
+	IMULQ 184(DI), SI
+	ADDQ R14, SI
+	MOVLQSX 8(DX), CX
+	ADDQ $12, DX
+loop1:
+	VBROADCASTSS (AX), Z2
+	VFMADD231PS (SI), Z2, Z4
+	VFMADD231PS 64(SI), Z2, Z5
+	ADDQ 168(DI), AX
+	ADDQ 176(DI), SI
+	DECQ CX
+	JNZ  loop1
+	DECQ BX
+	JNZ  segment1
+store1:
+	CLAMP(Z4)
+	VMOVUPS Z4, 0(R9)
+	CLAMP(Z5)
+	VMOVUPS Z5, 64(R9)
+	ADDQ $128, R9
+	ADDQ $128, R11
+	ADDQ R10, R14
+	DECQ R12
+	JNZ  one
+done:
 	VZEROUPPER
 	RET

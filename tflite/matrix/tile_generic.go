@@ -51,6 +51,9 @@ func tileGeneric(w *Work) {
 	}
 	s = [4][4]float32{{c00, c01, c02, c03}, {c10, c11, c12, c13}, {c20, c21, c22, c23}, {c30, c31, c32, c33}}
 	for i := range s {
-		copy(w.c[w.outs[i]:][:4], s[i][:])
+		c := w.c[w.outs[i]:][:4]
+		for j, v := range s[i] {
+			c[j] = min(max(v, w.lo), w.hi)
+		}
 	}
 }

@@ -3,7 +3,7 @@ package kernels
 // Conv is CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED.
 type Conv struct {
 	in, out Image
-	stage   *Stage
+	stage   *Stage[int8]
 	// phases compute the output positions: one all of them, except for a transposed convolution.
 	phases []phase
 	// empty is what output positions hold that no phase reaches; nil where there are none.
@@ -24,7 +24,7 @@ func NewConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
 	r := im.gemmFor(g.Out.C)
 	segments, length := g.segments(g.In.C)
-	c.stage = newStage(g.In, g.border(), l.InputZero, length%r.group == 0)
+	c.stage = newStage(g.In, staging[int8]{border: g.border(), fill: l.InputZero, exact: length%r.group == 0})
 	pitch, size := c.stage.layout(g.In)
 	taps := make([]int32, 0, segments*l.parts())
 	for range l.parts() {
@@ -70,7 +70,7 @@ func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	segments, length := g.segments(g.In.C)
 	segments *= l.parts()
 	prepared = im.gemmFor(g.Out.C).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
-	return prepared, stageBytes(g.In, g.border())
+	return prepared, stageElements(g.In, g.border(), 1)
 }
 
 // tableBytes gives the memory of the tables of positions.
@@ -95,7 +95,7 @@ func dense(rows, inputs, outputs int) Sliding {
 }
 
 // ScratchBytes gives the size of Run's scratch memory.
-func (c *Conv) ScratchBytes() int { return c.stage.Bytes() }
+func (c *Conv) ScratchBytes() int { return c.stage.Elements() }
 
 // Share has a team compute large images together.
 func (c *Conv) Share(team *Team) {

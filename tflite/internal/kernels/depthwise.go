@@ -4,7 +4,7 @@ package kernels
 // c only.
 type Depthwise struct {
 	in, out    Image
-	stage      *Stage
+	stage      *Stage[int8]
 	diagonal   *diagonal
 	rows, outs []int32 // where each position's inputs begin, and its outputs
 
@@ -18,26 +18,27 @@ func DepthwiseBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	block := im.depthwise[len(im.depthwise)-1].channels // the largest
 	padded := int64(roundUp(g.Out.C, block))
 	prepared = padded*(4*int64(g.H*g.W*l.parts()+1)+12) + g.tableBytes() + int64(lastRows*(block+4))
-	return prepared, stageBytes(g.In, g.border())
+	return prepared, stageElements(g.In, g.border(), g.Out.C/g.In.C)
 }
 
-// NewDepthwise sorts weights, [H, W, out.C], and plans where each position reads.
+// NewDepthwise sorts weights, [H, W, out.C], and plans where each position reads. Where channels have several
+// outputs, the staged image has each channel as often, so that routines find as many inputs as outputs.
 func NewDepthwise(im *Impl, g Sliding, l Layer) *Depthwise {
 	d := &Depthwise{in: g.In, out: g.Out}
-	r := im.depthwiseFor(g.Out.C, g.Out.C/g.In.C)
+	r := im.depthwiseFor(g.Out.C)
 	if r.layout == rowsOfInt8 && hasMin(l.Weights) {
 		r = genericDepthwise
 	}
-	d.stage = newStage(g.In, g.border(), l.InputZero, g.In.C%r.channels == 0)
-	pitch, size := d.stage.layout(g.In)
-	var taps []int32
-	for range l.parts() {
-		for ky := range g.H {
-			for kx := range g.W {
-				taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
-			}
-		}
+	repeat := 1
+	if r.run != nil {
+		repeat = g.Out.C / g.In.C
 	}
+	d.stage = newStage(g.In, staging[int8]{
+		border: g.border(), fill: l.InputZero, exact: g.In.C*repeat%r.channels == 0, repeat: repeat,
+	})
+	pitch, size := d.stage.layout(g.In)
+	g.In.C *= repeat
+	taps := g.taps(pitch, l.parts())
 	d.rows, d.outs = g.positions(pitch)
 	last := int(taps[len(taps)-1]) + roundUp(g.In.C, r.channels)
 	for _, row := range d.rows {
@@ -49,8 +50,33 @@ func NewDepthwise(im *Impl, g Sliding, l Layer) *Depthwise {
 	return d
 }
 
+// taps lists, as often as there are parts, where each position of the window is from its start.
+func (g *Sliding) taps(pitch, parts int) (taps []int32) {
+	for range parts {
+		for ky := range g.H {
+			for kx := range g.W {
+				taps = append(taps, int32(ky*g.DilationH*pitch+kx*g.DilationW*g.In.C))
+			}
+		}
+	}
+	return taps
+}
+
+// AcrossOne sorts the weights of a depthwise convolution of one channel, [H, W, out.C], as those of the convolution
+// that it is, [out.C, H, W, 1].
+func (l Layer) AcrossOne() Layer {
+	outputs := len(l.Bias)
+	size := len(l.Weights) / outputs
+	weights := make([]int8, len(l.Weights))
+	for i, w := range l.Weights {
+		weights[i%outputs*size+i/outputs] = w
+	}
+	l.Weights = weights
+	return l
+}
+
 // ScratchBytes gives the size of Run's scratch memory.
-func (d *Depthwise) ScratchBytes() int { return d.stage.Bytes() }
+func (d *Depthwise) ScratchBytes() int { return d.stage.Elements() }
 
 // Share has a team compute large images together.
 func (d *Depthwise) Share(team *Team) {

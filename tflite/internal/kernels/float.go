@@ -1,180 +1,154 @@
 package kernels
 
-// FloatConv is CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED of float32. Products are
-// added in the order of the weights and rounded one by one, so that every
-// architecture gives the same bits; other runtimes add in other orders.
-type FloatConv struct {
-	in, out  Image
-	bias     []float32
-	min, max float32
-	phases   []floatPhase
-	gaps     bool // whether there are positions that no phase reaches
-}
+import "unsafe"
 
-// floatPhase computes some of the output positions: all, or those of one phase of a
-// transposed convolution.
-type floatPhase struct {
-	y, x    floatAxis
-	weights []float32 // [out.C, y.taps, x.taps, in.C]
-}
-
-// floatAxis is a phase's geometry along one dimension: output position first+i*step
-// sees inputs start+i*stride+k*dilation.
-type floatAxis struct {
-	first, positions, step        int
-	start, stride, taps, dilation int
-}
-
-// NewFloatConv makes a convolution; weights are [out.C, H, W, in.C].
-func NewFloatConv(g Sliding, l FloatLayer) *FloatConv {
-	c := &FloatConv{in: g.In, out: g.Out, bias: l.Bias, min: l.Min, max: l.Max}
-	c.phases = []floatPhase{{
-		y:       floatAxis{0, g.Out.H, 1, -g.PadTop, g.StrideH, g.H, g.DilationH},
-		x:       floatAxis{0, g.Out.W, 1, -g.PadLeft, g.StrideW, g.W, g.DilationW},
-		weights: l.Weights,
-	}}
-	return c
-}
-
-// NewFloatDense makes a dense layer; weights are [outputs, inputs].
-func NewFloatDense(rows, inputs int, l FloatLayer) *FloatConv {
-	return NewFloatConv(dense(rows, inputs, len(l.Bias)), l)
-}
-
-// NewFloatTransposeConv makes a transposed convolution; weights are [out.C, H, W,
-// in.C] and are copied, sorted by phase.
-func NewFloatTransposeConv(g Sliding, l FloatLayer) *FloatConv {
-	c := &FloatConv{in: g.In, out: g.Out, bias: l.Bias, min: l.Min, max: l.Max}
-	ys, xs, allReached, _ := g.phases()
-	c.gaps = !allReached
-	for _, y := range ys {
-		for _, x := range xs {
-			c.phases = append(c.phases, floatPhase{
-				y:       floatAxis{y.first, y.positions, g.StrideH, y.start, 1, y.taps, 1},
-				x:       floatAxis{x.first, x.positions, g.StrideW, x.start, 1, x.taps, 1},
-				weights: phaseWeights(&g, y, x, l.Weights, 1),
-			})
-		}
-	}
-	return c
-}
-
-// Run computes the output image from the input image.
-func (c *FloatConv) Run(out, in []float32) {
-	for range c.in.Batch {
-		if c.gaps { // those positions hold the bias
-			for i := range out[:c.out.elements()] {
-				out[i] = min(max(c.bias[i%c.out.C], c.min), c.max)
-			}
-		}
-		for i := range c.phases {
-			c.run(&c.phases[i], out, in)
-		}
-		out, in = out[c.out.elements():], in[c.in.elements():]
-	}
-}
-
-func (c *FloatConv) run(p *floatPhase, out, in []float32) {
-	for i := range p.y.positions {
-		oy, top := p.y.first+i*p.y.step, p.y.start+i*p.y.stride
-		for j := range p.x.positions {
-			ox, left := p.x.first+j*p.x.step, p.x.start+j*p.x.stride
-			dst := out[(oy*c.out.W+ox)*c.out.C:][:c.out.C]
-			for o := 0; o < len(dst); o += 4 {
-				sums := c.four(p, in, top, left, o)
-				for k := range min(4, len(dst)-o) {
-					dst[o+k] = min(max(sums[k], c.min), c.max)
-				}
-			}
-		}
-	}
-}
-
-// four sums outputs o to o+3, of which those beyond the last repeat it.
-func (c *FloatConv) four(p *floatPhase, in []float32, top, left, o int) (s [4]float32) {
-	row := p.y.taps * p.x.taps * c.in.C
-	var w [4][]float32
-	for k := range w {
-		output := min(o+k, c.out.C-1)
-		s[k], w[k] = c.bias[output], p.weights[output*row:][:row]
-	}
-	for ty := range p.y.taps {
-		y := top + ty*p.y.dilation
-		if y < 0 || y >= c.in.H {
-			continue
-		}
-		if p.x.dilation == 1 {
-			first, end := max(0, -left), min(p.x.taps, c.in.W-left)
-			if first < end {
-				at := (ty*p.x.taps + first) * c.in.C
-				dot4(&s, in[(y*c.in.W+left+first)*c.in.C:][:(end-first)*c.in.C], w[0][at:], w[1][at:], w[2][at:], w[3][at:])
-			}
-			continue
-		}
-		for tx := range p.x.taps {
-			if x := left + tx*p.x.dilation; x >= 0 && x < c.in.W {
-				at := (ty*p.x.taps + tx) * c.in.C
-				dot4(&s, in[(y*c.in.W+x)*c.in.C:][:c.in.C], w[0][at:], w[1][at:], w[2][at:], w[3][at:])
-			}
-		}
-	}
-	return s
-}
-
-// dot4 adds x times four rows of weights to four sums. Each float32() rounds, so
-// that no architecture fuses the steps.
-func dot4(s *[4]float32, x, w0, w1, w2, w3 []float32) {
-	w0, w1, w2, w3 = w0[:len(x)], w1[:len(x)], w2[:len(x)], w3[:len(x)]
-	a0, a1, a2, a3 := s[0], s[1], s[2], s[3]
-	for i, v := range x {
-		a0 += float32(v * w0[i])
-		a1 += float32(v * w1[i])
-		a2 += float32(v * w2[i])
-		a3 += float32(v * w3[i])
-	}
-	s[0], s[1], s[2], s[3] = a0, a1, a2, a3
-}
-
-// FloatDepthwise is DEPTHWISE_CONV_2D of float32. Weights are [H, W, out.C].
+// FloatDepthwise is DEPTHWISE_CONV_2D of float32.
 type FloatDepthwise struct {
-	Sliding
-	FloatLayer
+	in, out          Image
+	multiplier       int
+	stage            *Stage[float32]
+	FloatLayer               // weights and bias padded to whole blocks of channels for the routine: [block][tap][channel]
+	rows, outs, taps []int32 // as Depthwise has them
+	run              func(*floatDepthwiseArgs)
+	args             floatDepthwiseArgs
 }
 
-// NewFloatDepthwise makes a depthwise convolution.
-func NewFloatDepthwise(g Sliding, l FloatLayer) *FloatDepthwise { return &FloatDepthwise{g, l} }
+// floatDepthwiseArgs is what the assembly reads; its layout is part of the routines.
+type floatDepthwiseArgs struct {
+	in    unsafe.Pointer // 0: image, at the block's first channel
+	rows  unsafe.Pointer // 8: int32 offset of each position in the image
+	outs  unsafe.Pointer // 16: int32 offset of each position in out
+	out   unsafe.Pointer // 24: likewise at the block's first channel
+	m     int            // 32: positions
+	taps  unsafe.Pointer // 40: int32 offset of each kernel position
+	ntaps int            // 48
+	w     unsafe.Pointer // 56: of the block
+	bias  unsafe.Pointer // 64
+	mask  unsafe.Pointer // 72: int32 for each channel of the block: -1 where there is one
+	lo    float32        // 80
+	hi    float32        // 84
+}
+
+// floatBlock is how many channels the routine computes at once.
+const floatBlock = 16
+
+// blockMasks has ones, then zeros: from floatBlock-n on it is the mask of a block of n channels.
+var blockMasks = func() (m [2 * floatBlock]int32) {
+	for i := range floatBlock {
+		m[i] = -1
+	}
+	return m
+}()
+
+// FloatDepthwiseBytes gives the memory that NewFloatDepthwise takes besides its arguments, and that a stage takes; each
+// saturates at 2^62.
+func FloatDepthwiseBytes(g Sliding) (prepared, staged int64) {
+	padded, taps := int64(roundUp(g.Out.C, floatBlock)), int64(g.H)*int64(g.W)
+	return 4*padded*(taps+1) + 4*taps + g.tableBytes(), 4 * stageElements(g.In, g.border(), g.Out.C/g.In.C)
+}
+
+// NewFloatDepthwise sorts weights, [H, W, out.C], and plans where each position reads.
+func NewFloatDepthwise(im *Impl, g Sliding, l FloatLayer) *FloatDepthwise {
+	d := &FloatDepthwise{
+		in: g.In, out: g.Out, multiplier: g.Out.C / g.In.C, FloatLayer: l, run: im.floatDepthwise,
+	}
+	repeat := 1
+	if d.run != nil {
+		repeat = d.multiplier
+	}
+	d.stage = newStage(g.In, staging[float32]{border: g.border(), exact: true, repeat: repeat})
+	pitch, size := d.stage.layout(g.In)
+	g.In.C *= repeat
+	d.taps = g.taps(pitch, 1)
+	d.rows, d.outs = g.positions(pitch)
+	last := int(d.taps[len(d.taps)-1]) + g.In.C
+	for _, row := range d.rows {
+		if row < 0 || int(row)+last > size {
+			panic("kernels: a depthwise position leaves its image")
+		}
+	}
+	if d.run != nil {
+		d.pack()
+	}
+	return d
+}
+
+// pack sorts the weights by blocks of channels.
+func (d *FloatDepthwise) pack() {
+	n := len(d.taps)
+	padded := roundUp(d.out.C, floatBlock)
+	weights, bias := make([]float32, padded*n), make([]float32, padded)
+	copy(bias, d.Bias)
+	for t := range n {
+		for c := range d.out.C {
+			weights[(c/floatBlock*n+t)*floatBlock+c%floatBlock] = d.Weights[t*d.out.C+c]
+		}
+	}
+	d.Weights, d.Bias = weights, bias
+	d.args = floatDepthwiseArgs{taps: unsafe.Pointer(&d.taps[0]), ntaps: n, lo: d.Min, hi: d.Max}
+}
+
+// ScratchBytes gives the size of Run's scratch memory.
+func (d *FloatDepthwise) ScratchBytes() int { return 4 * d.stage.Elements() }
 
 // Run computes the output image from the input image.
-func (d *FloatDepthwise) Run(out, in []float32) {
-	for range d.In.Batch {
-		for oy := range d.Out.H {
-			for ox := range d.Out.W {
-				d.position(out[(oy*d.Out.W+ox)*d.Out.C:][:d.Out.C], in, oy, ox)
+func (d *FloatDepthwise) Run(out, in, scratch []float32) {
+	for range d.in.Batch {
+		image := d.stage.Run(scratch, in)
+		if d.run != nil {
+			d.blocks(out, image)
+		} else {
+			for i, row := range d.rows {
+				d.position(out[d.outs[i]:][:d.out.C], image[row:])
 			}
 		}
-		out, in = out[d.Out.elements():], in[d.In.elements():]
+		out, in = out[d.out.elements():], in[d.in.elements():]
 	}
 }
 
-func (d *FloatDepthwise) position(dst, in []float32, oy, ox int) {
+// blocks computes blocks of channels by the routine, which touches only those that there are.
+func (d *FloatDepthwise) blocks(out, image []float32) {
+	a := &d.args
+	for c := 0; c < d.out.C; c += floatBlock {
+		a.in, a.out = unsafe.Pointer(&image[c]), unsafe.Pointer(&out[c])
+		a.w, a.bias = unsafe.Pointer(&d.Weights[c*len(d.taps)]), unsafe.Pointer(&d.Bias[c])
+		a.mask = unsafe.Pointer(&blockMasks[floatBlock-min(floatBlock, d.out.C-c)])
+		a.rows, a.outs, a.m = unsafe.Pointer(&d.rows[0]), unsafe.Pointer(&d.outs[0]), len(d.rows)
+		d.run(a)
+	}
+	a.in, a.out = nil, nil // keep nothing alive
+}
+
+// position computes one position from the image there. Each float32() rounds, so that no architecture fuses the steps.
+func (d *FloatDepthwise) position(dst, image []float32) {
 	copy(dst, d.Bias)
-	multiplier, w := d.Out.C/d.In.C, &d.Window
-	for ky := range w.H {
-		y := oy*w.StrideH - w.PadTop + ky*w.DilationH
-		for kx := range w.W {
-			x := ox*w.StrideW - w.PadLeft + kx*w.DilationW
-			if y < 0 || y >= d.In.H || x < 0 || x >= d.In.W {
-				continue
+	for t, tap := range d.taps {
+		row, x := d.Weights[t*d.out.C:][:d.out.C], image[tap:][:d.in.C]
+		if d.multiplier == 1 {
+			for c, v := range x {
+				dst[c] += float32(v * row[c])
 			}
-			row := d.Weights[(ky*w.W+kx)*d.Out.C:][:d.Out.C]
-			for c, v := range in[(y*d.In.W+x)*d.In.C:][:d.In.C] {
-				for m := c * multiplier; m < (c+1)*multiplier; m++ {
-					dst[m] += float32(v * row[m])
-				}
+			continue
+		}
+		for c, v := range x {
+			for m := c * d.multiplier; m < (c+1)*d.multiplier; m++ {
+				dst[m] += float32(v * row[m])
 			}
 		}
 	}
 	for c, v := range dst {
 		dst[c] = min(max(v, d.Min), d.Max)
 	}
+}
+
+// AcrossOne is Layer.AcrossOne.
+func (l FloatLayer) AcrossOne() FloatLayer {
+	outputs := len(l.Bias)
+	size := len(l.Weights) / outputs
+	weights := make([]float32, len(l.Weights))
+	for i, w := range l.Weights {
+		weights[i%outputs*size+i/outputs] = w
+	}
+	l.Weights = weights
+	return l
 }

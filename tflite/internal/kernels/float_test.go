@@ -29,6 +29,20 @@ func near(t *testing.T, what any, got []float32, want, magnitude []float64) {
 // TestFloat compares convolutions, depthwise ones and transposed ones with their
 // definitions.
 func TestFloat(t *testing.T) {
+	for _, im := range Impls() {
+		if im.Missing == "" {
+			t.Run(im.Name, func(t *testing.T) { testFloat(t, im) })
+		}
+	}
+}
+
+func testFloat(t *testing.T, im *Impl) {
+	run := func(k interface {
+		ScratchBytes() int
+		Run(out, in, scratch []float32)
+	}, out, in []float32) {
+		k.Run(out, in, make([]float32, k.ScratchBytes()/4))
+	}
 	r := rand.New(rand.NewPCG(6, 1))
 	for range 200 {
 		g := random(r, true)
@@ -37,7 +51,7 @@ func TestFloat(t *testing.T) {
 		in := reals(r, g.large.Batch*g.large.elements())
 		out := make([]float32, g.small.Batch*g.small.elements())
 		want, magnitude := make([]float64, len(out)), make([]float64, len(out))
-		NewFloatConv(Sliding{g.large, g.small, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
+		run(NewFloatConv(im, Sliding{g.large, g.small, w}, FloatLayer{weights, bias, -3, 5}), out, in)
 		add := func(i int, v float64) {
 			want[i] += v
 			magnitude[i] += math.Abs(v)
@@ -60,7 +74,7 @@ func TestFloat(t *testing.T) {
 		weights, bias = reals(r, w.H*w.W*depth.C), reals(r, depth.C)
 		out = make([]float32, depth.Batch*depth.elements())
 		want, magnitude = make([]float64, len(out)), make([]float64, len(out))
-		NewFloatDepthwise(Sliding{g.large, depth, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
+		run(NewFloatDepthwise(im, Sliding{g.large, depth, w}, FloatLayer{weights, bias, -3, 5}), out, in)
 		walk(depth, g.large, w, func(b, y, x, iy, ix, tap int) {
 			for o := range depth.C {
 				add(depth.at(b, y, x, o), float64(in[g.large.at(b, iy, ix, o/multiplier)])*float64(weights[tap*depth.C+o]))
@@ -76,7 +90,7 @@ func TestFloat(t *testing.T) {
 		in = reals(r, g.small.Batch*g.small.elements())
 		out = make([]float32, g.large.Batch*g.large.elements())
 		want, magnitude = make([]float64, len(out)), make([]float64, len(out))
-		NewFloatTransposeConv(Sliding{g.small, g.large, w}, FloatLayer{weights, bias, -3, 5}).Run(out, in)
+		run(NewFloatTransposeConv(im, Sliding{g.small, g.large, w}, FloatLayer{weights, bias, -3, 5}), out, in)
 		walk(g.small, g.large, w, func(b, y, x, oy, ox, tap int) {
 			for o := range g.large.C {
 				for c := range g.small.C {

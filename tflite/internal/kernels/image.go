@@ -49,7 +49,7 @@ type FloatLayer struct {
 	Min, Max      float32
 }
 
-func set(dst []int8, v int8) {
+func set[T int8 | float32](dst []T, v T) {
 	for i := range dst {
 		dst[i] = v
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unsafe"
+
+	"github.com/auscult/auscult/tflite/matrix"
 )
 
 // Impl is one family of kernels, for one kind of processor. All families give the same bytes.
@@ -18,6 +20,10 @@ type Impl struct {
 	// those for few stand first, and the last takes any number.
 	gemm      []*gemmRoutine
 	depthwise []*depthwiseRoutine
+	// float are the products of float32, those of narrow tiles first, and floatDepthwise computes depthwise convolutions;
+	// none and nil stand for the generic ones.
+	float          []*matrix.Impl
+	floatDepthwise func(*floatDepthwiseArgs)
 }
 
 // gemmRoutine multiplies matrices: how weights are laid out for it, and its inner loops.
@@ -71,14 +77,40 @@ func (im *Impl) gemmFor(outputs int) *gemmRoutine {
 	return genericGemm
 }
 
-// depthwiseFor gives the routine for so many channels, of which each has multiplier outputs.
-func (im *Impl) depthwiseFor(channels, multiplier int) *depthwiseRoutine {
+// depthwiseFor gives the routine for so many outputs.
+func (im *Impl) depthwiseFor(channels int) *depthwiseRoutine {
 	for _, r := range im.depthwise {
-		if multiplier == 1 && (r.most == 0 || channels <= r.most) {
+		if r.most == 0 || channels <= r.most {
 			return r
 		}
 	}
 	return genericDepthwise
+}
+
+// floatFor gives the matrix products of float32 for so many outputs.
+func (im *Impl) floatFor(outputs int) *matrix.Impl {
+	best := matrix.Generic
+	for _, m := range im.float {
+		if m.Missing != "" {
+			continue
+		}
+		if best = m; outputs <= m.NR {
+			break
+		}
+	}
+	return best
+}
+
+// products gives the families of package matrix of the given names.
+func products(names ...string) (all []*matrix.Impl) {
+	for _, name := range names {
+		for _, m := range matrix.Impls() {
+			if m.Name == name {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
 }
 
 // args is what the assembly reads; its layout is part of the routines.

@@ -17,6 +17,7 @@ var vnni = &Impl{
 		{most: 16, channels: 16, layout: pairsOfInt16, run: depthwise16avx2},
 		{channels: 32, layout: pairsOfInt16, run: depthwise32vnni},
 	},
+	float: products("avx2", "avx512"), floatDepthwise: floatDepthwise,
 }
 
 var avx2 = &Impl{
@@ -26,7 +27,16 @@ var avx2 = &Impl{
 		{width: 16, group: 4, rows: 3, weightBytes: 2, tile: tile3x16avx2, row: row1x16avx2},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: pairsOfInt16, run: depthwise16avx2}},
+	float:     products("avx2"), floatDepthwise: floatDepthwise,
 }
+
+// floatDepthwise is nil where the processor has AVX2 without FMA, as none is known to have.
+var floatDepthwise = func() func(*floatDepthwiseArgs) {
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		return floatDepthwise16avx2
+	}
+	return nil
+}()
 
 func native() []*Impl { return []*Impl{vnni, avx2} }
 
@@ -59,3 +69,6 @@ func single8x64vnni(a *args)
 
 //go:noescape
 func single8x16avx2(a *args)
+
+//go:noescape
+func floatDepthwise16avx2(a *floatDepthwiseArgs)

@@ -11,6 +11,7 @@ var dotprod = &Impl{
 		{width: 16, group: 4, rows: 4, weightBytes: 1, tile: tile4x16dot, row: row1x16dot},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: rowsOfInt8, run: depthwise16neon}},
+	float:     products("neon"),
 }
 
 // Every arm64 processor that Linux runs on has NEON.
@@ -21,6 +22,7 @@ var neon = &Impl{
 		{width: 4, group: 16, rows: 4, weightBytes: 1, noMin: true, tile: tile4x4neon, row: row1x4neon},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: rowsOfInt8, run: depthwise16neon}},
+	float:     products("neon"),
 }
 
 func native() []*Impl { return []*Impl{dotprod, neon} }

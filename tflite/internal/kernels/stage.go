@@ -4,11 +4,12 @@ package kernels
 // borders: with the padding written out, and with room behind it, since whole
 // groups of inputs are read even where a segment ends within one. What is
 // read there meets weights of zero.
-type Stage struct {
+type Stage[T int8 | float32] struct {
 	in Image
 	border
-	fill  []int8 // one line of the padding's value
-	slack int
+	repeat int // how often each channel stands beside itself
+	fill   []T // one line of the padding's value
+	slack  int
 }
 
 // border is how many positions are added at each side of an image.
@@ -30,42 +31,54 @@ func below(positions, size, kernel, stride, dilation, before int) int {
 // stageSlack is the room behind a staged image: the largest group of inputs.
 const stageSlack = 64
 
-// newStage describes an image with a border; nil where the image serves as it is. A segment of exact length is not
-// read beyond.
-func newStage(in Image, b border, fill int8, exact bool) *Stage {
-	b = border{max(b.top, 0), max(b.left, 0), max(b.bottom, 0), max(b.right, 0)}
-	if b == (border{}) && exact {
+// staging is how an image is staged.
+type staging[T int8 | float32] struct {
+	border
+	fill T // the padding's value
+	// exact says that routines read no segment beyond its end.
+	exact bool
+	// repeat is how often each channel stands beside itself; 0 is once.
+	repeat int
+}
+
+// newStage describes a staged image; nil where the image serves as it is.
+func newStage[T int8 | float32](in Image, g staging[T]) *Stage[T] {
+	b := border{max(g.top, 0), max(g.left, 0), max(g.bottom, 0), max(g.right, 0)}
+	if b == (border{}) && g.exact && g.repeat <= 1 {
 		return nil
 	}
-	s := &Stage{in: in, border: b, slack: stageSlack}
-	s.fill = make([]int8, max(s.pitch(), s.slack))
-	set(s.fill, fill)
+	s := &Stage[T]{in: in, border: b, repeat: max(g.repeat, 1)}
+	if !g.exact {
+		s.slack = stageSlack
+	}
+	s.fill = make([]T, max(s.pitch(), s.slack))
+	set(s.fill, g.fill)
 	return s
 }
 
-// stageBytes gives the size of a staged image, saturating.
-func stageBytes(in Image, b border) int64 {
-	pitch := int64(max(b.left, 0)+in.W+max(b.right, 0)) * int64(in.C)
+// stageElements gives the size of a staged image, saturating.
+func stageElements(in Image, b border, repeat int) int64 {
+	pitch := int64(max(b.left, 0)+in.W+max(b.right, 0)) * int64(in.C) * int64(repeat)
 	lines := int64(max(b.top, 0) + in.H + max(b.bottom, 0))
 	if pitch > 1<<31 {
-		return 1 << 62
+		return 1 << 60
 	}
 	return pitch*(lines+1) + 2*stageSlack
 }
 
 // layout gives the length of a line and of the whole image that routines read: the staged one, or in where s is nil.
-func (s *Stage) layout(in Image) (pitch, size int) {
+func (s *Stage[T]) layout(in Image) (pitch, size int) {
 	if s == nil {
 		return in.W * in.C, in.elements()
 	}
-	return s.pitch(), s.Bytes()
+	return s.pitch(), s.Elements()
 }
 
 // pitch gives the length of a line.
-func (s *Stage) pitch() int { return (s.left + s.in.W + s.right) * s.in.C }
+func (s *Stage[T]) pitch() int { return (s.left + s.in.W + s.right) * s.in.C * s.repeat }
 
-// Bytes gives the memory that Run fills; 0 for nil.
-func (s *Stage) Bytes() int {
+// Elements gives how many elements Run fills; 0 for nil.
+func (s *Stage[T]) Elements() int {
 	if s == nil {
 		return 0
 	}
@@ -74,22 +87,22 @@ func (s *Stage) Bytes() int {
 
 // Run copies one image to dst and gives what routines read: dst, or the image
 // itself where s is nil.
-func (s *Stage) Run(dst, in []int8) []int8 {
+func (s *Stage[T]) Run(dst, in []T) []T {
 	if s == nil {
 		return in
 	}
 	pitch, line := s.pitch(), s.in.W*s.in.C
-	before, after := s.left*s.in.C, s.right*s.in.C
+	before, after := s.left*s.in.C*s.repeat, s.right*s.in.C*s.repeat
 	at := 0
 	for range s.top {
 		at += copy(dst[at:], s.fill[:pitch])
 	}
-	if before+after == 0 {
+	if before+after == 0 && s.repeat == 1 {
 		at += copy(dst[at:], in[:s.in.H*line])
 	} else {
 		for range s.in.H {
 			at += copy(dst[at:at+before], s.fill)
-			at += copy(dst[at:], in[:line])
+			at += repeated(dst[at:], in[:line], s.repeat)
 			at += copy(dst[at:at+after], s.fill)
 			in = in[line:]
 		}
@@ -99,4 +112,30 @@ func (s *Stage) Run(dst, in []int8) []int8 {
 	}
 	copy(dst[at:at+s.slack], s.fill)
 	return dst
+}
+
+// repeated copies each element n times and gives the number of copies.
+func repeated[T int8 | float32](dst, in []T, n int) int {
+	switch n {
+	case 1:
+		return copy(dst, in)
+	case 2:
+		dst = dst[:2*len(in)]
+		for i, v := range in {
+			d := dst[2*i:][:2]
+			d[0], d[1] = v, v
+		}
+	case 4:
+		dst = dst[:4*len(in)]
+		for i, v := range in {
+			d := dst[4*i:][:4]
+			d[0], d[1], d[2], d[3] = v, v, v, v
+		}
+	default:
+		for _, v := range in {
+			set(dst[:n], v)
+			dst = dst[n:]
+		}
+	}
+	return n * len(in)
 }

@@ -61,7 +61,7 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
 	r := im.gemmFor(g.Out.C)
 	ys, xs, allReached, b := g.phases()
-	c.stage = newStage(g.In, b, l.InputZero, g.In.C%r.group == 0)
+	c.stage = newStage(g.In, staging[int8]{border: b, fill: l.InputZero, exact: g.In.C%r.group == 0})
 	pitch, size := c.stage.layout(g.In)
 	for _, y := range ys {
 		for _, x := range xs {
@@ -70,12 +70,7 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 			for ty := range taps {
 				taps[ty] = int32(ty % y.taps * pitch)
 			}
-			for i := range y.positions {
-				for j := range x.positions {
-					p.rows = append(p.rows, int32((y.start+i+b.top)*pitch+(x.start+j+b.left)*g.In.C))
-					p.outs = append(p.outs, int32(((y.first+i*g.StrideH)*g.Out.W+x.first+j*g.StrideW)*g.Out.C))
-				}
-			}
+			p.rows, p.outs = g.phasePositions(y, x, b, pitch)
 			p.rows, p.outs = padRows(p.rows), padRows(p.outs)
 			part := l
 			part.Weights = phaseWeights(&g, y, x, l.Weights, l.parts())
@@ -91,6 +86,17 @@ func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 		}
 	}
 	return c
+}
+
+// phasePositions is positions for the phase of a transposed convolution.
+func (g *Sliding) phasePositions(y, x axisPhase, b border, pitch int) (rows, outs []int32) {
+	for i := range y.positions {
+		for j := range x.positions {
+			rows = append(rows, int32((y.start+i+b.top)*pitch+(x.start+j+b.left)*g.In.C))
+			outs = append(outs, int32(((y.first+i*g.StrideH)*g.Out.W+x.first+j*g.StrideW)*g.Out.C))
+		}
+	}
+	return rows, outs
 }
 
 // phaseWeights gives the weights of a phase, [out.C, parts, y.taps, x.taps, in.C], of all, [out.C, parts, H, W, in.C].
@@ -119,5 +125,5 @@ func TransposeConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 				int64(y.taps*x.taps*l.parts())*int64(g.In.C)*int64(g.Out.C)
 		}
 	}
-	return prepared, stageBytes(g.In, b)
+	return prepared, stageElements(g.In, b, 1)
 }
