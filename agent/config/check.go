@@ -33,7 +33,7 @@ func (c *Config) checkQueues() *setting.Problem {
 	case c.Spool.Path == "":
 		return setting.Wrong("spool.path", "is empty: name the file that keeps alerts until the broker has them")
 	case c.Spool.MaxBytes < spool.MinBytes || c.Spool.MaxBytes > spool.MaxBytes:
-		return setting.Wrong("spool.max_bytes", "%d: must be %d to %d", c.Spool.MaxBytes, spool.MinBytes, spool.MaxBytes)
+		return setting.Wrong("spool.max_bytes", "%s", outside(c.Spool.MaxBytes, spool.MinBytes, spool.MaxBytes))
 	case c.Spool.MaxRecords < 1 || c.Spool.MaxRecords > spool.MaxRecords:
 		return setting.Wrong("spool.max_records", "%d: must be 1 to %d", c.Spool.MaxRecords, spool.MaxRecords)
 	case c.Telemetry.Buffer < 1 || c.Telemetry.Buffer > 100_000:

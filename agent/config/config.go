@@ -23,6 +23,9 @@ var DefaultFile []byte
 // Duration is written as a string with its unit.
 type Duration = setting.Duration
 
+// Bytes is a size, written with its unit or as a number of bytes.
+type Bytes = setting.Bytes
+
 // Config is everything that can be set. Default holds the defaults; the
 // comments in auscultd.toml give units and ranges.
 type Config struct {
@@ -73,7 +76,7 @@ type TLS struct {
 // Spool bounds the queue of alerts.
 type Spool struct {
 	Path       string `toml:"path"`
-	MaxBytes   int64  `toml:"max_bytes"`
+	MaxBytes   Bytes  `toml:"max_bytes"`
 	MaxRecords int    `toml:"max_records"`
 }
 

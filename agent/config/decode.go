@@ -60,6 +60,9 @@ func decodeSource(table map[string]any) (s Source, p *setting.Problem) {
 	}
 	kind, ok := sensor.Kinds().Find(s.Type)
 	if !ok {
+		if p := misspelt(own); p != nil && s.Type == "" {
+			return s, p // it is often the type's own key
+		}
 		// Who has no name has worse to mend.
 		if !setting.IsName(s.Name) {
 			return s, setting.Wrong("name", "%q: %s", s.Name, setting.NameRule)
@@ -88,6 +91,21 @@ func split(table map[string]any, t reflect.Type) (has, hasNot map[string]any) {
 	return has, hasNot
 }
 
+// misspelt finds a key that no kind of source has, and that is like one that they have.
+func misspelt(own map[string]any) *setting.Problem {
+	known := tags(reflect.TypeFor[Source]())
+	for _, name := range sensor.Kinds().Names() {
+		kind, _ := sensor.Kinds().Find(name)
+		known = append(known, kind.Keys()...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		if near := closest(key, known); near != "" && near != key {
+			return setting.Wrong(key, "unknown key: did you mean %q?", near)
+		}
+	}
+	return nil
+}
+
 // foreign says why a kind of sensor does not take a key.
 func foreign(kind sensor.Kind, key string) string {
 	if owners := sensor.Kinds().Owners(key); len(owners) > 0 {
@@ -101,6 +119,9 @@ func foreign(kind sensor.Kind, key string) string {
 
 // decodeTable decodes a table, once more and now strictly, into a pointer to a struct.
 func decodeTable(table map[string]any, into any) *setting.Problem {
+	if p := unitless(table, reflect.TypeOf(into).Elem()); p != nil {
+		return p
+	}
 	text, err := toml.Marshal(table)
 	if err != nil {
 		return setting.Wrong("", "%v", err)
@@ -126,9 +147,9 @@ func explain(t reflect.Type, err error) (p *setting.Problem, line, column int) {
 		return setting.Wrong(strings.Join(e.Key(), "."), "%s", unknownKey(t, e.Key())), line, column
 	case errors.As(err, &wrong):
 		line, column = wrong.Position()
-		return setting.Wrong(strings.Join(wrong.Key(), "."), "%s", strings.TrimPrefix(wrong.Error(), "toml: ")), line, column
+		return setting.Wrong(strings.Join(wrong.Key(), "."), "%s", inTOML(wrong.Error())), line, column
 	}
-	return setting.Wrong("", "%v", err), 0, 0
+	return setting.Wrong("", "%s", inTOML(err.Error())), 0, 0
 }
 
 // unknownKey says that a table of type t has no such key, and which it has that is like it.
@@ -157,7 +178,11 @@ func nearest(t reflect.Type, key []string) string {
 			return ""
 		}
 	}
-	return closest(key[len(key)-1], tags(t))
+	known := tags(t)
+	if t == reflect.TypeFor[Config]() {
+		known = append(known, "source")
+	}
+	return closest(key[len(key)-1], known)
 }
 
 func fieldOf(t reflect.Type, tag string) (reflect.StructField, bool) {

@@ -16,7 +16,7 @@ type Delegate struct {
 	Accelerators  []string `toml:"accelerators"`
 	Args          []string `toml:"args"` // of the program of exec:
 	Threads       int      `toml:"threads"`
-	MemoryMax     int64    `toml:"memory_max"`
+	MemoryMax     Bytes    `toml:"memory_max"`
 	Tolerance     int      `toml:"tolerance_codes"`
 	StartsPerHour int      `toml:"starts_per_hour"`
 }
@@ -42,7 +42,7 @@ func (c *Config) DelegateOf(s *Source, root string) delegate.Setup {
 	d := &c.Delegate
 	return delegate.Setup{
 		Backend: c.BackendOf(s), Program: d.Program, TFLite: d.TFLite, LiteRT: d.LiteRT, Plugin: d.Plugin,
-		Accelerators: d.Accelerators, Args: d.Args, Threads: d.Threads, MemoryBytes: d.MemoryMax, Root: root,
+		Accelerators: d.Accelerators, Args: d.Args, Threads: d.Threads, MemoryBytes: int64(d.MemoryMax), Root: root,
 		Models: map[string]string{
 			delegate.TFLite: s.ModelTFLite, delegate.LiteRT: s.ModelLiteRT, delegate.EdgeTPU: s.ModelEdgeTPU,
 			delegate.Exec: s.ModelExec,
@@ -88,7 +88,7 @@ func (c *Config) checkDelegate() *setting.Problem {
 	case d.Threads < 1 || d.Threads > 64:
 		return setting.Wrong("delegate.threads", "%d: must be 1 to 64", d.Threads)
 	case d.MemoryMax < 16<<20 || d.MemoryMax > 64<<30:
-		return setting.Wrong("delegate.memory_max", "%d: must be %d to %d bytes", d.MemoryMax, 16<<20, int64(64<<30))
+		return setting.Wrong("delegate.memory_max", "%s", outside(d.MemoryMax, 16<<20, 64<<30))
 	case d.Tolerance < 0 || d.Tolerance > 16:
 		return setting.Wrong("delegate.tolerance_codes", "%d: must be 0 to 16 codes", d.Tolerance)
 	case d.StartsPerHour < 1 || d.StartsPerHour > 360:

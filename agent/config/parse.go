@@ -68,6 +68,13 @@ func Parse(name string, text []byte) (c Config, err error) {
 			c, err = Config{}, &Error{File: name, Text: fmt.Sprintf("cannot be read: %v", p)}
 		}
 	}()
+	text, wrong := plain(text)
+	if wrong == nil {
+		wrong = unitlessIn(text)
+	}
+	if wrong != nil {
+		return Config{}, placed(name, text, wrong)
+	}
 	f := file{Config: Default()}
 	d := toml.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -76,19 +83,29 @@ func Parse(name string, text []byte) (c Config, err error) {
 		return Config{}, &Error{File: name, Line: line, Column: column, Key: setting.OneLine(p.Key), Text: p.Text}
 	}
 	c = f.Config
-	var wrong *setting.Problem
 	if c.Sources, wrong = f.sources(); wrong == nil {
 		wrong = c.check()
 	}
 	if wrong != nil {
-		at := locate(text)
-		p := at.find(wrong.Key)
-		if wrong.Also != "" {
-			wrong.Text += fmt.Sprintf(" (%s, line %d)", wrong.Also, at.find(wrong.Also).Line)
-		}
-		return Config{}, &Error{File: name, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
+		return Config{}, placed(name, text, wrong)
 	}
 	return c, nil
+}
+
+// placed says where in the text a problem is.
+func placed(name string, text []byte, wrong *setting.Problem) *Error {
+	e := &Error{File: name, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
+	if wrong.Key == "" {
+		e.Line, e.Column = 1, 1
+		return e
+	}
+	at := locate(text)
+	p := at.find(wrong.Key)
+	if wrong.Also != "" {
+		e.Text += fmt.Sprintf(" (%s, line %d)", wrong.Also, at.find(wrong.Also).Line)
+	}
+	e.Line, e.Column = p.Line, p.Column
+	return e
 }
 
 // anchor makes relative paths start from dir.

@@ -29,7 +29,7 @@ func (s *source) delegated(ctx context.Context, c *pipeline.Config, m *model.Mod
 	}
 	d := &cfg.Delegate
 	limits := delegate.Limits{
-		Deadline: delegate.Deadline(&m.Settings), ToleranceCodes: d.Tolerance, MemoryBytes: d.MemoryMax,
+		Deadline: delegate.Deadline(&m.Settings), ToleranceCodes: d.Tolerance, MemoryBytes: int64(d.MemoryMax),
 		StartsPerHour: d.StartsPerHour,
 	}
 	invoker := delegate.NewInvoker(kernels, limits)

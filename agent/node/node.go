@@ -148,7 +148,7 @@ func (n *Node) openOutbox() error {
 		Dialects: []outbox.Dialect{outbox.JSON{}},
 		Client:   client,
 		Spool:    c.Spool.Path,
-		Bounds:   spool.Options{MaxBytes: c.Spool.MaxBytes, MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
+		Bounds:   spool.Options{MaxBytes: int64(c.Spool.MaxBytes), MaxRecords: c.Spool.MaxRecords, Now: n.o.Now},
 		Buffer:   c.Telemetry.Buffer,
 		Clock:    n.clock,
 		Present:  n.present(),

@@ -159,7 +159,7 @@ func encode(t *testing.T, v any) string {
 // stored reads the alerts that a node left on the disk, oldest first.
 func stored(t *testing.T, c config.Spool) (alerts []message.Alert) {
 	t.Helper()
-	s, err := spool.Open(c.Path, spool.Options{MaxBytes: c.MaxBytes, MaxRecords: c.MaxRecords})
+	s, err := spool.Open(c.Path, spool.Options{MaxBytes: int64(c.MaxBytes), MaxRecords: c.MaxRecords})
 	if err != nil {
 		t.Fatal(err)
 	}
