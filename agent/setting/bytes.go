@@ -12,7 +12,8 @@ type Bytes int64
 
 // byteUnits are the units of sizes. One letter means what programs show by it: a power of 1024.
 var byteUnits = map[string]int64{
-	"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30,
+	"B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9,
+	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30,
 }
 
 // UnmarshalText reads "16MiB", "512 MB" and the like.
