@@ -81,7 +81,8 @@ var mismatch = regexp.MustCompile(`^cannot decode TOML (.+?) into .*type (.+)$`)
 var kindsOf = map[string]string{
 	"string": "a text", "integer": "a whole number", "float": "a number with a fraction", "boolean": "true or false",
 	"array": "a list", "table": "a table",
-	"datetime": "a date", "local date": "a date", "local time": "a time", "local datetime": "a date", "inline table": "a table",
+	"datetime": "a date", "local date": "a date", "local time": "a time",
+	"local datetime": "a date", "inline table": "a table",
 }
 
 // wants say what a field of a kind of Go takes.

@@ -36,7 +36,9 @@ func TestUnits(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]Bytes{
-		`"16MiB"`: 16 << 20, `"16 MB"`: 16e6, `"1.5mib"`: 3 << 19, `"300k"`: 300 << 10, `"20M"`: 20 << 20, `"262144B"`: 262144, "1048576": 1 << 20,
+		`"16MiB"`: 16 << 20, `"16 MB"`: 16e6, `"1.5mib"`: 3 << 19, `"300k"`: 300 << 10,
+		`"20M"`:     20 << 20,
+		`"262144B"`: 262144, "1048576": 1 << 20,
 	} {
 		c, err := Parse("f", []byte("[spool]\nmax_bytes = "+text))
 		if err != nil || c.Spool.MaxBytes != want {
@@ -97,7 +99,8 @@ func TestEditors(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, c.Telemetry.Interval, err)
 		}
 	}
-	if _, err := Parse("f", []byte("\xef\xbb\xbfmodle = 1")); err == nil || !strings.Contains(err.Error(), "f:1:1: modle") {
+	if _, err := Parse("f", []byte("\xef\xbb\xbfmodle = 1")); err == nil ||
+		!strings.Contains(err.Error(), "f:1:1: modle") {
 		t.Errorf("behind a mark: %v", err)
 	}
 }
