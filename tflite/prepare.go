@@ -14,6 +14,27 @@ import (
 // prepare does NewInterpreter's work in three passes: check each operator, plan
 // the memory, bind the kernels to it.
 func prepare(m *Model, opts Options) (*Interpreter, error) {
+	m, left, steps, infos, err := check(m, opts)
+	if err != nil {
+		return nil, err
+	}
+	it := &Interpreter{operators: infos, cpu: left.impl.Name, prepared: int64(left.limits.PreparedLimitBytes) - left.bytes}
+	for _, s := range left.states {
+		it.states = append(it.states, s)
+	}
+	it.Reset()
+	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
+		return nil, err
+	}
+	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
+		return nil, err
+	}
+	return it, it.bind(m, steps, left)
+}
+
+// check makes the steps of a model's operators, on a copy of which all shapes are known and what depends on no input
+// is constant.
+func check(m *Model, opts Options) (*Model, *budget, []step, []OperatorInfo, error) {
 	if opts.ArenaLimitBytes <= 0 {
 		opts.ArenaLimitBytes = DefaultArenaLimitBytes
 	}
@@ -28,20 +49,20 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 	}
 	impl, err := chooseKernels(opts)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, nil, err
 	}
 	if opts.Threads < 0 || opts.Threads > maxThreads {
-		return nil, fmt.Errorf("%d threads: must be 0 to %d", opts.Threads, maxThreads)
+		return nil, nil, nil, nil, fmt.Errorf("%d threads: must be 0 to %d", opts.Threads, maxThreads)
 	}
 	if err := m.verify(); err != nil {
-		return nil, err
+		return nil, nil, nil, nil, err
 	}
 	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
-		return nil, errors.New("a model needs an input and an output")
+		return nil, nil, nil, nil, errors.New("a model needs an input and an output")
 	}
 	m = m.own()
 	if err := checkSizes(m, opts.ArenaLimitBytes); err != nil {
-		return nil, err
+		return nil, nil, nil, nil, err
 	}
 	left := &budget{
 		limits: opts, impl: impl, root: m, nest: nested, stop: new(atomic.Bool),
@@ -50,24 +71,13 @@ func prepare(m *Model, opts Options) (*Interpreter, error) {
 		handles: map[int]*state{}, states: map[VarHandleOptions]*state{},
 	}
 	if err := m.flipUnsigned(left); err != nil {
-		return nil, err
+		return nil, nil, nil, nil, err
 	}
 	steps, infos, err := checkOperators(m, left)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, nil, err
 	}
-	it := &Interpreter{operators: infos, cpu: impl.Name, prepared: int64(opts.PreparedLimitBytes) - left.bytes}
-	for _, s := range left.states {
-		it.states = append(it.states, s)
-	}
-	it.Reset()
-	if it.inputs, err = describe(m, "input", m.Inputs); err != nil {
-		return nil, err
-	}
-	if it.outputs, err = describe(m, "output", m.Outputs); err != nil {
-		return nil, err
-	}
-	return it, it.bind(m, steps, left)
+	return m, left, steps, infos, nil
 }
 
 // own copies what preparing changes: tensors' shapes and data. The model itself is only read.

@@ -30,6 +30,8 @@
 //	   selection   which family suits some recordings
 //	   external    hands a training to another program
 //	   tensorflow  that program, with TensorFlow; a module of its own
+//	   foreign     reads a network that was trained elsewhere, and fits it to a node's windows
+//	   graph       such a network as operators, and how it gets smaller
 //	   export      a trained network as a float32 model
 //	   quantise    a float32 model as an int8 one
 //	   detectors   fits the node's detectors and calibrates them

@@ -33,6 +33,9 @@ func (t *trainer) network(ctx context.Context, features dataset.NormalFeatures, 
 	if err != nil {
 		return nil, err
 	}
+	if t.o.Imported != nil {
+		return t.ready(ctx, windows, name, step)
+	}
 	trained, err := t.train(ctx, windows, learned, held, name, step)
 	if err != nil {
 		return nil, err
@@ -62,10 +65,23 @@ func (t *trainer) quantise(
 		}
 		options.KeepBias = true
 	}
-	graph, err := quantise.Quantise(tuned, windows, options)
+	f, err := t.fitted(ctx, float, tuned, windows, options)
 	if err != nil {
 		return nil, fmt.Errorf("learn: what was trained does not fit into 8 bits: it has outgrown what normal sound needs; "+
 			"lower --learning-rate, use fewer --epochs or another --model, and see that the recordings are sound (%w)", err)
+	}
+	f.history = trained.History
+	return f, nil
+}
+
+// fitted quantises tuned, which is float or what fine-tuning made of it, and compares it with
+// float.
+func (t *trainer) fitted(
+	ctx context.Context, float, tuned *tflite.Model, windows dataset.NormalWindows, options quantise.Options,
+) (*fitted, error) {
+	graph, err := quantise.Quantise(tuned, windows, options)
+	if err != nil {
+		return nil, err
 	}
 	golden, err := t.goldenPair(graph, windows)
 	if err != nil {
@@ -75,26 +91,13 @@ func (t *trainer) quantise(
 	if err != nil {
 		return nil, err
 	}
-	return &fitted{graph: graph, float: float, loss: report, history: trained.History, golden: golden}, nil
+	return &fitted{graph: graph, float: float, loss: report, golden: golden}, nil
 }
 
-// train trains on windows, which are those of learned, or takes what was trained
-// elsewhere.
+// train trains on windows, which are those of learned.
 func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, learned dataset.NormalFeatures,
 	held dataset.NormalWindows, name, step string,
 ) (*families.Trained, error) {
-	if ready := t.o.Imported; ready != nil {
-		trained, spread, err := families.Ready(t.desc, ready.Net, windows)
-		if err != nil {
-			return nil, err
-		}
-		loss := trained.History.Loss[0]
-		t.progress(step, network.Progress{Step: 1, Steps: 1, Loss: loss})
-		if name == keptName {
-			t.checkRestores(loss, spread, "was it trained on other levels, or cells in another order?")
-		}
-		return trained, nil
-	}
 	cfg := families.Config{
 		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
 		Progress: func(p network.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),

@@ -30,15 +30,19 @@ func open(o Options) (*trainer, *Outcome, error) {
 	if err := t.describe(); err != nil {
 		return nil, nil, err
 	}
-	return t, &Outcome{
+	out := &Outcome{
 		Params: t.desc.Params(), MACs: t.desc.MACs(), Warnings: set.Warnings(), Found: found, Kept: set.Kept(),
-	}, nil
+	}
+	if ready := t.o.Imported; ready != nil {
+		out.Params, out.MACs = ready.Params, ready.MACs
+	}
+	return t, out, nil
 }
 
 // describe describes the network that is to be, and the operating conditions that it takes.
 func (t *trainer) describe() error {
 	if t.o.Imported != nil {
-		t.desc = t.o.Imported.Description
+		t.desc = families.Imported(t.o.Profile.Bands, t.o.Imported.Window)
 		return nil
 	}
 	f, err := families.Of(t.o.Family)

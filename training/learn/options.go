@@ -7,9 +7,9 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
-	"github.com/auscult/auscult/training/network"
 )
 
 // Options say what to learn and how.
@@ -66,10 +66,13 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Imported is a network that was trained elsewhere, as families.Imported describes it.
+// Imported is a network that was trained elsewhere.
 type Imported struct {
-	Description families.Description
-	Net         *network.Network
+	Window model.Window
+	// Float takes and gives the cells of a window, from 0 to 1, in float32.
+	Float  *tflite.Model
+	Params int
+	MACs   int64
 }
 
 // DefaultFolds is how many folds cross-fitting takes unless told otherwise.
@@ -88,8 +91,8 @@ func (o *Options) Open() (err error) {
 func (o *Options) complete() error {
 	switch {
 	case o.Imported != nil:
-		if o.Engine != nil || o.Epochs != 0 || o.Patience > 0 || o.Checkpoints != "" {
-			return fmt.Errorf("learn: epochs, engine, patience and checkpoints belong to trainings")
+		if o.Engine != nil || o.Epochs != 0 || o.Patience > 0 || o.Checkpoints != "" || o.FineTune != 0 {
+			return fmt.Errorf("learn: epochs, fine-tuning, engine, patience and checkpoints belong to trainings")
 		}
 		o.Family = families.ImportedName
 	case o.Epochs == 0:

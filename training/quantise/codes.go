@@ -14,6 +14,9 @@ var input = codes{scale: 1.0 / 255, zero: -128}
 // logisticOutput is TFLite's rule for LOGISTIC and SOFTMAX.
 var logisticOutput = codes{scale: 1.0 / 256, zero: -128}
 
+// tanhOutput is TFLite's rule for TANH.
+var tanhOutput = codes{scale: 1.0 / 128}
+
 // minScale stands in for activations that are always 0.
 const minScale = 1e-6
 

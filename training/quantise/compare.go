@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/auscult/auscult/tflite"
 )
@@ -62,18 +63,14 @@ func newComparison(float, ints *tflite.Model) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(ints.Operators) != len(float.Operators) {
-		return nil, fmt.Errorf("quantise: the int8 model has %d operators, the float32 model %d",
-			len(ints.Operators), len(float.Operators))
-	}
 	watched := *ints
 	watched.Outputs = nil
-	for i := range ints.Operators {
-		out := ints.Operators[i].Outputs[0]
-		have, want := ints.Operators[i].Op, float.Operators[i].Op
-		if have != want || elements(ints.Tensors[out].Shape) != g.size(g.out(i)) {
-			return nil, fmt.Errorf("quantise: operator %d (%v) does not give what the float32 model's does (%v)",
-				i, have, want)
+	for i := range float.Operators {
+		out := g.out(i) // the int8 model keeps the tensors' numbers
+		if out >= len(ints.Tensors) || elements(ints.Tensors[out].Shape) != g.size(out) ||
+			!gives(ints, float.Operators[i].Op, out) {
+			return nil, fmt.Errorf("quantise: the int8 model has no operator for the float32 model's %d (%v)",
+				i, float.Operators[i].Op)
 		}
 		watched.Outputs = append(watched.Outputs, out)
 	}
@@ -88,6 +85,13 @@ func newComparison(float, ints *tflite.Model) (*comparison, error) {
 	c.infos = c.it.Outputs()
 	c.runner, err = newRunner(g, 1)
 	return c, err
+}
+
+// gives reports whether an operator of a kind computes a tensor.
+func gives(m *tflite.Model, op tflite.Op, tensor int) bool {
+	return slices.ContainsFunc(m.Operators, func(o tflite.Operator) bool {
+		return o.Op == op && slices.Contains(o.Outputs, tensor)
+	})
 }
 
 // compare runs window w through both models.

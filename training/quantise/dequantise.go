@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/auscult/auscult/tflite"
 )
@@ -18,7 +19,7 @@ func Dequantise(m *tflite.Model) (*tflite.Model, error) {
 	isShape := shapeInputs(m)
 	for i := range m.Tensors {
 		t := m.Tensors[i]
-		if t.Type == tflite.Float32 || isShape[i] {
+		if t.Type == tflite.Float32 || isShape[i] || t.Quant == nil && (t.Type == tflite.Int32 || t.Type == tflite.Int64) {
 			out.Tensors[i] = t
 			continue
 		}
@@ -33,12 +34,38 @@ func Dequantise(m *tflite.Model) (*tflite.Model, error) {
 		}
 		out.Tensors[i] = t
 	}
-	for _, op := range m.Operators {
-		if op.Op == tflite.Quantize || op.Op == tflite.Dequantize {
-			return nil, fmt.Errorf("quantise: the operator %v has no float32 form", op.Op)
+	var err error
+	out.Operators, out.Outputs, err = withoutQuantize(m)
+	return &out, err
+}
+
+// withoutQuantize returns a model's operators without those that only bring codes to others,
+// and its outputs.
+func withoutQuantize(m *tflite.Model) ([]tflite.Operator, []int, error) {
+	same := map[int]int{} // what a tensor was before
+	before := func(list []int) []int {
+		list = slices.Clone(list)
+		for i, t := range list {
+			if from, ok := same[t]; ok {
+				list[i] = from
+			}
 		}
+		return list
 	}
-	return &out, nil
+	var operators []tflite.Operator
+	for _, op := range m.Operators {
+		op.Inputs = before(op.Inputs)
+		switch {
+		case op.Op == tflite.Quantize && m.Tensors[op.Inputs[0]].Type == tflite.Int8 &&
+			m.Tensors[op.Outputs[0]].Type == tflite.Int8:
+			same[op.Outputs[0]] = op.Inputs[0]
+			continue
+		case op.Op == tflite.Quantize || op.Op == tflite.Dequantize:
+			return nil, nil, fmt.Errorf("quantise: the operator %v has no float32 form", op.Op)
+		}
+		operators = append(operators, op)
+	}
+	return operators, before(m.Outputs), nil
 }
 
 // shapeInputs marks the tensors that say a shape or how often, which stay whole

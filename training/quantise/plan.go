@@ -1,8 +1,6 @@
 package quantise
 
 import (
-	"slices"
-
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 )
@@ -66,14 +64,22 @@ func (p *plan) choose(tensor int) codes {
 	switch o := &p.g.Operators[op]; o.Op {
 	case tflite.Logistic, tflite.Softmax:
 		return logisticOutput
-	case tflite.Reshape, tflite.AveragePool2D, tflite.Pad, tflite.Tile:
-		return p.of(o.Inputs[0]) // TFLite's rule
+	case tflite.Tanh:
+		return tanhOutput
+	}
+	if from := p.g.moved(op); len(from) == 1 {
+		return p.of(from[0]) // TFLite's rule
+	} else if len(from) > 1 {
+		return p.joint(tensor, from)
 	}
 	if c, ok := p.divergenceCodes(tensor); ok {
 		return c
 	}
 	if p.g.driven(op) {
 		return p.drivenCodes(tensor, op)
+	}
+	if joint := p.g.jointOf(tensor); joint != none {
+		return p.of(joint)
 	}
 	return p.operand(tensor, p.observed(tensor))
 }
@@ -82,7 +88,7 @@ func (p *plan) choose(tensor int) codes {
 func (p *plan) observed(tensor int) codes {
 	s := p.span(tensor)
 	_, overall := p.g.overall(p.g.producer[tensor])
-	isOutput := slices.Contains(p.g.Outputs, tensor)
+	isOutput := p.g.leaves(tensor)
 	switch {
 	case isOutput && p.o.OtherUnit:
 		return s.all()

@@ -27,6 +27,7 @@ func (p *plan) write() (*tflite.Model, error) {
 	for i, op := range p.g.Operators {
 		op.Version = max(op.Version, int8Versions[op.Op])
 		op.Inputs = slices.Clone(op.Inputs)
+		w.agree(i, &op)
 		if err := w.constants(i, &op); err != nil {
 			return nil, fmt.Errorf("quantise: operator %d (%v): %w", i, op.Op, err)
 		}
@@ -41,12 +42,13 @@ func (w *writer) constants(i int, op *tflite.Operator) error {
 		return w.weights(i, op, k)
 	}
 	switch op.Op {
-	case tflite.Add, tflite.Sub, tflite.Mul:
+	case tflite.Add, tflite.Sub, tflite.Mul, tflite.Prelu, tflite.SquaredDifference, tflite.BatchMatMul:
 	default:
-		return nil // what is constant says a shape
+		w.moved(i, op) // what else is constant says a shape
+		return nil
 	}
 	coarsest := float32(0)
-	if op.Op != tflite.Mul {
+	if op.Op == tflite.Add || op.Op == tflite.Sub {
 		coarsest = finestOperand * w.p.of(w.p.g.out(i)).scale
 	}
 	for j, t := range op.Inputs {
@@ -60,6 +62,49 @@ func (w *writer) constants(i int, op *tflite.Operator) error {
 		op.Inputs[j] = w.put(t, c)
 	}
 	return nil
+}
+
+// agree lets an operator that only moves codes take those that it gives, where what it takes
+// has others: a QUANTIZE before it brings them there.
+func (w *writer) agree(i int, op *tflite.Operator) {
+	want := w.p.of(w.p.g.out(i))
+	for _, t := range w.p.g.moved(i) {
+		if w.p.of(t) == want {
+			continue
+		}
+		own := w.m.Tensors[t]
+		own.Name, own.Quant = own.Name+"_as_"+w.m.Tensors[w.p.g.out(i)].Name, want.quantisation()
+		w.m.Tensors = append(w.m.Tensors, own)
+		at := len(w.m.Tensors) - 1
+		w.m.Operators = append(w.m.Operators, tflite.Operator{
+			Op: tflite.Quantize, Version: 2, Inputs: []int{t}, Outputs: []int{at},
+		})
+		for j := range op.Inputs {
+			if op.Inputs[j] == t {
+				op.Inputs[j] = at
+			}
+		}
+	}
+}
+
+// moved gives an operator that moves codes the constants among them in those codes.
+func (w *writer) moved(i int, op *tflite.Operator) {
+	if !movers[op.Op] {
+		return
+	}
+	c := w.p.of(w.p.g.out(i))
+	for j, t := range w.p.g.Operators[i].Inputs { // as they were before agree
+		if t < 0 || !w.p.g.isConstant(t) || w.p.g.Tensors[t].Type != tflite.Float32 {
+			continue
+		}
+		x := w.p.g.Tensors[t]
+		values := floats(x.Data)
+		x.Type, x.Quant, x.Data = tflite.Int8, c.quantisation(), make([]byte, 0, len(values))
+		for _, v := range values {
+			x.Data = append(x.Data, byte(int8(c.quantise(float64(v)))))
+		}
+		op.Inputs[j] = w.put(t, x)
+	}
 }
 
 // weights gives an operator its weights and offsets.

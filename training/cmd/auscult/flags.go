@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/training/external"
 	"github.com/auscult/auscult/training/falsealarms"
 	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/foreign/trainedon"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/network"
 )
@@ -42,6 +43,7 @@ func choices() kong.Vars {
 		"families": strings.Join(families.AllNames(), ","), "families_help": strings.Join(help, ", "),
 		"families_epochs": strings.Join(epochs, ", "),
 		"detectors":       strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
+		"presets": strings.Join(trainedon.Presets(), ","), "presets_help": trainedon.PresetsHelp(),
 		"layouts": listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
 	}
 }

@@ -1,0 +1,21 @@
+// Package foreign reads networks that were trained elsewhere from the files that other
+// frameworks write, without those frameworks.
+//
+// # Concepts
+//
+// Open tells a file by what is in it, not by its name, and makes a graph of it. A float32
+// .tflite file is read by package tflite, which knows all shapes once the batch is 1; an .onnx
+// file by package onnx. What comes out is not simplified yet.
+//
+// Random numbers, which a variational autoencoder draws, are 0 here: its mean is what a score
+// can be taken of.
+//
+// # Errors
+//
+// What is no network, what is one of a framework whose files hold programs (PyTorch, Keras) and
+// what is quantised already is called what it is, with what to do.
+//
+// # Limits
+//
+// Files of at most 256 MB, and the limits of package graph.
+package foreign
