@@ -37,7 +37,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
 	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb deb-check \
-	smoke delegates delegates-arm page page-full install uninstall clean ci
+	smoke delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -177,6 +177,10 @@ page-full: ## Open the full report that bench-report made likewise: it has the m
 
 $(OUT)/demo/report.html:
 	$(MAKE) smoke
+
+pages: build ## Write docs/cli from the command line's own definition.
+	rm -rf docs/cli
+	$(OUT)/bin/auscult manual --format markdown docs/cli
 
 install: build ## Install programs, unit and default configuration below PREFIX (and DESTDIR).
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install $(OUT)/bin

@@ -99,8 +99,8 @@ func TestEditors(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, c.Telemetry.Interval, err)
 		}
 	}
-	if _, err := Parse("f", []byte("\xef\xbb\xbfmodle = 1")); err == nil ||
-		!strings.Contains(err.Error(), "f:1:1: modle") {
+	if _, err := Parse("f", []byte("\xef\xbb\xbfmodl = 1")); err == nil ||
+		!strings.Contains(err.Error(), "f:1:1: modl") {
 		t.Errorf("behind a mark: %v", err)
 	}
 }

@@ -51,8 +51,23 @@ type commands struct {
 	Bench     benchCommand     `cmd:"" help:"Measure how long one inference takes on this machine."`
 	Inspect   inspectCommand   `cmd:"" help:"Show a model's tensors, operators, quantisation and settings."`
 
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands, flags and values in a shell."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"Print what may stand at the cursor, for the scripts of completion."`
+	Manual     manualCommand     `cmd:"" hidden:"" help:"Write pages about all commands, for man or in Markdown."`
+
+	Quiet   bool             `short:"q" help:"Print results and errors only: no progress, no notes."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
+
+// description is what --help, the manual and docs/cli say of the whole.
+const description = `Learn what a machine sounds like when all is well, and prove it.
+
+Exit codes: 0 done, 1 failed, 64 wrong command line, 65 a recording that --strict does not pass over, 130 interrupted.
+
+Times have units, as 500ms, 30s or 1h30m. Results go to the standard output, progress and notes to the standard error,
+where long work says now and then how far it is when nobody sees a bar. There are no colours, with NO_COLOR or without.
+With --json a command prints one JSON object, whose fields may become more and keep their meaning; what it prints
+without is for people, and may change.`
 
 // streams are the program's standard streams, so that tests can replace them.
 type streams struct {
@@ -108,36 +123,55 @@ func run(ctx context.Context, args []string, std streams) int {
 func execute(ctx context.Context, args []string, std streams, printing func() error) int {
 	var cli commands
 	exited := -1
-	parser, err := kong.New(&cli,
+	parser, err := kong.New(&cli, append(values(),
 		kong.Name("auscult"),
-		kong.Description("Learn what a machine sounds like when all is well, and prove it.\n\nExit codes: 0 done, 1 failed, 64 wrong command line, 65 a recording that --strict does not pass over, 130 interrupted."),
+		kong.Description(description),
 		kong.Vars{"version": "auscult " + buildVersion()},
 		defaults(), choices(),
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(std),
-	)
+	)...)
 	if err != nil {
 		panic(err) // the command line's own definition is wrong
 	}
 	if len(args) == 0 {
-		args = []string{"--help"}
+		around := lookAround("/", configFile)
+		if _, err := io.WriteString(std.out, around.next()); err != nil {
+			return exitFailed
+		}
+		return exitOK
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help and --version have printed what they had to
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(std.err, "auscult: %v (see 'auscult --help')\n", err)
+		fmt.Fprintf(std.err, "auscult: %v (see '%s --help')\n", err, near(err))
 		return exitUsage
 	}
+	complaints := std.err
+	if cli.Quiet {
+		std.err = io.Discard
+	}
+	parsed.Bind(std)
 	err = parsed.Run()
 	if printing() != nil { // what err says follows from that
 		return exitFailed
 	}
-	return exitCode(ctx, err, std.err)
+	return exitCode(ctx, err, complaints)
+}
+
+// near returns the command whose help serves who has made a mistake.
+func near(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		if node := wrong.Context.Selected(); node != nil {
+			return commandName(node)
+		}
+	}
+	return "auscult"
 }
 
 // exitCode reports err, if any, on one line and maps it to an exit code.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -11,16 +14,28 @@ import (
 	"golang.org/x/term"
 )
 
-// bar shows the progress of long work on a terminal, and nothing elsewhere.
+// bar shows the progress of long work: on a terminal as a bar, elsewhere by a line now and then, for who
+// reads a log.
 type bar struct {
 	progress *mpb.Progress // nil when w is no terminal
 	bar      *mpb.Bar
 	note     atomic.Pointer[string]
+
+	mu    sync.Mutex
+	w     io.Writer // where lines go
+	name  string
+	total int
+	began time.Time
+	said  time.Time
 }
+
+// sayEvery is how long such work is silent.
+const sayEvery = 30 * time.Second
 
 // newBar starts a bar of total steps on w.
 func newBar(w io.Writer, name string, total int) *bar {
-	b := &bar{}
+	now := time.Now()
+	b := &bar{w: w, name: name, total: total, began: now, said: now}
 	b.note.Store(new(string))
 	if !isTerminal(w) {
 		return b
@@ -41,7 +56,24 @@ func newBar(w io.Writer, name string, total int) *bar {
 func (b *bar) set(step int) {
 	if b.bar != nil {
 		b.bar.SetCurrent(int64(step))
+		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := time.Now(); now.Sub(b.said) >= sayEvery {
+		b.said = now
+		_, _ = fmt.Fprintln(b.w, b.line(step, now.Sub(b.began))) // what cannot be shown is not missed
+	}
+}
+
+// line says how far the work is after a time, and how long the rest may take at this pace.
+func (b *bar) line(step int, gone time.Duration) string {
+	left := ""
+	if share := float64(step) / float64(b.total); step > 0 && share < 1 {
+		left = fmt.Sprintf(", about %v left", (time.Duration(float64(gone) * (1 - share) / share)).Round(time.Second))
+	}
+	return fmt.Sprintf("%s: %d %% after %v%s%s", b.name, 100*step/max(b.total, 1), gone.Round(time.Second), left,
+		strings.TrimRight(*b.note.Load(), " "))
 }
 
 // setNote moves the bar to step and says what is being done.
@@ -69,5 +101,5 @@ func (b *bar) done() {
 // isTerminal reports whether people read w as it is written.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return ok && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }
