@@ -98,22 +98,21 @@ func prepareAveragePool(c *checker) step {
 	c.sameMeaning("input 0", in, out)
 	g := poolGeometry(c, in, out)
 	lo, hi := c.referenceRange(c.o.Options.(Pool2DOptions).Activation, out)
-	if !c.afford(4 * int64(g.In.C)) {
+	if c.err != nil || !c.afford(kernels.PoolBytes(g)) {
 		return step{}
 	}
-	return unaryStep(&kernels.AveragePool{
-		Sliding: g, Min: lo, Max: hi, Sums: make([]int32, g.In.C), Unsigned: c.left.flipped[in.index],
-	}, out, in)
+	limits := kernels.PoolLimits{Min: lo, Max: hi}
+	return unaryStep(kernels.NewAveragePool(c.left.impl, g, limits, c.left.flipped[in.index]), out, in)
 }
 
 func prepareFloatAveragePool(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
 	g := poolGeometry(c, in, out)
 	lo, hi := c.floatRange(c.o.Options.(Pool2DOptions).Activation)
-	if !c.afford(0) {
+	if c.err != nil || !c.afford(kernels.PoolBytes(g)) {
 		return step{}
 	}
-	return unaryStep(&kernels.FloatAveragePool{Sliding: g, Min: lo, Max: hi}, out, in)
+	return unaryStep(kernels.NewFloatAveragePool(c.left.impl, g, lo, hi), out, in)
 }
 
 func prepareMaxPool(c *checker) step {
@@ -121,18 +120,18 @@ func prepareMaxPool(c *checker) step {
 	c.sameMeaning("input 0", in, out)
 	g := poolGeometry(c, in, out)
 	lo, hi := c.codeRange(c.o.Options.(Pool2DOptions).Activation, out)
-	if !c.afford(0) {
+	if c.err != nil || !c.afford(kernels.PoolBytes(g)) {
 		return step{}
 	}
-	return unaryStep(&kernels.MaxPool[int8]{Sliding: g, Min: int8(lo), Max: int8(hi)}, out, in)
+	return unaryStep(kernels.NewMaxPool(c.left.impl, g, kernels.PoolLimits{Min: lo, Max: hi}), out, in)
 }
 
 func prepareFloatMaxPool(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
 	g := poolGeometry(c, in, out)
 	lo, hi := c.floatRange(c.o.Options.(Pool2DOptions).Activation)
-	if !c.afford(0) {
+	if c.err != nil || !c.afford(kernels.PoolBytes(g)) {
 		return step{}
 	}
-	return unaryStep(&kernels.MaxPool[float32]{Sliding: g, Min: lo, Max: hi}, out, in)
+	return unaryStep(kernels.NewFloatMaxPool(c.left.impl, g, lo, hi), out, in)
 }

@@ -20,17 +20,23 @@ const (
 )
 
 var (
-	meanDefinition      = reducing(3, averaged, reducedReals(plus, 0, true))
-	sumDefinition       = reducing(2, averaged, reducedReals(plus, 0, false))
+	meanDefinition = reducing(3, averaged,
+		reducedReals(kernels.Reduction[float32]{Join: plus, Mean: true, Known: kernels.Total}))
+	sumDefinition = reducing(2, averaged,
+		reducedReals(kernels.Reduction[float32]{Join: plus, Known: kernels.Total}))
 	reduceMaxDefinition = reducing(3,
-		reduced(Int8, func(a, b int8) int8 { return max(a, b) }, math.MinInt8),
-		reducedReals(func(a, b float32) float32 { return max(a, b) }, float32(math.Inf(-1)), false))
+		reduced(Int8, kernels.Reduction[int8]{
+			Join: func(a, b int8) int8 { return max(a, b) }, First: math.MinInt8, Known: kernels.Largest}),
+		reducedReals(kernels.Reduction[float32]{
+			Join:  func(a, b float32) float32 { return max(a, b) },
+			First: float32(math.Inf(-1)), Known: kernels.Largest}))
 	reduceMinDefinition = reducing(3,
-		reduced(Int8, func(a, b int8) int8 { return min(a, b) }, math.MaxInt8),
-		reducedReals(func(a, b float32) float32 { return min(a, b) }, float32(math.Inf(1)), false))
+		reduced(Int8, kernels.Reduction[int8]{Join: func(a, b int8) int8 { return min(a, b) }, First: math.MaxInt8}),
+		reducedReals(kernels.Reduction[float32]{
+			Join: func(a, b float32) float32 { return min(a, b) }, First: float32(math.Inf(1))}))
 	reduceProdDefinition = reducing(2,
-		reduced(Int32, func(a, b int32) int32 { return a * b }, 1),
-		reducedReals(func(a, b float32) float32 { return a * b }, 1, false))
+		reduced(Int32, kernels.Reduction[int32]{Join: func(a, b int32) int32 { return a * b }, First: 1}),
+		reducedReals(kernels.Reduction[float32]{Join: func(a, b float32) float32 { return a * b }, First: 1}))
 )
 
 func plus(a, b float32) float32 { return a + b }
@@ -50,20 +56,19 @@ var averaged = variant{output: Int8, least: 2, most: 2, prepare: func(c *checker
 	return prepareReduction(c, c.codesIn(0), c.codesOut(), prepareMean)
 }}
 
-// reduced gives the variant that joins elements by a function which keeps their meaning, from first on.
-func reduced[T int8 | int32](output Type, join func(a, b T) T, first T) variant {
+// reduced gives the variant that joins elements by a function which keeps their meaning.
+func reduced[T int8 | int32](output Type, how kernels.Reduction[T]) variant {
 	return variant{output: output, least: 2, most: 2, prepare: func(c *checker) step {
 		in, out := c.movedIn(0), c.movedOut(0)
 		c.sameMeaning("input 0", in, out)
-		return prepareReduction(c, in, out, joinAll(join, first, false))
+		return prepareReduction(c, in, out, joinAll(how))
 	}}
 }
 
-// reducedReals gives the variant that joins numbers of float32, from first on; mean divides what comes out by how many
-// they were.
-func reducedReals(join func(a, b float32) float32, first float32, mean bool) variant {
+// reducedReals gives the variant that joins numbers of float32.
+func reducedReals(how kernels.Reduction[float32]) variant {
 	return variant{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
-		return prepareReduction(c, c.realsIn(0), c.realsOut(), joinAll(join, first, mean))
+		return prepareReduction(c, c.realsIn(0), c.realsOut(), joinAll(how))
 	}}
 }
 
@@ -123,14 +128,12 @@ func prepareReduction(c *checker, in, out tensor, prepare func(c *checker, r red
 	return prepare(c, r)
 }
 
-func joinAll[T int8 | int32 | float32](
-	join func(a, b T) T, first T, mean bool,
-) func(c *checker, r reduction) step {
+func joinAll[T int8 | int32 | float32](how kernels.Reduction[T]) func(c *checker, r reduction) step {
 	return func(c *checker, r reduction) step {
-		if !c.afford(0) {
+		if !c.afford(4 * int64(r.out.n)) {
 			return step{}
 		}
-		return unaryStep(kernels.NewReduce(join, first, mean, r.in.shape, r.along), r.out, r.in)
+		return unaryStep(kernels.NewReduce(c.left.impl, how, r.in.shape, r.along), r.out, r.in)
 	}
 }
 
@@ -152,8 +155,8 @@ func prepareMean(c *checker, r reduction) step {
 		factor = factor.Over(r.n)
 		m.Fixed = &factor
 	}
-	if !c.afford(4 * int64(out.n)) {
+	if !c.afford(8 * int64(out.n)) {
 		return step{}
 	}
-	return unaryStep(kernels.NewMean(m, in.shape, r.along), out, in)
+	return unaryStep(kernels.NewMean(c.left.impl, m, in.shape, r.along), out, in)
 }

@@ -12,41 +12,6 @@ func (f Map[T]) Run(out, in []T) {
 	}
 }
 
-// FloatAveragePool is AVERAGE_POOL_2D of float32: the mean over the part of the window
-// that lies inside the input, row by row.
-type FloatAveragePool struct {
-	Sliding
-	Min, Max float32 // of the fused activation
-}
-
-// Run computes the output image from the input image.
-func (p *FloatAveragePool) Run(out, in []float32) {
-	for range p.In.Batch {
-		for oy := range p.Out.H {
-			for ox := range p.Out.W {
-				p.position(out[(oy*p.Out.W+ox)*p.Out.C:][:p.Out.C], in, oy, ox)
-			}
-		}
-		out, in = out[p.Out.elements():], in[p.In.elements():]
-	}
-}
-
-func (p *FloatAveragePool) position(dst, in []float32, oy, ox int) {
-	y0, y1, x0, x1 := p.inside(oy, ox)
-	clear(dst)
-	for y := y0; y < y1; y++ {
-		for x := x0; x < x1; x++ {
-			for c, v := range in[(y*p.In.W+x)*p.In.C:][:p.In.C] {
-				dst[c] += v
-			}
-		}
-	}
-	n := float32((y1 - y0) * (x1 - x0))
-	for c, sum := range dst {
-		dst[c] = min(max(sum/n, p.Min), p.Max)
-	}
-}
-
 // FloatSoftmax is SOFTMAX of float32 over the last dimension. Exponentials and their
 // sum are of float64.
 type FloatSoftmax struct {

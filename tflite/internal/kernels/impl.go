@@ -24,6 +24,7 @@ type Impl struct {
 	// none and nil stand for the generic ones.
 	float          []*matrix.Impl
 	floatDepthwise func(*floatDepthwiseArgs)
+	elements       *elements
 }
 
 // gemmRoutine multiplies matrices: how weights are laid out for it, and its inner loops.

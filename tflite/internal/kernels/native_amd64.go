@@ -17,7 +17,7 @@ var vnni = &Impl{
 		{most: 16, channels: 16, layout: pairsOfInt16, run: depthwise16avx2},
 		{channels: 32, layout: pairsOfInt16, run: depthwise32vnni},
 	},
-	float: products("avx2", "avx512"), floatDepthwise: floatDepthwise,
+	float: products("avx2", "avx512"), floatDepthwise: floatDepthwise, elements: elementsAVX2,
 }
 
 var avx2 = &Impl{
@@ -27,7 +27,13 @@ var avx2 = &Impl{
 		{width: 16, group: 4, rows: 3, weightBytes: 2, tile: tile3x16avx2, row: row1x16avx2},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: pairsOfInt16, run: depthwise16avx2}},
-	float:     products("avx2"), floatDepthwise: floatDepthwise,
+	float:     products("avx2"), floatDepthwise: floatDepthwise, elements: elementsAVX2,
+}
+
+// elementsAVX2 wait for memory: wider ones would not be faster.
+var elementsAVX2 = &elements{
+	maxBytes: &columns{16, maxBytesAVX2}, sumBytes: &columns{8, sumBytesAVX2},
+	maxFloats: &columns{8, maxFloatsAVX2}, sumFloats: &columns{8, sumFloatsAVX2},
 }
 
 // floatDepthwise is nil where the processor has AVX2 without FMA, as none is known to have.
@@ -72,3 +78,15 @@ func single8x16avx2(a *args)
 
 //go:noescape
 func floatDepthwise16avx2(a *floatDepthwiseArgs)
+
+//go:noescape
+func maxBytesAVX2(a *columnsArgs)
+
+//go:noescape
+func sumBytesAVX2(a *columnsArgs)
+
+//go:noescape
+func maxFloatsAVX2(a *columnsArgs)
+
+//go:noescape
+func sumFloatsAVX2(a *columnsArgs)

@@ -45,27 +45,44 @@ func newWalk(shape []int, reduced []bool) reducedWalk {
 	return w
 }
 
+// channels gives the length of the innermost run that is kept, or 0 where there is none with something to join before.
+func (w *reducedWalk) channels() int {
+	if n := len(w.dims); n > 1 && w.dims[n-1].out != 0 {
+		return w.dims[n-1].n
+	}
+	return 0
+}
+
 // number is what is reduced.
 type number interface {
 	int8 | int32 | float32
 }
 
-// reduce joins all inputs of each output, in their order. row joins a run into one output, column a run of outputs with
-// one input each.
-func reduce[Sum, In number](
-	dims []reducedDim, sums []Sum, in []In, row func(sum Sum, in []In) Sum, column func(sums []Sum, in []In),
-) {
+// joining is how elements are joined: a run into one output, a run of outputs with one input each, and rows of as many
+// inputs as there are outputs, of which rows gives back those that it leaves to column.
+type joining[Sum, In number] struct {
+	row    func(sum Sum, in []In) Sum
+	column func(sums []Sum, in []In)
+	rows   func(sums []Sum, in []In) []In
+}
+
+// reduce joins all inputs of each output, in their order.
+func (j *joining[Sum, In]) reduce(dims []reducedDim, sums []Sum, in []In) {
 	d := dims[0]
-	if len(dims) == 1 {
-		if d.out == 0 {
-			sums[0] = row(sums[0], in[:d.n])
-		} else {
-			column(sums[:d.n], in[:d.n])
+	switch {
+	case len(dims) == 1 && d.out == 0:
+		sums[0] = j.row(sums[0], in[:d.n])
+	case len(dims) == 1:
+		j.column(sums[:d.n], in[:d.n])
+	case len(dims) == 2 && d.out == 0:
+		inner := dims[1].n
+		for in = j.rows(sums[:inner], in[:d.n*inner]); len(in) > 0; in = in[inner:] {
+			j.column(sums[:inner], in[:inner])
 		}
-		return
-	}
-	for i := range d.n {
-		reduce(dims[1:], sums[i*d.out:], in[i*d.in:], row, column)
+	default:
+		for i := range d.n {
+			j.reduce(dims[1:], sums[i*d.out:], in[i*d.in:])
+		}
 	}
 }
 
@@ -78,20 +95,42 @@ type Mean struct {
 	Fixed           *Multiplier
 	ZeroIn, ZeroOut int32
 	sums            []int32
+	joining         joining[int32, int8]
 }
 
 // NewMean plans a mean, or a sum, over the dimensions that are reduced. Of m the arithmetic is given.
-func NewMean(m Mean, shape []int, reduced []bool) *Mean {
+func NewMean(im *Impl, m Mean, shape []int, reduced []bool) *Mean {
 	m.reducedWalk = newWalk(shape, reduced)
 	m.sums = make([]int32, m.outputs)
 	m.bias = float32(float32(m.ZeroOut) - float32(float32(m.ZeroIn*int32(m.inputs))*m.Factor))
+	routine := im.elementwise().sumBytes
+	wide := newRowJoiner[int32, int8](routine, m.channels())
+	var lanes [rowLanes]int32
+	across := newRowJoiner[int32, int8](routine, rowLanes)
+	m.joining = joining[int32, int8]{
+		row: func(sum int32, in []int8) int32 {
+			clear(lanes[:])
+			in = across.join(in, rowLanes, func(part []int32) { addSums(lanes[:], part) })
+			for _, v := range lanes {
+				sum += v
+			}
+			return addRow(sum, in)
+		},
+		column: addColumn,
+		rows: func(sums []int32, in []int8) []int8 {
+			return wide.join(in, len(sums), func(part []int32) { addSums(sums, part) })
+		},
+	}
 	return &m
 }
+
+// rowLanes is how many neighbours of one sum are added side by side.
+const rowLanes = 16
 
 // Run reduces in to out.
 func (m *Mean) Run(out, in []int8) {
 	clear(m.sums)
-	reduce(m.dims, m.sums, in, addRow, addColumn)
+	m.joining.reduce(m.dims, m.sums, in)
 	for i, sum := range m.sums {
 		out[i] = m.code(sum)
 	}
@@ -119,37 +158,90 @@ func addColumn(sums []int32, in []int8) {
 	}
 }
 
-// Reduce joins numbers by a function: MEAN, SUM and the like where they are not quantised, and the largest or smallest
-// of codes.
-type Reduce[T number] struct {
-	reducedWalk
-	join  func(a, b T) T
-	first T
-	mean  bool
+func addSums(sums, part []int32) {
+	part = part[:len(sums)]
+	for i, v := range part {
+		sums[i] += v
+	}
 }
 
-// NewReduce plans joining all elements of the dimensions that are reduced, from first on; mean divides what comes out
-// by their number.
-func NewReduce[T number](join func(a, b T) T, first T, mean bool, shape []int, reduced []bool) *Reduce[T] {
-	return &Reduce[T]{newWalk(shape, reduced), join, first, mean}
+// Known names functions that joining numbers has routines for.
+type Known int
+
+// Functions with routines, and others.
+const (
+	Other Known = iota
+	Largest
+	Total
+)
+
+// Reduction is a function that joins numbers: MEAN, SUM and the like where they are not quantised, and the largest or
+// smallest of codes.
+type Reduction[T number] struct {
+	Join  func(a, b T) T
+	First T
+	Mean  bool // divide what comes out by how many they were
+	Known Known
+}
+
+// Reduce joins all elements of some dimensions.
+type Reduce[T number] struct {
+	reducedWalk
+	how     Reduction[T]
+	joining joining[T, T]
+}
+
+// NewReduce plans joining all elements of the dimensions that are reduced.
+func NewReduce[T number](im *Impl, how Reduction[T], shape []int, reduced []bool) *Reduce[T] {
+	r := &Reduce[T]{reducedWalk: newWalk(shape, reduced), how: how}
+	join := how.Join
+	wide := newRowJoiner[T, T](routineFor(im.elementwise(), how), r.channels())
+	column := func(sums, in []T) {
+		in = in[:len(sums)]
+		for i, v := range in {
+			sums[i] = join(sums[i], v)
+		}
+	}
+	r.joining = joining[T, T]{
+		row: func(sum T, in []T) T {
+			for _, v := range in {
+				sum = join(sum, v)
+			}
+			return sum
+		},
+		column: column,
+		rows: func(sums, in []T) []T {
+			return wide.join(in, len(sums), func(part []T) { column(sums, part) })
+		},
+	}
+	return r
+}
+
+// routineFor gives the routine for a reduction, or nil where there is none.
+func routineFor[T number](e *elements, how Reduction[T]) *columns {
+	switch any(how.First).(type) {
+	case int8:
+		if how.Known == Largest {
+			return e.maxBytes
+		}
+	case float32:
+		switch how.Known {
+		case Largest:
+			return e.maxFloats
+		case Total:
+			return e.sumFloats
+		}
+	}
+	return nil
 }
 
 // Run reduces in to out.
 func (r *Reduce[T]) Run(out, in []T) {
 	for i := range out {
-		out[i] = r.first
+		out[i] = r.how.First
 	}
-	reduce(r.dims, out, in, func(sum T, in []T) T {
-		for _, v := range in {
-			sum = r.join(sum, v)
-		}
-		return sum
-	}, func(sums, in []T) {
-		for i, v := range in {
-			sums[i] = r.join(sums[i], v)
-		}
-	})
-	if r.mean {
+	r.joining.reduce(r.dims, out, in)
+	if r.how.Mean {
 		for i := range out {
 			out[i] /= T(r.inputs)
 		}
