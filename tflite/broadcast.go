@@ -56,23 +56,26 @@ func (c *checker) operand(j int) (t tensor, values []float32) {
 
 // joiningReals gives the variant of an operator on two float32 tensors that is a function of two numbers.
 func joiningReals(join func(a, b float32) float32) variant {
-	return variant{output: Float32, least: 2, most: 2, prepare: func(c *checker) step { return joinReals(c, join) }}
+	return joiningKnown(join, kernels.OtherArithmetic)
 }
 
-func joinReals(c *checker, join func(a, b float32) float32) step {
+// joiningKnown is joiningReals for a function that kernels have routines for.
+func joiningKnown(join func(a, b float32) float32, known kernels.Arithmetic) variant {
+	return variant{output: Float32, least: 2, most: 2, prepare: func(c *checker) step {
+		return joinReals(c, kernels.RealJoin{Join: join, Known: known})
+	}}
+}
+
+func joinReals(c *checker, how kernels.RealJoin) step {
 	a, constantA := c.operand(0)
 	b, constantB := c.operand(1)
 	out := c.realsOut()
-	if act := c.fused(); act != ActNone {
-		lo, hi := c.floatRange(act)
-		unlimited := join
-		join = func(a, b float32) float32 { return min(max(unlimited(a, b), lo), hi) }
-	}
+	how.Min, how.Max = c.floatRange(c.fused())
 	c.wantBroadcast(out, a, b)
-	if !c.afford(0) {
+	if !c.afford(periodBytes) {
 		return step{}
 	}
-	k := kernels.NewJoined(join, a.shape, b.shape, out.shape)
+	k := kernels.NewJoinedReals(c.left.impl, how, a.shape, b.shape, out.shape)
 	return step{bind: func(mem *memory) func() {
 		x1, x2, y := constantA, constantB, view[float32](mem.tensors[out.index])
 		if x1 == nil {

@@ -19,7 +19,7 @@ var addDefinition = definition{
 	options: coded(schema.OptionsAdd, readAdd),
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step { return prepareAdd(c, kernels.Plus) }},
-		joiningReals(func(a, b float32) float32 { return a + b }),
+		joiningKnown(func(a, b float32) float32 { return a + b }, kernels.Addition),
 		joiningInts(func(a, b int32) int32 { return a + b }),
 	},
 }
@@ -29,7 +29,7 @@ var subDefinition = definition{
 	options: coded(schema.OptionsSub, readSub),
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step { return prepareAdd(c, kernels.Minus) }},
-		joiningReals(func(a, b float32) float32 { return a - b }),
+		joiningKnown(func(a, b float32) float32 { return a - b }, kernels.Subtraction),
 		joiningInts(func(a, b int32) int32 { return a - b }),
 	},
 }
@@ -68,6 +68,9 @@ func (p SubOptions) write(w *writer) flatbuffers.UOffsetT {
 	return w.activation(schema.SubFields, schema.SubActivation, p.Activation)
 }
 
+// periodBytes is the scratch memory of operators on two tensors.
+const periodBytes = 4 * 512
+
 func prepareAdd(c *checker, sign kernels.Sign) step {
 	a, b, out := c.pair()
 	lo, hi := c.codeRange(c.fused(), out)
@@ -82,9 +85,9 @@ func prepareAdd(c *checker, sign kernels.Sign) step {
 	if !ok {
 		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.Scale, b.Scale, out.Scale)
 	}
-	if !c.afford(0) {
+	if !c.afford(periodBytes) {
 		return step{}
 	}
 	arithmetic.Min, arithmetic.Max = lo, hi
-	return binaryStep(kernels.NewAdd(arithmetic, a.shape, b.shape, out.shape), out, a, b)
+	return binaryStep(kernels.NewAdd(c.left.impl, arithmetic, a.shape, b.shape, out.shape), out, a, b)
 }

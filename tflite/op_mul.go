@@ -16,7 +16,7 @@ var mulDefinition = definition{
 	options: coded(schema.OptionsMul, readMul),
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareMul},
-		joiningReals(func(a, b float32) float32 { return a * b }),
+		joiningKnown(func(a, b float32) float32 { return a * b }, kernels.Multiplication),
 		joiningInts(func(a, b int32) int32 { return a * b }),
 	},
 }
@@ -50,5 +50,9 @@ func prepareMul(c *checker) step {
 			a.Scale, b.Scale, out.Scale)
 	}
 	k.Min, k.Max = lo, hi
-	return joinStep(c, k.Code, a, b, out)
+	if !c.afford(periodBytes) {
+		return step{}
+	}
+	k.Walk(c.left.impl, a.shape, b.shape, out.shape)
+	return binaryStep(k, out, a, b)
 }

@@ -46,7 +46,7 @@ func quantizing[Out int8 | uint8 | int16](to Type) variant {
 		}
 		lo, hi := to.zeroPointRange()
 		k := &kernels.Quantize[Out]{Code: out.Code, Min: int32(lo), Max: int32(hi), Divide: c.reference()}
-		return unaryStep(k, out, in)
+		return unaryStep(k.Native(c.left.impl), out, in)
 	})
 }
 
@@ -78,10 +78,16 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) variant {
 		if !c.reference() && to != Int16 && from != Int16 {
 			k.Vector = requantizeVector
 		}
-		if !c.afford(0) {
+		if from == Int16 {
+			if !c.afford(0) {
+				return step{}
+			}
+			return unaryStep(k, out, in)
+		}
+		if !c.afford(1024) || c.err != nil {
 			return step{}
 		}
-		return unaryStep(k, out, in)
+		return unaryStep(k.Tabulate(), out, in)
 	})
 }
 
@@ -106,7 +112,7 @@ func dequantizing[In int8 | uint8 | int16](from Type) variant {
 		if !c.afford(0) {
 			return step{}
 		}
-		return unaryStep(&kernels.Dequantize[In]{Code: in.Code}, out, in)
+		return unaryStep(kernels.NewDequantize[In](c.left.impl, in.Code), out, in)
 	})
 }
 

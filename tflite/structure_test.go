@@ -98,8 +98,8 @@ func reoption(r *rand.Rand, options any) any {
 // they fuse products and sums, or do not.
 const familyTolerance = 1e-4
 
-// agree reports whether two families' outputs are the same codes and numbers, or nearly so where products of float32 are
-// in them.
+// agree reports whether two families' outputs are the same codes and numbers, or nearly so where products of float32
+// are in them.
 func agree(m *tflite.Model, outputs []tflite.TensorInfo, a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true

@@ -24,6 +24,7 @@ var wideStructs = map[string]string{
 	"hw/alsa/internal/kernel/params.go status":          "the kernel's struct snd_pcm_status, field by field",
 	"tflite/internal/kernels/diagonal.go depthwiseArgs": "the assembly reads it by its offsets",
 	"tflite/internal/kernels/impl.go args":              "the assembly reads it by its offsets",
+	"tflite/internal/kernels/walk.go elementArgs":       "the assembly reads it by its offsets",
 	"tflite/matrix/impl.go Work":                        "the assembly reads it by its offsets",
 }
 

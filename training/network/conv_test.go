@@ -6,13 +6,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/auscult/auscult/tflite/matrix"
 	"github.com/auscult/auscult/training/network/internal/kernels"
 )
 
 // eachKernels runs f with every family of kernels that this processor has.
 func eachKernels(t *testing.T, f func(t *testing.T, name string)) {
 	t.Helper()
-	for _, im := range kernels.Impls() {
+	for _, im := range matrix.Impls() {
 		if im.Missing != "" {
 			t.Logf("%s: needs %s", im.Name, im.Missing)
 			continue

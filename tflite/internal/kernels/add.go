@@ -83,43 +83,35 @@ func (p *AddArithmetic) code(a, b int8) int8 {
 // Add is ADD, or SUB, with broadcasting.
 type Add struct {
 	AddArithmetic
-	pairs
+	*periods[int8]
+	routine func(*elementArgs) // nil where plain Go computes
+	args    elementArgs
 }
+
+// lowBits is how many bits of a factor its low part has.
+const lowBits = 15
 
 // NewAdd plans how to walk inputs of shapes a and b, which broadcast to out.
-func NewAdd(p AddArithmetic, a, b, out []int) *Add {
-	return &Add{p, newPairs(a, b, out)}
-}
-
-// Run adds a and b, or takes b away.
-func (k *Add) Run(out, a, b []int8) {
-	k.start()
-	for len(out) > 0 {
-		k.run(out[:k.n], a[k.offsetA:], b[k.offsetB:])
-		out = out[k.n:]
-		k.advance()
+func NewAdd(im *Impl, p AddArithmetic, a, b, out []int) *Add {
+	k := &Add{AddArithmetic: p}
+	k.periods = newPeriods(a, b, out, k.join)
+	if p.reference == nil {
+		k.routine = im.elementwise().add
 	}
+	k.args = elementArgs{
+		high: [2]int16{int16(p.AFactor >> lowBits), int16(p.BFactor >> lowBits)},
+		low:  [2]int16{int16(p.AFactor & (1<<lowBits - 1)), int16(p.BFactor & (1<<lowBits - 1))},
+		bias: p.Bias, shift: int32(p.Shift), zero: p.ZeroPoint, min: p.Min, max: p.Max,
+	}
+	return k
 }
 
-// run adds one innermost run.
-func (k *Add) run(out, a, b []int8) {
-	switch {
-	case k.strideA == 0 && k.strideB == 0:
-		set(out, k.code(a[0], b[0]))
-	case k.strideA == 0:
-		x := a[0]
-		for i, y := range b[:len(out)] {
-			out[i] = k.code(x, y)
-		}
-	case k.strideB == 0:
-		y := b[0]
-		for i, x := range a[:len(out)] {
-			out[i] = k.code(x, y)
-		}
-	default:
-		b = b[:len(out)]
-		for i, x := range a[:len(out)] {
-			out[i] = k.code(x, b[i])
-		}
+// join adds one run.
+func (k *Add) join(out, a, b []int8) {
+	done := units(&k.args, k.routine, out, a, b)
+	out, a, b = out[done:], a[done:], b[done:]
+	a, b = a[:len(out)], b[:len(out)]
+	for i, x := range a {
+		out[i] = k.code(x, b[i])
 	}
 }

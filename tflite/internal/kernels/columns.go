@@ -6,9 +6,9 @@ import (
 )
 
 // columns is a routine that joins elements that lie apart, channel by channel: the largest or the sum of those at each
-// of several offsets from a position. It computes whole blocks of channels, and so reads and writes beyond the last one:
-// callers keep it away from the ends of memory, and let positions follow each other upwards, so that each overwrites
-// what the one before wrote too much.
+// of several offsets from a position. It computes whole blocks of channels, and so reads and writes beyond the last
+// one: callers keep it away from the ends of memory, and let positions follow each other upwards, so that each
+// overwrites what the one before wrote too much.
 type columns struct {
 	block int // channels that are computed at once
 	run   func(*columnsArgs)
@@ -29,6 +29,10 @@ type columnsArgs struct {
 // elements are a family's routines for elements; nil fields, or no elements at all, stand for plain Go.
 type elements struct {
 	maxBytes, sumBytes, maxFloats, sumFloats *columns
+	// Those on 16 elements at once: Add, Mul, Quantize and Dequantize of int8, and sums, differences and products of
+	// float32 within limits.
+	add, mul, quantize, dequantize  func(*elementArgs)
+	addFloats, subFloats, mulFloats func(*elementArgs)
 }
 
 // elementwise gives the family's routines, of which those that it has not are nil.

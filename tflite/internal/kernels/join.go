@@ -29,6 +29,51 @@ func (k *Joined[Out, In]) Run(out []Out, a, b []In) {
 	}
 }
 
+// RealJoin is a function of two numbers of float32, within limits.
+type RealJoin struct {
+	Join     func(a, b float32) float32
+	Known    Arithmetic
+	Min, Max float32
+}
+
+// Arithmetic names functions of two numbers that families may have routines for.
+type Arithmetic int
+
+// Functions with routines, and others.
+const (
+	OtherArithmetic Arithmetic = iota
+	Addition
+	Subtraction
+	Multiplication
+)
+
+// JoinedReals is Joined of float32.
+type JoinedReals struct {
+	*periods[float32]
+	RealJoin
+	routine func(*elementArgs) // nil where plain Go computes
+	args    elementArgs
+}
+
+// NewJoinedReals plans how to walk inputs of shapes a and b, which broadcast to out.
+func NewJoinedReals(im *Impl, how RealJoin, a, b, out []int) *JoinedReals {
+	k := &JoinedReals{RealJoin: how, args: elementArgs{lo: how.Min, hi: how.Max}}
+	k.periods = newPeriods(a, b, out, k.run)
+	e := im.elementwise()
+	k.routine = [...]func(*elementArgs){nil, e.addFloats, e.subFloats, e.mulFloats}[how.Known]
+	return k
+}
+
+// run joins one run.
+func (k *JoinedReals) run(out, a, b []float32) {
+	done := units(&k.args, k.routine, out, a, b)
+	out, a, b = out[done:], a[done:], b[done:]
+	a, b = a[:len(out)], b[:len(out)]
+	for i, x := range a {
+		out[i] = min(max(k.Join(x, b[i]), k.Min), k.Max)
+	}
+}
+
 // SquaredDifference is SQUARED_DIFFERENCE of codes in TFLite's fixed point: both inputs shifted left by 7 and scaled.
 type SquaredDifference struct {
 	zeroA, zeroB, zeroOut int32

@@ -3,6 +3,7 @@ package kernels
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 )
 
 // Lookup maps every code of 8 bits through a table: all that turns one code into another.
@@ -32,31 +33,77 @@ type Requantize[Out, In int8 | uint8 | int16] struct {
 	Min, Max int32 // codes of the output
 	Factor   Multiplier
 	Vector   int // elements of a vector; 1 where all are computed singly
+	// Of codes of 8 bits, by the bits of the input: what vectors make of them, and what is left.
+	upward, last *[256]Out
+}
+
+// Tabulate computes what each code of 8 bits becomes.
+func (r *Requantize[Out, In]) Tabulate() *Requantize[Out, In] {
+	r.upward, r.last = new([256]Out), new([256]Out)
+	for i := range 256 {
+		v := In(i) // of int8, what the bits say
+		r.upward[i], r.last[i] = r.code(v, true), r.code(v, false)
+	}
+	return r
 }
 
 // Run maps in to out.
 func (r *Requantize[Out, In]) Run(out []Out, in []In) {
+	out = out[:len(in)]
 	vectors := 0
 	if r.Vector > 1 {
 		vectors = len(in) / r.Vector * r.Vector
 	}
-	for i, v := range in {
-		x := int32(v) - r.In.ZeroPoint
-		if i < vectors {
-			x = r.Factor.ApplyUpward(x)
-		} else {
-			x = r.Factor.ApplySum(x)
+	if r.upward != nil {
+		for i, v := range in[:vectors] {
+			out[i] = r.upward[uint8(v)]
 		}
-		out[i] = Out(min(max(x+r.Out.ZeroPoint, r.Min), r.Max))
+		for i, v := range in[vectors:] {
+			out[vectors+i] = r.last[uint8(v)]
+		}
+		return
+	}
+	for i, v := range in {
+		out[i] = r.code(v, i < vectors)
 	}
 }
 
+// code maps one code.
+func (r *Requantize[Out, In]) code(v In, upward bool) Out {
+	x := int32(v) - r.In.ZeroPoint
+	if upward {
+		x = r.Factor.ApplyUpward(x)
+	} else {
+		x = r.Factor.ApplySum(x)
+	}
+	return Out(min(max(x+r.Out.ZeroPoint, r.Min), r.Max))
+}
+
 // Dequantize maps codes to float32: Scale * (code - ZeroPoint), rounded once.
-type Dequantize[In int8 | uint8 | int16] struct{ Code }
+type Dequantize[In int8 | uint8 | int16] struct {
+	Code
+	routine func(*elementArgs) // of int8; nil where plain Go computes
+	args    elementArgs
+}
+
+// NewDequantize makes the mapping of codes.
+func NewDequantize[In int8 | uint8 | int16](im *Impl, in Code) *Dequantize[In] {
+	d := &Dequantize[In]{Code: in}
+	if _, ok := any(In(0)).(int8); ok {
+		d.routine = im.elementwise().dequantize
+	}
+	d.args = elementArgs{zeroA: in.ZeroPoint, factor: in.Scale}
+	return d
+}
 
 // Run maps in to out.
 func (d *Dequantize[In]) Run(out []float32, in []In) {
 	out = out[:len(in)]
+	if n := len(in) / elementUnit * elementUnit; n > 0 && d.routine != nil {
+		d.args.out, d.args.a, d.args.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), n
+		d.routine(&d.args)
+		out, in = out[n:], in[n:]
+	}
 	for i, v := range in {
 		out[i] = float32(d.Scale * float32(int32(v)-d.ZeroPoint))
 	}
@@ -70,7 +117,20 @@ type Quantize[Out int8 | uint8 | int16] struct {
 	Min, Max int32 // codes of the output
 	// Divide is set for TFLite's reference kernel, which divides and rounds halves away from zero. Beyond int32, and
 	// for NaN, it gives what x86-64's conversion does.
-	Divide bool
+	Divide  bool
+	routine func(*elementArgs) // of int8; nil where plain Go computes
+	args    elementArgs
+}
+
+// Native takes the family's routine, where it has one.
+func (q *Quantize[Out]) Native(im *Impl) *Quantize[Out] {
+	if _, ok := any(Out(0)).(int8); ok && !q.Divide {
+		q.routine = im.elementwise().quantize
+	}
+	q.args = elementArgs{
+		factor: 1 / q.Scale, zero: q.ZeroPoint, lo: float32(q.Min - q.ZeroPoint), hi: float32(q.Max - q.ZeroPoint),
+	}
+	return q
 }
 
 // Run maps in to out.
@@ -81,6 +141,11 @@ func (q *Quantize[Out]) Run(out []Out, in []float32) {
 			out[i] = Out(q.quotient(x))
 		}
 		return
+	}
+	if n := len(in) / elementUnit * elementUnit; n > 0 && q.routine != nil {
+		q.args.out, q.args.a, q.args.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), n
+		q.routine(&q.args)
+		out, in = out[n:], in[n:]
 	}
 	inverse := float32(1 / q.Scale)
 	lo, hi := float32(q.Min-q.ZeroPoint), float32(q.Max-q.ZeroPoint)

@@ -8,6 +8,9 @@ type Mul struct {
 	factor                float32     // the delegate's: rounded to even
 	reference             *Multiplier // outranks the factor
 	Min, Max              int32       // of the fused activation
+	*periods[int8]
+	routine func(*elementArgs) // nil where plain Go computes
+	args    elementArgs
 }
 
 // NewMul computes the factor, for TFLite's reference kernel or for the delegate's, which
@@ -23,8 +26,29 @@ func NewMul(a, b, out Code, reference bool) (*Mul, bool) {
 	return k, k.factor >= 1.0/65536 && k.factor < 256
 }
 
-// Code gives the output's code for the inputs'.
-func (k *Mul) Code(a, b int8) int8 {
+// Walk plans how to walk inputs of shapes a and b, which broadcast to out. Min and Max are set before.
+func (k *Mul) Walk(im *Impl, a, b, out []int) {
+	k.periods = newPeriods(a, b, out, k.join)
+	if k.reference == nil {
+		k.routine = im.elementwise().mul
+	}
+	k.args = elementArgs{
+		zero: k.zeroOut, min: k.Min, max: k.Max, factor: k.factor, zeroA: k.zeroA, zeroB: k.zeroB,
+	}
+}
+
+// join multiplies one run.
+func (k *Mul) join(out, a, b []int8) {
+	done := units(&k.args, k.routine, out, a, b)
+	out, a, b = out[done:], a[done:], b[done:]
+	a, b = a[:len(out)], b[:len(out)]
+	for i, x := range a {
+		out[i] = k.code(x, b[i])
+	}
+}
+
+// code gives the output's code for the inputs'.
+func (k *Mul) code(a, b int8) int8 {
 	product := (int32(a) - k.zeroA) * (int32(b) - k.zeroB) // below 2^16
 	var v int32
 	if k.reference != nil {

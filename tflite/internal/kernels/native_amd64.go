@@ -34,6 +34,8 @@ var avx2 = &Impl{
 var elementsAVX2 = &elements{
 	maxBytes: &columns{16, maxBytesAVX2}, sumBytes: &columns{8, sumBytesAVX2},
 	maxFloats: &columns{8, maxFloatsAVX2}, sumFloats: &columns{8, sumFloatsAVX2},
+	add: addCodesAVX2, mul: mulCodesAVX2, quantize: quantizeAVX2, dequantize: dequantizeAVX2,
+	addFloats: addFloatsAVX2, subFloats: subFloatsAVX2, mulFloats: mulFloatsAVX2,
 }
 
 // floatDepthwise is nil where the processor has AVX2 without FMA, as none is known to have.
@@ -90,3 +92,24 @@ func maxFloatsAVX2(a *columnsArgs)
 
 //go:noescape
 func sumFloatsAVX2(a *columnsArgs)
+
+//go:noescape
+func addCodesAVX2(args *elementArgs)
+
+//go:noescape
+func mulCodesAVX2(args *elementArgs)
+
+//go:noescape
+func quantizeAVX2(args *elementArgs)
+
+//go:noescape
+func dequantizeAVX2(args *elementArgs)
+
+//go:noescape
+func addFloatsAVX2(args *elementArgs)
+
+//go:noescape
+func subFloatsAVX2(args *elementArgs)
+
+//go:noescape
+func mulFloatsAVX2(args *elementArgs)

@@ -12,16 +12,6 @@ type Impl struct {
 // others.
 var Generic = &Impl{matrix.Generic, genericLoops}
 
-// Impls lists the families that are compiled in, best first; the generic one is
-// the last and runs everywhere.
-func Impls() []*Impl {
-	var all []*Impl
-	for _, m := range matrix.Impls() {
-		all = append(all, of(m))
-	}
-	return all
-}
-
 // ByName gives the family of that name, or the best one for "". The error says
 // what the processor lacks, or which names there are.
 func ByName(name string) (*Impl, error) {

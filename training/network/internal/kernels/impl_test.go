@@ -3,12 +3,15 @@ package kernels
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/auscult/auscult/tflite/matrix"
 )
 
 // eachImpl runs f with every family that this processor has.
 func eachImpl(t *testing.T, f func(t *testing.T, im *Impl)) {
 	t.Helper()
-	for _, im := range Impls() {
+	for _, m := range matrix.Impls() {
+		im := of(m)
 		if im.Missing != "" {
 			t.Logf("%s: needs %s", im.Name, im.Missing)
 			continue

@@ -1,0 +1,249 @@
+package kernels
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// oddCodes gives n codes, as many extreme as not.
+func oddCodes(r *rand.Rand, n int) []int8 {
+	v := make([]int8, n)
+	for i := range v {
+		v[i] = int8(r.IntN(256) - 128)
+		if r.IntN(4) == 0 {
+			v[i] = []int8{-128, 127}[r.IntN(2)]
+		}
+	}
+	return v
+}
+
+// oddReals gives n numbers, among which some are no numbers, or infinite.
+func oddReals(r *rand.Rand, n int) []float32 {
+	v := reals(r, n)
+	for i := range v {
+		if r.IntN(16) == 0 {
+			v[i] = []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, 1e30}[r.IntN(5)]
+		}
+	}
+	return v
+}
+
+// TestElements compares all families' routines for elements with plain Go, of memory that ends where none may be
+// touched.
+func TestElements(t *testing.T) {
+	for _, im := range Impls() {
+		if im.Missing == "" && im != Generic {
+			t.Run(im.Name, func(t *testing.T) {
+				r := rand.New(rand.NewPCG(9, 21))
+				for range 300 {
+					pools(t, r, im)
+					reductions(t, r, im)
+					pairsOf(t, r, im)
+					singles(t, r, im)
+				}
+			})
+		}
+	}
+}
+
+// both runs two kernels, of a family and the generic one, on the same input and compares what they give.
+func both[Out, In int8 | float32](t *testing.T, what any, n int, in [][]In, run [2]func(out []Out, in [][]In)) {
+	t.Helper()
+	var outs [2][]Out
+	for i := range run {
+		outs[i] = guard(t, make([]Out, n))
+		var inputs [][]In
+		for _, v := range in {
+			inputs = append(inputs, guard(t, v))
+		}
+		run[i](outs[i], inputs)
+	}
+	for i, v := range outs[0] {
+		// Not equal to themselves: no numbers.
+		if w := outs[1][i]; v != w && (v == v || w == w) {
+			t.Fatalf("%+v: output %d is %v, expected %v", what, i, v, w)
+		}
+	}
+}
+
+func pools(t *testing.T, r *rand.Rand, im *Impl) {
+	t.Helper()
+	g := Sliding{In: Image{1 + r.IntN(2), 1 + r.IntN(7), 1 + r.IntN(9), 1 + r.IntN(40)}}
+	g.Window = Window{
+		H: 1 + r.IntN(g.In.H), W: 1 + r.IntN(g.In.W), StrideH: 1 + r.IntN(3), StrideW: 1 + r.IntN(3),
+		DilationH: 1, DilationW: 1,
+	}
+	if r.IntN(2) == 0 {
+		g.PadTop, g.PadLeft = r.IntN(g.H), r.IntN(g.W)
+	}
+	g.Out = Image{
+		g.In.Batch, (g.In.H+g.PadTop-g.H)/g.StrideH + 1, (g.In.W+g.PadLeft-g.W)/g.StrideW + 1, g.In.C,
+	}
+	if g.PadTop > 0 && (g.Out.H-1)*g.StrideH+g.StrideH-g.PadTop < g.In.H {
+		g.Out.H++ // the last window hangs over
+	}
+	limits := []PoolLimits{{-128, 127}, {-3, 50}}[r.IntN(2)]
+	in, n := oddCodes(r, g.In.Batch*g.In.elements()), g.Out.Batch*g.Out.elements()
+	unsigned := r.IntN(2) == 0
+	both(t, g, n, [][]int8{in}, [2]func(out []int8, in [][]int8){
+		func(out []int8, in [][]int8) { NewAveragePool(im, g, limits, unsigned).Run(out, in[0]) },
+		func(out []int8, in [][]int8) { NewAveragePool(Generic, g, limits, unsigned).Run(out, in[0]) },
+	})
+	both(t, g, n, [][]int8{in}, [2]func(out []int8, in [][]int8){
+		func(out []int8, in [][]int8) { NewMaxPool(im, g, limits).Run(out, in[0]) },
+		func(out []int8, in [][]int8) { NewMaxPool(Generic, g, limits).Run(out, in[0]) },
+	})
+	numbers := [][]float32{oddReals(r, len(in))}
+	both(t, g, n, numbers, [2]func(out []float32, in [][]float32){
+		func(out []float32, in [][]float32) { NewFloatAveragePool(im, g, -1, 3).Run(out, in[0]) },
+		func(out []float32, in [][]float32) { NewFloatAveragePool(Generic, g, -1, 3).Run(out, in[0]) },
+	})
+	both(t, g, n, numbers, [2]func(out []float32, in [][]float32){
+		func(out []float32, in [][]float32) { NewFloatMaxPool(im, g, -1, 3).Run(out, in[0]) },
+		func(out []float32, in [][]float32) { NewFloatMaxPool(Generic, g, -1, 3).Run(out, in[0]) },
+	})
+}
+
+func reductions(t *testing.T, r *rand.Rand, im *Impl) {
+	t.Helper()
+	shape := []int{1 + r.IntN(3), 1 + r.IntN(60), 1 + r.IntN(40)}
+	reduced := []bool{r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0}
+	n, outputs := shape[0]*shape[1]*shape[2], 1
+	for i, along := range reduced {
+		if !along {
+			outputs *= shape[i]
+		}
+	}
+	m := Mean{Factor: r.Float32(), ZeroIn: 7, ZeroOut: -3}
+	what := []any{shape, reduced}
+	both(t, what, outputs, [][]int8{oddCodes(r, n)}, [2]func(out []int8, in [][]int8){
+		func(out []int8, in [][]int8) { NewMean(im, m, shape, reduced).Run(out, in[0]) },
+		func(out []int8, in [][]int8) { NewMean(Generic, m, shape, reduced).Run(out, in[0]) },
+	})
+	most := Reduction[int8]{Join: func(a, b int8) int8 { return max(a, b) }, First: -128, Known: Largest}
+	both(t, what, outputs, [][]int8{oddCodes(r, n)}, [2]func(out []int8, in [][]int8){
+		func(out []int8, in [][]int8) { NewReduce(im, most, shape, reduced).Run(out, in[0]) },
+		func(out []int8, in [][]int8) { NewReduce(Generic, most, shape, reduced).Run(out, in[0]) },
+	})
+	largest := Reduction[float32]{
+		Join: func(a, b float32) float32 { return max(a, b) }, First: float32(math.Inf(-1)), Known: Largest,
+	}
+	both(t, what, outputs, [][]float32{oddReals(r, n)}, [2]func(out []float32, in [][]float32){
+		func(out []float32, in [][]float32) { NewReduce(im, largest, shape, reduced).Run(out, in[0]) },
+		func(out []float32, in [][]float32) { NewReduce(Generic, largest, shape, reduced).Run(out, in[0]) },
+	})
+	// Whole numbers, whose sums are exact in any order.
+	whole := make([]float32, n)
+	for i := range whole {
+		whole[i] = float32(r.IntN(1000))
+	}
+	total := Reduction[float32]{Join: func(a, b float32) float32 { return a + b }, Known: Total}
+	both(t, what, outputs, [][]float32{whole}, [2]func(out []float32, in [][]float32){
+		func(out []float32, in [][]float32) { NewReduce(im, total, shape, reduced).Run(out, in[0]) },
+		func(out []float32, in [][]float32) { NewReduce(Generic, total, shape, reduced).Run(out, in[0]) },
+	})
+}
+
+// broadcasting gives two shapes that broadcast to a third.
+func broadcasting(r *rand.Rand) (shapes [3][]int) {
+	for range 1 + r.IntN(4) {
+		n := []int{1, 2, 3, 8, 17, 40}[r.IntN(6)]
+		dims := [][3]int{{n, n, n}, {n, n, n}, {1, n, n}, {n, 1, n}}[r.IntN(4)]
+		for i := range shapes {
+			shapes[i] = append(shapes[i], dims[i])
+		}
+	}
+	if r.IntN(3) == 0 { // as a vector for each channel
+		last := len(shapes[1]) - 1
+		shapes[1] = shapes[1][last:]
+		copy(shapes[2][:last], shapes[0])
+	}
+	return shapes
+}
+
+func elementsOf(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+func pairsOf(t *testing.T, r *rand.Rand, im *Impl) {
+	t.Helper()
+	shapes := broadcasting(r)
+	var n [3]int
+	for i, s := range shapes {
+		n[i] = elementsOf(s)
+	}
+	code := func() Code { return Code{float32(math.Exp(4*r.Float64() - 2)), int32(r.IntN(256) - 128)} }
+	a, b, out := code(), code(), code()
+	lo := int32(r.IntN(100) - 128)
+	add, ok := NewAddArithmetic(a, b, out, []Sign{Plus, Minus}[r.IntN(2)])
+	if !ok {
+		t.Fatal("the scales are too far apart")
+	}
+	add.Min, add.Max = lo, 100
+	inputs := [][]int8{oddCodes(r, n[0]), oddCodes(r, n[1])}
+	both(t, shapes, n[2], inputs, [2]func(out []int8, in [][]int8){
+		func(y []int8, in [][]int8) { NewAdd(im, add, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1]) },
+		func(y []int8, in [][]int8) {
+			NewAdd(Generic, add, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1])
+		},
+	})
+	mul := func(im *Impl) *Mul {
+		k, ok := NewMul(a, b, Code{out.Scale * 10, out.ZeroPoint}, false)
+		if !ok {
+			t.Fatal("the scales are too far apart")
+		}
+		k.Min, k.Max = lo, 100
+		k.Walk(im, shapes[0], shapes[1], shapes[2])
+		return k
+	}
+	both(t, shapes, n[2], inputs, [2]func(out []int8, in [][]int8){
+		func(y []int8, in [][]int8) { mul(im).Run(y, in[0], in[1]) },
+		func(y []int8, in [][]int8) { mul(Generic).Run(y, in[0], in[1]) },
+	})
+	numbers := [][]float32{oddReals(r, n[0]), oddReals(r, n[1])}
+	for _, how := range []RealJoin{
+		{func(a, b float32) float32 { return a + b }, Addition, -1, 2},
+		{func(a, b float32) float32 { return a - b }, Subtraction, 0, 6},
+		{func(a, b float32) float32 { return a * b }, Multiplication, float32(math.Inf(-1)), float32(math.Inf(1))},
+	} {
+		both(t, shapes, n[2], numbers, [2]func(out []float32, in [][]float32){
+			func(y []float32, in [][]float32) {
+				NewJoinedReals(im, how, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1])
+			},
+			func(y []float32, in [][]float32) {
+				NewJoinedReals(Generic, how, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1])
+			},
+		})
+	}
+}
+
+func singles(t *testing.T, r *rand.Rand, im *Impl) {
+	t.Helper()
+	n := 1 + r.IntN(70)
+	code := Code{r.Float32() + 0.01, int32(r.IntN(256) - 128)}
+	both(t, n, n, [][]float32{oddReals(r, n)}, [2]func(out []int8, in [][]float32){
+		func(y []int8, in [][]float32) {
+			(&Quantize[int8]{Code: code, Min: -128, Max: 127}).Native(im).Run(y, in[0])
+		},
+		func(y []int8, in [][]float32) { (&Quantize[int8]{Code: code, Min: -128, Max: 127}).Run(y, in[0]) },
+	})
+	both(t, n, n, [][]int8{oddCodes(r, n)}, [2]func(out []float32, in [][]int8){
+		func(y []float32, in [][]int8) { NewDequantize[int8](im, code).Run(y, in[0]) },
+		func(y []float32, in [][]int8) { NewDequantize[int8](Generic, code).Run(y, in[0]) },
+	})
+	k := &Requantize[int8, int8]{In: code, Out: Code{0.4, -7}, Min: -128, Max: 127, Vector: 16}
+	k.Factor, _ = NewMultiplier(float64(code.Scale) / 0.4)
+	in := oddCodes(r, n)
+	plain, tabled := make([]int8, n), make([]int8, n)
+	k.Run(plain, in)
+	k.Tabulate().Run(tabled, in)
+	if !slices.Equal(plain, tabled) {
+		t.Fatalf("tables give %v, arithmetic %v", tabled, plain)
+	}
+}
