@@ -135,36 +135,43 @@ func (d *diagonal) run(out, image []int8, outs, rows []int32) {
 	}
 }
 
-// blocks computes all whole blocks in place and a partial one aside.
+// blocks computes all blocks, the last one first: where it is partial it writes into the next position's outputs, which
+// come after it, except at the end, where it is computed aside.
 func (d *diagonal) blocks(out, image []int8, outs, rows []int32) {
-	a, n := &d.args, d.routine.channels
-	size := 2 * n * a.pairs
+	n := d.routine.channels
 	whole := d.channels / n
-	for b := range len(d.bias) / n {
-		a.in = unsafe.Pointer(&image[b*n])
-		if d.pairs == nil {
-			a.w = unsafe.Pointer(&d.weights[b*size])
-		} else {
-			a.w = unsafe.Pointer(&d.pairs[b*size])
+	if len(d.bias) > whole*n {
+		first := whole * n
+		inPlace := max(len(rows)-(n+d.channels-1)/d.channels, 0)
+		if inPlace > 0 {
+			d.block(whole, out[first:], image, outs[:inPlace], rows[:inPlace])
 		}
-		a.bias, a.scale = unsafe.Pointer(&d.bias[b*n]), unsafe.Pointer(&d.scale[b*n])
-		if b < whole {
-			a.rows, a.outs, a.m = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0]), len(rows)
-			a.out = unsafe.Pointer(&out[b*n])
-			d.routine.run(a)
-			continue
-		}
-		for at := 0; at < len(rows); at += lastRows {
-			a.m = min(lastRows, len(rows)-at)
-			a.rows, a.outs = unsafe.Pointer(&rows[at]), unsafe.Pointer(&d.lastAt[0])
-			a.out = unsafe.Pointer(&d.last[0])
-			outs := outs[at : at+a.m] // the routine may count m down
-			d.routine.run(a)
-			for i, o := range outs {
-				copy(out[int(o)+b*n:][:d.channels-b*n], d.last[i*n:])
+		for at := inPlace; at < len(rows); at += lastRows {
+			m := min(lastRows, len(rows)-at)
+			d.block(whole, d.last, image, d.lastAt[:m], rows[at:at+m])
+			for i, o := range outs[at : at+m] {
+				copy(out[int(o)+first:][:d.channels-first], d.last[i*n:])
 			}
 		}
 	}
+	for b := range whole {
+		d.block(b, out[b*n:], image, outs, rows)
+	}
+}
+
+// block computes one block of channels of all rows to where outs says, from the block's first output on.
+func (d *diagonal) block(b int, out, image []int8, outs, rows []int32) {
+	a, n := &d.args, d.routine.channels
+	size := 2 * n * a.pairs
+	a.in, a.out, a.m = unsafe.Pointer(&image[b*n]), unsafe.Pointer(&out[0]), len(rows)
+	a.rows, a.outs = unsafe.Pointer(&rows[0]), unsafe.Pointer(&outs[0])
+	if d.pairs == nil {
+		a.w = unsafe.Pointer(&d.weights[b*size])
+	} else {
+		a.w = unsafe.Pointer(&d.pairs[b*size])
+	}
+	a.bias, a.scale = unsafe.Pointer(&d.bias[b*n]), unsafe.Pointer(&d.scale[b*n])
+	d.routine.run(a)
 }
 
 func (d *diagonal) generic(out, image []int8, outs, rows []int32) {

@@ -21,6 +21,7 @@ type Gemm struct {
 	scale   []float32
 	last    []int8  // scratch: outputs of the last panel where it is partial
 	lastAt  []int32 // where in last each row's outputs go
+	dense   bool    // whether rows' outputs follow each other without a gap
 	args    args    // kept here, since arguments of assembly called through a variable escape
 }
 
@@ -163,6 +164,10 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 	}
 	a := &g.args
 	a.in = unsafe.Pointer(unsafe.SliceData(in))
+	// The last panel first: where it is partial it may write into the next row's outputs, which come after it.
+	if g.last != nil {
+		g.partial(out, outs, rows, m)
+	}
 	whole := g.outputs / r.width
 	if 2*m > r.rows || r.row == nil {
 		for p := range whole {
@@ -176,9 +181,6 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 			a.rows, a.outs, a.done = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 0
 			r.row(a)
 		}
-	}
-	if g.last != nil {
-		g.partial(out, outs, rows, m)
 	}
 }
 
@@ -199,12 +201,21 @@ func (g *Gemm) tiles(rows, outs []int32, m int) {
 	g.routine.tile(a)
 }
 
-// partial computes the last panel aside and copies the outputs that there are.
+// partial computes the last panel: in place as far as it stays within the outputs of these rows, the rest aside, of
+// which it copies the outputs that there are.
 func (g *Gemm) partial(out []int8, outs, rows []int32, m int) {
 	width := g.routine.width
 	first := g.outputs / width * width
+	inPlace := 0
+	if g.dense {
+		inPlace = max(m-(width+g.outputs-1)/g.outputs, 0) / g.routine.rows * g.routine.rows
+	}
+	if inPlace > 0 {
+		g.at(first/width, out, first)
+		g.tiles(rows, outs, inPlace)
+	}
 	g.at(first/width, g.last, 0)
-	for done := 0; done < m; done += lastRows {
+	for done := inPlace; done < m; done += lastRows {
 		n := min(m-done, lastRows)
 		if n == 1 && g.routine.row != nil {
 			a := &g.args

@@ -122,6 +122,89 @@ group:
 	VZEROUPPER
 	RET
 
+// Six rows of few outputs: a panel of 8.
+
+#define STEP8(row, a, b) \
+	WIDEN(row, X12, Y12)     \
+	VPMADDWD (SI), Y12, Y14   \
+	VPMADDWD 32(SI), Y12, Y15 \
+	VPADDD Y14, a, a          \
+	VPADDD Y15, b, b
+
+#define STORE8(n, a, b, x) \
+	VPHADDD b, a, a         \
+	VPERMQ $0xD8, a, a      \
+	CODES(0, a)             \
+	VEXTRACTI128 $1, a, X15 \
+	VPACKSSDW X15, x, x     \
+	VPACKSSWB x, x, x       \
+	MOVLQSX n(DX), R8       \
+	VMOVQ x, (BX)(R8*1)
+
+#define ROW(n, row) \
+	MOVLQSX n(AX), row \
+	ADDQ BX, row
+
+// func tile6x8avx2(a *args)
+// Accumulators: row r in Y(2r) and Y(2r+1); rows in R8 to R13.
+TEXT ·tile6x8avx2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), DI
+tile:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+	MOVQ 8(DI), AX
+	ADDQ 104(DI), AX
+	MOVQ 0(DI), BX
+	ROW(0, R8)
+	ROW(4, R9)
+	ROW(8, R10)
+	ROW(12, R11)
+	ROW(16, R12)
+	ROW(20, R13)
+	MOVQ 64(DI), SI
+	MOVQ 40(DI), DX
+	MOVQ 48(DI), CX
+segment:
+	MOVLQSX (DX), BX
+	ADDQ $4, DX
+	MOVQ 56(DI), AX
+group:
+	STEP8(R8, Y0, Y1)
+	STEP8(R9, Y2, Y3)
+	STEP8(R10, Y4, Y5)
+	STEP8(R11, Y6, Y7)
+	STEP8(R12, Y8, Y9)
+	STEP8(R13, Y10, Y11)
+	ADDQ $64, SI
+	ADDQ $4, BX
+	DECQ AX
+	JNZ  group
+	DECQ CX
+	JNZ  segment
+
+	EPILOGUE
+	STORE8(0, Y0, Y1, X0)
+	STORE8(4, Y2, Y3, X2)
+	STORE8(8, Y4, Y5, X4)
+	STORE8(12, Y6, Y7, X6)
+	STORE8(16, Y8, Y9, X8)
+	STORE8(20, Y10, Y11, X10)
+	ADDQ $24, 104(DI)
+	SUBQ $6, 32(DI)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
 // func row1x16avx2(a *args)
 // Walks all whole panels by itself, so that the end of one overlaps the beginning
 // of the next.

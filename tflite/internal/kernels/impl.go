@@ -29,7 +29,8 @@ type Impl struct {
 
 // gemmRoutine multiplies matrices: how weights are laid out for it, and its inner loops.
 type gemmRoutine struct {
-	most int // outputs of the largest matrix that it serves; 0 is any
+	most   int // outputs of the largest matrix that it serves; 0 is any
+	fewest int // positions from which it pays
 
 	width int // output channels in a panel
 	group int // consecutive inputs that lie together for one output channel
@@ -68,10 +69,10 @@ const (
 	pairsOfInt16
 )
 
-// gemmFor gives the routine for a matrix of so many outputs.
-func (im *Impl) gemmFor(outputs int) *gemmRoutine {
+// gemmFor gives the routine for a matrix of so many outputs and positions.
+func (im *Impl) gemmFor(outputs, positions int) *gemmRoutine {
 	for _, r := range im.gemm {
-		if r.most == 0 || outputs <= r.most {
+		if (r.most == 0 || outputs <= r.most) && positions >= r.fewest {
 			return r
 		}
 	}

@@ -24,6 +24,7 @@ var avx2 = &Impl{
 	Name: "avx2", Missing: missing(cpu.X86.HasAVX2, "AVX2"),
 	gemm: []*gemmRoutine{
 		{most: maxSingle, width: 1, group: 16, rows: 8, weightBytes: 1, tile: single8x16avx2},
+		{most: 8, fewest: 2, width: 8, group: 4, rows: 6, weightBytes: 2, tile: tile6x8avx2},
 		{width: 16, group: 4, rows: 3, weightBytes: 2, tile: tile3x16avx2, row: row1x16avx2},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: pairsOfInt16, run: depthwise16avx2}},
@@ -62,6 +63,9 @@ func row1x16vnni(a *args)
 
 //go:noescape
 func tile3x16avx2(a *args)
+
+//go:noescape
+func tile6x8avx2(a *args)
 
 //go:noescape
 func row1x16avx2(a *args)
