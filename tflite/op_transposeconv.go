@@ -96,7 +96,7 @@ func prepareTransposeConv(c *checker) step {
 	weights, impl := transposeConvWeights, c.left.impl
 	if c.left.folded[c.o.Inputs[0]] {
 		// The delegate leaves those whose shape the model computes.
-		weights.fixed, impl = true, kernels.Generic
+		weights.fixed = true
 	}
 	mx := c.matrix(weights, in, out, c.o.Options.(TransposeConvOptions).Activation)
 	g := transposeConvGeometry(c, in, out, mx.shape)

@@ -36,6 +36,7 @@ func testBytes(t *testing.T, im *Impl) {
 		g = random(r, false)
 		g.channels(r, g.large.C)
 		transposed := Sliding{g.small, g.large, g.window}
+		g.exactly(r)
 		l = g.layer(g.weights)
 		k = NewTransposeConv(im, transposed, l)
 		prepared, staged = TransposeConvBytes(im, transposed, l)
@@ -50,7 +51,7 @@ func (c *Conv) held() int64 {
 		p := &c.phases[i]
 		g := p.gemm
 		n += len(g.weights) + 16*len(g.lanes) + len(g.last)
-		n += 4 * (len(g.bias) + len(g.scale) + len(g.lastAt) + len(g.taps) + len(p.rows) + len(p.outs))
+		n += 4 * (len(g.bias) + len(g.scale) + len(g.sums) + len(g.sumsAt) + len(g.lastAt) + len(g.taps) + len(p.rows) + len(p.outs))
 	}
 	return int64(n)
 }

@@ -22,7 +22,7 @@ type phase struct {
 // NewConv packs weights, [out.C, H, W, in.C], and plans where each position reads.
 func NewConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
-	r := im.gemmFor(g.Out.C, g.Out.H*g.Out.W)
+	r := im.gemmFor(g.Out.C, g.Out.H*g.Out.W, &l.Requant)
 	segments, length := g.segments(g.In.C)
 	c.stage = newStage(g.In, staging[int8]{border: g.border(), fill: l.InputZero, exact: length%r.group == 0})
 	pitch, size := c.stage.layout(g.In)
@@ -70,7 +70,7 @@ func (w *Window) segments(channels int) (segments, length int) {
 func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	segments, length := g.segments(g.In.C)
 	segments *= l.parts()
-	prepared = im.gemmFor(g.Out.C, g.Out.H*g.Out.W).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
+	prepared = im.gemmFor(g.Out.C, g.Out.H*g.Out.W, &l.Requant).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
 	return prepared, stageElements(g.In, g.border(), 1)
 }
 

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 )
 
@@ -21,6 +22,8 @@ type Gemm struct {
 	scale   []float32
 	last    []int8  // scratch: outputs of the last panel where it is partial
 	lastAt  []int32 // where in last each row's outputs go
+	sums    []int32 // scratch where the arithmetic is plain Go's: of maxRows rows
+	sumsAt  []int32 // where in sums each row's go
 	dense   bool    // whether rows' outputs follow each other without a gap
 	args    args    // kept here, since arguments of assembly called through a variable escape
 }
@@ -36,7 +39,7 @@ func (r *gemmRoutine) bytes(outputs, segments, length int) int64 {
 		length *= 5 // bytes first, then lanes
 	}
 	weights := padded * int64(segments) * int64(roundUp(length, r.group)) * int64(r.weightBytes)
-	return weights + 8*padded + int64(lastRows*(r.width+4))
+	return weights + 8*padded + int64(lastRows*(r.width+4)) + maxRows*(4*padded+4)
 }
 
 // bytesFor is bytes for parts of the given weights, which the generic routine may have to take.
@@ -82,7 +85,12 @@ func newGemm(r *gemmRoutine, l Layer, taps []int32, length int) *Gemm {
 		}
 		return g
 	}
-	if outputs < padded {
+	if rq.exact() {
+		g.sums, g.sumsAt = make([]int32, maxRows*padded), make([]int32, maxRows)
+		for i := range g.sumsAt {
+			g.sumsAt[i] = int32(i * padded)
+		}
+	} else if outputs < padded {
 		g.last = make([]int8, lastRows*r.width)
 		g.lastAt = make([]int32, lastRows)
 		for i := range g.lastAt {
@@ -164,6 +172,10 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 	}
 	a := &g.args
 	a.in = unsafe.Pointer(unsafe.SliceData(in))
+	if g.sums != nil {
+		g.exact(out, outs, rows, m)
+		return
+	}
 	// The last panel first: where it is partial it may write into the next row's outputs, which come after it.
 	if g.last != nil {
 		g.partial(out, outs, rows, m)
@@ -180,6 +192,26 @@ func (g *Gemm) Run(out, in []int8, outs, rows []int32, m int) {
 		for i := range m {
 			a.rows, a.outs, a.done = unsafe.Pointer(&rows[i]), unsafe.Pointer(&outs[i]), 0
 			r.row(a)
+		}
+	}
+}
+
+// exact computes rows whose sums plain Go maps to codes.
+func (g *Gemm) exact(out []int8, outs, rows []int32, m int) {
+	a, width, padded := &g.args, g.routine.width, len(g.bias)
+	a.sums = 1
+	for done := 0; done < m; done += maxRows {
+		n := min(maxRows, m-done)
+		for p := range padded / width {
+			g.at(p, out, 0)
+			a.out = unsafe.Pointer(&g.sums[p*width])
+			g.tiles(rows[done:], g.sumsAt, n)
+		}
+		for i, o := range outs[done : done+n] {
+			dst := out[o:][:g.outputs]
+			for c, sum := range g.sums[i*padded:][:g.outputs] {
+				dst[c] = g.code(c, sum)
+			}
 		}
 	}
 }
@@ -233,9 +265,7 @@ func (g *Gemm) partial(out []int8, outs, rows []int32, m int) {
 // clone gives another worker's view of the same matrix.
 func (g *Gemm) clone() *Gemm {
 	c := *g
-	if g.last != nil {
-		c.last = make([]int8, len(g.last))
-	}
+	c.last, c.sums = slices.Clone(g.last), slices.Clone(g.sums)
 	return &c
 }
 

@@ -55,6 +55,18 @@
 	MOVLQSX n(DX), R8      \
 	VMOVDQU x, (BX)(R8*1)
 
+// The sums themselves, with the bias.
+#define SUMS16(n, a, b, c, d) \
+	VPHADDD b, a, a           \
+	VPERMQ $0xD8, a, a        \
+	VPHADDD d, c, c           \
+	VPERMQ $0xD8, c, c        \
+	VPADDD (AX), a, a         \
+	VPADDD 32(AX), c, c       \
+	MOVLQSX n(DX), R8         \
+	VMOVDQU a, (BX)(R8*4)     \
+	VMOVDQU c, 32(BX)(R8*4)
+
 #define EPILOGUE \
 	VBROADCASTSS 88(DI), Y12 \
 	VBROADCASTSS 92(DI), Y13 \
@@ -113,14 +125,22 @@ group:
 	JNZ  segment
 
 	EPILOGUE
+	CMPQ 128(DI), $0
+	JNE  sums
 	STORE(0, Y0, Y1, Y2, Y3, X0, X1)
 	STORE(4, Y4, Y5, Y6, Y7, X4, X5)
 	STORE(8, Y8, Y9, Y10, Y11, X8, X9)
+next:
 	ADDQ $12, 104(DI)
 	SUBQ $3, 32(DI)
 	JNZ  tile
 	VZEROUPPER
 	RET
+sums:
+	SUMS16(0, Y0, Y1, Y2, Y3)
+	SUMS16(4, Y4, Y5, Y6, Y7)
+	SUMS16(8, Y8, Y9, Y10, Y11)
+	JMP  next
 
 // Six rows of few outputs: a panel of 8.
 
@@ -140,6 +160,13 @@ group:
 	VPACKSSWB x, x, x       \
 	MOVLQSX n(DX), R8       \
 	VMOVQ x, (BX)(R8*1)
+
+#define SUMS8(n, a, b) \
+	VPHADDD b, a, a       \
+	VPERMQ $0xD8, a, a    \
+	VPADDD (AX), a, a     \
+	MOVLQSX n(DX), R8     \
+	VMOVDQU a, (BX)(R8*4)
 
 #define ROW(n, row) \
 	MOVLQSX n(AX), row \
@@ -193,17 +220,28 @@ group:
 	JNZ  segment
 
 	EPILOGUE
+	CMPQ 128(DI), $0
+	JNE  sums
 	STORE8(0, Y0, Y1, X0)
 	STORE8(4, Y2, Y3, X2)
 	STORE8(8, Y4, Y5, X4)
 	STORE8(12, Y6, Y7, X6)
 	STORE8(16, Y8, Y9, X8)
 	STORE8(20, Y10, Y11, X10)
+next:
 	ADDQ $24, 104(DI)
 	SUBQ $6, 32(DI)
 	JNZ  tile
 	VZEROUPPER
 	RET
+sums:
+	SUMS8(0, Y0, Y1)
+	SUMS8(4, Y2, Y3)
+	SUMS8(8, Y4, Y5)
+	SUMS8(12, Y6, Y7)
+	SUMS8(16, Y8, Y9)
+	SUMS8(20, Y10, Y11)
+	JMP  next
 
 // func row1x16avx2(a *args)
 // Walks all whole panels by itself, so that the end of one overlaps the beginning

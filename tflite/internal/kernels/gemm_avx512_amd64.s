@@ -46,6 +46,16 @@
 	MOVLQSX n(AX), DX \
 	VMOVDQU x, (BX)(DX*1)
 
+// The sums themselves, in which the bias is.
+#define SUMS32(n, a, b) \
+	MOVLQSX n(AX), DX       \
+	VMOVDQU32 a, (BX)(DX*4) \
+	VMOVDQU32 b, 64(BX)(DX*4)
+
+#define SUMS16(n, a) \
+	MOVLQSX n(AX), DX    \
+	VMOVDQU32 a, (BX)(DX*4)
+
 #define ROW(n, row) \
 	MOVLQSX n(AX), row \
 	ADDQ BX, row
@@ -130,6 +140,8 @@ group:
 	VMOVUPS (AX), Z20
 	VMOVUPS 64(AX), Z21
 	EPILOGUE
+	CMPQ 128(DI), $0
+	JNE  sums
 	STORE32(0, Z0, Z1, X0, X1)
 	STORE32(4, Z2, Z3, X2, X3)
 	STORE32(8, Z4, Z5, X4, X5)
@@ -138,10 +150,21 @@ group:
 	STORE32(20, Z10, Z11, X10, X11)
 	STORE32(24, Z12, Z13, X12, X13)
 	STORE32(28, Z14, Z15, X14, X15)
+next:
 	NEXT(8)
 	JNZ  tile
 	VZEROUPPER
 	RET
+sums:
+	SUMS32(0, Z0, Z1)
+	SUMS32(4, Z2, Z3)
+	SUMS32(8, Z4, Z5)
+	SUMS32(12, Z6, Z7)
+	SUMS32(16, Z8, Z9)
+	SUMS32(20, Z10, Z11)
+	SUMS32(24, Z12, Z13)
+	SUMS32(28, Z14, Z15)
+	JMP  next
 
 // func tile8x16vnni(a *args)
 // Accumulators: row r in Z(r).
@@ -184,6 +207,8 @@ group:
 	MOVQ 80(DI), AX
 	VMOVUPS (AX), Z20
 	EPILOGUE
+	CMPQ 128(DI), $0
+	JNE  sums
 	STORE16(0, Z0, X0)
 	STORE16(4, Z1, X1)
 	STORE16(8, Z2, X2)
@@ -192,10 +217,21 @@ group:
 	STORE16(20, Z5, X5)
 	STORE16(24, Z6, X6)
 	STORE16(28, Z7, X7)
+next:
 	NEXT(8)
 	JNZ  tile
 	VZEROUPPER
 	RET
+sums:
+	SUMS16(0, Z0)
+	SUMS16(4, Z1)
+	SUMS16(8, Z2)
+	SUMS16(12, Z3)
+	SUMS16(16, Z4)
+	SUMS16(20, Z5)
+	SUMS16(24, Z6)
+	SUMS16(28, Z7)
+	JMP  next
 
 // The row routines walk all whole panels by themselves, so that the end of one
 // overlaps the beginning of the next:

@@ -44,6 +44,9 @@ type gemmRoutine struct {
 	// matrix is computed by the generic routine.
 	noMin bool
 
+	// sums says that tile can store sums, for arithmetics that plain Go computes.
+	sums bool
+
 	// tile computes one panel for all positions, whose number is a multiple of
 	// rows; row computes panels for one position, and is nil where tile must do.
 	// The generic routine has neither.
@@ -69,10 +72,10 @@ const (
 	pairsOfInt16
 )
 
-// gemmFor gives the routine for a matrix of so many outputs and positions.
-func (im *Impl) gemmFor(outputs, positions int) *gemmRoutine {
+// gemmFor gives the routine for a matrix of so many outputs and positions, whose sums become codes by rq.
+func (im *Impl) gemmFor(outputs, positions int, rq *Requant) *gemmRoutine {
 	for _, r := range im.gemm {
-		if (r.most == 0 || outputs <= r.most) && positions >= r.fewest {
+		if (r.most == 0 || outputs <= r.most) && positions >= r.fewest && (r.sums || !rq.exact()) {
 			return r
 		}
 	}
@@ -136,6 +139,7 @@ type args struct {
 	min   int32   // 112: limits of the codes
 	max   int32   // 116
 	panel int     // 120: panels that row computes
+	sums  int     // 128: not 0 where tile is to store sums as int32, not codes; outs count int32 then
 }
 
 // Impls lists the families that are compiled in, best first; the generic one is

@@ -72,6 +72,19 @@ func (g *geometry) channels(r *rand.Rand, n int) {
 		g.bias[i] = int32(r.IntN(20001)) - 10000
 		g.rq.Scale[i] = 0.001 * (1 + r.Float32())
 	}
+	g.rq.Fixed, g.rq.Upward = nil, 0
+}
+
+// exactly has TFLite's own arithmetic map the sums, in one case of four.
+func (g *geometry) exactly(r *rand.Rand) {
+	if r.IntN(4) > 0 {
+		return
+	}
+	g.rq.Upward = r.IntN(len(g.bias) + 1)
+	for _, s := range g.rq.Scale {
+		m, _ := NewMultiplier(float64(s))
+		g.rq.Fixed = append(g.rq.Fixed, m)
+	}
 }
 
 // layer gives the layer with these weights.
@@ -105,6 +118,7 @@ func testConv(t *testing.T, im *Impl) {
 	for range 300 {
 		g := random(r, true)
 		g.channels(r, g.small.C)
+		g.exactly(r)
 		w := g.window
 		if w.H == 1 && w.W == 1 {
 			w.PadTop, w.PadLeft = 0, 0
@@ -146,6 +160,7 @@ func testTransposeConv(t *testing.T, im *Impl) {
 		g := random(r, false)
 		// Here the small image is the input: weights are [large.C, H, W, small.C].
 		g.channels(r, g.large.C)
+		g.exactly(r)
 		w := g.window
 		k := NewTransposeConv(im, Sliding{g.small, g.large, w}, g.layer(g.weights))
 		in := codes(r, g.small.Batch*g.small.elements())

@@ -10,8 +10,8 @@ var vnni = &Impl{
 	Name: "avx512vnni", Missing: missing(hasVNNI, "AVX512F, AVX512BW, AVX512VL and AVX512_VNNI"),
 	gemm: []*gemmRoutine{
 		{most: maxSingle, width: 1, group: 64, rows: 8, weightBytes: 1, offset: 128, tile: single8x64vnni},
-		{most: 16, width: 16, group: 4, rows: 8, weightBytes: 1, offset: 128, tile: tile8x16vnni, row: row1x16vnni},
-		{width: 32, group: 4, rows: 8, weightBytes: 1, offset: 128, tile: tile8x32vnni, row: row1x32vnni},
+		{most: 16, width: 16, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true, tile: tile8x16vnni, row: row1x16vnni},
+		{width: 32, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true, tile: tile8x32vnni, row: row1x32vnni},
 	},
 	depthwise: []*depthwiseRoutine{
 		{most: 16, channels: 16, layout: pairsOfInt16, run: depthwise16avx2},
@@ -24,8 +24,8 @@ var avx2 = &Impl{
 	Name: "avx2", Missing: missing(cpu.X86.HasAVX2, "AVX2"),
 	gemm: []*gemmRoutine{
 		{most: maxSingle, width: 1, group: 16, rows: 8, weightBytes: 1, tile: single8x16avx2},
-		{most: 8, fewest: 2, width: 8, group: 4, rows: 6, weightBytes: 2, tile: tile6x8avx2},
-		{width: 16, group: 4, rows: 3, weightBytes: 2, tile: tile3x16avx2, row: row1x16avx2},
+		{most: 8, fewest: 2, width: 8, group: 4, rows: 6, weightBytes: 2, sums: true, tile: tile6x8avx2},
+		{width: 16, group: 4, rows: 3, weightBytes: 2, sums: true, tile: tile3x16avx2, row: row1x16avx2},
 	},
 	depthwise: []*depthwiseRoutine{{channels: 16, layout: pairsOfInt16, run: depthwise16avx2}},
 	float:     products("avx2"), floatDepthwise: floatDepthwise, elements: elementsAVX2,

@@ -15,11 +15,14 @@ type Requant struct {
 	ZeroPoint int32
 	Min, Max  int32 // codes, -128 to 127
 	// Fixed, or Double, outranks Scale: the arithmetic of TFLite's reference kernels,
-	// which only the generic family computes.
+	// which plain Go computes from the sums.
 	Fixed  []Multiplier
 	Upward int       // of the channels with Fixed, so many first ones round halves upwards
 	Double []float64 // halves go away from zero
 }
+
+// exact reports whether the arithmetic is that of TFLite's own kernels.
+func (r *Requant) exact() bool { return r.Fixed != nil || r.Double != nil }
 
 // roundMagic is 1.5 * 2^23: adding it to a float32 of magnitude below 2^22 rounds
 // that to an integer, halves to even, which then stands in the low mantissa bits.

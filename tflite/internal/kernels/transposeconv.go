@@ -59,7 +59,7 @@ func (g *Sliding) phases() (ys, xs []axisPhase, allReached bool, b border) {
 // each position reads.
 func NewTransposeConv(im *Impl, g Sliding, l Layer) *Conv {
 	c := &Conv{in: g.In, out: g.Out}
-	r := im.gemmFor(g.Out.C, g.In.H*g.In.W)
+	r := im.gemmFor(g.Out.C, g.In.H*g.In.W, &l.Requant)
 	ys, xs, allReached, b := g.phases()
 	c.stage = newStage(g.In, staging[int8]{border: b, fill: l.InputZero, exact: g.In.C%r.group == 0})
 	pitch, size := c.stage.layout(g.In)
@@ -117,7 +117,7 @@ func phaseWeights[T int8 | float32](g *Sliding, y, x axisPhase, weights []T, par
 // arguments, and that a stage takes; the latter saturates at 2^62.
 func TransposeConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	ys, xs, _, b := g.phases()
-	bytes := im.gemmFor(g.Out.C, g.In.H*g.In.W).bytesFor(l.Weights)
+	bytes := im.gemmFor(g.Out.C, g.In.H*g.In.W, &l.Requant).bytesFor(l.Weights)
 	for _, y := range ys {
 		for _, x := range xs {
 			prepared += bytes(g.Out.C, y.taps*l.parts(), x.taps*g.In.C) +
