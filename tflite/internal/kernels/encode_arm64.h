@@ -26,3 +26,18 @@
 #define SMINB(d, n, m) VVV(0x4E206C00, d, n, m)   // smin vd.16b, vn.16b, vm.16b
 #define LDRQX(t, n, m) VVV(0x3CE06800, t, n, m)   // ldr qt, [xn, xm]
 #define LDRSX(t, n, m) VVV(0xBC606800, t, n, m)   // ldr st, [xn, xm]
+#define SXTLH(d, n) VV(0x0F08A400, d, n)          // sxtl vd.8h, vn.8b
+#define SXTL2H(d, n) VV(0x4F08A400, d, n)         // sxtl2 vd.8h, vn.16b
+#define SXTLS(d, n) VV(0x0F10A400, d, n)          // sxtl vd.4s, vn.4h
+#define SXTL2S(d, n) VV(0x4F10A400, d, n)         // sxtl2 vd.4s, vn.8h
+#define MLAS(d, n, m) VVV(0x4EA09400, d, n, m)    // mla vd.4s, vn.4s, vm.4s
+#define SSHLS(d, n, m) VVV(0x4EA04400, d, n, m)   // sshl vd.4s, vn.4s, vm.4s
+#define SMULLH(d, n, m) VVV(0x0E60C000, d, n, m)  // smull vd.4s, vn.4h, vm.4h
+#define SMULL2H(d, n, m) VVV(0x4E60C000, d, n, m) // smull2 vd.4s, vn.8h, vm.8h
+#define SADDWB(d, n, m) VVV(0x0E201000, d, n, m)  // saddw vd.8h, vn.8h, vm.8b
+#define FADD(d, n, m) VVV(0x4E20D400, d, n, m)    // fadd vd.4s, vn.4s, vm.4s
+#define FSUB(d, n, m) VVV(0x4EA0D400, d, n, m)    // fsub vd.4s, vn.4s, vm.4s
+#define FMAX(d, n, m) VVV(0x4E20F400, d, n, m)    // fmax vd.4s, vn.4s, vm.4s
+#define FMIN(d, n, m) VVV(0x4EA0F400, d, n, m)    // fmin vd.4s, vn.4s, vm.4s
+#define FMAXNM(d, n, m) VVV(0x4E20C400, d, n, m)  // fmaxnm vd.4s, vn.4s, vm.4s
+#define FMINNM(d, n, m) VVV(0x4EA0C400, d, n, m)  // fminnm vd.4s, vn.4s, vm.4s

@@ -1,0 +1,251 @@
+//go:build !noasm && !purego
+
+#include "textflag.h"
+#include "encode_arm64.h"
+
+// Routines for 16 elements at once.
+//
+// Registers:
+//	R0  args     R1  a     R2  b     R3  out     R4  elements left     R5  scratch
+
+#define START \
+	MOVD args+0(FP), R0 \
+	MOVD 0(R0), R3      \
+	MOVD 8(R0), R1      \
+	MOVD 16(R0), R2     \
+	MOVD 24(R0), R4
+
+#define SPREAD(n, v) \
+	ADD  $n, R0, R5 \
+	VLD1R (R5), [v]
+
+// The zero point in V29, limits in V30 and V31.
+#define CODELIMITS \
+	SPREAD(48, V29.H8)  \
+	SPREAD(52, V30.B16) \
+	SPREAD(56, V31.B16)
+
+// 16 numbers of steps in V16 to V19 to codes. Saturation in between changes nothing: what saturates is beyond the limits.
+#define STORECODES \
+	SQXTNH(20, 16)      \
+	SQXTN2H(20, 17)     \
+	SQXTNH(21, 18)      \
+	SQXTN2H(21, 19)     \
+	SQADDH(20, 20, 29)  \
+	SQADDH(21, 21, 29)  \
+	SQXTNB(22, 20)      \
+	SQXTN2B(22, 21)     \
+	SMAXB(22, 22, 30)   \
+	SMINB(22, 22, 31)   \
+	VST1.P [V22.B16], 16(R3)
+
+// func addCodesNEON(args *elementArgs)
+// The factors stand in two parts; together they are below 2^22, and a product stays below 2^30.
+TEXT ·addCodesNEON(SB), NOSPLIT, $0-8
+	START
+	MOVH 32(R0), R5
+	MOVHU 36(R0), R6
+	ADD  R5<<15, R6, R5
+	VDUP R5, V24.S4
+	MOVH 34(R0), R5
+	MOVHU 38(R0), R6
+	ADD  R5<<15, R6, R5
+	VDUP R5, V25.S4
+	SPREAD(40, V26.S4)
+	MOVW 44(R0), R5
+	NEG  R5, R5
+	VDUP R5, V27.S4
+	CODELIMITS
+add:
+	VLD1.P 16(R1), [V0.B16]
+	VLD1.P 16(R2), [V1.B16]
+	SXTLH(2, 0)
+	SXTL2H(3, 0)
+	SXTLH(4, 1)
+	SXTL2H(5, 1)
+	VMOV V26.B16, V16.B16
+	SXTLS(6, 2)
+	SXTLS(7, 4)
+	MLAS(16, 6, 24)
+	MLAS(16, 7, 25)
+	SSHLS(16, 16, 27)
+	VMOV V26.B16, V17.B16
+	SXTL2S(6, 2)
+	SXTL2S(7, 4)
+	MLAS(17, 6, 24)
+	MLAS(17, 7, 25)
+	SSHLS(17, 17, 27)
+	VMOV V26.B16, V18.B16
+	SXTLS(6, 3)
+	SXTLS(7, 5)
+	MLAS(18, 6, 24)
+	MLAS(18, 7, 25)
+	SSHLS(18, 18, 27)
+	VMOV V26.B16, V19.B16
+	SXTL2S(6, 3)
+	SXTL2S(7, 5)
+	MLAS(19, 6, 24)
+	MLAS(19, 7, 25)
+	SSHLS(19, 19, 27)
+	STORECODES
+	SUBS $16, R4
+	BNE  add
+	RET
+
+// func mulCodesNEON(args *elementArgs)
+// Codes less zero points are below 2^8 in magnitude.
+TEXT ·mulCodesNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(64, V24.H8)
+	SPREAD(68, V25.H8)
+	SPREAD(60, V26.S4)
+	CODELIMITS
+mul:
+	VLD1.P 16(R1), [V0.B16]
+	VLD1.P 16(R2), [V1.B16]
+	SXTLH(2, 0)
+	SXTL2H(3, 0)
+	SXTLH(4, 1)
+	SXTL2H(5, 1)
+	VSUB V24.H8, V2.H8, V2.H8
+	VSUB V24.H8, V3.H8, V3.H8
+	VSUB V25.H8, V4.H8, V4.H8
+	VSUB V25.H8, V5.H8, V5.H8
+	SMULLH(16, 2, 4)
+	SMULL2H(17, 2, 4)
+	SMULLH(18, 3, 5)
+	SMULL2H(19, 3, 5)
+	SCVTF(16, 16)
+	SCVTF(17, 17)
+	SCVTF(18, 18)
+	SCVTF(19, 19)
+	FMUL(16, 16, 26)
+	FMUL(17, 17, 26)
+	FMUL(18, 18, 26)
+	FMUL(19, 19, 26)
+	FCVTNS(16, 16)
+	FCVTNS(17, 17)
+	FCVTNS(18, 18)
+	FCVTNS(19, 19)
+	STORECODES
+	SUBS $16, R4
+	BNE  mul
+	RET
+
+// func quantizeNEON(args *elementArgs)
+// NaN is the upper limit: of a number and none, the number is taken.
+TEXT ·quantizeNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(60, V26.S4)
+	SPREAD(72, V27.S4)
+	SPREAD(76, V28.S4)
+	SPREAD(48, V29.H8)
+quantize:
+	VLD1.P 64(R1), [V16.S4, V17.S4, V18.S4, V19.S4]
+	FMUL(16, 16, 26)
+	FMUL(17, 17, 26)
+	FMUL(18, 18, 26)
+	FMUL(19, 19, 26)
+	FMINNM(16, 16, 28)
+	FMINNM(17, 17, 28)
+	FMINNM(18, 18, 28)
+	FMINNM(19, 19, 28)
+	FMAXNM(16, 16, 27)
+	FMAXNM(17, 17, 27)
+	FMAXNM(18, 18, 27)
+	FMAXNM(19, 19, 27)
+	FCVTNS(16, 16)
+	FCVTNS(17, 17)
+	FCVTNS(18, 18)
+	FCVTNS(19, 19)
+	SQXTNH(20, 16)
+	SQXTN2H(20, 17)
+	SQXTNH(21, 18)
+	SQXTN2H(21, 19)
+	VADD V29.H8, V20.H8, V20.H8
+	VADD V29.H8, V21.H8, V21.H8
+	SQXTNB(22, 20)
+	SQXTN2B(22, 21)
+	VST1.P [V22.B16], 16(R3)
+	SUBS $16, R4
+	BNE  quantize
+	RET
+
+// func dequantizeNEON(args *elementArgs)
+TEXT ·dequantizeNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(64, V24.S4)
+	SPREAD(60, V26.S4)
+dequantize:
+	VLD1.P 16(R1), [V0.B16]
+	SXTLH(2, 0)
+	SXTL2H(3, 0)
+	SXTLS(16, 2)
+	SXTL2S(17, 2)
+	SXTLS(18, 3)
+	SXTL2S(19, 3)
+	VSUB V24.S4, V16.S4, V16.S4
+	VSUB V24.S4, V17.S4, V17.S4
+	VSUB V24.S4, V18.S4, V18.S4
+	VSUB V24.S4, V19.S4, V19.S4
+	SCVTF(16, 16)
+	SCVTF(17, 17)
+	SCVTF(18, 18)
+	SCVTF(19, 19)
+	FMUL(16, 16, 26)
+	FMUL(17, 17, 26)
+	FMUL(18, 18, 26)
+	FMUL(19, 19, 26)
+	VST1.P [V16.S4, V17.S4, V18.S4, V19.S4], 64(R3)
+	SUBS $16, R4
+	BNE  dequantize
+	RET
+
+// Numbers within the limits in V27 and V28; NaN stays.
+#define FLOATS(op) \
+	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4] \
+	VLD1.P 64(R2), [V4.S4, V5.S4, V6.S4, V7.S4] \
+	op(0, 0, 4)     \
+	op(1, 1, 5)     \
+	op(2, 2, 6)     \
+	op(3, 3, 7)     \
+	FMAX(0, 0, 27)  \
+	FMAX(1, 1, 27)  \
+	FMAX(2, 2, 27)  \
+	FMAX(3, 3, 27)  \
+	FMIN(0, 0, 28)  \
+	FMIN(1, 1, 28)  \
+	FMIN(2, 2, 28)  \
+	FMIN(3, 3, 28)  \
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R3) \
+	SUBS $16, R4
+
+// func addFloatsNEON(args *elementArgs)
+TEXT ·addFloatsNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(72, V27.S4)
+	SPREAD(76, V28.S4)
+sum:
+	FLOATS(FADD)
+	BNE  sum
+	RET
+
+// func subFloatsNEON(args *elementArgs)
+TEXT ·subFloatsNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(72, V27.S4)
+	SPREAD(76, V28.S4)
+difference:
+	FLOATS(FSUB)
+	BNE  difference
+	RET
+
+// func mulFloatsNEON(args *elementArgs)
+TEXT ·mulFloatsNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(72, V27.S4)
+	SPREAD(76, V28.S4)
+product:
+	FLOATS(FMUL)
+	BNE  product
+	RET
