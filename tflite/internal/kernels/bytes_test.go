@@ -51,7 +51,8 @@ func (c *Conv) held() int64 {
 		p := &c.phases[i]
 		g := p.gemm
 		n += len(g.weights) + 16*len(g.lanes) + len(g.last)
-		n += 4 * (len(g.bias) + len(g.scale) + len(g.sums) + len(g.sumsAt) + len(g.lastAt) + len(g.taps) + len(p.rows) + len(p.outs))
+		n += 4 * (len(g.sums) + len(g.sumsAt))
+		n += 4 * (len(g.bias) + len(g.scale) + len(g.lastAt) + len(g.taps) + len(p.rows) + len(p.outs))
 	}
 	return int64(n)
 }

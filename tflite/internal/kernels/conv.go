@@ -70,7 +70,8 @@ func (w *Window) segments(channels int) (segments, length int) {
 func ConvBytes(im *Impl, g Sliding, l Layer) (prepared, staged int64) {
 	segments, length := g.segments(g.In.C)
 	segments *= l.parts()
-	prepared = im.gemmFor(g.Out.C, g.Out.H*g.Out.W, &l.Requant).bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
+	r := im.gemmFor(g.Out.C, g.Out.H*g.Out.W, &l.Requant)
+	prepared = r.bytesFor(l.Weights)(g.Out.C, segments, length) + g.tableBytes() + 4*int64(segments)
 	return prepared, stageElements(g.In, g.border(), 1)
 }
 

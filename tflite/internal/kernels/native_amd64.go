@@ -10,8 +10,13 @@ var vnni = &Impl{
 	Name: "avx512vnni", Missing: missing(hasVNNI, "AVX512F, AVX512BW, AVX512VL and AVX512_VNNI"),
 	gemm: []*gemmRoutine{
 		{most: maxSingle, width: 1, group: 64, rows: 8, weightBytes: 1, offset: 128, tile: single8x64vnni},
-		{most: 16, width: 16, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true, tile: tile8x16vnni, row: row1x16vnni},
-		{width: 32, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true, tile: tile8x32vnni, row: row1x32vnni},
+		{
+			most: 16, width: 16, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true,
+			tile: tile8x16vnni, row: row1x16vnni,
+		},
+		{
+			width: 32, group: 4, rows: 8, weightBytes: 1, offset: 128, sums: true, tile: tile8x32vnni, row: row1x32vnni,
+		},
 	},
 	depthwise: []*depthwiseRoutine{
 		{most: 16, channels: 16, layout: pairsOfInt16, run: depthwise16avx2},
