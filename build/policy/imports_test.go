@@ -113,6 +113,11 @@ var importRules = []importRule{
 		why:     "tables come in UTF-16 and Latin-1; the Go project keeps the tables of both",
 	},
 	{
+		folder:  "training/foreign/onnx",
+		modules: []string{"google.golang.org/protobuf"},
+		why:     "ONNX models are protocol buffers",
+	},
+	{
 		folder:  "training/tensorflow",
 		modules: []string{"github.com/tensorflow/tensorflow/tensorflow/go"},
 		why:     "a module of its own, so that nobody else pays for TensorFlow",

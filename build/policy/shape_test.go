@@ -102,7 +102,7 @@ func longTexts(text []byte) map[int]bool {
 // checkColumns finds lines that should be wrapped.
 func checkColumns(sources []source) (complaints []string) {
 	for _, s := range sources {
-		if s.file == nil {
+		if s.file == nil || ast.IsGenerated(s.file) {
 			continue
 		}
 		number, mayBeLong := 0, longTexts(s.text)

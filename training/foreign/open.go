@@ -1,9 +1,13 @@
 package foreign
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/foreign/onnx"
 	"github.com/auscult/auscult/training/graph"
 )
 
@@ -13,7 +17,14 @@ type Options struct {
 }
 
 // Open returns the network in a file.
-func Open(path string, _ Options) (*graph.Graph, error) {
+func Open(path string, o Options) (*graph.Graph, error) {
+	is, err := isONNX(path)
+	if err != nil {
+		return nil, fmt.Errorf("foreign: %w", err)
+	}
+	if is {
+		return onnx.Open(path, onnx.Options{Frames: o.Frames})
+	}
 	m, err := tflite.Open(path)
 	if err != nil {
 		return nil, err
@@ -23,6 +34,21 @@ func Open(path string, _ Options) (*graph.Graph, error) {
 		return nil, fmt.Errorf("%w (file %s)", err, path)
 	}
 	return g, nil
+}
+
+// isONNX reports whether a file begins as an ONNX model does.
+func isONNX(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close() //nolint:errcheck // closing what was only read cannot lose anything
+	begin := make([]byte, 64)
+	n, err := io.ReadFull(f, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, err
+	}
+	return onnx.Is(begin[:n]), nil
 }
 
 // Of returns the network in a float32 model, which takes what had a shape, without the batch,

@@ -179,8 +179,6 @@ func (r *reader) operator(op *tflite.Operator) error {
 		return r.stridedSlice(op, in)
 	case tflite.Dequantize, tflite.Quantize, tflite.Cast:
 		return r.put(op, in[0])
-	case tflite.L2Normalization, tflite.LogSoftmax:
-		return errors.New("it belongs to a classifier or to an embedding: an autoencoder, which gives what it takes, is asked for")
 	}
 	return r.put(op, r.g.Add(op.Op, op.Options, shape, in...))
 }

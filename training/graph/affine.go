@@ -94,7 +94,7 @@ func (g *Graph) foldBack() bool {
 			continue
 		}
 		switch {
-		case (by.Op == tflite.Reshape || by.Op == tflite.Transpose) && g.reaches(by.In[0], uses):
+		case shapes(n, by) && g.reaches(by.In[0], uses):
 			g.moveBefore(n, by)
 		case linear(by) && activationOf(by) == tflite.ActNone && scaleOutputs(n, by):
 			if act := activationOf(n); act != tflite.ActNone {
@@ -107,6 +107,14 @@ func (g *Graph) foldBack() bool {
 		changed = true
 	}
 	return changed
+}
+
+// shapes reports whether an affine step can be computed before the node that it follows, which only
+// moves values: a part of a picture has the channels of the whole.
+func shapes(n, by *Node) bool {
+	_, ok := perChannel(n.In[1], n.Out.Shape)
+	return by.Op == tflite.Reshape || by.Op == tflite.Transpose ||
+		by.Op == tflite.Slice && ok && by.In[0].last() == by.Out.last()
 }
 
 // reaches reports whether a value comes from a layer with weights, with nothing but shapes
@@ -122,6 +130,12 @@ func (g *Graph) reaches(v *Value, uses map[*Value][]*Node) bool {
 func (g *Graph) moveBefore(n, by *Node) {
 	c := spreadTo(n.In[1], n.Out.Shape)
 	x := by.In[0]
+	if by.Op == tflite.Slice {
+		values, _ := perChannel(n.In[1], n.Out.Shape)
+		early := g.Add(n.Op, n.Options, x.Shape, x, Floats(c.Name, []int{len(values)}, values))
+		g.replace(n.Out, g.Add(tflite.Slice, nil, n.Out.Shape, early, by.In[1], by.In[2]))
+		return
+	}
 	if n.In[1].Size() == 1 {
 		c = n.In[1]
 	} else if by.Op == tflite.Transpose {

@@ -460,3 +460,10 @@ func (v *Value) Operator() (tflite.Op, bool) {
 	}
 	return v.from.Op, true
 }
+
+// IntsOf returns a constant of whole numbers of a shape.
+func IntsOf(shape []int, values []int) *Value {
+	v := Ints(values...)
+	v.Shape = slices.Clone(shape)
+	return v
+}

@@ -17,7 +17,7 @@ func (g *Graph) Simplify() {
 		changed := false
 		for _, pass := range []func() bool{
 			g.normalise, g.dropNothing, g.joinShapes, g.sinkTransposes, g.flatten, g.unflatten,
-			g.foldBack, g.foldForward, g.fuse,
+			g.foldBack, g.foldForward, g.hoist, g.fuse,
 		} {
 			if pass() {
 				changed = true
@@ -48,6 +48,14 @@ func (g *Graph) normalise() bool {
 			n.Op, n.Options, n.In = tflite.Mul, tflite.MulOptions{}, []*Value{n.In[0], n.In[0]}
 		case tflite.Div:
 			if n.In[1].Floats == nil {
+				// By a root: times what runtimes have in int8, too.
+				if by := n.In[1].from; by == nil || by.Op != tflite.Sqrt {
+					continue
+				}
+				root := g.Add(tflite.Rsqrt, nil, n.In[1].Shape, n.In[1].from.In[0])
+				n.In = []*Value{n.In[0], root}
+				n.Op, n.Options = tflite.Mul, tflite.MulOptions{Activation: activationOf(n)}
+				changed = true
 				continue
 			}
 			n.In = []*Value{n.In[0], mapped(n.In[1], func(x float32) float32 { return 1 / x })}
@@ -201,6 +209,31 @@ func (g *Graph) fuse() bool {
 			g.replace(n.Out, x)
 			changed = true
 		}
+	}
+	return changed
+}
+
+// hoist computes activations before the reshaping or cutting that they follow, where the layer
+// before that can do them at its end.
+func (g *Graph) hoist() bool {
+	changed := false
+	for _, n := range slices.Clone(g.Nodes) {
+		by := n.In[0].from
+		if _, ok := activations[n.Op]; !ok || by == nil || by.Op != tflite.Reshape && by.Op != tflite.Slice {
+			continue
+		}
+		uses := g.uses()
+		layer := by.In[0].from
+		for layer != nil && layer.Op == tflite.Reshape && g.only(uses, layer.Out) {
+			layer = layer.In[0].from
+		}
+		if !linear(layer) || activationOf(layer) != tflite.ActNone || !g.only(uses, by.Out) || !g.only(uses, by.In[0]) {
+			continue
+		}
+		early := g.Add(n.Op, nil, by.In[0].Shape, by.In[0])
+		in := append([]*Value{early}, by.In[1:]...)
+		g.replace(n.Out, g.Add(by.Op, by.Options, n.Out.Shape, in...))
+		changed = true
 	}
 	return changed
 }

@@ -57,6 +57,9 @@ func orderOf(n *Node) []int {
 // sink computes an operator before the transposition that its inputs come from, false where
 // it cannot be.
 func (g *Graph) sink(n *Node, order []int) bool {
+	if n.Op == tflite.Reshape {
+		return g.sinkBelow(n, order)
+	}
 	in := make([]*Value, len(n.In))
 	for i, v := range n.In {
 		switch {
@@ -77,6 +80,51 @@ func (g *Graph) sink(n *Node, order []int) bool {
 	early := g.Add(n.Op, options, shape, in...)
 	early.Name = n.Out.Name
 	g.replace(n.Out, g.Transpose(early, out...))
+	return true
+}
+
+// sinkBelow moves a transposition behind a reshaping that adds or takes away dimensions of one value
+// only.
+func (g *Graph) sinkBelow(n *Node, order []int) bool {
+	t := n.In[0].from
+	x := t.In[0]
+	var from []int // the dimensions of x that the result's longer ones are
+	for i, d := range order {
+		if t.Out.Shape[i] != 1 {
+			from = append(from, d)
+		}
+	}
+	next := 0
+	for _, length := range n.Out.Shape {
+		if length == 1 {
+			continue
+		}
+		if next == len(from) || x.Shape[from[next]] != length {
+			return false
+		}
+		next++
+	}
+	if next != len(from) {
+		return false
+	}
+	// Dimensions of one value first, then those of x in their order.
+	sorted := slices.Sorted(slices.Values(from))
+	ones := len(n.Out.Shape) - len(from)
+	shape, back := slices.Repeat([]int{1}, ones), make([]int, 0, len(n.Out.Shape))
+	for _, d := range sorted {
+		shape = append(shape, x.Shape[d])
+	}
+	next, unit := 0, 0
+	for _, length := range n.Out.Shape {
+		if length == 1 {
+			back = append(back, unit)
+			unit++
+			continue
+		}
+		back = append(back, ones+slices.Index(sorted, from[next]))
+		next++
+	}
+	g.replace(n.Out, g.Transpose(g.Reshape(x, shape...), back...))
 	return true
 }
 
