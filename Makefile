@@ -30,13 +30,13 @@ LDFLAGS  = -s -w -X main.version=$(VERSION)
 GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
 GOLANGCI = $(TOOLS)/golangci-lint-v2.15.0
-NFPM     = $(TOOLS)/nfpm-v2.45.2
+RELEASE  = $(TOOLS)/release
 DEADCODE = $(TOOLS)/deadcode-v0.52.0
 NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb deb-check \
+	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb release release-check deb-check \
 	smoke delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
@@ -65,12 +65,17 @@ deadcode: $(DEADCODE) ## List what no program can reach and build/deadcode.allow
 fuzz: ## Run every fuzz target for a fixed count of inputs (FUZZTIME).
 	bash build/fuzz $(FUZZTIME)
 
-cross: ## Build both programs for the boards: arm64, armv7, armv6.
+cross: ## Build both programs for the boards: arm64, armv7, armv6; build and vet the tool for macOS and Windows.
 	GOOS=linux GOARCH=arm64 $(GOBUILD) -o $(OUT)/bin/linux-arm64/ $(PROGRAMS) $(DELEGATE)
 	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -o $(OUT)/bin/linux-armv7/ $(PROGRAMS)
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -o $(OUT)/bin/linux-armv6/ $(PROGRAMS)
 	GOOS=linux GOARCH=arm GOARM=7 $(GOBUILD) -ldflags '$(LDFLAGS) $(ARMHF)' -o $(OUT)/bin/linux-armv7/ $(DELEGATE)
 	GOOS=linux GOARCH=arm GOARM=6 $(GOBUILD) -ldflags '$(LDFLAGS) $(ARMHF)' -o $(OUT)/bin/linux-armv6/ $(DELEGATE)
+	for system in darwin/arm64 darwin/amd64 windows/amd64; do \
+		export CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/}; \
+		$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/bin/$$GOOS-$$GOARCH/ ./training/cmd/auscult && \
+		$(GO) vet $$($(GO) list -deps ./training/cmd/auscult | grep '^github.com/auscult/auscult') || exit 1; \
+	done
 
 test-386: ## Run the bit-exact packages' tests, those of the queue of alerts and of the training engine as 32-bit programs.
 	CGO_ENABLED=0 GOARCH=386 $(GO) test $(EXACT) ./tflite/backend ./agent/spool ./training/network/...
@@ -160,8 +165,14 @@ guest: ## Run the sources on Debian's arm64 kernel in qemu; installs what it nee
 guest-soak: ## The same with ten minutes of capture.
 	build/guest/run --soak
 
-deb: $(NFPM) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
-	NFPM=$(NFPM) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
+deb: $(RELEASE) ## Build the packages for arm64, armhf and amd64 into build/out/deb.
+	RELEASE=$(RELEASE) VERSION=$(VERSION) bash build/package/build arm64 armhf amd64
+
+release: $(RELEASE) ## Build all that is handed out into build/out/release: archives, packages, image, checksums (KEY: a minisign key signs them).
+	RELEASE=$(RELEASE) VERSION=$(VERSION) KEY='$(KEY)' bash build/package/release
+
+release-check: $(RELEASE) ## Build it twice, from another folder too, compare all bytes, and install from it.
+	RELEASE=$(RELEASE) VERSION=$(VERSION) bash build/package/release-check
 
 deb-check: deb ## Check the packages, install one into a root tree; needs root, lintian, systemd, qemu-user.
 	bash build/package/check $(OUT)/deb
@@ -198,9 +209,8 @@ $(TOOLS)/golangci-lint-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
 	mv $@.d/golangci-lint $@ && rmdir $@.d
 
-$(TOOLS)/nfpm-%:
-	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$*
-	mv $@.d/nfpm $@ && rmdir $@.d
+$(RELEASE): $(wildcard build/release/*.go) build/release/go.mod build/release/go.sum
+	cd build/release && CGO_ENABLED=0 $(GO) build -o $(abspath $@) .
 
 $(TOOLS)/nats-server-%:
 	GOBIN=$(abspath $@.d) CGO_ENABLED=0 $(GO) install github.com/nats-io/nats-server/v2@$*

@@ -118,6 +118,11 @@ var importRules = []importRule{
 		why:     "ONNX models are protocol buffers",
 	},
 	{
+		folder:  "build/release",
+		modules: []string{"aead.dev/minisign", "github.com/google/go-containerregistry", "github.com/goreleaser/nfpm/v2"},
+		why:     "what is handed out is packed and signed by a module of its own, which no program of ours links",
+	},
+	{
 		folder:  "training/tensorflow",
 		modules: []string{"github.com/tensorflow/tensorflow/tensorflow/go"},
 		why:     "a module of its own, so that nobody else pays for TensorFlow",
