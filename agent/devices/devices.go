@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,8 +82,19 @@ type Found struct {
 	Problem     *Problem     `json:"problem,omitempty"` // why there is no microphone
 }
 
+// elsewhere is what other systems than Linux have.
+func elsewhere() Found {
+	return Found{Microphones: []Microphone{}, Buses: []Bus{}, Problem: &Problem{
+		Code: "other_system", Text: "microphones, buses and pins are Linux only",
+		Fix: "record with another program, as WAV or FLAC, and give auscult the file",
+	}}
+}
+
 // Look looks at a machine.
 func Look(root string) (Found, error) {
+	if runtime.GOOS != "linux" && root == string(os.PathSeparator) {
+		return elsewhere(), nil
+	}
 	found := Found{Board: alsa.Board(root), Microphones: []Microphone{}, Buses: []Bus{}}
 	list, err := alsa.Devices(root)
 	if err != nil {

@@ -48,7 +48,7 @@ var kinds = NewRegistry(
 	Kind{"accel", func() Sensor { return &Accel{} }},
 	Kind{"alsa", func() Sensor { return &ALSA{} }},
 	Kind{"iio", func() Sensor { return &IIO{} }},
-	Kind{"sim", func() Sensor { return &Sim{} }},
+	Kind{"sim", func() Sensor { return &Sim{Paced: true} }},
 	Kind{"wav", func() Sensor { return &WAV{} }},
 )
 

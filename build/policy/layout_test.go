@@ -14,6 +14,7 @@ import (
 // It is fixed so that a newcomer sees the data's way in the folder list.
 var topLevel = []string{
 	"agent", "build", "docs", "dsp", "hw", "systemd", "tflite", "training", ".ci",
+	".github", // the public forge looks for its workflows nowhere else
 	"go.mod", "go.sum", "LICENSE", "Makefile", "README.md",
 	".gitattributes", ".gitignore", ".golangci.yml",
 }

@@ -137,9 +137,10 @@ func packageOf(m *debug.Module) spdxPackage {
 	}
 }
 
-// fileOf names a program by its folder too: each architecture has one of the name.
+// fileOf names a program by the archive that it is in: each has one of the name.
 func fileOf(program string) (spdxFile, error) {
-	name := filepath.ToSlash(filepath.Join(filepath.Base(filepath.Dir(program)), filepath.Base(program)))
+	release := filepath.Base(filepath.Dir(filepath.Dir(program))) // that of its system and architecture
+	name := filepath.ToSlash(filepath.Join(release, "bin", filepath.Base(program)))
 	sum, err := sha256Of(program)
 	if err != nil {
 		return spdxFile{}, err

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -80,6 +82,12 @@ func missing(root, name string, list []Device) *Problem {
 	if name != "" {
 		open = fmt.Sprintf("open %q: ", name)
 	}
+	if isElsewhere(root) {
+		return &Problem{
+			Code: NoDriver, Text: open + "sound cards are read here on Linux only",
+			Fix: "record with another program, as WAV or FLAC, and give auscult the file",
+		}
+	}
 	if len(list) > 0 {
 		text := open + "there is no such capture device"
 		if name == "" {
@@ -96,6 +104,15 @@ func missing(root, name string, list []Device) *Problem {
 		}
 	}
 	return &Problem{Code: NoDriver, Text: open + "the kernel has no sound card", Fix: overlayFix(Board(root))}
+}
+
+// isElsewhere reports whether this is another system than Linux, without a folder that stands for one.
+func isElsewhere(root string) bool {
+	if runtime.GOOS == "linux" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(root, "proc"))
+	return err != nil
 }
 
 // Nothing returns what is wrong with a machine that has no capture device, nil

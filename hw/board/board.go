@@ -1,7 +1,9 @@
 package board
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"periph.io/x/conn/v3/gpio"
@@ -12,6 +14,9 @@ import (
 // Init loads periph's drivers for this board. It does so once; later calls
 // return what the first did.
 var Init = sync.OnceValue(func() error {
+	if runtime.GOOS != "linux" {
+		return fmt.Errorf("board: buses and pins are Linux only: %w", errors.ErrUnsupported)
+	}
 	if _, err := host.Init(); err != nil {
 		return fmt.Errorf("board: looking for buses and pins: %w", err)
 	}

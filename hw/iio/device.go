@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,6 +196,9 @@ func (r Root) Find(name string) (int, error) {
 	devices, err := r.List()
 	if err != nil {
 		return 0, err
+	}
+	if len(devices) == 0 && runtime.GOOS != "linux" {
+		return 0, fmt.Errorf("iio: such accelerometers are Linux only: %w", errors.ErrUnsupported)
 	}
 	var matches []Info
 	for _, d := range devices {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -45,17 +46,22 @@ func (c *doctorCommand) Run(ctx context.Context, std streams) error {
 	if c.JSON {
 		err = printJSON(std.out, up)
 	} else {
-		w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-		for _, k := range up.Checks {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", k.State, k.Name, k.Text)
-			if k.Fix != "" {
-				fmt.Fprintf(w, "\t\t-> %s\n", k.Fix)
-			}
-		}
-		err = w.Flush()
+		err = printChecks(std.out, up)
 	}
 	if err == nil && !up.Well() {
 		err = errUnwell
 	}
 	return err
+}
+
+// printChecks prints what was looked at, and what helps.
+func printChecks(to io.Writer, up *doctor.Report) error {
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for _, k := range up.Checks {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", k.State, k.Name, k.Text)
+		if k.Fix != "" {
+			fmt.Fprintf(w, "\t\t-> %s\n", k.Fix)
+		}
+	}
+	return w.Flush()
 }

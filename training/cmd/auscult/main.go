@@ -34,6 +34,7 @@ const (
 
 // commands is the command line.
 type commands struct {
+	Init      initCommand      `cmd:"" help:"Set this machine up as a node: find the microphone, show its level, write the configuration, test the broker."`
 	Demo      demoCommand      `cmd:"" help:"Learn a fan from the shipped recordings, then play normal and faulty sound through the agent to an MQTT broker."`
 	Train     trainCommand     `cmd:"" help:"Learn a machine's normal sound from recordings and write a model."`
 	Import    importCommand    `cmd:"" help:"Make a model of an autoencoder that was trained in Keras: quantise it and calibrate it on normal recordings."`

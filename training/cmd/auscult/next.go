@@ -72,6 +72,7 @@ func (m *machine) next() string {
 		line("  sudo systemctl enable --now auscultd")
 	case m.microphone != "":
 		line("This machine has a microphone (%s), and is no node yet.\n", m.microphone)
+		line("  sudo auscult init   set the node up: microphone, name, broker")
 		line("  mkdir -p normal; auscult record --duration 30m normal/1.wav   record the machine while it runs well")
 		m.learn(line)
 	default:
