@@ -21,7 +21,7 @@ const (
 	fromSaved = "in Python, tf.lite.TFLiteConverter.from_saved_model(FOLDER).convert() gives the bytes of a .tflite file"
 	fromTorch = "it needs its network's Python code: litert_torch.convert(network.eval(), (example,)).export(FILE) " +
 		"writes a .tflite file"
-	fromONNX  = "onnx2tf -i FILE writes .tflite files"
+	fromONNX  = "'auscult import FILE' makes a model of it, and onnx2tf -i FILE a .tflite file"
 	fromChips = "give the .tflite file that it was made from"
 )
 

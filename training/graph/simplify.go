@@ -16,7 +16,7 @@ func (g *Graph) Simplify() {
 	for range mostRounds {
 		changed := false
 		for _, pass := range []func() bool{
-			g.normalise, g.dropNothing, g.joinShapes, g.sinkTransposes, g.flatten, g.unflatten,
+			g.foldConstants, g.normalise, g.dropNothing, g.joinShapes, g.sinkTransposes, g.flatten, g.unflatten,
 			g.foldBack, g.foldForward, g.hoist, g.fuse,
 		} {
 			if pass() {

@@ -36,6 +36,9 @@ func newGraph(m *tflite.Model) (*graph, error) {
 		if !ok || len(op.Outputs) != 1 || m.Tensors[op.Outputs[0]].Type != tflite.Float32 {
 			return nil, fmt.Errorf("quantise: operator %d (%v) cannot be quantised here", i, op.Op)
 		}
+		if !slices.ContainsFunc(op.Inputs, func(t int) bool { return t >= 0 && !g.isConstant(t) }) {
+			return nil, fmt.Errorf("quantise: operator %d (%v) computes a constant: it must be one", i, op.Op)
+		}
 		g.producer[op.Outputs[0]] = i
 		for _, t := range op.Inputs {
 			if t >= 0 {

@@ -126,7 +126,7 @@ func (w *writer) weights(i int, op *tflite.Operator, k kernel) error {
 	if k.bias != none {
 		bias = w.p.g.Tensors[k.bias]
 	}
-	bias.Type, bias.Data = tflite.Int32, q.bias
+	bias.Type, bias.Data, bias.Shape = tflite.Int32, q.bias, []int{len(q.scales)}
 	bias.Quant = &tflite.Quantisation{Scales: q.biasScales, ZeroPoints: zeros}
 	at := 2
 	if k.op == tflite.TransposeConv {
