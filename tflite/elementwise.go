@@ -1,6 +1,10 @@
 package tflite
 
-import "github.com/auscult/auscult/tflite/internal/kernels"
+import (
+	"math"
+
+	"github.com/auscult/auscult/tflite/internal/kernels"
+)
 
 // The operators that turn each element into another, whatever its neighbours, differ only in what they make of one
 // element: a table for int8, a function for float32.
@@ -37,11 +41,32 @@ func mapCodes(codes codeMap) func(*checker) step {
 // mapReals prepares an operator on float32.
 func mapReals(f func(x float32) float32) func(*checker) step {
 	return func(c *checker) step {
-		in, out := c.realsIn(0), c.realsOut()
-		c.wantShape(out.shape, in.shape...)
-		if !c.afford(0) {
-			return step{}
-		}
-		return unaryStep(kernels.Map[float32](f), out, in)
+		known := realFunctions[c.o.Op]
+		known.Of = f
+		return mapKnown(c, known)
 	}
+}
+
+// mapKnown prepares an operator on float32 whose function kernels may know.
+func mapKnown(c *checker, f kernels.Function) step {
+	in, out := c.realsIn(0), c.realsOut()
+	c.wantShape(out.shape, in.shape...)
+	if !c.afford(0) {
+		return step{}
+	}
+	return unaryStep(kernels.NewMapped(c.left.impl, f), out, in)
+}
+
+// realFunctions are those that kernels may have routines for.
+var realFunctions = map[Op]kernels.Function{
+	Abs:       {Known: kernels.Magnitude},
+	Logistic:  {Known: kernels.Logistic},
+	Neg:       {Known: kernels.Negation},
+	Relu:      {Known: kernels.Clamping, High: float32(math.Inf(1))},
+	Relu0To1:  {Known: kernels.Clamping, High: 1},
+	Relu6:     {Known: kernels.Clamping, High: 6},
+	ReluN1To1: {Known: kernels.Clamping, Low: -1, High: 1},
+	Sqrt:      {Known: kernels.Rooting},
+	Square:    {Known: kernels.Squaring},
+	Tanh:      {Known: kernels.Tanh},
 }

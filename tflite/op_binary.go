@@ -20,12 +20,16 @@ const (
 )
 
 var (
-	maximumDefinition = definition{newest: 4, variants: extreme(
-		func(a, b int8) int8 { return max(a, b) }, func(a, b float32) float32 { return max(a, b) },
-		func(a, b int32) int32 { return max(a, b) })}
-	minimumDefinition = definition{newest: 4, variants: extreme(
-		func(a, b int8) int8 { return min(a, b) }, func(a, b float32) float32 { return min(a, b) },
-		func(a, b int32) int32 { return min(a, b) })}
+	maximumDefinition = definition{newest: 4, variants: []variant{
+		extreme(false),
+		joiningKnown(func(a, b float32) float32 { return max(a, b) }, kernels.Greater),
+		joiningInts(func(a, b int32) int32 { return max(a, b) }),
+	}}
+	minimumDefinition = definition{newest: 4, variants: []variant{
+		extreme(true),
+		joiningKnown(func(a, b float32) float32 { return min(a, b) }, kernels.Lesser),
+		joiningInts(func(a, b int32) int32 { return min(a, b) }),
+	}}
 	atan2Definition    = definition{newest: 1, variants: []variant{joiningReals(atan2)}}
 	floorDivDefinition = definition{newest: 3, variants: []variant{joiningReals(floorDiv), joiningInts(floorDivInts)}}
 	floorModDefinition = definition{newest: 2, variants: []variant{joiningReals(floorMod), joiningInts(floorModInts)}}
@@ -75,20 +79,18 @@ func prelu(x, alpha float32) float32 {
 	return x
 }
 
-// extreme gives the variants of MINIMUM or MAXIMUM. Codes are compared as they are: they mean the same on both sides.
-func extreme(
-	codes func(a, b int8) int8, reals func(a, b float32) float32, ints func(a, b int32) int32,
-) []variant {
-	return []variant{
-		{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
-			a, b, out := c.pair()
-			c.sameMeaning("input 0", a, out)
-			c.sameMeaning("input 1", b, out)
-			return joinStep(c, codes, a, b, out)
-		}},
-		joiningReals(reals),
-		joiningInts(ints),
-	}
+// extreme gives the variant of MINIMUM, or MAXIMUM, on codes, which are compared as they are: they mean the same on both
+// sides.
+func extreme(least bool) variant {
+	return variant{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
+		a, b, out := c.pair()
+		c.sameMeaning("input 0", a, out)
+		c.sameMeaning("input 1", b, out)
+		if !c.afford(periodBytes) {
+			return step{}
+		}
+		return binaryStep(kernels.NewExtreme(c.left.impl, least, a.shape, b.shape, out.shape), out, a, b)
+	}}
 }
 
 // joinStep makes the step of a function of two elements.

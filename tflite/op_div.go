@@ -4,6 +4,7 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/auscult/auscult/tflite/internal/flat"
+	"github.com/auscult/auscult/tflite/internal/kernels"
 	"github.com/auscult/auscult/tflite/schema"
 )
 
@@ -13,7 +14,7 @@ const Div Op = schema.OpDiv
 var divDefinition = definition{
 	newest:   2,
 	options:  coded(schema.OptionsDiv, readDiv),
-	variants: []variant{joiningReals(func(a, b float32) float32 { return a / b })},
+	variants: []variant{joiningKnown(func(a, b float32) float32 { return a / b }, kernels.Division)},
 }
 
 // DivOptions belongs to Div.

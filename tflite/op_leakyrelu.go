@@ -20,7 +20,9 @@ var leakyReluDefinition = definition{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(leakyReluCodes)},
 		{output: Float32, least: 1, most: 1, prepare: func(c *checker) step {
 			alpha := c.o.Options.(LeakyReluOptions).Alpha
-			return mapReals(func(x float32) float32 { return prelu(x, alpha) })(c)
+			return mapKnown(c, kernels.Function{
+				Of: func(x float32) float32 { return prelu(x, alpha) }, Known: kernels.Leaking, Factor: alpha,
+			})
 		}},
 	},
 }

@@ -31,9 +31,11 @@ var (
 			Join:  func(a, b float32) float32 { return max(a, b) },
 			First: float32(math.Inf(-1)), Known: kernels.Largest}))
 	reduceMinDefinition = reducing(3,
-		reduced(Int8, kernels.Reduction[int8]{Join: func(a, b int8) int8 { return min(a, b) }, First: math.MaxInt8}),
+		reduced(Int8, kernels.Reduction[int8]{
+			Join: func(a, b int8) int8 { return min(a, b) }, First: math.MaxInt8, Known: kernels.Smallest}),
 		reducedReals(kernels.Reduction[float32]{
-			Join: func(a, b float32) float32 { return min(a, b) }, First: float32(math.Inf(1))}))
+			Join:  func(a, b float32) float32 { return min(a, b) },
+			First: float32(math.Inf(1)), Known: kernels.Smallest}))
 	reduceProdDefinition = reducing(2,
 		reduced(Int32, kernels.Reduction[int32]{Join: func(a, b int32) int32 { return a * b }, First: 1}),
 		reducedReals(kernels.Reduction[float32]{Join: func(a, b float32) float32 { return a * b }, First: 1}))

@@ -72,5 +72,5 @@ func prepareFloatSoftmax(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewFloatSoftmax(beta, in.shape[len(in.shape)-1]), out, in)
+	return unaryStep(kernels.NewFloatSoftmax(c.left.impl, beta, in.shape[len(in.shape)-1]), out, in)
 }

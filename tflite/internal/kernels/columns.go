@@ -28,11 +28,12 @@ type columnsArgs struct {
 
 // elements are a family's routines for elements; nil fields, or no elements at all, stand for plain Go.
 type elements struct {
-	maxBytes, sumBytes, maxFloats, sumFloats *columns
-	// Those on 16 elements at once: Add, Mul, Quantize and Dequantize of int8, and sums, differences and products of
-	// float32 within limits.
-	add, mul, quantize, dequantize  func(*elementArgs)
-	addFloats, subFloats, mulFloats func(*elementArgs)
+	maxBytes, minBytes, sumBytes, maxFloats, minFloats, sumFloats *columns
+	// Those on 16 elements at once: Add, Mul, Quantize, Dequantize and the lesser and greater of int8, and functions of
+	// two numbers and of one of float32.
+	add, mul, quantize, dequantize, minCodes, maxCodes func(*elementArgs)
+	floats                                             [arithmetics]func(*elementArgs)
+	functions                                          [functions]func(*elementArgs)
 }
 
 // elementwise gives the family's routines, of which those that it has not are nil.

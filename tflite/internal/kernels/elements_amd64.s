@@ -201,3 +201,87 @@ product:
 	JNZ  product
 	VZEROUPPER
 	RET
+
+// func divFloatsAVX2(args *elementArgs)
+TEXT ·divFloatsAVX2(SB), NOSPLIT, $0-8
+	START
+	NUMBERLIMITS
+quotient:
+	FLOATS(VDIVPS)
+	JNZ  quotient
+	VZEROUPPER
+	RET
+
+// func minCodesAVX2(args *elementArgs)
+TEXT ·minCodesAVX2(SB), NOSPLIT, $0-8
+	START
+extreme:
+	VMOVDQU (SI), X0
+	VPMINSB (DX), X0, X0
+	VMOVDQU X0, (BX)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, BX
+	SUBQ $16, CX
+	JNZ  extreme
+	RET
+
+// func maxCodesAVX2(args *elementArgs)
+TEXT ·maxCodesAVX2(SB), NOSPLIT, $0-8
+	START
+extreme:
+	VMOVDQU (SI), X0
+	VPMAXSB (DX), X0, X0
+	VMOVDQU X0, (BX)
+	ADDQ $16, SI
+	ADDQ $16, DX
+	ADDQ $16, BX
+	SUBQ $16, CX
+	JNZ  extreme
+	RET
+
+// func minFloatsAVX2(args *elementArgs)
+// Where one is NaN, VMINPS gives the second; the first is taken where it is NaN.
+TEXT ·minFloatsAVX2(SB), NOSPLIT, $0-8
+	START
+extreme:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMINPS (DX), Y0, Y2
+	VMINPS 32(DX), Y1, Y3
+	VCMPPS $3, Y0, Y0, Y4
+	VCMPPS $3, Y1, Y1, Y5
+	VBLENDVPS Y4, Y0, Y2, Y0
+	VBLENDVPS Y5, Y1, Y3, Y1
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ $64, SI
+	ADDQ $64, DX
+	ADDQ $64, BX
+	SUBQ $16, CX
+	JNZ  extreme
+	VZEROUPPER
+	RET
+
+// func maxFloatPairsAVX2(args *elementArgs)
+// Where one is NaN, VMAXPS gives the second; the first is taken where it is NaN.
+TEXT ·maxFloatPairsAVX2(SB), NOSPLIT, $0-8
+	START
+extreme:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMAXPS (DX), Y0, Y2
+	VMAXPS 32(DX), Y1, Y3
+	VCMPPS $3, Y0, Y0, Y4
+	VCMPPS $3, Y1, Y1, Y5
+	VBLENDVPS Y4, Y0, Y2, Y0
+	VBLENDVPS Y5, Y1, Y3, Y1
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ $64, SI
+	ADDQ $64, DX
+	ADDQ $64, BX
+	SUBQ $16, CX
+	JNZ  extreme
+	VZEROUPPER
+	RET

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -37,11 +38,13 @@ func TestElements(t *testing.T) {
 		if im.Missing == "" && im != Generic {
 			t.Run(im.Name, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(9, 21))
-				for range 300 {
-					pools(t, r, im)
-					reductions(t, r, im)
-					pairsOf(t, r, im)
-					singles(t, r, im)
+				for i := range 100 {
+					t.Run(strconv.Itoa(i), func(t *testing.T) { // whose end gives guarded memory back
+						pools(t, r, im)
+						reductions(t, r, im)
+						pairsOf(t, r, im)
+						singles(t, r, im)
+					})
 				}
 			})
 		}
@@ -206,11 +209,23 @@ func pairsOf(t *testing.T, r *rand.Rand, im *Impl) {
 		func(y []int8, in [][]int8) { mul(im).Run(y, in[0], in[1]) },
 		func(y []int8, in [][]int8) { mul(Generic).Run(y, in[0], in[1]) },
 	})
+	for _, least := range []bool{false, true} {
+		both(t, shapes, n[2], inputs, [2]func(out []int8, in [][]int8){
+			func(y []int8, in [][]int8) { NewExtreme(im, least, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1]) },
+			func(y []int8, in [][]int8) {
+				NewExtreme(Generic, least, shapes[0], shapes[1], shapes[2]).Run(y, in[0], in[1])
+			},
+		})
+	}
 	numbers := [][]float32{oddReals(r, n[0]), oddReals(r, n[1])}
+	inf := float32(math.Inf(1))
 	for _, how := range []RealJoin{
 		{func(a, b float32) float32 { return a + b }, Addition, -1, 2},
 		{func(a, b float32) float32 { return a - b }, Subtraction, 0, 6},
-		{func(a, b float32) float32 { return a * b }, Multiplication, float32(math.Inf(-1)), float32(math.Inf(1))},
+		{func(a, b float32) float32 { return a * b }, Multiplication, -inf, inf},
+		{func(a, b float32) float32 { return a / b }, Division, -inf, inf},
+		{func(a, b float32) float32 { return min(a, b) }, Lesser, -inf, inf},
+		{func(a, b float32) float32 { return max(a, b) }, Greater, -inf, inf},
 	} {
 		both(t, shapes, n[2], numbers, [2]func(out []float32, in [][]float32){
 			func(y []float32, in [][]float32) {
@@ -237,6 +252,7 @@ func singles(t *testing.T, r *rand.Rand, im *Impl) {
 		func(y []float32, in [][]int8) { NewDequantize[int8](im, code).Run(y, in[0]) },
 		func(y []float32, in [][]int8) { NewDequantize[int8](Generic, code).Run(y, in[0]) },
 	})
+	functionsOf(t, r, im, n)
 	k := &Requantize[int8, int8]{In: code, Out: Code{0.4, -7}, Min: -128, Max: 127, Vector: 16}
 	k.Factor, _ = NewMultiplier(float64(code.Scale) / 0.4)
 	in := oddCodes(r, n)
@@ -245,5 +261,48 @@ func singles(t *testing.T, r *rand.Rand, im *Impl) {
 	k.Tabulate().Run(tabled, in)
 	if !slices.Equal(plain, tabled) {
 		t.Fatalf("tables give %v, arithmetic %v", tabled, plain)
+	}
+}
+
+// functionsOf compares functions of numbers, those with exponentials within what these are off.
+func functionsOf(t *testing.T, r *rand.Rand, im *Impl, n int) {
+	t.Helper()
+	in := oddReals(r, n)
+	for i := range in {
+		in[i] *= 20
+	}
+	lift := func(f func(x float64) float64) func(float32) float32 {
+		return func(x float32) float32 { return float32(f(float64(x))) }
+	}
+	for _, f := range []struct {
+		Function
+		tolerance float64
+	}{
+		{Function{Of: func(x float32) float32 { return min(max(x, -1), 6) }, Known: Clamping, Low: -1, High: 6}, 0},
+		{Function{Of: func(x float32) float32 {
+			if x < 0 {
+				return x * 0.25
+			}
+			return x
+		}, Known: Leaking, Factor: 0.25}, 0},
+		{Function{Of: lift(math.Abs), Known: Magnitude}, 0},
+		{Function{Of: func(x float32) float32 { return -x }, Known: Negation}, 0},
+		{Function{Of: func(x float32) float32 { return x * x }, Known: Squaring}, 0},
+		{Function{Of: lift(math.Sqrt), Known: Rooting}, 0},
+		{Function{Of: lift(func(x float64) float64 { return math.Exp(min(max(x, -87), 87)) }), Known: Exponential}, 3e-7},
+		{Function{Of: lift(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Known: Logistic}, 3e-7},
+		{Function{Of: lift(math.Tanh), Known: Tanh}, 3e-7},
+	} {
+		out := guard(t, make([]float32, n))
+		NewMapped(im, f.Function).Run(out, guard(t, in))
+		for i, got := range out {
+			want := f.Of(in[i])
+			if got == want || got != got && want != want {
+				continue
+			}
+			if d := math.Abs(float64(got) - float64(want)); !(d <= f.tolerance*max(1, math.Abs(float64(want)))) {
+				t.Fatalf("function %d of %v is %v, expected %v", f.Known, in[i], got, want)
+			}
+		}
 	}
 }

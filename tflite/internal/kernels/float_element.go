@@ -2,49 +2,41 @@ package kernels
 
 import "math"
 
-// Map maps every element by a function.
-type Map[T element] func(x T) T
-
-// Run maps in to out, which may be the same memory.
-func (f Map[T]) Run(out, in []T) {
-	for i, v := range in {
-		out[i] = f(v)
-	}
-}
-
-// FloatSoftmax is SOFTMAX of float32 over the last dimension. Exponentials and their
-// sum are of float64.
+// FloatSoftmax is SOFTMAX of float32 over the last dimension. Sums are of float64.
 type FloatSoftmax struct {
 	depth int
-	beta  float64
+	beta  float32
+	exp   *Mapped
 }
 
 // NewFloatSoftmax makes the softmax of rows of depth numbers times beta.
-func NewFloatSoftmax(beta float32, depth int) *FloatSoftmax {
-	return &FloatSoftmax{depth, float64(beta)}
+func NewFloatSoftmax(im *Impl, beta float32, depth int) *FloatSoftmax {
+	exp := func(x float32) float32 { return float32(math.Exp(float64(x))) }
+	return &FloatSoftmax{depth, beta, NewMapped(im, Function{Of: exp, Known: Exponential})}
 }
 
 // Run computes rows of depth outputs from rows of inputs.
 func (s *FloatSoftmax) Run(out, in []float32) {
-	for len(in) > 0 {
-		s.row(out[:s.depth], in[:s.depth])
-		out, in = out[s.depth:], in[s.depth:]
+	for i := 0; i < len(in); i += s.depth {
+		row := in[i:][:s.depth]
+		largest := row[0]
+		for _, v := range row {
+			largest = max(largest, v)
+		}
+		for j, v := range row {
+			out[i+j] = float32(float32(v-largest) * s.beta)
+		}
 	}
-}
-
-func (s *FloatSoftmax) row(out, in []float32) {
-	largest := in[0]
-	for _, v := range in {
-		largest = max(largest, v)
-	}
-	sum := float64(0)
-	for i, v := range in {
-		e := float32(math.Exp(float64(float64(v-largest) * s.beta)))
-		out[i] = e
-		sum += float64(e)
-	}
-	for i, e := range out {
-		out[i] = float32(float64(e) / sum)
+	s.exp.Run(out[:len(in)], out[:len(in)])
+	for ; len(out) > 0; out = out[s.depth:] {
+		sum := float64(0)
+		for _, e := range out[:s.depth] {
+			sum += float64(e)
+		}
+		inverse := 1 / sum
+		for j, e := range out[:s.depth] {
+			out[j] = float32(float64(e) * inverse)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // Joined joins two tensors that broadcast to a third, element by element, by a function.
 type Joined[Out, In element] struct {
 	pairs
@@ -29,6 +31,36 @@ func (k *Joined[Out, In]) Run(out []Out, a, b []In) {
 	}
 }
 
+// Extreme is MINIMUM or MAXIMUM of codes.
+type Extreme struct {
+	*periods[int8]
+	least   bool
+	routine func(*elementArgs) // nil where plain Go computes
+	args    elementArgs
+}
+
+// NewExtreme plans how to walk inputs of shapes a and b, which broadcast to out; least says that the lesser is taken.
+func NewExtreme(im *Impl, least bool, a, b, out []int) *Extreme {
+	k := &Extreme{least: least, routine: im.elementwise().maxCodes}
+	if least {
+		k.routine = im.elementwise().minCodes
+	}
+	k.periods = newPeriods(a, b, out, k.join)
+	return k
+}
+
+// join compares one run.
+func (k *Extreme) join(out, a, b []int8) {
+	done := units(&k.args, k.routine, out, a, b)
+	for i := done; i < len(out); i++ {
+		if k.least {
+			out[i] = min(a[i], b[i])
+		} else {
+			out[i] = max(a[i], b[i])
+		}
+	}
+}
+
 // RealJoin is a function of two numbers of float32, within limits.
 type RealJoin struct {
 	Join     func(a, b float32) float32
@@ -45,6 +77,10 @@ const (
 	Addition
 	Subtraction
 	Multiplication
+	Division
+	Lesser
+	Greater
+	arithmetics
 )
 
 // JoinedReals is Joined of float32.
@@ -59,8 +95,9 @@ type JoinedReals struct {
 func NewJoinedReals(im *Impl, how RealJoin, a, b, out []int) *JoinedReals {
 	k := &JoinedReals{RealJoin: how, args: elementArgs{lo: how.Min, hi: how.Max}}
 	k.periods = newPeriods(a, b, out, k.run)
-	e := im.elementwise()
-	k.routine = [...]func(*elementArgs){nil, e.addFloats, e.subFloats, e.mulFloats}[how.Known]
+	if unlimited := math.IsInf(float64(how.Min), -1) && math.IsInf(float64(how.Max), 1); unlimited || how.Known < Lesser {
+		k.routine = im.elementwise().floats[how.Known]
+	}
 	return k
 }
 
@@ -76,24 +113,29 @@ func (k *JoinedReals) run(out, a, b []float32) {
 
 // SquaredDifference is SQUARED_DIFFERENCE of codes in TFLite's fixed point: both inputs shifted left by 7 and scaled.
 type SquaredDifference struct {
-	zeroA, zeroB, zeroOut int32
-	a, b, together        Multiplier
+	zeroOut  int32
+	a, b     [256]int32 // what each code, by its bits, becomes
+	together Multiplier
 }
 
 // NewSquaredDifference computes the factors; false where the output's scale is too small.
 func NewSquaredDifference(a, b, out Code) (*SquaredDifference, bool) {
 	twice := 2 * max(float64(a.Scale), float64(b.Scale))
-	s := &SquaredDifference{zeroA: a.ZeroPoint, zeroB: b.ZeroPoint, zeroOut: out.ZeroPoint}
-	var okA, okB, ok bool
-	s.a, okA = NewMultiplier(float64(a.Scale) / twice)
-	s.b, okB = NewMultiplier(float64(b.Scale) / twice)
+	s := &SquaredDifference{zeroOut: out.ZeroPoint}
+	factorA, okA := NewMultiplier(float64(a.Scale) / twice)
+	factorB, okB := NewMultiplier(float64(b.Scale) / twice)
+	var ok bool
 	s.together, ok = NewMultiplier(twice * twice / (float64(1<<14) * float64(out.Scale)))
+	for i := range s.a {
+		code := int32(int8(i))
+		s.a[i], s.b[i] = factorA.ApplySum((code-a.ZeroPoint)<<7), factorB.ApplySum((code-b.ZeroPoint)<<7)
+	}
 	return s, ok && okA && okB
 }
 
 // Code gives the output's code for the inputs'.
 func (s *SquaredDifference) Code(a, b int8) int8 {
-	d := s.a.ApplySum((int32(a)-s.zeroA)<<7) - s.b.ApplySum((int32(b)-s.zeroB)<<7)
+	d := s.a[uint8(a)] - s.b[uint8(b)]
 	return int8(min(max(int64(s.together.ApplySum(d*d))+int64(s.zeroOut), -128), 127))
 }
 

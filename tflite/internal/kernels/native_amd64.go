@@ -41,16 +41,27 @@ var elementsAVX2 = &elements{
 	maxBytes: &columns{16, maxBytesAVX2}, sumBytes: &columns{8, sumBytesAVX2},
 	maxFloats: &columns{8, maxFloatsAVX2}, sumFloats: &columns{8, sumFloatsAVX2},
 	add: addCodesAVX2, mul: mulCodesAVX2, quantize: quantizeAVX2, dequantize: dequantizeAVX2,
-	addFloats: addFloatsAVX2, subFloats: subFloatsAVX2, mulFloats: mulFloatsAVX2,
+	minBytes: &columns{16, minBytesAVX2}, minFloats: &columns{8, leastFloatsAVX2},
+	minCodes: minCodesAVX2, maxCodes: maxCodesAVX2,
+	floats: [arithmetics]func(*elementArgs){
+		Addition: addFloatsAVX2, Subtraction: subFloatsAVX2, Multiplication: mulFloatsAVX2, Division: divFloatsAVX2,
+		Lesser: minFloatsAVX2, Greater: maxFloatPairsAVX2,
+	},
+	functions: [functions]func(*elementArgs){
+		Clamping: clampAVX2, Leaking: leakyAVX2, Magnitude: absAVX2, Negation: negAVX2, Squaring: squareAVX2,
+		Rooting: sqrtAVX2, Exponential: fused(expAVX2), Logistic: fused(logisticAVX2), Tanh: fused(tanhAVX2),
+	},
 }
 
-// floatDepthwise is nil where the processor has AVX2 without FMA, as none is known to have.
-var floatDepthwise = func() func(*floatDepthwiseArgs) {
+var floatDepthwise = fused(floatDepthwise16avx2)
+
+// fused gives a routine that needs FMA, or nil where the processor has AVX2 without it, as none is known to have.
+func fused[Args any](routine func(*Args)) func(*Args) {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		return floatDepthwise16avx2
+		return routine
 	}
 	return nil
-}()
+}
 
 func native() []*Impl { return []*Impl{vnni, avx2} }
 
@@ -122,3 +133,51 @@ func subFloatsAVX2(args *elementArgs)
 
 //go:noescape
 func mulFloatsAVX2(args *elementArgs)
+
+//go:noescape
+func minBytesAVX2(a *columnsArgs)
+
+//go:noescape
+func leastFloatsAVX2(a *columnsArgs)
+
+//go:noescape
+func divFloatsAVX2(args *elementArgs)
+
+//go:noescape
+func minCodesAVX2(args *elementArgs)
+
+//go:noescape
+func maxCodesAVX2(args *elementArgs)
+
+//go:noescape
+func minFloatsAVX2(args *elementArgs)
+
+//go:noescape
+func maxFloatPairsAVX2(args *elementArgs)
+
+//go:noescape
+func expAVX2(args *elementArgs)
+
+//go:noescape
+func logisticAVX2(args *elementArgs)
+
+//go:noescape
+func tanhAVX2(args *elementArgs)
+
+//go:noescape
+func clampAVX2(args *elementArgs)
+
+//go:noescape
+func leakyAVX2(args *elementArgs)
+
+//go:noescape
+func absAVX2(args *elementArgs)
+
+//go:noescape
+func negAVX2(args *elementArgs)
+
+//go:noescape
+func squareAVX2(args *elementArgs)
+
+//go:noescape
+func sqrtAVX2(args *elementArgs)

@@ -29,7 +29,9 @@ var elementsNEON = &elements{
 	maxBytes: &columns{16, maxBytesNEON}, sumBytes: &columns{8, sumBytesNEON},
 	maxFloats: &columns{8, maxFloatsNEON}, sumFloats: &columns{8, sumFloatsNEON},
 	add: addCodesNEON, mul: mulCodesNEON, quantize: quantizeNEON, dequantize: dequantizeNEON,
-	addFloats: addFloatsNEON, subFloats: subFloatsNEON, mulFloats: mulFloatsNEON,
+	floats: [arithmetics]func(*elementArgs){
+		Addition: addFloatsNEON, Subtraction: subFloatsNEON, Multiplication: mulFloatsNEON,
+	},
 }
 
 func native() []*Impl { return []*Impl{dotprod, neon} }

@@ -109,6 +109,9 @@ func NewMean(im *Impl, m Mean, shape []int, reduced []bool) *Mean {
 	across := newRowJoiner[int32, int8](routine, rowLanes)
 	m.joining = joining[int32, int8]{
 		row: func(sum int32, in []int8) int32 {
+			if len(in) < 4*rowLanes {
+				return addRow(sum, in)
+			}
 			clear(lanes[:])
 			in = across.join(in, rowLanes, func(part []int32) { addSums(lanes[:], part) })
 			for _, v := range lanes {
@@ -172,6 +175,7 @@ type Known int
 const (
 	Other Known = iota
 	Largest
+	Smallest
 	Total
 )
 
@@ -221,13 +225,18 @@ func NewReduce[T number](im *Impl, how Reduction[T], shape []int, reduced []bool
 func routineFor[T number](e *elements, how Reduction[T]) *columns {
 	switch any(how.First).(type) {
 	case int8:
-		if how.Known == Largest {
+		switch how.Known {
+		case Largest:
 			return e.maxBytes
+		case Smallest:
+			return e.minBytes
 		}
 	case float32:
 		switch how.Known {
 		case Largest:
 			return e.maxFloats
+		case Smallest:
+			return e.minFloats
 		case Total:
 			return e.sumFloats
 		}

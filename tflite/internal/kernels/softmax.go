@@ -42,7 +42,7 @@ func (s *Softmax) row(out, in []int8) {
 	for i, v := range in {
 		p := float32(s.exps[int(largest)-int(v)] * inverse)
 		// p is at most 1/scale, about 256; halves go away from zero.
-		code := int32(math.Round(float64(p))) + s.ZeroPoint
+		code := int32(float64(p)+0.5) + s.ZeroPoint
 		out[i] = int8(min(max(code, -128), 127))
 	}
 }
