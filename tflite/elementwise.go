@@ -60,12 +60,16 @@ func mapKnown(c *checker, f kernels.Function) step {
 // realFunctions are those that kernels may have routines for.
 var realFunctions = map[Op]kernels.Function{
 	Abs:       {Known: kernels.Magnitude},
+	Elu:       {Known: kernels.Elu},
+	Floor:     {Known: kernels.Floor},
+	HardSwish: {Known: kernels.HardSwished},
 	Logistic:  {Known: kernels.Logistic},
 	Neg:       {Known: kernels.Negation},
 	Relu:      {Known: kernels.Clamping, High: float32(math.Inf(1))},
 	Relu0To1:  {Known: kernels.Clamping, High: 1},
 	Relu6:     {Known: kernels.Clamping, High: 6},
 	ReluN1To1: {Known: kernels.Clamping, Low: -1, High: 1},
+	Rsqrt:     {Known: kernels.RootOver1},
 	Sqrt:      {Known: kernels.Rooting},
 	Square:    {Known: kernels.Squaring},
 	Tanh:      {Known: kernels.Tanh},

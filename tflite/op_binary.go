@@ -40,7 +40,7 @@ var (
 	}}
 	squaredDifferenceDefinition = definition{newest: 2, variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareSquaredDifference},
-		joiningReals(func(a, b float32) float32 { return float32((a - b) * (a - b)) }),
+		joiningKnown(func(a, b float32) float32 { return float32((a - b) * (a - b)) }, kernels.DifferenceSquared),
 	}}
 )
 
@@ -79,8 +79,8 @@ func prelu(x, alpha float32) float32 {
 	return x
 }
 
-// extreme gives the variant of MINIMUM, or MAXIMUM, on codes, which are compared as they are: they mean the same on both
-// sides.
+// extreme gives the variant of MINIMUM, or MAXIMUM, on codes, which are compared as they are: they mean the same on
+// both sides.
 func extreme(least bool) variant {
 	return variant{output: Int8, least: 2, most: 2, prepare: func(c *checker) step {
 		a, b, out := c.pair()

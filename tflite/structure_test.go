@@ -135,7 +135,7 @@ func agree(m *tflite.Model, outputs []tflite.TensorInfo, a, b []byte) bool {
 // products are the operators in which families of kernels add in other orders, or round products otherwise, in float32.
 var products = []tflite.Op{
 	tflite.Conv2D, tflite.DepthwiseConv2D, tflite.TransposeConv, tflite.FullyConnected, tflite.Mean, tflite.Sum,
-	tflite.Logistic, tflite.Tanh, tflite.Softmax,
+	tflite.Logistic, tflite.Tanh, tflite.Softmax, tflite.Elu, tflite.Rsqrt, tflite.HardSwish,
 }
 
 // TestRestructured runs whatever NewInterpreter accepts of models that contradict

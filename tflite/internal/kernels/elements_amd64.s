@@ -285,3 +285,23 @@ extreme:
 	JNZ  extreme
 	VZEROUPPER
 	RET
+
+// func squaredDifferenceAVX2(args *elementArgs)
+TEXT ·squaredDifferenceAVX2(SB), NOSPLIT, $0-8
+	START
+difference:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VSUBPS (DX), Y0, Y0
+	VSUBPS 32(DX), Y1, Y1
+	VMULPS Y0, Y0, Y0
+	VMULPS Y1, Y1, Y1
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ $64, SI
+	ADDQ $64, DX
+	ADDQ $64, BX
+	SUBQ $16, CX
+	JNZ  difference
+	VZEROUPPER
+	RET

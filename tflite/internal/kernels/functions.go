@@ -25,6 +25,10 @@ const (
 	Exponential       // exp(x) of -87 to 87, to which x is limited
 	Logistic          // 1 / (1 + exp(-x))
 	Tanh
+	Elu // x, or exp(x) - 1 below 0
+	Floor
+	RootOver1   // 1 / sqrt(x)
+	HardSwished // x * clamp(x + 3, 0, 6) / 6
 	functions
 )
 

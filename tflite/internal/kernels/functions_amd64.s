@@ -39,7 +39,9 @@ DATA numbers<>+36(SB)/4, $0x3F800000  // 1
 DATA numbers<>+40(SB)/4, $0xC2AE0000  // limits of what is exponentiated
 DATA numbers<>+44(SB)/4, $0x42AE0000
 DATA numbers<>+48(SB)/4, $0x80000000  // the sign
-GLOBL numbers<>(SB), RODATA|NOPTR, $52
+DATA numbers<>+52(SB)/4, $0x40400000  // 3
+DATA numbers<>+56(SB)/4, $0x40C00000  // 6
+GLOBL numbers<>(SB), RODATA|NOPTR, $60
 
 // exp of x in x, with n and p as scratch: 2^n * exp(r), of which exp(r) is a polynomial for |r| <= ln(2)/2 (Cephes'
 // coefficients, 2 units in the last place). n is added to the exponent.
@@ -84,6 +86,13 @@ GLOBL numbers<>(SB), RODATA|NOPTR, $52
 	EXP(x, Y2, Y3)     \
 	VADDPS Y13, x, x   \
 	VDIVPS x, Y13, x
+
+// x, or exp(x)-1 where it has the sign; x comes from memory again.
+#define ELU(x, n) \
+	EXP(x, Y2, Y3)         \
+	VSUBPS Y13, x, x       \
+	VMOVUPS n(SI), Y2      \
+	VBLENDVPS Y2, x, Y2, x
 
 // 1 - 2/(1+exp(2x)) of x.
 #define TANH(x) \
@@ -211,6 +220,70 @@ loop:
 	LOAD
 	VSQRTPS Y0, Y0
 	VSQRTPS Y1, Y1
+	SAVE
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func floorAVX2(args *elementArgs)
+TEXT ·floorAVX2(SB), NOSPLIT, $0-8
+	BEGIN
+loop:
+	LOAD
+	VROUNDPS $9, Y0, Y0
+	VROUNDPS $9, Y1, Y1
+	SAVE
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func rsqrtAVX2(args *elementArgs)
+TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-8
+	BEGIN
+	CONSTANT(9, Y8)
+loop:
+	LOAD
+	VSQRTPS Y0, Y0
+	VSQRTPS Y1, Y1
+	VDIVPS Y0, Y8, Y0
+	VDIVPS Y1, Y8, Y1
+	SAVE
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX2(args *elementArgs)
+// x * clamp(x + 3, 0, 6) / 6.
+TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-8
+	BEGIN
+	CONSTANT(13, Y8)
+	CONSTANT(14, Y9)
+	VXORPS Y10, Y10, Y10
+loop:
+	LOAD
+	VADDPS Y8, Y0, Y2
+	VADDPS Y8, Y1, Y3
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMINPS Y2, Y9, Y2
+	VMINPS Y3, Y9, Y3
+	VMULPS Y2, Y0, Y0
+	VMULPS Y3, Y1, Y1
+	VDIVPS Y9, Y0, Y0
+	VDIVPS Y9, Y1, Y1
+	SAVE
+	JNZ  loop
+	VZEROUPPER
+	RET
+
+// func eluAVX2(args *elementArgs)
+TEXT ·eluAVX2(SB), NOSPLIT, $0-8
+	BEGIN
+	EXPCONSTANTS
+loop:
+	LOAD
+	ELU(Y0, 0)
+	ELU(Y1, 32)
 	SAVE
 	JNZ  loop
 	VZEROUPPER

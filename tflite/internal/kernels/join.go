@@ -80,6 +80,7 @@ const (
 	Division
 	Lesser
 	Greater
+	DifferenceSquared // (a - b)^2
 	arithmetics
 )
 

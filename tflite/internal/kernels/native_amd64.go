@@ -45,11 +45,12 @@ var elementsAVX2 = &elements{
 	minCodes: minCodesAVX2, maxCodes: maxCodesAVX2,
 	floats: [arithmetics]func(*elementArgs){
 		Addition: addFloatsAVX2, Subtraction: subFloatsAVX2, Multiplication: mulFloatsAVX2, Division: divFloatsAVX2,
-		Lesser: minFloatsAVX2, Greater: maxFloatPairsAVX2,
+		Lesser: minFloatsAVX2, Greater: maxFloatPairsAVX2, DifferenceSquared: squaredDifferenceAVX2,
 	},
 	functions: [functions]func(*elementArgs){
 		Clamping: clampAVX2, Leaking: leakyAVX2, Magnitude: absAVX2, Negation: negAVX2, Squaring: squareAVX2,
 		Rooting: sqrtAVX2, Exponential: fused(expAVX2), Logistic: fused(logisticAVX2), Tanh: fused(tanhAVX2),
+		Elu: fused(eluAVX2), Floor: floorAVX2, RootOver1: rsqrtAVX2, HardSwished: hardSwishAVX2,
 	},
 }
 
@@ -181,3 +182,18 @@ func squareAVX2(args *elementArgs)
 
 //go:noescape
 func sqrtAVX2(args *elementArgs)
+
+//go:noescape
+func eluAVX2(args *elementArgs)
+
+//go:noescape
+func floorAVX2(args *elementArgs)
+
+//go:noescape
+func rsqrtAVX2(args *elementArgs)
+
+//go:noescape
+func hardSwishAVX2(args *elementArgs)
+
+//go:noescape
+func squaredDifferenceAVX2(args *elementArgs)

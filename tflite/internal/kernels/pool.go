@@ -152,11 +152,17 @@ type FloatAveragePool struct {
 	Sliding
 	min, max float32 // of the fused activation
 	pool     *pooler[float32, float32]
+	routine  func(*elementArgs) // divides; nil where plain Go does
+	args     elementArgs
+	numbers  []float32 // scratch: how many numbers each sum of a row has
 }
 
 // NewFloatAveragePool makes the pooling with a window.
 func NewFloatAveragePool(im *Impl, g Sliding, lo, hi float32) *FloatAveragePool {
-	p := &FloatAveragePool{Sliding: g, min: lo, max: hi}
+	p := &FloatAveragePool{
+		Sliding: g, min: lo, max: hi, routine: im.elementwise().floats[Division], args: elementArgs{lo: lo, hi: hi},
+		numbers: make([]float32, g.Out.W*g.Out.C),
+	}
 	p.pool = newPooler(&p.Sliding, im.elementwise().sumFloats, p.sum)
 	return p
 }
@@ -166,14 +172,15 @@ func (p *FloatAveragePool) Run(out, in []float32) {
 	for range p.In.Batch {
 		for oy := range p.Out.H {
 			p.pool.row(out, in, oy)
+			row := out[:len(p.numbers)]
 			for ox := range p.Out.W {
 				y0, y1, x0, x1 := p.inside(oy, ox)
-				n := float32((y1 - y0) * (x1 - x0))
-				for c, sum := range out[:p.Out.C] {
-					out[c] = min(max(sum/n, p.min), p.max)
-				}
-				out = out[p.Out.C:]
+				set(p.numbers[ox*p.Out.C:][:p.Out.C], float32((y1-y0)*(x1-x0)))
 			}
+			for i := units(&p.args, p.routine, row, row, p.numbers); i < len(row); i++ {
+				row[i] = min(max(row[i]/p.numbers[i], p.min), p.max)
+			}
+			out = out[len(row):]
 		}
 		in = in[p.In.elements():]
 	}

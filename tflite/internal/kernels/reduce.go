@@ -208,8 +208,23 @@ func NewReduce[T number](im *Impl, how Reduction[T], shape []int, reduced []bool
 	}
 	r.joining = joining[T, T]{
 		row: func(sum T, in []T) T {
-			for _, v := range in {
-				sum = join(sum, v)
+			switch how.Known {
+			case Largest:
+				for _, v := range in {
+					sum = max(sum, v)
+				}
+			case Smallest:
+				for _, v := range in {
+					sum = min(sum, v)
+				}
+			case Total:
+				for _, v := range in {
+					sum += v
+				}
+			default:
+				for _, v := range in {
+					sum = join(sum, v)
+				}
 			}
 			return sum
 		},
