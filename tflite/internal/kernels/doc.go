@@ -1,5 +1,5 @@
-// Package kernels computes int8 operators in plain Go, bit for bit as LiteRT
-// with its XNNPACK delegate does.
+// Package kernels computes operators: those of int8 bit for bit as LiteRT with its XNNPACK delegate does, those of
+// float32 as near as rounding lets them.
 //
 // # Concepts
 //
@@ -25,6 +25,17 @@
 // Impl is a family of routines for one kind of processor: those for matrices (Gemm) and those for depthwise
 // convolutions (diagonal), each for so many outputs and with its own layout of weights. The zero point is folded
 // into the bias: sums of x*w equal sums of (x-zeroPoint)*w from there.
+//
+// A last panel, or block of channels, that is partial is computed first and in place: what it writes too much lies in
+// the next position's outputs, which come after it. Only the last positions go through a copy. A depthwise convolution
+// with several outputs for each channel stages each channel so often; one of a single channel is a convolution
+// (AcrossOne). Arithmetics of TFLite's own kernels take the native sums and map them in plain Go.
+//
+// Float32 goes the same way: staged, then multiplied by package matrix.
+//
+// Elements have routines of their own (type elements): pools and reductions join what lies apart channel by channel
+// (columns); functions of one or two elements take 16 at a time, of which an operand that broadcasts is repeated to a
+// long run first (periods). Where a family has no routine, plain Go computes.
 //
 // A Team divides a large image: the kernel is cut into parts, of which each worker takes the next.
 //
