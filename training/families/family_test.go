@@ -241,3 +241,21 @@ func TestFamilies(t *testing.T) {
 		t.Errorf("tried in turn %q", got)
 	}
 }
+
+// InputShape returns the shape of the input and output tensor.
+func (d Description) InputShape() []int {
+	if d.Window.Layout == model.FrameMajor {
+		return []int{1, d.Window.Frames * d.Bands}
+	}
+	return []int{1, d.Bands, d.Window.Frames, 1}
+}
+
+// Bottleneck returns the number of values between encoder and decoder, or of an
+// encoder's output.
+func (d Description) Bottleneck() int {
+	least := d.Layers[0].In.Size()
+	for _, s := range d.Layers {
+		least = min(least, s.Out.Size())
+	}
+	return least
+}
