@@ -44,7 +44,7 @@ func (c *Report) oneBroker(ctx context.Context, name string, at address.Address,
 	if at.Network == "tcp" {
 		found, err := net.DefaultResolver.LookupHost(ctx, at.Host())
 		if err != nil {
-			c.add(name+" name", bad, "check the name and the name server, or write an address", "%v", err)
+			c.add(name+" name", bad, nameHelp(at.Host()), "%v", err)
 			return
 		}
 		c.add(name+" name", good, "", "%s is %s", at.Host(), strings.Join(found, ", "))
@@ -62,6 +62,15 @@ func (c *Report) oneBroker(ctx context.Context, name string, at address.Address,
 		return
 	}
 	c.login(ctx, name, at, m)
+}
+
+// nameHelp says what helps where a name is not found.
+func nameHelp(host string) string {
+	if strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".local") {
+		return "names in .local are told by multicast (mDNS), which auscultd does not ask: write the broker's address, " +
+			"the name that the router gives it, or a line in /etc/hosts"
+	}
+	return "check the name and the name server, or write an address"
 }
 
 // encrypted does the TLS handshake as the node does it.

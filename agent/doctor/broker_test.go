@@ -148,3 +148,13 @@ func TestBrokerStages(t *testing.T) {
 		}
 	}
 }
+
+// TestNameHelp knows the names that only multicast tells.
+func TestNameHelp(t *testing.T) {
+	for host, want := range map[string]bool{"pump-7.local": true, "Pump.LOCAL.": true,
+		"broker.example": false, "local": false} {
+		if got := strings.Contains(nameHelp(host), "mDNS"); got != want {
+			t.Errorf("%s: %s", host, nameHelp(host))
+		}
+	}
+}

@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
@@ -55,6 +57,12 @@ type Options struct {
 	Root   string        // where /proc, /sys and /dev are
 }
 
+// forService reports whether a configuration is one that the service will read: the installed one, or any that root
+// asks about. Whoever runs the daemon by hand runs it with rights of their own.
+func forService(path string) bool {
+	return os.Geteuid() == 0 || strings.HasPrefix(path, "/etc/auscult/")
+}
+
 // Examine looks at everything that a node needs. The error is the context's.
 func Examine(ctx context.Context, o Options) (*Report, error) {
 	up := &Report{Checks: []Check{}}
@@ -66,6 +74,11 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 		up.add("configuration", good, "", "%s with %d sources", o.Config, len(settings.Sources))
 		if err := settings.CheckDevices(o.Root); err != nil {
 			up.add("configuration", bad, "write the same in both, or leave one out", "%v", err)
+		}
+		if forService(o.Config) {
+			if err := settings.CheckAccess(o.Root); err != nil {
+				up.add("access", bad, "sudo install -o auscult -m 640 FILE /var/lib/auscult/, and name it there", "%v", err)
+			}
 		}
 		up.models(o.Root, &settings)
 	}

@@ -116,6 +116,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			complain(stderr, err)
 			return exitConfig
 		}
+		// Root can read what the service cannot.
+		if os.Geteuid() == 0 {
+			if err := c.CheckAccess("/"); err != nil {
+				complain(stderr, err)
+				return exitConfig
+			}
+		}
 		return say(stdout, o.config+": ok\n")
 	}
 	if o.prepare {

@@ -60,6 +60,12 @@ Example:
   auscult record --source bearing --duration 10m bearing.wav`
 }
 
+// otherFormats are endings of names that promise what is not written.
+var otherFormats = []string{
+	".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64",
+	".raw", ".pcm", ".csv", ".tsv", ".txt", ".npy", ".npz", ".mat", ".parquet",
+}
+
 // Run records.
 func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	if c.Duration < 0 || c.Rate < 0 || c.Rate > 768000 || c.Channels < 0 || c.Channels > 32 {
@@ -67,6 +73,10 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	}
 	if c.Split < 0 || c.Split > 0 && c.Split < time.Second {
 		return usageError{fmt.Errorf("record: --split %v: must be 1s or more", c.Split)}
+	}
+	if ending := filepath.Ext(c.Out); slices.Contains(otherFormats, strings.ToLower(ending)) {
+		return usageError{fmt.Errorf("record: %s: recordings are WAV, which loses nothing: name it %s",
+			filepath.Base(c.Out), strings.TrimSuffix(filepath.Base(c.Out), ending)+".wav")}
 	}
 	from, channel, err := c.sensor()
 	if err != nil {
