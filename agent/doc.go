@@ -44,6 +44,7 @@
 //	   backoff     pauses between attempts
 //	   clock       whether the system's clock can be trusted, and what times before that mean
 //	   node        all of it together
+//	   firstboot   what lies on a card's FAT partition, taken up before the node listens
 //	   doctor      what a node needs, and what helps where it is missing
 //	   cmd         the daemon
 //

@@ -71,7 +71,7 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 			case f.Type.Kind() == reflect.Struct:
 				walk(f.Type, key+".")
 			default:
-				if _, ok := at[key]; !ok {
+				if _, ok := at.keys[key]; !ok {
 					t.Errorf("auscultd.toml does not mention %s", key)
 				}
 			}
@@ -87,7 +87,7 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 	for i, s := range c.Sources {
 		kind, _ := sensor.Kinds().Find(s.Type)
 		for _, key := range kind.Keys() {
-			if _, ok := at[fmt.Sprintf("source[%d].%s", i, key)]; !ok {
+			if _, ok := at.keys[fmt.Sprintf("source[%d].%s", i, key)]; !ok {
 				t.Errorf("auscultd.toml does not mention %s of a source of type %q", key, s.Type)
 			}
 		}
@@ -101,8 +101,8 @@ func TestDefaultFileNamesEveryKey(t *testing.T) {
 	for _, key := range tags(reflect.TypeFor[Source]()) {
 		named := false
 		for i := range c.Sources {
-			_, ok := at[fmt.Sprintf("source[%d].%s", i, key)]
-			_, group := at[fmt.Sprintf("source[%d].%s[0].name", i, key)]
+			_, ok := at.keys[fmt.Sprintf("source[%d].%s", i, key)]
+			_, group := at.keys[fmt.Sprintf("source[%d].%s[0].name", i, key)]
 			named = named || ok || group
 		}
 		if !named {

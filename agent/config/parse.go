@@ -2,7 +2,11 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -37,14 +41,40 @@ func (e *Error) Error() string {
 	return b.String() + ": " + e.Text
 }
 
-// Load reads and checks the file at path. Relative paths in it become relative
-// to its folder.
+// Limits of a folder of drop-ins.
+const (
+	maxDropIns    = 32
+	maxDirEntries = 1024
+)
+
+// DropIns returns the folder beside the file at path whose files add to it: "auscultd.d" to
+// "auscultd.toml".
+func DropIns(path string) string {
+	return strings.TrimSuffix(path, ".toml") + ".d"
+}
+
+// Load reads and checks the file at path, and after it those whose names end in ".toml" in its
+// folder of drop-ins, by their names in order: a key that is set again counts as it is set last,
+// sources are added. Relative paths in all of them become relative to the folder of path. An error
+// that is no *Error says that something could not be read, which may yet come.
 func Load(path string) (Config, error) {
 	text, err := smallfile.Read(path, MaxFile)
 	if err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}
-	c, err := Parse(path, text)
+	parts := []part{{path, text}}
+	names, err := dropIns(DropIns(path))
+	if err != nil {
+		return Config{}, err
+	}
+	for _, name := range names {
+		text, err := smallfile.Read(name, MaxFile)
+		if err != nil {
+			return Config{}, fmt.Errorf("config: %w", err)
+		}
+		parts = append(parts, part{name, text})
+	}
+	c, err := join(parts)
 	if err != nil {
 		return Config{}, err
 	}
@@ -56,11 +86,49 @@ func Load(path string) (Config, error) {
 	return c, nil
 }
 
-// Parse reads and checks a configuration. Name stands for the file in errors.
-func Parse(name string, text []byte) (c Config, err error) {
-	if len(text) > MaxFile {
-		return Config{}, &Error{File: name, Text: fmt.Sprintf("larger than %d bytes: is this a configuration?", MaxFile)}
+// dropIns returns the files of a folder of drop-ins, which may be missing. Those whose names
+// begin with a dot are an editor's or a half-written one's.
+func dropIns(folder string) ([]string, error) {
+	f, err := os.Open(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	names, err := f.Readdirnames(maxDirEntries + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	if len(names) > maxDirEntries {
+		return nil, &Error{File: folder, Text: fmt.Sprintf("holds more than %d files: is this the folder of drop-ins?", maxDirEntries)}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return !strings.HasSuffix(name, ".toml") || strings.HasPrefix(name, ".")
+	})
+	if len(names) > maxDropIns {
+		return nil, &Error{File: folder, Text: fmt.Sprintf("holds %d drop-ins: at most %d", len(names), maxDropIns)}
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		names[i] = filepath.Join(folder, name)
+	}
+	return names, nil
+}
+
+// part is a file of a configuration.
+type part struct {
+	name string
+	text []byte
+}
+
+// Parse reads and checks a configuration. Name stands for the file in errors.
+func Parse(name string, text []byte) (Config, error) { return join([]part{{name, text}}) }
+
+// join reads and checks a configuration of several files.
+func join(parts []part) (c Config, err error) {
+	name := parts[0].name
 	// The decoder works by reflection on text from anybody: a fault in it must
 	// not take the daemon down.
 	defer func() {
@@ -68,44 +136,71 @@ func Parse(name string, text []byte) (c Config, err error) {
 			c, err = Config{}, &Error{File: name, Text: fmt.Sprintf("cannot be read: %v", p)}
 		}
 	}()
-	text, wrong := plain(text)
-	if wrong == nil {
-		wrong = unitlessIn(text)
-	}
-	if wrong != nil {
-		return Config{}, placed(name, text, wrong)
-	}
 	f := file{Config: Default()}
-	d := toml.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		p, line, column := explain(reflect.TypeFor[Config](), err)
-		return Config{}, &Error{File: name, Line: line, Column: column, Key: setting.OneLine(p.Key), Text: p.Text}
+	var sources []map[string]any
+	for i := range parts {
+		name, f.Sources = parts[i].name, nil
+		if err := f.decode(&parts[i]); err != nil {
+			return Config{}, err
+		}
+		sources = append(sources, f.Sources...)
 	}
+	f.Sources = sources
 	c = f.Config
+	var wrong *setting.Problem
 	if c.Sources, wrong = f.sources(); wrong == nil {
 		wrong = c.check()
 	}
 	if wrong != nil {
-		return Config{}, placed(name, text, wrong)
+		return Config{}, placed(parts, wrong)
 	}
 	return c, nil
 }
 
-// placed says where in the text a problem is.
-func placed(name string, text []byte, wrong *setting.Problem) *Error {
-	e := &Error{File: name, Key: setting.OneLine(wrong.Key), Text: wrong.Text}
+// decode reads one file over what those before it have set.
+func (f *file) decode(one *part) error {
+	if len(one.text) > MaxFile {
+		return &Error{File: one.name, Text: fmt.Sprintf("larger than %d bytes: is this a configuration?", MaxFile)}
+	}
+	text, wrong := plain(one.text)
+	if wrong == nil {
+		wrong = unitlessIn(text)
+	}
+	if one.text = text; wrong != nil {
+		return placed([]part{*one}, wrong)
+	}
+	d := toml.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(f); err != nil {
+		p, line, column := explain(reflect.TypeFor[Config](), err)
+		return &Error{File: one.name, Line: line, Column: column, Key: setting.OneLine(p.Key), Text: p.Text}
+	}
+	return nil
+}
+
+// placed says where a problem stands.
+func placed(parts []part, wrong *setting.Problem) *Error {
 	if wrong.Key == "" {
-		e.Line, e.Column = 1, 1
-		return e
+		return &Error{File: parts[0].name, Line: 1, Column: 1, Text: wrong.Text}
 	}
-	at := locate(text)
+	at := locate(nil)
+	for _, one := range parts {
+		at.add(one.name, one.text)
+	}
 	p := at.find(wrong.Key)
-	if wrong.Also != "" {
-		e.Text += fmt.Sprintf(" (%s, line %d)", wrong.Also, at.find(wrong.Also).Line)
+	if p.File == "" { // a key that no file has
+		p.File = parts[0].name
 	}
-	e.Line, e.Column = p.Line, p.Column
-	return e
+	text := wrong.Text
+	if wrong.Also != "" {
+		also := at.find(wrong.Also)
+		where := fmt.Sprintf("line %d", also.Line)
+		if also.File != "" && also.File != p.File {
+			where = also.File + ", " + where
+		}
+		text += fmt.Sprintf(" (%s, %s)", wrong.Also, where)
+	}
+	return &Error{File: p.File, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: text}
 }
 
 // anchor makes relative paths start from dir.

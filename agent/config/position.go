@@ -7,13 +7,29 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// positions are the places of keys in a file, by dotted key.
-type positions map[string]unstable.Position
+// place is where a key stands.
+type place struct {
+	File         string
+	Line, Column int // from 1; 0 where that is not known
+}
+
+// positions are the places of keys, by dotted key. Of several files that have a key the last counts;
+// their sources follow on each other.
+type positions struct {
+	keys  map[string]place
+	count map[string]int // of tables that are in arrays
+}
 
 // locate finds the keys of a file that the decoder has accepted.
 func locate(text []byte) positions {
-	at := make(positions)
-	count := make(map[string]int)
+	at := positions{keys: make(map[string]place), count: make(map[string]int)}
+	at.add("", text)
+	return at
+}
+
+// add adds those of a file.
+func (at *positions) add(file string, text []byte) {
+	count := at.count
 	var p unstable.Parser
 	p.Reset(text)
 	table := ""
@@ -28,24 +44,23 @@ func locate(text []byte) positions {
 			}
 			names = append(names, string(n.Data))
 		}
-		name := strings.Join(names, ".")
+		name, here := strings.Join(names, "."), place{File: file, Line: first.Line, Column: first.Column}
 		switch e.Kind {
 		case unstable.Table:
 			table = within(names, count)
-			at[table] = first
+			at.keys[table] = here
 		case unstable.ArrayTable:
 			name = within(names, count)
 			table = fmt.Sprintf("%s[%d]", name, count[name])
 			count[name]++
-			at[table] = first
+			at.keys[table] = here
 		case unstable.KeyValue:
 			if table != "" {
 				name = table + "." + name
 			}
-			at[name] = first
+			at.keys[name] = here
 		}
 	}
-	return at
 }
 
 // within joins the names of a table; those of arrays above it mean their last element.
@@ -61,14 +76,14 @@ func within(names []string, count map[string]int) string {
 }
 
 // find returns where a key stands, or the table that it belongs to, or nothing.
-func (at positions) find(key string) unstable.Position {
+func (at *positions) find(key string) place {
 	for {
-		if p, ok := at[key]; ok {
+		if p, ok := at.keys[key]; ok {
 			return p
 		}
 		dot := strings.LastIndexByte(key, '.')
 		if dot < 0 {
-			return unstable.Position{}
+			return place{}
 		}
 		key = key[:dot]
 	}

@@ -48,3 +48,15 @@ func (f osFile) scattered() {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED) // advice only
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_RANDOM)
 }
+
+// Busy reports whether another program has the file at path open as its spool. What cannot be
+// told is not.
+func Busy(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	held, err := osFile{f}.lock()
+	return err == nil && !held
+}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -32,21 +33,28 @@ const (
 	exitOK      = 0
 	exitRuntime = 1
 	exitUsage   = 64
+	exitNoInput = 66
 	exitConfig  = 78
 )
 
 const usage = `Usage: auscultd --config FILE [--check-config | --prepare] [--exit-when-done]
+       auscultd --first-boot DIR
 
-Listens to the sources in FILE, compares them with what their model says is
+Listens to the sources in FILE, and in files beside it that add to it
+(auscultd.d/*.toml for auscultd.toml, in the order of their names), compares them with what their model says is
 normal, and reports states, scores and alerts by MQTT.
 
   --config FILE      the configuration (TOML)
   --check-config     say whether FILE can be used, and end
-  --prepare          set up the sensors that the kernel drives (type = "iio"), and
-                     end: their settings are below /sys, which the service may
-                     not write; the unit does so as root before each start
+  --prepare          set up the sensors that the kernel drives (type = "iio"), give
+                     the service what root left in its folder, and end: settings
+                     are below /sys, which the service may not write; the unit
+                     does so as root before each start
   --exit-when-done   end when all sources are finite and have ended, and
                      everything was sent (or could not be within 10 s)
+  --first-boot DIR   take up configuration, model, network and keys that lie in DIR,
+                     the FAT partition of a card with our image, say in
+                     DIR/auscult-report.txt what became of each, and end
   --version          print the version, and end
   --help             print this text, and end
 
@@ -70,6 +78,7 @@ Exit codes:
   0   ended as asked, or the configuration can be used
   1   could not run
   64  wrong command line
+  66  the configuration, or the machine's id, cannot be read: it may come yet
   78  wrong configuration: the message says file, line and key
 `
 
@@ -92,6 +101,7 @@ type options struct {
 	config               string
 	check, exit, version bool
 	prepare              bool
+	card                 string // of --first-boot
 }
 
 // run is the program: it returns the exit code.
@@ -105,11 +115,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	case o.version:
 		return say(stdout, "auscultd "+versionText()+"\n")
+	case o.card != "":
+		if err := firstBoot(o.card, stdout); err != nil {
+			complain(stderr, err)
+			return exitRuntime
+		}
+		return exitOK
 	}
 	c, err := config.Load(o.config)
 	if err != nil {
 		complain(stderr, err)
-		return exitConfig
+		return exitOf(err, o.check)
 	}
 	if o.check {
 		if err := c.CheckDevices("/"); err != nil {
@@ -132,6 +148,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return exitOK
 	}
+	if err := alone(&c, os.Geteuid()); err != nil {
+		complain(stderr, err)
+		return exitRuntime
+	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -142,7 +162,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	n, err := node.New(node.Options{Config: c, Version: versionText(), Log: log, ExitWhenDone: o.exit})
 	if err != nil {
 		complain(stderr, err)
-		return exitConfig
+		return exitOf(err, false)
 	}
 	reload := func() {
 		if c, err := config.Load(o.config); err != nil {
@@ -168,6 +188,7 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.check, "check-config", false, "")
 	f.BoolVar(&o.exit, "exit-when-done", false, "")
 	f.BoolVar(&o.prepare, "prepare", false, "")
+	f.StringVar(&o.card, "first-boot", "", "")
 	f.BoolVar(&o.version, "version", false, "")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -175,7 +196,7 @@ func parse(args []string) (options, error) {
 	switch {
 	case f.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	case o.config == "" && !o.version:
+	case o.config == "" && !o.version && o.card == "":
 		return o, errors.New("--config FILE is missing")
 	}
 	return o, nil
@@ -195,7 +216,24 @@ func prepare(c *config.Config, root string) error {
 	if err != nil {
 		return fmt.Errorf("--prepare: group %s: %w", serviceGroup, err)
 	}
-	return sensor.NewShared(c.Members()).Prepare(sensor.Site{Root: root}, id)
+	return errors.Join(mendOwners(c), sensor.NewShared(c.Members()).Prepare(sensor.Site{Root: root}, id))
+}
+
+// exitOf tells what is wrong, which starting again cannot mend, from what may come yet: a disk that
+// is not mounted, a machine that has no id before its first boot is over.
+func exitOf(err error, checked bool) int {
+	var wrong *config.Error
+	switch {
+	case checked, errors.As(err, &wrong):
+		return exitConfig
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, node.ErrNoID):
+		return exitNoInput
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return exitNoInput
+	}
+	return exitConfig
 }
 
 // say writes text that was asked for. That it cannot be written is a failure.

@@ -58,6 +58,7 @@ func TestCommandLine(t *testing.T) {
 		{"--config " + good + " --check-config", 0, good + ": ok\n", ""},
 		{"--config " + bad + " --check-config", 78, "", "auscultd: config: " + bad + `:2:1: mqtt.brokr: unknown key: did you mean "broker"?`},
 		{"--config " + bad, 78, "", bad + ":2:1: "},
+		{"--config /nonexistent/x", 66, "", "no such file"},
 		{"--config /nonexistent/x --check-config", 78, "", "no such file"},
 		{"", 64, "", "auscultd: --config FILE is missing; try auscultd --help"},
 		{"--frobnicate", 64, "", "auscultd: flag provided but not defined: -frobnicate; try"},
