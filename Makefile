@@ -36,7 +36,8 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak deb release release-check deb-check \
+	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
+	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image boot-test boot-test-pi3 \
 	smoke delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
@@ -176,6 +177,25 @@ release-check: $(RELEASE) ## Build it twice, from another folder too, compare al
 
 deb-check: deb ## Check the packages, install one into a root tree; needs root, lintian, systemd, qemu-user.
 	bash build/package/check $(OUT)/deb
+
+deb-lifecycle: deb ## Install, upgrade, cut off, update, remove and purge the package in a layer above this system; needs root, minisign.
+	bash build/package/lifecycle $(OUT)/deb/auscult_*_amd64.deb
+
+deb-lifecycle-arm64: deb ## The same for arm64, emulated, above the card image's base; builds that at first.
+	build/image/base $(OUT)/image >$(OUT)/image.base
+	rm -rf $(OUT)/image/.lower && mkdir -p $(OUT)/image/.lower
+	tar --numeric-owner -xf "$$(cat $(OUT)/image.base)" -C $(OUT)/image/.lower --exclude='./dev/*'
+	bash build/package/lifecycle $(OUT)/deb/auscult_*_arm64.deb $(OUT)/image/.lower
+	rm -rf $(OUT)/image/.lower
+
+image: deb ## Build the card image for Pi 3, Zero 2 W and 4 into build/out/image; needs root, Debian's packages (LEVEL, MINISIGN_KEY).
+	VERSION=$(VERSION) bash build/image/build $(OUT)/deb/auscult_*_arm64.deb
+
+boot-test: build ## Boot the card image in qemu, from a blank card to an alert at a broker and a power cut in the middle of one.
+	python3 build/image/boot-test $(OUT)/image/auscult-*.img $(OUT)/image/vmlinuz $(OUT)/image/initrd
+
+boot-test-pi3: build ## Boot it on an emulated Pi 3, until it has read its files and told its status.
+	python3 build/image/boot-test --machine raspi3b --dtb $(OUT)/image/raspi3b.dtb --short $(OUT)/image/auscult-*.img $(OUT)/image/vmlinuz $(OUT)/image/initrd
 
 smoke: build ## Run `make run` against the clock and check that its summary is there.
 	bash build/smoke $(OUT)/bin/auscult
