@@ -79,6 +79,12 @@ func copyOf(w io.Writer, path string) error {
 	return err
 }
 
+// stateFolder is where the daemon of an image writes, as imageUser: a volume takes its owner over.
+const (
+	stateFolder = "var/lib/auscult"
+	imageUser   = 64297
+)
+
 // tarEntries writes entries as tar has them.
 func tarEntries(w io.Writer, list []entry, at time.Time) error {
 	t := tar.NewWriter(w)
@@ -90,6 +96,9 @@ func tarEntries(w io.Writer, list []entry, at time.Time) error {
 		}
 		if e.info.IsDir() {
 			h.Typeflag, h.Name, h.Size = tar.TypeDir, e.name+"/", 0
+		}
+		if e.name == stateFolder {
+			h.Uid, h.Gid, h.Uname, h.Gname = imageUser, imageUser, "", ""
 		}
 		if err := t.WriteHeader(h); err != nil {
 			return err

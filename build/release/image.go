@@ -101,7 +101,7 @@ func imageConfig(one v1.Image, version string, platform v1.Platform, at time.Tim
 	config.Created = v1.Time{Time: at}
 	config.Config = v1.Config{
 		// A number, since there is no /etc/passwd; --group-add audio gives it the sound cards.
-		User:       "64297:64297",
+		User:       fmt.Sprintf("%d:%[1]d", imageUser),
 		Entrypoint: []string{"/usr/bin/auscultd"},
 		Cmd:        []string{"--config", "/etc/auscult/auscultd.toml"},
 		Volumes:    map[string]struct{}{"/var/lib/auscult": {}},
