@@ -67,6 +67,12 @@
 // bands 90 dB, more than scaling in every FFT stage would leave of 32 bits.
 // One exponent, chosen before the FFT, loses nothing in between.
 //
+// # Motion
+//
+// A spectrum says what a frame holds, and nothing of when: the click of a chipped tooth and hiss
+// may look alike. Where the profile asks for it, MotionValues numbers behind the bands say how the
+// samples move: how impulsive they are, and how their envelope beats. See mover.
+//
 // # Formats
 //
 // A frame of N samples passes these steps:

@@ -16,6 +16,7 @@ type FrontEnd struct {
 	filled  int
 	sums    []mel.Sum
 	levels  []DB
+	mover   *mover // nil: no motion is asked for
 }
 
 // NewFrontEnd returns a front end for p, or an error that names the parameter
@@ -37,7 +38,10 @@ func NewFrontEnd(p Profile) (*FrontEnd, error) {
 		exponents: make([]int32, p.Bands),
 		samples:   make([]int32, p.FrameLength),
 		sums:      make([]mel.Sum, p.Bands),
-		levels:    make([]DB, p.Bands),
+		levels:    make([]DB, p.Values()),
+	}
+	if p.Motion {
+		f.mover = newMover(p.HopLength)
 	}
 	for i := range f.exponents {
 		f.exponents[i] = int32(-bank.Shift(i))
@@ -59,7 +63,7 @@ func (f *FrontEnd) Reset() { f.filled = 0 }
 // in Q31, any number of them, and calls emit for each frame that they complete,
 // in order. Frame i covers samples i*HopLength to i*HopLength+FrameLength-1
 // since the start or Reset: no padding, librosa's center=False. The frame
-// holds Bands levels, lowest band first; its memory is reused, so emit copies
+// holds Bands levels, lowest band first, and motion behind them where the profile asks for it; its memory is reused, so emit copies
 // what it keeps. How a stream is cut into calls does not change any bit.
 func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
 	for len(pcm) > 0 {
@@ -79,5 +83,8 @@ func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
 func (f *FrontEnd) analyse() {
 	power, exponent := f.spectrum.Power(f.samples)
 	f.bank.Apply(f.sums, power)
-	f.log.levels(f.levels, f.sums, f.exponents, exponent)
+	f.log.levels(f.levels[:len(f.sums)], f.sums, f.exponents, exponent)
+	if f.mover != nil {
+		f.mover.measure(f.levels[len(f.sums):], f.samples[f.profile.FrameLength-f.profile.HopLength:])
+	}
 }

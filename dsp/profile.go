@@ -38,6 +38,8 @@ type Profile struct {
 	MaxHz        float64 `json:"max_hz"`       // upper edge of the highest band
 	MinDB        float64 `json:"min_db"`       // level that int8 code -128 stands for, dB re full scale
 	MaxDB        float64 `json:"max_db"`       // level that int8 code +127 stands for
+	// Motion says that frames hold motion behind the bands: see MotionValues.
+	Motion bool `json:"motion,omitempty"`
 }
 
 // DefaultProfile returns the profile that models are trained with unless told
@@ -139,6 +141,9 @@ func (p Profile) check() error {
 			p.MinHz, p.MaxHz, float64(p.SampleRateHz)/2)
 	case !(p.MinDB >= -200) || !(p.MaxDB <= 100) || !(p.MaxDB-p.MinDB >= 1):
 		return fmt.Errorf("dsp: range %g to %g dB: need -200 <= min, max <= 100, at least 1 dB apart", p.MinDB, p.MaxDB)
+	}
+	if p.Motion {
+		return p.CanMove()
 	}
 	return nil
 }

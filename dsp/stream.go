@@ -17,7 +17,8 @@ type Input struct {
 
 // Sink takes what a Stream hears.
 type Sink interface {
-	// Frame takes the levels of the next frame, lowest band first. Their memory is reused.
+	// Frame takes the levels of the next frame, lowest band first, and motion behind them where the
+	// profile asks for it. Their memory is reused.
 	Frame(levels []DB)
 	// Break says that the frames that follow do not go on where those before ended: what
 	// lay between was a dead stretch.
@@ -76,7 +77,7 @@ func NewStream(p Profile, in Input) (*Stream, error) {
 	s.head = make([]int32, 0, min(first, maxHead))
 	s.emit = func(frame []DB) {
 		s.clock.frames++
-		move(frame, in.Scale)
+		move(frame[:p.Bands], in.Scale)
 		s.sink.Frame(frame)
 	}
 	s.forward = func(pcm []int32) { s.front.Write(pcm, s.emit) }

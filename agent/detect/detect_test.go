@@ -373,13 +373,16 @@ func TestAlone(t *testing.T) {
 
 // TestKinds holds every detector of the table to what the others rely on.
 func TestKinds(t *testing.T) {
-	n := &Normal{EdgeHz: func(b int) float64 { return 1000 * float64(b) }}
+	n := &Normal{FrameHz: 31.25, EdgeHz: func(b int) float64 { return 1000 * float64(b) }}
 	for i := range 40 {
-		o := NewObservation(Size{bands, 3})
+		o := NewObservation(Size{Bands: bands, Embedding: 3, Motion: MotionFeatures})
 		o.Frames = 8
 		for b := range bands {
 			o.MeanDB[b], o.DeviationDB[b] = float64(60+i%5), float64(2+i%3)
 			o.ResidualDB[b], o.SquaredResidual[b], o.Power[b] = float64(10+i%7), float64(1+i%7), 1<<30
+		}
+		for j := range o.Motion {
+			o.Motion[j] = float64(i*(j+3)%11) / 2
 		}
 		o.Divergence, o.Embedding[0] = float64(i%4), float64(i%6)
 		n.Samples = append(n.Samples, Sample{Clip: fmt.Sprint(i / 4), Observation: o})

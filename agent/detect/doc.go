@@ -4,7 +4,8 @@
 // # Concepts
 //
 // An Observation is what about two seconds of sound look like: how badly the
-// autoencoder restored each band, how loud each band was and how much it moved.
+// autoencoder restored each band, how loud each band was and how much it moved, and how the
+// waveform moved.
 // A Detector looks at it. These are in the table Kinds, each in a file of its own:
 //
 //   - reconstruction (whitened.go): the residual's level in each band, in standard
@@ -18,6 +19,8 @@
 //   - neighbours: the distance to the nearest remembered moments of normal sound,
 //     by the spectrum's shape and by how much each band moves in time. The mean
 //     over time alone has faults that look calmer than normal.
+//   - motion: the distance to the nearest remembered moments by impulses, roughness and beats:
+//     what happens within a frame, which no spectrum says, and from frame to frame.
 //   - divergence, of a variational autoencoder: how far its latent values are from
 //     those of normal sound.
 //   - embedding, of an encoder that was trained to tell moments from each other: the

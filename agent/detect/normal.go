@@ -7,6 +7,8 @@ type Normal struct {
 	Samples []Sample // one or more; those of a clip stand together
 	// EdgeHz gives the lower edge of a band in Hz.
 	EdgeHz func(band int) float64
+	// FrameHz is how many frames a second has.
+	FrameHz float64
 }
 
 // Sample is an observation of normal sound, its residual made by a model that had not
@@ -21,7 +23,9 @@ type Sample struct {
 func (n *Normal) Bands() int { return len(n.Samples[0].MeanDB) }
 
 // Size returns how long the samples' slices are.
-func (n *Normal) Size() Size { return Size{n.Bands(), len(n.Samples[0].Embedding)} }
+func (n *Normal) Size() Size {
+	return Size{Bands: n.Bands(), Embedding: len(n.Samples[0].Embedding), Motion: len(n.Samples[0].Motion)}
+}
 
 // Moments returns mean and standard deviation of a value of the samples, the latter as that
 // of what they were drawn from.

@@ -14,6 +14,8 @@ type Observation struct {
 	DeviationDB []float64 // standard deviation over time of the band's level
 	Power       []uint64  // sum over frames of the band's power, see Powers
 	Frames      int       // frames that these describe
+	// Motion is how the sound moves, MotionFeatures values; none where the profile has no motion.
+	Motion []float64
 
 	// Of models that restore it.
 	ResidualDB      []float64 // level of the mean squared residual, dB re one code²
@@ -28,6 +30,7 @@ type Observation struct {
 type Size struct {
 	Bands     int
 	Embedding int // 0: not known yet
+	Motion    int // 0: there is none
 }
 
 // Input says which part of an Observation a detector needs: that of the sound, which every
@@ -37,6 +40,7 @@ type Input string
 // Inputs.
 const (
 	FromSound          Input = ""
+	FromMotion         Input = "motion" // a profile that has it
 	FromReconstruction Input = "reconstruction"
 	FromDivergence     Input = "divergence"
 	FromEmbedding      Input = "embedding"
@@ -47,7 +51,7 @@ func (o *Observation) Clone() Observation {
 	c := *o
 	c.MeanDB, c.DeviationDB, c.Power = slices.Clone(o.MeanDB), slices.Clone(o.DeviationDB), slices.Clone(o.Power)
 	c.ResidualDB, c.SquaredResidual = slices.Clone(o.ResidualDB), slices.Clone(o.SquaredResidual)
-	c.Embedding = slices.Clone(o.Embedding)
+	c.Embedding, c.Motion = slices.Clone(o.Embedding), slices.Clone(o.Motion)
 	return c
 }
 
@@ -57,7 +61,7 @@ func NewObservation(size Size) Observation {
 		MeanDB: make([]float64, size.Bands), DeviationDB: make([]float64, size.Bands),
 		Power:      make([]uint64, size.Bands),
 		ResidualDB: make([]float64, size.Bands), SquaredResidual: make([]float64, size.Bands),
-		Embedding: make([]float64, size.Embedding),
+		Embedding: make([]float64, size.Embedding), Motion: make([]float64, size.Motion),
 	}
 }
 

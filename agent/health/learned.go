@@ -72,7 +72,7 @@ func NewLearner(p dsp.Profile) *Learner {
 
 // Frame takes the codes of a frame.
 func (l *Learner) Frame(codes []int8) {
-	for b, c := range codes {
+	for b, c := range codes[:len(l.sums)] {
 		l.sums[b] += int64(c) + 128
 	}
 	if l.n++; l.n == l.frames {

@@ -111,6 +111,7 @@ func New(l *Learned, p dsp.Profile, in dsp.Input) (*Monitor, error) {
 		}
 		beside := in
 		beside.Channel = ch
+		p.Motion = false
 		stream, err := dsp.NewStream(p, beside)
 		if err != nil {
 			return nil, err

@@ -94,9 +94,9 @@ func (m *Model) goldenScore(it Invoker) (float64, error) {
 	frames, bands := s.Window.Frames, s.Profile.Bands
 	cells := s.Golden.Input
 	copy(sc.conditions, cells[frames*bands:])
-	codes := make([]int8, bands)
+	codes := make([]int8, s.Profile.Values())
 	for f := range frames {
-		for b := range codes {
+		for b := range bands {
 			at := f*bands + b
 			if s.Window.Layout == BandMajor {
 				at = b*frames + f

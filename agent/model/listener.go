@@ -39,7 +39,7 @@ func (l *listener) frame(codes []int8) {
 		return
 	}
 	l.frames++
-	for b, code := range codes {
+	for b, code := range codes[:len(l.sum)] {
 		v := int(code) + 128
 		l.sum[b] += int64(v)
 		l.squares[b] += int64(v * v)

@@ -159,7 +159,7 @@ func (m *Model) check() error {
 	if !t.alike(m.timed(func() []byte { return t.golden(s.Golden.Input, cells) }), s.Golden.Output) {
 		return errors.New("the model does not give its golden output: the file is damaged or this processor's kernels are wrong")
 	}
-	if err := s.validateDetector(t.observed(s.Profile.Bands)); err != nil {
+	if err := s.validateDetector(t.observed(s.Profile)); err != nil {
 		return fmt.Errorf("detector: %w", err)
 	}
 	return nil

@@ -5,7 +5,7 @@ import "github.com/auscult/auscult/agent/detect"
 // observer adds up, from one score to the next, what an Observation says of something. What
 // detectors shall look at besides gets an observer of its own, in observers.
 type observer interface {
-	// frame hears each frame of codes as it comes.
+	// frame hears each frame of codes as it comes: those of the bands, and of motion behind them.
 	frame(codes []int8)
 	// window sees each window after its inference: what went in, as the input tensor has it.
 	window(cells []byte)
@@ -17,6 +17,9 @@ type observer interface {
 // observers returns those of a model.
 func observers(s *Settings, t *tensors) []observer {
 	all := []observer{newListener(s.Profile.Bands, s.codeDB())}
+	if s.Profile.Motion {
+		all = append(all, newRhythm(s))
+	}
 	for output, role := range t.roles {
 		if role == Reconstruction {
 			all = append(all, newResidual(s, t, output))

@@ -60,7 +60,7 @@ func (m *Model) NewScorerOn(it Invoker, without ...detect.Name) (*Scorer, error)
 	if err != nil {
 		return nil, err
 	}
-	size := t.observed(s.Profile.Bands)
+	size := t.observed(s.Profile)
 	ensemble, err := s.Detector.NewScorer(size, without...)
 	if err != nil {
 		return nil, err
@@ -98,11 +98,11 @@ func (sc *Scorer) clearPool() {
 	}
 }
 
-// Push adds one frame of Bands codes, as dsp.Quantiser gives them, and reports
+// Push adds one frame of the profile's Values, as dsp.Quantiser gives them, and reports
 // whether it completed a score.
 func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	bands := sc.settings.Profile.Bands
-	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes)
+	copy(sc.ring[sc.next*bands:(sc.next+1)*bands], codes[:bands])
 	sc.next = (sc.next + 1) % sc.settings.Window.Frames
 	for _, o := range sc.observers {
 		o.frame(codes)

@@ -186,7 +186,7 @@ func (s *Settings) Validate() error {
 			return err
 		}
 	}
-	if err := s.validateDetector(detect.Size{Bands: s.Profile.Bands}); err != nil {
+	if err := s.validateDetector(observed(s.Profile)); err != nil {
 		return fmt.Errorf("detector: %w", err)
 	}
 	if err := s.Decision.Validate(); err != nil {

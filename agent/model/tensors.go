@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/auscult/auscult/agent/detect"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 )
 
@@ -52,7 +53,13 @@ func (s *Settings) Roles() []Role {
 
 // Offers reports whether a detector that needs an input has it from the model.
 func (s *Settings) Offers(input detect.Input) bool {
-	return input == detect.FromSound || slices.Contains(s.Roles(), Role(input))
+	switch input {
+	case detect.FromSound:
+		return true
+	case detect.FromMotion:
+		return s.Profile.Motion
+	}
+	return slices.Contains(s.Roles(), Role(input))
 }
 
 // Restores reports whether the model reconstructs its window.
@@ -162,10 +169,19 @@ func (t *tensors) size(output int) int {
 }
 
 // observed returns the size of what a model of so many bands observes.
-func (t *tensors) observed(bands int) detect.Size {
-	size := detect.Size{Bands: bands}
+func (t *tensors) observed(p dsp.Profile) detect.Size {
+	size := observed(p)
 	if output := t.of(Embedding); output >= 0 {
 		size.Embedding = t.size(output)
+	}
+	return size
+}
+
+// observed returns what is observed of frames.
+func observed(p dsp.Profile) detect.Size {
+	size := detect.Size{Bands: p.Bands}
+	if p.Motion {
+		size.Motion = detect.MotionFeatures
 	}
 	return size
 }

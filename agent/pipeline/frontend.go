@@ -32,7 +32,7 @@ func newFrontEnd(
 ) frontEnd {
 	return frontEnd{
 		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p),
-		codes: make([]int8, p.Bands), levels: levels, frame: frame, broken: broken,
+		codes: make([]int8, p.Values()), levels: levels, frame: frame, broken: broken,
 	}
 }
 
@@ -87,7 +87,7 @@ func (f *frontEnd) dead() time.Duration {
 
 // Frame is dsp.Sink's.
 func (f *frontEnd) Frame(levels []dsp.DB) {
-	f.levels(levels)
+	f.levels(levels[:f.profile.Bands])
 	f.quantiser.Quantise(f.codes, levels)
 	f.frame(f.codes)
 }

@@ -73,7 +73,7 @@ type chain struct {
 
 func newChain(m *model.Model, t *stageTimes) (*chain, error) {
 	p := m.Settings.Profile
-	c := &chain{quant: dsp.NewQuantiser(p), hop: p.HopLength, codes: make([]int8, p.Bands), times: t}
+	c := &chain{quant: dsp.NewQuantiser(p), hop: p.HopLength, codes: make([]int8, p.Values()), times: t}
 	var err error
 	if c.front, err = dsp.NewFrontEnd(p); err != nil {
 		return nil, err

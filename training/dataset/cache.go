@@ -24,7 +24,7 @@ import (
 type cache struct{ dir string }
 
 // cacheMagic begins every file; the digit is the version of format and front end.
-const cacheMagic = "auscult features 3\n"
+const cacheMagic = "auscult features 4\n"
 
 // maxCachedHead bounds what is read of one file besides codes.
 const maxCachedHead = 1 << 16
@@ -33,6 +33,7 @@ const maxCachedHead = 1 << 16
 type cachedHead struct {
 	Frames    int     `json:"frames"`
 	Bands     int     `json:"bands"`
+	Values    int     `json:"values"`
 	DurationS float64 `json:"duration_s"`
 	LevelDBFS float64 `json:"level_dbfs"`
 	MeanDB    float64 `json:"mean_db"`
@@ -73,7 +74,7 @@ func (c cache) load(clip *Clip, o Options, w *codeWriter) (*Features, error) {
 	defer file.Close() //nolint:errcheck // closing what was only read cannot lose anything
 	w.reset()
 	f, err := decodeFeatures(file, w)
-	if errors.Is(err, errCache) || err == nil && f.Bands != o.Profile.Bands {
+	if errors.Is(err, errCache) || err == nil && (f.Bands != o.Profile.Bands || f.Values != o.Profile.Values()) {
 		return nil, nil
 	}
 	if err != nil {
@@ -98,7 +99,7 @@ func (c cache) store(f *Features, o Options) error {
 }
 
 func encodeFeatures(to io.Writer, f *Features) error {
-	head, err := json.Marshal(cachedHead{f.Frames, f.Bands, f.DurationS, f.LevelDBFS, f.MeanDB, f.Sound})
+	head, err := json.Marshal(cachedHead{f.Frames, f.Bands, f.Values, f.DurationS, f.LevelDBFS, f.MeanDB, f.Sound})
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func encodeFeatures(to io.Writer, f *Features) error {
 		return err
 	}
 	chunk := make([]byte, clipBuffer/16)
-	for at, size := 0, f.Frames*f.Bands; at < size; at += len(chunk) {
+	for at, size := 0, f.Frames*f.Values; at < size; at += len(chunk) {
 		chunk = chunk[:min(len(chunk), size-at)]
 		f.codes.read(at, chunk)
 		if _, err := w.Write(chunk); err != nil {
@@ -144,11 +145,11 @@ func decodeFeatures(from io.Reader, w *codeWriter) (*Features, error) {
 	if _, err := io.ReadFull(r, head); err != nil || json.Unmarshal(head, &h) != nil {
 		return nil, errCache
 	}
-	if h.Frames < 1 || h.Bands < 1 || h.Bands > clipBuffer || h.Frames > math.MaxInt/h.Bands {
+	if h.Frames < 1 || h.Bands < 1 || h.Values < h.Bands || h.Values > clipBuffer || h.Frames > math.MaxInt/h.Values {
 		return nil, errCache
 	}
 	chunk := make([]byte, clipBuffer/16)
-	for left := h.Frames * h.Bands; left > 0; left -= len(chunk) {
+	for left := h.Frames * h.Values; left > 0; left -= len(chunk) {
 		chunk = chunk[:min(len(chunk), left)]
 		if _, err := io.ReadFull(r, chunk); err != nil {
 			return nil, errCache
@@ -165,7 +166,7 @@ func decodeFeatures(from io.Reader, w *codeWriter) (*Features, error) {
 	if _, err := buffered.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, errCache
 	}
-	return &Features{Bands: h.Bands, Heard: Heard{
+	return &Features{Bands: h.Bands, Values: h.Values, Heard: Heard{
 		Frames: h.Frames, DurationS: h.DurationS, LevelDBFS: h.LevelDBFS, MeanDB: h.MeanDB, Sound: h.Sound,
 	}}, nil
 }

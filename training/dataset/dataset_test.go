@@ -485,7 +485,7 @@ func TestChanges(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	ramp := func(frames int, base byte) *Features {
-		f := &Features{Heard: Heard{Frames: frames}, Bands: 3}
+		f := &Features{Heard: Heard{Frames: frames}, Bands: 3, Values: 3}
 		for i := range frames * 3 {
 			f.codes.resident = append(f.codes.resident, base+byte(i))
 		}
@@ -533,7 +533,7 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%+v: no error", bad)
 		}
 	}
-	mixed := []*Features{ramp(5, 0), {Clip: &Clip{Name: "x"}, Heard: Heard{Frames: 1}, Bands: 2}}
+	mixed := []*Features{ramp(5, 0), {Clip: &Clip{Name: "x"}, Heard: Heard{Frames: 1}, Bands: 2, Values: 2}}
 	if _, err := newWindows(mixed, model.Window{Frames: 1, StrideFrames: 1, Layout: model.FrameMajor}); err == nil {
 		t.Error("other bands: no error")
 	}

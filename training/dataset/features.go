@@ -28,7 +28,8 @@ type Options struct {
 type Features struct {
 	*Clip // the set's own, not to be changed
 	Heard
-	Bands int // of each frame
+	Bands  int // of each frame
+	Values int // likewise: the bands, and motion behind them if the profile asks for it
 	// Piece tells the pieces of a recording that was cut, from 1; 0: it is whole.
 	Piece int
 	from  int // frame of the recording that the piece begins with
@@ -43,16 +44,16 @@ func (f *Features) Source() string {
 	return fmt.Sprintf("%s#%d", f.Path(), f.Piece)
 }
 
-// Each calls do with the codes of each frame, bands from low to high, which are valid until it
-// returns.
+// Each calls do with the codes of each frame, bands from low to high and motion behind them, which
+// are valid until it returns.
 func (f *Features) Each(do func(codes []int8)) {
 	const chunk = 64 // frames read at once
-	raw, frame := make([]byte, chunk*f.Bands), make([]int8, f.Bands)
+	raw, frame := make([]byte, chunk*f.Values), make([]int8, f.Values)
 	for i := 0; i < f.Frames; i += chunk {
 		n := min(chunk, f.Frames-i)
-		f.codes.read(i*f.Bands, raw[:n*f.Bands])
+		f.codes.read(i*f.Values, raw[:n*f.Values])
 		for k := range n {
-			for b, c := range raw[k*f.Bands : (k+1)*f.Bands] {
+			for b, c := range raw[k*f.Values : (k+1)*f.Values] {
 				frame[b] = int8(c)
 			}
 			do(frame)
@@ -152,7 +153,7 @@ func ExtractNormal(ctx context.Context, clips NormalClips, o Options) (n NormalF
 	}
 	s := newStore()
 	p := &o.Profile
-	perS := float64(p.SampleRateHz) / float64(max(1, p.HopLength)) * float64(p.Bands)
+	perS := float64(p.SampleRateHz) / float64(max(1, p.HopLength)) * float64(p.Values())
 	s.needs = int64(NewHearing(clips.Len(), clips.at, 1, nil).now.TotalS * perS)
 	if err := s.check(FreeBytes); err != nil {
 		return n, nil, err
@@ -233,7 +234,9 @@ func (e *extractor) compute(ctx context.Context, c *Clip) (pieces []*Features, w
 		if frames == 0 {
 			return nil
 		}
-		f := &Features{Clip: c, Bands: e.o.Profile.Bands, Piece: len(pieces) + 1, from: from}
+		f := &Features{
+			Clip: c, Bands: e.o.Profile.Bands, Values: e.o.Profile.Values(), Piece: len(pieces) + 1, from: from,
+		}
 		f.Frames = frames
 		f.codes, err = e.writer.done()
 		pieces = append(pieces, f)

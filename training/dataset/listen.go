@@ -83,7 +83,7 @@ func NewListener(p dsp.Profile, channel int) (*Listener, error) {
 	}
 	return &Listener{
 		profile: p, channel: channel, quantiser: dsp.NewQuantiser(p),
-		codes: make([]int8, p.Bands), levels: make([]dsp.DB, p.Bands), block: hw.Block{PCM: make([]int32, blockTimes)},
+		codes: make([]int8, p.Values()), levels: make([]dsp.DB, p.Values()), block: hw.Block{PCM: make([]int32, blockTimes)},
 	}, nil
 }
 
@@ -316,10 +316,10 @@ func (p *passage) hear(pcm []int32) error {
 // frame gives a frame to whoever wants it.
 func (p *passage) frame(f *front, frame []dsp.DB) {
 	if f.number == 0 {
-		for _, v := range frame {
+		for _, v := range frame[:p.l.profile.Bands] {
 			p.pieceOf.sum += int64(v)
 		}
-		p.pieceOf.cells += int64(len(frame))
+		p.pieceOf.cells += int64(p.l.profile.Bands)
 	}
 	for i, c := range p.changes {
 		if c.SamplesDB != f.gain || p.failed != nil {
@@ -329,7 +329,7 @@ func (p *passage) frame(f *front, frame []dsp.DB) {
 		if c.CellsDB != 0 {
 			levels = p.l.levels
 			copy(levels, frame)
-			shift(levels, c.CellsDB)
+			shift(levels[:p.l.profile.Bands], c.CellsDB)
 		}
 		p.l.quantiser.Quantise(p.l.codes, levels)
 		p.failed = p.ear.Frame(i, p.l.codes)

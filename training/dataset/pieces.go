@@ -133,7 +133,7 @@ func (n NormalFeatures) stretch(from, to, piece int) (all []*Features) {
 // part returns some frames of features as a piece of that number.
 func (f *Features) part(lo, hi, piece int) *Features {
 	p := *f
-	p.codes = f.codes.after(lo * f.Bands)
+	p.codes = f.codes.after(lo * f.Values)
 	p.from, p.Frames, p.Piece = f.from+lo, hi-lo, piece
 	p.DurationS = f.DurationS * float64(p.Frames) / float64(f.Frames)
 	return &p

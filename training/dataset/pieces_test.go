@@ -26,7 +26,7 @@ func hiss(seconds float64, seed uint64) []int32 {
 // recorded returns features of frames of one recording.
 func recorded(name string, frames int) *Features {
 	c := &Clip{Name: name, hash: [32]byte{name[0]}}
-	return &Features{Clip: c, Heard: Heard{Frames: frames, DurationS: float64(frames)}, Bands: 1,
+	return &Features{Clip: c, Heard: Heard{Frames: frames, DurationS: float64(frames)}, Bands: 1, Values: 1,
 		codes: codes{resident: make([]byte, frames)}}
 }
 

@@ -156,7 +156,7 @@ func TestCache(t *testing.T) {
 func FuzzDecodeFeatures(f *testing.F) {
 	var good bytes.Buffer
 	if err := encodeFeatures(&good, &Features{
-		Heard: Heard{Frames: 2}, Bands: 3, codes: codes{resident: []byte{1, 254, 3, 4, 5, 128}},
+		Heard: Heard{Frames: 2}, Bands: 3, Values: 3, codes: codes{resident: []byte{1, 254, 3, 4, 5, 128}},
 	}); err != nil {
 		f.Fatal(err)
 	}

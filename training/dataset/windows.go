@@ -14,6 +14,7 @@ type Windows struct {
 	features []*Features
 	window   model.Window
 	bands    int
+	frame    int   // values of a frame: its bands come first
 	first    []int // number of the first window of each clip, and their count
 	drawn    int   // how many of them are shown; 0: all
 	seed     uint64
@@ -60,7 +61,7 @@ func newWindows(features []*Features, w model.Window) (Windows, error) {
 		if out.bands != 0 && f.Bands != out.bands {
 			return out, fmt.Errorf("dataset: %s has %d bands, others %d", f.Name, f.Bands, out.bands)
 		}
-		out.bands = f.Bands
+		out.bands, out.frame = f.Bands, f.Values
 		if f.Frames > longest {
 			longest, longestS = f.Frames, f.DurationS
 		}
@@ -150,11 +151,11 @@ func (w Windows) clip(i int) int {
 // scratch are buffers for windows that are read from files.
 var scratch = sync.Pool{New: func() any { return new([]byte) }}
 
-// frames calls do with the codes of window i, frame after frame.
+// frames calls do with the codes of window i, frame after frame, each of them w.frame.
 func (w Windows) frames(i int, do func(codes []byte)) {
 	i = w.number(i)
 	c := w.clip(i)
-	start, size := (i-w.first[c])*w.window.StrideFrames*w.bands, w.Size()
+	start, size := (i-w.first[c])*w.window.StrideFrames*w.frame, w.window.Frames*w.frame
 	from := &w.features[c].codes
 	if from.file == nil {
 		do(from.resident[start : start+size])
@@ -170,15 +171,11 @@ func (w Windows) frames(i int, do func(codes []byte)) {
 // Codes writes window i as the model's input tensor holds it, Size codes.
 func (w Windows) Codes(i int, dst []int8) {
 	w.frames(i, func(src []byte) {
-		if w.window.Layout == model.FrameMajor {
-			for j, code := range src {
-				dst[j] = int8(code)
-			}
-			return
-		}
 		for f := range w.window.Frames {
-			for b, code := range src[f*w.bands : (f+1)*w.bands] {
-				dst[b*w.window.Frames+f] = int8(code)
+			at, step := w.cells(f)
+			for _, code := range src[f*w.frame:][:w.bands] {
+				dst[at] = int8(code)
+				at += step
 			}
 		}
 	})
@@ -188,18 +185,22 @@ func (w Windows) Codes(i int, dst []int8) {
 // in the same order as Codes.
 func (w Windows) Sample(i int, dst []float32) {
 	w.frames(i, func(src []byte) {
-		if w.window.Layout == model.FrameMajor {
-			for j, code := range src {
-				dst[j] = unit(int8(code))
-			}
-			return
-		}
 		for f := range w.window.Frames {
-			for b, code := range src[f*w.bands : (f+1)*w.bands] {
-				dst[b*w.window.Frames+f] = unit(int8(code))
+			at, step := w.cells(f)
+			for _, code := range src[f*w.frame:][:w.bands] {
+				dst[at] = unit(int8(code))
+				at += step
 			}
 		}
 	})
+}
+
+// cells returns where the bands of a frame stand in a window: the first, and how far apart.
+func (w Windows) cells(frame int) (at, step int) {
+	if w.window.Layout == model.FrameMajor {
+		return frame * w.bands, 1
+	}
+	return frame, w.window.Frames
 }
 
 func unit(code int8) float32 { return float32(int(code)+128) / 255 }

@@ -110,7 +110,10 @@ func (t *trainer) detectors(
 	if t.o.Alone == "" {
 		names, fusion = offered(s), t.o.Fusion
 	}
-	known := &detect.Normal{Samples: normal.kept(), EdgeHz: func(b int) float64 { return edges[b].LowHz }}
+	known := &detect.Normal{
+		Samples: normal.kept(), EdgeHz: func(b int) float64 { return edges[b].LowHz },
+		FrameHz: float64(s.Profile.SampleRateHz) / float64(s.Profile.HopLength),
+	}
 	fitted, err := detectors.Fit(known, names, fusion)
 	if err != nil {
 		return nil, err

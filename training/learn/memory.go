@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/network"
@@ -44,8 +45,9 @@ func (t *trainer) memoryBeside() int64 {
 		observations += t.observations(f.Frames)
 	}
 	bands := t.o.Profile.Bands
-	codes := min(int64(t.features.Frames())*int64(bands), dataset.ResidentCodes)
-	return codes + int64(t.features.Len())*clipBytes + int64(min(observations, t.samples))*int64(2*5*bands*valueBytes)
+	codes := min(int64(t.features.Frames())*int64(t.o.Profile.Values()), dataset.ResidentCodes)
+	values := 5*bands + detect.MotionFeatures
+	return codes + int64(t.features.Len())*clipBytes + int64(min(observations, t.samples))*int64(2*values*valueBytes)
 }
 
 // checkMemory refuses trainings that the machine's free memory cannot hold: a process that

@@ -27,6 +27,7 @@ func open(o Options) (*trainer, *Outcome, error) {
 			found += "; " + why
 		}
 	}
+	t.o.Profile.Motion = t.o.Alone == "" && t.o.Profile.CanMove() == nil
 	if err := t.describe(); err != nil {
 		return nil, nil, err
 	}

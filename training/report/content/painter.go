@@ -56,6 +56,7 @@ func (p *painter) begin(c *dataset.Clip, row func(input, restored []float32)) {
 
 // push takes a frame.
 func (p *painter) push(codes []int8) {
+	codes = codes[:len(p.input)]
 	raw := make([]byte, len(codes))
 	for i, c := range codes {
 		raw[i] = byte(c)
