@@ -93,6 +93,7 @@ func New(l *Learned, p dsp.Profile, in dsp.Input) (*Monitor, error) {
 	if l == nil {
 		return nil, nil
 	}
+	p.Motion = false // a sensor that is ill is told by its levels
 	m := &Monitor{l: l, channel: in.Channel, usable: l.usable(p), sums: make([]int64, p.Bands)}
 	if len(m.usable) < leastBands {
 		return nil, nil
@@ -111,7 +112,6 @@ func New(l *Learned, p dsp.Profile, in dsp.Input) (*Monitor, error) {
 		}
 		beside := in
 		beside.Channel = ch
-		p.Motion = false
 		stream, err := dsp.NewStream(p, beside)
 		if err != nil {
 			return nil, err
