@@ -115,8 +115,8 @@ func knownOf(clips int) float64 { return beyond + math.Log10(float64(clips)) }
 // Of surprises, how far they may be extrapolated beyond what clips were heard: of single
 // observations, and of means, of which more are needed for an event.
 const (
-	beyond     = 1.5
-	beyondMean = 0.9 // farther than those
+	beyond     = 2.5
+	beyondMean = 2.4
 )
 
 // scales returns the slower decisions that can tell less than the quick one's threshold.
@@ -131,7 +131,7 @@ func (s *scored) scales(threshold float64) (all []decide.Scale) {
 		}
 		blocks, each := s.blocks(n, threshold)
 		share := perWeek / 2 / float64(len(slowerS)) * length / weekS
-		share = max(share, math.Pow(10, -beyondMean-knownOf(len(s.lengths))))
+		share = max(share, math.Pow(10, -beyondMean)/float64(len(s.lengths)))
 		mean, at := s.rareMean(blocks, max(1, float64(n)/each/2), share)
 		if last := len(all) - 1; last >= 0 {
 			at = min(at, all[last].Threshold) // what lasts longer need not be louder
