@@ -128,8 +128,8 @@ func reduced(x int64, shift int) int32 {
 	return int32((x + 1<<(shift-1)) >> shift)
 }
 
-// impulses returns kurtosis and crest factor, and leaves the samples reduced. Of at most 2^15 samples of at most 2^12 the sum of
-// fourth powers stays below 2^64.
+// impulses returns kurtosis and crest factor, and leaves the samples reduced. Of at most 2^15 samples
+// of at most 2^12 the sum of fourth powers stays below 2^64.
 func (m *mover) impulses(of []int64) (kurtosis, crest DB) {
 	m.reduce(of)
 	var squares, fourths, most uint64

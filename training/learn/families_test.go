@@ -38,7 +38,8 @@ func TestContrast(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if got := names(&s.Detector.Ensemble); got != "level neighbours motion embedding" || s.Restores() || out.LossUnit != "nats" {
+	if got := names(&s.Detector.Ensemble); got != "level neighbours motion embedding" || s.Restores() ||
+		out.LossUnit != "nats" {
 		t.Errorf("detectors %q, outputs %q, losses in %s", got, s.Outputs, out.LossUnit)
 	}
 	if _, err := model.Parse(out.Float); err != nil {
