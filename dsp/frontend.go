@@ -64,7 +64,8 @@ func (f *FrontEnd) Reset() { f.filled = 0 }
 // in order. Frame i covers samples i*HopLength to i*HopLength+FrameLength-1
 // since the start or Reset: no padding, librosa's center=False. The frame
 // holds Bands levels, lowest band first, and motion behind them where the
-// profile asks for it; its memory is reused, so emit copies what it keeps. How a stream is cut into calls does not change any bit.
+// profile asks for it; its memory is reused, so emit copies what it keeps. How a
+// stream is cut into calls does not change any bit.
 func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
 	for len(pcm) > 0 {
 		n := copy(f.samples[f.filled:], pcm)
