@@ -64,7 +64,9 @@ func (c *featuresCommand) settings() (p dsp.Profile, tables table.Options, err e
 			return p, tables, err
 		}
 		tables, err = c.as(m)
-		return m.Settings.Profile, tables, err
+		p = m.Settings.Profile
+		p.Motion = false // the file holds levels
+		return p, tables, err
 	}
 	if p, err = c.profile(); err != nil {
 		return p, tables, err

@@ -64,7 +64,7 @@ func (c *inspectCommand) Run(std streams) error {
 		if printErr := printJSON(std.out, found); printErr != nil {
 			return printErr
 		}
-	} else if printErr := found.print(std.out); printErr != nil {
+	} else if printErr := found.show(std.out); printErr != nil {
 		return printErr
 	}
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *inspectCommand) Run(std streams) error {
 	return nil
 }
 
-func (f *inspection) print(w io.Writer) error {
+func (f *inspection) show(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %d bytes", f.File, f.Bytes)
 	if f.Description != "" {
 		fmt.Fprintf(w, ", %q", f.Description)
