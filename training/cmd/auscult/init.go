@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -12,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -102,7 +102,7 @@ func (c *initCommand) mayWrite(ask *prompter) error {
 		return err
 	}
 	old, err := os.ReadFile(c.Config)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(old, config.DefaultFile) || c.Overwrite {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && saysNothing(old) || c.Overwrite {
 		return nil
 	}
 	if err != nil {
@@ -112,6 +112,12 @@ func (c *initCommand) mayWrite(ask *prompter) error {
 		return nil
 	}
 	return fmt.Errorf("%s is there already and was changed: give --overwrite, or name another file with --config", c.Config)
+}
+
+// saysNothing reports whether a configuration is one of defaults only, as packages install it.
+func saysNothing(text []byte) bool {
+	c, err := config.Parse("", text)
+	return err == nil && reflect.DeepEqual(c, config.Default())
 }
 
 // simulated is the device that is none.

@@ -47,3 +47,15 @@ func TestInitWithoutAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestInitReplacesDefaults takes what packages install for nobody's work.
+func TestInitReplacesDefaults(t *testing.T) {
+	for text, want := range map[string]bool{
+		string(config.DefaultFile): true, "": true, "# nothing\n[mqtt]\n": true, "model = \"/m\"\n": false, "x = 1": false,
+		"[[source]]\nname = \"a\"\ntype = \"sim\"\n": false,
+	} {
+		if got := saysNothing([]byte(text)); got != want {
+			t.Errorf("%.40q: %v", text, got)
+		}
+	}
+}
