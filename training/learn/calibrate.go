@@ -3,6 +3,7 @@ package learn
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/auscult/auscult/agent/detect"
@@ -20,6 +21,15 @@ const observationS = 2.048
 // weakBelow is the number of observations, half an hour, below which the
 // threshold is a first guess.
 const weakBelow = 1000
+
+// MoreMinutes returns how much more normal sound a threshold wants that rests on so many observations, in
+// minutes; 0: it has enough.
+func MoreMinutes(observations int) float64 {
+	if observations >= weakBelow {
+		return 0
+	}
+	return math.Round(max(1, float64(weakBelow-observations)*observationS/60))
+}
 
 // calibrate fits the detectors, chooses the threshold, and writes down everything about the
 // final model but its weights.
@@ -42,7 +52,7 @@ func (t *trainer) calibrate(
 	if n := len(out.Observations); n < weakBelow {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(
 			"the threshold rests on %d observations of %s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
-			n, seconds(t.observedS()), len(out.Clips), max(1, float64(weakBelow-n)*observationS/60)))
+			n, seconds(t.observedS()), len(out.Clips), MoreMinutes(n)))
 	}
 	count := t.features.Len()
 	levels, means := make([]float64, 0, count), 0.0

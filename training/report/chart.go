@@ -1,12 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
-	"html/template"
 	"image/color"
 	"math"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -14,7 +11,6 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // The charts stand on the page's background, light or dark, so their colours
@@ -58,22 +54,6 @@ func newPlot(x, y string) *plot.Plot {
 	return p
 }
 
-// svg renders p as an inline SVG element that scales with the page.
-func svg(p *plot.Plot, width, height vg.Length) (template.HTML, error) {
-	c := vgsvg.New(width, height)
-	p.Draw(draw.Crop(draw.New(c), 0, -vg.Points(8), 0, 0)) // the last label stands half beyond its axis
-	var buf bytes.Buffer
-	if _, err := c.WriteTo(&buf); err != nil {
-		return "", fmt.Errorf("report: chart: %w", err)
-	}
-	out := buf.String()
-	// The XML declaration and generator comment have no place inside a page.
-	if i := strings.Index(out, "<svg"); i >= 0 {
-		out = out[i:]
-	}
-	return template.HTML(out), nil //nolint:gosec // made by the plotter; texts in it are our own labels
-}
-
 // series is one named set of scores.
 type series struct {
 	name   string
@@ -82,7 +62,7 @@ type series struct {
 }
 
 // scoreChart shows scores as dots in one row per series, and the threshold.
-func scoreChart(rows []series, threshold float64, unit string) (template.HTML, error) {
+func scoreChart(rows []series, threshold float64, unit string) (*chart, error) {
 	p := newPlot("score ("+unit+")", "")
 	p.X.Scale = plot.LogScale{}
 	p.X.Tick.Marker = decimalTicks{}
@@ -102,14 +82,14 @@ func scoreChart(rows []series, threshold float64, unit string) (template.HTML, e
 		}
 		dots, err := plotter.NewScatter(points)
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		dots.GlyphStyle = draw.GlyphStyle{Color: row.color, Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
 		p.Add(dots)
 	}
 	line, err := plotter.NewLine(plotter.XYs{{X: threshold, Y: -0.5}, {X: threshold, Y: float64(len(rows)) - 0.5}})
 	if err != nil {
-		return "", fmt.Errorf("report: chart: %w", err)
+		return nil, fmt.Errorf("report: chart: %w", err)
 	}
 	line.Color, line.Width, line.Dashes = ink, vg.Points(1.5), []vg.Length{vg.Points(5), vg.Points(3)}
 	p.Add(line)
@@ -117,7 +97,7 @@ func scoreChart(rows []series, threshold float64, unit string) (template.HTML, e
 	p.NominalY(names...)
 	p.Y.Min, p.Y.Max = -0.5, float64(len(rows))-0.5
 	p.X.Min, p.X.Max = lo/1.15, hi*1.15
-	return svg(p, 7.6*vg.Inch, vg.Length(0.9+0.5*float64(len(rows)))*vg.Inch)
+	return sized(p, 7.6*vg.Inch, vg.Length(0.9+0.5*float64(len(rows)))*vg.Inch)
 }
 
 // jitter spreads dots of one row so that equal scores can be told apart.
@@ -163,12 +143,12 @@ type curve struct {
 }
 
 // lineChart draws curves; square makes it as wide as high with axes 0 to 1.
-func lineChart(x, y string, curves []curve, square bool) (template.HTML, error) {
+func lineChart(x, y string, curves []curve, square bool) (*chart, error) {
 	p := newPlot(x, y)
 	for _, c := range curves {
 		line, err := plotter.NewLine(c.points)
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		line.Color, line.Width = c.color, vg.Points(1.8)
 		p.Add(line)
@@ -179,20 +159,20 @@ func lineChart(x, y string, curves []curve, square bool) (template.HTML, error) 
 	if square {
 		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
 		p.Legend.Top, p.Legend.XOffs = false, vg.Points(60)
-		return svg(p, 3.6*vg.Inch, 3.2*vg.Inch)
+		return sized(p, 3.6*vg.Inch, 3.2*vg.Inch)
 	}
-	return svg(p, 3.4*vg.Inch, 3.2*vg.Inch)
+	return sized(p, 3.4*vg.Inch, 3.2*vg.Inch)
 }
 
 // bandChart draws a level per band over frequency.
-func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
+func bandChart(hz []float64, curves []curve, y string) (*chart, error) {
 	p := newPlot("frequency (Hz)", y)
 	p.X.Scale = plot.LogScale{}
 	p.X.Tick.Marker = decimalTicks{}
 	for _, c := range curves {
 		line, err := plotter.NewLine(c.points)
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		line.Color, line.Width, line.StepStyle = c.color, vg.Points(1.5), plotter.MidStep
 		p.Add(line)
@@ -200,7 +180,7 @@ func bandChart(hz []float64, curves []curve, y string) (template.HTML, error) {
 	}
 	p.X.Min, p.X.Max = hz[0], hz[len(hz)-1]
 	p.Y.Min, p.Y.Max = 0, 1.3*p.Y.Max // room for the legend
-	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
+	return sized(p, 7.6*vg.Inch, 2.8*vg.Inch)
 }
 
 // mark is a vertical line in a chart of scores.
@@ -214,9 +194,12 @@ type mark struct {
 // score.
 const densityBins = 40
 
+// least is the share of the threshold below which scores are all alike to people.
+const least = 0.01
+
 // densityChart shows how often which score occurs, one stepped line for each
 // series, on a logarithmic axis.
-func densityChart(rows []series, marks []mark, unit string) (template.HTML, error) {
+func densityChart(rows []series, marks []mark, unit string) (*chart, error) {
 	p := newPlot("score ("+unit+")", "share of observations")
 	p.X.Scale = plot.LogScale{}
 	p.X.Tick.Marker = decimalTicks{}
@@ -226,7 +209,7 @@ func densityChart(rows []series, marks []mark, unit string) (template.HTML, erro
 	}
 	for _, r := range rows {
 		for _, v := range r.values {
-			lo, hi = math.Min(lo, math.Max(v, 1e-3*marks[0].at)), math.Max(hi, v)
+			lo, hi = math.Min(lo, math.Max(v, least*marks[0].at)), math.Max(hi, v)
 		}
 	}
 	lo, hi = lo/1.1, hi*1.1
@@ -250,7 +233,7 @@ func densityChart(rows []series, marks []mark, unit string) (template.HTML, erro
 		line = append(line, plotter.XY{X: hi})
 		drawn, err := plotter.NewLine(line)
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		drawn.Color, drawn.Width, drawn.StepStyle = r.color, vg.Points(1.8), plotter.MidStep
 		p.Add(drawn)
@@ -259,14 +242,14 @@ func densityChart(rows []series, marks []mark, unit string) (template.HTML, erro
 	for i, m := range marks {
 		line, err := plotter.NewLine(plotter.XYs{{X: m.at, Y: 0}, {X: m.at, Y: top * 1.05}})
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		line.Color, line.Width, line.Dashes = m.color, vg.Points(1.5), []vg.Length{vg.Points(5), vg.Points(float64(2 + i))}
 		p.Add(line)
 		p.Legend.Add(m.name, line)
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = lo, hi, 0, math.Max(top, 1e-9)*1.45 // room for the legend
-	return svg(p, 7.6*vg.Inch, 3.2*vg.Inch)
+	return sized(p, 7.6*vg.Inch, 3.2*vg.Inch)
 }
 
 // points joins two columns.
@@ -287,12 +270,12 @@ func enumerate(values []float64) plotter.XYs {
 }
 
 // wideChart draws curves over the whole width.
-func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, error) {
+func wideChart(x, y string, curves []curve, lo, hi float64) (*chart, error) {
 	p := newPlot(x, y)
 	for _, c := range curves {
 		line, err := plotter.NewLine(c.points)
 		if err != nil {
-			return "", fmt.Errorf("report: chart: %w", err)
+			return nil, fmt.Errorf("report: chart: %w", err)
 		}
 		line.Color, line.Width = c.color, vg.Points(1.8)
 		p.Add(line)
@@ -302,7 +285,7 @@ func wideChart(x, y string, curves []curve, lo, hi float64) (template.HTML, erro
 	}
 	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend
 	p.Y.Tick.Marker, p.X.Tick.Marker = roundTicks(lo, hi, 4), roundTicks(p.X.Min, p.X.Max, 8)
-	return svg(p, 7.6*vg.Inch, 2.8*vg.Inch)
+	return sized(p, 7.6*vg.Inch, 2.8*vg.Inch)
 }
 
 // roundTicks marks round numbers from lo to hi, n of them or a few more.

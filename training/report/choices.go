@@ -145,8 +145,25 @@ func choiceSection(s *content.Study, _ *drawer) (*section, error) {
 	add("Threshold", fmt.Sprintf("%.4g, %s; %s. %d of %d observations, so that one passing noise is no alarm.",
 		set.Decision.Threshold, set.Decision.Method, folds, set.Decision.K, set.Decision.N))
 	add("Deployment", deployText(s))
-	add("Not in this report", "The file holds the int8 model alone: the AUC of the float network is not here, and the error of quantisation by layer only where the training told. Slow drift over weeks needs recordings of weeks.")
+	if text := absent(s); text != "" {
+		add("Not in this report", text)
+	}
 	return &section{ID: "choices", Title: "Choices and their reasons", Blocks: []block{{Table: t}}}, nil
+}
+
+// absent says what is not here, and what would bring it.
+func absent(s *content.Study) string {
+	var lines []string
+	if s.Float == nil {
+		lines = append(lines, "The network before it was quantised: 'auscult train --float' keeps it, --float shows it.")
+	}
+	if s.Learning == nil {
+		lines = append(lines, "The learning curve and the error of quantisation by layer: 'auscult train --json' tells them, --training shows them.")
+	}
+	if len(s.Noise) == 0 {
+		lines = append(lines, "Noise: it takes clips of both labels, and no --quick.")
+	}
+	return strings.Join(append(lines, "Slow drift over weeks needs recordings of weeks; what is shown of it is simulated."), " ")
 }
 
 func deployText(s *content.Study) string {

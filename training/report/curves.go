@@ -1,10 +1,14 @@
 package report
 
 import (
-	"html/template"
+	"fmt"
 	"image/color"
+	"slices"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
@@ -12,52 +16,163 @@ import (
 	"github.com/auscult/auscult/training/report/content"
 )
 
-// curves draws ROC and precision against recall, for clips as recorded and
-// with their level removed.
-func curves(r *evaluate.Result) (roc, pr template.HTML, err error) {
-	scores := map[evaluate.Level][2][]float64{} // normal, abnormal
+// judged are the scores of normal and of abnormal clips.
+type judged [2][]float64
+
+// scoresAt returns the clips' scores at a level.
+func scoresAt(r *evaluate.Result, level evaluate.Level) (scores judged) {
 	for _, c := range r.Clips.All() {
-		for _, level := range evaluate.Levels() {
-			pair := scores[level]
-			k := 0
-			if c.Label == dataset.Abnormal {
-				k = 1
-			}
-			pair[k] = append(pair[k], c.Scores.At(level))
-			scores[level] = pair
+		k := 0
+		if c.Label == dataset.Abnormal {
+			k = 1
 		}
+		scores[k] = append(scores[k], c.Scores.At(level))
 	}
-	var rocs, prs []curve
-	for i, level := range evaluate.Levels() {
-		pair := scores[level]
-		points, err := metrics.ROC(pair[0], pair[1])
+	return scores
+}
+
+// Colours of what stands about a curve.
+var (
+	shade  = color.NRGBA{0x2f, 0x8f, 0xd8, 0x30}
+	dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+)
+
+// rocChart draws the receiver operating characteristic for clips as recorded, with its band and where
+// the threshold lies on it, and with their level removed.
+func rocChart(r *evaluate.Result) (*chart, error) {
+	p := newPlot("false alarms, share of normal clips", "caught, share of abnormal clips")
+	for i, level := range slices.Backward(evaluate.Levels()) { // as recorded on top
+		scores := scoresAt(r, level)
+		points, err := metrics.ROC(scores[0], scores[1])
 		if err != nil {
-			return "", "", err
+			return nil, err
+		}
+		if level == evaluate.AsRecorded {
+			lower, upper := metrics.ROCBand(points, len(scores[0]), len(scores[1]))
+			var edge plotter.XYs
+			for _, at := range upper {
+				edge = append(edge, plotter.XY{X: at.FPR, Y: at.TPR})
+			}
+			for _, at := range slices.Backward(lower) {
+				edge = append(edge, plotter.XY{X: at.FPR, Y: at.TPR})
+			}
+			if err := addBand(p, edge); err != nil {
+				return nil, err
+			}
+			if err := addLine(p, curve{"guessing", ink, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}}, dashes); err != nil {
+				return nil, err
+			}
 		}
 		line := make(plotter.XYs, len(points))
-		for k, p := range points {
-			line[k] = plotter.XY{X: p.FPR, Y: p.TPR}
+		for k, at := range points {
+			line[k] = plotter.XY{X: at.FPR, Y: at.TPR}
 		}
-		rocs = append(rocs, curve{levelText[level][0], lineColors[i], line})
-		steps, err := metrics.PrecisionRecall(pair[0], pair[1])
+		if err := addLine(p, curve{levelText[level][0], lineColors[i], line}, nil); err != nil {
+			return nil, err
+		}
+	}
+	if r.FalseAlarm != nil && r.Recall != nil {
+		if err := addPoint(p, "at the threshold", *r.FalseAlarm, *r.Recall); err != nil {
+			return nil, err
+		}
+	}
+	return squared(p)
+}
+
+// prChart draws precision against recall likewise.
+func prChart(r *evaluate.Result) (*chart, error) {
+	p := newPlot("recall, share of abnormal clips that are caught", "precision, share of alarms that are right")
+	for i, level := range slices.Backward(evaluate.Levels()) {
+		scores := scoresAt(r, level)
+		points, err := metrics.PrecisionRecall(scores[0], scores[1])
 		if err != nil {
-			return "", "", err
+			return nil, err
 		}
-		line = make(plotter.XYs, len(steps))
-		for k, p := range steps {
-			line[k] = plotter.XY{X: p.Recall, Y: p.Precision}
+		if level == evaluate.AsRecorded {
+			at, intervals := metrics.PRBand(points, len(scores[1]))
+			var edge plotter.XYs
+			for k := range at {
+				edge = append(edge, plotter.XY{X: at[k].Recall, Y: intervals[k].High})
+			}
+			for k := len(at) - 1; k >= 0; k-- {
+				edge = append(edge, plotter.XY{X: at[k].Recall, Y: intervals[k].Low})
+			}
+			if err := addBand(p, edge); err != nil {
+				return nil, err
+			}
+			chance := float64(len(scores[1])) / float64(len(scores[0])+len(scores[1]))
+			if err := addLine(p, curve{"guessing", ink, plotter.XYs{{X: 0, Y: chance}, {X: 1, Y: chance}}}, dashes); err != nil {
+				return nil, err
+			}
 		}
-		prs = append(prs, curve{levelText[level][0], lineColors[i], line})
+		line := make(plotter.XYs, len(points))
+		for k, at := range points {
+			line[k] = plotter.XY{X: at.Recall, Y: at.Precision}
+		}
+		if err := addLine(p, curve{levelText[level][0], lineColors[i], line}, nil); err != nil {
+			return nil, err
+		}
 	}
-	if roc, err = lineChart("false alarms", "caught faults", rocs, true); err != nil {
-		return "", "", err
+	if r.Precision != nil && r.Recall != nil {
+		if err := addPoint(p, "at the threshold", *r.Recall, *r.Precision); err != nil {
+			return nil, err
+		}
 	}
-	pr, err = lineChart("recall", "precision", prs, true)
-	return roc, pr, err
+	return squared(p)
+}
+
+// squared gives axes of shares, as wide as high.
+func squared(p *plot.Plot) (*chart, error) {
+	const room = 0.02 // what lies on an axis is to be seen
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -room, 1+room, -room, 1+room
+	p.X.Tick.Marker, p.Y.Tick.Marker = roundTicks(0, 1, 5), roundTicks(0, 1, 5)
+	p.Legend.Top, p.Legend.XOffs = false, vg.Points(70)
+	return sized(p, 4.2*vg.Inch, 4*vg.Inch)
+}
+
+// addBand shades what lies between two edges of a curve.
+func addBand(p *plot.Plot, edge plotter.XYs) error {
+	if len(edge) < 3 {
+		return nil
+	}
+	band, err := plotter.NewPolygon(edge)
+	if err != nil {
+		return fmt.Errorf("report: chart: %w", err)
+	}
+	band.Color, band.Width = shade, 0
+	p.Add(band)
+	p.Legend.Add("95 %", band)
+	return nil
+}
+
+// addLine draws a curve; dashed where dashes are given.
+func addLine(p *plot.Plot, c curve, dashes []vg.Length) error {
+	line, err := plotter.NewLine(c.points)
+	if err != nil {
+		return fmt.Errorf("report: chart: %w", err)
+	}
+	line.Color, line.Width, line.Dashes = c.color, vg.Points(1.8), dashes
+	p.Add(line)
+	if c.name != "" {
+		p.Legend.Add(c.name, line)
+	}
+	return nil
+}
+
+// addPoint marks a place.
+func addPoint(p *plot.Plot, name string, x, y float64) error {
+	dot, err := plotter.NewScatter(plotter.XYs{{X: x, Y: y}})
+	if err != nil {
+		return fmt.Errorf("report: chart: %w", err)
+	}
+	dot.GlyphStyle = draw.GlyphStyle{Color: abnormal, Radius: vg.Points(4.5), Shape: draw.RingGlyph{}}
+	p.Add(dot)
+	p.Legend.Add(name, dot)
+	return nil
 }
 
 // contributions draws the mean part of each band in the score, by label.
-func contributions(s *content.Study) (template.HTML, error) {
+func contributions(s *content.Study) (*chart, error) {
 	d := newDrawer(s)
 	bands := len(d.centre)
 	var lines []curve
@@ -83,7 +198,7 @@ func contributions(s *content.Study) (template.HTML, error) {
 }
 
 // noiseChart draws AUC and the shares of alarms over the level of noise.
-func noiseChart(sweep []content.NoisePoint) (template.HTML, error) {
+func noiseChart(sweep []content.NoisePoint) (*chart, error) {
 	lines := []curve{
 		{name: "AUC", color: third}, {name: "abnormal clips with alarm", color: abnormal},
 		{name: "normal clips with alarm", color: normal},
@@ -102,7 +217,7 @@ func noiseChart(sweep []content.NoisePoint) (template.HTML, error) {
 		guess.points = append(guess.points, plotter.XY{X: x, Y: 0.5})
 	}
 	if len(guess.points) == 0 {
-		return "", nil
+		return nil, nil
 	}
 	return wideChart("signal to noise (dB)", "share", append(lines, guess), 0, 1)
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -19,7 +18,7 @@ func driftSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	sec := &section{ID: "drift", Title: "Over time", Blocks: []block{{
 		Heading: "As recorded",
-		Figures: []figure{{trend, "Every observation, clip after clip in the order of their names, and the threshold. Scores that climb from left to right on normal clips mean that the machine or its surroundings change."}},
+		Figures: []figure{{Drawing: trend, Caption: "Every observation, clip after clip in the order of their names, and the threshold. Scores that climb from left to right on normal clips mean that the machine or its surroundings change."}},
 	}}}
 	d := s.Drift
 	if d == nil || len(d.Steps) == 0 {
@@ -29,12 +28,13 @@ func driftSection(s *content.Study, _ *drawer) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{Head: head("level#", "day#", "normal score, median#", "false alarms a day#", "adaptive#", "time in alarm#",
+	t := &table{Head: head("level#", "day#", "normal score, median#", "false alarms begin, a day#", "adaptive#",
+		"time in alarm#",
 		"adaptive#", "caught#", "adaptive#", "threshold#", "adaptive#")}
 	for i := range d.Steps {
 		p := &d.Steps[i]
 		t.add(decibels(p.GainDB), fmt.Sprintf("%.0f", p.Day), fmt.Sprintf("%.2f", p.Median),
-			fmt.Sprintf("%.1f", p.Fixed.PerDay), fmt.Sprintf("%.1f", p.Adapted.PerDay),
+			p.Fixed.PerDayText(), p.Adapted.PerDayText(),
 			fmt.Sprintf("%.0f %%", 100*p.Fixed.AlarmTime), fmt.Sprintf("%.0f %%", 100*p.Adapted.AlarmTime),
 			fmt.Sprint(p.Fixed.Caught), fmt.Sprint(p.Adapted.Caught), fmt.Sprintf("%.2f", p.Fixed.Threshold),
 			fmt.Sprintf("%.2f", p.Adapted.Threshold))
@@ -43,7 +43,7 @@ func driftSection(s *content.Study, _ *drawer) (*section, error) {
 		Heading: "If everything grew louder",
 		Text: fmt.Sprintf("Simulated: %d days in which all sound, faults too, grows louder by %.0f dB. The clips were amplified and played through the node's pipeline; the node's decision then went through observations drawn from them, one a minute, with the threshold as it is and with adapt_time = %.0f days and adapt_limit = %.1f.",
 			d.Days, d.Steps[len(d.Steps)-1].GainDB, d.ReachD, d.Limit),
-		Figures: []figure{{chart, "The median score of normal sound and both thresholds."}},
+		Figures: []figure{{Drawing: chart, Caption: "The median score of normal sound and both thresholds."}},
 		Table:   t,
 	}, block{Class: "words", Text: driftWords(d)})
 	return sec, nil
@@ -74,7 +74,7 @@ func driftWords(d *content.Drift) string {
 	return text + " It is off unless the node's configuration asks for it: a fault that grows as slowly would be learned too."
 }
 
-func trendChart(s *content.Study) (template.HTML, error) {
+func trendChart(s *content.Study) (*chart, error) {
 	lines := []curve{
 		{name: "normal", color: normal}, {name: "abnormal", color: abnormal}, {name: "threshold", color: faintInk},
 	}
@@ -99,7 +99,7 @@ func trendChart(s *content.Study) (template.HTML, error) {
 	return wideChart("observation", "score", drawn(lines), 0, top)
 }
 
-func driftChart(d *content.Drift) (template.HTML, error) {
+func driftChart(d *content.Drift) (*chart, error) {
 	lines := []curve{
 		{name: "normal score, median", color: normal}, {name: "threshold as it is", color: faintInk},
 		{name: "adaptive threshold", color: third},

@@ -12,7 +12,7 @@ import (
 // network draws the layers from input to output: a bar's height is the number
 // of values between two layers on a logarithmic scale, its width the same for
 // all.
-func network(s *content.Study) template.HTML {
+func network(s *content.Study) inline {
 	const height, top, gap = 150.0, 26.0, 6.0
 	n := len(s.Layers)
 	step := math.Min(74, 920/float64(n))
@@ -22,7 +22,8 @@ func network(s *content.Study) template.HTML {
 	}
 	var b strings.Builder
 	width := step*float64(n) + gap
-	fmt.Fprintf(&b, `<svg class="network" viewBox="0 0 %.0f %.0f" width="%.0f" role="img" aria-label="layers of the network">`, width, top+height+64, width)
+	fmt.Fprintf(&b, `<svg class="network" viewBox="0 0 %.0f %.0f" width="%.0f" role="img" aria-label="%d layers of the network, from %d values through %d">`,
+		width, top+height+64, width, n, s.Layers[0].Values, least)
 	for i, l := range s.Layers {
 		h := height * (0.12 + 0.88*math.Log(float64(l.Values))/math.Log(float64(max(most, 2))))
 		x, y := gap+step*float64(i), top+(height-h)/2
@@ -39,7 +40,7 @@ func network(s *content.Study) template.HTML {
 		}
 	}
 	b.WriteString("</svg>")
-	return template.HTML(b.String()) //nolint:gosec // our own drawing; names in it are escaped
+	return inline(b.String())
 }
 
 // shapeText writes a shape without the batch: 64×32×32.

@@ -60,7 +60,10 @@ func residualScale(residual []float32) (scale, error) {
 	for i := 0; i < len(residual); i += 3 {
 		some = append(some, math.Abs(float64(residual[i])))
 	}
-	top := math.Ceil(max(10, metrics.Quantile(some, 0.995)))
+	top := 10.0
+	if len(some) > 0 {
+		top = math.Ceil(max(top, metrics.Quantile(some, 0.995)))
+	}
 	return newScale(moreland.SmoothBlueRed(), -top, top)
 }
 
@@ -104,30 +107,52 @@ const (
 	panelTop, panelBottom   = 20, 52
 )
 
-// strip draws panels beside each other that share frames and bands.
-func (d *drawer) strip(p *content.Picture, panels ...panel) (template.HTML, error) {
-	const step = panelLeft + panelWidth + panelRight
+// strip draws panels beside each other that share frames and bands, each an element of its own, so that
+// they stand one below the other where the page is narrow.
+func (d *drawer) strip(p *content.Picture, panels ...panel) (inline, error) {
 	var b strings.Builder
-	width, height := len(panels)*step, panelTop+panelHeight+panelBottom
-	fmt.Fprintf(&b, `<svg class="spectrogram" viewBox="0 0 %d %d" width="%d" role="img" aria-label="spectrograms of %s">`,
-		width, height, width, template.HTMLEscapeString(p.File))
-	for i, pn := range panels {
+	const width, height = panelLeft + panelWidth + panelRight, panelTop + panelHeight + panelBottom
+	for i := range panels {
+		pn := &panels[i]
 		url, err := pngURL(pn.cells, p.Frames, p.Bands, &pn.scale)
 		if err != nil {
 			return "", err
 		}
-		x := i*step + panelLeft
-		fmt.Fprintf(&b, `<text x="%d" y="13" class="t">%s</text>`, x, template.HTMLEscapeString(pn.title))
+		fmt.Fprintf(&b, `<svg class="spectrogram" viewBox="0 0 %d %d" width="%d" role="img" aria-label="%s">`,
+			width, height, width, template.HTMLEscapeString(d.alt(p, pn)))
+		fmt.Fprintf(&b, `<text x="%d" y="13" class="t">%s</text>`, panelLeft, template.HTMLEscapeString(pn.title))
 		fmt.Fprintf(&b, `<image href="%s" x="%d" y="%d" width="%d" height="%d" preserveAspectRatio="none"/>`,
-			url, x, panelTop, panelWidth, panelHeight)
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" class="f"/>`, x, panelTop, panelWidth, panelHeight)
-		d.axes(&b, p, x)
-		if err := key(&b, &pn.scale, x); err != nil {
+			url, panelLeft, panelTop, panelWidth, panelHeight)
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" class="f"/>`, panelLeft, panelTop, panelWidth, panelHeight)
+		fmt.Fprintf(&b, `<line class="now" x1="%d" x2="%d" y1="%d" y2="%d" data-x="%d" data-w="%d"/>`,
+			panelLeft, panelLeft, panelTop, panelTop+panelHeight, panelLeft, panelWidth)
+		d.axes(&b, p, panelLeft)
+		if err := key(&b, &pn.scale, panelLeft); err != nil {
 			return "", err
 		}
+		b.WriteString("</svg>")
 	}
-	b.WriteString("</svg>")
-	return template.HTML(b.String()), nil //nolint:gosec // our own drawing; names in it are escaped
+	return inline(b.String()), nil
+}
+
+// alt says what a panel shows.
+func (d *drawer) alt(p *content.Picture, pn *panel) string {
+	loudest, most := 0, math.Inf(-1)
+	for band := range p.Bands {
+		sum := 0.0
+		for t := range p.Frames {
+			sum += float64(pn.cells[t*p.Bands+band])
+		}
+		if sum > most {
+			loudest, most = band, sum
+		}
+	}
+	text := fmt.Sprintf("%s of %s: %.1f s, %.0f to %.0f Hz",
+		pn.title, p.File, float64(p.Frames)*d.hopS, d.centre[0], d.top)
+	if p.Frames > 0 {
+		text += fmt.Sprintf(", strongest at %.0f Hz with %.0f dB on average", d.centre[loudest], most/float64(p.Frames))
+	}
+	return text
 }
 
 // axes draws the marks of a panel whose picture begins at x.
@@ -212,21 +237,39 @@ func (d *drawer) bandOf(hz float64) (float64, bool) {
 	return float64(last) + 1, true
 }
 
-// triptych shows input, reconstruction and residual.
-func (d *drawer) triptych(p *content.Picture) (template.HTML, error) {
+// scales are shared by the pictures of a group, so that they can be compared.
+type scales struct{ sound, residual scale }
+
+// sharedScales returns the scales of some pictures.
+func sharedScales(pictures []*content.Picture) (s scales, err error) {
+	var sounds [][]float32
+	var residuals []float32
+	for _, p := range pictures {
+		sounds = append(sounds, p.Input)
+		if p.Restored != nil {
+			sounds = append(sounds, p.Restored)
+			residuals = append(residuals, residualOf(p)...)
+		}
+	}
+	if s.sound, err = soundScale(sounds...); err != nil {
+		return s, err
+	}
+	s.residual, err = residualScale(residuals)
+	return s, err
+}
+
+// residualOf returns input less reconstruction.
+func residualOf(p *content.Picture) []float32 {
 	residual := make([]float32, len(p.Input))
 	for i := range residual {
 		residual[i] = p.Input[i] - p.Restored[i]
 	}
-	sound, err := soundScale(p.Input, p.Restored)
-	if err != nil {
-		return "", err
-	}
-	diff, err := residualScale(residual)
-	if err != nil {
-		return "", err
-	}
-	return d.strip(p, panel{title: "heard", cells: p.Input, scale: sound},
-		panel{title: "reconstructed", cells: p.Restored, scale: sound},
-		panel{title: "residual", cells: residual, scale: diff})
+	return residual
+}
+
+// triptych shows input, reconstruction and residual.
+func (d *drawer) triptych(p *content.Picture, s *scales) (inline, error) {
+	return d.strip(p, panel{title: "heard", cells: p.Input, scale: s.sound},
+		panel{title: "reconstructed", cells: p.Restored, scale: s.sound},
+		panel{title: "residual", cells: residualOf(p), scale: s.residual})
 }

@@ -1,11 +1,8 @@
 package report
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
-	"io"
 	"strings"
 
 	"github.com/auscult/auscult/agent/decide"
@@ -15,25 +12,23 @@ import (
 	"github.com/auscult/auscult/training/report/content"
 )
 
-//go:embed page.html
-var pageSource string
-
-var page = template.Must(template.New("page").Parse(pageSource))
-
-// pageData is what the template shows.
-type pageData struct {
+// Page is a report, ready to be written in one of several formats.
+type Page struct {
 	Title    string
 	Model    *model.Model
 	Settings *model.Settings
-	Verdict  string
-	Cards    []card
+	Verdict  verdict
 	Warnings []string
-	Sections []section
+	Parts    []part
 	Seconds  float64
 }
 
 type (
-	card struct{ Value, Label, Class string }
+	// part is the evidence, or the reasons.
+	part struct {
+		ID, Title, Lead string
+		Sections        []section
+	}
 
 	// section is one headed part of the page.
 	section struct {
@@ -51,122 +46,79 @@ type (
 		Table   *table
 		List    []string
 	}
-
-	figure struct {
-		SVG     template.HTML
-		Caption string
-	}
-
-	table struct {
-		Class string
-		Head  []cell
-		Rows  [][]cell
-	}
-
-	cell struct {
-		Text   string
-		Class  string
-		Number bool
-		Head   bool
-	}
 )
 
-// head makes a table's first row; names that end in # are of numbers.
-func head(names ...string) []cell {
-	out := make([]cell, len(names))
-	for i, name := range names {
-		out[i].Text, out[i].Number = strings.CutSuffix(name, "#")
-	}
-	return out
+// parts are what follows the verdict.
+var parts = []struct {
+	id, title, lead string
+	sections        []func(*content.Study, *drawer) (*section, error)
+}{
+	{"evidence", "Evidence", "What the verdict rests on: every clip was judged as the node would have.",
+		[]func(*content.Study, *drawer) (*section, error){
+			metricSection, scoreSection, soundSection, frequencySection, detectorSection, noiseSection,
+			driftSection, clipSection,
+		}},
+	{"reasons", "Reasons", "What was learned and how, what it costs, and why it was built so.",
+		[]func(*content.Study, *drawer) (*section, error){
+			dataSection, networkSection, learningSection, quantisationSection, budgetSection, rivalSection, sweepSection,
+			deploySection, choiceSection,
+		}},
 }
 
-// cells makes a row under head: numbers are aligned as the head says.
-func (t *table) add(texts ...string) {
-	row := make([]cell, len(texts))
-	for i, text := range texts {
-		row[i] = cell{Text: text, Number: i < len(t.Head) && t.Head[i].Number}
-	}
-	t.Rows = append(t.Rows, row)
-}
-
-// maxPage bounds the page: it goes by mail.
-const maxPage = 5 << 20
-
-// Write writes the page about a study.
-func Write(w io.Writer, s *content.Study) error {
+// Compose makes the page about a study.
+func Compose(s *content.Study) (*Page, error) {
 	if s.Result == nil || s.Result.Threshold == nil {
-		return errors.New("report: the study holds no judged clips")
+		return nil, errors.New("report: the study holds no judged clips")
 	}
-	d := &pageData{
-		Title: s.Settings.Name, Model: s.Model, Settings: s.Settings, Seconds: s.Seconds,
-		Verdict: verdict(s), Cards: cards(s),
-	}
-	if s.Learning != nil {
-		d.Warnings = append(d.Warnings, s.Learning.Warnings...)
-	}
-	d.Warnings = append(append(append(d.Warnings, s.Warnings...), s.Result.Warnings...), s.Result.Notes...)
-	if len(d.Warnings) > maxWarnings {
-		more := len(d.Warnings) - maxWarnings
-		d.Warnings = append(d.Warnings[:maxWarnings],
-			fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", more))
+	p := &Page{
+		Title: s.Settings.Name, Model: s.Model, Settings: s.Settings, Seconds: s.Seconds, Verdict: judge(s),
+		Warnings: warnings(s),
 	}
 	draw := newDrawer(s)
-	for _, part := range []func(*content.Study, *drawer) (*section, error){
-		dataSection, networkSection, learningSection, quantisationSection, scoreSection, metricSection, detectorSection,
-		soundSection, frequencySection, noiseSection, driftSection, rivalSection, sweepSection, budgetSection, deploySection,
-		choiceSection, clipSection,
-	} {
-		sec, err := part(s, draw)
-		if err != nil {
-			return err
+	for i := range parts {
+		to := part{ID: parts[i].id, Title: parts[i].title, Lead: parts[i].lead}
+		for _, write := range parts[i].sections {
+			sec, err := write(s, draw)
+			if err != nil {
+				return nil, err
+			}
+			if sec == nil {
+				continue
+			}
+			if err := sec.draw(); err != nil {
+				return nil, err
+			}
+			to.Sections = append(to.Sections, *sec)
 		}
-		if sec != nil {
-			d.Sections = append(d.Sections, *sec)
-		}
+		p.Parts = append(p.Parts, to)
 	}
-	var text strings.Builder
-	if err := page.Execute(&text, d); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	if text.Len() > maxPage {
-		return fmt.Errorf("report: the page has %d bytes, more than %d", text.Len(), maxPage)
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	return p, nil
 }
 
+// maxWarnings is how many warnings are shown.
 const maxWarnings = 20
 
-// verdict sums up in one sentence.
-func verdict(s *content.Study) string {
-	r := s.Result
-	text := fmt.Sprintf("The node would have raised the alarm on %d of %d abnormal and %d of %d normal recordings that it has not learned.",
-		r.Alarms, r.Abnormal, r.FalseAlarms, r.Normal)
-	if r.AUC != nil && r.AUCInterval != nil {
-		text += fmt.Sprintf(" With 95 %% confidence its scores rank an abnormal recording above a normal one in %.0f to %.0f %% of pairs.",
-			100*r.AUCInterval.Low, 100*r.AUCInterval.High)
+// warnings returns what weakens the result, each once.
+func warnings(s *content.Study) (all []string) {
+	said := map[string]bool{}
+	add := func(some []string) {
+		for _, w := range some {
+			if !said[w] {
+				said[w] = true
+				all = append(all, w)
+			}
+		}
 	}
-	return text
-}
-
-func cards(s *content.Study) []card {
-	r := s.Result
-	out := []card{
-		{fmt.Sprintf("%d of %d", r.Alarms, r.Abnormal), "abnormal clips raised the alarm", class(r.Alarms == r.Abnormal)},
-		{fmt.Sprintf("%d of %d", r.FalseAlarms, r.Normal), "normal clips raised a false alarm", class(r.FalseAlarms == 0)},
-		{number(r.AUC), "AUC" + comma(intervalText(r.AUCInterval)), ""},
+	if s.Learning != nil {
+		add(s.Learning.Warnings)
 	}
-	if s.Stages != nil {
-		out = append(out, card{fmt.Sprintf("%.0f×", s.Stages.RealTime), "real time on one core of this machine", ""})
+	add(s.Warnings)
+	add(s.Result.Warnings)
+	add(s.Result.Notes)
+	if len(all) > maxWarnings {
+		all = append(all[:maxWarnings], fmt.Sprintf("and %d warnings more; 'auscult evaluate' prints all", len(all)-maxWarnings))
 	}
-	return out
-}
-
-func comma(text string) string {
-	if text == "" {
-		return ""
-	}
-	return ", " + text
+	return all
 }
 
 func class(good bool) string {

@@ -59,7 +59,11 @@ func makePage(t *testing.T, abnormal int, full bool) (string, *content.Study) {
 		t.Fatal(err)
 	}
 	var buf bytes.Buffer
-	if err := Write(&buf, s); err != nil {
+	page, err := Compose(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := page.HTML(&buf); err != nil {
 		t.Fatal(err)
 	}
 	return buf.String(), s
@@ -79,11 +83,11 @@ func structure(t *testing.T, text string) string {
 			continue
 		}
 		switch n.Data {
-		case "h1", "h3":
+		case "h1", "h4":
 			fmt.Fprintf(&b, "%s %s\n", n.Data, words(n))
-		case "h2":
-			fmt.Fprintf(&b, "\nh2 #%s %s\n", attribute(n, "id"), words(n))
-		case "nav", "ul", "figcaption":
+		case "h2", "h3":
+			fmt.Fprintf(&b, "\n%s #%s %s\n", n.Data, attribute(n, "id"), words(n))
+		case "nav", "ul", "ol", "figcaption", "audio", "dialog":
 			fmt.Fprintf(&b, "%s\n", n.Data)
 		case "svg":
 			fmt.Fprintf(&b, "svg %s, %d pictures\n", attribute(n, "class"), count(n, "image"))
@@ -158,38 +162,47 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	words := regexp.MustCompile(`data:image/png;base64,[A-Za-z0-9+/=]+`).ReplaceAllString(text, "")
+	words := regexp.MustCompile(`data:(image/png|audio/wav);base64,[A-Za-z0-9+/=&#;]+`).ReplaceAllString(text, "")
 	for _, bad := range []string{"NaN", "Inf", "%!", "ZgotmplZ"} {
 		if strings.Contains(words, bad) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	if len(text) > 2<<20 {
+	if len(text) > 4<<20 {
 		t.Errorf("%d bytes", len(text))
 	}
 }
 
-// TestPageStandsAlone looks for what would need a network or a script, and
-// opens every picture.
+// TestPageStandsAlone looks for what would need a network, opens every picture and listens to every
+// sound. The one script is the page's own: it holds nothing of a study.
 func TestPageStandsAlone(t *testing.T) {
 	text, s := makePage(t, 1, false)
 	doc, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	pictures := 0
+	pictures, sounds := 0, 0
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if n.Data == "script" || n.Data == "link" || n.Data == "iframe" {
-			t.Errorf("a <%s>", n.Data)
+		if n.Data == "link" || n.Data == "iframe" || n.Data == "script" && len(n.Attr) > 0 {
+			t.Errorf("a <%s> %v", n.Data, n.Attr)
+		}
+		if n.Data == "svg" && attribute(n, "aria-label") == "" {
+			t.Error("a picture that says nothing to who cannot see it")
 		}
 		for _, a := range n.Attr {
 			url := a.Key == "src" || strings.HasSuffix(a.Key, "href")
 			data, isPicture := strings.CutPrefix(a.Val, "data:image/png;base64,")
+			wav, isSound := strings.CutPrefix(a.Val, "data:audio/wav;base64,")
 			switch {
 			case !url || strings.HasPrefix(a.Val, "#"):
+			case isSound:
+				if raw, err := base64.StdEncoding.DecodeString(wav); err != nil || !bytes.HasPrefix(raw, []byte("RIFF")) {
+					t.Errorf("a sound that is none: %v", err)
+				}
+				sounds++
 			case !isPicture:
 				t.Errorf("<%s %s=%q> needs something outside the page", n.Data, a.Key, a.Val)
 			default:
@@ -207,8 +220,17 @@ func TestPageStandsAlone(t *testing.T) {
 			}
 		}
 	}
-	if want := len(s.Examples) + 3*len(s.Triptychs); pictures != want {
+	want := len(s.Examples) + 3*len(s.Triptychs)
+	for i := range s.Examples {
+		if s.Examples[i].Typical {
+			want += 3
+		}
+	}
+	if pictures != want {
 		t.Errorf("%d spectrograms, want %d", pictures, want)
+	}
+	if want := len(s.Examples) + len(s.Triptychs); sounds != want {
+		t.Errorf("%d sounds, want %d", sounds, want)
 	}
 	if strings.Contains(text, "http://") && !strings.Contains(text, "http://www.w3.org/") {
 		t.Error("an address of the network")
@@ -228,8 +250,8 @@ func TestPageWithoutFaults(t *testing.T) {
 	}
 }
 
-func TestWriteRefuses(t *testing.T) {
-	if err := Write(&bytes.Buffer{}, &content.Study{}); err == nil {
+func TestComposeRefuses(t *testing.T) {
+	if _, err := Compose(&content.Study{}); err == nil {
 		t.Error("a page about nothing")
 	}
 }

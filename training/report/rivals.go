@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -95,11 +94,11 @@ func sweepSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	return &section{ID: "compression", Title: "How much to squeeze", Blocks: []block{{
 		Text:    fmt.Sprintf("The conv family with bottlenecks of several widths, each trained as the family is, for %d epochs, on what this model has learned. Squeezed too little it restores faults too; squeezed too much it restores nothing well.", s.Sweep[0].Epochs),
-		Figures: []figure{{chart, "Area under the ROC curve, with the limits of its 95 % interval as recorded."}}, Table: t,
+		Figures: []figure{{Drawing: chart, Caption: "Area under the ROC curve, with the limits of its 95 % interval as recorded."}}, Table: t,
 	}}}, nil
 }
 
-func sweepChart(sweep []content.Rival) (template.HTML, error) {
+func sweepChart(sweep []content.Rival) (*chart, error) {
 	lines := []curve{
 		{name: "as recorded", color: normal}, {name: "95 % limits", color: faint}, {name: "", color: faint},
 		{name: "RMS-normalised", color: abnormal}, {name: "mean log-mel removed", color: third},
@@ -125,7 +124,7 @@ func sweepChart(sweep []content.Rival) (template.HTML, error) {
 		add(4, mel.AUC)
 	}
 	if len(drawn(lines)) == 0 {
-		return "", nil
+		return nil, nil
 	}
 	return wideChart("cells to one value of the bottleneck", "AUC", drawn(lines), 0, 1)
 }

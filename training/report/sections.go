@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/training/dataset"
@@ -11,7 +10,7 @@ import (
 	"github.com/auscult/auscult/training/report/content"
 )
 
-func dataSection(s *content.Study, d *drawer) (*section, error) {
+func dataSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("recordings", "clips#", "minutes#", "length, s#", "level, dBFS#", "lowest to highest#")}
 	for _, r := range s.Data {
 		length, levels := "–", "–"
@@ -34,28 +33,6 @@ func dataSection(s *content.Study, d *drawer) (*section, error) {
 			"Level alone, without any model: abnormal clips are %s than normal ones in %.0f %% of pairs (95 %%: %.0f to %.0f %%). A model is worth what it adds to that.",
 			louder, 100*l.AUC, 100*l.Interval.Low, 100*l.Interval.High)})
 	}
-	var inputs [][]float32
-	for i := range s.Examples {
-		inputs = append(inputs, s.Examples[i].Input)
-	}
-	if len(inputs) == 0 {
-		return sec, nil
-	}
-	shared, err := soundScale(inputs...)
-	if err != nil {
-		return nil, err
-	}
-	b := block{Heading: "How they sound to the node", Row: true}
-	for i := range s.Examples {
-		e := &s.Examples[i]
-		svg, err := d.strip(e, panel{title: strings.TrimSpace(e.Kind), cells: e.Input, scale: shared})
-		if err != nil {
-			return nil, err
-		}
-		b.Figures = append(b.Figures, figure{svg, e.File + ", the clip with the median score"})
-	}
-	b.Text = "Log-mel spectrograms on one scale of colours: level of each band over time, in dB re full scale."
-	sec.Blocks = append(sec.Blocks, b)
 	return sec, nil
 }
 
@@ -72,7 +49,7 @@ func networkSection(s *content.Study, _ *drawer) (*section, error) {
 	return &section{ID: "network", Title: "The network", Blocks: []block{
 		{Text: fmt.Sprintf(form, s.Settings.Family, s.Layers[0].Values,
 			int(float64(s.Layers[0].Values)/s.Compression+0.5), s.Compression),
-			Figures: []figure{{network(s), "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
+			Figures: []figure{{Drawing: network(s), Caption: "Height: values between the layers, logarithmic; the narrowest place stands out. Above: shape; below: operator, parameters, multiply-accumulates of one window."}}},
 		{Table: t},
 	}}, nil
 }
@@ -98,9 +75,12 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 		return nil, err
 	}
 	sec.Blocks = append(sec.Blocks,
-		block{Figures: []figure{{svg, "What training makes small, on the clips that are learned, by epoch."}}})
+		block{Figures: []figure{{Drawing: svg, Caption: "What training makes small, on the clips that are learned, by epoch."}}})
 	return sec, nil
 }
+
+// leastForQuantiles is how many observations have a 95th percentile.
+const leastForQuantiles = 20
 
 // scoresOf returns the observation scores of normal and abnormal clips.
 func scoresOf(r *evaluate.Result) (scores [2][]float64) {
@@ -140,11 +120,15 @@ func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	observations := scoresOf(r)
 	lines := []mark{{"threshold", *r.Threshold, ink}}
+	validation := s.CrossFitted()
+	if len(validation) >= leastForQuantiles {
+		lines = append(lines, mark{"p95", metrics.Quantile(validation, 0.95), lineColors[4]},
+			mark{"p99", metrics.Quantile(validation, 0.99), lineColors[5]})
+	}
 	if s.Budget != nil {
 		lines = append(lines, mark{fmt.Sprintf("%.3g a month", s.Budget.PerMonth), s.Budget.Decision.Threshold, third})
 	}
 	rows := []series{{"learned", faintInk, s.LearnedScores}}
-	validation := s.CrossFitted()
 	if len(validation) > 0 {
 		rows = append(rows, series{"validation", ink, validation})
 	}
@@ -164,12 +148,12 @@ func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 		caption += " Learned: clips that the model knows, so they score low."
 	}
 	if len(validation) > 0 {
-		caption += " Validation: normal clips, each scored by a model that had not learned it; the threshold comes from these."
+		caption += " Validation: normal clips, each scored by a model that had not learned it; the threshold comes from these, and so do p95 and p99, which one in twenty and one in a hundred of them exceed."
 	}
 	return &section{ID: "scores", Title: "Scores", Blocks: []block{
 		{Figures: []figure{
-			{dist, caption},
-			{dots, "Each dot is a clip, the mean over its observations. Right of the dashed line counts as not normal."},
+			{Drawing: dist, Caption: caption},
+			{Drawing: dots, Caption: "Each dot is a clip, the mean over its observations. Right of the dashed line counts as not normal."},
 		}},
 	}}, nil
 }
@@ -184,7 +168,7 @@ func metricSection(s *content.Study, _ *drawer) (*section, error) {
 		m := r.Levels[level]
 		add(levelText[level][0], levelText[level][1], &m)
 	}
-	add("highest observation", "a clip by its worst two seconds instead of its mean", &r.ByMax)
+	add("as recorded, by the highest observation", "a clip by its worst two seconds instead of its mean", &r.ByMax)
 	sec := &section{ID: "metrics", Title: "How well the two are told apart", Blocks: []block{{Table: t}}}
 	if len(r.Groups) > 0 {
 		g := &table{Head: head("of these", "normal#", "abnormal#", "AUC#", "95 % interval#", "pAUC#", "alarms#",
@@ -221,45 +205,21 @@ func metricSection(s *content.Study, _ *drawer) (*section, error) {
 	if r.Normal == 0 || r.Abnormal == 0 {
 		return sec, nil
 	}
-	roc, pr, err := curves(r)
+	roc, err := rocChart(r)
 	if err != nil {
 		return nil, err
 	}
+	pr, err := prChart(r)
+	if err != nil {
+		return nil, err
+	}
+	at := fmt.Sprintf("At the threshold %s of the abnormal clips are caught, and %s of the normal ones called so.",
+		percent(r.Recall), percent(r.FalseAlarm))
 	sec.Blocks = append(sec.Blocks, block{Row: true, Figures: []figure{
-		{roc, "Receiver operating characteristic: caught faults against false alarms, for every threshold."},
-		{pr, "Precision against recall: how many of the alarms are right, and how many faults raise one."},
+		{Drawing: roc, Caption: "Receiver operating characteristic: caught faults against false alarms, for every threshold. " + at +
+			" Shaded: where the curve as recorded may lie with so few clips (95 % at each point)."},
+		{Drawing: pr, Caption: "Precision against recall: how many of the alarms are right, and how many faults raise one. Guessing is right as often as there are abnormal clips here."},
 	}})
-	return sec, nil
-}
-
-func soundSection(s *content.Study, d *drawer) (*section, error) {
-	if len(s.Triptychs) == 0 {
-		return nil, nil
-	}
-	sec := &section{ID: "sounds", Title: "What was heard, and what the model made of it", Blocks: []block{{
-		Text: "Left: the sound as the node's front end gives it. Middle: the network's reconstruction. Right: their difference; red is sound that the model does not expect, blue is sound that it misses.",
-	}}}
-	for i := range s.Triptychs {
-		p := &s.Triptychs[i]
-		svg, err := d.triptych(p)
-		if err != nil {
-			return nil, err
-		}
-		name := p.File
-		if p.Fault != "" {
-			name += ", " + p.Fault
-		}
-		sec.Blocks = append(sec.Blocks, block{
-			Heading: strings.ToUpper(p.Kind[:1]) + p.Kind[1:],
-			Figures: []figure{{svg, fmt.Sprintf("%s: score %.3g, %.2f times the threshold.", name, p.Score, p.Ratio)}},
-		})
-	}
-	if d := s.Result; d.Alarms == d.Abnormal && d.Abnormal > 0 {
-		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "There is no miss to show."})
-	}
-	if s.Result.FalseAlarms == 0 {
-		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "There is no false alarm to show."})
-	}
 	return sec, nil
 }
 
@@ -290,9 +250,9 @@ func frequencySection(s *content.Study, d *drawer) (*section, error) {
 		return nil, err
 	}
 	return &section{ID: "frequency", Title: "Where in frequency", Blocks: []block{
-		{Figures: []figure{{svg, "Mean residual spectrum: how far the reconstruction lies from what was heard, by band."}}},
+		{Figures: []figure{{Drawing: svg, Caption: "Mean residual spectrum: how far the reconstruction lies from what was heard, by band."}}},
 		{List: words},
-		{Figures: []figure{{parts, "Mean part of each band in the score. The score weighs each band by how much it varies on normal sound, so it need not follow the residual."}}},
+		{Figures: []figure{{Drawing: parts, Caption: "Mean part of each band in the score. The score weighs each band by how much it varies on normal sound, so it need not follow the residual."}}},
 	}}, nil
 }
 
@@ -340,7 +300,7 @@ func noiseSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	return &section{ID: "noise", Title: "In noise", Blocks: []block{
 		{Class: "words", Text: text},
-		{Table: t, Figures: []figure{{svg, "The same level of pink noise was mixed into every clip, normal or not, as a noisy hall would; the ratio is that of the median normal clip's measured power to the noise's. The mixture went through the node's own pipeline. What a recording already holds of noise counts as signal."}}},
+		{Table: t, Figures: []figure{{Drawing: svg, Caption: "The same level of pink noise was mixed into every clip, normal or not, as a noisy hall would; the ratio is that of the median normal clip's measured power to the noise's. The mixture went through the node's own pipeline. What a recording already holds of noise counts as signal."}}},
 	}}, nil
 }
 

@@ -222,7 +222,11 @@ func writeReport(ctx context.Context, path string, o content.Options, w io.Write
 }
 
 func writePage(path string, s *content.Study) error {
-	err := atomicfile.Write(path, 0o644, func(w io.Writer) error { return report.Write(w, s) })
+	page, err := report.Compose(s)
+	if err != nil {
+		return err
+	}
+	err = atomicfile.Write(path, 0o644, page.HTML)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

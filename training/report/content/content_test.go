@@ -72,7 +72,15 @@ func TestGather(t *testing.T) {
 	if l := s.Loudness; l == nil || l.AUC != 1 || l.Quieter {
 		t.Errorf("loudness %+v", l)
 	}
-	if len(s.LearnedScores) != 6 || len(s.Examples) != 2 || len(s.Triptychs) < 3 || s.Triptychs[0].Kind != KindDetection {
+	typical := 0
+	for _, p := range s.Examples {
+		typical += count(p.Typical)
+		if len(p.WAV) == 0 || p.GainDB == 0 {
+			t.Errorf("%s cannot be heard", p.File)
+		}
+	}
+	if len(s.LearnedScores) != 6 || len(s.Examples) != 5 || typical != 2 || len(s.Triptychs) < 3 ||
+		s.Triptychs[0].Kind != KindDetection {
 		t.Errorf("%d learned scores, %d examples, %d triptychs", len(s.LearnedScores), len(s.Examples), len(s.Triptychs))
 	}
 	for _, p := range s.Triptychs {

@@ -23,6 +23,6 @@
 // # Limits
 //
 // One clip's frames are in memory at a time, besides the pictures that are kept.
-// Pictures are of ten seconds at most. The noise sweep takes at most 24 clips of
+// Pictures, and what can be heard of them, are of ten seconds at most. The noise sweep takes at most 24 clips of
 // each label.
 package content

@@ -2,6 +2,7 @@ package content
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -36,6 +37,14 @@ type DriftOf struct {
 	PerDay    float64 `json:"false_alarms"` // a day
 	AlarmTime float64 `json:"alarm_time"`   // part of the time that a false alarm lasts
 	Caught    int     `json:"caught"`       // abnormal clips that raise the alarm at its end
+}
+
+// PerDayText writes how many false alarms begin a day, or that one does not end.
+func (d *DriftOf) PerDayText() string {
+	if d.AlarmTime > 0.5 && d.PerDay < 1 {
+		return "one lasts"
+	}
+	return fmt.Sprintf("%.1f", d.PerDay)
 }
 
 // The simulation: what a season does in two months.

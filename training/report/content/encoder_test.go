@@ -28,7 +28,7 @@ func TestEncoder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Examples) != 2 || len(s.Triptychs) != 0 || len(s.Spectra) != 0 {
+	if len(s.Examples) != 5 || len(s.Triptychs) != 0 || len(s.Spectra) != 0 {
 		t.Errorf("%d examples, %d triptychs, %d spectra", len(s.Examples), len(s.Triptychs), len(s.Spectra))
 	}
 	if len(s.Result.Detectors) != 4 || s.Float == nil {

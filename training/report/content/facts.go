@@ -40,6 +40,9 @@ type Loudness struct {
 // loudnessShown is the area from which on loudness is worth a warning.
 const loudnessShown = 0.8
 
+// Telling says whether level alone tells so much that a model's own part is in doubt.
+func (l *Loudness) Telling() bool { return l.AUC >= loudnessShown }
+
 // describeData fills in what is known of the clips without pictures.
 func (s *Study) describeData(o *Options) {
 	if n := s.Settings.Normal; n.Clips > 0 {
@@ -88,7 +91,7 @@ func (s *Study) loudness(levels [2][]float64, seed uint64) {
 		l.Interval.Low, l.Interval.High = 1-m.AUCInterval.High, 1-m.AUCInterval.Low
 	}
 	s.Loudness = &l
-	if l.AUC >= loudnessShown {
+	if l.Telling() {
 		louder := "louder"
 		if l.Quieter {
 			louder = "quieter"

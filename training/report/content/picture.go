@@ -24,7 +24,11 @@ type Picture struct {
 	Frames   int
 	Bands    int
 	Input    []float32 // frame after frame, dB re full scale
-	Restored []float32 // likewise; nil where only the input is of interest
+	Restored []float32 // likewise; nil where the model restores nothing
+	// Typical says that its score is the median of its kind.
+	Typical bool
+	WAV     []byte  // what is shown, as a file to listen to; nil: not at hand
+	GainDB  float64 // by which the WAV is louder than what was recorded
 }
 
 // FaultSpectrum is the mean residual of the clips of one fault by band.
@@ -102,9 +106,21 @@ func (s *Study) wanted() map[string]string {
 	return kinds
 }
 
-// examples chooses a typical clip of normal sound and of each fault: that of
-// median score.
-func (s *Study) examples() map[string]string {
+// example is why a clip is shown beside others.
+type example struct {
+	kind    string
+	typical bool
+}
+
+// Limits of examples.
+const (
+	maxKinds    = 6
+	maxExamples = 8
+)
+
+// examples chooses clips of normal sound and of each fault: that of median score, and as there is
+// room others of low and high score.
+func (s *Study) examples() map[string]example {
 	groups := map[string][]*evaluate.Clip{}
 	var names []string
 	for i, fault := range s.places() {
@@ -118,11 +134,20 @@ func (s *Study) examples() map[string]string {
 		}
 		groups[name] = append(groups[name], &c)
 	}
-	out := map[string]string{}
-	for _, name := range names[:min(len(names), 6)] {
-		g := groups[name]
-		slices.SortStableFunc(g, func(a, b *evaluate.Clip) int { return cmp.Compare(a.Score, b.Score) })
-		out[g[len(g)/2].File] = name
+	names = names[:min(len(names), maxKinds)]
+	out := map[string]example{}
+	for _, share := range []float64{0.5, 0.9, 0.1} {
+		if len(out)+len(names) > maxExamples {
+			break
+		}
+		for _, name := range names {
+			g := groups[name]
+			slices.SortStableFunc(g, func(a, b *evaluate.Clip) int { return cmp.Compare(a.Score, b.Score) })
+			file := g[int(share*float64(len(g)))].File
+			if _, shown := out[file]; !shown {
+				out[file] = example{name, share == 0.5}
+			}
+		}
 	}
 	return out
 }
@@ -173,13 +198,14 @@ type easel struct {
 	names   []string // of spectra, in order
 	spectra map[string]*meanSquares
 	best    []stretch // of each clip so far
+	channel int
 }
 
 // stretch is where a clip's residual is largest.
 type stretch struct{ first, frames int }
 
 func (s *Study) newEasel(o *Options, graph *tflite.Model) (*easel, error) {
-	e := &easel{s: s, byName: map[string]*dataset.Clip{}, spectra: map[string]*meanSquares{}}
+	e := &easel{s: s, byName: map[string]*dataset.Clip{}, spectra: map[string]*meanSquares{}, channel: o.Channel}
 	for _, c := range o.Set.Clips() {
 		e.byName[c.Name] = c
 	}
@@ -278,17 +304,21 @@ func (e *easel) hang(ctx context.Context, faults []string) error {
 		if !s.Settings.Restores() {
 			shown = ""
 		}
-		if example == "" && shown == "" || e.best[i].frames == 0 {
+		if example.kind == "" && shown == "" || e.best[i].frames == 0 {
 			continue
 		}
 		pic, err := e.picture(ctx, c, e.best[i])
 		if err != nil {
 			return err
 		}
+		if !s.Settings.Restores() {
+			pic.Restored = nil
+		}
+		e.record(ctx, &pic, c)
 		pic.Fault = faults[i]
-		if example != "" {
+		if example.kind != "" {
 			p := pic
-			p.Kind, p.Restored = example, nil
+			p.Kind, p.Typical = example.kind, example.typical
 			s.Examples = append(s.Examples, p)
 		}
 		if shown != "" {
@@ -347,8 +377,13 @@ func (m *meanSquares) join(clip *meanSquares) {
 	}
 }
 
-// sortPictures puts detections first, then misses, then false alarms.
+// sortPictures puts detections first, then misses, then false alarms; of examples, those of a kind
+// together, the median first.
 func (s *Study) sortPictures() {
+	slices.SortStableFunc(s.Examples, func(a, b Picture) int {
+		return cmp.Or(cmp.Compare(count(b.Kind == KindNormal), count(a.Kind == KindNormal)),
+			cmp.Compare(a.Kind, b.Kind), cmp.Compare(count(b.Typical), count(a.Typical)), cmp.Compare(a.Score, b.Score))
+	})
 	order := []string{KindDetection, KindMiss, KindFalseAlarm, KindNearMiss}
 	slices.SortStableFunc(s.Triptychs, func(a, b Picture) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Ratio, a.Ratio))
