@@ -97,6 +97,11 @@ var importRules = []importRule{
 		why:         "the tool runs the node's own code, so that what it reports is what the node does",
 	},
 	{
+		folder:  "training/report/content",
+		modules: []string{"github.com/mjibson/go-dsp/spectral"},
+		why:     "spectra in floating point are for people's eyes: Welch's estimate there equals SciPy's, and no score rests on it",
+	},
+	{
 		folder: "training/recording",
 		modules: []string{"github.com/mewkiz/flac", "github.com/hajimehoshi/go-mp3", "github.com/jfreymuth/vorbis",
 			"github.com/pion/opus"},

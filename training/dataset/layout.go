@@ -178,34 +178,67 @@ func detect(names []string, forced Layout) (Layout, error) {
 	return "", nil
 }
 
+// noiseOf is how MIMII's archives and their folders begin, one for each noise that a machine was recorded in.
+var noiseOf = regexp.MustCompile(`(?i)(^|/)[+-]?\d{1,3}(\.\d+)?[ _]?db[ _-]+`)
+
 // machineOf chooses the machine: the one there is, or the one that is named,
-// wholly or by the end of its path.
-func machineOf(machines []string, wanted string) (string, error) {
+// wholly or by the end of its path. Folders that differ in nothing but the noise that they name are one machine,
+// whose folders are returned.
+func machineOf(machines []string, wanted string) (name string, folders []string, err error) {
 	if len(machines) == 0 {
-		return "", fmt.Errorf("no file fits the layout")
+		return "", nil, fmt.Errorf("no file fits the layout")
 	}
-	if wanted == "" && len(machines) == 1 {
-		return machines[0], nil
+	if wanted == "" {
+		if name, alike := quiet(machines); alike {
+			return name, machines, nil
+		}
 	}
 	var hits []string
 	for _, m := range machines {
 		if m == wanted {
-			return m, nil
+			return m, []string{m}, nil
 		}
 		if wanted != "" && strings.HasSuffix(m, "/"+wanted) {
 			hits = append(hits, m)
 		}
 	}
-	if len(hits) == 1 {
-		return hits[0], nil
+	if name, alike := quiet(hits); alike {
+		return name, hits, nil
 	}
 	shown := strings.Join(machines[:min(len(machines), 12)], ", ")
 	if more := len(machines) - 12; more > 0 {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
 	if wanted == "" {
-		return "", fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s (--machine)",
+		return "", nil, fmt.Errorf("recordings of %d machines, each with a sound of its own: choose one of %s (--machine)",
 			len(machines), shown)
 	}
-	return "", fmt.Errorf("no machine %.80q, or more than one: choose one of %s (--machine)", wanted, shown)
+	return "", nil, fmt.Errorf("no machine %.80q, or more than one: choose one of %s (--machine)", wanted, shown)
+}
+
+// quiet returns what folders are called without the noise that they name, and whether they are one machine: several
+// noises of it, or one folder, which keeps its name.
+func quiet(folders []string) (name string, alike bool) {
+	if len(folders) == 1 {
+		return folders[0], true
+	}
+	for i, folder := range folders {
+		without := noiseOf.ReplaceAllString(folder, "$1")
+		if without == folder || i > 0 && without != name {
+			return "", false
+		}
+		name = without
+	}
+	return name, len(folders) > 0
+}
+
+// hold takes clips as the set's own.
+func (s *Set) hold(clips []*Clip) {
+	for _, c := range clips {
+		if c.Label() == Normal {
+			s.normal = append(s.normal, c)
+		} else {
+			s.abnormal = append(s.abnormal, c)
+		}
+	}
 }

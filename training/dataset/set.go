@@ -260,7 +260,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 	if left := s.left; len(left) > 0 {
 		s.warn("%d recordings are no part of the layout %s and were left out, as %s", len(left), s.layout, left[0])
 	}
-	if s.machine, err = machineOf(slices.Sorted(maps.Keys(places)), sel.Machine); err != nil {
+	var folders []string
+	if s.machine, folders, err = machineOf(slices.Sorted(maps.Keys(places)), sel.Machine); err != nil {
 		return fmt.Errorf("dataset: %s: %w", s.dir, err)
 	}
 	if s.machine == "" && len(places) > 1 {
@@ -269,12 +270,8 @@ func (s *Set) openPart(sel Selection, archive bool) error {
 				len(places[other]), other)
 		}
 	}
-	for _, c := range places[s.machine] {
-		if c.Label() == Normal {
-			s.normal = append(s.normal, c)
-		} else {
-			s.abnormal = append(s.abnormal, c)
-		}
+	for _, folder := range folders {
+		s.hold(places[folder])
 	}
 	return nil
 }

@@ -41,7 +41,9 @@ type Place struct {
 }
 
 var (
-	snrName     = regexp.MustCompile(`(?i)^([+-]?\d{1,3}(?:\.\d+)?)[ _]?db$`)
+	snrName = regexp.MustCompile(`(?i)^([+-]?\d{1,3}(?:\.\d+)?)[ _]?db$`)
+	// As MIMII's archives and their folders are named, one for each noise of a kind of machine.
+	snrOf       = regexp.MustCompile(`(?i)^([+-]?\d{1,3}(?:\.\d+)?)[ _]?db[ _-]+(.+)$`)
 	machineName = regexp.MustCompile(`(?i)^(id|unit|machine|nr|no)[ _-]?\d+$`)
 	sectionName = regexp.MustCompile(`(?i)^section[ _-]?\d+$`)
 	domainName  = regexp.MustCompile(`(?i)^(source|target)$`)
@@ -94,6 +96,12 @@ func placeOf(folders []string, label dataset.Label, under map[string]bool) (p Pl
 	var fault, machine []string
 	for _, name := range folders {
 		snr := snrName.FindStringSubmatch(name)
+		if of := snrOf.FindStringSubmatch(name); of != nil { // one machine in several noises
+			snr = of
+			if machineName.MatchString(of[2]) || under[name] {
+				machine = append(machine, of[2])
+			}
+		}
 		switch {
 		case snr != nil:
 			db, _ := strconv.ParseFloat(snr[1], 64) // the pattern is a number

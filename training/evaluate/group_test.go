@@ -107,6 +107,23 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestMachinesInNoise: the folders of MIMII's archives name a kind of machine and a noise; three of one are one.
+func TestMachinesInNoise(t *testing.T) {
+	for folders, want := range map[string]Place{
+		"6_dB_fan/id_00": {SNR: "6 dB", Machine: "fan/id_00"}, "-6_dB_fan/id_00": {SNR: "-6 dB", Machine: "fan/id_00"},
+		"0dB-pump": {SNR: "0 dB", Machine: "pump"}, "-6 dB": {SNR: "-6 dB"}, "60dB": {SNR: "60 dB"},
+		"6_dBx": {Machine: "6_dBx"},
+	} {
+		under := map[string]bool{}
+		for _, name := range strings.Split(folders, "/") {
+			under[name] = true
+		}
+		if got := placeOf(strings.Split(folders, "/"), dataset.Normal, under); got != want {
+			t.Errorf("%s is %+v, want %+v", folders, got, want)
+		}
+	}
+}
+
 func TestCompare(t *testing.T) {
 	a := Result{Clips: *clipsOf(1,
 		clip("normal/a.wav", 1, false), clip("normal/b.wav", 2, false), clip("abnormal/a.wav", 3, true),

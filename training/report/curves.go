@@ -196,30 +196,3 @@ func contributions(s *content.Study) (*chart, error) {
 	}
 	return bandChart(d.centre, lines, "part of the score")
 }
-
-// noiseChart draws AUC and the shares of alarms over the level of noise.
-func noiseChart(sweep []content.NoisePoint) (*chart, error) {
-	lines := []curve{
-		{name: "AUC", color: third}, {name: "abnormal clips with alarm", color: abnormal},
-		{name: "normal clips with alarm", color: normal},
-	}
-	guess := curve{name: "guessing", color: color.Color(faint)}
-	for _, p := range sweep {
-		if p.SNRdB == nil || p.Metrics.AUC == nil {
-			continue
-		}
-		x := *p.SNRdB
-		for i, y := range []float64{
-			*p.Metrics.AUC, share(p.Alarms, p.Metrics.Abnormal), share(p.FalseAlarms, p.Metrics.Normal),
-		} {
-			lines[i].points = append(lines[i].points, plotter.XY{X: x, Y: y})
-		}
-		guess.points = append(guess.points, plotter.XY{X: x, Y: 0.5})
-	}
-	if len(guess.points) == 0 {
-		return nil, nil
-	}
-	return wideChart("signal to noise (dB)", "share", append(lines, guess), 0, 1)
-}
-
-func share(n, of int) float64 { return float64(n) / float64(max(of, 1)) }

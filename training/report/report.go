@@ -48,14 +48,17 @@ type (
 	}
 )
 
+// evidence is the first part.
+const evidence = "evidence"
+
 // parts are what follows the verdict.
 var parts = []struct {
 	id, title, lead string
 	sections        []func(*content.Study, *drawer) (*section, error)
 }{
-	{"evidence", "Evidence", "What the verdict rests on: every clip was judged as the node would have.",
+	{evidence, "Evidence", "What the verdict rests on: every clip was judged as the node would have.",
 		[]func(*content.Study, *drawer) (*section, error){
-			metricSection, scoreSection, soundSection, frequencySection, detectorSection, noiseSection,
+			metricSection, scoreSection, soundSection, spectrumSection, frequencySection, detectorSection, noiseSection,
 			driftSection, clipSection,
 		}},
 	{"reasons", "Reasons", "What was learned and how, what it costs, and why it was built so.",

@@ -271,57 +271,6 @@ func more(s *content.Study, f *content.FaultSpectrum) string {
 	return "more"
 }
 
-func noiseSection(s *content.Study, _ *drawer) (*section, error) {
-	if len(s.Noise) == 0 {
-		if s.NoNoise == "" {
-			return nil, nil
-		}
-		return &section{ID: "noise", Title: "In noise", Blocks: []block{{Class: "dim", Text: s.NoNoise}}}, nil
-	}
-	t := &table{Head: head("signal to noise#", "AUC#", "95 % interval#", "alarms on abnormal clips#",
-		"false alarms on normal clips#")}
-	for _, p := range s.Noise {
-		name := "as recorded"
-		if p.SNRdB != nil {
-			name = decibels(*p.SNRdB)
-		}
-		t.add(name, number(p.Metrics.AUC), intervalText(p.Metrics.AUCInterval),
-			fmt.Sprintf("%d of %d", p.Alarms, p.Metrics.Abnormal), fmt.Sprintf("%d of %d", p.FalseAlarms, p.Metrics.Normal))
-	}
-	text := fmt.Sprintf("In this sweep scores still tell the two apart at every level (AUC of %.1f or more).",
-		content.Collapsed)
-	if db, ok := s.CollapseDB(); ok {
-		text = fmt.Sprintf("Detection collapses at %s: the AUC falls below %.1f.", decibels(db), content.Collapsed)
-	}
-	text += falseInNoise(s)
-	svg, err := noiseChart(s.Noise)
-	if err != nil {
-		return nil, err
-	}
-	return &section{ID: "noise", Title: "In noise", Blocks: []block{
-		{Class: "words", Text: text},
-		{Table: t, Figures: []figure{{Drawing: svg, Caption: "The same level of pink noise was mixed into every clip, normal or not, as a noisy hall would; the ratio is that of the median normal clip's measured power to the noise's. The mixture went through the node's own pipeline. What a recording already holds of noise counts as signal."}}},
-	}}, nil
-}
-
-// decibels writes a ratio with its sign.
-func decibels(db float64) string {
-	if db == 0 {
-		return "0 dB"
-	}
-	return fmt.Sprintf("%+.0f dB", db)
-}
-
-// falseInNoise says where noise itself raises the alarm.
-func falseInNoise(s *content.Study) string {
-	for _, p := range s.Noise {
-		if p.SNRdB != nil && 2*p.FalseAlarms > p.Metrics.Normal {
-			return fmt.Sprintf(" At %s and below noise itself raises the alarm on most normal clips: a new source of noise near the machine means to learn anew.", decibels(*p.SNRdB))
-		}
-	}
-	return ""
-}
-
 func clipSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{Head: head("clip", "label", "level, dBFS#", "score#", "ratio#", "alarm", "RMS-normalised#",
 		"mean log-mel removed#", "contributes most")}

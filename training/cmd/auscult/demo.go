@@ -97,13 +97,18 @@ func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *lea
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	return writeReport(ctx, filepath.Join(c.Out, demoReport), content.Options{
+	s, err := gather(ctx, content.Options{
 		File: learned.File, Float: learned.Float, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
 		Learning: &content.Learning{
 			Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings,
 			Quantisation: &learned.Quantisation,
 		},
 	}, w)
+	if err != nil {
+		return err
+	}
+	_, err = writeReport(map[string]string{"html": filepath.Join(c.Out, demoReport)}, s)
+	return err
 }
 
 // learn trains the model and writes it.

@@ -8,17 +8,17 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
-	"github.com/auscult/auscult/training/report"
 	"github.com/auscult/auscult/training/report/content"
 )
 
@@ -28,13 +28,18 @@ type reportCommand struct {
 	dataFlags `embed:""`
 
 	Out      string   `default:"report.html" type:"path" placeholder:"FILE" help:"The page to write. (${default})"`
+	Format   []string `default:"html" placeholder:"NAME,…" help:"What to write, named as --out: html, md (text and tables, for a ticket), json (all figures), csv (a folder of tables). (${default})"`
 	Learn    string   `type:"path" placeholder:"DIR" help:"Folder that the model has learned, or what it learned of, for the scores of what it knows; may be --data."`
 	Training string   `type:"path" placeholder:"FILE" help:"What 'auscult train --json' printed, for the learning curve."`
 	Against  []string `type:"path" sep:"none" placeholder:"FILE" help:"Another model, to compare with; may be given several times."`
 	Bench    []string `type:"path" sep:"none" placeholder:"FILE" help:"What 'auscult bench --json' printed on a board; may be given several times."`
 	Float    string   `type:"path" placeholder:"FILE" help:"The model in float32, from 'auscult train --float', for what int8 costs."`
+	Mains    float64  `placeholder:"HZ" help:"The mains, 50 or 60 Hz, whose lines are marked in the spectra; -1: none. (looked for in normal sound)"`
+	ShaftRPM float64  `name:"shaft-rpm" placeholder:"N" help:"The shaft's revolutions a minute, whose lines are marked."`
+	Bearing  string   `placeholder:"N,BALL,PITCH[,DEG]" help:"A rolling bearing on that shaft: balls, their diameter, the pitch diameter in the same unit, the contact angle: its lines are marked."`
 	Families []string `placeholder:"NAME,…" help:"Train these families on --learn and compare them: dense, conv, small, or all."`
 	Sweep    []int    `placeholder:"N,…" help:"Train the conv family on --learn with these compressions, such as 8,16,32,64."`
+	Keep     string   `type:"path" placeholder:"DIR" help:"Keep the models that --families and --sweep train there: the same command takes them from there, and goes on where it was interrupted. (beside --out)"`
 	PerMonth float64  `default:"1" placeholder:"N" help:"False alarms per machine-month to find a threshold for; 0: none. (${default})"`
 	Quick    bool     `help:"Leave out noise and timing."`
 	Channel  int      `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
@@ -51,6 +56,7 @@ Example:
   auscult report --model pump-7.tflite --data pump-7-test --out pump-7.html
   auscult report --model pump-7.tflite --float pump-7.float.tflite --data pump-7-test \
       --learn pump-7 --families all --sweep 8,16,32
+  auscult report --model pump-7.tflite --data pump-7-test --format html,md,csv --shaft-rpm 1480 --bearing 9,7.94,39.04
   auscult report --model conv.tflite --against dense.tflite --data pump-7-test \
       --learn pump-7 --training train.json --bench pi4.json`
 }
@@ -72,9 +78,14 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	for _, path := range c.Bench {
 		inputs = append(inputs, input{"--bench", path})
 	}
-	if err := writable("report", inputs, output{
-		flag: "--out", path: c.Out, ending: ".html", bytes: pageBytes,
-	}); err != nil {
+	files, err := c.files()
+	if err != nil {
+		return err
+	}
+	if c.Keep == "" && len(c.Families)+len(c.Sweep) > 0 {
+		c.Keep = strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".models"
+	}
+	if err := writable("report", inputs, c.outputs(files)...); err != nil {
 		return err
 	}
 	o, err := c.options()
@@ -83,16 +94,21 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	}
 	s, err := gather(ctx, o, std.err)
 	if err != nil {
+		if ctx.Err() != nil && o.Keep != "" {
+			fmt.Fprintf(std.err, "what was trained is kept in %s: the same command goes on\n", o.Keep)
+		}
 		return err
 	}
-	if err := writePage(c.Out, s); err != nil {
+	written, err := writeReport(files, s)
+	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(std.out, s)
 	}
 	_, err = fmt.Fprintf(std.out, "%s: %d normal and %d abnormal clips, AUC %s %s, made in %.1f s\n",
-		c.Out, s.Result.Normal, s.Result.Abnormal, decimal(s.Result.AUC), interval(s.Result.AUCInterval), s.Seconds)
+		strings.Join(written, ", "), s.Result.Normal, s.Result.Abnormal, decimal(s.Result.AUC),
+		interval(s.Result.AUCInterval), s.Seconds)
 	return err
 }
 
@@ -114,8 +130,12 @@ func (c *reportCommand) openSets(o *content.Options) error {
 }
 
 func (c *reportCommand) options() (o content.Options, err error) {
-	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict}
+	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict,
+		Keep: c.Keep}
 	if o.File, err = readModel(c.Model); err != nil {
+		return o, err
+	}
+	if o.Machine, err = c.machine(); err != nil {
 		return o, err
 	}
 	if err := c.openSets(&o); err != nil {
@@ -153,6 +173,37 @@ func (c *reportCommand) options() (o content.Options, err error) {
 		o.Boards = append(o.Boards, board)
 	}
 	return o, nil
+}
+
+// machine returns what is known of what was recorded.
+func (c *reportCommand) machine() (content.Machine, error) {
+	m := content.Machine{MainsHz: c.Mains, ShaftRPM: c.ShaftRPM}
+	if !(c.ShaftRPM >= 0) || math.IsInf(c.ShaftRPM, 0) || c.Mains != 0 && c.Mains != -1 && c.Mains != 50 && c.Mains != 60 {
+		return m, usageError{errors.New("report: --shaft-rpm cannot be below 0, and --mains is 50, 60 or -1")}
+	}
+	if c.Bearing == "" {
+		return m, nil
+	}
+	wrong := usageError{fmt.Errorf("report: --bearing %q: give balls, their diameter and the pitch diameter, as 9,7.94,39.04, with the contact angle in degrees as a fourth; and --shaft-rpm", c.Bearing)}
+	parts := strings.Split(c.Bearing, ",")
+	if len(parts) < 3 || len(parts) > 4 || c.ShaftRPM == 0 {
+		return m, wrong
+	}
+	values := make([]float64, 4)
+	for i, text := range parts {
+		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+			return m, wrong
+		}
+		values[i] = v
+	}
+	b := &m.Bearing
+	b.Balls, b.Ball, b.Pitch, b.ContactDeg = int(values[0]), values[1], values[2], values[3]
+	if b.Balls < 3 || float64(b.Balls) != values[0] || b.Balls > 1000 || !(b.Ball > 0) || b.Ball >= b.Pitch ||
+		b.ContactDeg >= 90 {
+		return m, wrong
+	}
+	return m, nil
 }
 
 // toTrain checks what is to be trained for the page.
@@ -210,25 +261,4 @@ func gather(ctx context.Context, o content.Options, w io.Writer) (*content.Study
 	defer bar.done()
 	o.Progress = func(step string, done float64) { bar.setNote(int(1000*done), " "+step) }
 	return content.Gather(ctx, o)
-}
-
-// writeReport gathers and writes the page to path.
-func writeReport(ctx context.Context, path string, o content.Options, w io.Writer) error {
-	s, err := gather(ctx, o, w)
-	if err != nil {
-		return err
-	}
-	return writePage(path, s)
-}
-
-func writePage(path string, s *content.Study) error {
-	page, err := report.Compose(s)
-	if err != nil {
-		return err
-	}
-	err = atomicfile.Write(path, 0o644, page.HTML)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

@@ -27,11 +27,15 @@ type Options struct {
 	// are tried with the conv family.
 	Families     []string
 	Compressions []int
-	Boards       []*bench.Report // measured on boards
-	PerMonth     float64         // false alarms to choose a decision for; 0: none
-	Channel      int             // of multichannel clips; below 0: the one that was learned
-	Workers      int             // clips at once; 0 means as many as the process has threads
-	Seed         uint64
+	// Keep is a folder for the models that are trained, which a later study of the same takes from there, and for
+	// what a training has reached when it is interrupted; empty: none.
+	Keep     string
+	Boards   []*bench.Report // measured on boards
+	Machine  Machine         // what is known of what was recorded
+	PerMonth float64         // false alarms to choose a decision for; 0: none
+	Channel  int             // of multichannel clips; below 0: the one that was learned
+	Workers  int             // clips at once; 0 means as many as the process has threads
+	Seed     uint64
 	// Quick leaves out what takes longest: noise and timing.
 	Quick bool
 	// Strict makes a recording that cannot be used an error that wraps dataset.ErrStrict.
@@ -87,7 +91,9 @@ type Study struct {
 	Examples  []Picture       `json:"-"`
 	Triptychs []Picture       `json:"-"`
 	Spectra   []FaultSpectrum `json:"residual_spectra"`
+	Float64   *Spectra        `json:"power_spectra,omitempty"` // of the recordings, by Welch
 	Noise     []NoisePoint    `json:"noise,omitempty"`
+	InNoise   []NoiseCurve    `json:"recorded_noise,omitempty"`
 	NoiseRef  float64         `json:"noise_reference_dbfs,omitempty"` // level of the median normal clip
 	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
 	Drift     *Drift          `json:"drift,omitempty"`
@@ -146,6 +152,9 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		return nil, err
 	}
 	s.describeData(&o)
+	if err := s.recordedNoise(o.Seed); err != nil {
+		return nil, err
+	}
 	for _, step := range []struct {
 		name string
 		done float64
@@ -153,11 +162,12 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 	}{
 		{"learned clips", 0.3, s.scoreLearned},
 		{"pictures", 0.35, func(ctx context.Context, o *Options) error { return s.paint(ctx, o, graph) }},
+		{"spectra", 0.48, s.addSpectra},
 		{"noise", 0.5, s.addNoise},
 		{"drift", 0.7, s.addDrift},
 		{"false alarms", 0.8, s.chooseBudget},
-		{"other models", 0.83, s.compare},
-		{"time", 0.95, s.clock},
+		{"other models", trainFrom, s.compare},
+		{"time", trainTo, s.clock},
 	} {
 		o.tell(step.name, step.done)
 		if err := step.run(ctx, &o); err != nil {
@@ -170,9 +180,30 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 }
 
 func (o *Options) tell(step string, done float64) {
-	if o.Progress != nil {
-		o.Progress(step, done)
+	if o.Progress == nil {
+		return
 	}
+	if len(o.Families)+len(o.Compressions) > 0 {
+		done = stretched(done)
+	}
+	o.Progress(step, done)
+}
+
+// Where the trainings of a study begin and end, and where they do in time: they take nearly all of it.
+const (
+	trainFrom, trainTo = 0.83, 0.95
+	timeFrom, timeTo   = 0.06, 0.99
+)
+
+// stretched returns the part of the time that is over when so much is done of a study with trainings.
+func stretched(done float64) float64 {
+	switch {
+	case done < trainFrom:
+		return done / trainFrom * timeFrom
+	case done < trainTo:
+		return timeFrom + (done-trainFrom)/(trainTo-trainFrom)*(timeTo-timeFrom)
+	}
+	return timeTo + (done-trainTo)/(1-trainTo)*(1-timeTo)
 }
 
 // part returns a counter that moves the whole from one share to another.

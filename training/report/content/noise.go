@@ -21,7 +21,8 @@ type NoisePoint struct {
 // The sweep.
 var sweep = []float64{24, 18, 12, 6, 0, -6, -12}
 
-const sweepClips = 24 // of each label
+// SweepClips is how many clips of each label noise is mixed into, at most.
+const SweepClips = 24
 
 // Collapsed is the area below which detection is no better than guessing, for
 // people's eyes.
@@ -30,12 +31,7 @@ const Collapsed = 0.6
 // CollapseDB returns the highest level of the sweep at which detection has
 // collapsed, or false when it has at none.
 func (s *Study) CollapseDB() (float64, bool) {
-	for _, p := range s.Noise {
-		if p.SNRdB != nil && p.Metrics.AUC != nil && *p.Metrics.AUC < Collapsed {
-			return *p.SNRdB, true
-		}
-	}
-	return 0, false
+	return collapse(s.Noise)
 }
 
 // addNoise mixes noise into the clips and replays them.
@@ -47,7 +43,7 @@ func (s *Study) addNoise(ctx context.Context, o *Options) error {
 		s.NoNoise = "noise was not tried: it takes normal and abnormal clips"
 		return nil
 	}
-	chosen, _ := someClips(o.Set, sweepClips)
+	chosen, _ := someClips(o.Set, SweepClips)
 	var normalLevels []float64
 	for _, c := range s.Result.Clips.All() {
 		if c.Label == dataset.Normal {

@@ -165,7 +165,7 @@ func (s *Study) paint(ctx context.Context, o *Options, graph *tflite.Model) erro
 		return err
 	}
 	faults := s.places()
-	progress := o.part("pictures", 0.35, 0.5)
+	progress := o.part("pictures", 0.35, 0.48)
 	all := &s.Result.Clips
 	var clips []evaluate.Clip // that are pieces of one recording
 	for i := range all.Len() {

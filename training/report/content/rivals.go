@@ -57,7 +57,7 @@ func (s *Study) compare(ctx context.Context, o *Options) error {
 	jobs := len(o.Families) + len(o.Compressions)
 	step := func(name string) func(learn.Progress) {
 		done := float64(len(s.Sweep)+len(s.Rivals)-len(o.Rivals)) / float64(max(jobs, 1))
-		return func(p learn.Progress) { o.tell(name, 0.83+0.12*(done+p.Done/float64(jobs))) }
+		return func(p learn.Progress) { o.tell(name, trainFrom+(trainTo-trainFrom)*(done+p.Done/float64(jobs))) }
 	}
 	for _, name := range o.Families {
 		lo := s.training(o, name)
@@ -148,15 +148,15 @@ func (s *Study) training(o *Options, name string) learn.Options {
 
 // trained learns a model and judges it in int8 and in float32.
 func (s *Study) trained(ctx context.Context, o *Options, lo learn.Options) (*Rival, error) {
-	learned, err := learn.Run(ctx, lo)
+	learned, err := o.learned(ctx, lo)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.rival(ctx, o, learned.File)
+	r, err := s.rival(ctx, o, learned.int8)
 	if err != nil {
 		return nil, err
 	}
-	float, err := s.rival(ctx, o, learned.Float)
+	float, err := s.rival(ctx, o, learned.float)
 	if err != nil {
 		return nil, err
 	}
