@@ -14,6 +14,7 @@ type Config struct {
 	Epochs       int // must be given
 	Batch        int
 	LearningRate float64
+	Constant     bool   // the learning rate stays; else it falls to 0 by a cosine
 	Seed         uint64 // of weights and order
 	Threads      int
 	Progress     func(network.Progress)
@@ -129,6 +130,7 @@ func (d Description) sampled(windows dataset.NormalWindows, s standard,
 	cfg Config) (network.Samples, network.Config, error) {
 	fit := network.Config{
 		Epochs: cfg.Epochs, Batch: cmp.Or(cfg.Batch, d.Batch), LearningRate: cfg.LearningRate, Seed: cfg.Seed,
+		Constant: cfg.Constant,
 		Patience: cfg.Patience, Save: cfg.Save, Label: cfg.Label, Resume: cfg.Resume,
 	}
 	if cfg.Progress != nil {

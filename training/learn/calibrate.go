@@ -45,7 +45,7 @@ func (t *trainer) calibrate(
 	if t.o.Alone == "" && t.o.Fusion != detect.Mean {
 		heard.surprises = len(detector.Parts)
 	}
-	decision, err := heard.decision()
+	decision, err := heard.decisionBy(t.o.Threshold)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,14 @@
 package learn
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,20 +19,22 @@ import (
 	"github.com/auscult/auscult/training/network"
 )
 
-// heldShare is the part of the clips that validation takes: one in five.
-const heldShare = 5
+// DefaultValidationShare is the part of the clips that validation takes unless told otherwise.
+const DefaultValidationShare = 0.2
 
 // holdBack splits features, by clip, into what is learned and what decides when to
 // stop. Without patience, or with too few clips, all is learned.
 func (t *trainer) holdBack(
 	features dataset.NormalFeatures,
 ) (learned dataset.NormalFeatures, held dataset.NormalWindows, err error) {
-	if t.o.Patience == 0 {
+	if t.o.Patience == 0 && t.o.ValidationShare == 0 {
 		return features, held, nil
 	}
-	folds, _, err := features.Folds(heldShare, t.o.Seed, t.gap())
+	share := cmp.Or(t.o.ValidationShare, DefaultValidationShare)
+	parts := int(math.Round(1 / share))
+	folds, _, err := features.Folds(parts, t.o.Seed, t.gap())
 	if err != nil {
-		t.warn(fmt.Sprintf("too few clips to hold one in %d back: every training went on for all its epochs", heldShare))
+		t.warn(fmt.Sprintf("too few clips to hold one in %d back: every training went on for all its epochs", parts))
 		return features, held, nil
 	}
 	held, err = t.windows(folds[0].Held)
@@ -140,7 +144,7 @@ func (t *trainer) label(learned dataset.NormalFeatures, held dataset.NormalWindo
 	what := map[string]any{
 		"clips": learned.Clips().Hash(), "held": held.Len(), "family": t.desc.Name, "window": t.desc.Window,
 		"profile": t.o.Profile, "channel": t.o.Channel, "standardise": t.desc.Standardise, "seed": t.o.Seed,
-		"conditions": t.conditions,
+		"conditions": t.conditions, "constant": t.o.Constant,
 	}
 	if t.blocks > 0 {
 		what["frames"] = learned.Frames() // of one recording, each fold learns other ones

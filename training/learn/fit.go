@@ -59,6 +59,7 @@ func (t *trainer) fit(ctx context.Context, out *Outcome) (final *fitted, normal 
 		loss, out.LossUnit = t.desc.Objective.Loss(loss, t.spanDB())
 		out.Loss = append(out.Loss, loss)
 	}
+	t.trace(out, final.history)
 	return final, normal, nil
 }
 

@@ -100,6 +100,7 @@ func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, lear
 ) (*families.Trained, error) {
 	cfg := families.Config{
 		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
+		Constant: t.o.Constant,
 		Progress: func(p network.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),
 	}
 	if held.Len() > 0 {

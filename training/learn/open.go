@@ -61,5 +61,8 @@ func (t *trainer) describe() error {
 	t.desc, err = f.Describe(families.Wanted{
 		Bands: t.o.Profile.Bands, Compression: t.o.Compression, Conditions: len(t.conditions),
 	})
+	if t.o.Batch > 0 {
+		t.desc.Batch = t.o.Batch
+	}
 	return err
 }

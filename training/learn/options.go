@@ -31,6 +31,8 @@ type Options struct {
 	Fusion      detect.Fusion       // of those; empty means detect.Max
 	Epochs      int                 // of each training; 0 means its family's
 	Rate        float64             // learning rate at the start; 0 means network.DefaultLearningRate
+	Batch       int                 // windows in a step; 0 means the family's
+	Constant    bool                // the learning rate stays; else it falls to 0 by a cosine
 	FineTune    int                 // epochs of each training that go on with int8's rounding; 0: none
 	Folds       int                 // to cross-fit the threshold; 0 means DefaultFolds, or as many as there are clips
 	Seed        uint64              // of folds, weights and order
@@ -41,6 +43,12 @@ type Options struct {
 	// clips held back from it, and keeps the best epoch; 0 trains all epochs on all
 	// clips.
 	Patience int
+	// ValidationShare is the part of the clips that is held back from every training to validate on, 0 to 0.5; 0
+	// means DefaultValidationShare where there is Patience, and none otherwise.
+	ValidationShare float64
+	// Threshold says how the threshold is chosen; empty means ByBudget.
+	Threshold ThresholdRule
+
 	// Checkpoints is a folder for what each training has reached, written after
 	// each epoch and when the context ends; empty means none. Run makes it.
 	Checkpoints string
@@ -114,10 +122,16 @@ func (o *Options) complete() error {
 		return fmt.Errorf("learn: %d folds (--folds): must be 2 or more", o.Folds)
 	case o.FineTune < 0 || o.FineTune > maxFineTune:
 		return fmt.Errorf("learn: %d epochs of fine-tuning: must be 0 to %d", o.FineTune, maxFineTune)
+	case o.Batch < 0:
+		return fmt.Errorf("learn: batch of %d: must be 1 or more", o.Batch)
+	case !(o.ValidationShare >= 0 && o.ValidationShare <= 0.5):
+		return fmt.Errorf("learn: validation share of %g: must be 0 to 0.5", o.ValidationShare)
+	case !o.Threshold.valid():
+		return fmt.Errorf("learn: threshold %q: use one of %q", o.Threshold, ThresholdRules())
 	case o.Patience < 0:
 		return fmt.Errorf("learn: patience of %d epochs: must be 0 or more", o.Patience)
-	case o.Engine != nil && (o.Patience > 0 || o.Checkpoints != ""):
-		return fmt.Errorf("learn: patience and checkpoints belong to the engine go")
+	case o.Engine != nil && (o.Patience > 0 || o.ValidationShare > 0 || o.Constant || o.Checkpoints != ""):
+		return fmt.Errorf("learn: patience, validation, a constant rate and checkpoints belong to the engine go")
 	case o.Resume && o.Checkpoints == "":
 		return fmt.Errorf("learn: no folder of checkpoints to go on from")
 	}

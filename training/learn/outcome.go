@@ -23,6 +23,9 @@ type Outcome struct {
 	Clips        []string        // the learned clips, relative to the data folder
 	Loss         []float64       // by epoch, of the model that is shipped
 	LossUnit     string          // "dB²", of a mean squared error, or "nats"
+	Validation   []float64       // likewise, of the clips that were held back; nil: none were
+	BestEpoch    int             // whose weights are shipped, from 1; 0: the last
+	Rates        []float64       // learning rate at the begin of each epoch; nil where nothing was trained
 	Observations []float64       // cross-fitted, in the detector's unit
 	Params       int             // trained values
 	MACs         int64           // of one inference

@@ -62,6 +62,18 @@ func (a *adam) movePart(_, t int) {
 	a.e.im.Adam(q.value[p.lo:p.hi], q.grad[p.lo:p.hi], q.m[p.lo:p.hi], q.v[p.lo:p.hi], &a.constants)
 }
 
+// Rate returns the learning rate of step out of steps.
+func (c *Config) Rate(step, steps int) float64 {
+	rate := c.LearningRate
+	if rate == 0 {
+		rate = DefaultLearningRate
+	}
+	if c.Constant {
+		return rate
+	}
+	return annealed(rate, step, steps)
+}
+
 // annealed returns the learning rate of step out of steps: from rate down to
 // almost 0 along half a cosine.
 func annealed(rate float64, step, steps int) float64 {

@@ -41,6 +41,7 @@ type Config struct {
 	Epochs       int     // 1 to 100,000
 	Batch        int     // samples in one step, about: 1 to 65,536
 	LearningRate float64 // at the start; 0 means DefaultLearningRate
+	Constant     bool    // the learning rate stays; else it falls to 0 by a cosine
 	Seed         uint64  // of the order of samples
 
 	// Validation, if set, is what the loss is taken of after each epoch, as
@@ -287,7 +288,7 @@ func (f *fitting) step(numbers []int) float64 {
 	if !finite {
 		return l
 	}
-	f.opt.update(annealed(f.cfg.LearningRate, int(e.step), f.head.Epochs*f.perEpoch))
+	f.opt.update(f.cfg.Rate(int(e.step), f.head.Epochs*f.perEpoch))
 	return l
 }
 

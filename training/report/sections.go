@@ -69,13 +69,11 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 		sec.Blocks = append(sec.Blocks, block{Class: "dim", Text: "The model file does not keep the learning curve. It is drawn here when the report is given what 'auscult train --json' printed (--training)."})
 		return sec, nil
 	}
-	losses := []curve{{"", normal, enumerate(s.Learning.Loss)}}
-	svg, err := lineChart("epoch", fmt.Sprintf("%s (%s)", what, unit), losses, false)
+	losses, err := lossCharts(s.Learning, fmt.Sprintf("%s (%s)", what, unit))
 	if err != nil {
 		return nil, err
 	}
-	sec.Blocks = append(sec.Blocks,
-		block{Figures: []figure{{Drawing: svg, Caption: "What training makes small, on the clips that are learned, by epoch."}}})
+	sec.Blocks = append(sec.Blocks, block{Row: true, Figures: losses})
 	return sec, nil
 }
 

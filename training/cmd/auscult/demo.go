@@ -100,7 +100,8 @@ func (c *demoCommand) report(ctx context.Context, set *dataset.Set, learned *lea
 	s, err := gather(ctx, content.Options{
 		File: learned.File, Float: learned.Float, Set: set, Learned: knows, Channel: -1, Seed: uint64(c.Seed), PerMonth: 1,
 		Learning: &content.Learning{
-			Loss: learned.Loss, LossUnit: learned.LossUnit, CrossFitted: learned.Observations, Warnings: learned.Warnings,
+			Loss: learned.Loss, LossUnit: learned.LossUnit, Validation: learned.Validation, BestEpoch: learned.BestEpoch,
+			Rates: learned.Rates, CrossFitted: learned.Observations, Warnings: learned.Warnings,
 			Quantisation: &learned.Quantisation,
 		},
 	}, w)

@@ -34,17 +34,21 @@ func defaults() kong.Vars {
 
 // choices are what flags may be where a package has a table of it, and what helps to choose.
 func choices() kong.Vars {
-	var help, epochs []string
+	var help, epochs, batches []string
 	for _, f := range families.Families() {
 		help = append(help, fmt.Sprintf("%s (%s)", f.Name, f.Help))
 		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
+		if d, err := f.Describe(families.Wanted{Bands: dsp.DefaultProfile().Bands, Conditions: 1}); err == nil {
+			batches = append(batches, fmt.Sprintf("%s %d", f.Name, d.Batch))
+		}
 	}
 	return kong.Vars{
 		"families": strings.Join(families.AllNames(), ","), "families_help": strings.Join(help, ", "),
-		"families_epochs": strings.Join(epochs, ", "),
-		"detectors":       strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
+		"families_epochs": strings.Join(epochs, ", "), "families_batch": strings.Join(batches, ", "),
+		"detectors": strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"presets": strings.Join(trainedon.Presets(), ","), "presets_help": trainedon.PresetsHelp(),
-		"layouts": listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
+		"threshold_rules": listed(learn.ThresholdRules(), ","),
+		"layouts":         listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
 	}
 }
 

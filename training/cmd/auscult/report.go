@@ -252,7 +252,10 @@ func readTraining(path string) (*content.Learning, error) {
 	if err := json.Unmarshal(data, &sum); err != nil || len(sum.Loss) == 0 {
 		return nil, fmt.Errorf("report: %s is not what 'auscult train --json' prints", path)
 	}
-	return &content.Learning{Loss: sum.Loss, LossUnit: sum.LossUnit, Warnings: sum.Warnings, Quantisation: &sum.Int8}, nil
+	return &content.Learning{
+		Loss: sum.Loss, LossUnit: sum.LossUnit, Validation: sum.Validated, BestEpoch: sum.BestEpoch, Rates: sum.Rates,
+		Warnings: sum.Warnings, Quantisation: &sum.Int8,
+	}, nil
 }
 
 // gather runs the library with a progress bar on w.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,7 @@ type learnFlags struct {
 	TensorFlow string  `name:"tensorflow" type:"path" placeholder:"FILE" help:"Where auscult-tf is. (beside auscult, on the PATH, or in build/out/tensorflow)"`
 	Cache      string  `type:"path" placeholder:"DIR" help:"Keep the recordings' features there, so that the next training on them starts at once."`
 	TestShare  float64 `default:"0.2" placeholder:"X" help:"Share of the normal files that is not learned, to judge by, where abnormal/ lies beside normal/ and the set makes no split of its own. (${default})"`
+	Threshold  string  `default:"budget" enum:"${threshold_rules}" placeholder:"RULE" help:"How the threshold is chosen: budget (about one false event a week, as far as the recordings can tell), or p99 or p95 of normal sound that was held back. (${default})"`
 	JSON       bool    `name:"json" help:"Print the summary as JSON."`
 }
 
@@ -58,7 +60,11 @@ type trainCommand struct {
 
 	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (${families_epochs})"`
 	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (${compression})"`
-	LearningRate float64       `name:"learning-rate" default:"${learning_rate}" placeholder:"X" help:"Learning rate at the start; it falls to 0 by a cosine. Lower it when training diverges. (${default})"`
+	LearningRate float64       `name:"learning-rate" aliases:"lr" default:"${learning_rate}" placeholder:"X" help:"Learning rate at the start; also --lr. Lower it when training diverges. (${default})"`
+	Schedule     string        `default:"cosine" enum:"cosine,constant" placeholder:"NAME" help:"How the learning rate goes on: it falls to 0 by a cosine, or is constant. (${default})"`
+	Batch        int           `default:"0" placeholder:"N" help:"Windows in one step. (${families_batch})"`
+	Validation   float64       `name:"validation-share" default:"0" placeholder:"X" help:"Share of the clips that is held back from every training, to see when it is enough; the best epoch is kept. (0.2 with --patience, else none)"`
+	Recipe       string        `default:"" enum:",seed" placeholder:"NAME" help:"seed: the plain recipe that auscult began with, to compare with: batch 32, rate 0.001 by a cosine, 150 epochs, a fifth held back, mean squared error, threshold p99. Other --batch, --epochs and --validation-share count."`
 	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
 	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
@@ -78,6 +84,9 @@ Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
   auscult train --model auto --try-for 30m --data pump-7 --out pump-7.tflite
   auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
+  auscult train --model conv --batch 32 --lr 1e-3 --schedule cosine --epochs 150 --validation-share 0.2 \
+      --threshold p99 --data pump-7 --out pump-7.tflite
+  auscult train --model dense --recipe seed --data pump-7 --out seed.tflite
   auscult train --model conv --engine tensorflow --data pump-7 --out pump-7.tflite
   auscult train --model conditioned --conditions speed_rpm --data pump-7 --out pump-7.tflite
   auscult train --model dense --data 6_dB_pump.zip --machine id_02 --out id_02.tflite`
@@ -131,7 +140,8 @@ func (c *learnFlags) options(command, kind string) (learn.Options, error) {
 	return learn.Options{
 		Data: c.Data, Part: part, Cache: c.Cache, Strict: c.Strict,
 		Name: name, Profile: p, Channel: c.Channel, Alone: alone, Fusion: detect.Fusion(c.Fusion),
-		FineTune: c.FineTune, Folds: c.Folds, Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
+		Threshold: learn.ThresholdRule(c.Threshold), FineTune: c.FineTune, Folds: c.Folds,
+		Seed: uint64(c.Seed), Threads: threads, Tool: "auscult " + buildVersion(),
 	}, nil
 }
 
@@ -149,6 +159,7 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if d, err := time.ParseDuration(c.Time); err == nil && c.Model == autoName {
 		c.TryFor, c.Time = d, ""
 	}
+	c.follow()
 	o, err := c.learnFlags.options("train", c.Model)
 	if err != nil {
 		return o, err
@@ -156,14 +167,17 @@ func (c *trainCommand) options() (learn.Options, error) {
 	if err := writable("train", nil, output{flag: "--checkpoints", path: c.Checkpoints, folder: true}); err != nil {
 		return o, err
 	}
-	if c.Epochs < 0 || c.Patience < 0 {
-		return o, usageError{errors.New("train: --epochs and --patience cannot be below 0")}
+	if c.Epochs < 0 || c.Patience < 0 || c.Batch < 0 {
+		return o, usageError{errors.New("train: --epochs, --patience and --batch cannot be below 0")}
+	}
+	if !(c.Validation >= 0 && c.Validation <= 0.5) {
+		return o, usageError{errors.New("train: --validation-share must be 0 to 0.5")}
 	}
 	if !(c.LearningRate > 0 && c.LearningRate <= 1) {
 		return o, usageError{errors.New("train: --learning-rate must be above 0, at most 1")}
 	}
 	o.Family, o.Conditions, o.Compression = c.Model, c.Conditions, c.Compression
-	o.Rate = c.LearningRate
+	o.Rate, o.Batch, o.Constant, o.ValidationShare = c.LearningRate, c.Batch, c.Schedule == "constant", c.Validation
 	o.Epochs, o.Patience, o.Checkpoints, o.Resume = c.Epochs, c.Patience, c.Checkpoints, c.Resume
 	if o.Engine, err = c.engine(); err != nil {
 		return o, err
@@ -182,6 +196,26 @@ func (c *trainCommand) options() (learn.Options, error) {
 	return o, nil
 }
 
+// Detectors by the names that --detector has.
+const (
+	ensembleName = "ensemble"
+	aloneName    = "mse"
+)
+
+// follow fills in what a recipe says and the command line does not.
+func (c *trainCommand) follow() {
+	if c.Recipe != "seed" {
+		return
+	}
+	c.Batch, c.Epochs, c.Validation = cmp.Or(c.Batch, 32), cmp.Or(c.Epochs, 150), cmp.Or(c.Validation, 0.2)
+	if c.Detector == ensembleName {
+		c.Detector = aloneName
+	}
+	if c.Threshold == string(learn.ByBudget) {
+		c.Threshold = string(learn.P99)
+	}
+}
+
 // engine returns what computes the training; nil is the tool's own.
 func (c *trainCommand) engine() (families.Engine, error) {
 	if c.Engine != "tensorflow" {
@@ -190,8 +224,9 @@ func (c *trainCommand) engine() (families.Engine, error) {
 		}
 		return nil, nil
 	}
-	if c.Patience > 0 || c.Checkpoints != "" {
-		return nil, usageError{errors.New("train: --patience and --checkpoints belong to --engine go")}
+	if c.Patience > 0 || c.Validation > 0 || c.Schedule == "constant" || c.Checkpoints != "" {
+		return nil, usageError{errors.New(
+			"train: --patience, --validation-share, --schedule constant and --checkpoints belong to --engine go")}
 	}
 	program, err := external.Find(c.TensorFlow)
 	if err != nil {
@@ -217,6 +252,9 @@ type trainSummary struct {
 	Slower    string            `json:"-"` // Scales in words
 	Loss      []float64         `json:"loss"`
 	LossUnit  string            `json:"loss_unit"`
+	Validated []float64         `json:"validation,omitempty"`
+	BestEpoch int               `json:"best_epoch,omitempty"`
+	Rates     []float64         `json:"learning_rates,omitempty"`
 	Normal    model.NormalStats `json:"normal"`
 	Clips     []string          `json:"clips"`
 	Review    dataset.Review    `json:"review"`
@@ -290,6 +328,7 @@ func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSumm
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method,
 		Scales: s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()),
 		Loss: learned.Loss, LossUnit: learned.LossUnit,
+		Validated: learned.Validation, BestEpoch: learned.BestEpoch, Rates: learned.Rates,
 		Normal: s.Normal, Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation,
 		Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
 	}

@@ -46,8 +46,13 @@ type Options struct {
 
 // Learning is what learning told of itself.
 type Learning struct {
-	Loss        []float64 `json:"loss,omitempty"` // by epoch, in LossUnit
-	LossUnit    string    `json:"loss_unit,omitempty"`
+	Loss     []float64 `json:"loss,omitempty"` // by epoch, in LossUnit
+	LossUnit string    `json:"loss_unit,omitempty"`
+	// Validation has the same of clips that were held back, BestEpoch is the one whose weights are used, from 1
+	// (0: the last), and Rates are the learning rates at the begin of each epoch.
+	Validation  []float64 `json:"validation,omitempty"`
+	BestEpoch   int       `json:"best_epoch,omitempty"`
+	Rates       []float64 `json:"learning_rates,omitempty"`
 	CrossFitted []float64 `json:"cross_fitted,omitempty"` // observation scores of clips that were not learned
 	Warnings    []string  `json:"warnings,omitempty"`
 	// Quantisation compares the int8 model with the float network that it was made
