@@ -41,7 +41,7 @@ func TestPlaces(t *testing.T) {
 		{Section: "section_01", Domain: "source"},
 		{Fault: "6 dBm"},
 		{Machine: "fan", Section: "section_00", Domain: "source"},
-		{Machine: "6_dB_fan/id_02"},
+		{Machine: "fan/id_02", SNR: "6 dB"},
 		{Machine: "fan", Domain: "target"},
 		{},
 		{},
