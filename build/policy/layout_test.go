@@ -15,7 +15,7 @@ import (
 var topLevel = []string{
 	"agent", "build", "docs", "dsp", "hw", "systemd", "tflite", "training", ".ci",
 	".github", // the public forge looks for its workflows nowhere else
-	"go.mod", "go.sum", "LICENSE", "Makefile", "README.md",
+	"go.mod", "go.sum", "LICENSE", "Makefile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
 	".gitattributes", ".gitignore", ".golangci.yml",
 }
 
