@@ -106,18 +106,10 @@ func unit(s *content.Study) string {
 	return "standard deviations"
 }
 
-func scoreSection(s *content.Study, _ *drawer) (*section, error) {
-	r := s.Result
-	var clips [2][]float64
-	for _, c := range r.Clips.All() {
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
-		clips[k] = append(clips[k], c.Score)
-	}
-	observations := scoresOf(r)
-	lines := []mark{{"threshold", *r.Threshold, ink}}
+// scoreDensity draws how often observations score how much, with the thresholds.
+func scoreDensity(s *content.Study) (*chart, error) {
+	observations := scoresOf(s.Result)
+	lines := []mark{{"threshold", *s.Result.Threshold, ink}}
 	validation := s.CrossFitted()
 	if len(validation) >= leastForQuantiles {
 		lines = append(lines, mark{"p95", metrics.Quantile(validation, 0.95), lineColors[4]},
@@ -132,10 +124,24 @@ func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 	}
 	rows = append(rows, series{"test, normal", normal, observations[0]},
 		series{"test, abnormal", abnormal, observations[1]})
-	dist, err := densityChart(rows, lines, unit(s))
+	return densityChart(rows, lines, unit(s))
+}
+
+func scoreSection(s *content.Study, _ *drawer) (*section, error) {
+	r := s.Result
+	var clips [2][]float64
+	for _, c := range r.Clips.All() {
+		k := 0
+		if c.Label == dataset.Abnormal {
+			k = 1
+		}
+		clips[k] = append(clips[k], c.Score)
+	}
+	dist, err := scoreDensity(s)
 	if err != nil {
 		return nil, err
 	}
+	validation := s.CrossFitted()
 	dots, err := scoreChart([]series{{"normal clips", normal, clips[0]}, {"abnormal clips", abnormal, clips[1]}},
 		*r.Threshold, unit(s))
 	if err != nil {

@@ -42,7 +42,7 @@ func spectrumSection(s *content.Study, _ *drawer) (*section, error) {
 			fmt.Sprintf("%+.1f", down.db), f.At(up.hz))
 	}
 	sec.Blocks = append(sec.Blocks, block{
-		Figures: []figure{{Drawing: difference, Caption: "By how much each kind lies above normal sound."}}, Table: t,
+		Figures: []figure{{Drawing: difference, Caption: "By how much each kind lies above normal sound, drawn smoothed; the table below has the finest values."}}, Table: t,
 	})
 	return sec, nil
 }

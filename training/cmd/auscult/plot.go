@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/auscult/auscult/agent/atomicfile"
+	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/training/dataset"
+	"github.com/auscult/auscult/training/report"
+	"github.com/auscult/auscult/training/report/content"
+)
+
+type plotCommand struct {
+	Kind string `arg:"" enum:"${plot_kinds}" help:"What to draw: ${plot_kinds}."`
+
+	Model string `required:"" type:"path" placeholder:"FILE" help:"The model, from 'auscult train'."`
+
+	dataFlags `embed:""`
+
+	Out      string  `type:"path" placeholder:"FILE.png" help:"The picture to write. (KIND.png)"`
+	Mains    float64 `placeholder:"HZ" help:"The mains, 50 or 60 Hz, for spectrum and difference; -1: none. (looked for in normal sound)"`
+	ShaftRPM float64 `name:"shaft-rpm" placeholder:"N" help:"The shaft's revolutions a minute, likewise."`
+	Channel  int     `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
+	Seed     int64   `default:"1" placeholder:"N" help:"Seed of intervals and noise. (${default})"`
+}
+
+// Help shows a use.
+func (plotCommand) Help() string {
+	return `Draws one chart of the report as a PNG on white, for a slide or a ticket. Spectrograms of a recording
+are drawn by 'auscult features --plot'.
+
+Example:
+  auscult plot roc --model pump-7.tflite --data pump-7-test
+  auscult plot spectrum --model pump-7.tflite --data pump-7-test --shaft-rpm 1480 --out spectrum.png`
+}
+
+// Run judges and draws.
+func (c *plotCommand) Run(ctx context.Context, std streams) error {
+	if c.Seed < 0 || !(c.ShaftRPM >= 0) || math.IsInf(c.ShaftRPM, 0) ||
+		c.Mains != 0 && c.Mains != -1 && c.Mains != 50 && c.Mains != 60 {
+		return usageError{errors.New("plot: --seed and --shaft-rpm cannot be below 0, and --mains is 50, 60 or -1")}
+	}
+	if c.Out == "" {
+		c.Out = c.Kind + ".png"
+	}
+	inputs := []input{{"--model", c.Model}, {"--data", c.Data}}
+	if err := writable("plot", inputs, output{flag: "--out", path: c.Out, ending: ".png"}); err != nil {
+		return err
+	}
+	o := content.Options{
+		Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict, Quick: !report.PlotKind(c.Kind).Takes(),
+		Machine: content.Machine{MainsHz: c.Mains, ShaftRPM: c.ShaftRPM},
+	}
+	var err error
+	if o.File, err = readModel(c.Model); err != nil {
+		return err
+	}
+	m, err := model.Parse(o.File)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	tables, err := c.as(m)
+	if err != nil {
+		return err
+	}
+	if o.Set, err = dataset.OpenPart(c.Data, c.part(tables)); err != nil {
+		return err
+	}
+	s, err := gather(ctx, o, std.err)
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.Write(c.Out, 0o644, func(w io.Writer) error {
+		return report.Plot(w, s, report.PlotKind(c.Kind))
+	}); err != nil {
+		return fmt.Errorf("plot: %s: %w", c.Out, err)
+	}
+	info, err := os.Stat(c.Out)
+	if err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %s, %d bytes\n", filepath.Base(c.Out), c.Kind, info.Size())
+	return err
+}
