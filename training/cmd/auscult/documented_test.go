@@ -41,7 +41,8 @@ func notRun(args []string) string {
 		{"devices", "lists this machine"}, {"doctor", "asks this machine"}, {"record ", "needs a sensor"},
 		{"delegates", "asks this machine"}, {"--backend", "needs a library or a program"},
 		{"rig", "a table of somebody's rig"}, {"cwru", "somebody's table"}, {"*.wav", "the shell names the files"},
-		{"my-keras-model", "Keras makes it"}, {".zip", "a published set that is not here"},
+		{"import ", "needs a network of somebody's"},
+		{"init", "sets this machine up"}, {".zip", "a published set that is not here"},
 		{"--model auto", "takes half an hour"}, {"--model conv", "takes an hour"},
 	} {
 		if strings.Contains(line+" ", c.has) {
