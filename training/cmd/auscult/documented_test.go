@@ -44,6 +44,7 @@ func notRun(args []string) string {
 		{"import ", "needs a network of somebody's"},
 		{"init", "sets this machine up"}, {".zip", "a published set that is not here"},
 		{"--model auto", "takes half an hour"}, {"--model conv", "takes an hour"},
+		{"--recipe", "takes minutes; testdata/script/learn.txt runs it with fewer epochs"},
 	} {
 		if strings.Contains(line+" ", c.has) {
 			return c.why
