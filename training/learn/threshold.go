@@ -61,7 +61,7 @@ func (s *scored) decision() (decide.Settings, error) {
 	if s.surprises == 0 {
 		return d, nil
 	}
-	rare, known := s.rare(), knownOf(len(s.lengths))
+	rare, known := s.rare(), s.known()
 	switch {
 	case known < rare && known > quiet:
 		d.Threshold = known
@@ -108,15 +108,24 @@ func (s *scored) rare() float64 {
 	return -math.Log10(share) + math.Log10(several)
 }
 
-// knownOf returns the surprise beyond which so few clips say nothing: a threshold there would be
-// deaf.
-func knownOf(clips int) float64 { return beyond + math.Log10(float64(clips)) }
+// known returns the surprise beyond which so few clips say nothing: a threshold there would be deaf.
+// Where most clips have as many observations as a decision looks at, it was seen how they follow each
+// other; where they have fewer, all that is left is to extrapolate.
+func (s *scored) known() float64 {
+	lengths := slices.Sorted(slices.Values(s.lengths))
+	far := beyond
+	if lengths[len(lengths)/2] < alarmN {
+		far = beyondUnseen
+	}
+	return far + math.Log10(float64(len(lengths)))
+}
 
 // Of surprises, how far they may be extrapolated beyond what clips were heard: of single
-// observations, and of means, of which more are needed for an event.
+// observations, whose sequence was heard or not, and of means, of which more are needed for an event.
 const (
-	beyond     = 2.5
-	beyondMean = 2.4
+	beyond       = 1.5
+	beyondUnseen = 2.5
+	beyondMean   = 2.4
 )
 
 // scales returns the slower decisions that can tell less than the quick one's threshold.
