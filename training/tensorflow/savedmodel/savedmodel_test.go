@@ -11,8 +11,9 @@ import (
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
+	"github.com/auscult/auscult/training/export"
 	"github.com/auscult/auscult/training/external"
-	"github.com/auscult/auscult/training/families"
+	"github.com/auscult/auscult/training/foreign"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/network"
 	"github.com/auscult/auscult/training/pumptest"
@@ -101,14 +102,27 @@ func TestBecomesAModel(t *testing.T) {
 	profile := dsp.DefaultProfile()
 	profile.Bands = found.Input[0]
 	profile.MaxHz = float64(profile.SampleRateHz) / 2 // as auscult import has it
-	desc, err := families.Imported(net, found.Input, profile.Bands, "", families.Cells{Scale: 1})
+	lowered, err := export.Network(net, "keras3_conv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := foreign.Of(lowered.Model, found.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := foreign.Use{
+		Bands: profile.Bands, Predicts: foreign.AnyFrame,
+		Cells: foreign.Cells{Scale: []float64{1}, Offset: []float64{0}},
+	}.Fit(g)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	pumptest.Folder(t, dir, 1, 3, 0, 5)
 	out, err := learn.Run(t.Context(), learn.Options{
-		Data: dir, Name: "pump", Profile: profile, Imported: &learn.Imported{Description: desc, Net: net},
+		Data: dir, Name: "pump", Profile: profile, Imported: &learn.Imported{
+			Window: fit.Window, Float: fit.Model, Params: fit.Params, MACs: fit.MACs,
+		},
 		Folds: 2, Seed: 1, Threads: 1, Tool: "test",
 	})
 	if err != nil {
