@@ -25,7 +25,7 @@ require (
 
 require (
 	golang.org/x/sys v0.49.0 // indirect
-	google.golang.org/protobuf v1.36.10
+	google.golang.org/protobuf v1.36.12
 )
 
 replace (
