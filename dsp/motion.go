@@ -25,19 +25,25 @@ import (
 //
 // All are ratios: they do not change with the level. They are integers until their logarithm is
 // taken, and the same on every machine.
-const MotionValues = 5 + Octaves
+const MotionValues = MotionImpulses + 1 + Octaves
+
+const (
+	// MotionImpulses is how many values say how impulsive the samples are: the first. The envelope's
+	// variance follows, then its octaves.
+	MotionImpulses = 4
+	// MotionParts is how many parts of a hop the envelope has.
+	MotionParts = 32
+)
 
 // Motion quantises to int8 codes as levels do, in fixed ranges.
 const (
-	motionParts = 32                       // of a hop, whose RMS is the envelope
-	leastMotion = 2 * motionParts          // samples of a hop
+	leastMotion = 2 * MotionParts          // samples of a hop
 	mostMotion  = 1 << 15                  // likewise: see impulses
 	motionBits  = 12                       // what is left of samples
 	ratioMin    = DB(0)                    // of kurtosis and crest
 	ratioMax    = DB(32 << dbBits)         // likewise
 	beatsMin    = DB(-(60 << dbBits))      // of the envelope's values
 	beatsMax    = DB(20 << dbBits)         // likewise
-	impulseness = 4                        // values of kurtosis and crest
 	beatless    = beatsMin - (1 << dbBits) // there is no envelope
 )
 
@@ -69,7 +75,7 @@ func MotionDB(value int, code int8) float64 {
 }
 
 func motionRange(value int) (lo, hi DB) {
-	if value < impulseness {
+	if value < MotionImpulses {
 		return ratioMin, ratioMax
 	}
 	return beatsMin, beatsMax
@@ -86,8 +92,8 @@ type mover struct {
 
 func newMover(hop int) *mover {
 	return &mover{
-		log: NewDecibels(), smooth: make([]int64, hop), samples: make([]int32, hop), envelope: make([]uint32, motionParts),
-		beats: NewBeats(motionParts, false),
+		log: NewDecibels(), smooth: make([]int64, hop), samples: make([]int32, hop), envelope: make([]uint32, MotionParts),
+		beats: NewBeats(MotionParts, false),
 	}
 }
 
@@ -98,7 +104,7 @@ func (m *mover) measure(dst []DB, hop []int32) {
 		m.smooth[i] = int64(hop[i]) + 2*int64(hop[i+1]) + int64(hop[i+2]) // below 2^33
 	}
 	dst[0], dst[1] = m.impulses(m.smooth[:n])
-	m.measureBeats(dst[impulseness:])
+	m.measureBeats(dst[MotionImpulses:])
 	for i := range n - 2 {
 		m.smooth[i] = m.smooth[i+2] - m.smooth[i]
 	}
@@ -109,7 +115,7 @@ func (m *mover) measure(dst []DB, hop []int32) {
 func (m *mover) reduce(from []int64) {
 	var peak uint64
 	for _, x := range from {
-		peak = max(peak, absolute(x))
+		peak = max(peak, uint64(max(x, -x)))
 	}
 	shift := bits.Len64(peak) - motionBits
 	m.samples = m.samples[:len(from)]
@@ -117,8 +123,6 @@ func (m *mover) reduce(from []int64) {
 		m.samples[i] = reduced(x, shift)
 	}
 }
-
-func absolute(x int64) uint64 { return uint64(max(x, -x)) }
 
 // reduced returns x/2^shift, rounded.
 func reduced(x int64, shift int) int32 {
@@ -151,7 +155,7 @@ func (m *mover) impulses(of []int64) (kurtosis, crest DB) {
 func (m *mover) measureBeats(dst []DB) {
 	var sum uint64
 	for i := range m.envelope {
-		from, to := i*len(m.samples)/motionParts, (i+1)*len(m.samples)/motionParts
+		from, to := i*len(m.samples)/MotionParts, (i+1)*len(m.samples)/MotionParts
 		var squares uint64
 		for _, x := range m.samples[from:to] {
 			squares += uint64(int64(x) * int64(x))
@@ -168,10 +172,10 @@ func (m *mover) measureBeats(dst []DB) {
 	}
 	var squares uint64
 	for _, e := range m.envelope {
-		d := int64(e)*motionParts - int64(sum) // below 2^25
+		d := int64(e)*MotionParts - int64(sum) // below 2^25
 		squares += uint64(d * d)
 	}
-	dst[0] = m.log.Of(squares) - m.log.Of(motionParts) - 2*m.log.Of(sum)
+	dst[0] = m.log.Of(squares) - m.log.Of(MotionParts) - 2*m.log.Of(sum)
 	m.beats.Measure(dst[1:], m.envelope)
 }
 

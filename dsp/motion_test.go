@@ -18,30 +18,30 @@ func floatMotion(hop []int32) []float64 {
 		}
 	}
 	out := append(floatImpulses(x), floatImpulses(d)...)
-	e, mean := make([]float64, motionParts), 0.0
+	e, mean := make([]float64, MotionParts), 0.0
 	for i := range e {
-		part := x[i*len(x)/motionParts : (i+1)*len(x)/motionParts]
+		part := x[i*len(x)/MotionParts : (i+1)*len(x)/MotionParts]
 		for _, v := range part {
 			e[i] += v * v / float64(len(part))
 		}
 		e[i] = math.Sqrt(e[i])
-		mean += e[i] / motionParts
+		mean += e[i] / MotionParts
 	}
 	variance := 0.0
 	for i := range e {
 		e[i] = e[i]/mean - 1
-		variance += e[i] * e[i] / motionParts
+		variance += e[i] * e[i] / MotionParts
 	}
 	out = append(out, 10*math.Log10(variance))
-	for first, top := 1, 2; top <= motionParts/2; first, top = top+1, 2*top {
+	for first, top := 1, 2; top <= MotionParts/2; first, top = top+1, 2*top {
 		power := 0.0
 		for k := first; k <= top; k++ {
 			re, im := 0.0, 0.0
 			for i, v := range e {
-				sin, cos := math.Sincos(2 * math.Pi * float64(k*i) / motionParts)
+				sin, cos := math.Sincos(2 * math.Pi * float64(k*i) / MotionParts)
 				re, im = re+v*cos, im+v*sin
 			}
-			power += (re*re + im*im) / motionParts / float64(top-first+1)
+			power += (re*re + im*im) / MotionParts / float64(top-first+1)
 		}
 		out = append(out, 10*math.Log10(power))
 	}
@@ -95,7 +95,7 @@ func TestMotionExtremes(t *testing.T) {
 		samples := make([]int32, hop)
 		m.measure(got, samples)
 		for i, v := range got {
-			if lo, hi := motionRange(i); i < impulseness && v != lo || i >= impulseness && v >= hi-(70<<dbBits) {
+			if lo, hi := motionRange(i); i < MotionImpulses && v != lo || i >= MotionImpulses && v >= hi-(70<<dbBits) {
 				t.Errorf("silence: value %d is %g dB", i, v.Float64())
 			}
 		}
@@ -103,7 +103,7 @@ func TestMotionExtremes(t *testing.T) {
 			samples[i] = map[bool]int32{true: math.MinInt32, false: math.MaxInt32}[i/8%2 == 0]
 		}
 		m.measure(got, samples)
-		for i, v := range got[:impulseness] {
+		for i, v := range got[:MotionImpulses] {
 			// Smoothed, 6 of 8 samples are ±4 and 2 are ±2; differences are 2, 6, 6, 2 and four times 0.
 			want := 10 * math.Log10([]float64{196. / 169, 16. / 13, 3.28, 3.6}[i])
 			if math.Abs(v.Float64()-want) > .35 { // the shortest hop is no whole number of periods

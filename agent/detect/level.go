@@ -101,12 +101,7 @@ func (l *Levels) broad(dst []float64, o *Observation, decibels dsp.Decibels) {
 
 // Words implements Detector: it names the broad band that is farthest off its normal level.
 func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string {
-	worst, highest := 0, -1.0
-	for i, v := range off {
-		if z := math.Abs(v) / l.StdDevDB[i]; z > highest {
-			worst, highest = i, z
-		}
-	}
+	worst := farthest(off, l.StdDevDB)
 	if worst == 0 {
 		return fmt.Sprintf("%+.1f dB in all", off[0])
 	}
@@ -117,6 +112,17 @@ func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string 
 	}
 	to, _ := edges(l.First[worst])
 	return fmt.Sprintf("%+.1f dB at %.0f-%.0f Hz", off[worst], from, to)
+}
+
+// farthest returns which value is farthest off, in its own standard deviations.
+func farthest(off, deviations []float64) (worst int) {
+	highest := -1.0
+	for i, v := range off {
+		if z := math.Abs(v) / deviations[i]; z > highest {
+			worst, highest = i, z
+		}
+	}
+	return worst
 }
 
 // broadEdgesHz part the broad bands: octaves.

@@ -66,43 +66,38 @@ func (m *Motion) Scorer(Size) Score {
 
 // Words implements Detector: it says what the feature that is farthest off stands for.
 func (m *Motion) Words(off []float64, _ func(int) (lo, hi float64)) string {
-	worst, highest := 0, -1.0
-	for i, v := range off {
-		if z := math.Abs(v) / m.StdDev[i]; z > highest {
-			worst, highest = i, z
-		}
+	worst := farthest(off, m.StdDev)
+	return fmt.Sprintf("%s: %+.1f dB", m.name(worst, off[worst] >= 0), off[worst])
+}
+
+// name says what a feature stands for that is higher, or lower, than normal.
+func (m *Motion) name(feature int, higher bool) string {
+	if octave := feature - 2*dsp.MotionValues; octave >= 0 {
+		return m.octave(octave, m.FrameHz)
 	}
-	db := off[worst]
-	if worst >= 2*dsp.MotionValues {
-		octave := worst - 2*dsp.MotionValues
-		return fmt.Sprintf("beats at %s Hz: %+.1f dB", m.octave(octave, m.FrameHz), db)
-	}
-	value, changes := worst%dsp.MotionValues, worst >= dsp.MotionValues
+	value, changes := feature%dsp.MotionValues, feature >= dsp.MotionValues
+	names := [2]string{"impulses are duller", "sharper impulses"}
 	switch {
-	case value <= 3 && changes:
-		return word(db, "impulses come and go: %+.1f dB", "impulses are more even: %+.1f dB", db)
-	case value <= 3:
-		return word(db, "sharper impulses: %+.1f dB", "impulses are duller: %+.1f dB", db)
-	case value == 4:
-		return word(db, "rougher from moment to moment: %+.1f dB", "smoother from moment to moment: %+.1f dB", db)
+	case value > dsp.MotionImpulses:
+		return m.octave(value-dsp.MotionImpulses-1, dsp.MotionParts*m.FrameHz)
+	case value == dsp.MotionImpulses:
+		names = [2]string{"smoother from moment to moment", "rougher from moment to moment"}
+	case changes:
+		names = [2]string{"impulses are more even", "impulses come and go"}
 	}
-	return fmt.Sprintf("beats at %s Hz: %+.1f dB", m.octave(value-5, 32*m.FrameHz), db)
+	if higher {
+		return names[1]
+	}
+	return names[0]
 }
 
-func word(db float64, more, less string, v ...any) string {
-	if db < 0 {
-		return fmt.Sprintf(less, v...)
-	}
-	return fmt.Sprintf(more, v...)
-}
-
-// octave names the frequencies of an octave of an envelope with so many points a second.
+// octave names the beats of an octave of an envelope with so many points a second.
 func (*Motion) octave(octave int, pointsHz float64) string {
 	top := pointsHz / 2 / math.Pow(2, float64(dsp.Octaves-1-octave))
 	if octave == 0 {
-		return fmt.Sprintf("up to %.2g", top)
+		return fmt.Sprintf("beats at up to %.2g Hz", top)
 	}
-	return fmt.Sprintf("%.2g-%.2g", top/2, top)
+	return fmt.Sprintf("beats at %.2g-%.2g Hz", top/2, top)
 }
 
 // Fit implements Fitter.

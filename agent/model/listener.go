@@ -14,6 +14,7 @@ type listener struct {
 	sum     []int64  // of code+128, by band
 	squares []int64  // of (code+128)²
 	power   []uint64 // see detect.Observation
+	last    uint64   // power of the last frame, of all bands
 }
 
 func newListener(bands int, codeDB float64) *listener {
@@ -39,11 +40,13 @@ func (l *listener) frame(codes []int8) {
 		return
 	}
 	l.frames++
+	l.last = 0
 	for b, code := range codes[:len(l.sum)] {
 		v := int(code) + 128
 		l.sum[b] += int64(v)
 		l.squares[b] += int64(v * v)
 		l.power[b] += l.powers[v]
+		l.last += l.powers[v]
 	}
 }
 

@@ -16,9 +16,10 @@ type observer interface {
 
 // observers returns those of a model.
 func observers(s *Settings, t *tensors) []observer {
-	all := []observer{newListener(s.Profile.Bands, s.codeDB())}
+	heard := newListener(s.Profile.Bands, s.codeDB())
+	all := []observer{heard}
 	if s.Profile.Motion {
-		all = append(all, newRhythm(s))
+		all = append(all, newRhythm(s, heard))
 	}
 	for output, role := range t.roles {
 		if role == Reconstruction {

@@ -10,8 +10,7 @@ import (
 // rhythm adds up how the sound of an observation moves: within frames, by their values of motion, and
 // from frame to frame, by their power.
 type rhythm struct {
-	bands   int
-	powers  [256]uint64
+	heard   *listener // which has heard a frame before
 	frames  int
 	sum     [dsp.MotionValues]int64 // of code+128
 	squares [dsp.MotionValues]int64 // of (code+128)²
@@ -26,19 +25,16 @@ type rhythm struct {
 // mostBeats is how many frames are looked at together.
 const mostBeats = 64
 
-func newRhythm(s *Settings) *rhythm {
+func newRhythm(s *Settings, heard *listener) *rhythm {
 	points := mostBeats
 	for points > detect.LeastBeats && points > s.Detector.PoolWindows*s.Window.StrideFrames {
 		points /= 2
 	}
-	return &rhythm{
-		bands: s.Profile.Bands, powers: detect.Powers(s.codeDB()),
-		beats: dsp.NewBeats(points, true), envelope: make([]uint32, 0, points),
-	}
+	return &rhythm{heard: heard, beats: dsp.NewBeats(points, true), envelope: make([]uint32, 0, points)}
 }
 
 func (r *rhythm) clear() {
-	*r = rhythm{bands: r.bands, powers: r.powers, beats: r.beats, envelope: r.envelope[:0]}
+	*r = rhythm{heard: r.heard, beats: r.beats, envelope: r.envelope[:0]}
 }
 
 func (r *rhythm) frame(codes []int8) {
@@ -46,17 +42,14 @@ func (r *rhythm) frame(codes []int8) {
 		return
 	}
 	r.frames++
-	for i, code := range codes[r.bands:] {
+	bands := len(r.heard.sum)
+	for i, code := range codes[bands:] {
 		v := int64(code) + 128
 		r.sum[i] += v
 		r.squares[i] += v * v
 	}
-	var power uint64
-	for _, code := range codes[:r.bands] {
-		power += r.powers[int(code)+128]
-	}
 	// The mean is 2^40 at most: the root, rounded down, below 2^23, is the same everywhere.
-	r.envelope = append(r.envelope, uint32(math.Sqrt(float64(power/uint64(r.bands)*16))))
+	r.envelope = append(r.envelope, uint32(math.Sqrt(float64(r.heard.last/uint64(bands)*16))))
 	if len(r.envelope) == r.beats.Points() {
 		r.stretch()
 	}
@@ -90,6 +83,6 @@ func (r *rhythm) describe(o *detect.Observation, _ int) {
 		r.stretch()
 	}
 	for i, sum := range r.slow {
-		o.Motion[2*dsp.MotionValues+i] = float64(sum) / float64(r.stretches) / (1 << 20)
+		o.Motion[2*dsp.MotionValues+i] = float64(sum) / float64(r.stretches) * dsp.DB(1).Float64()
 	}
 }
