@@ -71,7 +71,8 @@ func (p Profile) CanMove() error {
 // MotionDB returns the value in dB that the code of a value of motion stands for.
 func MotionDB(value int, code int8) float64 {
 	lo, hi := motionRange(value)
-	return lo.Float64() + float64(int(code)+128)*((hi-lo).Float64()/255)
+	// The product is rounded before the sum, on every machine.
+	return lo.Float64() + float64(float64(int(code)+128)*((hi-lo).Float64()/255))
 }
 
 func motionRange(value int) (lo, hi DB) {

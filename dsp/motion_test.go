@@ -182,7 +182,12 @@ func TestMotionGolden(t *testing.T) {
 			_ = binary.Write(h, binary.LittleEndian, got) // never fails
 		}
 	}
-	if got := h.Sum64(); got != 0xbb567c1f69e8e4b1 {
+	for value := range MotionValues {
+		for code := math.MinInt8; code <= math.MaxInt8; code++ {
+			_ = binary.Write(h, binary.LittleEndian, MotionDB(value, int8(code)))
+		}
+	}
+	if got := h.Sum64(); got != 0x84c31277b32adf3f {
 		t.Errorf("hash %#x", got)
 	}
 }
