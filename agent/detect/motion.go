@@ -95,9 +95,17 @@ func (m *Motion) name(feature int, higher bool) string {
 func (*Motion) octave(octave int, pointsHz float64) string {
 	top := pointsHz / 2 / math.Pow(2, float64(dsp.Octaves-1-octave))
 	if octave == 0 {
-		return fmt.Sprintf("beats at up to %.2g Hz", top)
+		return fmt.Sprintf("beats at up to %s Hz", short(top))
 	}
-	return fmt.Sprintf("beats at %.2g-%.2g Hz", top/2, top)
+	return fmt.Sprintf("beats at %s-%s Hz", short(top/2), short(top))
+}
+
+// short writes a number with about two digits, whole where it has them.
+func short(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2g", v)
 }
 
 // Fit implements Fitter.
