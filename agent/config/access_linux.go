@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/auscult/auscult/agent/sensor"
 )
 
 // serviceUser is the user that the installed unit runs as.
@@ -35,26 +33,13 @@ func (c *Config) CheckAccess(root string) error {
 	if !ok {
 		return nil
 	}
-	paths := []struct{ key, path string }{
-		{"model", c.Model}, {"mqtt.password_file", c.MQTT.PasswordFile}, {"mqtt.tls.ca_file", c.MQTT.TLS.CAFile},
-		{"mqtt.tls.cert_file", c.MQTT.TLS.CertFile}, {"mqtt.tls.key_file", c.MQTT.TLS.KeyFile},
-	}
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		paths = append(paths, struct{ key, path string }{fmt.Sprintf("source[%d].model", i), s.Model})
-		if filed, ok := s.Sensor.(sensor.Filed); ok {
-			for _, p := range filed.Paths() {
-				paths = append(paths, struct{ key, path string }{fmt.Sprintf("source[%d].path", i), *p})
-			}
-		}
-	}
-	for _, p := range paths {
-		if p.path == "" || strings.HasPrefix(p.path, credentialPrefix) {
+	for _, f := range c.reads() {
+		if *f.path == "" || strings.HasPrefix(*f.path, credentialPrefix) {
 			continue
 		}
-		if why := who.barred(root, p.path); why != "" {
+		if why := who.barred(root, *f.path); why != "" {
 			return fmt.Errorf("config: %s: the service, which runs as user %s, cannot read %s: %s",
-				p.key, serviceUser, p.path, why)
+				f.key, serviceUser, *f.path, why)
 		}
 	}
 	return nil

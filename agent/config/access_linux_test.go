@@ -79,4 +79,7 @@ func TestCheckAccess(t *testing.T) {
 	put("/run/user/1/a.wav", 0o644)
 	c.Sources = []Source{{Name: "a", Sensor: &sensor.WAV{Path: "/run/user/1/a.wav"}}}
 	check("a recording", "source[0].path: the service")
+	c.Sources = []Source{{Name: "a", ModelEdgeTPU: "/var/lib/auscult/edgetpu.tflite"}}
+	put(c.Sources[0].ModelEdgeTPU, 0o600)
+	check("a model of an accelerator", "source[0].model_edgetpu: the service")
 }

@@ -60,7 +60,8 @@ func TestExamplesInDefaultFile(t *testing.T) {
 // TestDefaultFileNamesEveryKey holds the file and the types together.
 func TestDefaultFileNamesEveryKey(t *testing.T) {
 	text := []byte(example())
-	at := locate(text)
+	at := newPositions()
+	at.add("", text)
 	var walk func(t reflect.Type, prefix string)
 	walk = func(typ reflect.Type, prefix string) {
 		for i := range typ.NumField() {

@@ -183,7 +183,7 @@ func placed(parts []part, wrong *setting.Problem) *Error {
 	if wrong.Key == "" {
 		return &Error{File: parts[0].name, Line: 1, Column: 1, Text: wrong.Text}
 	}
-	at := locate(nil)
+	at := newPositions()
 	for _, one := range parts {
 		at.add(one.name, one.text)
 	}
@@ -203,20 +203,37 @@ func placed(parts []part, wrong *setting.Problem) *Error {
 	return &Error{File: p.File, Line: p.Line, Column: p.Column, Key: setting.OneLine(wrong.Key), Text: text}
 }
 
-// anchor makes relative paths start from dir.
-func (c *Config) anchor(dir string) {
-	paths := []*string{&c.Model, &c.Spool.Path, &c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile,
-		&c.MQTT.TLS.KeyFile}
-	c.Sources = slices.Clone(c.Sources)
+// named is a file that a configuration names.
+type named struct {
+	key  string
+	path *string
+}
+
+// reads lists the files that are read.
+func (c *Config) reads() []named {
+	list := []named{
+		{"model", &c.Model}, {"mqtt.password_file", &c.MQTT.PasswordFile}, {"mqtt.tls.ca_file", &c.MQTT.TLS.CAFile},
+		{"mqtt.tls.cert_file", &c.MQTT.TLS.CertFile}, {"mqtt.tls.key_file", &c.MQTT.TLS.KeyFile},
+	}
 	for i := range c.Sources {
-		s := &c.Sources[i]
-		paths = append(paths, &s.Model, &s.ModelTFLite, &s.ModelLiteRT, &s.ModelEdgeTPU, &s.ModelExec)
-		if filed, ok := c.Sources[i].Sensor.(sensor.Filed); ok {
-			paths = append(paths, filed.Paths()...)
+		s, in := &c.Sources[i], fmt.Sprintf("source[%d].", i)
+		list = append(list, named{in + "model", &s.Model}, named{in + "model_tflite", &s.ModelTFLite},
+			named{in + "model_litert", &s.ModelLiteRT}, named{in + "model_edgetpu", &s.ModelEdgeTPU},
+			named{in + "model_exec", &s.ModelExec})
+		if filed, ok := s.Sensor.(sensor.Filed); ok {
+			for _, path := range filed.Paths() {
+				list = append(list, named{in + "path", path})
+			}
 		}
 	}
-	for _, p := range paths {
-		if *p != "" && !filepath.IsAbs(*p) && !strings.HasPrefix(*p, credentialPrefix) {
+	return list
+}
+
+// anchor makes relative paths start from dir.
+func (c *Config) anchor(dir string) {
+	c.Sources = slices.Clone(c.Sources)
+	for _, f := range append(c.reads(), named{"spool.path", &c.Spool.Path}) {
+		if p := f.path; *p != "" && !filepath.IsAbs(*p) && !strings.HasPrefix(*p, credentialPrefix) {
 			*p = filepath.Join(dir, *p)
 		}
 	}

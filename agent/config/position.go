@@ -20,14 +20,11 @@ type positions struct {
 	count map[string]int // of tables that are in arrays
 }
 
-// locate finds the keys of a file that the decoder has accepted.
-func locate(text []byte) positions {
-	at := positions{keys: make(map[string]place), count: make(map[string]int)}
-	at.add("", text)
-	return at
+func newPositions() positions {
+	return positions{keys: make(map[string]place), count: make(map[string]int)}
 }
 
-// add adds those of a file.
+// add finds the keys of a file that the decoder has accepted.
 func (at *positions) add(file string, text []byte) {
 	count := at.count
 	var p unstable.Parser
