@@ -88,10 +88,9 @@ func prepareFloatDense(c *checker) step {
 	}
 	outputs, inputs := mx.shape[0], mx.shape[1]
 	rows := in.n / inputs
-	if in.n%inputs != 0 || len(out.shape) == 0 || out.n != rows*outputs || out.shape[len(out.shape)-1] != outputs {
+	// rows*outputs may be beyond an int of 32 bits.
+	if n := len(out.shape); in.n%inputs != 0 || n == 0 || out.shape[n-1] != outputs || out.n/outputs != rows {
 		c.fail("input 0 has shape %v, the weights %v, output 0 %v", in.shape, mx.shape, out.shape)
-	}
-	if c.err != nil {
 		return step{}
 	}
 	bytes, copied := kernels.FloatDenseBytes(c.left.impl, rows, inputs, outputs)
