@@ -84,8 +84,6 @@ func (p *AddArithmetic) code(a, b int8) int8 {
 type Add struct {
 	AddArithmetic
 	*periods[int8]
-	routine func(*elementArgs) // nil where plain Go computes
-	args    elementArgs
 }
 
 // lowBits is how many bits of a factor its low part has.
@@ -94,22 +92,20 @@ const lowBits = 15
 // NewAdd plans how to walk inputs of shapes a and b, which broadcast to out.
 func NewAdd(im *Impl, p AddArithmetic, a, b, out []int) *Add {
 	k := &Add{AddArithmetic: p}
-	k.periods = newPeriods(a, b, out, k.join)
-	if p.reference == nil {
-		k.routine = im.elementwise().add
-	}
-	k.args = elementArgs{
+	how := join[int8]{plain: k.plain, args: elementArgs{
 		high: [2]int16{int16(p.AFactor >> lowBits), int16(p.BFactor >> lowBits)},
 		low:  [2]int16{int16(p.AFactor & (1<<lowBits - 1)), int16(p.BFactor & (1<<lowBits - 1))},
 		bias: p.Bias, shift: int32(p.Shift), zero: p.ZeroPoint, min: p.Min, max: p.Max,
+	}}
+	if p.reference == nil {
+		how.routine = im.elementwise().add
 	}
+	k.periods = newPeriods(a, b, out, how)
 	return k
 }
 
-// join adds one run.
-func (k *Add) join(out, a, b []int8) {
-	done := units(&k.args, k.routine, out, a, b)
-	out, a, b = out[done:], a[done:], b[done:]
+// plain adds in plain Go.
+func (k *Add) plain(out, a, b []int8) {
 	a, b = a[:len(out)], b[:len(out)]
 	for i, x := range a {
 		out[i] = k.code(x, b[i])

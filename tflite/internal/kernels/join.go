@@ -32,32 +32,28 @@ func (k *Joined[Out, In]) Run(out []Out, a, b []In) {
 }
 
 // Extreme is MINIMUM or MAXIMUM of codes.
-type Extreme struct {
-	*periods[int8]
-	least   bool
-	routine func(*elementArgs) // nil where plain Go computes
-	args    elementArgs
-}
+type Extreme struct{ *periods[int8] }
 
 // NewExtreme plans how to walk inputs of shapes a and b, which broadcast to out; least says that the lesser is taken.
 func NewExtreme(im *Impl, least bool, a, b, out []int) *Extreme {
-	k := &Extreme{least: least, routine: im.elementwise().maxCodes}
+	how := join[int8]{routine: im.elementwise().maxCodes, plain: greaterCodes}
 	if least {
-		k.routine = im.elementwise().minCodes
+		how = join[int8]{routine: im.elementwise().minCodes, plain: lesserCodes}
 	}
-	k.periods = newPeriods(a, b, out, k.join)
-	return k
+	return &Extreme{newPeriods(a, b, out, how)}
 }
 
-// join compares one run.
-func (k *Extreme) join(out, a, b []int8) {
-	done := units(&k.args, k.routine, out, a, b)
-	for i := done; i < len(out); i++ {
-		if k.least {
-			out[i] = min(a[i], b[i])
-		} else {
-			out[i] = max(a[i], b[i])
-		}
+func lesserCodes(out, a, b []int8) {
+	a, b = a[:len(out)], b[:len(out)]
+	for i, x := range a {
+		out[i] = min(x, b[i])
+	}
+}
+
+func greaterCodes(out, a, b []int8) {
+	a, b = a[:len(out)], b[:len(out)]
+	for i, x := range a {
+		out[i] = max(x, b[i])
 	}
 }
 
@@ -88,24 +84,21 @@ const (
 type JoinedReals struct {
 	*periods[float32]
 	RealJoin
-	routine func(*elementArgs) // nil where plain Go computes
-	args    elementArgs
 }
 
 // NewJoinedReals plans how to walk inputs of shapes a and b, which broadcast to out.
 func NewJoinedReals(im *Impl, how RealJoin, a, b, out []int) *JoinedReals {
-	k := &JoinedReals{RealJoin: how, args: elementArgs{lo: how.Min, hi: how.Max}}
-	k.periods = newPeriods(a, b, out, k.run)
+	k := &JoinedReals{RealJoin: how}
+	runs := join[float32]{plain: k.plain, args: elementArgs{lo: how.Min, hi: how.Max}}
 	if unlimited := math.IsInf(float64(how.Min), -1) && math.IsInf(float64(how.Max), 1); unlimited || how.Known < Lesser {
-		k.routine = im.elementwise().floats[how.Known]
+		runs.routine = im.elementwise().floats[how.Known]
 	}
+	k.periods = newPeriods(a, b, out, runs)
 	return k
 }
 
-// run joins one run.
-func (k *JoinedReals) run(out, a, b []float32) {
-	done := units(&k.args, k.routine, out, a, b)
-	out, a, b = out[done:], a[done:], b[done:]
+// plain joins in plain Go.
+func (k *JoinedReals) plain(out, a, b []float32) {
 	a, b = a[:len(out)], b[:len(out)]
 	for i, x := range a {
 		out[i] = min(max(k.Join(x, b[i]), k.Min), k.Max)

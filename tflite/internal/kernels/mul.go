@@ -9,8 +9,6 @@ type Mul struct {
 	reference             *Multiplier // outranks the factor
 	Min, Max              int32       // of the fused activation
 	*periods[int8]
-	routine func(*elementArgs) // nil where plain Go computes
-	args    elementArgs
 }
 
 // NewMul computes the factor, for TFLite's reference kernel or for the delegate's, which
@@ -28,19 +26,17 @@ func NewMul(a, b, out Code, reference bool) (*Mul, bool) {
 
 // Walk plans how to walk inputs of shapes a and b, which broadcast to out. Min and Max are set before.
 func (k *Mul) Walk(im *Impl, a, b, out []int) {
-	k.periods = newPeriods(a, b, out, k.join)
-	if k.reference == nil {
-		k.routine = im.elementwise().mul
-	}
-	k.args = elementArgs{
+	how := join[int8]{plain: k.plain, args: elementArgs{
 		zero: k.zeroOut, min: k.Min, max: k.Max, factor: k.factor, zeroA: k.zeroA, zeroB: k.zeroB,
+	}}
+	if k.reference == nil {
+		how.routine = im.elementwise().mul
 	}
+	k.periods = newPeriods(a, b, out, how)
 }
 
-// join multiplies one run.
-func (k *Mul) join(out, a, b []int8) {
-	done := units(&k.args, k.routine, out, a, b)
-	out, a, b = out[done:], a[done:], b[done:]
+// plain multiplies in plain Go.
+func (k *Mul) plain(out, a, b []int8) {
 	a, b = a[:len(out)], b[:len(out)]
 	for i, x := range a {
 		out[i] = k.code(x, b[i])

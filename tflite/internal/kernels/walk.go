@@ -28,20 +28,32 @@ const elementUnit = 16
 // repeatTo is how long an operand is made that repeats itself.
 const repeatTo = 512
 
-// periods walks two tensors that broadcast to a third in long runs, in which each input follows the output, or repeats
+// periods joins two tensors that broadcast to a third in long runs, in which each input follows the output, or repeats
 // what it has.
 type periods[T int8 | float32] struct {
 	pairs
 	length           int // of a run
 	periodA, periodB int // 0 where an input follows the output
 	repeated         []T // scratch
-	run              func(out, a, b []T)
+	join[T]
 }
 
-// newPeriods plans how to walk inputs of shapes a and b, which broadcast to out. run joins as many elements of a and b
-// as out has.
-func newPeriods[T int8 | float32](a, b, out []int, run func(out, a, b []T)) *periods[T] {
-	p := &periods[T]{pairs: newPairs(a, b, out), run: run}
+// join is a function of two elements, for as many of them as out has.
+type join[T int8 | float32] struct {
+	routine func(*elementArgs) // of whole units; nil where plain computes everything
+	args    elementArgs
+	plain   func(out, a, b []T) // the rest
+}
+
+// run joins one run.
+func (j *join[T]) run(out, a, b []T) {
+	done := units(&j.args, j.routine, out, a, b)
+	j.plain(out[done:], a[done:], b[done:])
+}
+
+// newPeriods plans how to walk inputs of shapes a and b, which broadcast to out.
+func newPeriods[T int8 | float32](a, b, out []int, how join[T]) *periods[T] {
+	p := &periods[T]{pairs: newPairs(a, b, out), join: how}
 	p.length, p.periodA, p.periodB = p.n, 1-p.strideA, 1-p.strideB
 	if last := len(p.outer) - 1; last >= 0 && p.periodA+p.periodB == 0 {
 		d := p.outer[last]
