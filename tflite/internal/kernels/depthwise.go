@@ -65,14 +65,17 @@ func (g *Sliding) taps(pitch, parts int) (taps []int32) {
 // AcrossOne sorts the weights of a depthwise convolution of one channel, [H, W, out.C], as those of the convolution
 // that it is, [out.C, H, W, 1].
 func (l Layer) AcrossOne() Layer {
-	outputs := len(l.Bias)
-	size := len(l.Weights) / outputs
-	weights := make([]int8, len(l.Weights))
-	for i, w := range l.Weights {
-		weights[i%outputs*size+i/outputs] = w
-	}
-	l.Weights = weights
+	l.Weights = acrossOne(l.Weights, len(l.Bias))
 	return l
+}
+
+func acrossOne[T int8 | float32](weights []T, outputs int) []T {
+	size := len(weights) / outputs
+	sorted := make([]T, len(weights))
+	for i, w := range weights {
+		sorted[i%outputs*size+i/outputs] = w
+	}
+	return sorted
 }
 
 // ScratchBytes gives the size of Run's scratch memory.

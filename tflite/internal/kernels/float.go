@@ -143,12 +143,6 @@ func (d *FloatDepthwise) position(dst, image []float32) {
 
 // AcrossOne is Layer.AcrossOne.
 func (l FloatLayer) AcrossOne() FloatLayer {
-	outputs := len(l.Bias)
-	size := len(l.Weights) / outputs
-	weights := make([]float32, len(l.Weights))
-	for i, w := range l.Weights {
-		weights[i%outputs*size+i/outputs] = w
-	}
-	l.Weights = weights
+	l.Weights = acrossOne(l.Weights, len(l.Bias))
 	return l
 }
