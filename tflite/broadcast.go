@@ -72,7 +72,7 @@ func joinReals(c *checker, how kernels.RealJoin) step {
 	out := c.realsOut()
 	how.Min, how.Max = c.floatRange(c.fused())
 	c.wantBroadcast(out, a, b)
-	if !c.afford(periodBytes) {
+	if !c.afford(kernels.PairBytes) {
 		return step{}
 	}
 	k := kernels.NewJoinedReals(c.left.impl, how, a.shape, b.shape, out.shape)

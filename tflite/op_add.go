@@ -68,9 +68,6 @@ func (p SubOptions) write(w *writer) flatbuffers.UOffsetT {
 	return w.activation(schema.SubFields, schema.SubActivation, p.Activation)
 }
 
-// periodBytes is the scratch memory of operators on two tensors.
-const periodBytes = 4 * 512
-
 func prepareAdd(c *checker, sign kernels.Sign) step {
 	a, b, out := c.pair()
 	lo, hi := c.codeRange(c.fused(), out)
@@ -85,7 +82,7 @@ func prepareAdd(c *checker, sign kernels.Sign) step {
 	if !ok {
 		c.fail("the scales %v and %v are not within 1/1024 to 256 times the output's %v", a.Scale, b.Scale, out.Scale)
 	}
-	if !c.afford(periodBytes) {
+	if !c.afford(kernels.PairBytes) {
 		return step{}
 	}
 	arithmetic.Min, arithmetic.Max = lo, hi

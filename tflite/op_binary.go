@@ -86,7 +86,7 @@ func extreme(least bool) variant {
 		a, b, out := c.pair()
 		c.sameMeaning("input 0", a, out)
 		c.sameMeaning("input 1", b, out)
-		if !c.afford(periodBytes) {
+		if !c.afford(kernels.PairBytes) {
 			return step{}
 		}
 		return binaryStep(kernels.NewExtreme(c.left.impl, least, a.shape, b.shape, out.shape), out, a, b)

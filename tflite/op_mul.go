@@ -50,7 +50,7 @@ func prepareMul(c *checker) step {
 			a.Scale, b.Scale, out.Scale)
 	}
 	k.Min, k.Max = lo, hi
-	if !c.afford(periodBytes) {
+	if !c.afford(kernels.PairBytes) {
 		return step{}
 	}
 	k.Walk(c.left.impl, a.shape, b.shape, out.shape)

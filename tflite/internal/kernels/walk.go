@@ -28,13 +28,16 @@ const elementUnit = 16
 // repeatTo is how long an operand is made that repeats itself.
 const repeatTo = 512
 
+// PairBytes is the most memory that Add, Mul, Extreme and JoinedReals take for a walk, besides themselves.
+const PairBytes = 4 * repeatTo
+
 // periods joins two tensors that broadcast to a third in long runs, in which each input follows the output, or repeats
 // what it has.
 type periods[T int8 | float32] struct {
 	pairs
 	length           int // of a run
 	periodA, periodB int // 0 where an input follows the output
-	repeated         []T // scratch
+	repeated         []T // scratch where one input does, and the other does not
 	join[T]
 }
 
@@ -65,7 +68,9 @@ func newPeriods[T int8 | float32](a, b, out []int, how join[T]) *periods[T] {
 		}
 		p.outer, p.index = p.outer[:last], p.index[:last]
 	}
-	p.repeated = make([]T, repeatTo)
+	if (p.periodA > 0) != (p.periodB > 0) {
+		p.repeated = make([]T, repeatTo)
+	}
 	return p
 }
 
