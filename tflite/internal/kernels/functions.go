@@ -1,7 +1,5 @@
 package kernels
 
-import "unsafe"
-
 // Function is a function of one number of float32.
 type Function struct {
 	Of        func(x float32) float32
@@ -55,21 +53,11 @@ func (m *Mapped) Run(out, in []float32) {
 		}
 		return
 	}
-	whole := len(in) / elementUnit * elementUnit
-	if whole > 0 {
-		m.call(out[:whole], in[:whole])
-	}
-	if whole < len(in) {
+	done := mapUnits(&m.args, m.routine, out, in)
+	if done < len(in) {
 		from, to := &m.rest[0], &m.rest[1]
-		copy(from[:], in[whole:])
-		m.call(to[:], from[:])
-		copy(out[whole:len(in)], to[:])
+		copy(from[:], in[done:])
+		mapUnits(&m.args, m.routine, to[:], from[:])
+		copy(out[done:len(in)], to[:])
 	}
-}
-
-// call maps whole units.
-func (m *Mapped) call(out, in []float32) {
-	a := &m.args
-	a.out, a.a, a.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), len(in)
-	m.routine(a)
 }

@@ -3,7 +3,6 @@ package kernels
 import (
 	"encoding/binary"
 	"math"
-	"unsafe"
 )
 
 // Lookup maps every code of 8 bits through a table: all that turns one code into another.
@@ -99,11 +98,8 @@ func NewDequantize[In int8 | uint8 | int16](im *Impl, in Code) *Dequantize[In] {
 // Run maps in to out.
 func (d *Dequantize[In]) Run(out []float32, in []In) {
 	out = out[:len(in)]
-	if n := len(in) / elementUnit * elementUnit; n > 0 && d.routine != nil {
-		d.args.out, d.args.a, d.args.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), n
-		d.routine(&d.args)
-		out, in = out[n:], in[n:]
-	}
+	done := mapUnits(&d.args, d.routine, out, in)
+	out, in = out[done:], in[done:]
 	for i, v := range in {
 		out[i] = float32(d.Scale * float32(int32(v)-d.ZeroPoint))
 	}
@@ -142,11 +138,8 @@ func (q *Quantize[Out]) Run(out []Out, in []float32) {
 		}
 		return
 	}
-	if n := len(in) / elementUnit * elementUnit; n > 0 && q.routine != nil {
-		q.args.out, q.args.a, q.args.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), n
-		q.routine(&q.args)
-		out, in = out[n:], in[n:]
-	}
+	done := mapUnits(&q.args, q.routine, out, in)
+	out, in = out[done:], in[done:]
 	inverse := float32(1 / q.Scale)
 	lo, hi := float32(q.Min-q.ZeroPoint), float32(q.Max-q.ZeroPoint)
 	for i, x := range in {

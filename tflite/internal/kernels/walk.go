@@ -116,12 +116,17 @@ func (p *periods[T]) repeating(out, follows, period []T, swapped bool) {
 
 // units has a routine join whole units and gives their number of elements.
 func units[T int8 | float32](args *elementArgs, routine func(*elementArgs), out, a, b []T) int {
-	n := len(out) / elementUnit * elementUnit
+	args.b = unsafe.Pointer(unsafe.SliceData(b))
+	return mapUnits(args, routine, out, a[:len(out)])
+}
+
+// mapUnits has a routine map whole units and gives their number of elements.
+func mapUnits[Out, In element](args *elementArgs, routine func(*elementArgs), out []Out, in []In) int {
+	n := len(in) / elementUnit * elementUnit
 	if routine == nil || n == 0 {
 		return 0
 	}
-	args.out, args.a, args.b = unsafe.Pointer(&out[0]), unsafe.Pointer(&a[0]), unsafe.Pointer(&b[0])
-	args.n = n
+	args.out, args.a, args.n = unsafe.Pointer(&out[0]), unsafe.Pointer(&in[0]), n
 	routine(args)
 	return n
 }
