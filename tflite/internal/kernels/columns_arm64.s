@@ -22,6 +22,26 @@
 	MOVD 40(R0), R6  \
 	MOVD 48(R0), R7
 
+// The blocks of a position, and the taps of a block.
+#define BLOCKS \
+	MOVD R1, R9  \
+	MOVD R3, R10 \
+	MOVD 56(R0), R11
+
+#define TAPS \
+	MOVD R6, R12 \
+	MOVD R7, R13
+
+// By so many bytes in in.
+#define NEXTBLOCK(in) \
+	ADD  $in, R9 \
+	SUBS $1, R11
+
+#define NEXTPOSITION \
+	ADD  R5, R1 \
+	ADD  R8, R3 \
+	SUBS $1, R4
+
 // The address of the next tap's elements.
 #define TAP \
 	MOVW.P 4(R12), R14 \
@@ -31,12 +51,9 @@
 TEXT ·maxBytesNEON(SB), NOSPLIT, $0-8
 	START
 position:
-	MOVD R1, R9
-	MOVD R3, R10
-	MOVD 56(R0), R11
+	BLOCKS
 block:
-	MOVD R6, R12
-	MOVD R7, R13
+	TAPS
 	MOVW (R12), R14
 	ADD  R14, R9, R15
 	VLD1 (R15), [V0.B16]
@@ -47,12 +64,9 @@ tap:
 	SUBS $1, R13
 	BNE  tap
 	VST1.P [V0.B16], 16(R10)
-	ADD  $16, R9
-	SUBS $1, R11
+	NEXTBLOCK(16)
 	BNE  block
-	ADD  R5, R1
-	ADD  R8, R3
-	SUBS $1, R4
+	NEXTPOSITION
 	BNE  position
 	RET
 
@@ -60,12 +74,9 @@ tap:
 TEXT ·sumBytesNEON(SB), NOSPLIT, $0-8
 	START
 position:
-	MOVD R1, R9
-	MOVD R3, R10
-	MOVD 56(R0), R11
+	BLOCKS
 block:
-	MOVD R6, R12
-	MOVD R7, R13
+	TAPS
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 // Of up to 255 codes the sum fits an int16.
@@ -85,12 +96,9 @@ tap:
 	SADDW2(1, 1, 3)
 	CBNZ R13, some
 	VST1.P [V0.S4, V1.S4], 32(R10)
-	ADD  $8, R9
-	SUBS $1, R11
+	NEXTBLOCK(8)
 	BNE  block
-	ADD  R5, R1
-	ADD  R8, R3
-	SUBS $1, R4
+	NEXTPOSITION
 	BNE  position
 	RET
 
@@ -98,12 +106,9 @@ tap:
 TEXT ·maxFloatsNEON(SB), NOSPLIT, $0-8
 	START
 position:
-	MOVD R1, R9
-	MOVD R3, R10
-	MOVD 56(R0), R11
+	BLOCKS
 block:
-	MOVD R6, R12
-	MOVD R7, R13
+	TAPS
 	MOVW (R12), R14
 	ADD  R14, R9, R15
 	VLD1 (R15), [V0.S4, V1.S4]
@@ -115,12 +120,9 @@ tap:
 	SUBS $1, R13
 	BNE  tap
 	VST1.P [V0.S4, V1.S4], 32(R10)
-	ADD  $32, R9
-	SUBS $1, R11
+	NEXTBLOCK(32)
 	BNE  block
-	ADD  R5, R1
-	ADD  R8, R3
-	SUBS $1, R4
+	NEXTPOSITION
 	BNE  position
 	RET
 
@@ -128,12 +130,9 @@ tap:
 TEXT ·sumFloatsNEON(SB), NOSPLIT, $0-8
 	START
 position:
-	MOVD R1, R9
-	MOVD R3, R10
-	MOVD 56(R0), R11
+	BLOCKS
 block:
-	MOVD R6, R12
-	MOVD R7, R13
+	TAPS
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 tap:
@@ -144,11 +143,8 @@ tap:
 	SUBS $1, R13
 	BNE  tap
 	VST1.P [V0.S4, V1.S4], 32(R10)
-	ADD  $32, R9
-	SUBS $1, R11
+	NEXTBLOCK(32)
 	BNE  block
-	ADD  R5, R1
-	ADD  R8, R3
-	SUBS $1, R4
+	NEXTPOSITION
 	BNE  position
 	RET

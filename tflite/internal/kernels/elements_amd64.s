@@ -14,6 +14,13 @@
 	MOVQ 16(DI), DX  \
 	MOVQ 24(DI), CX
 
+// To the next elements, of so many bytes together.
+#define ADVANCE(n) \
+	ADDQ $n, SI \
+	ADDQ $n, DX \
+	ADDQ $n, BX \
+	SUBQ $16, CX
+
 // 16 numbers of steps in int16 to codes.
 #define STORECODES(a, x, y) \
 	VPADDSW Y13, a, a      \
@@ -57,10 +64,7 @@ add:
 	SHIFTED(Y3, Y5)
 	VPACKSSDW Y3, Y2, Y2
 	STORECODES(Y2, X2, X3)
-	ADDQ $16, SI
-	ADDQ $16, DX
-	ADDQ $16, BX
-	SUBQ $16, CX
+	ADVANCE(16)
 	JNZ  add
 	VZEROUPPER
 	RET
@@ -90,10 +94,7 @@ mul:
 	VCVTPS2DQ Y1, Y1
 	VPACKSSDW Y1, Y0, Y0
 	STORECODES(Y0, X0, X1)
-	ADDQ $16, SI
-	ADDQ $16, DX
-	ADDQ $16, BX
-	SUBQ $16, CX
+	ADVANCE(16)
 	JNZ  mul
 	VZEROUPPER
 	RET
@@ -163,10 +164,7 @@ dequantize:
 	VMINPS Y1, Y9, Y1      \
 	VMOVUPS Y0, (BX)       \
 	VMOVUPS Y1, 32(BX)     \
-	ADDQ $64, SI           \
-	ADDQ $64, DX           \
-	ADDQ $64, BX           \
-	SUBQ $16, CX
+	ADVANCE(64)
 
 #define NUMBERLIMITS \
 	VBROADCASTSS 72(DI), Y8 \
@@ -212,17 +210,18 @@ quotient:
 	VZEROUPPER
 	RET
 
+// The lesser or greater of codes.
+#define CODES(op) \
+	VMOVDQU (SI), X0 \
+	op (DX), X0, X0  \
+	VMOVDQU X0, (BX) \
+	ADVANCE(16)
+
 // func minCodesAVX2(args *elementArgs)
 TEXT ·minCodesAVX2(SB), NOSPLIT, $0-8
 	START
 extreme:
-	VMOVDQU (SI), X0
-	VPMINSB (DX), X0, X0
-	VMOVDQU X0, (BX)
-	ADDQ $16, SI
-	ADDQ $16, DX
-	ADDQ $16, BX
-	SUBQ $16, CX
+	CODES(VPMINSB)
 	JNZ  extreme
 	RET
 
@@ -230,58 +229,38 @@ extreme:
 TEXT ·maxCodesAVX2(SB), NOSPLIT, $0-8
 	START
 extreme:
-	VMOVDQU (SI), X0
-	VPMAXSB (DX), X0, X0
-	VMOVDQU X0, (BX)
-	ADDQ $16, SI
-	ADDQ $16, DX
-	ADDQ $16, BX
-	SUBQ $16, CX
+	CODES(VPMAXSB)
 	JNZ  extreme
 	RET
 
+// The lesser or greater of numbers. Where one is NaN, op gives the second; the first is taken where it is NaN.
+#define EXTREMES(op) \
+	VMOVUPS (SI), Y0         \
+	VMOVUPS 32(SI), Y1       \
+	op (DX), Y0, Y2          \
+	op 32(DX), Y1, Y3        \
+	VCMPPS $3, Y0, Y0, Y4    \
+	VCMPPS $3, Y1, Y1, Y5    \
+	VBLENDVPS Y4, Y0, Y2, Y0 \
+	VBLENDVPS Y5, Y1, Y3, Y1 \
+	VMOVUPS Y0, (BX)         \
+	VMOVUPS Y1, 32(BX)       \
+	ADVANCE(64)
+
 // func minFloatsAVX2(args *elementArgs)
-// Where one is NaN, VMINPS gives the second; the first is taken where it is NaN.
 TEXT ·minFloatsAVX2(SB), NOSPLIT, $0-8
 	START
 extreme:
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMINPS (DX), Y0, Y2
-	VMINPS 32(DX), Y1, Y3
-	VCMPPS $3, Y0, Y0, Y4
-	VCMPPS $3, Y1, Y1, Y5
-	VBLENDVPS Y4, Y0, Y2, Y0
-	VBLENDVPS Y5, Y1, Y3, Y1
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $64, BX
-	SUBQ $16, CX
+	EXTREMES(VMINPS)
 	JNZ  extreme
 	VZEROUPPER
 	RET
 
 // func maxFloatPairsAVX2(args *elementArgs)
-// Where one is NaN, VMAXPS gives the second; the first is taken where it is NaN.
 TEXT ·maxFloatPairsAVX2(SB), NOSPLIT, $0-8
 	START
 extreme:
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMAXPS (DX), Y0, Y2
-	VMAXPS 32(DX), Y1, Y3
-	VCMPPS $3, Y0, Y0, Y4
-	VCMPPS $3, Y1, Y1, Y5
-	VBLENDVPS Y4, Y0, Y2, Y0
-	VBLENDVPS Y5, Y1, Y3, Y1
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y1, 32(BX)
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $64, BX
-	SUBQ $16, CX
+	EXTREMES(VMAXPS)
 	JNZ  extreme
 	VZEROUPPER
 	RET
@@ -298,10 +277,7 @@ difference:
 	VMULPS Y1, Y1, Y1
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $64, BX
-	SUBQ $16, CX
+	ADVANCE(64)
 	JNZ  difference
 	VZEROUPPER
 	RET

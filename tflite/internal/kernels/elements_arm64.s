@@ -19,6 +19,19 @@
 	ADD  $n, R0, R5 \
 	VLD1R (R5), [v]
 
+// An instruction on V16 to V19, with or without a register more.
+#define FOUR(op, m) \
+	op(16, 16, m) \
+	op(17, 17, m) \
+	op(18, 18, m) \
+	op(19, 19, m)
+
+#define FOURIN(op) \
+	op(16, 16) \
+	op(17, 17) \
+	op(18, 18) \
+	op(19, 19)
+
 // The zero point in V29, limits in V30 and V31.
 #define CODELIMITS \
 	SPREAD(48, V29.H8)  \
@@ -38,6 +51,15 @@
 	SMAXB(22, 22, 30)   \
 	SMINB(22, 22, 31)   \
 	VST1.P [V22.B16], 16(R3)
+
+// a*factor + b*factor + bias, shifted right, of four codes of each of the registers a and b.
+#define SHIFTED(d, vd, widen, a, b) \
+	VMOV V26.B16, vd.B16 \
+	widen(6, a)          \
+	widen(7, b)          \
+	MLAS(d, 6, 24)       \
+	MLAS(d, 7, 25)       \
+	SSHLS(d, d, 27)
 
 // func addCodesNEON(args *elementArgs)
 // The factors stand in two parts; together they are below 2^22, and a product stays below 2^30.
@@ -63,30 +85,10 @@ add:
 	SXTL2H(3, 0)
 	SXTLH(4, 1)
 	SXTL2H(5, 1)
-	VMOV V26.B16, V16.B16
-	SXTLS(6, 2)
-	SXTLS(7, 4)
-	MLAS(16, 6, 24)
-	MLAS(16, 7, 25)
-	SSHLS(16, 16, 27)
-	VMOV V26.B16, V17.B16
-	SXTL2S(6, 2)
-	SXTL2S(7, 4)
-	MLAS(17, 6, 24)
-	MLAS(17, 7, 25)
-	SSHLS(17, 17, 27)
-	VMOV V26.B16, V18.B16
-	SXTLS(6, 3)
-	SXTLS(7, 5)
-	MLAS(18, 6, 24)
-	MLAS(18, 7, 25)
-	SSHLS(18, 18, 27)
-	VMOV V26.B16, V19.B16
-	SXTL2S(6, 3)
-	SXTL2S(7, 5)
-	MLAS(19, 6, 24)
-	MLAS(19, 7, 25)
-	SSHLS(19, 19, 27)
+	SHIFTED(16, V16, SXTLS, 2, 4)
+	SHIFTED(17, V17, SXTL2S, 2, 4)
+	SHIFTED(18, V18, SXTLS, 3, 5)
+	SHIFTED(19, V19, SXTL2S, 3, 5)
 	STORECODES
 	SUBS $16, R4
 	BNE  add
@@ -115,18 +117,9 @@ mul:
 	SMULL2H(17, 2, 4)
 	SMULLH(18, 3, 5)
 	SMULL2H(19, 3, 5)
-	SCVTF(16, 16)
-	SCVTF(17, 17)
-	SCVTF(18, 18)
-	SCVTF(19, 19)
-	FMUL(16, 16, 26)
-	FMUL(17, 17, 26)
-	FMUL(18, 18, 26)
-	FMUL(19, 19, 26)
-	FCVTNS(16, 16)
-	FCVTNS(17, 17)
-	FCVTNS(18, 18)
-	FCVTNS(19, 19)
+	FOURIN(SCVTF)
+	FOUR(FMUL, 26)
+	FOURIN(FCVTNS)
 	STORECODES
 	SUBS $16, R4
 	BNE  mul
@@ -142,22 +135,10 @@ TEXT ·quantizeNEON(SB), NOSPLIT, $0-8
 	SPREAD(48, V29.H8)
 quantize:
 	VLD1.P 64(R1), [V16.S4, V17.S4, V18.S4, V19.S4]
-	FMUL(16, 16, 26)
-	FMUL(17, 17, 26)
-	FMUL(18, 18, 26)
-	FMUL(19, 19, 26)
-	FMINNM(16, 16, 28)
-	FMINNM(17, 17, 28)
-	FMINNM(18, 18, 28)
-	FMINNM(19, 19, 28)
-	FMAXNM(16, 16, 27)
-	FMAXNM(17, 17, 27)
-	FMAXNM(18, 18, 27)
-	FMAXNM(19, 19, 27)
-	FCVTNS(16, 16)
-	FCVTNS(17, 17)
-	FCVTNS(18, 18)
-	FCVTNS(19, 19)
+	FOUR(FMUL, 26)
+	FOUR(FMINNM, 28)
+	FOUR(FMAXNM, 27)
+	FOURIN(FCVTNS)
 	SQXTNH(20, 16)
 	SQXTN2H(20, 17)
 	SQXTNH(21, 18)
@@ -188,14 +169,8 @@ dequantize:
 	VSUB V24.S4, V17.S4, V17.S4
 	VSUB V24.S4, V18.S4, V18.S4
 	VSUB V24.S4, V19.S4, V19.S4
-	SCVTF(16, 16)
-	SCVTF(17, 17)
-	SCVTF(18, 18)
-	SCVTF(19, 19)
-	FMUL(16, 16, 26)
-	FMUL(17, 17, 26)
-	FMUL(18, 18, 26)
-	FMUL(19, 19, 26)
+	FOURIN(SCVTF)
+	FOUR(FMUL, 26)
 	VST1.P [V16.S4, V17.S4, V18.S4, V19.S4], 64(R3)
 	SUBS $16, R4
 	BNE  dequantize
