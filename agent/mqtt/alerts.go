@@ -57,7 +57,7 @@ func (s *alertSender) run(ctx context.Context) error {
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	s.fill()
-	s.echo.probe(s.t, s.c.suspects)
+	s.echo.probe(s.c.suspects)
 	for {
 		s.fill()
 		wake.Reset(s.next())
@@ -226,7 +226,7 @@ func (s *alertSender) overdue() {
 		s.keep(f)
 	}
 	if s.echo.probeDue() {
-		s.echo.probe(s.t, s.c.suspects)
+		s.echo.probe(s.c.suspects)
 	}
 	s.c.reportUnconfirmed()
 }

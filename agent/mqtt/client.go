@@ -282,9 +282,9 @@ func (c *Client) use(ctx context.Context, t transport, at int) error {
 	said := t.offer()
 	var e *echo
 	if old, ok := t.(*v311); ok {
-		e = newEcho(min(c.c.Timeout, echoWait), c.c.patience.deaf, c.c.AlertTopics)
+		e = newEcho(old, min(c.c.Timeout, echoWait), c.c.patience.deaf, c.c.AlertTopics)
 		c.echo.Store(e)
-		e.listen(old)
+		e.listen()
 	} else {
 		c.echo.Store(nil)
 		c.book.release("") // a broker that answers is asked again for what was kept

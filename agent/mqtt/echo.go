@@ -49,6 +49,7 @@ type arrival struct {
 // echo compares what comes back over one connection with what was sent. A nil echo
 // expects nothing. All but arrive belong to the sender's goroutine.
 type echo struct {
+	t       *v311 // the only one that is listened to so
 	seed    maphash.Seed
 	wait    time.Duration
 	again   time.Duration // from probe to probe while nothing comes back
@@ -59,9 +60,10 @@ type echo struct {
 	probed  time.Time         // when they were sent
 }
 
-func newEcho(wait, again time.Duration, topics []string) *echo {
+func newEcho(t *v311, wait, again time.Duration, topics []string) *echo {
 	e := &echo{
-		seed: maphash.MakeSeed(), wait: wait, again: again, came: make(chan arrival, 256), waiting: map[uint64]*flight{},
+		t: t, seed: maphash.MakeSeed(), wait: wait, again: again,
+		came: make(chan arrival, 256), waiting: map[uint64]*flight{},
 		topics: map[string]hearing{}, probes: map[uint64]string{},
 	}
 	for _, t := range topics {
@@ -206,22 +208,22 @@ func (e *echo) leave(each func(*flight)) {
 
 // listen subscribes to the alert topics and to the probes beneath, before anything is
 // published. Nobody waits for the answers: what counts is what comes back.
-func (e *echo) listen(t *v311) {
+func (e *echo) listen() {
 	var all []string
 	for topic := range e.topics {
 		all = append(all, topic, topic+probeLevel)
 	}
-	t.subscribeAll(all)
+	e.t.subscribeAll(all)
 }
 
 // probe sends a probe beneath each topic, but where a broker ends the connection for it. Where
 // nothing came back it subscribes again: the node may be let read by now.
-func (e *echo) probe(t transport, s *suspects) {
+func (e *echo) probe(s *suspects) {
 	if e == nil {
 		return
 	}
 	if _, ok := e.confirms(); !ok {
-		e.listen(t.(*v311)) // the only one that gets an echo
+		e.listen()
 	}
 	clear(e.probes)
 	for topic, known := range e.topics {
@@ -234,7 +236,7 @@ func (e *echo) probe(t transport, s *suspects) {
 		}
 		s.note(m)
 		e.probes[e.sum(m.Topic, m.Payload)] = topic
-		t.publish(m, 1, func(error) {}) // what counts is that it comes back
+		e.t.publish(m, 1, func(error) {}) // what counts is that it comes back
 	}
 	e.probed = time.Now()
 }
