@@ -1,36 +1,37 @@
-//go:build unix && !linux
+//go:build unix
 
 package spool
 
 import (
 	"errors"
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-const notBlocking = syscall.O_NONBLOCK
+const notBlocking = unix.O_NONBLOCK
 
 func (system) syncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	err = f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		err = nil // a file system whose folders need no sync
+	}
+	return errors.Join(err, f.Close())
 }
-
-func (f osFile) sync() error { return f.Sync() }
 
 func (f osFile) lock() (bool, error) {
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
-		case errors.Is(err, syscall.EINTR):
-		case errors.Is(err, syscall.EWOULDBLOCK):
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EWOULDBLOCK):
 			return false, nil
 		default:
 			return err == nil, err
 		}
 	}
 }
-
-func (osFile) scattered() {}

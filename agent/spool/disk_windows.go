@@ -11,8 +11,6 @@ const notBlocking = 0 // names in folders are no pipes here
 // syncFolder does nothing: names are written with the file that has them, and folders cannot be synced.
 func (system) syncFolder(string) error { return nil }
 
-func (f osFile) sync() error { return f.Sync() }
-
 // lock locks a byte that no file reaches, since what is locked here nobody else can read.
 func (f osFile) lock() (bool, error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
@@ -23,5 +21,3 @@ func (f osFile) lock() (bool, error) {
 	}
 	return err == nil, err
 }
-
-func (osFile) scattered() {}

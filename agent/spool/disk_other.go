@@ -1,0 +1,7 @@
+//go:build !linux
+
+package spool
+
+func (f osFile) sync() error { return f.Sync() }
+
+func (osFile) scattered() {}
