@@ -76,7 +76,7 @@ func same(n *node) ([]value, error) { return n.in[:1], nil }
 // silence stands for random numbers, of which the mean is 0.
 func silence(n *node) ([]value, error) {
 	shape := n.numbers("shape")
-	if len(n.in) > 0 {
+	if n.has(0) {
 		shape = n.in[0].shape()
 	}
 	if err := n.room(shape); err != nil {
@@ -87,7 +87,7 @@ func silence(n *node) ([]value, error) {
 
 // multiply reads a product, and x times its hard sigmoid as the one operator that this is.
 func multiply(n *node) ([]value, error) {
-	for i, name := range n.GetInput() {
+	for i, name := range n.GetInput()[:2] {
 		m := n.r.makers[name]
 		if m == nil || m.GetOpType() != "HardSigmoid" || m.GetInput()[0] != n.GetInput()[1-i] {
 			continue

@@ -177,6 +177,8 @@ func (r *reader) node(p *schema.NodeProto) error {
 		if a, err = n.evaluate(); err == nil {
 			out = []value{{known: a}}
 		}
+	case r.operators[op] != nil && n.has(0) && size(n.in[0].shape()) == 0 && op != "Concat":
+		err = errors.New("it takes no values")
 	case r.operators[op] != nil:
 		out, err = r.operators[op](n)
 	case op == "If" || op == "Loop" || op == "Scan":
@@ -193,7 +195,11 @@ func (r *reader) node(p *schema.NodeProto) error {
 		if name == "" || i >= len(out) {
 			continue
 		}
-		if err := checkShape(out[i].shape()); err != nil {
+		check := checkShape
+		if out[i].known == nil {
+			check = graph.CheckShape
+		}
+		if err := check(out[i].shape()); err != nil {
 			return err
 		}
 		r.values[name] = out[i]
@@ -206,6 +212,9 @@ func (n *node) checkInputs() error {
 	least, ok := leastInputs[n.GetOpType()]
 	if !ok {
 		least = 1
+	}
+	if op := n.GetOpType(); pairs[op] != nil || op == "Sum" || op == "Concat" {
+		least = max(least, len(n.in)) // however many there are
 	}
 	for i := range least {
 		if !n.has(i) {
