@@ -1,6 +1,10 @@
 package foreign
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/auscult/auscult/training/graph"
+)
 
 // usualBands are the numbers of bands that networks are trained on, the usual ones first.
 var usualBands = []int{128, 64, 40, 80, 32, 96, 256, 224, 60, 48, 20}
@@ -8,10 +12,7 @@ var usualBands = []int{128, 64, 40, 80, 32, 96, 256, 224, 60, 48, 20}
 // GuessBands returns the number of bands that the shape of what a network takes, with the batch,
 // speaks for; 0 for none.
 func GuessBands(shape []int) int {
-	size := 1
-	for _, n := range shape {
-		size *= n
-	}
+	size := graph.Size(shape)
 	dims := slices.DeleteFunc(slices.Clone(shape), func(n int) bool { return n == 1 })
 	for _, bands := range usualBands {
 		if len(dims) > 1 && slices.Contains(dims, bands) {

@@ -63,7 +63,7 @@ func Of(m *tflite.Model, input []int) (*graph.Graph, error) {
 		return nil, fmt.Errorf("foreign: %w", err)
 	}
 	own := g.Input.Shape
-	if n := (&graph.Value{Shape: shape}).Size(); n != g.Input.Size() {
+	if graph.Size(shape) != g.Input.Size() {
 		return nil, fmt.Errorf("foreign: a network of %v said to take %v", own, shape)
 	}
 	g.Before(g.Input.Name, shape, func(in *graph.Value) *graph.Value { return g.Reshape(in, own...) })

@@ -85,10 +85,7 @@ func weights(t *tflite.Tensor) error {
 	if q == nil || len(q.Scales) == 0 {
 		return fmt.Errorf("the weights %.40q are int8 without a scale", t.Name)
 	}
-	inner := 1
-	for _, d := range t.Shape[min(q.Axis+1, len(t.Shape)):] {
-		inner *= d
-	}
+	inner := graph.Size(t.Shape[min(q.Axis+1, len(t.Shape)):])
 	data := make([]byte, 0, 4*len(t.Data))
 	for i, code := range t.Data {
 		k := 0

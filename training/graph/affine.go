@@ -139,11 +139,7 @@ func (g *Graph) moveBefore(n, by *Node) {
 	if n.In[1].Size() == 1 {
 		c = n.In[1]
 	} else if by.Op == tflite.Transpose {
-		order := make([]int, len(by.In[1].Ints))
-		for i, d := range by.In[1].Ints {
-			order[i] = int(d)
-		}
-		c = narrowed(permuted(c, inverseOf(order)))
+		c = narrowed(permuted(c, inverseOf(orderIn(by))))
 	} else {
 		c = narrowed(Floats(c.Name, x.Shape, c.Floats))
 	}
@@ -284,10 +280,7 @@ func (g *Graph) take(n, u *Node) {
 	case tflite.Transpose:
 		early = g.Add(tflite.Transpose, nil, u.Out.Shape, n.In[0], u.In[1])
 		if c.Size() > 1 {
-			order := make([]int, len(u.In[1].Ints))
-			for i, d := range u.In[1].Ints {
-				order[i] = int(d)
-			}
+			order := orderIn(u)
 			c = permuted(ranked(c, len(order)), order)
 		}
 	default:

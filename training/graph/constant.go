@@ -27,17 +27,8 @@ func (g *Graph) foldConstants() bool {
 func constantOf(n *Node) *Value {
 	w := &lowering{m: &tflite.Model{}, places: map[*Value]int{}}
 	w.m.Inputs = []int{w.put(&Value{Name: "none", Shape: []int{1}})}
-	op := tflite.Operator{Op: n.Op, Version: versionOf(n), Options: n.Options}
-	for _, v := range n.In {
-		if v == nil {
-			op.Inputs = append(op.Inputs, -1)
-			continue
-		}
-		op.Inputs = append(op.Inputs, w.put(v))
-	}
-	out := w.put(n.Out)
-	op.Outputs = []int{out}
-	w.m.Operators, w.m.Outputs = []tflite.Operator{op}, []int{out}
+	out := w.add(n)
+	w.m.Outputs = []int{out}
 	m, err := w.m.Resolve(tflite.Options{})
 	if err != nil || m.Tensors[out].Data == nil {
 		return nil

@@ -44,24 +44,9 @@ func (g *Graph) flatten() bool {
 
 // placesOf returns, for each value that a transposition gives, its place in what it takes.
 func placesOf(t *Node) []int {
-	order := make([]int, len(t.In[1].Ints))
-	for i, d := range t.In[1].Ints {
-		order[i] = int(d)
-	}
-	shape, own := t.Out.Shape, strides(t.In[0].Shape)
-	places := make([]int, t.Out.Size())
-	at := make([]int, len(order))
-	for i := range places {
-		for k, d := range order {
-			places[i] += at[k] * own[d]
-		}
-		for k := len(at) - 1; k >= 0; k-- {
-			if at[k]++; at[k] < shape[k] {
-				break
-			}
-			at[k] = 0
-		}
-	}
+	shape, steps := Permuted(t.In[0].Shape, orderIn(t))
+	places := make([]int, 0, t.Out.Size())
+	Walk(shape, steps, func(at int) { places = append(places, at) })
 	return places
 }
 

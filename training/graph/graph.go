@@ -29,7 +29,7 @@ type Value struct {
 func (v *Value) Constant() bool { return v.Floats != nil || v.Ints != nil }
 
 // Size returns the number of values.
-func (v *Value) Size() int { return size(v.Shape) }
+func (v *Value) Size() int { return Size(v.Shape) }
 
 // last returns the length of the last dimension.
 func (v *Value) last() int {
@@ -224,6 +224,11 @@ func (g *Graph) replace(old, by *Value) {
 	if by.Name == "" {
 		by.Name = old.Name
 	}
+	g.swap(old, by)
+}
+
+// swap lets what takes a value take another.
+func (g *Graph) swap(old, by *Value) {
 	for _, n := range g.Nodes {
 		for i, v := range n.In {
 			if v == old && n.Out != by {
@@ -271,14 +276,6 @@ func (g *Graph) order() {
 	g.Nodes = sorted
 }
 
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
 func isIdentity(order []int) bool {
 	for i, d := range order {
 		if i != d {
@@ -288,138 +285,13 @@ func isIdentity(order []int) bool {
 	return true
 }
 
-// permuted returns a constant with its dimensions in another order.
-func permuted(v *Value, order []int) *Value {
-	shape := make([]int, len(order))
-	strides := strides(v.Shape)
-	for i, d := range order {
-		shape[i] = v.Shape[d]
-	}
-	out := &Value{Name: v.Name, Shape: shape, Floats: make([]float32, len(v.Floats))}
-	at := make([]int, len(order))
-	for i := range out.Floats {
-		from := 0
-		for k, d := range order {
-			from += at[k] * strides[d]
-		}
-		out.Floats[i] = v.Floats[from]
-		for k := len(at) - 1; k >= 0; k-- {
-			if at[k]++; at[k] < shape[k] {
-				break
-			}
-			at[k] = 0
-		}
-	}
-	return out
-}
-
-func strides(shape []int) []int {
-	all, n := make([]int, len(shape)), 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		all[i] = n
-		n *= shape[i]
-	}
-	return all
-}
-
-// spreadTo returns a constant as one of a shape that it can be broadcast to.
-func spreadTo(v *Value, shape []int) *Value {
-	if slices.Equal(v.Shape, shape) {
-		return v
-	}
-	own := make([]int, len(shape)) // strides in v
-	for i, s := range strides(v.Shape) {
-		if at := len(shape) - len(v.Shape) + i; v.Shape[i] > 1 {
-			own[at] = s
-		}
-	}
-	out := &Value{Name: v.Name, Shape: slices.Clone(shape), Floats: make([]float32, size(shape))}
-	at, from := make([]int, len(shape)), 0
-	for i := range out.Floats {
-		out.Floats[i] = v.Floats[from]
-		for k := len(at) - 1; k >= 0; k-- {
-			at[k]++
-			from += own[k]
-			if at[k] < shape[k] {
-				break
-			}
-			from -= at[k] * own[k]
-			at[k] = 0
-		}
-	}
-	return out
-}
-
-// narrowed returns a constant that is the same along a dimension with 1 there, wherever that
-// is so.
-func narrowed(v *Value) *Value {
-	shape := slices.Clone(v.Shape)
-	for d, n := range v.Shape {
-		step := strides(v.Shape)[d]
-		same := true
-		for i := range v.Floats {
-			if i/step%n != 0 && v.Floats[i] != v.Floats[i-step] {
-				same = false
-				break
-			}
-		}
-		if same {
-			shape[d] = 1
-		}
-	}
-	out := &Value{Name: v.Name, Shape: shape, Floats: make([]float32, 0, size(shape))}
-	own := strides(v.Shape)
-	for i := range v.Floats {
-		first := true
-		for d := range shape {
-			if shape[d] == 1 && i/own[d]%v.Shape[d] != 0 {
-				first = false
-			}
-		}
-		if first {
-			out.Floats = append(out.Floats, v.Floats[i])
-		}
-	}
-	return out
-}
-
-// perChannel returns a constant that is to be broadcast to shape as one number for each index
-// of the last dimension, false where it varies along others.
-func perChannel(v *Value, shape []int) ([]float32, bool) {
-	channels := 1
-	if len(shape) > 0 {
-		channels = shape[len(shape)-1]
-	}
-	if len(v.Shape) > len(shape) && v.Size() != v.last() {
-		return nil, false
-	}
-	if v.Size() == 1 {
-		return slices.Repeat(v.Floats, channels), true
-	}
-	if v.last() == v.Size() && v.Size() == channels {
-		return v.Floats, true
-	}
-	return nil, false
-}
-
 // Before puts what f makes of a new input in the place of the graph's input.
 func (g *Graph) Before(name string, shape []int, f func(in *Value) *Value) {
 	old, own := g.Input, g.Nodes
 	g.Input, g.Nodes = &Value{Name: name, Shape: slices.Clone(shape)}, nil
 	x := f(g.Input)
-	for _, n := range own {
-		for i, v := range n.In {
-			if v == old {
-				n.In[i] = x
-			}
-		}
-	}
-	for i, v := range g.Outputs {
-		if v == old {
-			g.Outputs[i] = x
-		}
-	}
 	g.Nodes = append(g.Nodes, own...)
+	g.swap(old, x)
 }
 
 // Affine returns v times factors, plus offsets: one of each, or one for each value.

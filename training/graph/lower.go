@@ -18,19 +18,10 @@ func (g *Graph) Lower() (*tflite.Model, error) {
 	w := &lowering{m: &tflite.Model{Description: g.Description}, places: map[*Value]int{}}
 	w.m.Inputs = []int{w.put(g.Input)}
 	for i, n := range g.Nodes {
-		op := tflite.Operator{Op: n.Op, Version: versionOf(n), Options: n.Options}
-		for _, v := range n.In {
-			if v == nil {
-				op.Inputs = append(op.Inputs, -1)
-				continue
-			}
-			op.Inputs = append(op.Inputs, w.put(v))
-		}
 		if n.Out.Name == "" {
 			n.Out.Name = fmt.Sprintf("%v_%d", n.Op, i)
 		}
-		op.Outputs = []int{w.put(n.Out)}
-		w.m.Operators = append(w.m.Operators, op)
+		w.add(n)
 	}
 	for _, v := range g.Outputs {
 		at, ok := w.places[v]
@@ -46,6 +37,22 @@ func (g *Graph) Lower() (*tflite.Model, error) {
 type lowering struct {
 	m      *tflite.Model
 	places map[*Value]int
+}
+
+// add appends a node's operator, and returns the place of what it computes.
+func (w *lowering) add(n *Node) int {
+	op := tflite.Operator{Op: n.Op, Version: versionOf(n), Options: n.Options}
+	for _, v := range n.In {
+		if v == nil {
+			op.Inputs = append(op.Inputs, -1)
+			continue
+		}
+		op.Inputs = append(op.Inputs, w.put(v))
+	}
+	out := w.put(n.Out)
+	op.Outputs = []int{out}
+	w.m.Operators = append(w.m.Operators, op)
+	return out
 }
 
 func (w *lowering) put(v *Value) int {
@@ -74,9 +81,7 @@ func (w *lowering) put(v *Value) int {
 // needs in float32.
 func versionOf(n *Node) int {
 	switch n.Op {
-	case tflite.DepthwiseConv2D, tflite.ResizeNearestNeighbor, tflite.ResizeBilinear:
-		return 3
-	case tflite.TransposeConv:
+	case tflite.DepthwiseConv2D, tflite.ResizeNearestNeighbor, tflite.ResizeBilinear, tflite.TransposeConv:
 		return 3
 	}
 	return 1

@@ -165,9 +165,9 @@ func (g *Graph) joinShapes() bool {
 		if n.Op == tflite.Reshape {
 			g.replace(n.Out, g.Reshape(x.from.In[0], n.Out.Shape...))
 		} else {
-			order := make([]int, len(n.In[1].Ints))
-			for i, d := range n.In[1].Ints {
-				order[i] = int(x.from.In[1].Ints[d])
+			order, before := orderIn(n), orderIn(x.from)
+			for i, d := range order {
+				order[i] = before[d]
 			}
 			g.replace(n.Out, g.Transpose(x.from.In[0], order...))
 		}

@@ -42,14 +42,20 @@ func orderOf(n *Node) []int {
 		if v.from == nil || v.from.Op != tflite.Transpose {
 			return nil
 		}
-		own := make([]int, len(v.Shape))
-		for i, d := range v.from.In[1].Ints {
-			own[i] = int(d)
-		}
+		own := orderIn(v.from)
 		if order != nil && !slices.Equal(order, own) {
 			return nil
 		}
 		order = own
+	}
+	return order
+}
+
+// orderIn returns the order that a transposition brings dimensions to.
+func orderIn(t *Node) []int {
+	order := make([]int, len(t.In[1].Ints))
+	for i, d := range t.In[1].Ints {
+		order[i] = int(d)
 	}
 	return order
 }

@@ -47,14 +47,6 @@ func (a *array) value(name string) *graph.Value {
 	return graph.Floats(name, a.shape, f)
 }
 
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
 // checkShape checks the shape of an array, which may be empty where that of a graph may not.
 func checkShape(shape []int) error {
 	if slices.Contains(shape, 0) {
@@ -109,7 +101,7 @@ func arrayOf(t *schema.TensorProto, outside func(*schema.TensorProto) ([]byte, e
 	if err := checkShape(a.shape); err != nil {
 		return fail(err)
 	}
-	n, raw := size(a.shape), t.GetRawData()
+	n, raw := graph.Size(a.shape), t.GetRawData()
 	if t.GetDataLocation() == 1 {
 		var err error
 		if raw, err = outside(t); err != nil {
@@ -193,58 +185,22 @@ func listed(t *schema.TensorProto, kind int32) (all []float64) {
 	return all
 }
 
-func strides(shape []int) []int {
-	all, n := make([]int, len(shape)), 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		all[i] = n
-		n *= shape[i]
-	}
-	return all
-}
-
-// walk calls f for every place of a shape, in order, with the offset that steps come to there.
-func walk(shape, steps []int, f func(offset int)) {
-	at, offset := make([]int, len(shape)), 0
-	for range size(shape) {
-		f(offset)
-		for k := len(at) - 1; k >= 0; k-- {
-			at[k]++
-			offset += steps[k]
-			if at[k] < shape[k] {
-				break
-			}
-			offset -= at[k] * steps[k]
-			at[k] = 0
-		}
-	}
-}
-
 // pickFrom returns the elements of a at every place of a shape, from an offset on by steps.
 func (a *array) pickFrom(shape, steps []int, offset int) *array {
-	out := &array{shape: slices.Clone(shape), whole: a.whole, v: make([]float64, 0, size(shape))}
-	walk(shape, steps, func(at int) { out.v = append(out.v, a.v[offset+at]) })
+	out := &array{shape: slices.Clone(shape), whole: a.whole, v: make([]float64, 0, graph.Size(shape))}
+	graph.Walk(shape, steps, func(at int) { out.v = append(out.v, a.v[offset+at]) })
 	return out
 }
 
 // transposed returns the array with its dimensions in another order.
 func (a *array) transposed(order ...int) *array {
-	own := strides(a.shape)
-	shape, steps := make([]int, len(order)), make([]int, len(order))
-	for i, d := range order {
-		shape[i], steps[i] = a.shape[d], own[d]
-	}
+	shape, steps := graph.Permuted(a.shape, order)
 	return a.pickFrom(shape, steps, 0)
 }
 
 // spread returns the array in a shape that it can be broadcast to.
 func (a *array) spread(shape []int) *array {
-	own, steps := strides(a.shape), make([]int, len(shape))
-	for i := range a.shape {
-		if a.shape[i] != 1 {
-			steps[len(shape)-len(a.shape)+i] = own[i]
-		}
-	}
-	return a.pickFrom(shape, steps, 0)
+	return a.pickFrom(shape, graph.Spread(a.shape, shape), 0)
 }
 
 // reshaped returns the array in another shape of as many values.

@@ -82,7 +82,7 @@ func silence(n *node) ([]value, error) {
 	if err := n.room(shape); err != nil {
 		return nil, err
 	}
-	return []value{{known: &array{shape: shape, v: make([]float64, size(shape))}}}, nil
+	return []value{{known: &array{shape: shape, v: make([]float64, graph.Size(shape))}}}, nil
 }
 
 // multiply reads a product, and x times its hard sigmoid as the one operator that this is.
@@ -307,7 +307,7 @@ func softmax(n *node) ([]value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.r.opset < 13 && size(x.Shape[at+1:]) != 1 {
+	if n.r.opset < 13 && graph.Size(x.Shape[at+1:]) != 1 {
 		return nil, errors.New("over several dimensions it is not imported")
 	}
 	order := make([]int, rank)

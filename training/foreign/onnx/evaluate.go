@@ -85,7 +85,7 @@ func (n *node) evaluate() (*array, error) {
 		from, to = max(0, min(from, len(shape))), max(0, min(to, len(shape)))
 		a = wholes(shape[from:max(from, to)]...)
 	case "Size":
-		a = scalar(float64(size(n.in[0].shape())), true)
+		a = scalar(float64(graph.Size(n.in[0].shape())), true)
 	default:
 		a, err = n.r.evaluations[n.GetOpType()](n)
 	}
@@ -130,7 +130,7 @@ func constantOfShape(n *node) (*array, error) {
 			return nil, errors.Join(errors.New("a value of one element is needed"), err)
 		}
 	}
-	return &array{shape: shape, whole: of.whole, v: slices.Repeat(of.v, size(shape))}, nil
+	return &array{shape: shape, whole: of.whole, v: slices.Repeat(of.v, graph.Size(shape))}, nil
 }
 
 // room checks that an array of a shape may be made.
@@ -138,7 +138,7 @@ func (n *node) room(shape []int) error {
 	if err := checkShape(shape); err != nil {
 		return err
 	}
-	if n.r.work += size(shape); n.r.work > maxWork {
+	if n.r.work += graph.Size(shape); n.r.work > maxWork {
 		return fmt.Errorf("more than %d values are computed before the network runs", maxWork)
 	}
 	return nil
@@ -185,7 +185,7 @@ func pairKnown(n *node) (*array, error) {
 	f := pairs[n.GetOpType()]
 	for i := 1; i < len(n.in); i++ {
 		b := n.in[i].known
-		shape, err := broadcast(out.shape, b.shape)
+		shape, err := graph.Broadcast(out.shape, b.shape)
 		if err != nil {
 			return nil, err
 		}
@@ -209,9 +209,6 @@ func pairKnown(n *node) (*array, error) {
 	return out, nil
 }
 
-// broadcast is graph.Broadcast for shapes that may be empty.
-func broadcast(a, b []int) ([]int, error) { return graph.Broadcast(a, b) }
-
 func singleKnown(n *node) (*array, error) {
 	a := n.in[0].known
 	out := &array{shape: a.shape, whole: a.whole, v: make([]float64, len(a.v))}
@@ -231,9 +228,9 @@ func gatherKnown(n *node) (*array, error) {
 	if err := n.room(shape); err != nil {
 		return nil, err
 	}
-	inner, length := size(a.shape[at+1:]), a.shape[at]
+	inner, length := graph.Size(a.shape[at+1:]), a.shape[at]
 	out := &array{shape: shape, whole: a.whole}
-	for o := range size(a.shape[:at]) {
+	for o := range graph.Size(a.shape[:at]) {
 		for _, p := range places.ints() {
 			if p, err = axis(p, length); err != nil {
 				return nil, err
@@ -251,7 +248,7 @@ func sliceKnown(n *node) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, offset := strides(a.shape), 0
+	steps, offset := graph.Strides(a.shape), 0
 	for i := range steps {
 		offset += s.begin[i] * steps[i]
 		steps[i] *= s.step[i]
@@ -270,7 +267,7 @@ func splitKnown(n *node) ([]value, error) {
 		return nil, err
 	}
 	var out []value
-	steps, begin := strides(a.shape), 0
+	steps, begin := graph.Strides(a.shape), 0
 	for _, part := range parts {
 		shape := slices.Clone(a.shape)
 		shape[at] = part
@@ -299,9 +296,9 @@ func concatKnown(n *node) (*array, error) {
 		return nil, err
 	}
 	out := &array{shape: shape, whole: first.whole}
-	for o := range size(shape[:at]) {
+	for o := range graph.Size(shape[:at]) {
 		for _, x := range n.in {
-			each := size(x.known.shape[at:])
+			each := graph.Size(x.known.shape[at:])
 			out.v = append(out.v, x.known.v[o*each:(o+1)*each]...)
 		}
 	}
@@ -327,7 +324,7 @@ func reshapeKnown(n *node) (*array, error) {
 
 func expandKnown(n *node) (*array, error) {
 	a := n.in[0].known
-	shape, err := broadcast(a.shape, n.in[1].known.ints())
+	shape, err := graph.Broadcast(a.shape, n.in[1].known.ints())
 	if err != nil {
 		return nil, err
 	}
@@ -352,27 +349,18 @@ func tileKnown(n *node) (*array, error) {
 	if err := n.room(shape); err != nil {
 		return nil, err
 	}
-	out, own, at := &array{shape: shape, whole: a.whole}, strides(a.shape), make([]int, len(shape))
-	for range size(shape) {
-		from := 0
-		for k := range at {
-			from += at[k] % a.shape[k] * own[k]
-		}
-		out.v = append(out.v, a.v[from])
-		for k := len(at) - 1; k >= 0; k-- {
-			if at[k]++; at[k] < shape[k] {
-				break
-			}
-			at[k] = 0
-		}
+	// Each dimension as two: the repetitions of its values.
+	var each, steps []int
+	for i, step := range graph.Strides(a.shape) {
+		each, steps = append(each, times[i], a.shape[i]), append(steps, 0, step)
 	}
-	return out, nil
+	return a.pickFrom(each, steps, 0).reshaped(shape...), nil
 }
 
 func whereKnown(n *node) (*array, error) {
-	shape, err := broadcast(n.in[0].known.shape, n.in[1].known.shape)
+	shape, err := graph.Broadcast(n.in[0].known.shape, n.in[1].known.shape)
 	if err == nil {
-		shape, err = broadcast(shape, n.in[2].known.shape)
+		shape, err = graph.Broadcast(shape, n.in[2].known.shape)
 	}
 	if err != nil {
 		return nil, err
@@ -406,15 +394,15 @@ func reduceKnown(n *node) (*array, error) {
 			shape = append(shape, 1)
 		}
 	}
-	steps := strides(kept)
+	steps := graph.Strides(kept)
 	for i, d := range kept {
 		if d == 1 {
 			steps[i] = 0
 		}
 	}
-	out, i := make([]float64, size(kept)), 0
+	out, i := make([]float64, graph.Size(kept)), 0
 	seen := make([]bool, len(out))
-	walk(a.shape, steps, func(at int) {
+	graph.Walk(a.shape, steps, func(at int) {
 		v := a.v[i]
 		i++
 		switch first := !seen[at]; {

@@ -227,7 +227,7 @@ func (n *node) convGroup(
 		return n.r.g.Slice(v, []int{0, 0, 0, group * inputs}, extent)
 	}
 	own := &array{shape: append([]int{each}, k.shape[1:]...)}
-	own.v = k.v[group*size(own.shape) : (group+1)*size(own.shape)]
+	own.v = k.v[group*graph.Size(own.shape) : (group+1)*graph.Size(own.shape)]
 	in := []*graph.Value{part(y), own.transposed(0, 2, 3, 1).value(n.GetInput()[1])}
 	if len(offsets) > 0 {
 		b := offsets[0]
@@ -283,8 +283,8 @@ func stretched(k *array, w *window, groups int) (*array, error) {
 	if groups == 1 && w.dilation == [2]int{1, 1} {
 		return k, nil
 	}
-	out := &array{shape: shape, v: make([]float64, size(shape))}
-	own, steps := strides(k.shape), strides(shape)
+	out := &array{shape: shape, v: make([]float64, graph.Size(shape))}
+	own, steps := graph.Strides(k.shape), graph.Strides(shape)
 	for i := range in {
 		for o := range each {
 			to := i/(in/groups)*each + o
@@ -375,9 +375,9 @@ func enlarged(k *array, by [2]int) *array {
 		return k
 	}
 	shape := []int{k.shape[0], k.shape[1], k.shape[2] + by[0], k.shape[3] + by[1]}
-	out := &array{shape: shape, v: make([]float64, size(shape))}
-	i, steps := 0, strides(shape)
-	walk(k.shape, steps, func(at int) {
+	out := &array{shape: shape, v: make([]float64, graph.Size(shape))}
+	i, steps := 0, graph.Strides(shape)
+	graph.Walk(k.shape, steps, func(at int) {
 		out.v[at] = k.v[i]
 		i++
 	})
@@ -428,14 +428,14 @@ func matMul(n *node) ([]value, error) {
 	if len(a) < 2 || len(b) < 2 || a[len(a)-1] != b[len(b)-2] {
 		return nil, fmt.Errorf("matrices of shapes %v and %v", a, b)
 	}
-	if w := n.in[1].known; w != nil && size(b) == b[len(b)-1]*b[len(b)-2] && len(b) <= max(len(a), 2) {
+	if w := n.in[1].known; w != nil && graph.Size(b) == b[len(b)-1]*b[len(b)-2] && len(b) <= max(len(a), 2) {
 		k := w.reshaped(b[len(b)-2], b[len(b)-1]).transposed(1, 0).value(n.GetInput()[1])
-		rows := size(a) / a[len(a)-1]
+		rows := graph.Size(a) / a[len(a)-1]
 		y := n.r.g.Add(tflite.FullyConnected, tflite.FullyConnectedOptions{}, []int{rows, k.Shape[0]},
 			n.r.g.Reshape(n.x(0), rows, k.Shape[1]), k)
 		return one(n.r.g.Reshape(y, append(slices.Clone(a[:len(a)-1]), k.Shape[0])...))
 	}
-	batch, err := broadcast(a[:len(a)-2], b[:len(b)-2])
+	batch, err := graph.Broadcast(a[:len(a)-2], b[:len(b)-2])
 	if err != nil {
 		return nil, err
 	}

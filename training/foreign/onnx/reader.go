@@ -177,7 +177,7 @@ func (r *reader) node(p *schema.NodeProto) error {
 		if a, err = n.evaluate(); err == nil {
 			out = []value{{known: a}}
 		}
-	case r.operators[op] != nil && n.has(0) && size(n.in[0].shape()) == 0 && op != "Concat":
+	case r.operators[op] != nil && n.has(0) && graph.Size(n.in[0].shape()) == 0 && op != "Concat":
 		err = errors.New("it takes no values")
 	case r.operators[op] != nil:
 		out, err = r.operators[op](n)

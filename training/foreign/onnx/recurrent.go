@@ -99,7 +99,7 @@ func (n *node) usualActivations(gates int) bool {
 func (n *node) direction(x *graph.Value, w, state *array, d, gates, units int) (*recurrence, error) {
 	r := &recurrence{n: n, units: units, gates: gates}
 	part := func(a *array) *array {
-		each := size(a.shape[1:])
+		each := graph.Size(a.shape[1:])
 		return &array{shape: a.shape[1:], v: a.v[d*each : (d+1)*each]}
 	}
 	r.weight = part(state)

@@ -37,7 +37,7 @@ func (n *node) newShape(from []int) ([]int, error) {
 		if at < 0 || at > len(from) {
 			return nil, fmt.Errorf("dimension %d of %d", at, len(from))
 		}
-		return []int{size(from[:at]), size(from[at:])}, nil
+		return []int{graph.Size(from[:at]), graph.Size(from[at:])}, nil
 	case "Squeeze":
 		return n.squeezed(from)
 	case "Unsqueeze":
@@ -65,9 +65,9 @@ func (n *node) newShape(from []int) ([]int, error) {
 		}
 	}
 	if open >= 0 && rest > 0 {
-		shape[open] = size(from) / rest
+		shape[open] = graph.Size(from) / rest
 	}
-	if size(shape) != size(from) {
+	if graph.Size(shape) != graph.Size(from) {
 		return nil, fmt.Errorf("the shape %v of %v: is it exported for another batch than 1?", want, from)
 	}
 	return shape, nil
@@ -287,7 +287,7 @@ func concat(n *node) ([]value, error) {
 				return nil, fmt.Errorf("shapes %v and %v cannot be joined", n.in[0].shape(), shape)
 			}
 		}
-		if size(shape) > 0 {
+		if graph.Size(shape) > 0 {
 			all = append(all, n.x(i))
 		}
 	}
@@ -329,7 +329,7 @@ func expand(n *node) ([]value, error) {
 		return nil, err
 	}
 	x := n.x(0)
-	shape, err := broadcast(x.Shape, want)
+	shape, err := graph.Broadcast(x.Shape, want)
 	if err != nil {
 		return nil, err
 	}
