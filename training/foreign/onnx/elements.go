@@ -38,11 +38,24 @@ func operators() map[string]operator {
 	}
 }
 
+// of computes each value from one.
+func (n *node) of(op tflite.Op, x *graph.Value) *graph.Value { return n.r.g.Add(op, nil, x.Shape, x) }
+
+// add adds a value of the same shape.
+func (n *node) add(a, b *graph.Value) *graph.Value {
+	return n.r.g.Add(tflite.Add, tflite.AddOptions{}, a.Shape, a, b)
+}
+
+// mul multiplies by a value of the same shape.
+func (n *node) mul(a, b *graph.Value) *graph.Value {
+	return n.r.g.Add(tflite.Mul, tflite.MulOptions{}, a.Shape, a, b)
+}
+
 // single reads an operator that computes each value from one.
 func single(op tflite.Op) operator {
 	return func(n *node) ([]value, error) {
 		x := n.x(0)
-		return one(n.r.g.Add(op, nil, x.Shape, x))
+		return one(n.of(op, x))
 	}
 }
 
@@ -95,7 +108,7 @@ func multiply(n *node) ([]value, error) {
 		h := &node{NodeProto: m}
 		if math.Abs(float64(h.float("alpha", 0.2))*6-1) < 1e-6 && h.float("beta", 0.5) == 0.5 {
 			x := n.x(1 - i)
-			return one(n.r.g.Add(tflite.HardSwish, nil, x.Shape, x))
+			return one(n.of(tflite.HardSwish, x))
 		}
 	}
 	return pair(tflite.Mul)(n)
@@ -110,14 +123,14 @@ func power(n *node) ([]value, error) {
 	case 1:
 		return one(x)
 	case 2:
-		return one(n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, x, x))
+		return one(n.mul(x, x))
 	case 3:
-		y := n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, x, x)
-		return one(n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, y, x))
+		y := n.mul(x, x)
+		return one(n.mul(y, x))
 	case 0.5:
-		return one(n.r.g.Add(tflite.Sqrt, nil, x.Shape, x))
+		return one(n.of(tflite.Sqrt, x))
 	case -0.5:
-		return one(n.r.g.Add(tflite.Rsqrt, nil, x.Shape, x))
+		return one(n.of(tflite.Rsqrt, x))
 	default:
 		return nil, fmt.Errorf("the exponent %g is not imported", e)
 	}
@@ -187,13 +200,13 @@ func elu(n *node) ([]value, error) {
 		narrow = alpha
 	}
 	if alpha == 1 && narrow == 1 {
-		return one(g.Affine(g.Add(tflite.Elu, nil, x.Shape, x), []float32{scale}, []float32{0}))
+		return one(g.Affine(n.of(tflite.Elu, x), []float32{scale}, []float32{0}))
 	}
-	high := g.Add(tflite.Relu, nil, x.Shape, x)
+	high := n.of(tflite.Relu, x)
 	// ELU of what is below 0: exp(x) - 1.
 	below := g.Add(tflite.Minimum, nil, x.Shape, x, graph.Floats("zero", nil, []float32{0}))
-	low := g.Add(tflite.Elu, nil, x.Shape, g.Affine(below, []float32{1 / narrow}, []float32{0}))
-	y := g.Add(tflite.Add, tflite.AddOptions{}, x.Shape, high, g.Affine(low, []float32{alpha}, []float32{0}))
+	low := n.of(tflite.Elu, g.Affine(below, []float32{1 / narrow}, []float32{0}))
+	y := n.add(high, g.Affine(low, []float32{alpha}, []float32{0}))
 	return one(g.Affine(y, []float32{scale}, []float32{0}))
 }
 
@@ -217,34 +230,34 @@ func prelu(n *node) ([]value, error) {
 // hardSigmoid is clamp(alpha*x + beta, 0, 1).
 func hardSigmoid(n *node) ([]value, error) {
 	x := n.r.g.Affine(n.x(0), []float32{6 * n.float("alpha", 0.2)}, []float32{6 * n.float("beta", 0.5)})
-	return one(n.r.g.Affine(n.r.g.Add(tflite.Relu6, nil, x.Shape, x), []float32{1.0 / 6}, []float32{0}))
+	return one(n.r.g.Affine(n.of(tflite.Relu6, x), []float32{1.0 / 6}, []float32{0}))
 }
 
 // softplusOf is log(1 + exp(x)), as max(x, 0) + log(1 + exp(-|x|)), which does not overflow.
 func (n *node) softplusOf(x *graph.Value) *graph.Value {
 	g := n.r.g
-	e := g.Add(tflite.Exp, nil, x.Shape, g.Affine(g.Add(tflite.Abs, nil, x.Shape, x), []float32{-1}, []float32{0}))
-	low := g.Add(tflite.Log, nil, x.Shape, g.Affine(e, []float32{1}, []float32{1}))
-	return g.Add(tflite.Add, tflite.AddOptions{}, x.Shape, g.Add(tflite.Relu, nil, x.Shape, x), low)
+	e := n.of(tflite.Exp, g.Affine(n.of(tflite.Abs, x), []float32{-1}, []float32{0}))
+	low := n.of(tflite.Log, g.Affine(e, []float32{1}, []float32{1}))
+	return n.add(n.of(tflite.Relu, x), low)
 }
 
 func softplus(n *node) ([]value, error) { return one(n.softplusOf(n.x(0))) }
 
 func mish(n *node) ([]value, error) {
 	x := n.x(0)
-	t := n.r.g.Add(tflite.Tanh, nil, x.Shape, n.softplusOf(x))
-	return one(n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, x, t))
+	t := n.of(tflite.Tanh, n.softplusOf(x))
+	return one(n.mul(x, t))
 }
 
 func swish(n *node) ([]value, error) {
 	x := n.x(0)
-	s := n.r.g.Add(tflite.Logistic, nil, x.Shape, n.r.g.Affine(x, []float32{n.float("alpha", 1)}, []float32{0}))
-	return one(n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, x, s))
+	s := n.of(tflite.Logistic, n.r.g.Affine(x, []float32{n.float("alpha", 1)}, []float32{0}))
+	return one(n.mul(x, s))
 }
 
 func softsign(n *node) ([]value, error) {
 	x := n.x(0)
-	d := n.r.g.Affine(n.r.g.Add(tflite.Abs, nil, x.Shape, x), []float32{1}, []float32{1})
+	d := n.r.g.Affine(n.of(tflite.Abs, x), []float32{1}, []float32{1})
 	return one(n.r.g.Add(tflite.Div, tflite.DivOptions{}, x.Shape, x, d))
 }
 
@@ -281,11 +294,11 @@ func clip(n *node) ([]value, error) {
 	const most = math.MaxFloat32
 	switch {
 	case low == 0 && high >= most:
-		return one(n.r.g.Add(tflite.Relu, nil, x.Shape, x))
+		return one(n.of(tflite.Relu, x))
 	case low == 0 && high == 6:
-		return one(n.r.g.Add(tflite.Relu6, nil, x.Shape, x))
+		return one(n.of(tflite.Relu6, x))
 	case low == -1 && high == 1:
-		return one(n.r.g.Add(tflite.ReluN1To1, nil, x.Shape, x))
+		return one(n.of(tflite.ReluN1To1, x))
 	}
 	if low > -most {
 		x = n.r.g.Add(tflite.Maximum, nil, x.Shape, x, graph.Floats("lowest", nil, []float32{float32(low)}))
@@ -319,7 +332,7 @@ func softmax(n *node) ([]value, error) {
 	if n.GetOpType() == "Softmax" {
 		y = n.r.g.Add(tflite.Softmax, tflite.SoftmaxOptions{Beta: 1}, y.Shape, y)
 	} else {
-		y = n.r.g.Add(tflite.LogSoftmax, nil, y.Shape, y)
+		y = n.of(tflite.LogSoftmax, y)
 	}
 	return one(n.r.g.Transpose(y, order...))
 }

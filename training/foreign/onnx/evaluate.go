@@ -278,24 +278,14 @@ func splitKnown(n *node) ([]value, error) {
 }
 
 func concatKnown(n *node) (*array, error) {
-	first := n.in[0].known
-	at, err := axis(n.number("axis", 0), len(first.shape))
+	at, shape, err := n.joined()
 	if err != nil {
 		return nil, err
-	}
-	shape := slices.Clone(first.shape)
-	shape[at] = 0
-	for _, x := range n.in {
-		own := x.known.shape
-		if len(own) != len(shape) || !slices.Equal(own[:at], shape[:at]) || !slices.Equal(own[at+1:], shape[at+1:]) {
-			return nil, fmt.Errorf("shapes %v and %v cannot be joined", first.shape, own)
-		}
-		shape[at] += own[at]
 	}
 	if err := n.room(shape); err != nil {
 		return nil, err
 	}
-	out := &array{shape: shape, whole: first.whole}
+	out := &array{shape: shape, whole: n.in[0].known.whole}
 	for o := range graph.Size(shape[:at]) {
 		for _, x := range n.in {
 			each := graph.Size(x.known.shape[at:])
@@ -383,23 +373,8 @@ func reduceKnown(n *node) (*array, error) {
 	if err != nil {
 		return nil, err
 	}
-	var shape []int
-	kept := slices.Clone(a.shape)
-	for i, d := range a.shape {
-		if !slices.Contains(along, i) {
-			shape = append(shape, d)
-			continue
-		}
-		if kept[i] = 1; n.number("keepdims", 1) != 0 {
-			shape = append(shape, 1)
-		}
-	}
-	steps := graph.Strides(kept)
-	for i, d := range kept {
-		if d == 1 {
-			steps[i] = 0
-		}
-	}
+	kept := reducedShape(a.shape, along, true)
+	steps := graph.Spread(kept, a.shape)
 	out, i := make([]float64, graph.Size(kept)), 0
 	seen := make([]bool, len(out))
 	graph.Walk(a.shape, steps, func(at int) {
@@ -424,5 +399,6 @@ func reduceKnown(n *node) (*array, error) {
 			out[k] /= float64(len(a.v) / max(len(out), 1))
 		}
 	}
+	shape := reducedShape(a.shape, along, n.number("keepdims", 1) != 0)
 	return &array{shape: shape, v: out, whole: a.whole}, nil
 }

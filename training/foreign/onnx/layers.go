@@ -38,6 +38,8 @@ func (n *node) back(y *graph.Value, signal bool) ([]value, error) {
 // window is how an operator slides over a picture; of each, height and width.
 type window struct {
 	kernel, stride, dilation, begin, end [2]int
+
+	more [2]int // of the end, which a pool adds that rounds up
 }
 
 // window returns how the node slides over an input of a size with a kernel; a signal has a height of 1.
@@ -95,8 +97,7 @@ func (n *node) autoPad(w *window, in [2]int) {
 		return
 	}
 	for d := range 2 {
-		out := (in[d] + w.stride[d] - 1) / w.stride[d]
-		total := max((out-1)*w.stride[d]+w.reach(d)-in[d], 0)
+		_, total := w.samePadding(d, in[d])
 		w.begin[d], w.end[d] = total/2, total-total/2
 		if mode == "SAME_LOWER" {
 			w.begin[d], w.end[d] = w.end[d], w.begin[d]
@@ -110,12 +111,16 @@ func (w *window) reach(d int) int { return (w.kernel[d]-1)*w.dilation[d] + 1 }
 // out returns how many places there are along a dimension.
 func (w *window) out(d, in int) int { return (in+w.begin[d]+w.end[d]-w.reach(d))/w.stride[d] + 1 }
 
+// samePadding returns how many places SAME padding gives along a dimension, and how much it pads.
+func (w *window) samePadding(d, in int) (out, total int) {
+	out = (in + w.stride[d] - 1) / w.stride[d]
+	return out, max((out-1)*w.stride[d]+w.reach(d)-in, 0)
+}
+
 // same reports whether TFLite's SAME padding is that of the window.
 func (w *window) same(in [2]int) bool {
 	for d := range 2 {
-		out := w.out(d, in[d])
-		total := max((out-1)*w.stride[d]+w.reach(d)-in[d], 0)
-		if out != (in[d]+w.stride[d]-1)/w.stride[d] || total/2 != w.begin[d] {
+		if out, total := w.samePadding(d, in[d]); out != w.out(d, in[d]) || total/2 != w.begin[d] {
 			return false
 		}
 	}
@@ -133,11 +138,15 @@ func (n *node) placed(x *graph.Value, w *window) (*graph.Value, tflite.Padding) 
 	case w.same(in):
 		return x, tflite.Same
 	}
-	shape := []int{x.Shape[0], in[0] + w.begin[0] + w.end[0], in[1] + w.begin[1] + w.end[1], x.Shape[3]}
-	return n.r.g.Add(tflite.Pad, nil, shape, x, n.pads(w)), tflite.Valid
+	return n.r.g.Add(tflite.Pad, nil, w.padded(x), x, w.pads()), tflite.Valid
 }
 
-func (n *node) pads(w *window) *graph.Value {
+// padded returns the shape of a picture with the window's padding.
+func (w *window) padded(x *graph.Value) []int {
+	return []int{x.Shape[0], x.Shape[1] + w.begin[0] + w.end[0], x.Shape[2] + w.begin[1] + w.end[1], x.Shape[3]}
+}
+
+func (w *window) pads() *graph.Value {
 	return graph.IntsOf([]int{4, 2}, []int{0, 0, w.begin[0], w.end[0], w.begin[1], w.end[1], 0, 0})
 }
 
@@ -164,26 +173,45 @@ func (n *node) offsets(at, channels int) ([]*graph.Value, error) {
 	return []*graph.Value{b.reshaped(channels).value(n.GetInput()[at])}, nil
 }
 
-func conv(n *node) ([]value, error) {
+// convolution is what both kinds of convolutions are read from.
+type convolution struct {
+	x      picture
+	k      *array // weights, with two spatial dimensions
+	given  []int  // their shape in the file
+	w      window
+	groups int
+}
+
+func (n *node) convolution() (c convolution, err error) {
 	given, err := n.weights(1)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	k, err := kernelOf(given)
+	if c.k, err = kernelOf(given); err != nil {
+		return c, err
+	}
+	if c.x, err = n.picture(n.x(0)); err != nil {
+		return c, err
+	}
+	c.given, c.groups = given.shape, n.number("group", 1)
+	c.w, err = n.window([2]int{c.x.Shape[1], c.x.Shape[2]}, given.shape[2:])
+	return c, err
+}
+
+// ofGroups is the error of weights that do not go with what is taken.
+func (c *convolution) ofGroups() error {
+	return fmt.Errorf("weights of shape %v for %d channels in %d groups", c.given, c.x.Shape[3], c.groups)
+}
+
+func conv(n *node) ([]value, error) {
+	c, err := n.convolution()
 	if err != nil {
 		return nil, err
 	}
-	x, err := n.picture(n.x(0))
-	if err != nil {
-		return nil, err
-	}
-	w, err := n.window([2]int{x.Shape[1], x.Shape[2]}, given.shape[2:])
-	if err != nil {
-		return nil, err
-	}
-	in, out, groups := x.Shape[3], k.shape[0], n.number("group", 1)
+	x, k, w, groups := c.x, c.k, c.w, c.groups
+	in, out := x.Shape[3], k.shape[0]
 	if groups < 1 || in%groups != 0 || out%groups != 0 || k.shape[1] != in/groups {
-		return nil, fmt.Errorf("weights of shape %v for %d channels in %d groups", given.shape, in, groups)
+		return nil, c.ofGroups()
 	}
 	offsets, err := n.offsets(2, out)
 	if err != nil {
@@ -237,27 +265,16 @@ func (n *node) convGroup(
 }
 
 func convTranspose(n *node) ([]value, error) {
-	given, err := n.weights(1)
+	c, err := n.convolution()
 	if err != nil {
 		return nil, err
 	}
-	k, err := kernelOf(given)
+	x, w, in := c.x, c.w, c.x.Shape[3]
+	if c.groups < 1 || c.k.shape[0] != in || in%c.groups != 0 {
+		return nil, c.ofGroups()
+	}
+	k, err := stretched(c.k, &w, c.groups)
 	if err != nil {
-		return nil, err
-	}
-	x, err := n.picture(n.x(0))
-	if err != nil {
-		return nil, err
-	}
-	w, err := n.window([2]int{x.Shape[1], x.Shape[2]}, given.shape[2:])
-	if err != nil {
-		return nil, err
-	}
-	groups, in := n.number("group", 1), x.Shape[3]
-	if groups < 1 || k.shape[0] != in || in%groups != 0 {
-		return nil, fmt.Errorf("weights of shape %v for %d channels in %d groups", given.shape, in, groups)
-	}
-	if k, err = stretched(k, &w, groups); err != nil {
 		return nil, err
 	}
 	out := k.shape[1]
@@ -265,7 +282,7 @@ func convTranspose(n *node) ([]value, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := n.transposedSize(&w, [2]int{x.Shape[1], x.Shape[2]}, len(given.shape) == 3)
+	size, err := n.transposedSize(&w, [2]int{x.Shape[1], x.Shape[2]}, len(c.given) == 3)
 	if err != nil {
 		return nil, err
 	}

@@ -54,9 +54,9 @@ func (n *node) normalised(x *graph.Value, along []int, epsilon float32) (*graph.
 	}
 	mean := g.Add(tflite.Mean, tflite.ReducerOptions{KeepDims: true}, shape, x, graph.Ints(along...))
 	rest := g.Add(tflite.Sub, tflite.SubOptions{}, x.Shape, x, mean)
-	squares := g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, rest, rest)
+	squares := n.mul(rest, rest)
 	variance := g.Add(tflite.Mean, tflite.ReducerOptions{KeepDims: true}, shape, squares, graph.Ints(along...))
-	by := g.Add(tflite.Rsqrt, nil, shape, g.Affine(variance, []float32{1}, []float32{epsilon}))
+	by := n.of(tflite.Rsqrt, g.Affine(variance, []float32{1}, []float32{epsilon}))
 	return g.Binary(tflite.Mul, rest, by)
 }
 

@@ -28,8 +28,9 @@ func (n *node) pooling() (picture, window, []int, error) {
 		if n.number("ceil_mode", 0) != 0 {
 			// One more place where its window begins within what there is.
 			rest := (in + w.begin[d] + w.end[d] - w.reach(d)) % w.stride[d]
-			if more := w.stride[d] - rest; rest > 0 && w.out(d, in)*w.stride[d] < in+w.begin[d] {
-				w.end[d] += more
+			if rest > 0 && w.out(d, in)*w.stride[d] < in+w.begin[d] {
+				w.more[d] = w.stride[d] - rest
+				w.end[d] += w.more[d]
 			}
 		}
 		if shape[1+d] = w.out(d, in); shape[1+d] < 1 {
@@ -57,14 +58,12 @@ func maxPool(n *node) ([]value, error) {
 	}
 	// A window that reaches beyond the border by less than half holds the values that a mirror
 	// shows there: the largest is the same.
-	bigger := slices.Clone(x.Shape)
 	for d := range 2 {
 		if w.begin[d] > w.kernel[d]/2 || w.end[d] > w.kernel[d]/2 || max(w.begin[d], w.end[d]) > in[d] {
 			return nil, fmt.Errorf("a padding of %v and %v for windows of %v is not imported", w.begin, w.end, w.kernel)
 		}
-		bigger[1+d] += w.begin[d] + w.end[d]
 	}
-	y := n.r.g.Add(tflite.MirrorPad, tflite.MirrorPadOptions{Mode: 1}, bigger, x.Value, n.pads(&w))
+	y := n.r.g.Add(tflite.MirrorPad, tflite.MirrorPadOptions{Mode: 1}, w.padded(x.Value), x.Value, w.pads())
 	return n.back(n.r.g.Add(tflite.MaxPool2D, w.pool(tflite.Valid), shape, y), x.signal)
 }
 
@@ -74,18 +73,13 @@ func averagePool(n *node) ([]value, error) {
 		return nil, err
 	}
 	in := [2]int{x.Shape[1], x.Shape[2]}
-	told, err := n.window(in, n.numbers("kernel_shape")) // without what ceil_mode adds
-	if err != nil {
-		return nil, err
-	}
 	whole := n.number("count_include_pad", 0) != 0
 	padded := w.begin != [2]int{} || w.end != [2]int{}
 	if !padded || !whole && w.same(in) {
 		y, padding := n.placed(x.Value, &w)
 		return n.back(n.r.g.Add(tflite.AveragePool2D, w.pool(padding), shape, y), x.signal)
 	}
-	bigger := []int{x.Shape[0], in[0] + w.begin[0] + w.end[0], in[1] + w.begin[1] + w.end[1], x.Shape[3]}
-	y := n.r.g.Add(tflite.Pad, nil, bigger, x.Value, n.pads(&w))
+	y := n.r.g.Add(tflite.Pad, nil, w.padded(x.Value), x.Value, w.pads())
 	y = n.r.g.Add(tflite.AveragePool2D, w.pool(tflite.Valid), shape, y)
 	// Windows that reach beyond what counts hold zeros there, by which the mean is too low.
 	factors := &array{shape: []int{1, shape[1], shape[2], 1}}
@@ -96,7 +90,7 @@ func averagePool(n *node) ([]value, error) {
 				from, to := at*w.stride[d]-w.begin[d], at*w.stride[d]-w.begin[d]+w.kernel[d]
 				low, high := 0, in[d]
 				if whole {
-					low, high = -told.begin[d], in[d]+told.end[d]
+					low, high = -w.begin[d], in[d]+w.end[d]-w.more[d]
 				}
 				counted *= max(min(to, high)-max(from, low), 1)
 			}
@@ -131,29 +125,21 @@ func reduce(n *node) ([]value, error) {
 		return nil, err
 	}
 	keep := n.number("keepdims", 1) != 0
-	var shape []int
-	for d, length := range x.Shape {
-		switch {
-		case !slices.Contains(along, d):
-			shape = append(shape, length)
-		case keep:
-			shape = append(shape, 1)
-		}
-	}
+	shape := reducedShape(x.Shape, along, keep)
 	ops := map[string]tflite.Op{
 		"ReduceMean": tflite.Mean, "ReduceSum": tflite.Sum, "ReduceMax": tflite.ReduceMax, "ReduceMin": tflite.ReduceMin,
 		"ReduceL2": tflite.Sum, "ReduceSumSquare": tflite.Sum,
 	}
 	op := n.GetOpType()
 	if op == "ReduceL2" || op == "ReduceSumSquare" {
-		x = n.r.g.Add(tflite.Mul, tflite.MulOptions{}, x.Shape, x, x)
+		x = n.mul(x, x)
 	}
 	y := x
 	if len(along) > 0 {
 		y = n.r.g.Add(ops[op], tflite.ReducerOptions{KeepDims: keep}, shape, x, graph.Ints(along...))
 	}
 	if op == "ReduceL2" {
-		y = n.r.g.Add(tflite.Sqrt, nil, y.Shape, y)
+		y = n.of(tflite.Sqrt, y)
 	}
 	return one(y)
 }

@@ -191,6 +191,11 @@ func (r *reader) node(p *schema.NodeProto) error {
 	if err != nil {
 		return err
 	}
+	return r.put(p, out)
+}
+
+// put makes values those of an operator's outputs. What is computed from the input may not be empty.
+func (r *reader) put(p *schema.NodeProto, out []value) error {
 	for i, name := range p.GetOutput() {
 		if name == "" || i >= len(out) {
 			continue

@@ -14,7 +14,8 @@ import (
 
 // recurrence is one direction of a recurrent layer.
 type recurrence struct {
-	n      *node
+	*node
+
 	units  int
 	gates  int
 	fromX  *graph.Value // [steps, gates*units], offsets included
@@ -97,7 +98,7 @@ func (n *node) usualActivations(gates int) bool {
 
 // direction prepares one direction: what all steps take from the input at once, and the first state.
 func (n *node) direction(x *graph.Value, w, state *array, d, gates, units int) (*recurrence, error) {
-	r := &recurrence{n: n, units: units, gates: gates}
+	r := &recurrence{node: n, units: units, gates: gates}
 	part := func(a *array) *array {
 		each := graph.Size(a.shape[1:])
 		return &array{shape: a.shape[1:], v: a.v[d*each : (d+1)*each]}
@@ -176,24 +177,12 @@ func (r *recurrence) fromState(h *graph.Value, from, to int) *graph.Value {
 	if r.offset != nil {
 		in = append(in, (&array{shape: []int{rows}, v: r.offset[from*r.units : to*r.units]}).value("offsets"))
 	}
-	return r.n.r.g.Add(tflite.FullyConnected, tflite.FullyConnectedOptions{}, []int{1, rows}, in...)
-}
-
-func (r *recurrence) add(a, b *graph.Value) *graph.Value {
-	return r.n.r.g.Add(tflite.Add, tflite.AddOptions{}, a.Shape, a, b)
-}
-
-func (r *recurrence) mul(a, b *graph.Value) *graph.Value {
-	return r.n.r.g.Add(tflite.Mul, tflite.MulOptions{}, a.Shape, a, b)
-}
-
-func (r *recurrence) of(op tflite.Op, x *graph.Value) *graph.Value {
-	return r.n.r.g.Add(op, nil, x.Shape, x)
+	return r.r.g.Add(tflite.FullyConnected, tflite.FullyConnectedOptions{}, []int{1, rows}, in...)
 }
 
 // gate returns one gate's part of a row.
 func (r *recurrence) gate(x *graph.Value, i int) *graph.Value {
-	return r.n.r.g.Slice(x, []int{0, i * r.units}, []int{1, r.units})
+	return r.r.g.Slice(x, []int{0, i * r.units}, []int{1, r.units})
 }
 
 // lstm: gates input, output, forget, cell.
@@ -211,7 +200,7 @@ func (r *recurrence) lstm(x *graph.Value) {
 
 // gru: gates update, reset, hidden.
 func (r *recurrence) gru(x *graph.Value) {
-	g := r.n.r.g
+	g := r.r.g
 	both := g.Slice(x, []int{0, 0}, []int{1, 2 * r.units})
 	hidden := r.gate(x, 2)
 	h := r.h

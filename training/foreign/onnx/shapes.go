@@ -186,6 +186,19 @@ func (n *node) reduced(rank int) ([]int, error) {
 	return axes(list, rank)
 }
 
+// reducedShape returns what a reduction along some dimensions leaves of a shape.
+func reducedShape(of, along []int, keep bool) (shape []int) {
+	for d, length := range of {
+		switch {
+		case !slices.Contains(along, d):
+			shape = append(shape, length)
+		case keep:
+			shape = append(shape, 1)
+		}
+	}
+	return shape
+}
+
 func reshape(n *node) ([]value, error) {
 	shape, err := n.newShape(n.in[0].shape())
 	if err != nil {
@@ -270,24 +283,32 @@ func (n *node) parts(length int) ([]int, error) {
 	return parts, nil
 }
 
+// joined returns the dimension along which a Concat joins its inputs, and the shape that they come to.
+func (n *node) joined() (at int, shape []int, err error) {
+	first := n.in[0].shape()
+	if at, err = axis(n.number("axis", 0), len(first)); err != nil {
+		return 0, nil, err
+	}
+	shape = slices.Clone(first)
+	shape[at] = 0
+	for _, x := range n.in {
+		own := x.shape()
+		if len(own) != len(shape) || !slices.Equal(own[:at], shape[:at]) || !slices.Equal(own[at+1:], shape[at+1:]) {
+			return 0, nil, fmt.Errorf("shapes %v and %v cannot be joined", first, own)
+		}
+		shape[at] += own[at]
+	}
+	return at, shape, nil
+}
+
 func concat(n *node) ([]value, error) {
-	rank := len(n.in[0].shape())
-	at, err := axis(n.number("axis", 0), rank)
+	at, _, err := n.joined()
 	if err != nil {
 		return nil, err
 	}
 	var all []*graph.Value
 	for i, x := range n.in {
-		shape := x.shape()
-		if len(shape) != rank {
-			return nil, fmt.Errorf("input %d has %d dimensions, input 0 %d", i, len(shape), rank)
-		}
-		for d := range shape {
-			if d != at && shape[d] != n.in[0].shape()[d] {
-				return nil, fmt.Errorf("shapes %v and %v cannot be joined", n.in[0].shape(), shape)
-			}
-		}
-		if graph.Size(shape) > 0 {
+		if graph.Size(x.shape()) > 0 {
 			all = append(all, n.x(i))
 		}
 	}
