@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,9 @@ func collapse(points []NoisePoint) (float64, bool) {
 	}
 	return 0, false
 }
+
+// louder orders points that were recorded in noise, from little of it to much.
+func louder(a, b NoisePoint) int { return cmp.Compare(*b.SNRdB, *a.SNRdB) }
 
 // recordedNoise groups the clips by machine and by the noise that their folders name: 6, 0 and -6 dB of one
 // machine are one machine.
@@ -70,7 +74,7 @@ func (s *Study) recordedNoise(seed uint64) error {
 			curve.Points = append(curve.Points,
 				NoisePoint{SNRdB: &db, Metrics: m, Alarms: at.alarms, FalseAlarms: at.falseAlarms})
 		}
-		slices.SortFunc(curve.Points, func(a, b NoisePoint) int { return int(2 * (*b.SNRdB - *a.SNRdB)) })
+		slices.SortFunc(curve.Points, louder)
 		if len(curve.Points) > 1 {
 			s.InNoise = append(s.InNoise, curve)
 		}

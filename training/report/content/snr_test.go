@@ -3,6 +3,7 @@ package content
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/auscult/auscult/dsp"
@@ -70,5 +71,21 @@ func TestCollapse(t *testing.T) {
 	c.Points = c.Points[:2]
 	if db, ok := c.CollapseDB(); ok {
 		t.Errorf("collapses at %g", db)
+	}
+}
+
+// TestNoiseOrder orders noises that lie closer together than half a decibel.
+func TestNoiseOrder(t *testing.T) {
+	var points []NoisePoint
+	for _, db := range []float64{0.2, -0.1, 0.4, 6, 0.3} {
+		points = append(points, NoisePoint{SNRdB: &db})
+	}
+	slices.SortFunc(points, louder)
+	var got []float64
+	for _, p := range points {
+		got = append(got, *p.SNRdB)
+	}
+	if want := []float64{6, 0.4, 0.3, 0.2, -0.1}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
