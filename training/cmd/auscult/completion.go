@@ -91,6 +91,7 @@ func complete(node *kong.Node, words []string) []candidate {
 			if f := flagOf(node, name); f != nil && !given && !f.IsBool() {
 				waiting = f.Value
 			}
+		case len(word) > 1 && word[0] == '-': // short flags have no values
 		case childOf(node, word) != nil:
 			node = childOf(node, word)
 		default:
@@ -235,7 +236,7 @@ func startingWith(begin string, list []candidate) []candidate {
 func flagOf(node *kong.Node, name string) *kong.Flag {
 	for _, group := range node.AllFlags(false) {
 		for _, f := range group {
-			if f.Name == name {
+			if f.Name == name || slices.Contains(f.Aliases, name) {
 				return f
 			}
 		}
