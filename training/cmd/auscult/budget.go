@@ -63,13 +63,9 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	}); err != nil {
 		return err
 	}
-	data, err := tflite.ReadFile(c.Model)
+	data, m, err := readModel(c.Model)
 	if err != nil {
 		return err
-	}
-	m, err := model.Parse(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Model, err)
 	}
 	set, err := c.unlearned(m)
 	if err != nil {

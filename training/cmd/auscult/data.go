@@ -25,13 +25,18 @@ func (d *dataFlags) part(tables table.Options) dataset.Selection {
 	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine, GroupBy: d.GroupBy, Tables: tables}
 }
 
-// unlearned opens what none of the models has learned. Tables are read as for the first.
-func (d *dataFlags) unlearned(models ...*model.Model) (*dataset.Set, error) {
-	tables, err := d.as(models[0])
+// open opens recordings, in --data or where else some are asked for. Tables are read as for a model.
+func (d *dataFlags) open(dir string, m *model.Model) (*dataset.Set, error) {
+	tables, err := d.as(m)
 	if err != nil {
 		return nil, err
 	}
-	set, err := dataset.OpenPart(d.Data, d.part(tables))
+	return dataset.OpenPart(dir, d.part(tables))
+}
+
+// unlearned opens what none of the models has learned. Tables are read as for the first.
+func (d *dataFlags) unlearned(models ...*model.Model) (*dataset.Set, error) {
+	set, err := d.open(d.Data, models[0])
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/report"
 	"github.com/auscult/auscult/training/report/content"
 )
@@ -42,9 +40,12 @@ Example:
 
 // Run judges and draws.
 func (c *plotCommand) Run(ctx context.Context, std streams) error {
-	if c.Seed < 0 || !(c.ShaftRPM >= 0) || math.IsInf(c.ShaftRPM, 0) ||
-		c.Mains != 0 && c.Mains != -1 && c.Mains != 50 && c.Mains != 60 {
-		return usageError{errors.New("plot: --seed and --shaft-rpm cannot be below 0, and --mains is 50, 60 or -1")}
+	if c.Seed < 0 {
+		return usageError{errors.New("plot: --seed cannot be below 0")}
+	}
+	known, err := knownMachine("plot", c.Mains, c.ShaftRPM)
+	if err != nil {
+		return err
 	}
 	if c.Out == "" {
 		c.Out = c.Kind + ".png"
@@ -55,21 +56,13 @@ func (c *plotCommand) Run(ctx context.Context, std streams) error {
 	}
 	o := content.Options{
 		Channel: c.Channel, Seed: uint64(c.Seed), Strict: c.Strict, Quick: !report.PlotKind(c.Kind).Takes(),
-		Machine: content.Machine{MainsHz: c.Mains, ShaftRPM: c.ShaftRPM},
+		Machine: known,
 	}
-	var err error
-	if o.File, err = readModel(c.Model); err != nil {
+	var m *model.Model
+	if o.File, m, err = readModel(c.Model); err != nil {
 		return err
 	}
-	m, err := model.Parse(o.File)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Model, err)
-	}
-	tables, err := c.as(m)
-	if err != nil {
-		return err
-	}
-	if o.Set, err = dataset.OpenPart(c.Data, c.part(tables)); err != nil {
+	if o.Set, err = c.open(c.Data, m); err != nil {
 		return err
 	}
 	s, err := gather(ctx, o, std.err)

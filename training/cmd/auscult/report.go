@@ -17,7 +17,6 @@ import (
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/bench"
-	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/report/content"
 )
@@ -113,32 +112,25 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 }
 
 // openSets opens the recordings to judge by and, where they are at hand, those that were learned.
-func (c *reportCommand) openSets(o *content.Options) error {
-	m, err := model.Parse(o.File)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Model, err)
-	}
-	tables, err := c.as(m)
-	if err != nil {
+func (c *reportCommand) openSets(o *content.Options, m *model.Model) (err error) {
+	if o.Set, err = c.open(c.Data, m); err != nil || c.Learn == "" {
 		return err
 	}
-	if o.Set, err = dataset.OpenPart(c.Data, c.part(tables)); err != nil || c.Learn == "" {
-		return err
-	}
-	o.Learned, err = dataset.OpenPart(c.Learn, c.part(tables))
+	o.Learned, err = c.open(c.Learn, m)
 	return err
 }
 
 func (c *reportCommand) options() (o content.Options, err error) {
 	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict,
 		Keep: c.Keep}
-	if o.File, err = readModel(c.Model); err != nil {
+	var m *model.Model
+	if o.File, m, err = readModel(c.Model); err != nil {
 		return o, err
 	}
 	if o.Machine, err = c.machine(); err != nil {
 		return o, err
 	}
-	if err := c.openSets(&o); err != nil {
+	if err := c.openSets(&o, m); err != nil {
 		return o, err
 	}
 	if c.Training != "" {
@@ -147,7 +139,7 @@ func (c *reportCommand) options() (o content.Options, err error) {
 		}
 	}
 	if c.Float != "" {
-		if o.Float, err = readModel(c.Float); err != nil {
+		if o.Float, _, err = readModel(c.Float); err != nil {
 			return o, err
 		}
 	}
@@ -155,7 +147,7 @@ func (c *reportCommand) options() (o content.Options, err error) {
 		return o, err
 	}
 	for _, path := range c.Against {
-		file, err := readModel(path)
+		file, _, err := readModel(path)
 		if err != nil {
 			return o, err
 		}
@@ -175,14 +167,19 @@ func (c *reportCommand) options() (o content.Options, err error) {
 	return o, nil
 }
 
+// knownMachine returns what --mains and --shaft-rpm say.
+func knownMachine(command string, mains, rpm float64) (m content.Machine, err error) {
+	if !(rpm >= 0) || math.IsInf(rpm, 0) || !slices.Contains([]float64{0, -1, 50, 60}, mains) {
+		return m, usageError{fmt.Errorf("%s: --shaft-rpm cannot be below 0, and --mains is 50, 60 or -1", command)}
+	}
+	return content.Machine{MainsHz: mains, ShaftRPM: rpm}, nil
+}
+
 // machine returns what is known of what was recorded.
 func (c *reportCommand) machine() (content.Machine, error) {
-	m := content.Machine{MainsHz: c.Mains, ShaftRPM: c.ShaftRPM}
-	if !(c.ShaftRPM >= 0) || math.IsInf(c.ShaftRPM, 0) || c.Mains != 0 && c.Mains != -1 && c.Mains != 50 && c.Mains != 60 {
-		return m, usageError{errors.New("report: --shaft-rpm cannot be below 0, and --mains is 50, 60 or -1")}
-	}
-	if c.Bearing == "" {
-		return m, nil
+	m, err := knownMachine("report", c.Mains, c.ShaftRPM)
+	if err != nil || c.Bearing == "" {
+		return m, err
 	}
 	wrong := usageError{fmt.Errorf("report: --bearing %q: give balls, their diameter and the pitch diameter, as 9,7.94,39.04, with the contact angle in degrees as a fourth; and --shaft-rpm", c.Bearing)}
 	parts := strings.Split(c.Bearing, ",")
@@ -230,16 +227,15 @@ func (c *reportCommand) toTrain(o *content.Options) error {
 	return nil
 }
 
-// readModel reads a file and checks that it is a model of ours.
-func readModel(path string) ([]byte, error) {
-	data, err := tflite.ReadFile(path)
-	if err != nil {
-		return nil, err
+// readModel reads a model of ours, and its file.
+func readModel(path string) (file []byte, m *model.Model, err error) {
+	if file, err = tflite.ReadFile(path); err != nil {
+		return nil, nil, err
 	}
-	if _, err := model.Parse(data); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if m, err = model.Parse(file); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return data, nil
+	return file, m, nil
 }
 
 // readTraining reads what 'auscult train --json' printed.
