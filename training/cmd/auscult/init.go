@@ -137,17 +137,15 @@ func (c *initCommand) microphone(ask *prompter) (sensor.Sensor, error) {
 	return &sensor.ALSA{Device: c.Device}, nil
 }
 
-// chooseMicrophone returns the only microphone that works, or that which is chosen.
-func chooseMicrophone(root string, ask *prompter) (string, error) {
+// usableMicrophones returns those of a machine that can be opened, and what is wrong where others cannot.
+func usableMicrophones(root string) (usable []devices.Microphone, trouble string, err error) {
 	found, err := devices.Look(root)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	var names, texts []string
-	trouble := ""
 	for i := range found.Microphones {
 		if m := &found.Microphones[i]; m.Problem == nil {
-			names, texts = append(names, m.Name), append(texts, m.Text)
+			usable = append(usable, *m)
 		} else {
 			trouble = m.Problem.String()
 		}
@@ -155,17 +153,30 @@ func chooseMicrophone(root string, ask *prompter) (string, error) {
 	if found.Problem != nil {
 		trouble = found.Problem.String()
 	}
+	return usable, trouble, nil
+}
+
+// chooseMicrophone returns the only microphone that works, or that which is chosen.
+func chooseMicrophone(root string, ask *prompter) (string, error) {
+	usable, trouble, err := usableMicrophones(root)
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, len(usable))
+	for i := range usable {
+		names[i] = usable[i].Name
+	}
 	switch {
 	case len(names) == 0:
 		return "", fmt.Errorf("no microphone can be used: %s; --device sim sets up a simulated pump", trouble)
 	case len(names) == 1:
-		ask.say("Microphone: %s, %s\n", names[0], texts[0])
+		ask.say("Microphone: %s, %s\n", names[0], usable[0].Text)
 		return names[0], nil
 	case !ask.able():
 		return "", fmt.Errorf("there are several microphones: give --device with one of %s", strings.Join(names, ", "))
 	}
-	for i := range names {
-		ask.say("  %d  %s  %s\n", i+1, names[i], texts[i])
+	for i := range usable {
+		ask.say("  %d  %s  %s\n", i+1, names[i], usable[i].Text)
 	}
 	for {
 		answer, err := ask.line("Which microphone", "1")

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/auscult/auscult/agent/config"
-	"github.com/auscult/auscult/agent/devices"
 )
 
 // configFile is where a node's configuration is, unless a flag says otherwise.
@@ -28,17 +27,12 @@ type machine struct {
 // lookAround finds out what the next step depends on. Nothing is opened or changed.
 func lookAround(root, file string) machine {
 	m := machine{system: runtime.GOOS}
-	if found, err := devices.Look(root); err == nil {
-		for i := range found.Microphones {
-			if found.Microphones[i].Problem == nil {
-				m.microphone = found.Microphones[i].Name
-				break
-			}
-			m.trouble = found.Microphones[i].Problem.String()
-		}
-		if found.Problem != nil {
-			m.trouble = found.Problem.String()
-		}
+	usable, trouble, err := usableMicrophones(root)
+	switch m.trouble = trouble; {
+	case err != nil:
+		m.trouble = err.Error()
+	case len(usable) > 0:
+		m.microphone = usable[0].Name
 	}
 	c, err := config.Load(file)
 	if m.configErr = err; err == nil {

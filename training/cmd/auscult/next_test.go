@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,19 @@ func TestNext(t *testing.T) {
 		if got := c.m.next(); !strings.Contains(got, c.want) || !strings.Contains(got, "--help") {
 			t.Errorf("%s: %s\nwant %s", name, got, c.want)
 		}
+	}
+}
+
+// TestNextSaysWhatCannotBeRead where the list of cards is none.
+func TestNextSaysWhatCannotBeRead(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "proc", "asound", "cards"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	m := lookAround(root, filepath.Join(root, "none.toml"))
+	m.system = "linux"
+	if got := m.next(); !strings.Contains(got, "No microphone can be used here: ") || !strings.Contains(got, "cards") {
+		t.Errorf("%s", got)
 	}
 }
 
