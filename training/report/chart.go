@@ -142,24 +142,13 @@ type curve struct {
 	points plotter.XYs
 }
 
-// lineChart draws curves; square makes it as wide as high with axes 0 to 1.
-func lineChart(x, y string, curves []curve, square bool) (*chart, error) {
+// lineChart draws curves.
+func lineChart(x, y string, curves []curve) (*chart, error) {
 	p := newPlot(x, y)
 	for _, c := range curves {
-		line, err := plotter.NewLine(c.points)
-		if err != nil {
-			return nil, fmt.Errorf("report: chart: %w", err)
+		if err := addLine(p, c, nil); err != nil {
+			return nil, err
 		}
-		line.Color, line.Width = c.color, vg.Points(1.8)
-		p.Add(line)
-		if c.name != "" {
-			p.Legend.Add(c.name, line)
-		}
-	}
-	if square {
-		p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1
-		p.Legend.Top, p.Legend.XOffs = false, vg.Points(60)
-		return sized(p, 3.6*vg.Inch, 3.2*vg.Inch)
 	}
 	return sized(p, 3.4*vg.Inch, 3.2*vg.Inch)
 }
@@ -273,14 +262,8 @@ func enumerate(values []float64) plotter.XYs {
 func wideChart(x, y string, curves []curve, lo, hi float64) (*chart, error) {
 	p := newPlot(x, y)
 	for _, c := range curves {
-		line, err := plotter.NewLine(c.points)
-		if err != nil {
-			return nil, fmt.Errorf("report: chart: %w", err)
-		}
-		line.Color, line.Width = c.color, vg.Points(1.8)
-		p.Add(line)
-		if c.name != "" {
-			p.Legend.Add(c.name, line)
+		if err := addLine(p, c, nil); err != nil {
+			return nil, err
 		}
 	}
 	p.Y.Min, p.Y.Max = lo, hi+0.4*(hi-lo) // room for the legend

@@ -19,13 +19,18 @@ import (
 // judged are the scores of normal and of abnormal clips.
 type judged [2][]float64
 
+// side is the index of a label in judged.
+func side(label dataset.Label) int {
+	if label == dataset.Abnormal {
+		return 1
+	}
+	return 0
+}
+
 // scoresAt returns the clips' scores at a level.
 func scoresAt(r *evaluate.Result, level evaluate.Level) (scores judged) {
 	for _, c := range r.Clips.All() {
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
+		k := side(c.Label)
 		scores[k] = append(scores[k], c.Scores.At(level))
 	}
 	return scores

@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/plot/plotter"
 
-	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/report/content"
 )
 
@@ -83,10 +82,7 @@ func trendChart(s *content.Study) (*chart, error) {
 		if c.Detail == nil {
 			continue
 		}
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
+		k := side(c.Label)
 		for _, v := range c.ObservationScores {
 			lines[k].points = append(lines[k].points, plotter.XY{X: float64(n), Y: v})
 			top = max(top, v)

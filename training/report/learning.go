@@ -23,7 +23,7 @@ func lossCharts(l *content.Learning, what string) ([]figure, error) {
 		mark := plotter.XYs{{X: float64(best), Y: 0}, {X: float64(best), Y: l.Validation[best-1]}}
 		lines = append(lines, curve{"", faintInk, mark})
 	}
-	loss, err := lineChart("epoch", what, lines, false)
+	loss, err := lineChart("epoch", what, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func lossCharts(l *content.Learning, what string) ([]figure, error) {
 	if len(l.Rates) == 0 {
 		return figures, nil
 	}
-	rates, err := lineChart("epoch", "learning rate", []curve{{"", third, enumerate(l.Rates)}}, false)
+	rates, err := lineChart("epoch", "learning rate", []curve{{"", third, enumerate(l.Rates)}})
 	if err != nil {
 		return nil, err
 	}

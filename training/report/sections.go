@@ -81,15 +81,12 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 const leastForQuantiles = 20
 
 // scoresOf returns the observation scores of normal and abnormal clips.
-func scoresOf(r *evaluate.Result) (scores [2][]float64) {
+func scoresOf(r *evaluate.Result) (scores judged) {
 	for _, c := range r.Clips.All() {
 		if c.Detail == nil {
 			continue
 		}
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
+		k := side(c.Label)
 		scores[k] = append(scores[k], c.ObservationScores...)
 	}
 	return scores
@@ -129,14 +126,7 @@ func scoreDensity(s *content.Study) (*chart, error) {
 
 func scoreSection(s *content.Study, _ *drawer) (*section, error) {
 	r := s.Result
-	var clips [2][]float64
-	for _, c := range r.Clips.All() {
-		k := 0
-		if c.Label == dataset.Abnormal {
-			k = 1
-		}
-		clips[k] = append(clips[k], c.Score)
-	}
+	clips := scoresAt(r, evaluate.AsRecorded)
 	dist, err := scoreDensity(s)
 	if err != nil {
 		return nil, err
