@@ -46,80 +46,76 @@ var (
 // the threshold lies on it, and with their level removed.
 func rocChart(r *evaluate.Result) (*chart, error) {
 	p := newPlot("false alarms, share of normal clips", "caught, share of abnormal clips")
-	for i, level := range slices.Backward(evaluate.Levels()) { // as recorded on top
-		scores := scoresAt(r, level)
+	return shareChart(p, r, func(scores judged) (c shareCurve, err error) {
 		points, err := metrics.ROC(scores[0], scores[1])
 		if err != nil {
-			return nil, err
+			return c, err
 		}
-		if level == evaluate.AsRecorded {
-			lower, upper := metrics.ROCBand(points, len(scores[0]), len(scores[1]))
-			var edge plotter.XYs
-			for _, at := range upper {
-				edge = append(edge, plotter.XY{X: at.FPR, Y: at.TPR})
-			}
-			for _, at := range slices.Backward(lower) {
-				edge = append(edge, plotter.XY{X: at.FPR, Y: at.TPR})
-			}
-			if err := addBand(p, edge); err != nil {
-				return nil, err
-			}
-			if err := addLine(p, curve{"guessing", ink, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}}, dashes); err != nil {
-				return nil, err
-			}
+		for _, at := range points {
+			c.line = append(c.line, plotter.XY{X: at.FPR, Y: at.TPR})
 		}
-		line := make(plotter.XYs, len(points))
-		for k, at := range points {
-			line[k] = plotter.XY{X: at.FPR, Y: at.TPR}
+		lower, upper := metrics.ROCBand(points, len(scores[0]), len(scores[1]))
+		for _, at := range upper {
+			c.band = append(c.band, plotter.XY{X: at.FPR, Y: at.TPR})
 		}
-		if err := addLine(p, curve{levelText[level][0], lineColors[i], line}, nil); err != nil {
-			return nil, err
+		for _, at := range slices.Backward(lower) {
+			c.band = append(c.band, plotter.XY{X: at.FPR, Y: at.TPR})
 		}
-	}
-	if r.FalseAlarm != nil && r.Recall != nil {
-		if err := addPoint(p, "at the threshold", *r.FalseAlarm, *r.Recall); err != nil {
-			return nil, err
-		}
-	}
-	return squared(p)
+		c.guess = plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}
+		return c, nil
+	}, r.FalseAlarm, r.Recall)
 }
 
 // prChart draws precision against recall likewise.
 func prChart(r *evaluate.Result) (*chart, error) {
 	p := newPlot("recall, share of abnormal clips that are caught", "precision, share of alarms that are right")
-	for i, level := range slices.Backward(evaluate.Levels()) {
-		scores := scoresAt(r, level)
+	return shareChart(p, r, func(scores judged) (c shareCurve, err error) {
 		points, err := metrics.PrecisionRecall(scores[0], scores[1])
+		if err != nil {
+			return c, err
+		}
+		for _, at := range points {
+			c.line = append(c.line, plotter.XY{X: at.Recall, Y: at.Precision})
+		}
+		at, intervals := metrics.PRBand(points, len(scores[1]))
+		for k := range at {
+			c.band = append(c.band, plotter.XY{X: at[k].Recall, Y: intervals[k].High})
+		}
+		for k := len(at) - 1; k >= 0; k-- {
+			c.band = append(c.band, plotter.XY{X: at[k].Recall, Y: intervals[k].Low})
+		}
+		chance := float64(len(scores[1])) / float64(len(scores[0])+len(scores[1]))
+		c.guess = plotter.XYs{{X: 0, Y: chance}, {X: 1, Y: chance}}
+		return c, nil
+	}, r.Recall, r.Precision)
+}
+
+// shareCurve is a curve of two shares, the edge of its band, and what guessing gives.
+type shareCurve struct{ line, band, guess plotter.XYs }
+
+// shareChart draws such a curve at each level, as recorded on top, and where the threshold lies.
+func shareChart(
+	p *plot.Plot, r *evaluate.Result, curveOf func(judged) (shareCurve, error), x, y *float64,
+) (*chart, error) {
+	for i, level := range slices.Backward(evaluate.Levels()) {
+		c, err := curveOf(scoresAt(r, level))
 		if err != nil {
 			return nil, err
 		}
 		if level == evaluate.AsRecorded {
-			at, intervals := metrics.PRBand(points, len(scores[1]))
-			var edge plotter.XYs
-			for k := range at {
-				edge = append(edge, plotter.XY{X: at[k].Recall, Y: intervals[k].High})
-			}
-			for k := len(at) - 1; k >= 0; k-- {
-				edge = append(edge, plotter.XY{X: at[k].Recall, Y: intervals[k].Low})
-			}
-			if err := addBand(p, edge); err != nil {
+			if err := addBand(p, c.band); err != nil {
 				return nil, err
 			}
-			chance := float64(len(scores[1])) / float64(len(scores[0])+len(scores[1]))
-			if err := addLine(p, curve{"guessing", ink, plotter.XYs{{X: 0, Y: chance}, {X: 1, Y: chance}}}, dashes); err != nil {
+			if err := addLine(p, curve{"guessing", ink, c.guess}, dashes); err != nil {
 				return nil, err
 			}
 		}
-		line := make(plotter.XYs, len(points))
-		for k, at := range points {
-			line[k] = plotter.XY{X: at.Recall, Y: at.Precision}
-		}
-		if err := addLine(p, curve{levelText[level][0], lineColors[i], line}, nil); err != nil {
+		if err := addLine(p, curve{levelText[level][0], lineColors[i], c.line}, nil); err != nil {
 			return nil, err
 		}
 	}
-	if r.Precision != nil && r.Recall != nil {
-		if err := addPoint(p, "at the threshold", *r.Recall, *r.Precision); err != nil {
+	if x != nil && y != nil {
+		if err := addPoint(p, "at the threshold", *x, *y); err != nil {
 			return nil, err
 		}
 	}
