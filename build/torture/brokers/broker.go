@@ -10,12 +10,15 @@ import (
 	"time"
 )
 
-// Rules are what a broker may be told to refuse.
+// Rules are what a broker may be told to refuse, and to forget.
 type Rules struct {
 	// DenyAlerts has the node's user write to everything but alerts.
 	DenyAlerts bool
 	// MaxMessage is how long a message may be; 0: as long as the broker likes.
 	MaxMessage int
+	// Volatile has mosquitto keep nothing on disk. Otherwise it writes all that it has at each
+	// change, and passes nothing on meanwhile: right where it is killed, wrong where it is timed.
+	Volatile bool
 }
 
 // Kind names a broker.

@@ -38,8 +38,10 @@ func (m *mosquitto) configure(r Rules) error {
 	var c strings.Builder
 	fmt.Fprintf(&c, "listener %d 127.0.0.1\nallow_anonymous false\npassword_file %s\nacl_file %s\n",
 		m.port, m.path("passwords"), m.path("acl"))
-	// What it has taken survives its death: else a loss would be the broker's own.
-	fmt.Fprintf(&c, "persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\n", m.folder)
+	if !r.Volatile {
+		// What it has taken survives its death: else a loss would be the broker's own.
+		fmt.Fprintf(&c, "persistence true\npersistence_location %s/\nautosave_on_changes true\nautosave_interval 1\n", m.folder)
+	}
 	// Not 0: 2.0.11 then ends the connection at each message that it refuses.
 	c.WriteString("max_queued_messages 100000\nmax_inflight_messages 0\n")
 	if os.Getuid() == 0 {
