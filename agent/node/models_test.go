@@ -49,11 +49,15 @@ func (j *journal) Write(p []byte) (int, error) {
 	return j.text.Write(p)
 }
 
-func (j *journal) has(text string) bool {
+func (j *journal) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return strings.Contains(j.text.String(), text)
+	return j.text.String()
 }
+
+func (j *journal) count(text string) int { return strings.Count(j.String(), text) }
+
+func (j *journal) has(text string) bool { return j.count(text) > 0 }
 
 // TestOldModelIsTaken listens with a model that has no checksum, and says so.
 func TestOldModelIsTaken(t *testing.T) {
