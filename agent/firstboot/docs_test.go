@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,7 +44,8 @@ func TestDocs(t *testing.T) {
 // when the # before their settings is taken away.
 func TestTemplates(t *testing.T) {
 	setting := regexp.MustCompile(`(?m)^#([a-z_\[])`)
-	for _, file := range []string{"auscult.toml", "network.txt", "wifi.txt", "authorized_keys.txt"} {
+	files := []string{"auscult.toml", "network.txt", "wifi.txt"}
+	for _, file := range slices.Concat(files, []string{"authorized_keys.txt", "user-data", "network-config"}) {
 		text, err := os.ReadFile(filepath.Join("../../build/image/card", file))
 		if err != nil {
 			t.Fatal(err)
@@ -51,8 +53,8 @@ func TestTemplates(t *testing.T) {
 		if report := newCard(t, map[string]string{file: string(text)}).boot(); !strings.Contains(report, "empty  "+file) {
 			t.Errorf("%s as it is:\n%s", file, report)
 		}
-		if file == "authorized_keys.txt" {
-			continue // it shows no key
+		if !slices.Contains(files, file) {
+			continue // it shows no setting
 		}
 		full := setting.ReplaceAllString(string(text), "$1")
 		report := newCard(t, map[string]string{file: full}).boot()

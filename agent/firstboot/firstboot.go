@@ -17,6 +17,7 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/firstboot/imager"
 	"github.com/auscult/auscult/agent/smallfile"
 )
 
@@ -47,6 +48,7 @@ type Outcome struct {
 	File  string `json:"file"`
 	Sum   string `json:"sum"` // SHA-256 of what was looked at
 	Text  string `json:"text"`
+	But   string `json:"but,omitempty"` // what the file asks for and does not get here
 	Wrong bool   `json:"wrong"`
 }
 
@@ -71,14 +73,18 @@ type item struct {
 	secret  bool
 	limit   int64
 	take    func(s *setup, name string, data []byte) (text string, err error)
+	// More than take's text, where there is more to say.
+	takeSome func(s *setup, name string, data []byte) (text, but string, err error)
 }
 
 func named(names ...string) func(string) bool {
 	return func(name string) bool { return slices.Contains(names, strings.ToLower(name)) }
 }
 
-// items are in the order in which they are taken: what another may refer to comes first.
+// items are in the order in which they are taken: what another may refer to comes first, and what
+// is ours after what was meant for others.
 var items = []item{
+	{matches: imager.Known, secret: true, limit: maxText, takeSome: (*setup).takeWishes},
 	{matches: isSecret, secret: true, limit: maxText, take: (*setup).takeSecret},
 	{matches: isCertificate, limit: maxText, take: (*setup).takeSecret},
 	{matches: isModel, limit: maxModel, take: (*setup).takeModel},
@@ -159,7 +165,11 @@ func (s *setup) consider(it item, name string) error {
 			return nil
 		}
 	}
-	out.Text, err = it.take(s, name, data)
+	if it.takeSome != nil {
+		out.Text, out.But, err = it.takeSome(s, name, data)
+	} else {
+		out.Text, err = it.take(s, name, data)
+	}
 	var broken *os.PathError
 	switch {
 	case errors.Is(err, errNothing):
@@ -191,11 +201,16 @@ func (s *setup) note(out Outcome) {
 // were taken are gone by our own doing: what became of them stays.
 func (s *setup) forget(names []string) {
 	for name, out := range s.state.Outcomes {
-		if !slices.Contains(names, name) && (out.Wrong || !isSecret(name) && strings.ToLower(name) != "wifi.txt") {
+		if !slices.Contains(names, name) && (out.Wrong || !removed(name)) {
 			delete(s.state.Outcomes, name)
 			s.changed = true
 		}
 	}
+}
+
+// removed reports whether a file of this name goes from the card when it was taken.
+func removed(name string) bool {
+	return slices.ContainsFunc(items, func(it item) bool { return it.secret && it.matches(name) })
 }
 
 func (s *setup) outcomes() []Outcome {

@@ -133,6 +133,70 @@ func TestTaken(t *testing.T) {
 	}
 }
 
+// TestImager grants what Raspberry Pi Imager was told, as far as a node has it, says what it has not, and takes the
+// files with their secrets off the card.
+func TestImager(t *testing.T) {
+	user := "#cloud-config\nhostname: pump-9\ntimezone: Europe/Berlin\nenable_ssh: true\nusers:\n- name: anna\n" +
+		"  passwd: $5$salt$hash\n  ssh_authorized_keys:\n    - " + pub
+	c := newCard(t, map[string]string{"user-data": user, "network-config": "network:\n  version: 2\n  wifis:\n    wlan0:\n" +
+		"      access-points:\n        \"Halle 7\":\n          password: \"correct horse\"\n", "meta-data": "instance-id: x\n"})
+	c.root("usr/share/zoneinfo/Europe/Berlin", "TZif")
+	report := c.boot()
+	for _, want := range []string{"All is well, but for what stands behind NOT", "taken  user-data: host name pump-9, 1 keys may log in as admin, " +
+		"time zone Europe/Berlin; removed", "NOT    user-data: the user \"anna\": log in as admin; its password: nobody logs in by one",
+		"taken  network-config: network \"Halle 7\"; removed", "NOT    network-config: the network's country is not given"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the report does not say %q:\n%s", want, report)
+		}
+	}
+	zone, err := os.Readlink(filepath.Join(c.o.Root, "etc/localtime"))
+	if err != nil || zone != "../usr/share/zoneinfo/Europe/Berlin" || c.has("etc/timezone") != "Europe/Berlin\n" {
+		t.Errorf("time zone %q, %q: %v", zone, c.has("etc/timezone"), err)
+	}
+	if c.has("etc/hostname") != "pump-9\n" || c.has("etc/ssh/authorized_keys.d/admin") != pub ||
+		!strings.Contains(c.has("etc/wpa_supplicant/wpa_supplicant-wlan0.conf"), "psk=2cd17c58bc80c83d") {
+		t.Errorf("host name %q, keys %q, network %q", c.has("etc/hostname"), c.has("etc/ssh/authorized_keys.d/admin"),
+			c.has("etc/wpa_supplicant/wpa_supplicant-wlan0.conf"))
+	}
+	for _, name := range []string{"user-data", "network-config"} {
+		if _, err := os.Stat(filepath.Join(c.o.Card, name)); err == nil {
+			t.Errorf("%s is still on the card", name)
+		}
+	}
+	if again := c.boot(); again != report {
+		t.Errorf("the second boot's report\n%s, was\n%s", again, report)
+	}
+	// The node's own files have the last word.
+	c = newCard(t, map[string]string{"user-data": user, "network.txt": "hostname = p1\n"})
+	if report := c.boot(); c.has("etc/hostname") != "p1\n" {
+		t.Errorf("host name %q\n%s", c.has("etc/hostname"), report)
+	}
+}
+
+// TestLogin says how this node is logged in to, to whom expected another way.
+func TestLogin(t *testing.T) {
+	const write = "write a public key into authorized_keys.txt, then log in as admin"
+	for _, c := range []struct{ file, text, says string }{
+		{"userconf.txt", "pi:$6$hash\n", `the user "pi": ` + write},
+		{"userconf.txt", "admin:$6$hash\n", "a password: " + write},
+		{"ssh", "", "SSH without a key: " + write},
+		{"custom.toml", "[ssh]\npassword_authentication = true\n", "a password: " + write},
+		{"custom.toml", "[locale]\ntimezone = \"../../etc/shadow\"\n", "there is none of that name"},
+		{"custom.toml", "[fan]\nspeed = 1\n", "fan.speed: not known here"},
+	} {
+		report := newCard(t, map[string]string{c.file: c.text}).boot()
+		if !strings.Contains(report, "NOT    "+c.file+": ") || !strings.Contains(report, c.says) {
+			t.Errorf("%s: %s\n%s, want %q", c.file, c.text, report, c.says)
+		}
+	}
+	c := newCard(t, map[string]string{"ssh": "", "authorized_keys.txt": pub})
+	c.boot()
+	c.put("ssh", "\n")
+	if report := c.boot(); strings.Contains(report, "NOT") {
+		t.Errorf("with a key there is nothing to say against SSH:\n%s", report)
+	}
+}
+
 // TestWrong has each mistake told in the report, and what was there before kept.
 func TestWrong(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, says string }{
@@ -160,6 +224,11 @@ func TestWrong(t *testing.T) {
 		"a picture":         {"wifi.txt", "\x89PNG\r\n\x1a\n\xff\xfe", "no text"},
 		"zeros":             {"wifi.txt", "ssid = \x00\n", "zero bytes"},
 		"larger than text":  {"wifi.txt", strings.Repeat("#", maxText+1), "larger than"},
+		"yaml":              {"user-data", "hostname: [x\n", "is no YAML"},
+		"name with a space": {"custom.toml", "[system]\nhostname = \"my pump\"\n", "letters, digits and hyphens"},
+		"cut key, cloud":    {"user-data", "ssh_authorized_keys: [ssh-ed25519 AAAA]\n", "keys: line 1 is no public key"},
+		"short, cloud":      {"network-config", "wifis: {wlan0: {access-points: {x: {password: abc}}}}", "8 to 63"},
+		"script":            {"firstrun.sh", "#!/bin/sh\nid\n", "scripts on the card are not run"},
 		"injected line":     {"network.txt", "address = 10.0.0.2/8\rgateway = 10.0.0.1\n[Link]\n", "line 3: write key = value"},
 		"injected password": {"wifi.txt", "country = DE\nssid = x\npassword = 1234567\"\rnetwork={\n", "line 4: unknown key"},
 	} {

@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"github.com/auscult/auscult/agent/firstboot/imager"
 )
 
 // takeNetwork writes how the node's cable is set up, for systemd-networkd, and its name.
@@ -96,31 +98,59 @@ var (
 	hexKey  = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 )
 
-// takeWifi writes a wireless network for wpa_supplicant: its name in hex, whatever letters it
-// has, and the key that its password gives instead of the password.
+// takeWifi writes a wireless network for wpa_supplicant.
 func (s *setup) takeWifi(_ string, data []byte) (string, error) {
 	set, err := pairs(data, "country", "ssid", "password", "hidden")
 	if err != nil {
 		return "", err
 	}
-	code := strings.ToUpper(set["country"])
-	ssid, password := set["ssid"], set["password"]
+	if hidden := set["hidden"]; hidden != "" && hidden != "yes" && hidden != "no" {
+		return "", fmt.Errorf("hidden %q: write yes or no", hidden)
+	}
+	w := imager.Wifi{Country: set["country"], SSID: set["ssid"], Password: set["password"], Hidden: set["hidden"] == "yes"}
+	if !country.MatchString(strings.ToUpper(w.Country)) {
+		return "", badCountry(w.Country)
+	}
+	if err := s.join(w, "wifi.txt"); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("network %q; removed from the card, since it held the password", w.SSID), nil
+}
+
+func badCountry(code string) error {
+	return fmt.Errorf("country %q: write the two letters of the country where the node is, as in DE: "+
+		"they decide which channels it may use", code)
+}
+
+// join has the node join a wireless network that stood in a file of the card.
+func (s *setup) join(w imager.Wifi, file string) error {
+	text, err := wireless(w, file)
+	if err != nil {
+		return err
+	}
+	return s.write("etc/wpa_supplicant/wpa_supplicant-wlan0.conf", 0o600, []byte(text))
+}
+
+// wireless returns a configuration of wpa_supplicant: the network's name in hex, whatever letters
+// it has, and the key that its password gives instead of the password.
+func wireless(w imager.Wifi, file string) (string, error) {
+	code := strings.ToUpper(w.Country)
 	switch {
-	case !country.MatchString(code):
-		return "", fmt.Errorf("country %q: write the two letters of the country where the node is, as in DE: "+
-			"they decide which channels it may use", set["country"])
-	case ssid == "" || len(ssid) > 32:
-		return "", fmt.Errorf("ssid %q: write the network's name, 1 to 32 bytes", ssid)
-	case set["hidden"] != "" && set["hidden"] != "yes" && set["hidden"] != "no":
-		return "", fmt.Errorf("hidden %q: write yes or no", set["hidden"])
+	case code != "" && !country.MatchString(code):
+		return "", badCountry(w.Country)
+	case w.SSID == "" || len(w.SSID) > 32:
+		return "", fmt.Errorf("ssid %q: write the network's name, 1 to 32 bytes", w.SSID)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Written from wifi.txt on the card.\nctrl_interface=DIR=/run/wpa_supplicant GROUP=netdev\n"+
-		"update_config=0\ncountry=%s\nnetwork={\n\tssid=%s\n", code, hex.EncodeToString([]byte(ssid)))
-	if set["hidden"] == "yes" {
+	fmt.Fprintf(&b, "# Written from %s on the card.\nctrl_interface=DIR=/run/wpa_supplicant GROUP=netdev\nupdate_config=0\n", file)
+	if code != "" {
+		fmt.Fprintf(&b, "country=%s\n", code)
+	}
+	fmt.Fprintf(&b, "network={\n\tssid=%s\n", hex.EncodeToString([]byte(w.SSID)))
+	if w.Hidden {
 		b.WriteString("\tscan_ssid=1\n")
 	}
-	switch {
+	switch password := w.Password; {
 	case password == "":
 		b.WriteString("\tkey_mgmt=NONE\n")
 	case hexKey.MatchString(password):
@@ -128,17 +158,14 @@ func (s *setup) takeWifi(_ string, data []byte) (string, error) {
 	case len(password) < 8 || len(password) > 63:
 		return "", fmt.Errorf("password has %d characters: a network's has 8 to 63", len(password))
 	default:
-		key, err := pbkdf2.Key(sha1.New, password, []byte(ssid), 4096, 32)
+		key, err := pbkdf2.Key(sha1.New, password, []byte(w.SSID), 4096, 32)
 		if err != nil {
 			return "", fmt.Errorf("password: %w", err)
 		}
 		fmt.Fprintf(&b, "\tpsk=%s\n", hex.EncodeToString(key))
 	}
 	b.WriteString("}\n")
-	if err := s.write("etc/wpa_supplicant/wpa_supplicant-wlan0.conf", 0o600, []byte(b.String())); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("network %q; removed from the card, since it held the password", ssid), nil
+	return b.String(), nil
 }
 
 // Login is the user whom the keys on the card let in.
@@ -146,28 +173,40 @@ const Login = "admin"
 
 // takeKeys lets keys log in. Without any nobody can.
 func (s *setup) takeKeys(_ string, data []byte) (string, error) {
-	count, number := 0, 0
+	count, err := checkKeys(data)
+	if err != nil {
+		return "", err
+	}
+	if count == 0 {
+		return "", errNothing
+	}
+	if err := s.write(keysFile, 0o644, data); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d keys may log in as %s", count, Login), nil
+}
+
+// keysFile has the keys that let in.
+const keysFile = "etc/ssh/authorized_keys.d/" + Login
+
+// checkKeys counts the keys in an authorized_keys file.
+func checkKeys(data []byte) (count int, err error) {
+	number := 0
 	for line := range strings.Lines(string(data)) {
 		number++
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		if strings.Contains(line, "PRIVATE KEY") {
-			return "", fmt.Errorf("line %d is a PRIVATE key, which must not leave your computer: make a new pair, "+
+			return 0, fmt.Errorf("line %d is a PRIVATE key, which must not leave your computer: make a new pair, "+
 				"and put the file whose name ends in .pub here", number)
 		}
 		if !hasKey(line) {
-			return "", fmt.Errorf("line %d is no public key of OpenSSH: it looks like \"ssh-ed25519 AAAA… name\"", number)
+			return 0, fmt.Errorf("line %d is no public key of OpenSSH: it looks like \"ssh-ed25519 AAAA… name\"", number)
 		}
 		count++
 	}
-	if count == 0 {
-		return "", errNothing
-	}
-	if err := s.write("etc/ssh/authorized_keys.d/"+Login, 0o644, data); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%d keys may log in as %s", count, Login), nil
+	return count, nil
 }
 
 // hasKey reports whether a line has a key type and, behind it, a key that says to be of it.

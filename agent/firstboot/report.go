@@ -52,16 +52,20 @@ func flush(path string) error {
 func (s *setup) report(outcomes []Outcome) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\r\n", args...) }
-	wrong := 0
+	wrong, but := 0, 0
 	for _, o := range outcomes {
 		if o.Wrong {
 			wrong++
+		} else if o.But != "" {
+			but++
 		}
 	}
-	switch wrong {
-	case 0:
+	switch {
+	case wrong == 0 && but > 0:
+		line("All is well, but for what stands behind NOT: it cannot be had on this node.")
+	case wrong == 0:
 		line("All is well: everything on this card was taken up, or there was nothing to take up.")
-	case 1:
+	case wrong == 1:
 		line("ONE FILE ON THIS CARD IS WRONG. The node runs without it. Mend it here and start the node again.")
 	default:
 		line("%d FILES ON THIS CARD ARE WRONG. The node runs without them. Mend them here and start the node again.", wrong)
@@ -75,6 +79,9 @@ func (s *setup) report(outcomes []Outcome) []byte {
 			line("empty  %s: nothing is set in it", o.File)
 		default:
 			line("taken  %s: %s", o.File, o.Text)
+		}
+		if o.But != "" {
+			line("NOT    %s: %s", o.File, o.But)
 		}
 	}
 	for _, text := range s.news {

@@ -89,6 +89,11 @@ var importRules = []importRule{
 		why:     "one package reads the configuration, so only it knows the format",
 	},
 	{
+		folder:  "agent/firstboot/imager",
+		modules: []string{"github.com/pelletier/go-toml/v2", "go.yaml.in/yaml/v3"},
+		why:     "files for other systems' first boot come in these two formats",
+	},
+	{
 		folder:  "training",
 		inside:  []string{"dsp", "tflite", "hw", "systemd", "agent"},
 		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot"},

@@ -41,6 +41,11 @@ func firstBoot(folder string, stdout io.Writer) error {
 		if _, err := fmt.Fprintf(stdout, "%s: %s: %s\n", word, o.File, o.Text); err != nil {
 			return err
 		}
+		if o.But != "" {
+			if _, err := fmt.Fprintf(stdout, "NOT: %s: %s\n", o.File, o.But); err != nil {
+				return err
+			}
+		}
 	}
 	return err
 }
