@@ -37,7 +37,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
 	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
-	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image boot-test boot-test-pi3 \
+	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
 	smoke delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
@@ -196,6 +196,11 @@ boot-test: build ## Boot the card image in qemu, from a blank card to an alert a
 
 boot-test-pi3: build ## Boot it on an emulated Pi 3, until it has read its files and told its status.
 	python3 build/image/boot-test --machine raspi3b --dtb $(OUT)/image/raspi3b.dtb --short $(OUT)/image/auscult-*.img $(OUT)/image/vmlinuz $(OUT)/image/initrd
+
+boot-test-pc: build $(RELEASE) ## Build the same image for amd64, where nothing of it is emulated, and boot that in qemu: minutes, so CI does it too.
+	RELEASE=$(RELEASE) VERSION=$(VERSION) bash build/package/build amd64
+	VERSION=$(VERSION) bash build/image/build $(OUT)/deb/auscult_*_amd64.deb
+	python3 build/image/boot-test --machine pc $(OUT)/image-amd64/auscult-*.img $(OUT)/image-amd64/vmlinuz $(OUT)/image-amd64/initrd
 
 smoke: build ## Run `make run` against the clock and check that its summary is there.
 	bash build/smoke $(OUT)/bin/auscult
