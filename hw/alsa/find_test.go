@@ -27,7 +27,10 @@ func TestDevices(t *testing.T) {
 			"hw:CARD=APE,DEV=1 platform  XBAR-ADMAIF2 XBAR-ADMAIF2-1 /dev/snd/pcmC1D1c",
 			"hw:CARD=APE,DEV=10 platform  XBAR-ADMAIF11 XBAR-ADMAIF11-10 /dev/snd/pcmC1D10c",
 		},
-		"pi-bare": nil,
+		"pi5-voicehat": {
+			"hw:CARD=sndrpigooglevoi,DEV=0 platform  Google voiceHAT SoundCard HiFi voicehat-hifi-0 /dev/snd/pcmC2D0c",
+		},
+		"pi-bare": nil, "pi5-debian": nil,
 	} {
 		list, err := Devices(plant(t, tree))
 		if err != nil {
@@ -49,6 +52,7 @@ func TestDevices(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	pi, jetson, simple := plant(t, "pi-voicehat"), plant(t, "jetson-ape"), plant(t, "pi-simple")
+	pi5 := plant(t, "pi5-voicehat")
 	for _, c := range []struct{ root, name, want string }{
 		{pi, "hw:CARD=sndrpigooglevoi,DEV=0", "hw:CARD=sndrpigooglevoi,DEV=0"},
 		{pi, "sndrpigooglevoi", "hw:CARD=sndrpigooglevoi,DEV=0"},
@@ -59,6 +63,7 @@ func TestFind(t *testing.T) {
 		{jetson, "hw:APE,10", "hw:CARD=APE,DEV=10"},
 		{jetson, "", "hw:CARD=APE,DEV=0"},
 		{simple, "", "hw:CARD=i2smic,DEV=0"},
+		{pi5, "", "hw:CARD=sndrpigooglevoi,DEV=0"},
 	} {
 		if d, err := Find(c.root, c.name); err != nil || d.String() != c.want {
 			t.Errorf("find %q: %v, %v; want %s", c.name, d, err, c.want)
@@ -77,6 +82,8 @@ func TestFind(t *testing.T) {
 		{pi, "hw:Microphone,0,0", "write hw:CARD=ID"},
 		{pi, "hw:", "no card is named"},
 		{plant(t, "pi-bare"), "", "the only sound card (vc4hdmi) cannot capture: for an I2S microphone write dtoverlay="},
+		{plant(t, "pi5-debian"), "", "this kernel does not drive the chip (RP1) that the header hangs on: install Raspberry Pi OS"},
+		{pi5, "hw:CARD=vc4hdmi1", "no such capture device: there is hw:CARD=sndrpigooglevoi"},
 		{t.TempDir(), "mic", "the kernel has no sound card: plug a microphone in"},
 	} {
 		if d, err := Find(c.root, c.name); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -94,6 +101,14 @@ func TestNothing(t *testing.T) {
 		if code != want {
 			t.Errorf("%s: %q, want %q", tree, code, want)
 		}
+	}
+	// The same board without its overlay, whose kernel drives the header.
+	bare := plant(t, "pi5-voicehat")
+	if err := os.RemoveAll(filepath.Join(bare, "proc/asound/card2")); err != nil {
+		t.Fatal(err)
+	}
+	if p := Nothing(bare); p == nil || !strings.Contains(p.Fix, "dtoverlay=googlevoicehat-soundcard") {
+		t.Errorf("Pi 5 without overlay: %+v", p)
 	}
 	if p := Nothing(t.TempDir()); p == nil || p.Code != NoDriver {
 		t.Errorf("without sound: %+v", p)

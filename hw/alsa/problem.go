@@ -63,9 +63,41 @@ func Board(root string) string {
 	return text
 }
 
+// drivesRP1 reports whether the kernel drives the chip that the header of a Raspberry Pi 5 hangs
+// on: its only PCI device of this vendor.
+func drivesRP1(root string) bool {
+	vendors, err := filepath.Glob(filepath.Join(root, "sys/bus/pci/devices/*/vendor"))
+	if err != nil {
+		return false
+	}
+	for _, path := range vendors {
+		text, err := readFile(filepath.Dir(path), "vendor")
+		if err != nil || text != "0x1de4" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), "driver")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// hangsOnRP1 reports whether a board's header does.
+func hangsOnRP1(board string) bool {
+	for _, name := range []string{"Raspberry Pi 5", "Raspberry Pi Compute Module 5"} {
+		if strings.HasPrefix(board, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // overlayFix says how a board learns of its microphone.
-func overlayFix(board string) string {
-	switch {
+func overlayFix(root string) string {
+	switch board := Board(root); {
+	case hangsOnRP1(board) && !drivesRP1(root):
+		return "this kernel does not drive the chip (RP1) that the header hangs on: install Raspberry Pi OS, 64 bits, " +
+			"and auscult's package on it"
 	case strings.HasPrefix(board, "Raspberry Pi"):
 		return "for an I2S microphone write dtoverlay=googlevoicehat-soundcard into config.txt on the boot partition " +
 			"and restart"
@@ -100,10 +132,10 @@ func missing(root, name string, list []Device) *Problem {
 		return &Problem{
 			Code: NoCapture,
 			Text: fmt.Sprintf("%sthe only sound card (%s) cannot capture", open, cards[0].ID),
-			Fix:  overlayFix(Board(root)),
+			Fix:  overlayFix(root),
 		}
 	}
-	return &Problem{Code: NoDriver, Text: open + "the kernel has no sound card", Fix: overlayFix(Board(root))}
+	return &Problem{Code: NoDriver, Text: open + "the kernel has no sound card", Fix: overlayFix(root)}
 }
 
 // isElsewhere reports whether this is another system than Linux, without a folder that stands for one.
