@@ -31,6 +31,7 @@ type file interface {
 	sync() error         // content and size are on the disk when it returns nil
 	lock() (bool, error) // false when another program holds it
 	scattered()          // from here on, blocks are used one by one
+	reserve(bytes int64) // has the disk keep room for so many, as far as it can
 }
 
 // system is the operating system's disk.

@@ -22,6 +22,12 @@ func (f osFile) scattered() {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_RANDOM)
 }
 
+// reserve leaves the file's size as it is, and takes room behind its end. A file system that cannot,
+// or has none, is used as it comes.
+func (f osFile) reserve(bytes int64) {
+	_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, bytes)
+}
+
 // Busy reports whether another program has the file at path open as its spool. What cannot be
 // told is not.
 func Busy(path string) bool {

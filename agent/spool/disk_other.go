@@ -5,3 +5,5 @@ package spool
 func (f osFile) sync() error { return f.Sync() }
 
 func (osFile) scattered() {}
+
+func (osFile) reserve(int64) {}

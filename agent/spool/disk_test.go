@@ -173,6 +173,7 @@ func (f *fakeHandle) Close() error {
 func (f *fakeHandle) size() (int64, error) { return int64(len(f.content)), nil }
 func (f *fakeHandle) sync() error          { return f.disk.note(change{kind: syncFile, file: f.id}) }
 func (f *fakeHandle) scattered()           {}
+func (f *fakeHandle) reserve(int64)        {}
 
 func (f *fakeHandle) lock() (bool, error) {
 	if f.holder != nil && f.holder != f {

@@ -21,7 +21,9 @@
 // round about, and only when there is none does the file grow, up to its bound.
 // Nothing is ever moved, compacted or renamed while all is well, so an alert
 // costs the write of one block, and its removal, which changes four bytes in
-// place, that of one more: 8 KiB, where a quiet node's file has 17 blocks.
+// place, that of one more: 8 KiB, where a quiet node's file has 17 blocks. On
+// Linux room for 1 MiB is taken from the disk at once, behind the file's end, so
+// that alerts are stored also on a disk that others have filled.
 //
 // # Identity
 //

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -19,8 +20,9 @@ import (
 // Set, these make the test binary the program that is killed while it writes,
 // or the one whose disk is full.
 const (
-	childEnv = "AUSCULT_SPOOL_CHILD"
-	fullEnv  = "AUSCULT_SPOOL_FULL"
+	childEnv  = "AUSCULT_SPOOL_CHILD"
+	fullEnv   = "AUSCULT_SPOOL_FULL"
+	othersEnv = "AUSCULT_SPOOL_FULL_OF_OTHERS"
 )
 
 func TestMain(m *testing.M) {
@@ -29,6 +31,13 @@ func TestMain(m *testing.M) {
 	}
 	if path := os.Getenv(fullEnv); path != "" {
 		if err := fillDisk(path); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if folder := os.Getenv(othersEnv); folder != "" {
+		if err := fullOfOthers(folder); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -218,5 +227,64 @@ func TestDiskFull(t *testing.T) {
 	}
 	if seqs := drain(t, s); len(seqs) != 20 || seqs[19] != 20 {
 		t.Errorf("records %v", seqs)
+	}
+}
+
+// fullOfOthers has other files fill the disk under an open queue: what comes then is stored all
+// the same, and is there after
+// a restart on the disk that is still full.
+func fullOfOthers(folder string) error {
+	if err := unix.Mount("tmpfs", folder, "tmpfs", 0, "size=4m"); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, "s")
+	s, err := Open(path, Options{})
+	if err != nil {
+		return err
+	}
+	other, err := os.Create(filepath.Join(folder, "others"))
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		_, err = other.Write(make([]byte, 4096))
+	}
+	if !errors.Is(err, unix.ENOSPC) {
+		return err
+	}
+	const alerts = 500
+	for range alerts {
+		if _, err := s.Put("a", body(900)); err != nil {
+			return fmt.Errorf("on a full disk: %w", err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	if s, err = Open(path, Options{}); err != nil {
+		return err
+	}
+	if st := s.Stats(); st.Records != alerts || st.InMemory != 0 || st.Damaged != 0 {
+		return fmt.Errorf("after a restart: %+v", st)
+	}
+	return s.Close()
+}
+
+// TestFullOfOthers needs a file system of its own, which a process in a namespace of its own may
+// mount.
+func TestFullOfOthers(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), othersEnv+"="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.ENOSYS) {
+		t.Skipf("this system lets nobody have a namespace of his own: %v", err)
+	}
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }

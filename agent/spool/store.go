@@ -13,6 +13,10 @@ import (
 // which costs a write of its own, changes seldom.
 const growth = 16
 
+// reserved is what a file has the disk keep for it: a thousand usual alerts, which are stored also
+// on a disk that others have filled, and so outlive a restart.
+const reserved = 1 << 20
+
 // errFull means that no block is left for a record.
 var errFull = errors.New("no room")
 
@@ -77,6 +81,7 @@ func (s *store) begin(path string, o Options) (*repair, error) {
 			return nil, err
 		}
 	}
+	s.f.reserve(min(reserved, int64(s.max)*blockBytes))
 	s.use, s.size = m.use, m.blocks
 	r := &repair{image: m, store: s, path: path, disk: o.disk, now: o.Now}
 	return r, r.run()
