@@ -7,6 +7,9 @@
 // .tflite file is read by package tflite, which knows all shapes once the batch is 1; an .onnx
 // file by package onnx. What comes out is not simplified yet.
 //
+// Subgraphs are put in the place of the operators that run them: recurrent layers, which
+// converters write as loops, are unrolled, as their number of rounds is known once the window is.
+//
 // Random numbers, which a variational autoencoder draws, are 0 here: its mean is what a score
 // can be taken of.
 //

@@ -45,20 +45,47 @@ func fromTFLite(m *tflite.Model) (*graph.Graph, error) {
 var errQuantised = errors.New("it is quantised already, and calibrated on sound that nobody knows here: " +
 	"give the float32 model that it was made from (convert without 'optimizations')")
 
-// prepared returns a model with all shapes known, weights in float32 and no random numbers.
+// prepared returns a model with all shapes known, weights in float32, no random numbers and no subgraphs.
 func prepared(m *tflite.Model) (*tflite.Model, error) {
+	own, err := floating(m)
+	if err != nil {
+		return nil, err
+	}
+	own.Subgraphs = slices.Clone(m.Subgraphs)
+	for i, sub := range own.Subgraphs {
+		if own.Subgraphs[i], err = floating(sub); err != nil {
+			return nil, err
+		}
+	}
+	if own, err = expanded(own); err != nil {
+		return nil, fmt.Errorf("foreign: %w", err)
+	}
+	out, err := own.Resolve(tflite.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("foreign: %w", err)
+	}
+	return out, nil
+}
+
+// floating returns a subgraph with weights in float32, no random numbers, and no operators that others stand for.
+func floating(m *tflite.Model) (*tflite.Model, error) {
 	own := *m
 	own.Tensors, own.Operators = slices.Clone(m.Tensors), slices.Clone(m.Operators)
 	for i := range own.Operators {
 		op := &own.Operators[i]
-		switch op.Op.String() {
-		case "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM":
-			own.Tensors = append(own.Tensors, tflite.Tensor{Name: "zero", Type: tflite.Float32, Data: make([]byte, 4)})
-			*op = tflite.Operator{Op: tflite.Fill, Version: 1, Outputs: op.Outputs,
-				Inputs: []int{op.Inputs[0], len(own.Tensors) - 1}}
+		if len(op.Outputs) == 0 || own.Tensors[op.Outputs[0]].Type != tflite.Float32 {
 			continue
 		}
-		if op.Op == tflite.Dequantize || len(op.Outputs) == 0 || own.Tensors[op.Outputs[0]].Type != tflite.Float32 {
+		switch op.Op.String() {
+		case "RANDOM_STANDARD_NORMAL", "RANDOM_UNIFORM":
+			*op = tflite.Operator{Op: tflite.Fill, Version: 1, Outputs: op.Outputs,
+				Inputs: []int{op.Inputs[0], zero(&own)}}
+			continue
+		case "ZEROS_LIKE":
+			*op = tflite.Operator{Op: tflite.Mul, Version: 1, Outputs: op.Outputs,
+				Inputs: []int{op.Inputs[0], zero(&own)}, Options: tflite.MulOptions{}}
+		}
+		if op.Op == tflite.Dequantize {
 			continue
 		}
 		for _, t := range op.Inputs {
@@ -68,12 +95,46 @@ func prepared(m *tflite.Model) (*tflite.Model, error) {
 				}
 			}
 		}
+		if op.Op == tflite.Conv2D {
+			ungroup(&own, op)
+		}
 	}
-	out, err := own.Resolve(tflite.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("foreign: %w", err)
+	return &own, nil
+}
+
+// zero adds the number 0 to a model's tensors.
+func zero(m *tflite.Model) int {
+	m.Tensors = append(m.Tensors, tflite.Tensor{Name: "zero", Type: tflite.Float32, Data: make([]byte, 4)})
+	return len(m.Tensors) - 1
+}
+
+// ungroup gives a convolution that takes channels in groups weights for all channels: 0 for those of other groups.
+func ungroup(m *tflite.Model, op *tflite.Operator) {
+	if len(op.Inputs) < 2 || op.Inputs[0] < 0 || op.Inputs[1] < 0 {
+		return
 	}
-	return out, nil
+	x, w := &m.Tensors[op.Inputs[0]], m.Tensors[op.Inputs[1]]
+	if len(x.Shape) != 4 || len(w.Shape) != 4 || w.Type != tflite.Float32 || w.Data == nil {
+		return
+	}
+	channels, own, outputs := x.Shape[3], w.Shape[3], w.Shape[0]
+	if own < 1 || channels <= own || channels%own != 0 || outputs%(channels/own) != 0 ||
+		graph.CheckShape([]int{outputs, w.Shape[1], w.Shape[2], channels}) != nil {
+		return
+	}
+	each := outputs / (channels / own) // outputs of one group
+	places := w.Shape[1] * w.Shape[2]
+	data := make([]byte, 4*outputs*places*channels)
+	for o := range outputs {
+		for p := range places {
+			row := o*places + p
+			copy(data[4*(row*channels+o/each*own):], w.Data[4*row*own:4*(row+1)*own])
+		}
+	}
+	w.Shape, w.Data = []int{outputs, w.Shape[1], w.Shape[2], channels}, data
+	m.Tensors = append(m.Tensors, w)
+	op.Inputs = slices.Clone(op.Inputs)
+	op.Inputs[1] = len(m.Tensors) - 1
 }
 
 // weights makes float32 of a layer's weights of int8: those of a dynamic range model.
@@ -136,6 +197,11 @@ func (r *reader) value(t int) (*graph.Value, error) {
 			n := int64(binary.LittleEndian.Uint64(x.Data[8*i:]))
 			v.Ints[i] = int32(max(math.MinInt32, min(n, math.MaxInt32)))
 		}
+	case tflite.Bool:
+		v.Floats = make([]float32, len(x.Data))
+		for i, b := range x.Data {
+			v.Floats[i] = float32(min(b, 1))
+		}
 	default:
 		return nil, fmt.Errorf("the constant %.40q is %v: only float32 is imported", x.Name, x.Type)
 	}
@@ -153,7 +219,7 @@ func (r *reader) operator(op *tflite.Operator) error {
 		}
 	}
 	for _, t := range op.Outputs {
-		if x := &r.m.Tensors[t]; x.Type != tflite.Float32 && !droppable(op.Op) {
+		if x := &r.m.Tensors[t]; x.Type != tflite.Float32 && !droppable(op.Op) && !graph.Says(op.Op) {
 			return fmt.Errorf("%.40q is %v: %w", x.Name, x.Type, errQuantised)
 		}
 		if err := graph.CheckShape(r.m.Tensors[t].Shape); err != nil {
@@ -174,7 +240,18 @@ func (r *reader) operator(op *tflite.Operator) error {
 		return r.pack(op, in)
 	case tflite.StridedSlice:
 		return r.stridedSlice(op, in)
-	case tflite.Dequantize, tflite.Quantize, tflite.Cast:
+	case tflite.Gather:
+		return r.gather(op, in)
+	case tflite.ReverseV2:
+		return r.reverse(op, in)
+	case tflite.UnidirectionalSequenceLSTM:
+		return r.sequenceLSTM(op, in)
+	case tflite.Cast:
+		if r.m.Tensors[op.Inputs[0]].Type == tflite.Bool {
+			return r.put(op, r.g.Add(tflite.Cast, nil, shape, in[0]))
+		}
+		return r.put(op, in[0])
+	case tflite.Dequantize, tflite.Quantize:
 		return r.put(op, in[0])
 	}
 	return r.put(op, r.g.Add(op.Op, op.Options, shape, in...))

@@ -83,19 +83,23 @@ func biasOf(n *Node) []float32 {
 // foldBack takes affine steps into the weights of the layer before them, or moves them before
 // a reshaping or a transposition there.
 func (g *Graph) foldBack() bool {
-	changed := false
+	changed, uses := false, g.uses()
 	for i := 0; i < len(g.Nodes); i++ { // what is moved is appended
 		n := g.Nodes[i]
 		if !affine(n) {
 			continue
 		}
-		by, uses := n.In[0].from, g.uses()
+		if uses == nil {
+			uses = g.uses()
+		}
+		by := n.In[0].from
 		if by == nil || len(uses[n.Out]) == 0 && !slices.Contains(g.Outputs, n.Out) || !g.only(uses, n.In[0]) {
 			continue
 		}
 		switch {
 		case shapes(n, by) && g.reaches(by.In[0], uses):
 			g.moveBefore(n, by)
+		case n.Op == tflite.Add && by.Op == tflite.Add && activationOf(by) == tflite.ActNone && g.summand(n, by, uses):
 		case linear(by) && activationOf(by) == tflite.ActNone && scaleOutputs(n, by):
 			if act := activationOf(n); act != tflite.ActNone {
 				withActivation(by, act)
@@ -104,7 +108,7 @@ func (g *Graph) foldBack() bool {
 		default:
 			continue
 		}
-		changed = true
+		changed, uses = true, nil
 	}
 	return changed
 }
@@ -124,6 +128,20 @@ func (g *Graph) reaches(v *Value, uses map[*Value][]*Node) bool {
 		v = v.from.In[0]
 	}
 	return linear(v.from) && activationOf(v.from) == tflite.ActNone && g.only(uses, v)
+}
+
+// summand adds constants to the part of a sum that has weights which take them, false where none has.
+func (g *Graph) summand(n, by *Node, uses map[*Value][]*Node) bool {
+	for i, v := range by.In {
+		if !slices.Equal(v.Shape, n.Out.Shape) || !g.reaches(v, uses) {
+			continue
+		}
+		in := slices.Clone(by.In)
+		in[i] = g.Add(tflite.Add, tflite.AddOptions{}, v.Shape, v, n.In[1])
+		g.replace(n.Out, g.Add(tflite.Add, n.Options, n.Out.Shape, in...))
+		return true
+	}
+	return false
 }
 
 // moveBefore computes an affine step before the reshaping or transposition that it follows.
@@ -185,19 +203,21 @@ func scaleOutputs(n, layer *Node) bool {
 // foldForward takes affine steps into the weights of the layers behind them, or moves them
 // behind what can as well be done before.
 func (g *Graph) foldForward() bool {
-	changed := false
+	changed, uses := false, g.uses()
 	for _, n := range slices.Clone(g.Nodes) {
 		if !affine(n) || activationOf(n) != tflite.ActNone || slices.Contains(g.Outputs, n.Out) {
 			continue
 		}
-		uses := g.uses()
+		if uses == nil {
+			uses = g.uses()
+		}
 		if len(uses[n.Out]) == 0 || slices.ContainsFunc(uses[n.Out], func(u *Node) bool { return !g.takes(n, u, uses) }) {
 			continue
 		}
 		for _, u := range uses[n.Out] {
 			g.take(n, u)
 		}
-		changed = true
+		changed, uses = true, nil
 	}
 	return changed
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -21,6 +22,9 @@ func (g *Graph) Lower() (*tflite.Model, error) {
 		if n.Out.Name == "" {
 			n.Out.Name = fmt.Sprintf("%v_%d", n.Op, i)
 		}
+		if Says(n.Op) || n.Op == tflite.Select || n.Op == tflite.SelectV2 || n.Op == tflite.Cast {
+			return nil, fmt.Errorf("graph: operator %d (%v): %w", i, n.Op, errJumps)
+		}
 		w.add(n)
 	}
 	for _, v := range g.Outputs {
@@ -32,6 +36,10 @@ func (g *Graph) Lower() (*tflite.Model, error) {
 	}
 	return w.m, nil
 }
+
+// errJumps says what a choice is that could not be written without.
+var errJumps = errors.New("a choice by the values of the input, between what does not meet where the choice is made: what jumps " +
+	"cannot be had in int8, where values close by are the same code")
 
 // lowering gives the values their places among a model's tensors.
 type lowering struct {

@@ -16,8 +16,8 @@ func (g *Graph) Simplify() {
 	for range mostRounds {
 		changed := false
 		for _, pass := range []func() bool{
-			g.foldConstants, g.normalise, g.dropNothing, g.joinShapes, g.sinkTransposes, g.flatten, g.unflatten,
-			g.foldBack, g.foldForward, g.hoist, g.fuse,
+			g.foldConstants, g.normalise, g.dropNothing, g.choose, g.takeParts, g.joinShapes, g.sinkTransposes,
+			g.flatten, g.unflatten, g.foldBack, g.foldForward, g.hoist, g.fuse,
 		} {
 			if pass() {
 				changed = true
@@ -145,6 +145,9 @@ func all(v *Value, want float32) bool {
 func (g *Graph) joinShapes() bool {
 	changed := false
 	for _, n := range slices.Clone(g.Nodes) {
+		if pairwise[n.Op] && whole(n) {
+			changed = true
+		}
 		if n.Op != tflite.Reshape && n.Op != tflite.Transpose {
 			continue
 		}
@@ -172,6 +175,19 @@ func (g *Graph) joinShapes() bool {
 			g.replace(n.Out, g.Transpose(x.from.In[0], order...))
 		}
 		changed = true
+	}
+	return changed
+}
+
+// whole lets an operator on two values take them as they were before a reshaping took dimensions of one value away that
+// the result has again.
+func whole(n *Node) bool {
+	changed := false
+	for i, v := range n.In {
+		if v.from != nil && v.from.Op == tflite.Reshape && slices.Equal(v.from.In[0].Shape, n.Out.Shape) &&
+			!slices.Equal(v.Shape, n.Out.Shape) {
+			n.In[i], changed = v.from.In[0], true
+		}
 	}
 	return changed
 }

@@ -29,10 +29,13 @@ func operators() map[string]operator {
 		"Relu": single(tflite.Relu), "Sigmoid": single(tflite.Logistic), "Tanh": single(tflite.Tanh),
 		"Exp": single(tflite.Exp), "Log": single(tflite.Log), "Sqrt": single(tflite.Sqrt), "Abs": single(tflite.Abs),
 		"Neg": single(tflite.Neg), "HardSwish": single(tflite.HardSwish), "Erf": erf, "Gelu": gelu,
-		"Elu": elu, "Selu": elu, "Celu": elu, "LeakyRelu": leaky, "PRelu": prelu, "Greater": pair(tflite.Greater),
+		"Elu": elu, "Selu": elu, "Celu": elu, "LeakyRelu": leaky, "PRelu": prelu,
 		"HardSigmoid": hardSigmoid, "Softplus": softplus, "Mish": mish, "Swish": swish, "Softsign": softsign,
 		"Clip": clip, "Softmax": softmax, "LogSoftmax": softmax, "Reciprocal": reciprocal,
-		"Identity": same, "Dropout": same, "Cast": same,
+		"Identity": same, "Dropout": same, "Cast": castComputed, "IsNaN": isNaN, "Not": comparison(tflite.LogicalNot),
+		"Greater": comparison(tflite.Greater), "GreaterOrEqual": comparison(tflite.GreaterEqual),
+		"Less": comparison(tflite.Less), "LessOrEqual": comparison(tflite.LessEqual),
+		"Equal": comparison(tflite.Equal), "And": comparison(tflite.LogicalAnd), "Or": comparison(tflite.LogicalOr),
 		"RandomNormalLike": silence, "RandomUniformLike": silence, "RandomNormal": silence, "RandomUniform": silence,
 		"LSTM": lstm, "GRU": gru, "RNN": rnn,
 	}
@@ -154,33 +157,38 @@ func where(n *node) ([]value, error) {
 			return n.in[2:3], nil
 		}
 	}
-	if n.in[0].known == nil {
-		return nil, errors.New("a choice by the input's values is not imported")
+	shape := n.x(0).Shape
+	for i := 1; i < 3; i++ {
+		var err error
+		if shape, err = graph.Broadcast(shape, n.x(i).Shape); err != nil {
+			return nil, err
+		}
 	}
-	mask := n.in[0].known.value("mask")
-	yes, err := n.r.g.Binary(tflite.Mul, n.x(1), mask)
-	if err != nil {
-		return nil, err
-	}
-	no, err := n.r.g.Binary(tflite.Mul, n.x(2), &graph.Value{
-		Name: "rest", Shape: mask.Shape, Floats: inverted(mask.Floats),
-	})
-	if err != nil {
-		return nil, err
-	}
-	y, err := n.r.g.Binary(tflite.Add, yes, no)
-	if err != nil {
-		return nil, err
-	}
-	return one(y)
+	return one(n.r.g.Add(tflite.SelectV2, nil, shape, n.x(0), n.x(1), n.x(2)))
 }
 
-func inverted(mask []float32) []float32 {
-	out := make([]float32, len(mask))
-	for i, v := range mask {
-		out[i] = 1 - v
+// comparison reads an operator that says whether something holds, of two values or of one.
+func comparison(op tflite.Op) operator {
+	return func(n *node) ([]value, error) {
+		if op == tflite.LogicalNot {
+			return one(n.of(op, n.x(0)))
+		}
+		return pair(op)(n)
 	}
-	return out
+}
+
+// isNaN reads what tells numbers from what is none: a value is the same as itself only if it is one.
+func isNaN(n *node) ([]value, error) {
+	x := n.x(0)
+	return one(n.r.g.Add(tflite.NotEqual, nil, x.Shape, x, x))
+}
+
+// castComputed reads what says whether something holds as 1 or 0; other types are all float32 here.
+func castComputed(n *node) ([]value, error) {
+	if op, ok := n.x(0).Operator(); ok && graph.Says(op) {
+		return one(n.of(tflite.Cast, n.x(0)))
+	}
+	return same(n)
 }
 
 func leaky(n *node) ([]value, error) {
