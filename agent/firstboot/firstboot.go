@@ -81,6 +81,8 @@ func named(names ...string) func(string) bool {
 	return func(name string) bool { return slices.Contains(names, strings.ToLower(name)) }
 }
 
+var isKeys = named("authorized_keys.txt", "authorized_keys")
+
 // items are in the order in which they are taken: what another may refer to comes first, and what
 // is ours after what was meant for others.
 var items = []item{
@@ -91,7 +93,7 @@ var items = []item{
 	{matches: named("auscult.toml"), limit: maxText, take: (*setup).takeConfig},
 	{matches: named("network.txt"), limit: maxText, take: (*setup).takeNetwork},
 	{matches: named("wifi.txt"), secret: true, limit: maxText, take: (*setup).takeWifi},
-	{matches: named("authorized_keys.txt", "authorized_keys"), limit: maxText, take: (*setup).takeKeys},
+	{matches: isKeys, limit: maxText, take: (*setup).takeKeys},
 }
 
 // errNothing says that a file holds comments only.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/auscult/auscult/agent/firstboot/imager"
+	"github.com/auscult/auscult/agent/smallfile"
 )
 
 // granted is what became of wishes.
@@ -118,10 +120,37 @@ func (s *setup) grantTimezone(name string, g *granted) error {
 	return nil
 }
 
+// hasKeys reports whether keys that let in are there, or are about to be taken up from the card.
+func (s *setup) hasKeys() bool {
+	if _, err := os.Stat(s.path(keysFile)); err == nil {
+		return true
+	}
+	names, err := list(s.o.Card)
+	if err != nil {
+		return false
+	}
+	for _, name := range names {
+		if !isKeys(name) {
+			continue
+		}
+		data, err := smallfile.Read(filepath.Join(s.o.Card, name), maxText)
+		if err != nil {
+			continue
+		}
+		if data, err = text(data); err != nil {
+			continue
+		}
+		if count, err := checkKeys(data); err == nil && count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // login says how this node is logged in to, where that is not what was asked for.
 func (s *setup) login(w imager.Wishes, keys int, g *granted) {
 	how := "log in as " + Login
-	if _, err := os.Stat(s.path(keysFile)); err != nil && keys == 0 {
+	if keys == 0 && !s.hasKeys() {
 		how = "write a public key into authorized_keys.txt, then log in as " + Login
 	}
 	switch {
