@@ -191,7 +191,7 @@ deb-lifecycle-arm64: deb ## The same for arm64, emulated, above the card image's
 image: deb ## Build the card image for Pi 3, Zero 2 W and 4 into build/out/image; needs root, Debian's packages (LEVEL, MINISIGN_KEY).
 	VERSION=$(VERSION) bash build/image/build $(OUT)/deb/auscult_*_arm64.deb
 
-image-check: deb ## Build the card image twice, compare all bytes, its signature, map and lists; needs root, jq, Debian's packages.
+image-check: deb ## Build the card image twice, compare all bytes, its signature, map and lists; needs root, Debian's packages.
 	VERSION=$(VERSION) bash build/image/check $(OUT)/deb/auscult_*_arm64.deb
 
 boot-test: build ## Boot the card image in qemu, from a blank card to an alert at a broker and a power cut in the middle of one.
