@@ -76,7 +76,7 @@ func (c *checker) codeRange(a Activation, out tensor) (lo, hi int32) {
 	if c.reference() {
 		return c.referenceRange(a, out)
 	}
-	return c.limits(a, func(x float32) int32 {
+	return c.limits(a, -128, 127, func(x float32) int32 {
 		v := float32(float32(x/out.Scale) + float32(out.ZeroPoint))
 		return int32(math.RoundToEven(float64(min(max(v, -128), 127))))
 	})
@@ -84,19 +84,29 @@ func (c *checker) codeRange(a Activation, out tensor) (lo, hi int32) {
 
 // referenceRange is codeRange for what TFLite's own kernels compute in either profile: halves go away from zero.
 func (c *checker) referenceRange(a Activation, out tensor) (lo, hi int32) {
-	return c.limits(a, func(x float32) int32 {
+	least, most := c.codesOf(out)
+	return c.limits(a, least, most, func(x float32) int32 {
 		v := math.Round(float64(float32(x/out.Scale))) + float64(out.ZeroPoint)
-		return int32(min(max(v, -128), 127))
+		return int32(min(max(v, float64(least)), float64(most)))
 	})
 }
 
+// codesOf gives the least and the largest code of a tensor.
+func (c *checker) codesOf(t tensor) (least, most int32) {
+	if c.err != nil {
+		return 0, 0
+	}
+	lo, hi := c.m.Tensors[t.index].Type.zeroPointRange()
+	return int32(lo), int32(hi)
+}
+
 // limits turns floatRange's limits to codes. A range without a limit ends with the codes.
-func (c *checker) limits(a Activation, code func(x float32) int32) (lo, hi int32) {
+func (c *checker) limits(a Activation, least, most int32, code func(x float32) int32) (lo, hi int32) {
 	low, high := c.floatRange(a)
 	if c.err != nil {
 		return 0, 0
 	}
-	lo, hi = -128, 127
+	lo, hi = least, most
 	if !math.IsInf(float64(low), 0) {
 		lo = code(low)
 	}

@@ -54,6 +54,10 @@
 // Models that compute in uint8, as older converters quantise, are changed to int8 when they are prepared: the same
 // codes, 128 less. Weights with a zero point become two of int8 whose products are added, which takes twice the time.
 //
+// Activations of int16 with weights of int8 (16x8) are computed in plain Go, with the bytes of TFLite's own kernels,
+// vectors and what is left behind them included; zero points are 0. A convolution whose bias is int32 takes it for that
+// where the options do not say so; LiteRT then reads beyond it. QUANTIZE to int16 saturates, as LiteRT does on arm64.
+//
 // UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF run in float32, with weights of float32 or int8; their state, and that of
 // variables, stays from one inference to the next until Reset, as in LiteRT.
 //

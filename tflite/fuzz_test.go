@@ -34,6 +34,9 @@ var makers = func() (all []maker) {
 	for _, kind := range tflitetest.UnsignedKinds {
 		all = append(all, maker{kind, tflitetest.RandomUnsigned})
 	}
+	for _, kind := range tflitetest.WideKinds {
+		all = append(all, maker{kind, tflitetest.RandomWide})
+	}
 	return all
 }()
 

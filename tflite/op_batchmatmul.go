@@ -20,6 +20,7 @@ var batchMatMulDefinition = definition{
 	cost:    matMulCost,
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareMatMul},
+		{output: Int16, least: 2, most: 2, prepare: prepareWideMatMul},
 		{output: Float32, least: 2, most: 2, prepare: prepareFloatMatMul},
 	},
 }
@@ -125,6 +126,23 @@ func prepareMatMul(c *checker) step {
 	m.Multiplier, m.ZeroA, m.ZeroB, m.ZeroOut = factor, a.ZeroPoint, b.ZeroPoint, out.ZeroPoint
 	m.Sums = make([]int32, m.N)
 	return binaryStep[int8, int8](&m, out, a, b)
+}
+
+func prepareWideMatMul(c *checker) step {
+	a, b, out := c.wideIn(0), c.wideIn(1), c.wideOut()
+	m := matMulGeometry(c, a.shape, b.shape, out.shape)
+	if c.err != nil {
+		return step{}
+	}
+	factor, ok := kernels.NewMultiplier(float64(a.Scale) * float64(b.Scale) / float64(out.Scale))
+	if !ok || !factor.Narrow() {
+		c.fail("the scales %v and %v are too large for the output's %v", a.Scale, b.Scale, out.Scale)
+	}
+	if !c.afford(8 * int64(m.N)) {
+		return step{}
+	}
+	m.Multiplier = factor
+	return binaryStep(&kernels.WideMatMul{MatMul: m, Sums: make([]int64, m.N)}, out, a, b)
 }
 
 func prepareFloatMatMul(c *checker) step {

@@ -22,11 +22,13 @@ const (
 var (
 	maximumDefinition = definition{newest: 4, variants: []variant{
 		extreme(false),
+		wideJoining(func(a, b int16) int16 { return max(a, b) }),
 		joiningKnown(func(a, b float32) float32 { return max(a, b) }, kernels.Greater),
 		joiningInts(func(a, b int32) int32 { return max(a, b) }),
 	}}
 	minimumDefinition = definition{newest: 4, variants: []variant{
 		extreme(true),
+		wideJoining(func(a, b int16) int16 { return min(a, b) }),
 		joiningKnown(func(a, b float32) float32 { return min(a, b) }, kernels.Lesser),
 		joiningInts(func(a, b int32) int32 { return min(a, b) }),
 	}}
@@ -93,8 +95,18 @@ func extreme(least bool) variant {
 	}}
 }
 
+// wideJoining gives the variant of MINIMUM, or MAXIMUM, on int16.
+func wideJoining(join func(a, b int16) int16) variant {
+	return variant{output: Int16, least: 2, most: 2, prepare: func(c *checker) step {
+		a, b, out := c.widePair()
+		c.sameMeaning("input 0", a, out)
+		c.sameMeaning("input 1", b, out)
+		return joinStep(c, join, a, b, out)
+	}}
+}
+
 // joinStep makes the step of a function of two elements.
-func joinStep[T int8 | int32](c *checker, join func(a, b T) T, a, b, out tensor) step {
+func joinStep[T int8 | int16 | int32](c *checker, join func(a, b T) T, a, b, out tensor) step {
 	if !c.afford(0) {
 		return step{}
 	}

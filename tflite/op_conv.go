@@ -19,6 +19,7 @@ var conv2DDefinition = definition{
 	cost:    func(c *checker) int64 { return count(c.outShape()) * count(c.inShape(1)[1:]) },
 	variants: []variant{
 		{output: Int8, least: 3, most: 3, prepare: prepareConv}, // the delegate leaves those without a bias
+		{output: Int16, least: 3, most: 3, prepare: prepareWideConv},
 		{output: Float32, least: 2, most: 3, prepare: prepareFloatConv},
 	},
 }
@@ -29,6 +30,7 @@ type Conv2DOptions struct {
 	StrideH, StrideW     int
 	DilationH, DilationW int
 	Activation           Activation
+	BiasType             Type // of int16: that of the bias and of sums, Float32 where it is not said
 }
 
 func readConv2D(t flat.Table) (Conv2DOptions, error) {
@@ -39,6 +41,7 @@ func readConv2D(t flat.Table) (Conv2DOptions, error) {
 		DilationH:  int(t.Int32("dilation_h_factor", schema.Conv2DDilationH, 1)),
 		DilationW:  int(t.Int32("dilation_w_factor", schema.Conv2DDilationW, 1)),
 		Activation: Activation(t.Uint8("activation", schema.Conv2DActivation, 0)),
+		BiasType:   Type(int8(t.Uint8("quantized_bias_type", schema.Conv2DBiasType, 0))),
 	}, nil
 }
 
@@ -56,6 +59,7 @@ func (p Conv2DOptions) write(w *writer) flatbuffers.UOffsetT {
 	w.b.PrependInt8Slot(schema.Conv2DActivation, int8(p.Activation), 0)
 	w.b.PrependInt32Slot(schema.Conv2DDilationW, int32(p.DilationW), 1)
 	w.b.PrependInt32Slot(schema.Conv2DDilationH, int32(p.DilationH), 1)
+	w.b.PrependInt8Slot(schema.Conv2DBiasType, int8(p.BiasType), 0)
 	return w.b.EndObject()
 }
 
@@ -115,4 +119,14 @@ func floatConvStep(c *checker, g kernels.Sliding, l kernels.FloatLayer, in, out 
 		return step{}
 	}
 	return stagedStep(kernels.NewFloatConv(c.left.impl, g, l), out, in)
+}
+
+func prepareWideConv(c *checker) step {
+	in, out := c.wideIn(0), c.wideOut()
+	mx := c.wideMatrix(convWeights, in, out, c.o.Options.(Conv2DOptions).Activation)
+	g := convGeometry(c, in, out, mx.shape)
+	if c.err != nil || !c.afford(24*int64(kernels.WideSegments(g))) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWideConv(g, mx.layer), out, in)
 }

@@ -20,6 +20,7 @@ var fullyConnectedDefinition = definition{
 	cost:    func(c *checker) int64 { return count(c.outShape()) * int64(c.inShape(1)[1]) },
 	variants: []variant{
 		{output: Int8, least: 2, most: 3, prepare: prepareDense},
+		{output: Int16, least: 2, most: 3, prepare: prepareWideDense},
 		{output: Float32, least: 2, most: 3, prepare: prepareFloatDense},
 	},
 }
@@ -30,6 +31,7 @@ type FullyConnectedOptions struct {
 	// KeepNumDims keeps all input dimensions but the last in the output;
 	// without it the output has two.
 	KeepNumDims bool
+	BiasType    Type // of int16: that of the bias and of sums, Float32 where it is not said
 }
 
 func readFullyConnected(t flat.Table) (FullyConnectedOptions, error) {
@@ -38,6 +40,7 @@ func readFullyConnected(t flat.Table) (FullyConnectedOptions, error) {
 	}
 	return FullyConnectedOptions{
 		Activation:  Activation(t.Uint8("activation", schema.FullyConnectedActivation, 0)),
+		BiasType:    Type(int8(t.Uint8("quantized_bias_type", schema.FullyConnectedBiasType, 0))),
 		KeepNumDims: t.Bool("keep_num_dims", schema.FullyConnectedKeepNumDims),
 	}, nil
 }
@@ -48,6 +51,7 @@ func (p FullyConnectedOptions) write(w *writer) flatbuffers.UOffsetT {
 	w.b.StartObject(schema.FullyConnectedFields)
 	w.b.PrependInt8Slot(schema.FullyConnectedActivation, int8(p.Activation), 0)
 	w.b.PrependBoolSlot(schema.FullyConnectedKeepNumDims, p.KeepNumDims, false)
+	w.b.PrependInt8Slot(schema.FullyConnectedBiasType, int8(p.BiasType), 0)
 	return w.b.EndObject()
 }
 
@@ -57,26 +61,46 @@ func prepareDense(c *checker) step {
 	p := c.o.Options.(FullyConnectedOptions)
 	in, out := c.codesIn(0), c.codesOut()
 	mx := c.matrix(denseWeights, in, out, p.Activation)
+	rows, inputs := denseRows(c, in, out, mx.shape)
 	if c.err != nil {
 		return step{}
-	}
-	outputs, inputs := mx.shape[0], mx.shape[1]
-	last := in.shape[max(len(in.shape)-1, 0):] // none of a scalar
-	if inputs == 0 || outputs == 0 || in.n%inputs != 0 || p.KeepNumDims && !slices.Equal(last, mx.shape[1:]) {
-		c.fail("input 0 has shape %v, the weights %v", in.shape, mx.shape)
-		return step{}
-	}
-	rows := in.n / inputs
-	if p.KeepNumDims {
-		c.wantShape(out.shape, with(in.shape[:len(in.shape)-1], outputs)...)
-	} else {
-		c.wantShape(out.shape, rows, outputs)
 	}
 	bytes, copied := kernels.DenseBytes(c.left.impl, rows, inputs, mx.layer)
 	if !c.affordStaged(0, 1, bytes, copied) {
 		return step{}
 	}
 	return stagedStep(kernels.NewDense(c.left.impl, rows, inputs, mx.layer), out, in)
+}
+
+func prepareWideDense(c *checker) step {
+	in, out := c.wideIn(0), c.wideOut()
+	mx := c.wideMatrix(denseWeights, in, out, c.o.Options.(FullyConnectedOptions).Activation)
+	rows, inputs := denseRows(c, in, out, mx.shape)
+	if !c.afford(24) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWideDense(rows, inputs, mx.layer), out, in)
+}
+
+// denseRows checks the shapes of a dense layer of codes.
+func denseRows(c *checker, in, out tensor, weights []int) (rows, inputs int) {
+	if c.err != nil {
+		return 0, 0
+	}
+	p := c.o.Options.(FullyConnectedOptions)
+	outputs, inputs := weights[0], weights[1]
+	last := in.shape[max(len(in.shape)-1, 0):] // none of a scalar
+	if inputs == 0 || outputs == 0 || in.n%inputs != 0 || p.KeepNumDims && !slices.Equal(last, weights[1:]) {
+		c.fail("input 0 has shape %v, the weights %v", in.shape, weights)
+		return 0, 0
+	}
+	rows = in.n / inputs
+	if p.KeepNumDims {
+		c.wantShape(out.shape, with(in.shape[:len(in.shape)-1], outputs)...)
+	} else {
+		c.wantShape(out.shape, rows, outputs)
+	}
+	return rows, inputs
 }
 
 // prepareFloatDense takes any shape of the output whose rows are as long as they must be.

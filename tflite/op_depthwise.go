@@ -21,6 +21,7 @@ var depthwiseConv2DDefinition = definition{
 	cost:    func(c *checker) int64 { return count(c.outShape()) * count(c.inShape(1)[1:3]) },
 	variants: []variant{
 		{output: Int8, least: 3, most: 3, prepare: prepareDepthwise}, // the delegate leaves those without a bias
+		{output: Int16, least: 3, most: 3, prepare: prepareWideDepthwise},
 		{output: Float32, least: 2, most: 3, prepare: prepareFloatDepthwise},
 	},
 }
@@ -134,4 +135,17 @@ func prepareFloatDepthwise(c *checker) step {
 		return step{}
 	}
 	return stagedStep(kernels.NewFloatDepthwise(c.left.impl, g, mx.layer), out, in)
+}
+
+func prepareWideDepthwise(c *checker) step {
+	in, out := c.wideIn(0), c.wideOut()
+	mx := c.wideMatrix(depthwiseWeights, in, out, c.o.Options.(DepthwiseConv2DOptions).Activation)
+	g := depthwiseGeometry(c, in, out, mx.shape)
+	if c.err == nil && c.in(depthwiseWeights.bias).Type != Int64 {
+		c.fail("input 2, the bias, is int32: a depthwise layer of int16 needs one of int64")
+	}
+	if c.err != nil || !c.afford(8*int64(g.Out.C)) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWideDepthwise(g, mx.layer), out, in)
 }

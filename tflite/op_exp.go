@@ -9,7 +9,9 @@ import (
 // Exp is the exponential.
 const Exp Op = schema.OpExp
 
-var expDefinition = definition{newest: 2, variants: elementwise(expCodes, exp)}
+var expDefinition = definition{newest: 2, variants: append(elementwise(expCodes, exp), wideCurve(wideExp))}
+
+func wideExp(_ tensor, x float32) float32 { return exp(x) }
 
 func exp(x float32) float32 { return float32(math.Exp(float64(x))) }
 

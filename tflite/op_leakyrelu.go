@@ -18,6 +18,9 @@ var leakyReluDefinition = definition{
 	options: coded(schema.OptionsLeakyRelu, readLeakyRelu),
 	variants: []variant{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(leakyReluCodes)},
+		wideCodes(func(c *checker, in, out tensor) func(code int32) int32 {
+			return leakyReluFixed(c, in, out, c.o.Options.(LeakyReluOptions).Alpha)
+		}),
 		{output: Float32, least: 1, most: 1, prepare: func(c *checker) step {
 			alpha := c.o.Options.(LeakyReluOptions).Alpha
 			return mapKnown(c, kernels.Function{
@@ -51,7 +54,7 @@ func leakyReluCodes(c *checker, in, out tensor) func(code int32) int32 {
 	ratio := float32(in.Scale / out.Scale)
 	below := float32(ratio * alpha)
 	if size := float32(math.Abs(float64(below))); c.reference() || !within256th(ratio) || !within256th(size) {
-		return leakyReluFixed(c, in, out, float64(alpha))
+		return leakyReluFixed(c, in, out, alpha)
 	}
 	scaled := delegated(in.Code, out.Code, ratio, -128, 127)
 	scaledBelow := delegated(in.Code, out.Code, below, -128, 127)
@@ -69,12 +72,14 @@ func within256th(ratio float32) bool { return ratio >= 1.0/256 && ratio <= 128 }
 // of256 rounds a factor to 1/256.
 func of256(factor float32) int32 { return int32(math.RoundToEven(float64(float32(256 * factor)))) }
 
-func leakyReluFixed(c *checker, in, out tensor, alpha float64) func(code int32) int32 {
-	above, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
-	below, okBelow := kernels.NewMultiplier(float64(in.Scale) * math.Abs(alpha) / float64(out.Scale))
+func leakyReluFixed(c *checker, in, out tensor, alpha float32) func(code int32) int32 {
+	above, ok := kernels.NewMultiplier(float64(float32(in.Scale / out.Scale)))
+	size := float32(math.Abs(float64(alpha)))
+	below, okBelow := kernels.NewMultiplier(float64(float32(float32(in.Scale*size) / out.Scale)))
 	if !ok || !okBelow && alpha != 0 {
 		c.fail("input scale %v with alpha %v is not within range of output scale %v", in.Scale, alpha, out.Scale)
 	}
+	least, most := c.codesOf(out)
 	return func(code int32) int32 {
 		x := code - in.ZeroPoint
 		y := above.ApplySum(x)
@@ -87,6 +92,6 @@ func leakyReluFixed(c *checker, in, out tensor, alpha float64) func(code int32) 
 		default:
 			y = below.ApplySum(x)
 		}
-		return min(max(y+out.ZeroPoint, -128), 127)
+		return min(max(y+out.ZeroPoint, least), most)
 	}
 }

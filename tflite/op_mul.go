@@ -16,6 +16,7 @@ var mulDefinition = definition{
 	options: coded(schema.OptionsMul, readMul),
 	variants: []variant{
 		{output: Int8, least: 2, most: 2, prepare: prepareMul},
+		{output: Int16, least: 2, most: 2, prepare: prepareWideMul},
 		joiningKnown(func(a, b float32) float32 { return a * b }, kernels.Multiplication),
 		joiningInts(func(a, b int32) int32 { return a * b }),
 	},
@@ -55,4 +56,18 @@ func prepareMul(c *checker) step {
 	}
 	k.Walk(c.left.impl, a.shape, b.shape, out.shape)
 	return binaryStep(k, out, a, b)
+}
+
+func prepareWideMul(c *checker) step {
+	a, b, out := c.widePair()
+	lo, hi := c.referenceRange(c.fused(), out)
+	if c.err != nil {
+		return step{}
+	}
+	m, ok := kernels.NewMultiplier(float64(float32(float32(a.Scale*b.Scale) / out.Scale)))
+	if !ok {
+		c.fail("the scales %v and %v are too large for the output's %v", a.Scale, b.Scale, out.Scale)
+	}
+	p := kernels.WideProduct{Factor: m, Min: lo, Max: hi}
+	return joinStep(c, p.Code, a, b, out)
 }

@@ -22,6 +22,7 @@ var maxPool2DDefinition = definition{
 	cost:    poolCost,
 	variants: []variant{
 		{output: Int8, least: 1, most: 1, prepare: prepareMaxPool},
+		{output: Int16, least: 1, most: 1, prepare: func(c *checker) step { return prepareWidePool(c, true) }},
 		{output: Float32, least: 1, most: 1, prepare: prepareFloatMaxPool},
 	},
 }
@@ -32,6 +33,7 @@ var averagePool2DDefinition = definition{
 	cost:    poolCost,
 	variants: []variant{
 		{output: Int8, least: 1, most: 1, prepare: prepareAveragePool},
+		{output: Int16, least: 1, most: 1, prepare: func(c *checker) step { return prepareWidePool(c, false) }},
 		{output: Float32, least: 1, most: 1, prepare: prepareFloatAveragePool},
 	},
 }
@@ -134,4 +136,15 @@ func prepareFloatMaxPool(c *checker) step {
 		return step{}
 	}
 	return unaryStep(kernels.NewFloatMaxPool(c.left.impl, g, lo, hi), out, in)
+}
+
+func prepareWidePool(c *checker, largest bool) step {
+	in, out := c.wideIn(0), c.wideOut()
+	c.sameMeaning("input 0", in, out)
+	g := poolGeometry(c, in, out)
+	lo, hi := c.referenceRange(c.o.Options.(Pool2DOptions).Activation, out)
+	if c.err != nil || !c.afford(4*int64(g.Out.C)) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWidePool(g, kernels.PoolLimits{Min: lo, Max: hi}, largest), out, in)
 }

@@ -20,19 +20,23 @@ const (
 )
 
 var (
-	meanDefinition = reducing(3, averaged,
+	meanDefinition = reducing(3, averaged, wideAveraged,
 		reducedReals(kernels.Reduction[float32]{Join: plus, Mean: true, Known: kernels.Total}))
-	sumDefinition = reducing(2, averaged,
+	sumDefinition = reducing(2, averaged, wideAveraged,
 		reducedReals(kernels.Reduction[float32]{Join: plus, Known: kernels.Total}))
 	reduceMaxDefinition = reducing(3,
 		reduced(Int8, kernels.Reduction[int8]{
 			Join: func(a, b int8) int8 { return max(a, b) }, First: math.MinInt8, Known: kernels.Largest}),
+		reduced(Int16, kernels.Reduction[int16]{
+			Join: func(a, b int16) int16 { return max(a, b) }, First: math.MinInt16, Known: kernels.Largest}),
 		reducedReals(kernels.Reduction[float32]{
 			Join:  func(a, b float32) float32 { return max(a, b) },
 			First: float32(math.Inf(-1)), Known: kernels.Largest}))
 	reduceMinDefinition = reducing(3,
 		reduced(Int8, kernels.Reduction[int8]{
 			Join: func(a, b int8) int8 { return min(a, b) }, First: math.MaxInt8, Known: kernels.Smallest}),
+		reduced(Int16, kernels.Reduction[int16]{
+			Join: func(a, b int16) int16 { return min(a, b) }, First: math.MaxInt16, Known: kernels.Smallest}),
 		reducedReals(kernels.Reduction[float32]{
 			Join:  func(a, b float32) float32 { return min(a, b) },
 			First: float32(math.Inf(1)), Known: kernels.Smallest}))
@@ -58,8 +62,13 @@ var averaged = variant{output: Int8, least: 2, most: 2, prepare: func(c *checker
 	return prepareReduction(c, c.codesIn(0), c.codesOut(), prepareMean)
 }}
 
+// wideAveraged is the variant of MEAN and SUM on int16.
+var wideAveraged = variant{output: Int16, least: 2, most: 2, prepare: func(c *checker) step {
+	return prepareReduction(c, c.wideIn(0), c.wideOut(), prepareWideMean)
+}}
+
 // reduced gives the variant that joins elements by a function which keeps their meaning.
-func reduced[T int8 | int32](output Type, how kernels.Reduction[T]) variant {
+func reduced[T int8 | int16 | int32](output Type, how kernels.Reduction[T]) variant {
 	return variant{output: output, least: 2, most: 2, prepare: func(c *checker) step {
 		in, out := c.movedIn(0), c.movedOut(0)
 		c.sameMeaning("input 0", in, out)
@@ -130,7 +139,7 @@ func prepareReduction(c *checker, in, out tensor, prepare func(c *checker, r red
 	return prepare(c, r)
 }
 
-func joinAll[T int8 | int32 | float32](how kernels.Reduction[T]) func(c *checker, r reduction) step {
+func joinAll[T int8 | int16 | int32 | float32](how kernels.Reduction[T]) func(c *checker, r reduction) step {
 	return func(c *checker, r reduction) step {
 		if !c.afford(4 * int64(r.out.n)) {
 			return step{}
@@ -161,4 +170,22 @@ func prepareMean(c *checker, r reduction) step {
 		return step{}
 	}
 	return unaryStep(kernels.NewMean(c.left.impl, m, in.shape, r.along), out, in)
+}
+
+func prepareWideMean(c *checker, r reduction) step {
+	factor, ok := kernels.NewMultiplier(float64(r.in.Scale) / float64(r.out.Scale))
+	if !ok {
+		c.fail("input scale %v is too large for output scale %v", r.in.Scale, r.out.Scale)
+	}
+	m := kernels.WideMean{Factor: factor.Over(r.n)}
+	if c.o.Op == Sum {
+		m.Scale = float32(r.in.Scale / r.out.Scale)
+		if c.reference() {
+			c.fail("TFLite's reference kernel does not scale sums of int16: its result says nothing")
+		}
+	}
+	if !c.afford(4 * int64(r.out.n)) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWideMean(m, r.in.shape, r.along), r.out, r.in)
 }

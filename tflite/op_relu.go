@@ -18,13 +18,13 @@ var reluN1To1Definition = definition{newest: 3, variants: onlyReals(func(x float
 	return min(max(x, -1), 1)
 })}
 
-var reluDefinition = definition{newest: 3, variants: elementwise(reluCodes(math.Inf(1)), func(x float32) float32 {
-	return max(x, 0)
-})}
+var reluDefinition = definition{newest: 3, variants: append(
+	elementwise(reluCodes(math.Inf(1)), func(x float32) float32 { return max(x, 0) }), wideCodes(reluCodes(math.Inf(1))),
+)}
 
-var relu6Definition = definition{newest: 3, variants: elementwise(reluCodes(6), func(x float32) float32 {
-	return min(max(x, 0), 6)
-})}
+var relu6Definition = definition{newest: 3, variants: append(
+	elementwise(reluCodes(6), func(x float32) float32 { return min(max(x, 0), 6) }), wideCodes(reluCodes(6)),
+)}
 
 // reluCodes follows TFLite's own kernel, to which the delegate leaves these operators: a fixed-point multiplier, then
 // the limits, which are rounded with halves away from zero, unlike those of fused activations.
@@ -34,10 +34,15 @@ func reluCodes(limit float64) codeMap {
 		if !ok {
 			c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
 		}
-		lo := max(int32(-128), out.ZeroPoint)
-		hi := int32(min(127, float64(out.ZeroPoint)+math.Round(float64(float32(float32(limit)/out.Scale)))))
+		least, most := c.codesOf(out)
+		apply := multiplier.Apply
+		if most > math.MaxInt8 {
+			apply = multiplier.ApplySum
+		}
+		lo := max(least, out.ZeroPoint)
+		hi := int32(min(float64(most), float64(out.ZeroPoint)+math.Round(float64(float32(float32(limit)/out.Scale)))))
 		return func(code int32) int32 {
-			return min(max(out.ZeroPoint+multiplier.Apply(code-in.ZeroPoint), lo), hi)
+			return min(max(out.ZeroPoint+apply(code-in.ZeroPoint), lo), hi)
 		}
 	}
 }

@@ -28,6 +28,7 @@ var (
 		cost:    func(c *checker) int64 { return 4 * count(c.outShape()) },
 		variants: []variant{
 			{output: Int8, least: 2, most: 2, prepare: prepareResizeBilinear},
+			{output: Int16, least: 2, most: 2, prepare: prepareWideResizeBilinear},
 			{output: Float32, least: 2, most: 2, prepare: prepareFloatResizeBilinear},
 		},
 	}
@@ -184,4 +185,33 @@ func (c *checker) bilinear(in, out tensor) (kernels.Resized, bool) {
 	}
 	p := Resizing(c.o.Options.(ResizeBilinearOptions))
 	return kernels.Resized{In: from, Ys: p.between(from.H, to.H), Xs: p.between(from.W, to.W)}, true
+}
+
+func prepareWideResizeBilinear(c *checker) step {
+	in, out := c.wideIn(0), c.wideOut()
+	c.sameMeaning("input 0", in, out)
+	from, to := c.resized(in, out)
+	if c.err == nil && max(from.H, from.W, to.H, to.W) > 1<<20 {
+		c.fail("an image of more than %d rows or columns", 1<<20)
+	}
+	if c.err != nil || !c.afford(24*int64(to.H+to.W)) {
+		return step{}
+	}
+	p := Resizing(c.o.Options.(ResizeBilinearOptions))
+	b := &kernels.WideBilinear{In: from, Ys: p.wideBetween(from.H, to.H), Xs: p.wideBetween(from.W, to.W)}
+	return unaryStep(b, out, in)
+}
+
+// wideBetween is between in fixed point of 10 fractional bits.
+func (p Resizing) wideBetween(from, to int) []kernels.WideBetween {
+	all := make([]kernels.WideBetween, to)
+	n, of := from, to
+	if p.AlignCorners && to > 1 {
+		n, of = from-1, to-1
+	}
+	scale := int32((n<<10 + of/2) / of)
+	for i := range all {
+		all[i] = kernels.NewWideBetween(int32(i), scale, p.HalfPixelCenters, from)
+	}
+	return all
 }

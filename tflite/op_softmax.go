@@ -18,6 +18,7 @@ var softmaxDefinition = definition{
 	options: coded(schema.OptionsSoftmax, readSoftmax),
 	variants: []variant{
 		{output: Int8, least: 1, most: 1, prepare: prepareSoftmax},
+		{output: Int16, least: 1, most: 1, prepare: prepareWideSoftmax},
 		{output: Float32, least: 1, most: 1, prepare: prepareFloatSoftmax},
 	},
 }
@@ -73,4 +74,22 @@ func prepareFloatSoftmax(c *checker) step {
 		return step{}
 	}
 	return unaryStep(kernels.NewFloatSoftmax(c.left.impl, beta, in.shape[len(in.shape)-1]), out, in)
+}
+
+func prepareWideSoftmax(c *checker) step {
+	in, out := c.wideIn(0), c.wideOut()
+	c.wantShape(out.shape, in.shape...)
+	if c.err == nil && len(in.shape) == 0 {
+		c.fail("input 0 has no dimensions")
+	}
+	if !c.afford(2 * curveBytes) {
+		return step{}
+	}
+	depth := in.shape[len(in.shape)-1]
+	factor := float32(in.Scale * c.o.Options.(SoftmaxOptions).Beta)
+	k, ok := kernels.NewWideSoftmax(float64(factor), depth)
+	if !ok || depth > 1<<15 {
+		c.fail("input scale times beta is %v, and rows have %d elements", factor, depth)
+	}
+	return unaryStep(k, out, in)
 }

@@ -20,6 +20,7 @@ var transposeConvDefinition = definition{
 	cost:    func(c *checker) int64 { return count(c.inShape(2)) * count(c.inShape(1)[:3]) },
 	variants: []variant{
 		{output: Int8, least: 3, most: 4, prepare: prepareTransposeConv},
+		{output: Int16, least: 3, most: 4, prepare: prepareWideTransposeConv},
 		{output: Float32, least: 3, most: 4, prepare: prepareFloatTransposeConv},
 	},
 }
@@ -29,6 +30,7 @@ type TransposeConvOptions struct {
 	Padding          Padding
 	StrideH, StrideW int
 	Activation       Activation
+	BiasType         Type // of int16: that of the bias and of sums, Float32 where it is not said
 }
 
 func readTransposeConv(t flat.Table) (TransposeConvOptions, error) {
@@ -37,6 +39,7 @@ func readTransposeConv(t flat.Table) (TransposeConvOptions, error) {
 		StrideH:    int(t.Int32("stride_h", schema.TransposeConvStrideH, 0)),
 		StrideW:    int(t.Int32("stride_w", schema.TransposeConvStrideW, 0)),
 		Activation: Activation(t.Uint8("activation", schema.TransposeConvActivation, 0)),
+		BiasType:   Type(int8(t.Uint8("quantized_bias_type", schema.TransposeConvBiasType, 0))),
 	}, nil
 }
 
@@ -49,6 +52,7 @@ func (p TransposeConvOptions) write(w *writer) flatbuffers.UOffsetT {
 	w.b.PrependInt8Slot(schema.TransposeConvPadding, int8(p.Padding), 0)
 	w.b.PrependInt32Slot(schema.TransposeConvStrideW, int32(p.StrideW), 0)
 	w.b.PrependInt32Slot(schema.TransposeConvStrideH, int32(p.StrideH), 0)
+	w.b.PrependInt8Slot(schema.TransposeConvBiasType, int8(p.BiasType), 0)
 	w.b.PrependInt8Slot(schema.TransposeConvActivation, int8(p.Activation), 0)
 	return w.b.EndObject()
 }
@@ -122,4 +126,14 @@ func prepareFloatTransposeConv(c *checker) step {
 		return step{}
 	}
 	return stagedStep(kernels.NewFloatTransposeConv(c.left.impl, g, mx.layer), out, in)
+}
+
+func prepareWideTransposeConv(c *checker) step {
+	in, out := c.wideIn(2), c.wideOut()
+	mx := c.wideMatrix(transposeConvWeights, in, out, c.o.Options.(TransposeConvOptions).Activation)
+	g := transposeConvGeometry(c, in, out, mx.shape)
+	if c.err != nil || !c.affordMore(int64(out.n), kernels.WideTransposeConvBytes(g)) {
+		return step{}
+	}
+	return unaryStep(kernels.NewWideTransposeConv(g, mx.layer), out, in)
 }

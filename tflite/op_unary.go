@@ -33,22 +33,27 @@ func float(f func(x float64) float64) func(x float32) float32 {
 }
 
 var (
-	absDefinition       = definition{newest: 5, variants: elementwise(absCodes, float(math.Abs))}
+	absDefinition = definition{newest: 5, variants: append(
+		elementwise(absCodes, float(math.Abs)), wideCodes(absCodes))}
 	ceilDefinition      = definition{newest: 1, variants: onlyReals(float(math.Ceil))}
 	cosDefinition       = definition{newest: 1, variants: onlyReals(float(math.Cos))}
 	eluDefinition       = definition{newest: 1, variants: elementwise(tabled(elu), float(elu))}
 	floorDefinition     = definition{newest: 2, variants: onlyReals(float(math.Floor))}
 	hardSwishDefinition = definition{newest: 1, variants: elementwise(hardSwishCodes, hardSwish32)}
-	logDefinition       = definition{newest: 2, variants: elementwise(tabled(math.Log), float(math.Log))}
-	negDefinition       = definition{newest: 2, variants: onlyReals(float(neg))}
-	roundDefinition     = definition{newest: 1, variants: onlyReals(float(math.RoundToEven))}
-	rsqrtDefinition     = definition{newest: 3, variants: elementwise(rsqrtCodes, float(rsqrt))}
-	sinDefinition       = definition{newest: 1, variants: onlyReals(float(math.Sin))}
-	sqrtDefinition      = definition{newest: 2, variants: elementwise(sqrtCodes, float(math.Sqrt))}
-	squareDefinition    = definition{newest: 2, variants: onlyReals(float(square))}
-	signDefinition      = definition{newest: 2, variants: onlyReals(sign)}
-	relu0To1Definition  = definition{newest: 1, variants: onlyReals(func(x float32) float32 { return min(max(x, 0), 1) })}
-	tanhDefinition      = definition{newest: 3, variants: elementwise(tabled(math.Tanh), float(math.Tanh))}
+	logDefinition       = definition{newest: 2, variants: append(
+		elementwise(tabled(math.Log), float(math.Log)), wideCurve(wideLog))}
+	negDefinition   = definition{newest: 2, variants: onlyReals(float(neg))}
+	roundDefinition = definition{newest: 1, variants: onlyReals(float(math.RoundToEven))}
+	rsqrtDefinition = definition{newest: 3, variants: append(
+		elementwise(rsqrtCodes, float(rsqrt)), wideCurve(wideRsqrt))}
+	sinDefinition  = definition{newest: 1, variants: onlyReals(float(math.Sin))}
+	sqrtDefinition = definition{newest: 2, variants: append(
+		elementwise(sqrtCodes, float(math.Sqrt)), wideCodes(sqrtCodes))}
+	squareDefinition   = definition{newest: 2, variants: onlyReals(float(square))}
+	signDefinition     = definition{newest: 2, variants: onlyReals(sign)}
+	relu0To1Definition = definition{newest: 1, variants: onlyReals(func(x float32) float32 { return min(max(x, 0), 1) })}
+	tanhDefinition     = definition{newest: 3, variants: append(
+		elementwise(tabled(math.Tanh), float(math.Tanh)), wideSigmoid(true))}
 )
 
 func elu(x float64) float64 {
@@ -92,11 +97,28 @@ func tabled(f func(x float64) float64) codeMap {
 }
 
 // sqrtCodes cuts fractions off, as TFLite's own kernel does.
-func sqrtCodes(_ *checker, in, out tensor) func(code int32) int32 {
+func sqrtCodes(c *checker, in, out tensor) func(code int32) int32 {
+	_, most := c.codesOf(out)
 	return func(code int32) int32 {
 		x := math.Sqrt(float64(float32(in.Scale * float32(max(code-in.ZeroPoint, 0)))))
-		return min(int32(min(float32(float32(x)/out.Scale), 1024))+out.ZeroPoint, 127)
+		return min(int32(min(float32(float32(x)/out.Scale), 1<<17))+out.ZeroPoint, most)
 	}
+}
+
+// wideLog gives the least code where there is no logarithm.
+func wideLog(out tensor, x float32) float32 {
+	if x <= 0 {
+		return float32(math.MinInt16 * out.Scale)
+	}
+	return float32(math.Log(float64(x)))
+}
+
+// wideRsqrt gives the largest code where there is no root.
+func wideRsqrt(out tensor, x float32) float32 {
+	if x <= 0 {
+		return float32(math.MaxInt16 * out.Scale)
+	}
+	return float32(1 / float32(math.Sqrt(float64(x))))
 }
 
 // absCodes scales distances from the zero point, as TFLite's own kernel does.
@@ -105,9 +127,10 @@ func absCodes(c *checker, in, out tensor) func(code int32) int32 {
 	if !ok {
 		c.fail("input scale %v is too large for output scale %v", in.Scale, out.Scale)
 	}
+	least, most := c.codesOf(out)
 	return func(code int32) int32 {
 		x := max(code-in.ZeroPoint, in.ZeroPoint-code)
-		return min(max(m.ApplySum(x)+out.ZeroPoint, -128), 127)
+		return min(max(m.ApplySum(x)+out.ZeroPoint, least), most)
 	}
 }
 

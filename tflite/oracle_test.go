@@ -15,6 +15,7 @@ var (
 	packFile      = flag.String("pack", "testdata/oracle.pack.gz", "pack of models with LiteRT's outputs")
 	referencePack = flag.String("reference-pack", "testdata/reference.pack.gz",
 		"likewise, from TFLite's reference kernels")
+	widePack     = flag.String("wide-pack", "testdata/wide.pack.gz", "likewise, of models with activations of int16")
 	unsignedPack = flag.String("unsigned-pack", "testdata/unsigned.pack.gz", "likewise, of models of uint8")
 )
 
@@ -27,6 +28,9 @@ func TestOracle(t *testing.T) {
 func TestUnsigned(t *testing.T) {
 	eachCPU(t, func(t *testing.T, cpu string) { compare(t, *unsignedPack, tflite.Options{CPU: cpu}) })
 }
+
+// TestWide compares models with activations of int16.
+func TestWide(t *testing.T) { compare(t, *widePack, tflite.Options{}) }
 
 // TestReference compares the other profile with TFLite's reference kernels.
 func TestReference(t *testing.T) {

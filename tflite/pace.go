@@ -14,6 +14,7 @@ const (
 	floatStep     = 1.0 // of a product of float32 by the generic kernels
 	spreadStep    = 3.0 // of a depthwise convolution of float32
 	narrowStep    = 6.0 // of a depthwise convolution of few channels, or with several outputs for each
+	wideStep      = 1.5 // of a product of int8 and int16
 	fewOutputs    = 8   // below which a matrix product leaves lanes idle
 	fewChannels   = 8   // likewise for a depthwise convolution
 	genericMatrix = 1.2
@@ -44,6 +45,9 @@ func (c *checker) pace() float64 {
 	case UnidirectionalSequenceLSTM, SVDF:
 		return floatStep * steps
 	case Conv2D, FullyConnected, TransposeConv, BatchMatMul:
+		if out.Type == Int16 {
+			return wideStep * steps
+		}
 		step, ok := matrixStep[c.left.impl.Name]
 		fast, isFast := floatMatrixStep[c.left.impl.Name]
 		switch {

@@ -2,6 +2,7 @@ package tflite
 
 import (
 	"math"
+	"slices"
 
 	"github.com/auscult/auscult/tflite/internal/kernels"
 )
@@ -29,24 +30,8 @@ type matrix struct {
 
 // matrix checks an int8 layer's weights and bias.
 func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix {
-	if c.err != nil {
-		return matrix{}
-	}
-	t := c.in(at.weights)
-	switch {
-	case t.Type != Int8:
-		c.fail("input %d (%.40q), the weights, is %v, needs int8", at.weights, t.Name, t.Type)
-	case t.Data == nil:
-		c.fail("input %d (%.40q), the weights, is not constant", at.weights, t.Name)
-	case len(t.Shape) != at.dims:
-		c.fail("input %d (%.40q), the weights, has shape %v, needs %d dimensions", at.weights, t.Name, t.Shape, at.dims)
-	case t.Quant == nil:
-		c.fail("input %d (%.40q), the weights, has no quantisation", at.weights, t.Name)
-	case len(t.Quant.Scales) > 1 && t.Quant.Axis != at.axis:
-		c.fail("input %d (%.40q), the weights, is quantised along dimension %d, needs %d",
-			at.weights, t.Name, t.Quant.Axis, at.axis)
-	}
-	if c.err != nil {
+	t := c.layerWeights(at)
+	if t == nil {
 		return matrix{}
 	}
 	mx := matrix{t.Shape, kernels.Layer{Weights: view[int8](t.Data), InputZero: int8(in.ZeroPoint)}}
@@ -80,6 +65,31 @@ func (c *checker) matrix(at weightInputs, in, out tensor, act Activation) matrix
 		c.biases(mx.layer.Bias, at.bias, t.Quant.Scales, in, out)
 	}
 	return mx
+}
+
+// layerWeights gives a layer's weights of int8, or nil where they are none.
+func (c *checker) layerWeights(at weightInputs) *Tensor {
+	if c.err != nil {
+		return nil
+	}
+	t := c.in(at.weights)
+	switch {
+	case t.Type != Int8:
+		c.fail("input %d (%.40q), the weights, is %v, needs int8", at.weights, t.Name, t.Type)
+	case t.Data == nil:
+		c.fail("input %d (%.40q), the weights, is not constant", at.weights, t.Name)
+	case len(t.Shape) != at.dims:
+		c.fail("input %d (%.40q), the weights, has shape %v, needs %d dimensions", at.weights, t.Name, t.Shape, at.dims)
+	case t.Quant == nil:
+		c.fail("input %d (%.40q), the weights, has no quantisation", at.weights, t.Name)
+	case len(t.Quant.Scales) > 1 && t.Quant.Axis != at.axis:
+		c.fail("input %d (%.40q), the weights, is quantised along dimension %d, needs %d",
+			at.weights, t.Name, t.Quant.Axis, at.axis)
+	}
+	if c.err != nil {
+		return nil
+	}
+	return t
 }
 
 // requant computes the factor of each output channel, and the limits of the codes.
@@ -133,21 +143,40 @@ func (c *checker) referenceRequant(rq *kernels.Requant, exact bool, scales []flo
 // biases fills in the bias. Its scale is by definition input times weight scale;
 // one that differs so much that it would show in the output is an error.
 func (c *checker) biases(dst []int32, j int, weightScales []float32, in, out tensor) {
+	c.biasShape(j, len(dst), Int32)
+	c.biasScales(j, weightScales, in, out)
+	if c.err == nil {
+		copy(dst, int32s(c.in(j).Data))
+	}
+}
+
+// biasShape checks the bias's shape, for so many output channels, and its type.
+func (c *checker) biasShape(j, channels int, types ...Type) {
 	t := c.in(j)
 	switch n, _ := elements(t.Shape); {
-	case t.Type != Int32:
+	case !slices.Contains(types, t.Type) && len(types) == 1:
 		c.fail("input %d (%.40q), the bias, is %v: this program runs int8 models with int32 biases only", j, t.Name, t.Type)
+	case !slices.Contains(types, t.Type):
+		c.fail("input %d (%.40q), the bias, is %v, needs %v", j, t.Name, t.Type, types)
 	case t.Data == nil:
 		c.fail("input %d (%.40q), the bias, is not constant", j, t.Name)
-	case len(t.Shape) != 1 || n != len(dst):
-		c.fail("input %d (%.40q), the bias, has shape %v for %d output channels", j, t.Name, t.Shape, len(dst))
+	case len(t.Shape) != 1 || n != channels:
+		c.fail("input %d (%.40q), the bias, has shape %v for %d output channels", j, t.Name, t.Shape, channels)
 	case t.Quant == nil:
 		c.fail("input %d (%.40q), the bias, has no quantisation", j, t.Name)
 	}
+}
+
+// biasScales checks the bias's quantisation.
+func (c *checker) biasScales(j int, weightScales []float32, in, out tensor) {
 	if c.err != nil {
 		return
 	}
+	t := c.in(j)
 	for i, s := range t.Quant.Scales {
+		if c.out().Type == Int16 && c.o.Op != FullyConnected {
+			break // LiteRT does not look at it
+		}
 		want := float64(in.Scale) * float64(weightScales[min(i, len(weightScales)-1)])
 		if math.Abs(want-float64(s)) > maxBiasScaleError*float64(out.Scale) {
 			c.fail("input %d (%.40q), the bias, has scale %v at %d, input times weight scale is %v", j, t.Name, s, i, want)
@@ -158,7 +187,6 @@ func (c *checker) biases(dst []int32, j int, weightScales []float32, in, out ten
 			return
 		}
 	}
-	copy(dst, int32s(t.Data))
 }
 
 // maxBiasScaleError is the error of a bias's scale, in output codes a step, from

@@ -45,7 +45,7 @@ func (im *Impl) elementwise() *elements {
 }
 
 // pooler leads a routine over the positions of a window that slides without dilation.
-type pooler[Out, In int8 | int32 | float32] struct {
+type pooler[Out, In number] struct {
 	g               *Sliding
 	routine         *columns // nil where position computes everything
 	taps            []int32  // scratch: a window's
@@ -55,7 +55,7 @@ type pooler[Out, In int8 | int32 | float32] struct {
 	sizeIn, sizeOut int
 }
 
-func newPooler[Out, In int8 | int32 | float32](
+func newPooler[Out, In number](
 	g *Sliding, routine *columns, position func(out []Out, in []In, oy, ox int),
 ) *pooler[Out, In] {
 	var in In
@@ -129,7 +129,7 @@ func (p *pooler[Out, In]) run(out []Out, in []In, n int) int {
 const rowTaps = 32
 
 // rowJoiner joins rows of neighbours, channel by channel, by a routine.
-type rowJoiner[Out, In int8 | int32 | float32] struct {
+type rowJoiner[Out, In number] struct {
 	routine *columns // nil where there is none
 	taps    [rowTaps]int32
 	part    []Out // scratch
@@ -137,7 +137,7 @@ type rowJoiner[Out, In int8 | int32 | float32] struct {
 }
 
 // newRowJoiner makes one for rows of so many channels.
-func newRowJoiner[Out, In int8 | int32 | float32](routine *columns, channels int) *rowJoiner[Out, In] {
+func newRowJoiner[Out, In number](routine *columns, channels int) *rowJoiner[Out, In] {
 	j := &rowJoiner[Out, In]{}
 	var in In
 	if size := int(unsafe.Sizeof(in)); routine != nil && channels <= math.MaxInt32/rowTaps/size {

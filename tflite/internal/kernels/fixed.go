@@ -57,12 +57,17 @@ func (m Multiplier) Apply(x int32) int32 {
 // overflow.
 func (m Multiplier) ApplySum(x int32) int32 {
 	left, right := max(m.shift, 0), max(-m.shift, 0)
-	product := int64(x<<left) * int64(m.mantissa)
+	return divideByPower(m.high(x<<left), right)
+}
+
+// high gives the doubled high half of the product with the mantissa, to nearest.
+func (m Multiplier) high(x int32) int32 {
+	product := int64(x) * int64(m.mantissa)
 	nudge := int64(1 << 30)
 	if product < 0 {
 		nudge = 1 - nudge
 	}
-	return divideByPower(int32((product+nudge)/(1<<31)), right)
+	return int32((product + nudge) / (1 << 31))
 }
 
 // divideByPower divides by 2^n, of n to 31, halves away from zero.
@@ -91,3 +96,17 @@ func (m Multiplier) Over(n int) Multiplier {
 	shift := min(bits.Len(uint(n))-1, 32, 31+m.shift)
 	return Multiplier{int32(int64(m.mantissa) << shift / int64(n)), m.shift - shift}
 }
+
+// ApplyWide multiplies a sum of 64 bits, of magnitude below 2^47, by the mantissa's upper 15 bits, rounding once with
+// halves upwards. The factor is below 2^14, see Narrow.
+func (m Multiplier) ApplyWide(x int64) int32 {
+	mantissa := int64(math.MaxInt16)
+	if m.mantissa < math.MaxInt16<<16 {
+		mantissa = int64(m.mantissa+1<<15) >> 16
+	}
+	shift := 15 - m.shift
+	return int32((x*mantissa + int64(1)<<(shift-1)) >> shift)
+}
+
+// Narrow reports whether the factor is within ApplyWide's range.
+func (m Multiplier) Narrow() bool { return m.shift < 15 }

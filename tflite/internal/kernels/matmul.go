@@ -62,3 +62,29 @@ func (m *MatMul) Run(out, a, b []int8) {
 		}
 	}
 }
+
+// WideMatMul is MatMul of int16, of which sums have 64 bits.
+type WideMatMul struct {
+	MatMul
+	Sums []int64 // scratch, a row
+}
+
+// Run multiplies all matrices of codes.
+func (m *WideMatMul) Run(out, a, b []int16) {
+	for e := range m.AtA {
+		for i := range m.M {
+			clear(m.Sums)
+			for p := range m.K {
+				x := int32(a[int(m.AtA[e])+i*m.A.Row+p*m.A.Column])
+				from := b[int(m.AtB[e])+p*m.B.Row:]
+				for j := range m.Sums {
+					m.Sums[j] += int64(x * int32(from[j*m.B.Column]))
+				}
+			}
+			for j, sum := range m.Sums {
+				out[j] = saturateQ(m.Multiplier.ApplyWide(sum))
+			}
+			out = out[m.N:]
+		}
+	}
+}

@@ -55,7 +55,7 @@ func (w *reducedWalk) channels() int {
 
 // number is what is reduced.
 type number interface {
-	int8 | int32 | float32
+	int8 | int16 | int32 | float32
 }
 
 // joining is how elements are joined: a run into one output, a run of outputs with one input each, and rows of as many

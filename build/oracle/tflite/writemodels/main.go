@@ -4,6 +4,7 @@
 //	writemodels -n 2000 -seed 1 models.pack.gz
 //	writemodels -n 416 -float models.pack.gz
 //	writemodels -n 328 -unsigned models.pack.gz
+//	writemodels -n 400 -wide models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
 package main
 
@@ -25,6 +26,7 @@ func main() {
 	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
 	float := flag.Bool("float", false, "random models of float32 instead of int8")
 	unsigned := flag.Bool("unsigned", false, "random models of uint8 instead of int8")
+	wide := flag.Bool("wide", false, "random models of int16 activations instead of int8")
 	most := flag.Int("most", 1<<20, "leave out models of more bytes, inputs included")
 	flag.Parse()
 	if flag.NArg() < 1 {
@@ -43,6 +45,9 @@ func main() {
 		}
 		if *unsigned {
 			all, one = tflitetest.UnsignedKinds, tflitetest.RandomUnsigned
+		}
+		if *wide {
+			all, one = tflitetest.WideKinds, tflitetest.RandomWide
 		}
 		if *kinds != "" {
 			all = strings.Split(*kinds, ",")
