@@ -30,7 +30,7 @@ func TestCosts(t *testing.T) {
 	for _, k := range makers {
 		m, _ := k.make(r)
 		for i, o := range newInterpreter(t, m).Operators() {
-			if o.MACs <= 0 && !o.Folded {
+			if o.MACs <= 0 && !o.Folded && o.Op != tflite.While { // whose loop may have no rounds
 				t.Errorf("%s: operator %d (%v) costs %d", m.Description, i, o.Op, o.MACs)
 			}
 		}

@@ -58,8 +58,9 @@
 // vectors and what is left behind them included; zero points are 0. A convolution whose bias is int32 takes it for that
 // where the options do not say so; LiteRT then reads beyond it. QUANTIZE to int16 saturates, as LiteRT does on arm64.
 //
-// UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF run in float32, with weights of float32 or int8; their state, and that of
-// variables, stays from one inference to the next until Reset, as in LiteRT.
+// UNIDIRECTIONAL_SEQUENCE_LSTM and SVDF run in float32, with weights of float32 or int8, and in int8 with cells of
+// int16; their state, and that of variables, stays from one inference to the next until Reset, as in LiteRT. Peepholes
+// are counted by the cells; LiteRT's int8 counts them by the outputs, which with a projection may be others.
 //
 // WHILE, IF and STABLEHLO_COMPOSITE run other subgraphs, whose memory is their own. A loop whose rounds cannot be
 // counted beforehand ends after 65,536. Where LiteRT fails while it runs (an index that leads nowhere, a division of

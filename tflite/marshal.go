@@ -262,6 +262,10 @@ func (w *writer) operator(o *Operator) (flatbuffers.UOffsetT, error) {
 	}
 	inputs := w.ints(o.Inputs)
 	outputs := w.ints(o.Outputs)
+	var intermediates flatbuffers.UOffsetT
+	if len(o.Intermediates) > 0 {
+		intermediates = w.ints(o.Intermediates)
+	}
 	second := false
 	if d := lookup(o.Op); d != nil && d.options != nil {
 		second = d.options.second
@@ -274,6 +278,7 @@ func (w *writer) operator(o *Operator) (flatbuffers.UOffsetT, error) {
 	w.b.PrependUint32Slot(schema.OperatorOpcodeIndex, uint32(code), 0)
 	w.b.PrependUOffsetTSlot(schema.OperatorInputs, inputs, 0)
 	w.b.PrependUOffsetTSlot(schema.OperatorOutputs, outputs, 0)
+	w.b.PrependUOffsetTSlot(schema.OperatorIntermediates, intermediates, 0)
 	if second {
 		w.b.PrependUint8Slot(schema.OperatorOptions2Type, uint8(kind), schema.OptionsNone)
 		w.b.PrependUOffsetTSlot(schema.OperatorOptions2, options, 0)

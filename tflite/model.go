@@ -76,6 +76,8 @@ type Operator struct {
 	Version int    // version of the operator's definition, 1 or more
 	Inputs  []int  // indices into Model.Tensors; -1 is an optional input left out
 	Outputs []int  // indices into Model.Tensors
+	// Intermediates are tensors whose quantisation says how the operator computes; they hold nothing. Most have none.
+	Intermediates []int
 	// Options is the operator's options struct by value (Conv2DOptions for
 	// Conv2D, ...), nil for operators without options.
 	Options any

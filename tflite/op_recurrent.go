@@ -112,11 +112,15 @@ func prepareLSTM(c *checker) step {
 			c.fail("input %d: layer normalisation within an LSTM is not supported", j)
 		}
 	}
-	if t := c.in(0); t.Type != Float32 {
-		c.fail("input 0 (%.40q) is %v: an LSTM runs in float32 here, also with weights of int8", t.Name, t.Type)
+	switch t := c.in(0); t.Type {
+	case Int8:
+		return prepareCodesLSTM(c, p)
+	case Float32:
+	default:
+		c.fail("input 0 (%.40q) is %v: an LSTM runs in float32, also with weights of int8, and in int8", t.Name, t.Type)
 	}
 	in, out := c.realsIn(0), c.realsOut()
-	l := c.lstmGeometry(p, in)
+	l := &kernels.FloatLSTM{LSTM: c.lstmGeometry(p, in), CellClip: p.CellClip, ProjectionClip: p.ProjectionClip}
 	if c.err != nil {
 		return step{}
 	}
@@ -125,8 +129,8 @@ func prepareLSTM(c *checker) step {
 	want := slices.Clone(in.shape)
 	want[len(want)-1] = l.Outputs
 	c.wantShape(out.shape, want...)
-	h := c.remembered(lstmOutputState, l.Batch*l.Outputs)
-	cell := c.remembered(lstmCellState, l.Batch*l.Cells)
+	h := c.remembered(lstmOutputState, Float32, l.Batch*l.Outputs)
+	cell := c.remembered(lstmCellState, Float32, l.Batch*l.Cells)
 	if !c.afford(4 * 5 * int64(l.Cells)) {
 		return step{}
 	}
@@ -141,20 +145,19 @@ func prepareLSTM(c *checker) step {
 }
 
 // lstmGeometry checks the input's shape and reads all others from the weights of the forget gate.
-func (c *checker) lstmGeometry(p SequenceLSTMOptions, in tensor) *kernels.FloatLSTM {
+func (c *checker) lstmGeometry(p SequenceLSTMOptions, in tensor) (l kernels.LSTM) {
 	if c.err != nil {
-		return nil
+		return l
 	}
 	weights, recurrent := c.inShape(lstmWeights+1), c.inShape(lstmRecurrent+1)
 	if len(in.shape) != 3 && len(in.shape) != 2 || len(weights) != 2 || len(recurrent) != 2 ||
 		count(weights) == 0 || count(recurrent) == 0 || weights[1] != in.shape[len(in.shape)-1] ||
 		weights[0] != recurrent[0] {
 		c.fail("input 0 has shape %v, the weights %v and %v", in.shape, weights, recurrent)
-		return nil
+		return l
 	}
-	l := &kernels.FloatLSTM{
-		Inputs: weights[1], Cells: weights[0], Outputs: recurrent[1], TimeMajor: p.TimeMajor,
-		CellClip: p.CellClip, ProjectionClip: p.ProjectionClip, Coupled: !c.has(lstmWeights),
+	l = kernels.LSTM{
+		Inputs: weights[1], Cells: weights[0], Outputs: recurrent[1], TimeMajor: p.TimeMajor, Coupled: !c.has(lstmWeights),
 	}
 	switch {
 	case len(in.shape) == 2:
@@ -218,20 +221,27 @@ func (c *checker) cellActivation(a Activation) func(x float32) float32 {
 	return func(x float32) float32 { return min(max(x, lo), hi) }
 }
 
-// remembered makes the state of a variable tensor of so many numbers, which begins with zeros.
-func (c *checker) remembered(j, n int) *state {
+// remembered makes the state of a variable tensor of so many elements, which begins with zeros.
+func (c *checker) remembered(j int, typ Type, n int) *state {
 	if c.err != nil {
 		return nil
 	}
 	t := c.in(j)
-	if !t.Variable || t.Type != Float32 || count(t.Shape) != int64(n) {
-		c.fail("input %d (%.40q) is %v of shape %v, needs a variable of %d float32", j, t.Name, t.Type, t.Shape, n)
+	if !t.Variable || t.Type != typ || count(t.Shape) != int64(n) {
+		c.fail("input %d (%.40q) is %v of shape %v, needs a variable of %d %v", j, t.Name, t.Type, t.Shape, n, typ)
 	}
-	if !c.spend(0, 8*int64(n)) {
+	size := typ.Size()
+	if !c.spend(0, 2*int64(size)*int64(n)) {
 		return nil
 	}
 	name := VarHandleOptions{Container: "variable tensors", Name: fmt.Sprint(len(c.left.states))}
-	s := &state{name, &Tensor{Type: Float32, Shape: t.Shape, Data: make([]byte, 4*n)}, aligned(4 * n)}
+	first := make([]byte, size*n)
+	if typ == Int8 && t.Quant != nil {
+		for i := range first {
+			first[i] = byte(t.Quant.ZeroPoints[0])
+		}
+	}
+	s := &state{name, &Tensor{Type: typ, Shape: t.Shape, Data: first}, aligned(size * n)}
 	c.left.states[name] = s
 	return s
 }
@@ -278,29 +288,25 @@ func prepareSVDF(c *checker) step {
 		c.fail("%d inputs and %d outputs, needs 5 and 1", len(c.o.Inputs), len(c.o.Outputs))
 		return step{}
 	}
-	if t := c.in(0); t.Type != Float32 {
-		c.fail("input 0 (%.40q) is %v: SVDF runs in float32 here, also with weights of int8", t.Name, t.Type)
+	switch t := c.in(0); t.Type {
+	case Int8:
+		return prepareCodesSVDF(c, p)
+	case Float32:
+	default:
+		c.fail("input 0 (%.40q) is %v: SVDF runs in float32, also with weights of int8, and in int8", t.Name, t.Type)
 	}
 	in, out := c.realsIn(0), c.realsOut()
+	s := &kernels.FloatSVDF{SVDF: c.svdfGeometry(p, in)}
 	if c.err != nil {
 		return step{}
 	}
-	feature, time := c.inShape(svdfFeature), c.inShape(svdfTime)
-	if len(in.shape) != 2 || len(feature) != 2 || len(time) != 2 || count(feature) == 0 || count(time) == 0 ||
-		feature[1] != in.shape[1] || time[0] != feature[0] || feature[0]%p.Rank != 0 {
-		c.fail("input 0 has shape %v, the weights %v and %v for rank %d", in.shape, feature, time, p.Rank)
-		return step{}
-	}
-	s := &kernels.FloatSVDF{
-		Batch: in.shape[0], Inputs: feature[1], Units: feature[0] / p.Rank, Rank: p.Rank, Memory: time[1],
-		Feature: c.floatWeights(svdfFeature), Time: c.floatWeights(svdfTime),
-	}
+	s.Feature, s.Time = c.floatWeights(svdfFeature), c.floatWeights(svdfTime)
 	if c.has(svdfBias) {
 		s.Bias = c.shapedWeights(svdfBias, s.Units)
 	}
 	s.Min, s.Max = c.floatRange(p.Activation)
 	c.wantShape(out.shape, s.Batch, s.Units)
-	kept := c.remembered(svdfState, s.Batch*feature[0]*s.Memory)
+	kept := c.remembered(svdfState, Float32, s.Batch*s.Units*s.Rank*s.Memory)
 	if !c.afford(0) {
 		return step{}
 	}
@@ -308,4 +314,20 @@ func prepareSVDF(c *checker) step {
 		y, x := view[float32](mem.tensors[out.index]), view[float32](mem.tensors[in.index])
 		return func() { s.Run(y, x, view[float32](kept.now)) }
 	}}
+}
+
+// svdfGeometry checks the shapes of the input and of the weights.
+func (c *checker) svdfGeometry(p SVDFOptions, in tensor) (s kernels.SVDF) {
+	if c.err != nil {
+		return s
+	}
+	feature, time := c.inShape(svdfFeature), c.inShape(svdfTime)
+	if len(in.shape) != 2 || len(feature) != 2 || len(time) != 2 || count(feature) == 0 || count(time) == 0 ||
+		feature[1] != in.shape[1] || time[0] != feature[0] || feature[0]%p.Rank != 0 {
+		c.fail("input 0 has shape %v, the weights %v and %v for rank %d", in.shape, feature, time, p.Rank)
+		return s
+	}
+	return kernels.SVDF{
+		Batch: in.shape[0], Inputs: feature[1], Units: feature[0] / p.Rank, Rank: p.Rank, Memory: time[1],
+	}
 }

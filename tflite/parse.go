@@ -112,6 +112,7 @@ func (m *Model) forgive() {
 	for i := range m.Operators {
 		mark(m.Operators[i].Inputs)
 		mark(m.Operators[i].Outputs)
+		mark(m.Operators[i].Intermediates)
 	}
 	for i := range m.Tensors {
 		t := &m.Tensors[i]

@@ -11,6 +11,7 @@ func (d *decoder) operator(o *Operator, ft flat.Table) error {
 	index := ft.Uint32("opcode_index", schema.OperatorOpcodeIndex, 0)
 	o.Inputs = ft.Vector("inputs", schema.OperatorInputs, 4).Ints()
 	o.Outputs = ft.Vector("outputs", schema.OperatorOutputs, 4).Ints()
+	o.Intermediates = ft.Vector("intermediates", schema.OperatorIntermediates, 4).Ints()
 	if err := d.r.Err(); err != nil {
 		return err
 	}

@@ -10,11 +10,14 @@ import (
 
 // TestRecurrentState wants the state of variable tensors kept from one inference to the next, until Reset.
 func TestRecurrentState(t *testing.T) {
-	for _, kind := range []string{"UNIDIRECTIONAL_SEQUENCE_LSTM", "SVDF"} {
+	for _, kind := range []maker{
+		{"UNIDIRECTIONAL_SEQUENCE_LSTM", tflitetest.RandomFloat}, {"SVDF", tflitetest.RandomFloat},
+		{"UNIDIRECTIONAL_SEQUENCE_LSTM int8", tflitetest.Random}, {"SVDF int8", tflitetest.Random},
+	} {
 		r := rand.New(rand.NewPCG(4, 0))
 		changed := 0
 		for range 20 {
-			m, input := tflitetest.RandomFloat(r, kind)
+			m, input := kind.make(r)
 			it := newInterpreter(t, m)
 			run := func() []byte {
 				copy(it.InputBytes(0), input)
@@ -27,11 +30,11 @@ func TestRecurrentState(t *testing.T) {
 			}
 			it.Reset()
 			if again := run(); !bytes.Equal(again, first) {
-				t.Errorf("%s: after Reset % x, at first % x", kind, again, first)
+				t.Errorf("%s: after Reset % x, at first % x", kind.kind, again, first)
 			}
 		}
 		if changed < 10 {
-			t.Errorf("%s: the second inference gave something else for %d of 20 only", kind, changed)
+			t.Errorf("%s: the second inference gave something else for %d of 20 only", kind.kind, changed)
 		}
 	}
 }

@@ -191,6 +191,11 @@ func (m *Model) verifyOperator(o *Operator, known, empty []bool, inRange func(in
 			return fmt.Errorf("input %d: tensor %d (%.40q) is read before it is computed", j, t, m.Tensors[t].Name)
 		}
 	}
+	for j, t := range o.Intermediates {
+		if err := inRange(t); err != nil {
+			return fmt.Errorf("intermediate %d: %w", j, err)
+		}
+	}
 	for j, t := range o.Outputs {
 		if err := inRange(t); err != nil {
 			return fmt.Errorf("output %d: %w", j, err)

@@ -94,9 +94,10 @@ const (
 	OperatorBuiltinOptionsType = 3 // uint8
 	OperatorBuiltinOptions     = 4 // union
 	OperatorCustomOptions      = 5 // [uint8]
+	OperatorIntermediates      = 8 // [int32]
 	OperatorOptions2Type       = 11
 	OperatorOptions2           = 12 // union
-	OperatorFields             = 7
+	OperatorFields             = 9
 	OperatorFields2            = 13 // of an operator whose options are of the second union
 )
 

@@ -123,6 +123,8 @@ var kinds = []kind{
 	{name: "FLOOR_MOD", make: func(g *generator) { g.add(tflite.FloorMod, nil) }, floatOnly: true},
 	{name: "UNIDIRECTIONAL_SEQUENCE_LSTM", make: (*generator).lstm, floatOnly: true},
 	{name: "SVDF", make: (*generator).svdf, floatOnly: true},
+	{name: "UNIDIRECTIONAL_SEQUENCE_LSTM int8", make: (*generator).lstmCodes, int8Only: true},
+	{name: "SVDF int8", make: (*generator).svdfCodes, int8Only: true},
 	{name: "IF", make: (*generator).branch},
 	{name: "WHILE", make: (*generator).loop},
 	{name: "STABLEHLO_COMPOSITE", make: (*generator).composite},

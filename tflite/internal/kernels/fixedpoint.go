@@ -46,6 +46,9 @@ func expQ(a int16, n int) int16 {
 	if a == 0 {
 		return math.MaxInt16
 	}
+	if n > 5 && a < -1<<(20-n) { // -32
+		return 0
+	}
 	quarter := int16(1) << (13 - n)
 	rest := a&(quarter-1) - quarter
 	result := expQuarter(shiftQ(rest, n))

@@ -2,17 +2,30 @@ package kernels
 
 import "math"
 
-// FloatLSTM is UNIDIRECTIONAL_SEQUENCE_LSTM of float32. Products are added in order.
-type FloatLSTM struct {
+// LSTM is the geometry of UNIDIRECTIONAL_SEQUENCE_LSTM.
+type LSTM struct {
 	Steps, Batch, Inputs, Cells, Outputs int
 	TimeMajor                            bool
-	Gates                                [4]FloatGate // input, forget, cell, output
-	Coupled                              bool         // no input gate: it is what the forget gate leaves
-	Projection, ProjectionBias           []float32    // nil where cells are outputs
-	CellClip, ProjectionClip             float32      // 0 is none
-	Activation                           func(x float32) float32
-	Gate                                 [4][]float32 // scratch, each of Cells
-	Hidden                               []float32    // scratch, of Cells
+	Coupled                              bool // no input gate: it is what the forget gate leaves
+}
+
+// at gives which row of the input and the output a batch entry's step is.
+func (l *LSTM) at(b, t int) int {
+	if l.TimeMajor {
+		return t*l.Batch + b
+	}
+	return b*l.Steps + t
+}
+
+// FloatLSTM is UNIDIRECTIONAL_SEQUENCE_LSTM of float32. Products are added in order.
+type FloatLSTM struct {
+	LSTM
+	Gates                      [4]FloatGate // input, forget, cell, output
+	Projection, ProjectionBias []float32    // nil where cells are outputs
+	CellClip, ProjectionClip   float32      // 0 is none
+	Activation                 func(x float32) float32
+	Gate                       [4][]float32 // scratch, each of Cells
+	Hidden                     []float32    // scratch, of Cells
 }
 
 // FloatGate is the weights of one gate.
@@ -36,10 +49,7 @@ func (l *FloatLSTM) Run(out, in, output, cell []float32) {
 	for b := range l.Batch {
 		h, c := output[b*l.Outputs:][:l.Outputs], cell[b*l.Cells:][:l.Cells]
 		for t := range l.Steps {
-			at := b*l.Steps + t
-			if l.TimeMajor {
-				at = t*l.Batch + b
-			}
+			at := l.at(b, t)
 			l.step(in[at*l.Inputs:][:l.Inputs], h, c)
 			copy(out[at*l.Outputs:][:l.Outputs], h)
 		}
@@ -117,13 +127,18 @@ func dot(w, x []float32) (sum float32) {
 	return sum
 }
 
-// FloatSVDF is SVDF of float32: what filters make of the inputs is kept for some steps, and joined by weights of time.
-type FloatSVDF struct {
+// SVDF is the geometry of SVDF: what filters make of the inputs is kept for some steps, and joined by weights of time.
+type SVDF struct {
 	Batch, Inputs, Units, Rank, Memory int
-	Feature                            []float32 // [Units*Rank, Inputs]
-	Time                               []float32 // [Units*Rank, Memory]
-	Bias                               []float32 // [Units], or nil
-	Min, Max                           float32
+}
+
+// FloatSVDF is SVDF of float32.
+type FloatSVDF struct {
+	SVDF
+	Feature  []float32 // [Units*Rank, Inputs]
+	Time     []float32 // [Units*Rank, Memory]
+	Bias     []float32 // [Units], or nil
+	Min, Max float32
 }
 
 // Run computes one step; state, [Batch, Units*Rank, Memory], moves on by one.

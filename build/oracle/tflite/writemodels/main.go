@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 776, "number of models, or of inputs of each given model")
+	n := flag.Int("n", 792, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
 	float := flag.Bool("float", false, "random models of float32 instead of int8")
