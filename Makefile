@@ -38,7 +38,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
 	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
 	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
-	smoke delegates delegates-arm page page-full pages install uninstall clean ci
+	smoke first-day delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -207,6 +207,9 @@ boot-test-pc: build $(RELEASE) ## Build the same image for amd64, where nothing 
 
 smoke: build ## Run `make run` against the clock and check that its summary is there.
 	bash build/smoke $(OUT)/bin/auscult
+
+first-day: deb ## Follow docs/start.md on a blank Debian until the node guards, and break its pump; needs root, mmdebstrap.
+	bash build/first-day $(OUT)/deb/auscult_*_$$(dpkg --print-architecture).deb
 
 page: $(OUT)/demo/report.html ## Open the demo's report in headless Chromium, light and dark, and print it; needs chromium.
 	bash build/page $<

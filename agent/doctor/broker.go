@@ -3,10 +3,12 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/auscult/auscult/agent/config"
@@ -52,7 +54,7 @@ func (c *Report) oneBroker(ctx context.Context, name string, at address.Address,
 	dialer := net.Dialer{Timeout: brokerPatience}
 	conn, err := dialer.DialContext(ctx, at.Network, at.Target)
 	if err != nil {
-		c.add(name+" network", bad, "see that the broker runs and no firewall is between", "%v", err)
+		c.add(name+" network", bad, networkHelp(at.Host(), err), "%v", err)
 		return
 	}
 	defer func() { _ = conn.Close() }() // what was to be learnt is known by then
@@ -62,6 +64,15 @@ func (c *Report) oneBroker(ctx context.Context, name string, at address.Address,
 		return
 	}
 	c.login(ctx, name, at, m)
+}
+
+// networkHelp says what helps where nothing answers.
+func networkHelp(host string, err error) string {
+	ip := net.ParseIP(host)
+	if errors.Is(err, syscall.ECONNREFUSED) && (host == "localhost" || ip != nil && ip.IsLoopback()) {
+		return "no broker runs on this machine: sudo apt install mosquitto brings one, or name another as mqtt.broker"
+	}
+	return "see that the broker runs and no firewall is between"
 }
 
 // nameHelp says what helps where a name is not found.

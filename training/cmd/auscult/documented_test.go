@@ -23,7 +23,7 @@ func documented(page string) (all [][]string) {
 	for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {
 		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", " ")) {
 			line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
-			if words := strings.Fields(line); len(words) > 1 && words[0] == "auscult" {
+			if words := strings.Fields(strings.TrimPrefix(line, "sudo ")); len(words) > 1 && words[0] == "auscult" {
 				for i, word := range words {
 					words[i] = strings.Trim(word, "'\"")
 				}
@@ -42,7 +42,7 @@ func notRun(args []string) string {
 		{"delegates", "asks this machine"}, {"--backend", "needs a library or a program"},
 		{"rig", "a table of somebody's rig"}, {"cwru", "somebody's table"}, {"*.wav", "the shell names the files"},
 		{"import ", "needs a network of somebody's"},
-		{"init", "sets this machine up"}, {".zip", "a published set that is not here"},
+		{"init", "sets this machine up"}, {"install ", "wants a node"}, {".zip", "a published set that is not here"},
 		{"--model auto", "takes half an hour"}, {"--model conv", "takes an hour"},
 		{"--recipe", "takes minutes; testdata/script/learn.txt runs it with fewer epochs"},
 	} {

@@ -74,8 +74,7 @@ func (c *initCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("init: %w", err)
 	}
 	text := c.text()
-	settings, err := config.Parse(c.Config, text)
-	if err != nil {
+	if _, err := config.Parse(c.Config, text); err != nil {
 		return usageError{fmt.Errorf("init: what was said makes no configuration: %w", err)}
 	}
 	if err := atomicfile.WriteBytes(c.Config, 0o644, text); err != nil {
@@ -89,7 +88,7 @@ func (c *initCommand) Run(ctx context.Context, std streams) error {
 	if err := printChecks(std.out, up); err != nil {
 		return err
 	}
-	_, err = io.WriteString(std.out, "\n"+c.howToLearn(&settings))
+	_, err = io.WriteString(std.out, "\n"+c.howToLearn())
 	return err
 }
 
@@ -284,15 +283,18 @@ func quoted(s string) string {
 }
 
 // howToLearn are the steps that are left.
-func (c *initCommand) howToLearn(settings *config.Config) string {
+func (c *initCommand) howToLearn() string {
+	of := ""
+	if c.Config != configFile {
+		of = " --config " + c.Config
+	}
 	return fmt.Sprintf(`Next, while the machine runs well, in every state that counts as normal:
 
   mkdir -p %[1]s/normal
-  auscult record --config %[2]s --source %[1]s --duration 30m %[1]s/normal/1.wav
+  auscult record%[2]s --source %[1]s --duration 30m %[1]s/normal/1.wav
   auscult train --model dense --data %[1]s --out %[1]s.tflite
-  sudo install -m 644 %[1]s.tflite %[3]s
-  sudo systemctl enable auscultd && sudo systemctl restart auscultd
-`, c.Name, c.Config, settings.Model)
+  sudo auscult install%[2]s %[1]s.tflite
+`, c.Name, of)
 }
 
 // prompter asks questions on a terminal, and none elsewhere.

@@ -46,6 +46,7 @@ type commands struct {
 	Devices   devicesCommand   `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
 	Delegates delegatesCommand `cmd:"" help:"List the runtimes and accelerators of this machine, and what is wrong with them."`
 	Record    recordCommand    `cmd:"" help:"Record a microphone into a WAV file, with a level meter."`
+	Install   installCommand   `cmd:"" help:"Put a model where this node listens with it, checked, and start or reload the service."`
 	Doctor    doctorCommand    `cmd:"" help:"Check what a node needs: microphone, rate, level, clock, disk, broker."`
 	Spool     spoolCommand     `cmd:"" help:"Look into the alerts that wait on a node: list, check, mend, export."`
 	Features  featuresCommand  `cmd:"" help:"Compute a recording's log-mel frames exactly as the node does."`

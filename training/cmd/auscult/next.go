@@ -62,8 +62,7 @@ func (m *machine) next() string {
 		line("  mkdir -p my-machine/normal")
 		line("  auscult record --source %s --duration 30m my-machine/normal/1.wav", m.config.Sources[0].Name)
 		line("  auscult train --model dense --data my-machine --out my-machine.tflite")
-		line("  sudo install -m 644 my-machine.tflite %s", m.config.Model)
-		line("  sudo systemctl enable --now auscultd")
+		line("  sudo auscult install my-machine.tflite")
 	case m.microphone != "":
 		line("This machine has a microphone (%s), and is no node yet.\n", m.microphone)
 		line("  sudo auscult init   set the node up: microphone, name, broker")

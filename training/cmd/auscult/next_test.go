@@ -22,7 +22,7 @@ func TestNext(t *testing.T) {
 		"nothing":       {machine{system: "linux", trouble: "no sound card"}, "No microphone can be used here: no sound card."},
 		"a microphone":  {machine{system: "linux", microphone: "hw:CARD=a,DEV=0"}, "auscult record"},
 		"no source":     {machine{system: "linux", microphone: "m", config: &config.Config{}}, "is no node yet"},
-		"no model":      {machine{system: "linux", config: node}, "sudo install -m 644 my-machine.tflite /m.tflite"},
+		"no model":      {machine{system: "linux", config: node}, "sudo auscult install my-machine.tflite"},
 		"a node":        {machine{system: "linux", config: node, model: true}, "auscult doctor"},
 		"a wrong table": {machine{system: "linux", configErr: errors.New("f:1:1: x")}, "cannot be used: f:1:1: x"},
 	} {

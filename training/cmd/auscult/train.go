@@ -442,6 +442,6 @@ func (s *trainSummary) print(w io.Writer) error {
 	if s.Kept > 0 {
 		next = fmt.Sprintf("%s    # by the %d normal clips that were kept and all abnormal ones", s.data.command(), s.Kept)
 	}
-	_, err := fmt.Fprintf(w, "next: auscult evaluate --model %s --data %s\n", s.File, next)
+	_, err := fmt.Fprintf(w, "next: auscult evaluate --model %s --data %s\n      on its node: sudo auscult install %[1]s\n", s.File, next)
 	return err
 }
