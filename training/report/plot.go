@@ -75,6 +75,23 @@ func Plot(w io.Writer, s *content.Study, kind PlotKind) error {
 	return c.png(w)
 }
 
+// PlotLoss writes how a training went as a PNG.
+func PlotLoss(w io.Writer, l *content.Learning) error {
+	what := "mean squared error (" + l.LossUnit + ")"
+	if l.LossUnit == "nats" {
+		what = "loss (nats)"
+	}
+	figures, err := lossCharts(l, what)
+	if err != nil {
+		return err
+	}
+	c, ok := figures[0].Drawing.(*chart)
+	if !ok {
+		return fmt.Errorf("report: there is no curve to draw")
+	}
+	return c.png(w)
+}
+
 // pngDPI is that of pictures for slides and tickets.
 const pngDPI = 150
 

@@ -12,7 +12,13 @@ import (
 
 // dataFlags say which recordings are meant.
 type dataFlags struct {
-	Data       string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for recordings (WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3) and tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet) at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
+	Data string `required:"" type:"path" placeholder:"DIR" help:"Folder with normal/ and, to judge by, abnormal/, searched for recordings (WAV, FLAC, AIFF, W64, AU, CAF, Ogg, Opus, MP3) and tables of accelerations (CSV, TSV, NPY, NPZ, MAT, Parquet) at any depth; or a published set (MIMII, ToyADMOS, DCASE) as folder or zip."`
+
+	setFlags `embed:""`
+}
+
+// setFlags say how recordings are taken, wherever they lie.
+type setFlags struct {
 	Layout     string `default:"" enum:",${layouts}" placeholder:"NAME" help:"Layout of --data, one of ${layouts_help}. (found by looking)"`
 	Machine    string `placeholder:"ID" help:"Which machine of a set of several, by the folder of its id or section."`
 	Strict     bool   `help:"Stop at a recording that cannot be used or is odd, with exit code ${exit_strict}, instead of leaving it out."`
@@ -21,12 +27,12 @@ type dataFlags struct {
 }
 
 // part says which part of the set is meant, and how its tables are read.
-func (d *dataFlags) part(tables table.Options) dataset.Selection {
+func (d *setFlags) part(tables table.Options) dataset.Selection {
 	return dataset.Selection{Layout: dataset.Layout(d.Layout), Machine: d.Machine, GroupBy: d.GroupBy, Tables: tables}
 }
 
-// open opens recordings, in --data or where else some are asked for. Tables are read as for a model.
-func (d *dataFlags) open(dir string, m *model.Model) (*dataset.Set, error) {
+// open opens recordings. Tables are read as for a model.
+func (d *setFlags) open(dir string, m *model.Model) (*dataset.Set, error) {
 	tables, err := d.as(m)
 	if err != nil {
 		return nil, err

@@ -155,6 +155,16 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	return err
 }
 
+// heard computes the frames of the recording as the flags say.
+func (c *featuresCommand) heard(ctx context.Context, progress io.Writer) (p dsp.Profile, l *levels, err error) {
+	p, tables, err := c.settings()
+	if err != nil {
+		return p, nil, err
+	}
+	l, _, err = c.listen(ctx, p, tables, progress)
+	return p, l, err
+}
+
 // listen computes the frames of the recording, with a progress bar on w.
 func (c *featuresCommand) listen(
 	ctx context.Context, p dsp.Profile, tables table.Options, w io.Writer,
@@ -207,7 +217,7 @@ func (c *featuresCommand) write(p dsp.Profile, l *levels, sum *featuresSummary) 
 			return fmt.Errorf("features: %w", err)
 		}
 		err = atomicfile.Write(c.Plot, 0o644, func(w io.Writer) error {
-			return writePlot(w, filepath.Base(c.Clip), p, rows, frames)
+			return writePlot(w, p, frames, soundPanel(filepath.Base(c.Clip), rows))
 		})
 		if err != nil {
 			return fmt.Errorf("features: write %s: %w", c.Plot, err)

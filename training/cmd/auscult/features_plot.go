@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/palette"
 	"gonum.org/v1/plot/palette/moreland"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -95,8 +96,32 @@ func roundTicks(count float64) plot.TickerFunc {
 	}
 }
 
-// writePlot writes the picture of bands x columns levels in dB, each of pooled frames, as PNG.
-func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32, pooled int) error {
+// panel is one picture of a sheet.
+type panel struct {
+	title     string
+	rows      []float32 // bands x columns levels in dB
+	low, high float64   // of the colours
+	colours   palette.ColorMap
+	unit      string
+}
+
+// soundPanel shows levels from the loudest downwards.
+func soundPanel(title string, rows []float32) panel {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range rows {
+		if v == v { // no gap
+			low, high = min(low, float64(v)), max(high, float64(v))
+		}
+	}
+	low = max(low, high-plotRangeDB)
+	if !(high-low >= 1) {
+		high = low + 1 // silence has one level; colours need a range
+	}
+	return panel{title, rows, low, high, moreland.ExtendedBlackBody(), "dB re full scale"}
+}
+
+// writePlot writes panels one below the other as a PNG; each column is of so many pooled frames.
+func writePlot(w io.Writer, p dsp.Profile, pooled int, panels ...panel) error {
 	front, err := dsp.NewFrontEnd(p)
 	if err != nil {
 		return err
@@ -105,53 +130,51 @@ func writePlot(w io.Writer, title string, p dsp.Profile, rows []float32, pooled 
 	for b := range centres {
 		_, centres[b], _ = front.BandHz(b)
 	}
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range rows {
-		if v == v { // no gap
-			low, high = min(low, float64(v)), max(high, float64(v))
-		}
-	}
-	low = max(low, high-plotRangeDB)
-	if high-low < 1 {
-		high = low + 1 // silence has one level; colours need a range
-	}
 	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
-	grid := &spectrogram{
-		rows: rows, bands: p.Bands, columns: len(rows) / p.Bands, lowest: low,
-		stepS:  hopS * float64(pooled),
-		firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz),
+	high := plotHeight * vg.Length(len(panels))
+	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(plotWidth, high), vgimg.UseDPI(plotDPI))}
+	const margin, barWidth = 2 * vg.Millimeter, 24 * vg.Millimeter
+	for i := range panels {
+		of := &panels[i]
+		grid := &spectrogram{
+			rows: of.rows, bands: p.Bands, columns: len(of.rows) / p.Bands, lowest: of.low,
+			stepS:  hopS * float64(pooled),
+			firstS: (float64(p.FrameLength)/2 + float64(p.HopLength*(pooled-1))/2) / float64(p.SampleRateHz),
+		}
+		picture, scale := of.draw(grid, centres)
+		top := vg.Length(i) * plotHeight
+		whole := draw.Crop(draw.New(canvas), margin, -margin, high-top-plotHeight+margin, -top-margin)
+		picture.Draw(draw.Crop(whole, 0, -barWidth-margin, 0, 0))
+		scale.Draw(draw.Crop(whole, plotWidth-2*margin-barWidth, 0, 0, 0))
 	}
+	if _, err := canvas.WriteTo(w); err != nil {
+		return fmt.Errorf("plot: %w", err)
+	}
+	return nil
+}
 
-	colours := moreland.ExtendedBlackBody()
-	colours.SetMin(low)
-	colours.SetMax(high)
-	heat := plotter.NewHeatMap(grid, colours.Palette(255))
-	heat.Min, heat.Max, heat.Rasterized = low, high, true
+// draw returns a panel's picture and the scale of its colours.
+func (of *panel) draw(grid *spectrogram, centres []float64) (picture, scale *plot.Plot) {
+	of.colours.SetMin(of.low)
+	of.colours.SetMax(of.high)
+	heat := plotter.NewHeatMap(grid, of.colours.Palette(255))
+	heat.Min, heat.Max, heat.Rasterized = of.low, of.high, true
 	heat.NaN = color.Gray{Y: 0xb0} // a gap: no colour of the palette
 
-	picture := plot.New()
-	picture.Title.Text = title
+	picture = plot.New()
+	picture.Title.Text = of.title
 	picture.X.Label.Text = "s"
 	picture.Y.Label.Text = "Hz"
 	picture.X.Tick.Marker = roundTicks(8)
 	picture.Y.Tick.Marker = hertzTicks{centres}
 	picture.Add(heat)
-	scale := plot.New()
+	scale = plot.New()
 	scale.Title.Text = " " // as high as the picture's
 	scale.X.Label.Text = " "
-	scale.Y.Label.Text = "dB re full scale"
+	scale.Y.Label.Text = of.unit
 	scale.X.Tick.Marker = plot.ConstantTicks{{Value: 0.5, Label: " "}}
 	scale.X.Tick.Length, scale.X.Width = 0, 0
 	scale.Y.Tick.Marker = roundTicks(6)
-	scale.Add(&plotter.ColorBar{ColorMap: colours, Vertical: true})
-
-	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(plotWidth, plotHeight), vgimg.UseDPI(plotDPI))}
-	const margin, barWidth = 2 * vg.Millimeter, 24 * vg.Millimeter
-	whole := draw.Crop(draw.New(canvas), margin, -margin, margin, -margin)
-	picture.Draw(draw.Crop(whole, 0, -barWidth-margin, 0, 0))
-	scale.Draw(draw.Crop(whole, plotWidth-2*margin-barWidth, 0, 0, 0))
-	if _, err := canvas.WriteTo(w); err != nil {
-		return fmt.Errorf("features: plot: %w", err)
-	}
-	return nil
+	scale.Add(&plotter.ColorBar{ColorMap: of.colours, Vertical: true})
+	return picture, scale
 }

@@ -188,7 +188,7 @@ func TestPlot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := writePlot(&b, name, p, columns, pooled); err != nil {
+		if err := writePlot(&b, p, pooled, soundPanel(name, columns)); err != nil {
 			t.Fatal(err)
 		}
 		img, err := png.Decode(&b)

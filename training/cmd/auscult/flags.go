@@ -17,7 +17,6 @@ import (
 	"github.com/auscult/auscult/training/foreign/trainedon"
 	"github.com/auscult/auscult/training/learn"
 	"github.com/auscult/auscult/training/network"
-	"github.com/auscult/auscult/training/report"
 )
 
 // defaults are those of flags that belong to a package.
@@ -48,7 +47,7 @@ func choices() kong.Vars {
 		"families_epochs": strings.Join(epochs, ", "), "families_batch": strings.Join(batches, ", "),
 		"detectors": strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"presets": strings.Join(trainedon.Presets(), ","), "presets_help": trainedon.PresetsHelp(),
-		"plot_kinds":      listed(report.PlotKinds(), ","),
+		"plot_kinds":      strings.Join(plotKinds(), ","),
 		"threshold_rules": listed(learn.ThresholdRules(), ","),
 		"layouts":         listed(dataset.Layouts(), ","), "layouts_help": listed(dataset.Layouts(), ", "),
 	}

@@ -40,7 +40,7 @@ type commands struct {
 	Import    importCommand    `cmd:"" help:"Make a model of an autoencoder that was trained in Keras: quantise it and calibrate it on normal recordings."`
 	Evaluate  evaluateCommand  `cmd:"" help:"Score normal and abnormal recordings with a model and say how well it tells them apart."`
 	Report    reportCommand    `cmd:"" help:"Write a page that shows and explains what a model can do on recordings."`
-	Plot      plotCommand      `cmd:"" help:"Draw one chart of the report as a PNG: ROC, scores, spectra, noise, drift."`
+	Plot      plotCommand      `cmd:"" help:"Draw one picture of the report as a PNG: a spectrogram, a residual, ROC, scores, spectra, noise, drift."`
 	Replay    replayCommand    `cmd:"" help:"Play recordings through the node's own pipeline and print the events that it would have reported."`
 	Budget    budgetCommand    `cmd:"" help:"Choose threshold, k of n and hysteresis for a number of false alarms per machine-month."`
 	Devices   devicesCommand   `cmd:"" help:"List the microphones and buses of this machine, and what is wrong with them."`
