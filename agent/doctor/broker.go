@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/mqtt"
 	"github.com/auscult/auscult/agent/mqtt/address"
+	"github.com/auscult/auscult/agent/mqtt/localname"
 )
 
 // brokerPatience is how long each stage may take.
@@ -43,16 +44,12 @@ func (c *Report) broker(ctx context.Context, settings *config.Config) {
 func (c *Report) oneBroker(ctx context.Context, name string, at address.Address, m *config.MQTT) {
 	ctx, cancel := context.WithTimeout(ctx, 4*brokerPatience)
 	defer cancel()
-	if at.Network == "tcp" {
-		found, err := net.DefaultResolver.LookupHost(ctx, at.Host())
-		if err != nil {
-			c.add(name+" name", bad, nameHelp(at.Host()), "%v", err)
-			return
-		}
-		c.add(name+" name", good, "", "%s is %s", at.Host(), strings.Join(found, ", "))
+	target, known := c.name(ctx, name, at)
+	if !known {
+		return
 	}
 	dialer := net.Dialer{Timeout: brokerPatience}
-	conn, err := dialer.DialContext(ctx, at.Network, at.Target)
+	conn, err := dialer.DialContext(ctx, at.Network, target)
 	if err != nil {
 		c.add(name+" network", bad, networkHelp(at.Host(), err), "%v", err)
 		return
@@ -66,6 +63,29 @@ func (c *Report) oneBroker(ctx context.Context, name string, at address.Address,
 	c.login(ctx, name, at, m)
 }
 
+// name looks a broker's name up as the node does, and returns where it is.
+func (c *Report) name(ctx context.Context, name string, at address.Address) (target string, known bool) {
+	if at.Network != "tcp" {
+		return at.Target, true
+	}
+	if localname.Is(at.Host()) {
+		target, err := mqtt.Found(ctx, at)
+		if err != nil {
+			c.add(name+" name", bad, nameHelp(at.Host()), "%v", err)
+			return "", false
+		}
+		c.add(name+" name", good, "", "%s is at %s", at.Host(), target)
+		return target, true
+	}
+	found, err := net.DefaultResolver.LookupHost(ctx, at.Host())
+	if err != nil {
+		c.add(name+" name", bad, nameHelp(at.Host()), "%v", err)
+		return "", false
+	}
+	c.add(name+" name", good, "", "%s is %s", at.Host(), strings.Join(found, ", "))
+	return at.Target, true
+}
+
 // networkHelp says what helps where nothing answers.
 func networkHelp(host string, err error) string {
 	ip := net.ParseIP(host)
@@ -77,9 +97,9 @@ func networkHelp(host string, err error) string {
 
 // nameHelp says what helps where a name is not found.
 func nameHelp(host string) string {
-	if strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".local") {
-		return "names in .local are told by multicast (mDNS), which auscultd does not ask: write the broker's address, " +
-			"the name that the router gives it, or a line in /etc/hosts"
+	if localname.Is(host) {
+		return "neither the name server nor anybody in the local network (mDNS) knows it: see that the broker's machine is on, " +
+			"in the same network, and runs avahi-daemon; or write its address"
 	}
 	return "check the name and the name server, or write an address"
 }

@@ -11,6 +11,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/auscult/auscult/agent/mqtt/address"
+	"github.com/auscult/auscult/agent/mqtt/localname"
 )
 
 // dialed is an open connection, before the first packet.
@@ -32,8 +33,12 @@ func (c *Config) dial(ctx context.Context, at address.Address) (*dialed, error) 
 	if at.WebSocket {
 		return c.dialWebSocket(ctx, at, secure)
 	}
+	target, err := Found(ctx, at)
+	if err != nil {
+		return nil, err
+	}
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, at.Network, at.Target)
+	conn, err := d.DialContext(ctx, at.Network, target)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +55,44 @@ func (c *Config) dial(ctx context.Context, at address.Address) (*dialed, error) 
 	return open, nil
 }
 
+// Patience with names in the local network: that of the name server, which some networks give such names to, and that
+// of multicast.
+const (
+	serverPatience = 2 * time.Second
+	localPatience  = 3 * time.Second
+)
+
+// Found returns where a broker is: its target, but for a name in .local that only multicast knows, which becomes an
+// address.
+func Found(ctx context.Context, at address.Address) (target string, err error) {
+	host, port, err := net.SplitHostPort(at.Target)
+	if at.Network != "tcp" || err != nil || !localname.Is(host) {
+		return at.Target, nil
+	}
+	short, cancel := context.WithTimeout(ctx, serverPatience)
+	defer cancel()
+	if found, err := net.DefaultResolver.LookupHost(short, host); err == nil && len(found) > 0 {
+		return net.JoinHostPort(found[0], port), nil
+	}
+	addr, err := localname.Find(ctx, host, localPatience)
+	if err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(addr.String(), port), nil
+}
+
 func (c *Config) dialWebSocket(ctx context.Context, at address.Address, secure *tls.Config) (*dialed, error) {
-	url, limit := "ws://"+at.Target+at.Path, c.Timeout
+	target, err := Found(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{}
+	if target != at.Target {
+		header.Set("Host", at.Target)
+	}
+	url, limit := "ws://"+target+at.Path, c.Timeout
 	if at.Encrypted {
-		url = "wss://" + at.Target + at.Path
+		url = "wss://" + target + at.Path
 	}
 	if until, bounded := ctx.Deadline(); bounded {
 		limit = min(limit, time.Until(until))
@@ -66,7 +105,7 @@ func (c *Config) dialWebSocket(ctx context.Context, at address.Address, secure *
 			return nil
 		}
 	}
-	conn, err := paho.NewWebsocket(url, secure, limit, http.Header{}, nil)
+	conn, err := paho.NewWebsocket(url, secure, limit, header, nil)
 	if err != nil {
 		return nil, err
 	}

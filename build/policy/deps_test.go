@@ -19,7 +19,7 @@ var daemonModules = map[string]string{
 	"github.com/gorilla/websocket":        "part of the MQTT client: brokers behind web proxies",
 	"github.com/pelletier/go-toml/v2":     "reads the configuration, with line numbers in its errors",
 	"go.yaml.in/yaml/v3":                  "reads what Raspberry Pi Imager writes on the card for the first boot",
-	"golang.org/x/net":                    "part of the MQTT client: proxies",
+	"golang.org/x/net":                    "part of the MQTT client: proxies; packets of DNS, for brokers in .local",
 	"golang.org/x/sync":                   "part of the MQTT client: its semaphore",
 	"golang.org/x/sys":                    "system calls and CPU flags",
 	"periph.io/x/conn/v3":                 "the words in which sensors are described",

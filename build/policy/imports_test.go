@@ -84,6 +84,11 @@ var importRules = []importRule{
 		why:     "one package speaks to the broker, so only it knows the clients",
 	},
 	{
+		folder:  "agent/mqtt/localname",
+		modules: []string{"golang.org/x/net/dns/dnsmessage"},
+		why:     "names in .local are asked for in packets of DNS; the Go project keeps the code for these, and it is in the build already",
+	},
+	{
 		folder:  "agent/config",
 		modules: []string{"github.com/pelletier/go-toml/v2"},
 		why:     "one package reads the configuration, so only it knows the format",
