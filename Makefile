@@ -220,9 +220,10 @@ page-full: ## Open the full report that bench-report made likewise: it has the m
 $(OUT)/demo/report.html:
 	$(MAKE) smoke
 
-pages: build ## Write docs/cli from the command line's own definition.
-	rm -rf docs/cli
+pages: build ## Write docs/cli and docs/json from the code.
+	rm -rf docs/cli docs/json
 	$(OUT)/bin/auscult manual --format markdown docs/cli
+	$(GO) test ./training/cmd/auscult -count=1 -run JSONPage -update
 
 install: build ## Install programs, unit and default configuration below PREFIX (and DESTDIR).
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install $(OUT)/bin
