@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"image"
 	"image/color"
+	"image/png"
 	"io"
 	"math"
 	"strconv"
@@ -132,7 +134,7 @@ func writePlot(w io.Writer, p dsp.Profile, pooled int, panels ...panel) error {
 	}
 	hopS := float64(p.HopLength) / float64(p.SampleRateHz)
 	high := plotHeight * vg.Length(len(panels))
-	canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(plotWidth, high), vgimg.UseDPI(plotDPI))}
+	canvas := vgimg.NewWith(vgimg.UseWH(plotWidth, high), vgimg.UseDPI(plotDPI))
 	const margin, barWidth = 2 * vg.Millimeter, 24 * vg.Millimeter
 	for i := range panels {
 		of := &panels[i]
@@ -147,10 +149,46 @@ func writePlot(w io.Writer, p dsp.Profile, pooled int, panels ...panel) error {
 		picture.Draw(draw.Crop(whole, 0, -barWidth-margin, 0, 0))
 		scale.Draw(draw.Crop(whole, plotWidth-2*margin-barWidth, 0, 0, 0))
 	}
-	if _, err := canvas.WriteTo(w); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(w, fewColours(canvas.Image(), panels)); err != nil {
 		return fmt.Errorf("plot: %w", err)
 	}
 	return nil
+}
+
+// Colours of a picture: of each scale, and from black to white. Sound is restless, so that a picture of many colours
+// takes several times the space of one of few, and nobody sees the difference.
+const (
+	scaleColours = 64
+	greys        = 16
+)
+
+// fewColours returns a picture with the colours of its panels' scales.
+func fewColours(img image.Image, panels []panel) image.Image {
+	var few color.Palette
+	for i := range greys {
+		few = append(few, color.Gray{Y: uint8(i * 255 / (greys - 1))})
+	}
+	for i := range panels {
+		if i > 0 && panels[i].unit == panels[i-1].unit {
+			continue // the same scale
+		}
+		few = append(few, panels[i].colours.Palette(scaleColours).Colors()...)
+	}
+	out := image.NewPaletted(img.Bounds(), few)
+	known := map[color.Color]uint8{}
+	for y := out.Rect.Min.Y; y < out.Rect.Max.Y; y++ {
+		for x := out.Rect.Min.X; x < out.Rect.Max.X; x++ {
+			c := img.At(x, y)
+			at, ok := known[c]
+			if !ok {
+				at = uint8(few.Index(c))
+				known[c] = at
+			}
+			out.SetColorIndex(x, y, at)
+		}
+	}
+	return out
 }
 
 // draw returns a panel's picture and the scale of its colours.

@@ -113,9 +113,9 @@ func (c *plotCommand) residual(ctx context.Context, progress io.Writer) (func(io
 			sheets[i][k] = float32(math.NaN())
 		}
 	}
-	any := false
+	heard := false
 	frames := func(yield func([]float32) bool) {
-		_ = l.each(func(frame int, cells []float32) { // what was written can be read
+		_ = l.each(func(_ int, cells []float32) { // what was written can be read
 			yield(cells)
 		})
 	}
@@ -127,9 +127,9 @@ func (c *plotCommand) residual(ctx context.Context, progress io.Writer) (func(io
 				sheets[0][k], sheets[1][k], sheets[2][k] = input[b], restored[b], input[b]-restored[b]
 			}
 		}
-		any = true
+		heard = true
 	})
-	if err == nil && !any {
+	if err == nil && !heard {
 		err = fmt.Errorf("%s is shorter than a window of the model, %v", c.File, m.Settings.WindowSpan())
 	}
 	if err != nil {

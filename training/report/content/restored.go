@@ -10,10 +10,12 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 )
 
-// Restored gives frames of levels in dB to do by their numbers, each with what a model makes of it; both are valid until
-// it returns. A frame whose first level is no number is a gap, which no window spans, and is left out, as are frames behind the last
-// window.
-func Restored(m *model.Model, file []byte, frames iter.Seq[[]float32], do func(i int, input, restored []float32)) error {
+// Restored gives frames of levels in dB to do by their numbers, each with what a model makes of it; both are valid
+// until it returns. A frame whose first level is no number is a gap, which no window spans, and is left out, as are
+// frames behind the last window.
+func Restored(
+	m *model.Model, file []byte, frames iter.Seq[[]float32], do func(i int, input, restored []float32),
+) error {
 	switch s := &m.Settings; {
 	case !s.Restores():
 		return errors.New("content: this model restores nothing: its kind tells moments apart")
