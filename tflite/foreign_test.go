@@ -43,8 +43,19 @@ func TestForeign(t *testing.T) {
 		{strings.Repeat("a", 4095) + "\u00e9", "text, not a model"},
 		{"\x1f\x8b\x08\x00rest", "gunzip"},
 		{"\x89HDF\r\n\x1a\n\x00\x00", "an HDF5 file"},
+		{"\x89HDF\r\n\x1a\n\x00\x00model_config\x00layer_names", "compile=False"},
+		{"\x89HDF\r\n\x1a\n\x00\x00layers\x00vars", "m.load_weights(FILE)"},
+		{"\x40\x00\x00\x00\x00\x00\x00\x00{\"w\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}  " +
+			strings.Repeat("\x01", 16), "safetensors.torch.load_file"},
+		{zipped(t, "a/data.pkl", "a/constants.pkl", "a/code/__torch__.py"), "torch.jit.load"},
+		{zipped(t, "a/data.pkl", "torch.nn.modules"), "weights_only=False"},
+		{zipped(t, "a/archive_format", "a/models/model.json"), "torch.export.load"},
+		{"\x80\x04\x95\x00\x01", "skl2onnx"},
+		{"\x08\x07\x12\x90\x01\x0a\x20\x0a\x05image", "Core ML"},
+		{"\x01HEF\x00\x00", "Hailo"},
+		{"ptrt\x00\x00", "a TensorRT engine"},
 		{zipped(t, "metadata.json", "config.json", "model.weights.h5"), "a model of Keras 3 (.keras)"},
-		{zipped(t, "archive/data.pkl", "archive/version"), "a network of PyTorch"},
+		{zipped(t, "archive/data.pkl", "archive/version"), "net.load_state_dict(torch.load(FILE))"},
 		{zipped(t, "m/saved_model.pb"), "a SavedModel"},
 		{zipped(t, "m/model.tflite"), "a ZIP file with a .tflite file in it"},
 		{zipped(t, "arr_0.npy"), ".npz"},
@@ -73,6 +84,7 @@ func TestForeignFolder(t *testing.T) {
 		"saved_model.pb": "is a SavedModel of TensorFlow: in Python",
 		"model.json":     "TensorFlow.js",
 		"m.tflite":       "give a file in it, for example",
+		"Manifest.json":  "Core ML",
 		"notes.txt":      "give a .tflite file",
 	} {
 		folder := t.TempDir()

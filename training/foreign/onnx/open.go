@@ -40,6 +40,13 @@ func Is(data []byte) bool {
 		return false
 	}
 	num, _, k := protowire.ConsumeTag(data[n+m:])
+	if num == 2 && k > 0 {
+		// The program that wrote it, where models of Core ML and SavedModels have messages.
+		_, l := protowire.ConsumeVarint(data[n+m+k:])
+		if at := n + m + k + l; l < 0 || at < len(data) && data[at] < ' ' {
+			return false
+		}
+	}
 	return k > 0 && (num >= 2 && num <= 8 || num == 14 || num == 20 || num == 25)
 }
 
