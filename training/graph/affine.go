@@ -97,7 +97,7 @@ func (g *Graph) foldBack() bool {
 			continue
 		}
 		switch {
-		case shapes(n, by) && g.reaches(by.In[0], uses):
+		case shapes(n, by) && g.reachesFor(n, by.In[0], uses):
 			g.moveBefore(n, by)
 		case n.Op == tflite.Add && by.Op == tflite.Add && activationOf(by) == tflite.ActNone && g.summand(n, by, uses):
 		case linear(by) && activationOf(by) == tflite.ActNone && scaleOutputs(n, by):
@@ -119,6 +119,22 @@ func shapes(n, by *Node) bool {
 	_, ok := perChannel(n.In[1], n.Out.Shape)
 	return by.Op == tflite.Reshape || by.Op == tflite.Transpose ||
 		by.Op == tflite.Slice && ok && by.In[0].last() == by.Out.last()
+}
+
+// reachesFor is reaches for an affine step, which can pass a part of a picture too where it is one for each channel.
+func (g *Graph) reachesFor(n *Node, v *Value, uses map[*Value][]*Node) bool {
+	if _, ok := perChannel(n.In[1], n.Out.Shape); !ok {
+		return g.reaches(v, uses)
+	}
+	channels := n.Out.last()
+	for v.from != nil && g.only(uses, v) && v.last() == channels {
+		by := v.from
+		if by.Op != tflite.Reshape && by.Op != tflite.Slice || by.In[0].last() != channels {
+			break
+		}
+		v = by.In[0]
+	}
+	return g.reaches(v, uses)
 }
 
 // reaches reports whether a value comes from a layer with weights, with nothing but shapes

@@ -240,7 +240,7 @@ func (g *Graph) hoist() bool {
 		}
 		uses := g.uses()
 		layer := by.In[0].from
-		for layer != nil && layer.Op == tflite.Reshape && g.only(uses, layer.Out) {
+		for layer != nil && (layer.Op == tflite.Reshape || layer.Op == tflite.Slice) && g.only(uses, layer.Out) {
 			layer = layer.In[0].from
 		}
 		if !linear(layer) || activationOf(layer) != tflite.ActNone || !g.only(uses, by.Out) || !g.only(uses, by.In[0]) {

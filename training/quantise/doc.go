@@ -47,6 +47,12 @@
 // where the scores of int8 follow those of float32 better afterwards: on the shipped fan
 // clips it lifts the worst correlation of the small family's seeds from 0.9988 to 0.9991.
 //
+// Where an activation that bends (leaky ReLU, ELU, GELU, hard swish, and tanh or the logistic
+// function behind a cut) alone takes a tensor, each end of its range is chosen by the error behind
+// that; what is cut off has no codes; and channels are evened out across what their factors pass.
+// On imported networks the rank of the windows' scores, float against int8, rose from 0.9985 to
+// 0.9990 (t02), 0.9976 to 0.9989 (t06) and 0.9986 to 0.9995 (k06) by that.
+//
 // Rounded weights shift a layer's outputs by their error times the mean of its
 // inputs; the offsets make up for it. Options.Percentile takes ranges by
 // percentile instead; on those clips that is no better.

@@ -79,10 +79,43 @@ func evened(m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.
 	return &out, nil
 }
 
+// next returns the operator with weights that alone takes what an operator gives, perhaps through others that a
+// channel's factor passes.
+func (g *graph) next(op int) (next int, ok bool) {
+	for {
+		if next, ok = g.only(g.out(op)); !ok {
+			return none, false
+		}
+		if _, ok = g.kernelOf(next); ok {
+			return next, true
+		}
+		if !g.homogeneous(next) {
+			return none, false
+		}
+		op = next
+	}
+}
+
+// homogeneous reports whether an operator gives a factor times as much of each channel where it takes a factor, above
+// 0, times as much.
+func (g *graph) homogeneous(op int) bool {
+	switch o := &g.Operators[op]; o.Op {
+	case tflite.LeakyRelu, tflite.Prelu, tflite.Relu, tflite.MaxPool2D, tflite.AveragePool2D, tflite.Pad,
+		tflite.MirrorPad, tflite.ResizeNearestNeighbor, tflite.ResizeBilinear, tflite.Slice, tflite.Reshape:
+		if g.isConstant(o.Inputs[0]) {
+			return false
+		}
+		p, pools := o.Options.(tflite.Pool2DOptions)
+		bounded := pools && p.Activation != tflite.ActNone && p.Activation != tflite.ActRelu
+		return !bounded && g.channels(o.Inputs[0]) == g.channels(g.out(op))
+	}
+	return false
+}
+
 // joined returns the weights of an operator and of the one behind it, where factors can
 // move between the two: nothing else takes what lies between them.
 func (g *graph) joined(op int) (before, behind kernel, ok bool) {
-	next, ok := g.only(g.out(op))
+	next, ok := g.next(op)
 	if !ok || g.driven(op) {
 		return before, behind, false
 	}

@@ -55,6 +55,25 @@ func (g *graph) leaves(tensor int) bool {
 	return true
 }
 
+// kept returns what is left of a tensor that is only cut: what lies outside needs no codes.
+func (g *graph) kept(tensor int) int {
+	left := tensor
+	for {
+		op, ok := g.only(tensor)
+		if !ok {
+			return left
+		}
+		switch g.Operators[op].Op {
+		case tflite.Slice, tflite.StridedSlice:
+			left = g.out(op)
+		case tflite.Reshape, tflite.Transpose:
+		default:
+			return left
+		}
+		tensor = g.out(op)
+	}
+}
+
 // joint chooses the codes of what is made of several tensors, which must have the same: those
 // of the cells where they are among them, so that what is only passed on stays as it is.
 func (p *plan) joint(tensor int, from []int) codes {

@@ -86,7 +86,7 @@ func (p *plan) choose(tensor int) codes {
 
 // observed chooses codes by what was seen of a tensor.
 func (p *plan) observed(tensor int) codes {
-	s := p.span(tensor)
+	s := p.span(p.g.kept(tensor))
 	_, overall := p.g.overall(p.g.producer[tensor])
 	isOutput := p.g.leaves(tensor)
 	switch {
@@ -103,6 +103,9 @@ func (p *plan) observed(tensor int) codes {
 		if p.g.Operators[op].Op == tflite.Logistic {
 			return s.choose(logistic)
 		}
+	}
+	if f := p.g.bent(tensor); f != nil {
+		return s.chooseFor(f)
 	}
 	return s.choose(identity)
 }
