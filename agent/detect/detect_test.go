@@ -26,7 +26,7 @@ func good() *Ensemble {
 			Bands: Bands{BandMean: slices.Repeat([]float64{-8}, bands), BandStdDev: ones(bands)}, TopBands: 2,
 		}},
 		{Name: ByLevel, Calibration: calibration(), Detector: &Level{Levels{First: []int{0, 2},
-			MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}}},
+			LevelState: LevelState{MeanDB: []float64{-20, -20, -20}, StdDevDB: ones(3)}}}},
 		{Name: ByCovariance, Calibration: calibration(), Detector: &Covariance{Domain: Domain{
 			MeanDB: make([]float64, bands), StdDevDB: ones(bands), Axes: [][]float64{{0.5, 0.5, 0.5, 0.5}},
 			Variance: []float64{4}, Rest: 0.25,
@@ -104,6 +104,39 @@ func TestLevels(t *testing.T) {
 	}
 	if got := l.Words([]float64{4, 3, 1}, edges); got != "+4.0 dB in all" {
 		t.Errorf("words %q", got)
+	}
+}
+
+// TestOperatingStates compares with the operating state that is nearest, in its own deviations.
+func TestOperatingStates(t *testing.T) {
+	l := &Level{Levels{First: []int{0, 2},
+		LevelState: LevelState{MeanDB: []float64{-60, -60, -60}, StdDevDB: []float64{1, 1, 1}},
+		Louder:     []LevelState{{MeanDB: []float64{-20, -20, -20}, StdDevDB: []float64{2, 2, 2}}}}}
+	if err := l.Validate(size); err != nil {
+		t.Fatal(err)
+	}
+	score, off, o := l.Scorer(size), make([]float64, l.Details()), quiet()
+	for _, c := range []struct{ db, score, off float64 }{
+		{-60, 0, 0}, {-20, 0, 0}, {-54, 6, 6}, {-26, 3, -6}, {-14, 3, 6}, {-44, 12, -24},
+	} {
+		for b := range o.Power {
+			o.Power[b] = uint64(8 * math.Exp2(40) * math.Pow(10, c.db/10))
+		}
+		if got := score(o, Evidence{Details: off}); math.Abs(got-c.score) > 1e-4 || math.Abs(off[0]-c.off) > 1e-4 {
+			t.Errorf("%g dB: score %g, %g dB off, want %g, %g", c.db, got, off[0], c.score, c.off)
+		}
+	}
+	edges := func(b int) (lo, hi float64) { return float64(100 * b), float64(100*b + 100) }
+	if got := l.Words([]float64{3, 6, 1}, edges); got != "+6.0 dB at 0-200 Hz" {
+		t.Errorf("words %q", got)
+	}
+	l.Louder[0].StdDevDB = []float64{2, 2}
+	if err := l.Validate(size); err == nil || !strings.Contains(err.Error(), "operating state 1: 3 means, 2 deviations") {
+		t.Errorf("error %v", err)
+	}
+	l.Louder = make([]LevelState, maxLouder+1)
+	if err := l.Validate(size); err == nil || !strings.Contains(err.Error(), "16 louder states") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -12,7 +12,8 @@
 //     deviations of normal sound, the mean of the bands that stand out most.
 //   - level: how far the total and a few broad bands are from the level that is
 //     normal, louder or quieter. A microphone that is bolted down hears a machine
-//     that has become 4 dB louder.
+//     that has become 4 dB louder. A machine that idles and runs has operating states, each
+//     with levels of its own, and the nearest counts.
 //   - covariance: the Mahalanobis distance of the residual's levels: bands that
 //     are each within their range but move as they never did. Of two domains of
 //     normal sound, source and target, the nearer one counts.

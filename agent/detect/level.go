@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/auscult/auscult/dsp"
 )
@@ -29,8 +30,15 @@ type Levels struct {
 	// First[i] is the first band of broad band i+1, which ends before the next
 	// one's; broad band 0 is the whole spectrum. It begins with 0.
 	First []int `json:"first"`
-	// MeanDB and StdDevDB describe each broad band's level on normal sound, in dB
-	// re the profile's highest code. They have one element more than First.
+	// LevelState is the only operating state of the machine, or the quietest of several.
+	LevelState
+	// Louder are the others, each louder than the one before: a compressor that idles and runs.
+	Louder []LevelState `json:"louder_states,omitempty"`
+}
+
+// LevelState describes each broad band's level on normal sound of one operating state, in dB re the
+// profile's highest code. Both have one element more than Levels.First.
+type LevelState struct {
 	MeanDB   []float64 `json:"mean_db"`
 	StdDevDB []float64 `json:"std_dev_db"`
 }
@@ -39,43 +47,70 @@ type Levels struct {
 // microphone's gain does with the temperature is no fault.
 const MinLevelStdDevDB = 0.5
 
-const maxBroad = 32
+const (
+	maxBroad  = 32
+	maxLouder = 15
+)
 
 // Validate implements Detector.
 func (l *Level) Validate(size Size) error {
 	n := len(l.First)
-	if n < 1 || n > maxBroad || len(l.MeanDB) != n+1 || len(l.StdDevDB) != n+1 {
-		return fmt.Errorf("%d broad bands, %d means, %d deviations: must be 1 to %d bands, and one more of the others", n, len(l.MeanDB), len(l.StdDevDB), maxBroad)
+	if n < 1 || n > maxBroad || len(l.Louder) > maxLouder {
+		return fmt.Errorf("%d broad bands, %d louder states: must be 1 to %d bands, up to %d states", n, len(l.Louder),
+			maxBroad, maxLouder)
 	}
 	for i, b := range l.First {
 		if i == 0 && b != 0 || i > 0 && b <= l.First[i-1] || b >= size.Bands {
 			return fmt.Errorf("first[%d] is %d: must rise from 0 and stay below %d", i, b, size.Bands)
 		}
 	}
-	for i := range l.MeanDB {
-		if !inRange(l.MeanDB[i]) || !(l.StdDevDB[i] >= MinLevelStdDevDB && l.StdDevDB[i] <= maxDB) {
-			return fmt.Errorf("broad band %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d", i, l.MeanDB[i], l.StdDevDB[i], maxDB, MinLevelStdDevDB)
+	for i, s := range l.States() {
+		if err := s.validate(n + 1); err != nil {
+			return fmt.Errorf("operating state %d: %w", i, err)
 		}
 	}
 	return nil
 }
 
+func (s *LevelState) validate(n int) error {
+	if len(s.MeanDB) != n || len(s.StdDevDB) != n {
+		return fmt.Errorf("%d means, %d deviations: must be one more than broad bands, %d", len(s.MeanDB), len(s.StdDevDB), n)
+	}
+	for i := range s.MeanDB {
+		if !inRange(s.MeanDB[i]) || !(s.StdDevDB[i] >= MinLevelStdDevDB && s.StdDevDB[i] <= maxDB) {
+			return fmt.Errorf("broad band %d has mean %g and deviation %g: must be -%d to %[4]d, and %g to %[4]d", i, s.MeanDB[i], s.StdDevDB[i], maxDB, MinLevelStdDevDB)
+		}
+	}
+	return nil
+}
+
+// States returns all operating states, the quietest first.
+func (l *Levels) States() []LevelState { return append([]LevelState{l.LevelState}, l.Louder...) }
+
 // Details implements Detector.
 func (l *Level) Details() int { return len(l.MeanDB) }
 
 // Scorer implements Detector. It counts how many standard deviations the broad band that is
-// farthest off is off.
+// farthest off is off, in the operating state that is nearest by that.
 func (l *Level) Scorer(Size) Score {
-	decibels := dsp.NewDecibels()
+	decibels, states := dsp.NewDecibels(), l.States()
+	levels := make([]float64, len(l.MeanDB))
 	return func(o *Observation, e Evidence) float64 {
-		off := e.Details
-		l.broad(off, o, decibels)
-		highest := 0.0
-		for i := range off {
-			off[i] -= l.MeanDB[i]
-			highest = max(highest, math.Abs(off[i])/l.StdDevDB[i])
+		l.broad(levels, o, decibels)
+		nearest := math.Inf(1)
+		for i := range states {
+			off := 0.0
+			for b, mean := range states[i].MeanDB {
+				off = max(off, math.Abs(levels[b]-mean)/states[i].StdDevDB[b])
+			}
+			if off < nearest {
+				nearest = off
+				for b, mean := range states[i].MeanDB {
+					e.Details[b] = levels[b] - mean
+				}
+			}
 		}
-		return highest
+		return nearest
 	}
 }
 
@@ -101,7 +136,7 @@ func (l *Levels) broad(dst []float64, o *Observation, decibels dsp.Decibels) {
 
 // Words implements Detector: it names the broad band that is farthest off its normal level.
 func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string {
-	worst := farthest(off, l.StdDevDB)
+	worst := farthest(off, l.leastDeviations())
 	if worst == 0 {
 		return fmt.Sprintf("%+.1f dB in all", off[0])
 	}
@@ -112,6 +147,17 @@ func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string 
 	}
 	to, _ := edges(l.First[worst])
 	return fmt.Sprintf("%+.1f dB at %.0f-%.0f Hz", off[worst], from, to)
+}
+
+// leastDeviations returns those of the state that varies least, by broad band.
+func (l *Levels) leastDeviations() []float64 {
+	least := slices.Clone(l.StdDevDB)
+	for _, s := range l.Louder {
+		for b, v := range s.StdDevDB {
+			least[b] = min(least[b], v)
+		}
+	}
+	return least
 }
 
 // farthest returns which value is farthest off, in its own standard deviations.
@@ -149,19 +195,15 @@ func firsts(bands int, edgeHz func(int) float64) []int {
 	return first
 }
 
-// Fit implements Fitter.
-func (l *Level) Fit(normal *Normal) {
+// Broad parts the bands into broad ones, and returns the level of each on normal sound, by
+// sample, the whole first.
+func (l *Level) Broad(normal *Normal) (levels [][]float64) {
 	l.First = firsts(normal.Bands(), normal.EdgeHz)
-	n := len(l.First) + 1
-	l.MeanDB, l.StdDevDB = make([]float64, n), make([]float64, n)
 	decibels := dsp.NewDecibels()
-	levels := make([][]float64, len(normal.Samples))
+	levels = make([][]float64, len(normal.Samples))
 	for i := range levels {
-		levels[i] = make([]float64, n)
+		levels[i] = make([]float64, len(l.First)+1)
 		l.broad(levels[i], &normal.Samples[i].Observation, decibels)
 	}
-	for b := range n {
-		mean, deviation := normal.Moments(func(i int) float64 { return levels[i][b] })
-		l.MeanDB[b], l.StdDevDB[b] = Rounded(mean), max(MinLevelStdDevDB, Rounded(deviation))
-	}
+	return levels
 }

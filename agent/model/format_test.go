@@ -36,7 +36,7 @@ var formats = map[string]Detector{
 		`{"name":"level","calibration":{"score":[1],"surprise":[0],"slope":1},"levels":{"first":[0],"mean_db":[-1,-2],"std_dev_db":[1,2]}}]}}`: {
 		PoolWindows: 3, Ensemble: detect.Ensemble{Fusion: detect.Mean, Parts: []detect.Part{
 			{Name: detect.ByLevel, Calibration: unit, Detector: &detect.Level{Levels: detect.Levels{First: []int{0},
-				MeanDB: []float64{-1, -2}, StdDevDB: []float64{1, 2}}}},
+				LevelState: detect.LevelState{MeanDB: []float64{-1, -2}, StdDevDB: []float64{1, 2}}}}},
 		}},
 	},
 }

@@ -10,9 +10,9 @@ import (
 // Deaf returns an ensemble that finds nothing: with it a model can be asked what it
 // observes, before there is anything to compare with.
 func Deaf() detect.Ensemble {
-	whole := detect.Levels{
-		First: []int{0}, MeanDB: make([]float64, 2), StdDevDB: slices.Repeat([]float64{detect.MinLevelStdDevDB}, 2),
-	}
+	whole := detect.Levels{First: []int{0}, LevelState: detect.LevelState{
+		MeanDB: make([]float64, 2), StdDevDB: slices.Repeat([]float64{detect.MinLevelStdDevDB}, 2),
+	}}
 	return detect.Ensemble{Fusion: detect.Max, Parts: []detect.Part{{
 		Name: detect.ByLevel, Detector: &detect.Level{Levels: whole},
 		Calibration: detect.Calibration{Score: []float64{0}, Surprise: []float64{0}, Slope: 1},

@@ -18,6 +18,7 @@ type fitting struct {
 func fittings() map[detect.Name]fitting {
 	return map[detect.Name]fitting{
 		detect.ByReconstruction: {fit: fitWhitened, leaveOut: whitenOthers},
+		detect.ByLevel:          {fit: fitLevel},
 		detect.ByCovariance:     {fit: fitCovariance},
 	}
 }

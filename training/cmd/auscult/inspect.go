@@ -159,8 +159,8 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	if e := s.Detector.Ensemble; e.Fusion != detect.Alone {
 		for _, p := range e.Parts {
 			last := len(p.Calibration.Score) - 1
-			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g\n", p.Name, p.Calibration.Score[0],
-				p.Calibration.Surprise[last], p.Calibration.Score[last])
+			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g%s\n", p.Name, p.Calibration.Score[0],
+				p.Calibration.Surprise[last], p.Calibration.Score[last], statesText(p.Detector))
 		}
 		fmt.Fprintf(tw, "  fusion\t%s\n", e.Fusion)
 	}
@@ -180,4 +180,17 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	fmt.Fprintf(tw, "made by\t%s, seed %d, %d epochs, loss %.4g, data %.12s…\n",
 		printable(pr.Tool), pr.Seed, pr.Epochs, pr.FinalLoss, printable(pr.DataSHA256))
 	return tw.Flush()
+}
+
+// statesText names the operating states that a detector of level tells apart.
+func statesText(d detect.Detector) string {
+	l, ok := d.(*detect.Level)
+	if !ok || len(l.Louder) == 0 {
+		return ""
+	}
+	var levels []string
+	for _, s := range l.States() {
+		levels = append(levels, fmt.Sprintf("%.1f", s.MeanDB[0]))
+	}
+	return fmt.Sprintf("; %d operating states, at %s dB", len(levels), strings.Join(levels, ", "))
 }
