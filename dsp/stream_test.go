@@ -224,7 +224,7 @@ func TestStreamRefuses(t *testing.T) {
 	for want, in := range map[string]Input{
 		"samples of 8000 Hz for a profile of 16000 Hz": {SampleRateHz: 8000},
 		"needs 14359 Hz or more":                       {SampleRateHz: 14358},
-		"rates must be 1 to 768000":                    {},
+		"rates must be 1 to 10000000":                  {},
 		"channel 2: there are 2":                       {SampleRateHz: 16000, Channels: 2, Channel: 2},
 		"channel -1":                                   {SampleRateHz: 16000, Channel: -1},
 	} {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/auscult/auscult/agent/config"
 	"github.com/auscult/auscult/agent/devices"
+	"github.com/auscult/auscult/agent/fault"
+	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/agent/sensor"
 	"github.com/auscult/auscult/dsp/vibration"
 	"github.com/auscult/auscult/hw"
@@ -54,10 +56,38 @@ func (c *Report) sensors(ctx context.Context, o Options, settings *config.Config
 			c.add("accelerometer", bad, "auscult devices shows the buses; check wires, supply and address", "%s: %v", name, err)
 			continue
 		}
+		for _, k := range d.Members {
+			c.learned(settings, k, src)
+		}
 		if measured, ok := sensor.Acceleration(src); ok {
+			if paced, ok := measured.(interface{ Trigger() string }); ok && paced.Trigger() != "" {
+				c.add("trigger", good, "", "%s: each sample is taken when %s says so", name, paced.Trigger())
+			}
 			c.feel(ctx, name, measured, o.Listen)
 		}
 		_ = src.Halt() // it has said what it had to
+	}
+}
+
+// learned compares what a source gives with what its model has learned: kind and serial number of the sensor, unit,
+// range, and the rate where the configuration leaves it to the sensor.
+func (c *Report) learned(settings *config.Config, source int, src hw.Source) {
+	s := &settings.Sources[source]
+	m, err := model.Load(settings.ModelOf(s))
+	if err != nil {
+		return // that is said where models are looked at
+	}
+	origin, said := hw.OriginOf(src), len(c.Checks)
+	c.against(s.Name, &m.Settings, origin)
+	if text := m.Settings.ScaleDoubt(origin); text != "" {
+		c.add("scale", odd, fault.SourceScale.Kind().Help, "%s: %s", s.Name, text)
+	}
+	if text := m.Settings.RateDoubt(src.Format().SampleRateHz); text != "" && rateOf(s.Sensor) == 0 {
+		c.add("rate", odd, fault.SourceBands.Kind().Help, "%s: %s", s.Name, text)
+	}
+	if len(c.Checks) == said && len(m.Settings.Provenance.Recorded) > 0 {
+		c.add("model", good, "", "%s: gives what the model learned (%v), heard on one scale", s.Name,
+			m.Settings.Provenance.Recorded[0])
 	}
 }
 

@@ -50,15 +50,7 @@ func (c *Report) rates(settings *config.Config, path string, m *model.Model) {
 		if settings.ModelOf(s) != path {
 			continue
 		}
-		rate := 0
-		switch chip := s.Sensor.(type) {
-		case *sensor.ALSA:
-			rate = cmp.Or(chip.SampleRateHz, usualHz)
-		case *sensor.Accel:
-			rate = chip.SampleRateHz
-		case *sensor.IIO:
-			rate = chip.SampleRateHz
-		}
+		rate := rateOf(s.Sensor)
 		if rate == 0 {
 			continue // the sensor decides; the node says what comes of it
 		}
@@ -66,6 +58,19 @@ func (c *Report) rates(settings *config.Config, path string, m *model.Model) {
 			c.add("rate", odd, fault.SourceBands.Kind().Help, "%s: %s", s.Name, text)
 		}
 	}
+}
+
+// rateOf returns the rate that a sensor is opened with, 0 where it decides itself.
+func rateOf(s sensor.Sensor) int {
+	switch chip := s.(type) {
+	case *sensor.ALSA:
+		return cmp.Or(chip.SampleRateHz, usualHz)
+	case *sensor.Accel:
+		return chip.SampleRateHz
+	case *sensor.IIO:
+		return chip.SampleRateHz
+	}
+	return 0
 }
 
 // cards says of the microphones of a model how they are otherwise than when it learned.

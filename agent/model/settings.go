@@ -97,6 +97,11 @@ func (s *Settings) FirstObservation() time.Duration {
 	return s.span(s.Window.Frames + (windows-1)*s.Window.StrideFrames)
 }
 
+// FirstAlarm returns how much sound an alarm takes at least: a recording that is shorter has none, whatever is in it.
+func (s *Settings) FirstAlarm() time.Duration {
+	return s.FirstObservation() + time.Duration(s.Decision.K-1)*s.ObservationPeriod()
+}
+
 // WindowSpan returns how much sound a window takes.
 func (s *Settings) WindowSpan() time.Duration { return s.span(s.Window.Frames) }
 

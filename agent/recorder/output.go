@@ -9,10 +9,11 @@ import (
 
 // output writes samples into one file after the other.
 type output struct {
-	create func(part int) (File, string, error)
-	format hw.Format
-	origin hw.Origin
-	most   uint64 // sample times in a file
+	create  func(part int) (File, string, error)
+	discard func(name string) error
+	format  hw.Format
+	origin  hw.Origin
+	most    uint64 // sample times in a file
 
 	names   []string
 	file    File
@@ -30,7 +31,7 @@ func (o *output) open() error {
 	}
 	w, err := wav.NewWriter(file, o.format, o.origin)
 	if err != nil {
-		return errors.Join(err, file.Close())
+		return errors.Join(err, file.Close(), o.remove(name))
 	}
 	o.file, o.w = file, w
 	o.names = append(o.names, name)
@@ -93,5 +94,17 @@ func (o *output) close() error {
 	}
 	err = errors.Join(err, o.file.Sync(), o.file.Close())
 	o.file = nil
+	if last := len(o.names) - 1; last > 0 && o.w.Empty() {
+		err = errors.Join(err, o.remove(o.names[last]))
+		o.names = o.names[:last]
+	}
 	return err
+}
+
+// remove takes a file away that holds no sample: what came before is in others.
+func (o *output) remove(name string) error {
+	if o.discard == nil {
+		return nil
+	}
+	return o.discard(name)
 }

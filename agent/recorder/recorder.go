@@ -25,6 +25,8 @@ type Options struct {
 	Split    time.Duration // a new file begins after so long; 0: all goes into one
 	// Create makes the files, of which part 0 is the first, and says what each is called.
 	Create func(part int) (f File, name string, err error)
+	// Discard, where set, takes away a part of which the disk had no room for a single sample.
+	Discard func(name string) error
 	// Progress, where set, is called after each block with what was measured since it last
 	// reset the meters, the length so far and how many samples were lost.
 	Progress func(meters []*level.Meter, at time.Duration, lost uint64)
@@ -93,7 +95,8 @@ func Record(ctx context.Context, src hw.Source, o Options) (Summary, error) {
 	origin.Bits = format.BitsPerSample
 	t := &take{
 		out: &output{
-			create: o.Create, format: stored, origin: origin, most: sampleTimes(o.Split, format.SampleRateHz),
+			create: o.Create, discard: o.Discard, format: stored, origin: origin,
+			most: sampleTimes(o.Split, format.SampleRateHz),
 		},
 		channels: format.Channels, most: sampleTimes(o.Duration, format.SampleRateHz),
 		meters: NewMeters(format), now: NewMeters(format),

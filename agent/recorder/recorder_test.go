@@ -245,6 +245,41 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullDiskParts keeps the parts that had room, and neither names nor leaves one without a sample, whether its
+// header had room or not.
+func TestFullDiskParts(t *testing.T) {
+	for _, room := range []int{10, 80 + 8 + 8<<10, 80 + 8 + 8<<10 + 6*5} { // of the third part
+		dir := t.TempDir()
+		create := into(dir)
+		s, err := Record(t.Context(), &counting{end: math.MaxUint64}, Options{
+			Split: 30 * time.Millisecond, Discard: os.Remove,
+			Create: func(part int) (File, string, error) {
+				f, name, err := create(part)
+				if file, ok := f.(*os.File); ok && part == 2 {
+					return &narrow{File: file, room: room}, name, err
+				}
+				return f, name, err
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, want := 2, 60
+		if room == 80+8+8<<10+6*5 {
+			files, want = 3, 65
+		}
+		got := 0
+		for _, name := range s.Files {
+			got += len(written(t, name))
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil || s.Stopped != FileFailed || len(s.Files) != files || len(left) != files || got != want {
+			t.Errorf("room for %d bytes: %v, %s, files %q, %d in the folder, %d samples", room, err, s.Stopped, s.Files,
+				len(left), got)
+		}
+	}
+}
+
 // TestKilled reads the file while it is being recorded: what a program that is killed
 // leaves behind.
 func TestKilled(t *testing.T) {

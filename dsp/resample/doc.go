@@ -48,7 +48,7 @@
 //
 // # Limits
 //
-// Rates from 1 Hz to 768 kHz, downwards by a factor of at most 512, upwards where the
+// Rates from 1 Hz to 10 MHz, downwards by a factor of at most 1024, upwards where the
 // source has what lies up to passHz (see LowestHz).
 //
 // # Sources

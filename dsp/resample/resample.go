@@ -6,11 +6,14 @@ import (
 )
 
 const (
-	maxRateHz = 768000
-	maxFactor = 512
+	maxRateHz = 10_000_000 // of acoustic emission
+	maxFactor = 1024
 	// maxPhases is the most phases that are kept each; of more, between is made of two
 	// neighbours.
-	maxPhases = 512
+	maxPhases   = 512
+	leastPhases = 32
+	// maxTable bounds phases times factor: what is kept of a filter is 46 times as much.
+	maxTable = 512 * 64
 	// block is how many samples the filter's memory takes beyond its taps; the
 	// memory is moved once per so many samples.
 	block = 1024
@@ -88,7 +91,7 @@ func check(fromHz, toHz int, passHz float64) error {
 	case fromHz < LowestHz(toHz, passHz):
 		return fmt.Errorf("resample: sound of %d Hz ends at %d Hz, and what lies up to %g Hz is wanted: needs %d Hz or more",
 			fromHz, fromHz/2, passHz, LowestHz(toHz, passHz))
-	case fromHz > maxFactor*toHz:
+	case int64(fromHz) > maxFactor*int64(toHz):
 		return fmt.Errorf("resample: %d to %d Hz: at most a factor of %d; convert in two steps", fromHz, toHz, maxFactor)
 	}
 	return nil
@@ -104,11 +107,12 @@ func gcd(a, b int) int {
 // design makes the filter.
 func (r *Resampler) design(passHz float64) {
 	phases := r.up
-	if r.up > maxPhases {
+	between := r.up > maxPhases || r.up > leastPhases && r.up*(r.fromHz/r.toHz) > maxTable
+	if between {
 		// Straight lines between neighbours are off by (pi*lower/(phases*from))^2/8 at
 		// most: 106 dB down.
-		phases = 32
-		for phases*r.fromHz < maxPhases*min(r.fromHz, r.toHz) {
+		phases = leastPhases
+		for int64(phases)*int64(r.fromHz) < maxPhases*int64(min(r.fromHz, r.toHz)) {
 			phases *= 2
 		}
 	}
@@ -116,7 +120,7 @@ func (r *Resampler) design(passHz float64) {
 	p.design()
 	r.delay = float64(p.length-1) / 2 / float64(phases)
 	switch {
-	case r.up > maxPhases:
+	case between:
 		r.filter = newBetween(p, r.up)
 		r.delay++
 	case r.up == 1:

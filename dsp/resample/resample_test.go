@@ -338,11 +338,45 @@ func TestConstantAndDelay(t *testing.T) {
 // TestLimits takes the highest rate, the highest ratio and rates that people have.
 func TestLimits(t *testing.T) {
 	for _, c := range []conversion{
-		{768000, 12000, 6000}, {512, 1, 0.4}, {1025, 1024, 512}, {1, 1, 0.5}, {16000, 768000, 7000}, {48000, 15999, 7000},
+		{768000, 12000, 6000}, {1024, 1, 0.4}, {10_000_000, 16000, 7000}, {9_999_999, 16000, 7000},
+		{9_999_968, 16000, 7000},
+		{1025, 1024, 512}, {1, 1, 0.5}, {16000, 768000, 7000}, {48000, 15999, 7000},
 		{14359, 16000, 7000}, {15840, 16000, 8000}, {11025, 11000, 5500}, {22254, 22050, 9600}, {97656, 16000, 7000},
 	} {
 		if _, err := New(c.fromHz, c.toHz, c.passHz); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestMegahertz converts what acoustic emission is recorded with: what is heard passes, what would fold into it is not,
+// also where the table of phases is bounded.
+func TestMegahertz(t *testing.T) {
+	for _, from := range []int{1_000_000, 1_999_968, 9_999_968} {
+		r, err := New(from, 16000, 7000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for hz, want := range map[float64]float64{1000: 0, 6900: 0, 9200: -85, 30000: -85} {
+			r.Reset()
+			sum, n := 0.0, 0
+			pcm := make([]int32, 4096)
+			for at := 0; at < from/20; at += len(pcm) {
+				for i := range pcm {
+					pcm[i] = int32(1 << 30 * math.Sin(2*math.Pi*hz*float64(at+i)/float64(from)))
+				}
+				r.Write(pcm, func(out []int32) {
+					for _, v := range out {
+						if n++; n > 400 { // the filter is full
+							sum += float64(v) * float64(v)
+						}
+					}
+				})
+			}
+			db := 10 * math.Log10(sum/float64(n-400)/(1<<59))
+			if want == 0 && math.Abs(db) > 0.05 || want < 0 && db > want {
+				t.Errorf("%d Hz: a tone of %g Hz at %.2f dB, want %g", from, hz, db, want)
+			}
 		}
 	}
 }
@@ -352,16 +386,16 @@ func TestNewRejects(t *testing.T) {
 		conversion
 		want string
 	}{
-		{conversion{0, 16000, 7000}, "rates must be 1 to 768000 Hz"},
+		{conversion{0, 16000, 7000}, "rates must be 1 to 10000000 Hz"},
 		{conversion{16000, 0, 0}, "rates must be"},
-		{conversion{768001, 16000, 7000}, "rates must be"},
+		{conversion{10_000_001, 16000, 7000}, "rates must be"},
 		{conversion{-1, -1, 1}, "rates must be"},
 		{conversion{math.MaxInt, 1, 0.5}, "rates must be"},
 		{conversion{48000, math.MaxInt, 0.5}, "rates must be"},
 		{conversion{16000, 48000, 21000}, "sound of 16000 Hz ends at 8000 Hz, and what lies up to 21000 Hz is wanted: needs 43077 Hz or more"},
 		{conversion{14358, 16000, 7000}, "needs 14359 Hz or more"},
 		{conversion{15839, 16000, 8000}, "needs 15840 Hz or more"},
-		{conversion{513, 1, 0.4}, "at most a factor of 512"},
+		{conversion{1025, 1, 0.4}, "at most a factor of 1024"},
 		{conversion{48000, 16000, 8001}, "at most half of the rate"},
 		{conversion{48000, 16000, math.NaN()}, "must be above 0"},
 		{conversion{48000, 16000, 0}, "must be above 0"},

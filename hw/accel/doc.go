@@ -73,5 +73,6 @@
 // # Sources
 //
 // I²C clocks: NXP UM10204, one start, 9 clocks a byte, one stop. All figures of
-// chips stand in their packages, with where each was read.
+// chips stand in their packages, with where each was read. What a package calls unverified was
+// read in no page of a data sheet: compare it before relying on it.
 package accel

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -446,6 +448,24 @@ func TestWrongChip(t *testing.T) {
 		chip.Unplug(true)
 		if _, err := r.open(chip, o); err == nil {
 			t.Errorf("%s: opened without a chip", r.name)
+		}
+	}
+}
+
+// TestUnverifiedIsSaid has every driver say which of its figures no page of a data sheet was read for.
+func TestUnverifiedIsSaid(t *testing.T) {
+	docs, err := filepath.Glob("*/doc.go")
+	if err != nil || len(docs) < 9 {
+		t.Fatalf("%d packages, %v", len(docs), err)
+	}
+	for _, path := range docs {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "// # Sources\n") && !strings.Contains(string(text), "\n//\n// Unverified: ") &&
+			filepath.Dir(path) != "acceltest" {
+			t.Errorf("%s does not say what is unverified (or that nothing is)", path)
 		}
 	}
 }

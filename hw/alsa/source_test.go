@@ -78,7 +78,11 @@ func (l *listener) read() error {
 		return err
 	}
 	n := uint64(len(b.PCM) / 2)
-	first := uint64(b.PCM[0]>>8) & 0xffffff
+	const turn = 1 << 24 // samples have as many bits
+	first := uint64(b.PCM[0]>>8) & (turn - 1)
+	if l.known { // in which turn it is, the block says
+		first += (l.began + b.FirstSample - first + turn/2) / turn * turn
+	}
 	if !l.known {
 		l.began, l.known = first-b.FirstSample, true
 	}
@@ -87,7 +91,7 @@ func (l *listener) read() error {
 	}
 	for i := range n {
 		left, right := uint64(b.PCM[2*i]>>8)&0xffffff, uint64(^b.PCM[2*i+1]>>8)&0xffffff
-		if left != first+i || right != left {
+		if left != (first+i)%turn || right != left {
 			l.t.Fatalf("sample %d of a block that begins with %d is %d, %d", i, first, left, right)
 		}
 	}
@@ -291,6 +295,32 @@ func TestDriverStops(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSleepsForHours wakes up after a night: what was not heard is counted, to what the clock can tell, and what
+// follows has its time (listener.read compares it with the card's).
+func TestSleepsForHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newSimCard(t)
+		l := listen(t, c, c.options())
+		slept := uint64(0)
+		for _, night := range []time.Duration{time.Minute, 9*time.Hour + 123*time.Millisecond, 31 * time.Hour} {
+			l.readFor(3 * time.Second)
+			c.set(func() { c.resumes = 3 })
+			c.stopNow(kernel.Suspended)
+			time.Sleep(night)
+			slept += uint64(night.Seconds() * 48000)
+			l.slack += 2
+		}
+		l.readFor(3 * time.Second)
+		st := l.s.Stats()
+		if l.lost < slept || l.lost > slept+48000 || st.Lost != l.lost {
+			t.Errorf("lost %d, slept %d, %+v", l.lost, slept, st)
+		}
+		if f := l.s.Fault(); f != nil {
+			t.Errorf("fault %+v", f)
+		}
+	})
 }
 
 func TestDriverKeepsStopping(t *testing.T) {

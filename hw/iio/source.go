@@ -279,6 +279,12 @@ func (s *Source) String() string { return s.name }
 // where there are none by when samples arrive.
 func (s *Source) Clock() accel.Estimate { return accel.EstimateOf(s.line.Estimate()) }
 
+// Trigger returns what tells the device to take a sample, as it is called; "" where the device does by itself.
+func (s *Source) Trigger() string {
+	name, _ := s.at.read(current) // what cannot be read is none
+	return name
+}
+
 // Origin returns what the samples are of.
 func (s *Source) Origin() hw.Origin { return s.config.Origin(s.name, s.Clock()) }
 

@@ -14,7 +14,8 @@
 // bits, A-law or mu-law, plain or WAVE_FORMAT_EXTENSIBLE. Package pcm says what samples become.
 // 24 bits in frames of 4 bytes under the plain tag are the lower ones; where else the size of a
 // sample time contradicts the bits, the bits are believed. Several chunks "data" follow each
-// other, also within a list "wavl". All other chunks are skipped, with the pad byte after an odd
+// other, also within a list "wavl", where a chunk "slnt" stands for so many sample times of silence, 2^31 in all at
+// most. All other chunks are skipped, with the pad byte after an odd
 // size unless a chunk's name begins there. Written: PCM of 16, 24 or 32 bits, by a Writer with
 // room for the sizes of an RF64 file, which it becomes beyond 4 GiB. A Writer rounds to its
 // width, halves upwards, and clamps at the top.

@@ -79,9 +79,12 @@ func ReadHeader(r io.Reader) (Header, error) {
 			return Header{}, errors.New(`wav: chunk "data" before chunk "fmt "`)
 		case id == dataName:
 			beyond := riffSize > c.read-8 && riffSize < math.MaxInt32
-			h.Data, h.About = &Data{c: c, total: sizeOf(r)}, about
+			h.Data, h.About = newData(c, r, &h), about
 			h.Data.begin(long.dataSize(size), int64(h.Align), beyond)
 			return h, nil
+		case id == silenceName && found:
+			h.Data, h.About = newData(c, r, &h), about
+			return h, h.Data.silence(size)
 		case id == "fmt " && found:
 			return Header{}, errors.New(`wav: two chunks "fmt "`)
 		case id == "fmt ":

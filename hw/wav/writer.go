@@ -91,6 +91,9 @@ func (w *Writer) Write(pcm []int32) error {
 	return nil
 }
 
+// Empty reports whether not a single sample time is in the file.
+func (w *Writer) Empty() bool { return w.data < uint64(w.format.Channels*w.format.BitsPerSample/8) }
+
 // Close pads the samples and writes their number into the header. It does not
 // close the underlying writer.
 func (w *Writer) Close() error {

@@ -2,8 +2,10 @@ package dataset
 
 import (
 	"archive/zip"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path"
@@ -90,8 +92,35 @@ func listArchive(
 // open opens the clip's bytes, wherever they are. An entry gives no more of them
 // than the archive announces.
 func (c Clip) open() (io.ReadCloser, error) {
-	if c.entry() == nil {
-		return os.Open(c.Path())
+	if c.entry() != nil {
+		return c.entry().Open()
 	}
-	return c.entry().Open()
+	f, err := os.Open(c.Path())
+	if err != nil {
+		return nil, err
+	}
+	if c.stamp != 0 && c.stamp != stampOf(f) {
+		_ = f.Close() // nothing was written
+		return nil, errChanged
+	}
+	return f, nil
+}
+
+// errChanged says that a file is not what its hash was taken of.
+var errChanged = errors.New("it was changed or replaced after the folder was looked through: is it still being recorded? " +
+	"Run again when it is complete")
+
+// stampOf returns a number that changes when a file does, 0 where nothing is known.
+func stampOf(f io.ReadCloser) uint32 {
+	file, ok := f.(*os.File)
+	if !ok {
+		return 0
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	h := fnv.New32a()
+	_ = binary.Write(h, binary.LittleEndian, [2]int64{info.Size(), info.ModTime().UnixNano()}) // a hash takes all
+	return max(h.Sum32(), 1)
 }

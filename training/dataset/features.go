@@ -116,24 +116,35 @@ func (n NormalFeatures) Of(clips NormalClips) NormalFeatures {
 	return out
 }
 
-// AtLeast returns the features that have so many frames, and the others.
+// AtLeast returns the features that have so many frames, and those of clips of which no piece has, one each.
 func (n NormalFeatures) AtLeast(frames int) (long NormalFeatures, short []*Features) {
 	long.store = n.store
+	has := map[string]bool{} // clips in pieces
 	for _, f := range n.features {
-		if f.Frames >= frames {
-			long.features = append(long.features, f)
-		} else {
+		switch {
+		case f.Frames < frames:
 			short = append(short, f)
+		default:
+			long.features = append(long.features, f)
+			if f.Piece > 0 {
+				has[f.Name] = true
+			}
 		}
 	}
-	return long, short
+	short = slices.DeleteFunc(short, func(f *Features) bool { return has[f.Name] })
+	return long, slices.CompactFunc(short, func(a, b *Features) bool { return a.Piece > 0 && a.Name == b.Name })
+}
+
+// First says whether the i-th is the first, of those there are, of its clip.
+func (n NormalFeatures) First(i int) bool {
+	return i == 0 || n.features[i].Piece == 0 || n.features[i-1].Name != n.features[i].Name
 }
 
 // Clips returns the clips that have features, each once.
 func (n NormalFeatures) Clips() NormalClips {
 	var out NormalClips
 	for i, f := range n.features {
-		if i == 0 || f.Piece == 0 || n.features[i-1].Name != f.Name {
+		if n.First(i) {
 			out.clips = append(out.clips, f.Clip)
 		}
 	}

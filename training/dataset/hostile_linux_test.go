@@ -2,11 +2,15 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/auscult/auscult/dsp"
 )
 
 // TestHostileFolder lists and learns a folder with all that may lie in one: pipes that nobody writes, devices, loops,
@@ -80,5 +84,48 @@ func TestHostileFolder(t *testing.T) {
 	}
 	if bytes.ContainsAny([]byte(s.unread.String()), "\n\x1b") {
 		t.Errorf("unread: %q", s.unread)
+	}
+}
+
+// TestChanged leaves out what is not what its hash was taken of, says so, and goes on with the others.
+func TestChanged(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 4 {
+		writeWAV(t, filepath.Join(dir, "normal", fmt.Sprint(i, ".wav")), 16000, noise(uint64(i), 1))
+	}
+	set, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clips := set.Clips()
+	grown, err := os.OpenFile(clips[0].Path(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = grown.Write(make([]byte, 1000))
+	replaced := clips[1].Path()
+	data, readErr := os.ReadFile(clips[3].Path())
+	err = errors.Join(err, grown.Close(), readErr, os.WriteFile(replaced+".new", data[:len(data)/2], 0o600),
+		os.Rename(replaced+".new", replaced), os.Remove(clips[2].Path()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ears, err := NewListener(dsp.DefaultProfile(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"changed or replaced after", "changed or replaced after", "no such file", ""} {
+		ends := 0
+		ear := Ear{
+			Frame: func(int, []int8) error { return nil },
+			End:   func(int, Heard) error { ends++; return nil },
+		}
+		warning, err := ears.Listen(t.Context(), clips[i], Cut{}, ear)
+		if err != nil || !strings.Contains(warning, want) || (want == "") != (warning == "") || ends != 1 && want == "" {
+			t.Errorf("%s: %q, %v, %d ends", clips[i].Name, warning, err, ends)
+		}
+		if want != "" && (ends > 0 || !strings.HasPrefix(warning, clips[i].Name+": left out: ")) {
+			t.Errorf("%s: %d ends, %q", clips[i].Name, ends, warning)
+		}
 	}
 }

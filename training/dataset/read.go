@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"hash"
 	"io"
 	"slices"
@@ -44,6 +45,9 @@ func (s *Set) read() []likeness.Print {
 	return kept
 }
 
+// errChanging says that a file's hash cannot be taken.
+var errChanging = errors.New("it changes while it is read: is it still being recorded? Run again when it is complete")
+
 // reader reads one clip after the other.
 type reader struct {
 	ears *likeness.Listener
@@ -60,6 +64,7 @@ func (r *reader) read(c *Clip) (p likeness.Print, err error) {
 	}
 	defer func() { _ = f.Close() }() // nothing was written
 	r.sum.Reset()
+	stamp := stampOf(f)
 	tee := io.TeeReader(f, r.sum)
 	if c.IsTable() { // to parse one twice takes long
 		c.readRate()
@@ -76,6 +81,10 @@ func (r *reader) read(c *Clip) (p likeness.Print, err error) {
 	if _, err := io.Copy(io.Discard, tee); err != nil {
 		return p, err
 	}
+	if stampOf(f) != stamp {
+		return p, errChanging
+	}
+	c.stamp = stamp
 	r.sum.Sum(c.hash[:0])
 	return p, nil
 }

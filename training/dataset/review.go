@@ -117,8 +117,8 @@ func sortedNames(names []string) []string {
 // ReviewOf looks at features of clips at a profile's rate.
 func ReviewOf(features NormalFeatures, profileHz int) Review {
 	var v Reviewer
-	for _, f := range features.All() {
-		if f.Piece > 1 { // of a clip that is known
+	for i, f := range features.All() {
+		if !features.First(i) { // of a clip that is known
 			v.r.DurationS += f.DurationS
 			continue
 		}

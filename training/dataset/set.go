@@ -27,6 +27,7 @@ type Clip struct {
 	// RateHz and Duration are what the file's header says; 0 where it does not. A table's
 	// rate is that of its column of time, or what the set was told.
 	RateHz   int32
+	stamp    uint32 // of the file when its hash was taken, see stampOf
 	Duration time.Duration
 
 	kind *kind          // shared, not to be changed; nil: the zero value
@@ -385,12 +386,13 @@ func (p *pages) keep(text string) string {
 	return p.now.String()[from:]
 }
 
-// Recordings lists the recordings in a folder, at any depth, in the order of their names, and warns of what looks like
-// one and is none, and of what is not known.
+// Recordings lists the recordings in a folder, at any depth, in the order of their names (2 before 10), and warns of
+// what looks like one and is none, and of what is not known.
 func Recordings(dir string) (paths, warnings []string, err error) {
 	s := &Set{dir: dir, unread: unread{}}
 	names, err := s.walk(dir)
 	s.warnUnread()
+	slices.SortFunc(names, ByNumber)
 	for _, name := range names {
 		paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))
 	}

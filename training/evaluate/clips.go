@@ -46,7 +46,8 @@ type record struct {
 type more struct {
 	recording string
 	startS    float64
-	words     []string // of each detector
+	words     []string  // of each detector
+	scores    []float64 // of the observations of a clip that may be one of a series, where they are several
 	detail    *Detail
 }
 
@@ -121,7 +122,7 @@ func (c *Clips) put(i int, clip *Clip) {
 		last := slices.IndexFunc(c.edges, func(e decide.BandRange) bool { return e.ToHz == b.ToHz })
 		r.bands[k], r.shares[k] = [2]uint16{uint16(first), uint16(last)}, b.Share
 	}
-	own := more{recording: clip.Recording, startS: clip.StartS, detail: clip.Detail}
+	own := more{recording: clip.Recording, startS: clip.StartS, scores: clip.observed, detail: clip.Detail}
 	said := false
 	for k := range clip.Detectors {
 		c.surprises[i*len(c.detectors)+k] = clip.Detectors[k].Surprise
@@ -129,7 +130,7 @@ func (c *Clips) put(i int, clip *Clip) {
 		said = said || clip.Detectors[k].Text != ""
 	}
 	r.more = nil
-	if said || own.recording != "" || own.detail != nil {
+	if said || own.recording != "" || own.scores != nil || own.detail != nil {
 		r.more = &own
 	}
 }

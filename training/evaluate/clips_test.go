@@ -51,3 +51,16 @@ func TestClipsKeepAll(t *testing.T) {
 		t.Errorf("%d clips are left, want 1", c.Len())
 	}
 }
+
+// TestBound keeps words of few clips and not of many, and says so.
+func TestBound(t *testing.T) {
+	for clips, kept := range map[int]bool{mostInWords: true, mostInWords + 1: false} {
+		o := Options{Words: true}
+		if notes := o.bound(clips); o.Words != kept || (len(notes) == 0) != kept {
+			t.Errorf("%d clips: words %v, notes %q", clips, o.Words, notes)
+		}
+	}
+	if o := (Options{}); o.bound(mostInWords+1) != nil {
+		t.Error("what nobody asked for is given up")
+	}
+}

@@ -42,15 +42,18 @@ func hearAll(
 	for i := range clips {
 		count[clips[i].Label()]++
 	}
+	may := mayBeSeries(clips, m.Settings.FirstAlarm())
 	// Many clips are many results: each goes to its place at once; what is more than one clip, or
 	// none, or has something to say, waits beside.
 	all.clips, all.tables, all.rates = newClips(m, len(clips)), tablesRead{}, ratesHeard{}
 	odd := map[int]heardClip{}
 	var mu sync.Mutex
 	hearing := dataset.NewHearing(len(clips), func(i int) *dataset.Clip { return clips[i] }, heardTimes, o.Progress)
+	all.notes = o.bound(len(clips))
 	own := func() (*judge, error) { return newJudge(m, o) }
 	err = parallel.EachWith(ctx, o.Workers, len(clips), own, func(ctx context.Context, j *judge, i int) error {
 		done := hearing.Clip(j.ears, clips[i])
+		j.keep = may[i] > 0
 		h, err := j.hear(ctx, clips[i], count[clips[i].Label()] < fewClips)
 		if err != nil {
 			return err
@@ -76,10 +79,30 @@ func hearAll(
 		clips[i] = nil // it is not needed any more
 		return nil
 	})
-	if err == nil && len(odd) > 0 {
+	if err != nil {
+		return all, err
+	}
+	if len(odd) > 0 {
 		all.merge(odd)
 	}
+	note, err := all.clips.decideSeries(&m.Settings)
+	if note != "" {
+		all.notes = append(all.notes, note)
+	}
 	return all, err
+}
+
+// mostInWords is of how many clips it is kept what detectors say of each: a kilobyte.
+const mostInWords = 10_000
+
+// bound gives up what would not fit for so many clips, and says what.
+func (o *Options) bound(clips int) (notes []string) {
+	if o.Words && clips > mostInWords {
+		o.Words = false
+		notes = append(notes, fmt.Sprintf(
+			"what detectors say of each recording in words is left out, since there are more than %d", mostInWords))
+	}
+	return notes
 }
 
 // merge puts what is odd at its place.
@@ -141,6 +164,7 @@ type judge struct {
 	details bool
 	words   bool
 	ears    *dataset.Listener
+	keep    bool     // of the clip each observation, since it may be one of a series
 	tallies []*tally // one for each level that is heard at a time
 }
 
@@ -185,6 +209,7 @@ func (j *judge) hear(ctx context.Context, c *dataset.Clip, few bool) (heardClip,
 	at := map[int]int{}                   // in h.clips
 	warning, err := j.listen(ctx, c, cut, nil, func(piece int, heard dataset.Heard) {
 		got := j.tallies[0].clip(c, heard, j.words, j.details)
+		got.keep(j.keep, j.tallies[0].scores)
 		h.spent, h.windows = h.spent+j.tallies[0].spent, h.windows+j.tallies[0].windows()
 		h.rateHz = heard.Sound.SampleRateHz
 		if cut.PieceS > 0 {

@@ -18,7 +18,7 @@ type Options struct {
 	Channel int    // of multichannel clips, from 0
 	Strict  bool   // a clip that cannot be used is an error that wraps dataset.ErrStrict
 	Details bool   // keep Clip.Detail, and Words
-	Words   bool   // keep what detectors say of clips in words
+	Words   bool   // keep what detectors say of clips in words; not of more than 10,000
 	Release bool   // the set is not needed any more: many clips' memory is given back while they are heard
 	Workers int    // clips at once; 0 means as many as the process has threads
 	Seed    uint64 // of the intervals

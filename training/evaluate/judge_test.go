@@ -246,3 +246,27 @@ func TestRelease(t *testing.T) {
 		t.Errorf("%v, %d clips of the set are left", err, set.Count(dataset.Normal))
 	}
 }
+
+// TestSeriesOfShort raises the alarm on short recordings where they are heard one after the other, the first of them
+// excepted, as replaying their folder does, and not where each is by itself.
+func TestSeriesOfShort(t *testing.T) {
+	m := pumpModel(t)
+	need := m.Settings.FirstAlarm().Seconds()
+	dir := t.TempDir()
+	pumptest.Folder(t, dir, 101, 3, 12, need-.2)
+	one := t.TempDir()
+	pumptest.Folder(t, one, 301, 1, 1, need-.2)
+	for _, workers := range []int{1, 4} {
+		r := judged(t, m, dir, Options{Workers: workers, Seed: 1, Details: workers > 1})
+		notes := strings.Join(r.Notes, "\n")
+		if r.FalseAlarms != 0 || r.Alarms != 11 || !strings.Contains(notes, "15 recordings are heard as 2 series") {
+			t.Errorf("%d false alarms, %d alarms, notes %q", r.FalseAlarms, r.Alarms, notes)
+		}
+		if first := r.Clips.At(3); first.Label != dataset.Abnormal || first.Alarm || !first.Flagged {
+			t.Errorf("first of the faults: %+v", first)
+		}
+	}
+	if r := judged(t, m, one, Options{Seed: 1}); r.Alarms != 0 || strings.Contains(strings.Join(r.Notes, "\n"), "series") {
+		t.Errorf("by themselves: %d alarms, notes %q", r.Alarms, r.Notes)
+	}
+}

@@ -47,7 +47,8 @@ type Clip struct {
 	// recall and F1 count.
 	Flagged bool `json:"flagged"`
 	// Alarm says whether the node's decision, k of n observations, would have
-	// raised the alarm.
+	// raised the alarm; of recordings that are too short for one, see dataset.Series, whether it stood there
+	// when they are heard one after the other.
 	Alarm bool `json:"alarm"`
 	// Scores holds Score at every level.
 	Scores Scores `json:"scores"`
@@ -61,6 +62,8 @@ type Clip struct {
 
 	// Detail is what pictures of the clip need; nil unless Options.Details asks for it.
 	*Detail `json:"-"`
+
+	observed []float64 // see more.scores
 }
 
 // Detail is what there is to know of a clip besides.

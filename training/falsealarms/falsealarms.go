@@ -99,7 +99,7 @@ var ErrTooFew = fmt.Errorf(
 // apart. It starts from the model's decision, of which it keeps what a budget does
 // not touch.
 func Choose(recordings []Recording, period time.Duration, from decide.Settings, o Options) (*Choice, error) {
-	files := len(recordings)
+	files, series := len(recordings), joined(recordings)
 	recordings, blocks := cut(recordings)
 	if o.Confidence == 0 {
 		o.Confidence = DefaultConfidence
@@ -157,6 +157,9 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 		return nil, err
 	}
 	c.explain(period, o)
+	if series != "" {
+		c.Notes = append(c.Notes, series)
+	}
 	if blocks > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("%d recordings are too few to tell how they differ: they were cut, by time, to %d blocks with "+
 			"gaps, which stand for takes here. Other days may differ more: record on several", files, blocks))
@@ -176,11 +179,18 @@ type fit struct {
 // best takes the rule with the lowest threshold, unless a quicker one comes
 // close, and finds its margin. A rule may not look back further than recordings
 // last: across their joints everything is independent, and a large k would
-// look better than it is.
+// look better than it is. What is heard in series has such joints on the node too, but nobody knows how far apart in
+// time: there, a rule may look back as far as the model's own.
 func best(recordings []Recording, period time.Duration, from decide.Settings, o Options) (*fit, error) {
 	lengths := make([]float64, len(recordings))
+	series := map[int32]float64{}
+	for _, r := range recordings {
+		series[r.Series] += float64(len(r.Scores))
+	}
 	for i, r := range recordings {
-		lengths[i] = float64(len(r.Scores))
+		if lengths[i] = float64(len(r.Scores)); r.Series > 0 {
+			lengths[i] = max(lengths[i], min(series[r.Series], float64(from.N)))
+		}
 	}
 	longest := int(metrics.Quantile(lengths, 0.5))
 	var found *fit

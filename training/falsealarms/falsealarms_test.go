@@ -280,13 +280,43 @@ func zipped(t *testing.T, dir string) *dataset.Set {
 }
 
 func TestWords(t *testing.T) {
-	for h, want := range map[float64]string{0.001: "4 s", 0.5: "30 min", 2.25: "2.2 h", 2157.4: "2157 h"} {
+	for h, want := range map[float64]string{
+		0.00005: "0.18 s", 0.001: "4 s", 0.5: "30 min", 2.25: "2.2 h", 2157.4: "2157 h",
+	} {
 		if got := hours(h); got != want {
 			t.Errorf("%g h is %q, want %q", h, got, want)
 		}
 	}
 	if got := count(158432); got != "160000" {
 		t.Errorf("count %q", got)
+	}
+}
+
+// TestSeries lets a decision look from one short recording of a series to the next, no farther than the model's own
+// does, and says which rule that is. By themselves, no rule but one of one holds within them.
+func TestSeries(t *testing.T) {
+	short := normalSound(7, 300, 1)
+	alone, err := Choose(short, period, from, Options{PerMonth: 20, Seed: 1})
+	if err != nil || alone.Decision.K != 1 {
+		t.Fatalf("by themselves: %+v, %v", alone, err)
+	}
+	for i := range short {
+		short[i].Series = int32(1 + i/150)
+	}
+	joined, err := Choose(short, period, from, Options{PerMonth: 20, Seed: 1})
+	if err != nil || joined.Decision.K != 2 || joined.Decision.N > from.N ||
+		joined.Decision.Threshold >= alone.Decision.Threshold {
+		t.Fatalf("in series: %+v, %v", joined, err)
+	}
+	if joined.Takes != 300 || joined.Recordings != 300 {
+		t.Errorf("%d takes of %d recordings", joined.Takes, joined.Recordings)
+	}
+	notes := strings.Join(joined.Notes, "\n")
+	if !strings.Contains(notes, "300 recordings are heard as 2 series, one a folder, ") {
+		t.Errorf("notes %q", notes)
+	}
+	if notes := strings.Join(alone.Notes, "\n"); strings.Contains(notes, "series") {
+		t.Errorf("of none: %q", notes)
 	}
 }
 

@@ -1,8 +1,10 @@
 package falsealarms
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 type Recording struct {
 	Name   string
 	Take   string    // what it was recorded together with; "": nothing else
+	Series int32     // that it is heard in, see dataset.Series; 0: by itself
 	Table  string    // how it was understood; "": it is no table
 	Scores []float64 // of its observations, in order
 }
@@ -59,6 +62,15 @@ func Tables(recordings []Recording) []string {
 		}
 	}
 	return several.lines()
+}
+
+// joined says which recordings are heard as one.
+func joined(recordings []Recording) string {
+	of := make([]int32, len(recordings))
+	for i := range recordings {
+		of[i] = recordings[i].Series
+	}
+	return dataset.SeriesNote(of, 0)
 }
 
 // replayed is what a clip gave. There may be a hundred thousand.
@@ -147,6 +159,9 @@ func Record(
 	}
 	var first error
 	var review dataset.Reviewer
+	series := dataset.Series(len(clips), func(i int) (dataset.Label, string, time.Duration) {
+		return clips[i].Label(), clips[i].Name, time.Duration(all[i].durationS * float64(time.Second))
+	}, m.Settings.FirstAlarm())
 	short, example := 0, ""
 	several := newRemarks()
 	recordings = make([]Recording, 0, len(all))
@@ -170,8 +185,16 @@ func Record(
 		}
 		review.Add(name, r.heard())
 		several.add(name, odd.notes)
-		recordings = append(recordings, Recording{Name: name, Take: clips[i].Take(), Table: odd.table, Scores: r.scores})
+		recordings = append(recordings, Recording{
+			Name: name, Take: clips[i].Take(), Series: series[i], Table: odd.table, Scores: r.scores,
+		})
 	}
+	slices.SortStableFunc(recordings, func(a, b Recording) int {
+		if a.Series == 0 || a.Series != b.Series {
+			return cmp.Compare(a.Series, b.Series)
+		}
+		return dataset.ByNumber(a.Name, b.Name)
+	})
 	notes = append(notes, several.lines()...)
 	if len(recordings) == 0 && first != nil {
 		return nil, notes, first

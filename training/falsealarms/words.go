@@ -51,6 +51,8 @@ func (c *Choice) explain(period time.Duration, o Options) {
 // hours writes a time as people say it.
 func hours(h float64) string {
 	switch {
+	case h < 1./3600:
+		return fmt.Sprintf("%.2g s", 3600*h)
 	case h < 1./60:
 		return fmt.Sprintf("%.0f s", 3600*h)
 	case h < 1:

@@ -38,9 +38,10 @@ func (s *sound) Close() error {
 type source struct {
 	*bufio.Reader
 	file   io.Reader
-	open   Opener    // of the same file; nil where it is a part of one
-	also   io.Closer // what rewind opened
-	about  wav.About // what the file says of its samples
+	open   Opener      // of the same file; nil where it is a part of one
+	also   io.Closer   // what rewind opened
+	about  wav.About   // what the file says of its samples
+	was    fs.FileInfo // when it was opened; nil: not known
 	failed error
 }
 
@@ -50,6 +51,12 @@ func (s *source) Stat() (fs.FileInfo, error) {
 		return f.Stat()
 	}
 	return nil, errors.ErrUnsupported
+}
+
+// changed says whether the file is another than when it was opened.
+func (s *source) changed() bool {
+	is, err := s.Stat()
+	return err == nil && s.was != nil && (is.Size() != s.was.Size() || !is.ModTime().Equal(s.was.ModTime()))
 }
 
 // watched reads a source's file.
@@ -65,6 +72,7 @@ func (w watched) Read(p []byte) (int, error) {
 
 func newSource(f io.Reader, open Opener) *source {
 	s := &source{file: f, open: open}
+	s.was, _ = s.Stat()
 	s.Reader = readers.Get().(*bufio.Reader)
 	s.Reset(watched{s})
 	return s

@@ -337,5 +337,9 @@ func (p *player) Notes() []string {
 	case p.dec.truncated():
 		notes = append(notes, "the recording is cut off; what there is of it is used")
 	}
+	if !p.halted.Load() && p.dec.src.changed() {
+		notes = append(notes, "the file was changed while it was read, as one that is still being recorded: "+
+			"judge it again when it is complete")
+	}
 	return append(append(notes, p.dec.notes()...), p.oddities()...)
 }

@@ -247,3 +247,42 @@ func TestRoomsAreShared(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestChangedWhileRead says so of a file that grows while it is read, and of one that stays does not.
+func TestChangedWhileRead(t *testing.T) {
+	for _, grows := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "x.wav")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		format := hw.Format{SampleRateHz: 8000, Channels: 1, BitsPerSample: 16}
+		if err := wav.Write(f, format, make([]int32, 50000)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := OpenFile(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := hw.Block{PCM: make([]int32, 4096)}
+		for n := 0; ; n++ {
+			if err := r.Read(t.Context(), &b); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if n == 3 && grows {
+				if _, err := f.Write(make([]byte, 10)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		notes := strings.Join(r.Notes(), "\n")
+		if strings.Contains(notes, "changed while it was read") != grows {
+			t.Errorf("grows %v: %q", grows, notes)
+		}
+		if err := errors.Join(r.Halt(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

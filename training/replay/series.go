@@ -14,11 +14,8 @@ import (
 	"github.com/auscult/auscult/training/recording/table"
 )
 
-// Need returns how much sound an alarm takes at least: a recording that is shorter has none, whatever is in it.
-func (o *Options) Need() time.Duration {
-	s := &o.Model.Settings
-	return s.FirstObservation() + time.Duration(s.Decision.K-1)*s.ObservationPeriod()
-}
+// Need returns how much sound an alarm takes at least, see model.Settings.FirstAlarm.
+func (o *Options) Need() time.Duration { return o.Model.Settings.FirstAlarm() }
 
 // Series plays recordings as one: each is heard by itself, no window spans two of them, but the decision goes on
 // from one to the next, as that of a node which wakes up for each. Times count the sound of all. left is told of those

@@ -43,8 +43,8 @@ func TestSeries(t *testing.T) {
 		}
 		write(fmt.Sprintf("%02d.wav", i), rate, sound(part{0.15, 1000}))
 		r, err := File(t.Context(), o, paths[i])
-		if err != nil || r.Alarm() || r.Observations != 1 || r.Duration >= Seconds(o.Need()) {
-			t.Fatalf("alone: %+v, %v; an alarm takes %v", r, err, o.Need())
+		if err != nil || r.Alarm() || r.Observations != 1 || r.Duration >= Seconds(m.Settings.FirstAlarm()) {
+			t.Fatalf("alone: %+v, %v; an alarm takes %v", r, err, m.Settings.FirstAlarm())
 		}
 	}
 	left := map[string]string{}

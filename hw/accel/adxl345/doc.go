@@ -33,4 +33,7 @@
 // drivers/iio/accel/adxl345.h.
 // periph.io/x/devices/v3/adxl345 is not used: it drops bus errors and reads
 // axes one by one.
+//
+// Unverified: rates (table 7) and how the FIFO is read (5 µs between readings) stand in the data sheet,
+// without a page; that FIFO_STATUS counts to 33 is as Linux has it.
 package adxl345

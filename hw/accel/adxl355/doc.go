@@ -32,4 +32,7 @@
 // map; their page numbers were not at hand. Registers and identification as Linux'
 // drivers/iio/accel/adxl355_core.c has them. That the lowest bit marks x and the next an empty FIFO
 // is from the description of FIFO_DATA. The limits of the self-test are from memory of table 1.
+//
+// Unverified: no page was read. Noise, sensitivity, the bits of FIFO_DATA and the limits of the self-test
+// are from memory of table 1; registers are as Linux has them.
 package adxl355

@@ -26,4 +26,7 @@
 // ACCEL_CONFIG. They were read as public drivers cite them, without page numbers. The factory's
 // trims are coded as in the MPU-6500. Where a chip's FIFO holds more than 512 bytes, as its motion
 // processor's may, the rest is read at the next look.
+//
+// Unverified: no page was read. Noise, sensitivity, clock, banks and filters are as public drivers cite
+// the data sheet; that the trims are coded as in the MPU-6500 is a guess.
 package icm20948

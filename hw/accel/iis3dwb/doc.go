@@ -35,4 +35,8 @@
 // 0x7E at 0x78 (ST's driver reads many words in one transfer), and that time and
 // rate come from one oscillator, as AN5192 says of the LSM6DSO, there. A word of time
 // may follow its sample time or go before it; both are understood.
+//
+// Unverified: no page of the data sheet's body was read. The clock of 10 MHz, that reading goes on from
+// 0x7E at 0x78, and that time and rate come from one oscillator are from ST's driver and AN5192, which is
+// of another chip.
 package iis3dwb

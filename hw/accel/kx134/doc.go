@@ -26,4 +26,7 @@
 // 130 µg/√Hz, self-test. The addresses and bits as Linux' kionix-kx022a.c and public drivers have them;
 // that 86 sample times fit, and 516 bytes mean full, is from there. The limits of the self-test are
 // from memory of the specifications.
+//
+// Unverified: noise and the limits of the self-test are from memory of the specifications; the pages of
+// the buffer are of the KX132-1211's manual; 86 sample times and 516 bytes are as Linux has them.
 package kx134

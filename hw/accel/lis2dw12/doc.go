@@ -24,4 +24,7 @@
 // characteristics, registers in the register description; application note AN5038 for the FIFO and
 // that the register's number starts over. Registers as ST's driver lis2dw12-pid has them. Page
 // numbers were not at hand.
+//
+// Unverified: no page was read. Noise, sensitivity and self-test are from memory of the tables, that the
+// register's number starts over from that of AN5038; registers are as ST's driver has them.
 package lis2dw12

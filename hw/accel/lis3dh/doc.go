@@ -28,4 +28,7 @@
 // read is from memory of application note AN3308; no page of it was at hand.
 // Whether the FIFO keeps up at 5,376 Hz is disputed among its users, and must be
 // seen on hardware.
+//
+// Unverified: that the address starts over while the FIFO is read is from memory of AN3308; whether the
+// FIFO keeps up at 5,376 Hz, hardware must show.
 package lis3dh

@@ -40,4 +40,7 @@
 // factory trim are from InvenSense's motion driver 6.12.
 // Product Specification PS-MPU-6000A-00 Rev 3.4: sensitivity and limits of the
 // self-test page 13.
+//
+// Unverified: the formula of the trim and the table of filters are as public drivers have them; of the
+// MPU-6500, MPU-9250 and ICM-20689 no page was read.
 package mpu6050

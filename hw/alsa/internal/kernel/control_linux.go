@@ -61,6 +61,7 @@ func valueLayout(arch string) (size uint, begin int) {
 // allocate.
 type control struct {
 	fd     device
+	call   func(request uint, arg unsafe.Pointer) error // fd's ioctl
 	size   uint
 	begin  int
 	values elementValue
@@ -74,6 +75,7 @@ func OpenMixer(path string) (Mixer, error) {
 		return nil, err
 	}
 	c := &control{fd: device{fd: fd}}
+	c.call = c.fd.ioctl
 	c.size, c.begin = valueLayout(runtime.GOARCH)
 	return c, nil
 }
@@ -84,7 +86,7 @@ func (c *control) Close() error { return unix.Close(c.fd.fd) }
 // Elements asks for all elements and looks at those that are wanted.
 func (c *control) Elements(wanted func(name string) bool) ([]Element, error) {
 	var list elementList
-	if err := c.fd.ioctl(ioctlList, unsafe.Pointer(&list)); err != nil {
+	if err := c.call(ioctlList, unsafe.Pointer(&list)); err != nil {
 		return nil, err
 	}
 	ids := make([]ElementID, min(list.count, maxElements))
@@ -92,7 +94,7 @@ func (c *control) Elements(wanted func(name string) bool) ([]Element, error) {
 		return nil, nil
 	}
 	list = elementList{space: uint32(len(ids)), ids: unsafe.Pointer(unsafe.SliceData(ids))}
-	if err := c.fd.ioctl(ioctlList, unsafe.Pointer(&list)); err != nil {
+	if err := c.call(ioctlList, unsafe.Pointer(&list)); err != nil {
 		return nil, err
 	}
 	runtime.KeepAlive(ids)
@@ -118,7 +120,7 @@ func (c *control) Elements(wanted func(name string) bool) ([]Element, error) {
 // element asks about one, and reports whether it can be read.
 func (c *control) element(id ElementID) (e Element, ok bool, err error) {
 	info := elementInfo{id: id}
-	if err := c.fd.ioctl(ioctlInfo, unsafe.Pointer(&info)); err != nil {
+	if err := c.call(ioctlInfo, unsafe.Pointer(&info)); err != nil {
 		return e, false, err
 	}
 	if info.access&accessRead == 0 || info.access&accessInactive != 0 {
@@ -150,7 +152,7 @@ func (c *control) element(id ElementID) (e Element, ok bool, err error) {
 func (c *control) decibels(number uint32) []uint32 {
 	tlv := make([]uint32, 2+maxTLVBytes/4) // number, length, and then what is asked for
 	tlv[0], tlv[1] = number, maxTLVBytes
-	if c.fd.ioctl(ioctlTLV, unsafe.Pointer(unsafe.SliceData(tlv))) != nil {
+	if c.call(ioctlTLV, unsafe.Pointer(unsafe.SliceData(tlv))) != nil {
 		return nil
 	}
 	tlv = tlv[2:]
@@ -162,7 +164,7 @@ func (c *control) decibels(number uint32) []uint32 {
 func (c *control) Item(e *Element, value int64) (string, error) {
 	info := elementInfo{id: e.ID}
 	binary.NativeEndian.PutUint32(info.value[4:], uint32(value))
-	if err := c.fd.ioctl(ioctlInfo, unsafe.Pointer(&info)); err != nil {
+	if err := c.call(ioctlInfo, unsafe.Pointer(&info)); err != nil {
 		return "", err
 	}
 	name, _, _ := strings.Cut(string(info.value[8:8+64]), "\x00")
@@ -175,7 +177,7 @@ func (c *control) Values(e *Element, dst []int64) error {
 		return fmt.Errorf("%d values of an element with %d", len(dst), e.Count)
 	}
 	c.values.id = e.ID
-	if err := c.fd.ioctl(ioctlValues|c.size<<16, unsafe.Pointer(&c.values)); err != nil {
+	if err := c.call(ioctlValues|c.size<<16, unsafe.Pointer(&c.values)); err != nil {
 		return err
 	}
 	at, ne := c.values.bytes[c.begin:], binary.NativeEndian
