@@ -37,7 +37,7 @@ func (f *tableFlags) as(m *model.Model) (table.Options, error) {
 		return o, err
 	}
 	t := m.Settings.Provenance.Table
-	return o.Or(table.Options{Column: t.Column, TimeHint: t.Time, Unit: t.Unit, DefaultRateHz: t.RateHz}), nil
+	return o.Or(table.Options{Column: t.Column, TimeHint: t.Time, UnitHint: t.Unit, DefaultRateHz: t.RateHz}), nil
 }
 
 // rateOf returns the rate of tables that do not say theirs, where --rate was given: what is

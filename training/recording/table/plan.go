@@ -166,6 +166,11 @@ func (p *plan) findUnit(s *sample, h *heading, o *Options) error {
 			return nil
 		}
 	}
+	if o.UnitHint != "" {
+		u, err := ParseUnit(o.UnitHint)
+		p.unit, p.unitFrom = u, "as learned"
+		return err
+	}
 	axes := p.axes(s)
 	means, most, whole := make([]float64, len(axes)), 0.0, true
 	for k, i := range axes {

@@ -39,6 +39,8 @@ type Options struct {
 	TimeHint string
 	// Unit is g, mg, m/s2 or counts:SCALE; "" looks for it.
 	Unit string
+	// UnitHint is as Unit, for tables whose headings do not say it.
+	UnitHint string
 	// RateHz is the sample rate; 0 takes that of the table.
 	RateHz float64
 	// DefaultRateHz is the sample rate of a table that does not say it; 0 refuses such a table.
@@ -56,7 +58,7 @@ func (o Options) Or(others Options) Options {
 		return b
 	}
 	o.Column, o.Time, o.Unit = first(o.Column, others.Column), first(o.Time, others.Time), first(o.Unit, others.Unit)
-	o.TimeHint = first(o.TimeHint, others.TimeHint)
+	o.TimeHint, o.UnitHint = first(o.TimeHint, others.TimeHint), first(o.UnitHint, others.UnitHint)
 	if o.RateHz == 0 {
 		o.RateHz = others.RateHz
 	}

@@ -274,3 +274,27 @@ func TestArrays(t *testing.T) {
 		}
 	}
 }
+
+// TestUnitHint takes what a model has learned where a heading does not say the unit, and the heading where it does.
+func TestUnitHint(t *testing.T) {
+	lines := strings.Repeat("1\n2\n", 50)
+	for _, c := range []struct{ head, unit, hint, want string }{
+		{"z (m/s²)", "", "g", "m/s2 from the heading"}, {"z (m/s²)", "g", "mg", "g as given"}, {"z", "", "mg", "mg as learned"},
+		{"z [mg]", "", "counts:16384", "mg from the heading"},
+	} {
+		r, err := openBytes("x.csv", []byte(c.head+"\n"+lines), Options{Unit: c.unit, UnitHint: c.hint, RateHz: 200})
+		if err != nil {
+			t.Errorf("%+v: %v", c, err)
+			continue
+		}
+		if text := r.Reading().Text; !strings.Contains(text, "unit "+c.want) {
+			t.Errorf("%+v: %s", c, text)
+		}
+		if err := r.Halt(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := openBytes("x.csv", []byte("z\n"+lines), Options{UnitHint: "furlong", RateHz: 200}); err == nil {
+		t.Error("a model that has learned furlongs")
+	}
+}
