@@ -59,8 +59,8 @@ func (t *trainer) calibrate(
 	stats := model.NormalStats{Clips: count, Observations: len(out.Observations), CrossFitFolds: len(t.folds)}
 	var recorded []model.Recorded
 	ear := health.NewLearner(t.o.Profile)
-	for _, c := range t.features.All() {
-		if c.Piece <= 1 {
+	for i, c := range t.features.All() {
+		if t.features.First(i) {
 			recorded = model.Count(recorded, c.Sound.SampleRateHz, c.Sound.BitsPerSample, c.Sound.Origin)
 		}
 		levels = append(levels, c.LevelDBFS)
