@@ -14,9 +14,6 @@ import (
 	"github.com/auscult/auscult/training/recording/table"
 )
 
-// Need returns how much sound an alarm takes at least, see model.Settings.FirstAlarm.
-func (o *Options) Need() time.Duration { return o.Model.Settings.FirstAlarm() }
-
 // Series plays recordings as one: each is heard by itself, no window spans two of them, but the decision goes on
 // from one to the next, as that of a node which wakes up for each. Times count the sound of all. left is told of those
 // that cannot be used; an error of its ends the series.

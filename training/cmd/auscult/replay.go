@@ -37,7 +37,7 @@ prints the events that the node would have reported, with times from the recordi
 The result is that of the live run on the same samples. Each recording is heard by a node that
 has just started; an event that is open at its end, ends there. Of a folder all recordings are
 heard, in the order of their names. Where these are shorter than an alarm takes, as bearing rigs
-write them, they are heard as one series, and the decision goes on from one to the next.
+write them, they are heard as one series (2 before 10), and the decision goes on from one to the next.
 
 Example:
   auscult replay --config /etc/auscult/auscultd.toml yesterday.wav

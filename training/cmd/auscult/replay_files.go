@@ -86,7 +86,7 @@ func (c *replayCommand) runs(o *replay.Options) (runs []replayRun, warnings []st
 // mostAreShort says whether most recordings are shorter than an alarm takes, by their headers.
 func mostAreShort(paths []string, o *replay.Options) bool {
 	const looked = 64
-	short, need := 0, o.Need()
+	short, need := 0, o.Model.Settings.FirstAlarm()
 	probed := paths[:min(len(paths), looked)]
 	for _, path := range probed {
 		r, err := recording.OpenFile(path, recording.Options{Table: o.Table})
