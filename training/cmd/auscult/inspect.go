@@ -171,6 +171,11 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	}
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)
+	if h := n.Heard; h != nil {
+		fmt.Fprintf(tw, "  as heard\tlevels %+.1f to %+.1f dB around their mean, bands %.1f dB apart in 95 of 100 stretches of %.2g s: "+
+			"far beyond, the sensor is taken for ill\n", h.LowDB, h.HighDB, h.SpreadDB,
+			float64(h.Frames*p.HopLength)/float64(p.SampleRateHz))
+	}
 	for i, r := range pr.Recorded {
 		fmt.Fprintf(tw, "%s\t%v\n", []string{"learned clips", ""}[min(i, 1)], r)
 	}
