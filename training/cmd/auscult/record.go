@@ -97,7 +97,7 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 	defer func() { _ = src.Halt() }() // what was read is good whatever closing says
 	line := newLevelLine(std.err)
 	sum, err := recorder.Record(ctx, src, recorder.Options{
-		Duration: c.Duration, Split: c.Split, Create: c.create, Progress: line.update,
+		Duration: c.Duration, Split: c.Split, Create: c.create, Discard: os.Remove, Progress: line.update,
 	})
 	line.clear()
 	if err != nil {
@@ -116,9 +116,18 @@ func (c *recordCommand) Run(ctx context.Context, std streams) error {
 		err = printRecording(std.out, &sum)
 	}
 	if sum.Early != nil {
-		return fmt.Errorf("record: stopped early since %s, %s has what came before: %w", sum.Stopped, sum.File, sum.Early)
+		return fmt.Errorf("record: stopped early since %s: %w; what came before, %s, is in %s", sum.Stopped, sum.Early,
+			time.Duration(sum.DurationS*float64(time.Second)).Round(10*time.Millisecond), parts(&sum))
 	}
 	return err
+}
+
+// parts says which files a recording is in.
+func parts(s *recorder.Summary) string {
+	if len(s.Files) < 2 {
+		return s.File
+	}
+	return fmt.Sprintf("%d files, %s to %s", len(s.Files), s.Files[0], s.Files[len(s.Files)-1])
 }
 
 // name returns the name of a part's file.
