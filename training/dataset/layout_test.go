@@ -115,7 +115,7 @@ func TestPublishedLayouts(t *testing.T) {
 				f := collect(n)
 				for i := range f {
 					own := *f[i].Clip
-					own.kind, own.take, own.part = nil, nil, nil
+					own.kind, own.take, own.part, own.stamp = nil, nil, nil, 0
 					f[i].Clip = &own
 				}
 				features = append(features, f)
