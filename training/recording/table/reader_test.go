@@ -279,7 +279,8 @@ func TestArrays(t *testing.T) {
 func TestUnitHint(t *testing.T) {
 	lines := strings.Repeat("1\n2\n", 50)
 	for _, c := range []struct{ head, unit, hint, want string }{
-		{"z (m/s²)", "", "g", "m/s2 from the heading"}, {"z (m/s²)", "g", "mg", "g as given"}, {"z", "", "mg", "mg as learned"},
+		{"z (m/s²)", "", "g", "m/s2 from the heading"}, {"z (m/s²)", "g", "mg", "g as given"},
+		{"z", "", "mg", "mg as learned"},
 		{"z [mg]", "", "counts:16384", "mg from the heading"},
 	} {
 		r, err := openBytes("x.csv", []byte(c.head+"\n"+lines), Options{Unit: c.unit, UnitHint: c.hint, RateHz: 200})
