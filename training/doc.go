@@ -41,6 +41,7 @@
 //	   metrics     areas, intervals, confusion, thresholds
 //	   replay      plays recordings through the node's pipeline
 //	   falsealarms a threshold for a number of false alarms
+//	   outlook     what a decision promises: how often it is wrong, how small a change it tells
 //	   report      writes a page, of what its content gathers
 //	   bench       how long an inference takes
 //	for all

@@ -25,11 +25,15 @@ type Settings struct {
 	ClearRatio float64 `json:"clear_ratio"`
 	// Scales are slower decisions, by rising length; each can open an event as well.
 	Scales []Scale `json:"scales,omitempty"`
+	// Expected is what normal sound says of the decision; nil: it was not asked.
+	Expected *Expected `json:"expected,omitempty"`
 }
 
-// Times returns the settings with every threshold so many times as high.
+// Times returns the settings with every threshold so many times as high, of which nothing is expected
+// any more.
 func (s Settings) Times(ratio float64) Settings {
 	s.Threshold *= ratio
+	s.Expected = nil
 	s.Scales = slices.Clone(s.Scales)
 	for i := range s.Scales {
 		s.Scales[i].Threshold *= ratio
@@ -58,6 +62,9 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("decide: k %d: must be 1 to n (%d)", s.K, s.N)
 	case !(s.ClearRatio > 0) || s.ClearRatio > 1:
 		return fmt.Errorf("decide: clear_ratio %g: must be above 0 and at most 1", s.ClearRatio)
+	}
+	if err := s.Expected.validate(); err != nil {
+		return err
 	}
 	return validateScales(s.Scales, s.Threshold)
 }

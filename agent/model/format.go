@@ -33,6 +33,9 @@ func (d *Detector) Kind() string {
 	return kindEnsemble
 }
 
+// Surprises says whether scores are surprises of one or several detectors.
+func (d *Detector) Surprises() bool { return d.Fusion == detect.Max || d.Fusion == detect.Mean }
+
 // KindNames lists what Kind returns.
 func KindNames() []string {
 	names := []string{kindEnsemble}

@@ -73,6 +73,8 @@ type NormalStats struct {
 	// Scores are cross-fitted observations in the order in which they were heard,
 	// clip after clip; of more than MaxScores every other, every third and so on.
 	Scores []float32 `json:"scores,omitempty"`
+	// Changed is what it scores that is changed a little; none: it was not tried.
+	Changed []Changed `json:"changed,omitempty"`
 }
 
 // ObservationPeriod returns the time from one observation of the decision to the
@@ -199,6 +201,9 @@ func (s *Settings) Validate() error {
 	}
 	if err := s.Normal.Heard.Validate(s.Profile.Bands); err != nil {
 		return fmt.Errorf("normal: heard: %w", err)
+	}
+	if err := validateChanged(s.Normal.Changed); err != nil {
+		return fmt.Errorf("normal: %w", err)
 	}
 	if part := s.Provenance.LearnedPart; !(part >= 0 && part < 1) {
 		return fmt.Errorf("provenance: learned_part is %g: must be 0 or more, below 1", part)

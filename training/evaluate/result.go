@@ -156,3 +156,13 @@ type Result struct {
 
 	Clips Clips `json:"clips"`
 }
+
+// NormalS returns how many seconds the normal clips have.
+func (r *Result) NormalS() (seconds float64) {
+	for _, c := range r.Clips.All() {
+		if c.Label == dataset.Normal {
+			seconds += c.DurationS
+		}
+	}
+	return seconds
+}

@@ -18,6 +18,7 @@ type Options struct {
 	Confidence float64       // of the threshold, 0.5 to 0.99; 0 means DefaultConfidence
 	MaxDelay   time.Duration // of sound above the threshold until the alarm; 0 means DefaultMaxDelay
 	Seed       uint64        // of bootstrap and folds
+	Surprises  bool          // scores are surprises: how they fall off is known beforehand, see Expect
 }
 
 // Defaults of Options.
@@ -61,7 +62,7 @@ type Choice struct {
 	Tail metrics.Gumbel `json:"tail"`  // of alarm levels of an hour
 	FitP float64        `json:"fit_p"` // share of simulated samples that fit worse; small: the distribution is wrong
 
-	// Expected is the rate per month that the fit expects at the threshold.
+	// Expected is the rate per month at the threshold: Decision.Expected, by a month.
 	Expected float64 `json:"expected_per_month"`
 	// Replayed counts the alarms on the very recordings that the choice was
 	// made from; HeldOut those of each recording with a choice from the others.
@@ -127,7 +128,7 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	}
 	_, takes := takesOf(recordings)
 	slower := from.Scales
-	from.Scales = nil
+	from.Scales, from.Expected = nil, nil
 	f, err := best(recordings, period, from, o)
 	if err != nil {
 		return nil, err
@@ -135,7 +136,6 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	c := &Choice{
 		Decision: f.settings, PerMonth: o.PerMonth, Estimate: f.estimate, ThresholdInterval: f.interval,
 		Confidence: o.Confidence, Recordings: files, Takes: takes, Tail: f.tail,
-		Expected: f.tail.Rate(f.settings.Threshold) * MonthHours,
 	}
 	for _, r := range recordings {
 		c.Observations += len(r.Scores)
@@ -143,6 +143,9 @@ func Choose(recordings []Recording, period time.Duration, from decide.Settings, 
 	c.Hours = float64(c.Observations) * period.Hours()
 	c.FitP = fitP(f.blocks, f.tail, o.Seed)
 	c.Decision.Scales = lifted(slower, recordings, f.settings.Threshold)
+	if err := c.expect(recordings, period, o.Surprises); err != nil {
+		return nil, err
+	}
 	if c.Replayed, err = newJudge(c.Decision, period).alarms(recordings); err != nil {
 		return nil, err
 	}

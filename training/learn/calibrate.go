@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/auscult/auscult/agent/decide"
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/health"
 	"github.com/auscult/auscult/agent/model"
@@ -23,10 +24,14 @@ const observationS = 2.048
 const weakBelow = 1000
 
 // MoreMinutes returns how much more normal sound a threshold wants that rests on so many observations, in
-// minutes; 0: it has enough.
-func MoreMinutes(observations int) float64 {
-	if observations >= weakBelow {
+// minutes; 0: it has enough. It is what would halve the doubt about how many events are to be expected, where
+// that is known.
+func MoreMinutes(observations int, e *decide.Expected) float64 {
+	switch {
+	case observations >= weakBelow:
 		return 0
+	case e != nil:
+		return math.Ceil(e.MoreS / 60)
 	}
 	return math.Round(max(1, float64(weakBelow-observations)*observationS/60))
 }
@@ -37,10 +42,11 @@ func (t *trainer) calibrate(
 	ctx context.Context, final *fitted, normal *heard, out *Outcome,
 ) (*model.Settings, error) {
 	s := t.outline()
-	detector, err := t.detectors(ctx, s, normal, out)
+	fitted, err := t.detectors(ctx, s, normal, out)
 	if err != nil {
 		return nil, err
 	}
+	detector := fitted.Ensemble
 	heard := scored{scores: out.Observations, lengths: normal.lengths, periodS: float64(t.pool) * t.strideS()}
 	if t.o.Alone == "" && t.o.Fusion != detect.Mean {
 		heard.surprises = len(detector.Parts)
@@ -49,10 +55,18 @@ func (t *trainer) calibrate(
 	if err != nil {
 		return nil, err
 	}
+	if decision.Expected, err = heard.expected(decision); err != nil {
+		return nil, err
+	}
+	decision.Expected.Drifts = out.Drifts
+	changed, err := t.change(ctx, normal, fitted)
+	if err != nil {
+		return nil, err
+	}
 	if n := len(out.Observations); n < weakBelow {
 		out.Warnings = append(out.Warnings, fmt.Sprintf(
 			"the threshold rests on %d observations of %s from %d clips and says little about rare false alarms: record %.0f more minutes of normal sound",
-			n, seconds(t.observedS()), len(out.Clips), MoreMinutes(n)))
+			n, seconds(t.observedS()), len(out.Clips), MoreMinutes(n, decision.Expected)))
 	}
 	count := t.features.Len()
 	levels, means := make([]float64, 0, count), 0.0
@@ -73,6 +87,7 @@ func (t *trainer) calibrate(
 	stats.LevelDBFS, stats.MeanLogMelDB = metrics.Quantile(levels, 0.5), means
 	stats.Scores = thinned(out.Observations)
 	stats.ScoreMean, stats.ScoreStdDev = metrics.Moments(out.Observations)
+	stats.Changed = changed
 	stats.ScoreMax = max(0, slices.Max(out.Observations))
 
 	s.Detector = model.Detector{PoolWindows: t.pool, Ensemble: *detector}
@@ -111,7 +126,7 @@ func tableOf(told table.Options, found *dataset.Review) *model.Table {
 // scores into out.
 func (t *trainer) detectors(
 	ctx context.Context, s *model.Settings, normal *heard, out *Outcome,
-) (*detect.Ensemble, error) {
+) (*detectors.CrossFitted, error) {
 	edges, err := model.BandEdges(t.o.Profile)
 	if err != nil {
 		return nil, err
@@ -131,7 +146,7 @@ func (t *trainer) detectors(
 	if out.Observations, err = normal.scores(ctx, t, fitted, fusion); err != nil {
 		return nil, err
 	}
-	return fitted.Ensemble, t.features.Err()
+	return fitted, t.features.Err()
 }
 
 // offered returns the detectors of an ensemble that a model with these outputs can have.

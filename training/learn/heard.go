@@ -117,11 +117,7 @@ func (h *heard) scores(
 func (t *trainer) observe(
 	ctx context.Context, f *fitted, clips dataset.NormalFeatures, take func(detect.Sample),
 ) error {
-	m, err := t.provisional(f)
-	if err != nil {
-		return err
-	}
-	scorer, err := m.NewScorer()
+	ear, err := t.newEar(f)
 	if err != nil {
 		return err
 	}
@@ -129,21 +125,49 @@ func (t *trainer) observe(
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		scorer.Reset()
-		scorer.SetConditions(c.ConditionValues(t.conditions))
-		some := false
-		observed := func(_ model.Score, ok bool) {
-			if ok {
-				some = true
-				take(detect.Sample{
-					Clip: c.Source(), Target: c.Domain() == dataset.TargetDomain, Observation: *scorer.Observed(),
-				})
-			}
-		}
-		c.Each(func(codes []int8) { observed(scorer.Push(codes)) })
-		if !some {
-			observed(scorer.Flush()) // shorter than an observation: what there is of it
-		}
+		ear.hear(c, nil, take)
 	}
 	return nil
+}
+
+// ear is the node's scorer with a fitted model.
+type ear struct {
+	scorer     *model.Scorer
+	conditions []model.Condition
+}
+
+func (t *trainer) newEar(f *fitted) (*ear, error) {
+	m, err := t.provisional(f)
+	if err != nil {
+		return nil, err
+	}
+	scorer, err := m.NewScorer()
+	return &ear{scorer, t.conditions}, err
+}
+
+// hear scores a clip from its begin, or what change makes of its frames' codes; a change that returns
+// none has heard enough. What take gets is valid until it returns.
+func (e *ear) hear(c *dataset.Features, change func(codes []int8) []int8, take func(detect.Sample)) {
+	e.scorer.Reset()
+	e.scorer.SetConditions(c.ConditionValues(e.conditions))
+	some := false
+	observed := func(_ model.Score, ok bool) {
+		if ok {
+			some = true
+			take(detect.Sample{
+				Clip: c.Source(), Target: c.Domain() == dataset.TargetDomain, Observation: *e.scorer.Observed(),
+			})
+		}
+	}
+	c.Each(func(codes []int8) {
+		if change != nil {
+			if codes = change(codes); codes == nil {
+				return
+			}
+		}
+		observed(e.scorer.Push(codes))
+	})
+	if !some {
+		observed(e.scorer.Flush()) // shorter than an observation: what there is of it
+	}
 }

@@ -15,6 +15,7 @@ type Outcome struct {
 	Found        string          // what Data was seen to be, in a line
 	Kept         int             // normal clips of Data that are not learned, to judge by
 	LeftOut      int             // normal clips that cannot be used, see Warnings
+	Drifts       bool            // they are not at their end what they were at their begin, see Warnings
 	Review       dataset.Review  // of the learned clips
 	NeedBytes    int64           // of memory, about; 0 where another program trains
 	FreeBytes    int64           // before it began; 0: not known

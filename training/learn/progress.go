@@ -35,3 +35,10 @@ func (t *trainer) progress(step string, p network.Progress) {
 	}
 	t.o.report(Progress{Done: done / float64(t.total), Loss: loss, Unit: unit, Step: step})
 }
+
+// note says what is being done when all trainings are.
+func (t *trainer) note(step string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.o.report(Progress{Done: 1, Step: step})
+}

@@ -34,6 +34,9 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	out.Warnings = append(out.Warnings, out.Review.Warnings()...)
+	before := len(out.Warnings)
+	out.Warnings = append(out.Warnings, t.drift()...)
+	out.Drifts = len(out.Warnings) > before
 	out.TempBytes, out.TempDir = t.features.OnDisk()
 	t.plan()
 	var memory error

@@ -19,6 +19,7 @@ func budgetSection(s *content.Study, _ *drawer) (*section, error) {
 	if text := ScalesText(d.Scales, s.Settings.ObservationPeriod()); text != "" {
 		sec.Blocks = append(sec.Blocks, block{Text: "What is smaller and lasts raises the alarm too: " + text + "."})
 	}
+	sec.Blocks = append(sec.Blocks, promise(s)...)
 	if s.Budget == nil {
 		if s.NoBudget != "" {
 			sec.Blocks = append(sec.Blocks,

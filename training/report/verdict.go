@@ -83,12 +83,7 @@ func sentence(s *content.Study) string {
 
 // falseAlarms says how many are to be expected, by those on the normal clips.
 func falseAlarms(s *content.Study) (value, label string, ok bool) {
-	seconds := 0.0
-	for _, c := range s.Result.Clips.All() {
-		if c.Label == dataset.Normal {
-			seconds += c.DurationS
-		}
-	}
+	seconds := s.Result.NormalS()
 	if seconds <= 0 {
 		return "", "", false
 	}
@@ -131,7 +126,7 @@ func next(s *content.Study) (steps []string) {
 	r := s.Result
 	add := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
 	if n := s.Settings.Normal; n.Observations > 0 {
-		if more := learn.MoreMinutes(n.Observations); more > 0 {
+		if more := learn.MoreMinutes(n.Observations, s.Settings.Decision.Expected); more > 0 {
 			add("Record %.0f more minutes of normal sound, in every state that counts as normal, and train again: it has learned %s.",
 				more, timeText(n.DurationS))
 		}

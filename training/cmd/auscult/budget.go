@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/falsealarms"
+	"github.com/auscult/auscult/training/outlook"
 )
 
 type budgetCommand struct {
@@ -48,8 +49,9 @@ type budgetSummary struct {
 	Data        string `json:"data"`
 	Verdict     string `json:"verdict"`
 	*falsealarms.Choice
-	Written       string `json:"written,omitempty"`
-	WrittenSHA256 string `json:"written_sha256,omitempty"`
+	Outlook       *outlook.Outlook `json:"outlook"` // of the chosen decision
+	Written       string           `json:"written,omitempty"`
+	WrittenSHA256 string           `json:"written_sha256,omitempty"`
 }
 
 // Run chooses and, if asked, writes the model.
@@ -73,12 +75,18 @@ func (c *budgetCommand) Run(ctx context.Context, std streams) error {
 	}
 	choice, err := c.choose(ctx, m, set, falsealarms.Options{
 		PerMonth: c.PerMonth, Confidence: c.Confidence, MaxDelay: c.MaxDelay, Seed: uint64(c.Seed),
+		Surprises: m.Settings.Detector.Surprises(),
 	})
 	if err != nil {
 		return err
 	}
 	sum := budgetSummary{
 		Model: m.Settings.Name, ModelSHA256: m.Hash(), Data: c.Data, Verdict: choice.Verdict(), Choice: choice,
+	}
+	chosen := m.Settings
+	chosen.Decision = choice.Decision
+	if sum.Outlook, err = outlook.Of(&chosen); err != nil {
+		return err
 	}
 	if c.Write != "" {
 		if sum.WrittenSHA256, err = writeDecision(c.Write, data, m, choice); err != nil {
@@ -158,8 +166,9 @@ func (s *budgetSummary) print(w io.Writer, m *model.Model) error {
 		return err
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Verdict)
-	fmt.Fprintf(w, "expected at the chosen threshold: %.2g per month; %d in the replay of the same recordings\n\n",
-		s.Expected, s.Replayed)
+	fmt.Fprintf(w, "in the replay of the same recordings: %d; at the chosen threshold:\n", s.Replayed)
+	printOutlook(w, s.Outlook)
+	fmt.Fprintln(w)
 	tw = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "other thresholds\tvalue\talarms in the replay\t")
 	for _, o := range s.Others {

@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
 	"github.com/auscult/auscult/training/metrics"
+	"github.com/auscult/auscult/training/outlook"
 	"github.com/auscult/auscult/training/report"
 )
 
@@ -70,7 +71,11 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	out := evaluation{Result: r}
+	out := evaluation{Result: r, Observed: outlook.Observe(
+		m.Settings.Decision.Expected, r.FalseAlarms, r.NormalS())}
+	if out.Outlook, err = outlook.Of(&m.Settings); err != nil {
+		return err
+	}
 	if against != nil {
 		if out.Against, err = c.compare(ctx, r, against, set, std.err); err != nil {
 			return err
@@ -90,13 +95,19 @@ func (c *evaluateCommand) Run(ctx context.Context, std streams) error {
 	if err := printResult(std.out, r); err != nil {
 		return err
 	}
+	printOutlook(std.out, out.Outlook)
+	if out.Observed != nil {
+		fmt.Fprintln(std.out, out.Observed)
+	}
 	return printComparison(std.out, out.Against, r)
 }
 
 // evaluation is what the command prints as JSON.
 type evaluation struct {
 	*evaluate.Result
-	Against *comparison `json:"against,omitempty"`
+	Outlook  *outlook.Outlook  `json:"outlook"` // what the model's decision promises
+	Observed *outlook.Observed `json:"observed,omitempty"`
+	Against  *comparison       `json:"against,omitempty"`
 }
 
 // comparison is a second model's result on the same clips.

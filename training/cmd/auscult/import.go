@@ -116,7 +116,10 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 	if err := c.write("import", learned); err != nil {
 		return err
 	}
-	sum := c.summary(learned, start)
+	sum, err := c.summary(learned, start)
+	if err != nil {
+		return err
+	}
 	sum.Import, sum.said = said, warned
 	return sum.tell(std.out, c.JSON)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/outlook"
 	"github.com/auscult/auscult/training/report"
 )
 
@@ -45,6 +46,7 @@ type inspection struct {
 	NotRun        string             `json:"not_run,omitempty"`   // why the interpreter refuses the model
 	Refused       []inspectRefusal   `json:"refused,omitempty"`   // the operators that cannot run
 	Settings      *model.Settings    `json:"settings,omitempty"`
+	Outlook       *outlook.Outlook   `json:"outlook,omitempty"`    // what the decision promises
 	NotServed     string             `json:"not_served,omitempty"` // why a node refuses the model
 	Metadata      []string           `json:"metadata"`
 }
@@ -168,6 +170,9 @@ func printSettings(w io.Writer, s *model.Settings) error {
 		d.Threshold, printable(d.Method), d.K, d.N, d.ClearRatio*d.Threshold)
 	if text := report.ScalesText(d.Scales, s.ObservationPeriod()); text != "" {
 		fmt.Fprintf(tw, "  slower scales\t%s\n", text)
+	}
+	if err := printPromise(tw, s); err != nil {
+		return err
 	}
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/tflite"
+	"github.com/auscult/auscult/training/outlook"
 )
 
 // inspectGraph is one subgraph: the model itself, or one that operators call or a signature offers.
@@ -90,6 +91,9 @@ func inspect(path string, data []byte, graph *tflite.Model, invalid error) *insp
 		found.NotServed = err.Error()
 	} else {
 		found.Settings = &m.Settings
+		if promise, err := outlook.Of(&m.Settings); err == nil { // a decision that was parsed can be played to
+			found.Outlook = promise
+		}
 	}
 	return found
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/auscult/auscult/training/external"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/outlook"
 	"github.com/auscult/auscult/training/quantise"
 	"github.com/auscult/auscult/training/report"
 	"github.com/auscult/auscult/training/selection"
@@ -250,6 +251,7 @@ type trainSummary struct {
 	Method    string            `json:"threshold_method"`
 	Scales    []decide.Scale    `json:"scales,omitempty"`
 	Slower    string            `json:"-"` // Scales in words
+	Outlook   *outlook.Outlook  `json:"outlook"`
 	Loss      []float64         `json:"loss"`
 	LossUnit  string            `json:"loss_unit"`
 	Validated []float64         `json:"validation,omitempty"`
@@ -301,7 +303,10 @@ func (c *trainCommand) Run(ctx context.Context, std streams) error {
 			return err
 		}
 	}
-	sum := c.summary(learned, start)
+	sum, err := c.summary(learned, start)
+	if err != nil {
+		return err
+	}
 	sum.Choice, sum.said = chosen, said
 	return sum.tell(std.out, c.JSON)
 }
@@ -320,18 +325,20 @@ func (c *learnFlags) write(command string, learned *learn.Outcome) error {
 }
 
 // summary says what was learned.
-func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) *trainSummary {
+func (c *learnFlags) summary(learned *learn.Outcome, start time.Time) (*trainSummary, error) {
 	s := &learned.Model.Settings
+	promise, err := outlook.Of(s)
 	return &trainSummary{
 		File: c.Out, Bytes: len(learned.File), SHA256: learned.Model.Hash(), Params: learned.Params, MACs: learned.MACs,
 		Data: c.Data, data: c.dataFlags, Found: learned.Found, Kept: learned.Kept, LeftOut: learned.LeftOut,
 		Threshold: s.Decision.Threshold, Method: s.Decision.Method,
-		Scales: s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()),
+		Outlook: promise,
+		Scales:  s.Decision.Scales, Slower: report.ScalesText(s.Decision.Scales, s.ObservationPeriod()),
 		Loss: learned.Loss, LossUnit: learned.LossUnit,
 		Validated: learned.Validation, BestEpoch: learned.BestEpoch, Rates: learned.Rates,
 		Normal: s.Normal, Clips: learned.Clips, Review: learned.Review, Int8: learned.Quantisation,
 		Warnings: learned.Warnings, Seconds: time.Since(start).Seconds(),
-	}
+	}, err
 }
 
 // tell prints the summary.
@@ -432,6 +439,7 @@ func (s *trainSummary) print(w io.Writer) error {
 	if s.Slower != "" {
 		fmt.Fprintf(w, "what is smaller and lasts is told too: %s\n", s.Slower)
 	}
+	printOutlook(w, s.Outlook)
 	if err := s.printQuantisation(w); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/auscult/auscult/training/dataset"
 	"github.com/auscult/auscult/training/evaluate"
 	"github.com/auscult/auscult/training/falsealarms"
+	"github.com/auscult/auscult/training/outlook"
 	"github.com/auscult/auscult/training/quantise"
 )
 
@@ -103,6 +104,8 @@ type Study struct {
 	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
 	Drift     *Drift          `json:"drift,omitempty"`
 
+	Outlook  *outlook.Outlook    `json:"outlook,omitempty"`  // what the decision promises
+	Observed *outlook.Observed   `json:"observed,omitempty"` // beside it
 	Budget   *falsealarms.Choice `json:"budget,omitempty"`
 	NoBudget string              `json:"no_budget,omitempty"`
 	Rivals   []Rival             `json:"rivals,omitempty"`
@@ -171,6 +174,7 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		{"noise", 0.5, s.addNoise},
 		{"drift", 0.7, s.addDrift},
 		{"false alarms", 0.8, s.chooseBudget},
+		{"what is promised", 0.82, s.promise},
 		{"other models", trainFrom, s.compare},
 		{"time", trainTo, s.clock},
 	} {
@@ -237,6 +241,13 @@ func (s *Study) scoreLearned(ctx context.Context, o *Options) error {
 	return nil
 }
 
+// promise says what the model's decision promises, and what came of it on the normal clips.
+func (s *Study) promise(context.Context, *Options) (err error) {
+	s.Observed = outlook.Observe(s.Settings.Decision.Expected, s.Result.FalseAlarms, s.Result.NormalS())
+	s.Outlook, err = outlook.Of(s.Settings)
+	return err
+}
+
 func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 	if o.PerMonth == 0 {
 		return nil
@@ -250,7 +261,7 @@ func (s *Study) chooseBudget(ctx context.Context, o *Options) error {
 		return nil
 	}
 	s.Budget, err = falsealarms.Choose(recordings, s.Settings.ObservationPeriod(), s.Settings.Decision,
-		falsealarms.Options{PerMonth: o.PerMonth, Seed: o.Seed})
+		falsealarms.Options{PerMonth: o.PerMonth, Seed: o.Seed, Surprises: s.Settings.Detector.Surprises()})
 	if err != nil {
 		s.NoBudget = err.Error() // too few recordings are no reason to have no report
 	}
