@@ -36,7 +36,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
+	bench-families bench-detect bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
 	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
 	smoke first-day delegates delegates-arm page page-full pages install uninstall clean ci
 
@@ -128,6 +128,9 @@ bench-tensorflow: tensorflow ## Print loss curves and AUC of both engines side b
 
 bench-families: ## Train every family and print what each tells apart, in int8 and float32 (SETS="NAME=FOLDER,FLAG…", SEEDS, FAMILIES).
 	bash build/bench/families/run $(SETS)
+
+bench-detect: ## Print what finds faults on machines (DATA=FOLDER/MACHINE/{train,test}/{normal,abnormal}; SHORT=1: the shipped fan), false alarms, sensitivity, streams.
+	DATA="$(DATA)" SHORT="$(SHORT)" bash build/bench/detect/run $(ARGS)
 
 bench-report: ## Time reports about the shipped recordings, with the families that they train, and evaluation.
 	bash build/bench/report/run
