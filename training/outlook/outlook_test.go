@@ -58,6 +58,10 @@ func TestOf(t *testing.T) {
 	if got := o.Lines(); !slices.Equal(got, want) {
 		t.Errorf("lines\n%s", strings.Join(got, "\n"))
 	}
+	if o, err = Of(settings(model.Changed{GainDB: 3, Scores: scores(0.5)})); err != nil ||
+		o.Lines()[1] != "+3 dB in all is not noticed within 1 hour" || o.Changes[0].When() != "not within 1 hour" {
+		t.Errorf("%v, %v", o, err)
+	}
 	text, err := json.Marshal(o)
 	if err != nil || !strings.Contains(string(text), `"gain_db":3,"noticed_s":null`) {
 		t.Errorf("JSON %s, %v", text, err)

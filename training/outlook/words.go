@@ -63,11 +63,16 @@ func (o *Outlook) noticed(all bool, name string) string {
 	slices.SortFunc(gains, func(a, b float64) int { return cmp.Compare(b, a) })
 	var parts []string
 	for i, gain := range gains {
-		text := fmt.Sprintf("%+.3g dB", gain)
+		text, when := fmt.Sprintf("%+.3g dB", gain), withinText(byGain[gain])
 		if i == 0 {
-			text += " in " + name + " is noticed"
+			text += " in " + name + " is"
+			if !strings.HasPrefix(when, "not") {
+				text += " noticed"
+			} else {
+				when = strings.Replace(when, "not", "not noticed", 1)
+			}
 		}
-		parts = append(parts, text+" "+withinText(byGain[gain]))
+		parts = append(parts, text+" "+when)
 	}
 	return strings.Join(parts, ", ")
 }

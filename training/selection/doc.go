@@ -8,9 +8,10 @@
 // quarter of it, with a window and an observation of the family that needs most on either side of
 // each that are not learned. Each family learns the others, and is
 // then asked to tell the held clips from the same clips with something added: the outliers.
-// What it scores is the node's own pipeline (package replay). The family whose AUC,
-// averaged over the kinds of outliers, is highest is taken; of those within
-// Close of it the one with the fewest multiplications, since that difference
+// What it scores is the node's own pipeline (package replay). The first family serves most machines: it
+// is taken unless the AUC of another, averaged over the kinds of outliers, is higher by more than chance (the
+// 95 % interval of the difference, by drawing held clips with their outliers), or fewer than ten clips are held.
+// Of those within Close of the best the one with the fewest multiplications is taken, since that difference
 // is none between so few clips, and a node pays for every window.
 //
 // # Outliers

@@ -39,6 +39,9 @@ type Tried struct {
 	PerS    float64            `json:"macs_per_s"`     // of sound
 	Seconds float64            `json:"seconds"`        // that it took
 	Note    string             `json:"note,omitempty"` // why it has no AUC
+
+	normal   []float64     // of each held clip
+	outliers [][][]float64 // by kind and held clip, one for each strength
 }
 
 // Choice is the family to take, and why.
@@ -123,7 +126,7 @@ func Run(ctx context.Context, o Options) (*Choice, error) {
 		}
 		c.Tried = append(c.Tried, t)
 	}
-	c.decide()
+	c.decide(o.Learn.Seed)
 	return c, nil
 }
 
@@ -143,8 +146,7 @@ func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) 
 	p, w := learned.Model.Settings.Profile, learned.Model.Settings.Window
 	t.MACs = learned.MACs
 	t.PerS = float64(t.MACs) * float64(p.SampleRateHz) / float64(p.HopLength*w.StrideFrames)
-	var normal []float64
-	outliers := make([][]float64, len(kinds))
+	t.outliers = make([][][]float64, len(kinds))
 	for i, held := range s.held {
 		pcm, rateHz, err := held.read()
 		if err != nil {
@@ -157,8 +159,9 @@ func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) 
 		if err != nil {
 			return t, err
 		}
-		normal = append(normal, v)
+		t.normal = append(t.normal, v)
 		for k, kind := range kinds {
+			var spoilt []float64
 			for at, strength := range strengthsDB {
 				// The same outliers for every family.
 				rng := rand.New(rand.NewPCG(o.Learn.Seed, uint64(i*len(kinds)*len(strengthsDB)+k*len(strengthsDB)+at)))
@@ -167,15 +170,16 @@ func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) 
 				if err != nil {
 					return t, err
 				}
-				outliers[k] = append(outliers[k], v)
+				spoilt = append(spoilt, v)
 			}
+			t.outliers[k] = append(t.outliers[k], spoilt)
 		}
 	}
-	if len(normal) == 0 {
+	if len(t.normal) == 0 {
 		return t, fmt.Errorf("%w: none of the clips that were held back is as long as an observation; record longer ones", learn.ErrTooShort)
 	}
 	for k, kind := range kinds {
-		auc, err := metrics.AUC(normal, outliers[k])
+		auc, err := metrics.AUC(t.normal, slices.Concat(t.outliers[k]...))
 		if err != nil {
 			return t, err
 		}
@@ -203,33 +207,4 @@ func score(
 		sum += v.Score
 	}
 	return sum / float64(len(r.Scores)), nil
-}
-
-// decide takes the cheapest of those that are as good as the best.
-func (c *Choice) decide() {
-	best := c.Tried[0] // the first has always been tried to its end
-	for _, t := range c.Tried[1:] {
-		if t.Note == "" && t.AUC > best.AUC {
-			best = t
-		}
-	}
-	taken := best
-	for _, t := range c.Tried {
-		if t.Note == "" && t.AUC >= best.AUC-Close && t.PerS < taken.PerS {
-			taken = t
-		}
-	}
-	c.Family = taken.Family
-	c.Reason = fmt.Sprintf("%s tells %d held %s from made-up outliers with AUC %.3f",
-		taken.Family, c.Held, c.what(), taken.AUC)
-	switch {
-	case c.Held < few && c.Note != "":
-		c.Reason += " (so few that chance plays a part: record for longer)"
-	case c.Held < few:
-		c.Reason += fmt.Sprintf(" (so few that chance plays a part: record %d clips or more)", heldOf*few)
-	}
-	if taken.Family != best.Family {
-		c.Reason += fmt.Sprintf(", within %g of %s's %.3f, at %.2g of its multiplications",
-			Close, best.Family, best.AUC, taken.PerS/best.PerS)
-	}
 }

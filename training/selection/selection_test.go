@@ -177,7 +177,7 @@ func TestRunRefuses(t *testing.T) {
 }
 
 // TestDecide takes the cheaper of two that are as good, and the better of two
-// that are not.
+// that are not; the first where few clips are held.
 func TestDecide(t *testing.T) {
 	for _, tc := range []struct {
 		second Tried
@@ -188,11 +188,53 @@ func TestDecide(t *testing.T) {
 		{Tried{Family: "b", AUC: 0.895, PerS: 0.5}, "b"},
 		{Tried{Family: "b", AUC: 0.99, PerS: 0.5, Note: "not ready"}, "a"},
 	} {
-		c := Choice{Tried: []Tried{{Family: "a", AUC: 0.9, PerS: 1}, tc.second}}
-		c.decide()
+		c := Choice{Held: few, Tried: []Tried{{Family: "a", AUC: 0.9, PerS: 1}, tc.second}}
+		c.decide(1)
 		if c.Family != tc.want {
 			t.Errorf("with %+v: %s, want %s", tc.second, c.Family, tc.want)
 		}
+		c.Held = few - 1
+		c.decide(1)
+		if c.Family != "a" || !strings.Contains(c.Reason, "chance would choose (record 40 clips or more)") {
+			t.Errorf("with few clips: %s: %s", c.Family, c.Reason)
+		}
+	}
+}
+
+// TestDecideByChance: what is ahead by no more than chance is not taken, and what is ahead on every clip is.
+func TestDecideByChance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 22))
+	tried := func(name string, ahead float64) Tried {
+		all := Tried{Family: name, PerS: 9, outliers: make([][][]float64, 1)}
+		for range 20 {
+			all.normal = append(all.normal, rng.NormFloat64())
+			all.outliers[0] = append(all.outliers[0], []float64{rng.NormFloat64() + ahead})
+		}
+		every := make([]int, 20)
+		for i := range every {
+			every[i] = i
+		}
+		all.AUC = all.drawnAUC(every)
+		return all
+	}
+	taken := 0
+	const trials = 40
+	for range trials {
+		a, b := tried("a", 1), tried("b", 1)
+		a.PerS = 1
+		c := Choice{Held: 20, Tried: []Tried{a, b}}
+		c.decide(1)
+		if c.Family == "b" {
+			taken++
+		}
+	}
+	if taken > trials/10 {
+		t.Errorf("one of two that are alike was taken %d times of %d", taken, trials)
+	}
+	c := Choice{Held: 20, Tried: []Tried{tried("a", 0.5), tried("b", 4)}}
+	c.decide(1)
+	if c.Family != "b" {
+		t.Errorf("what is far ahead was not taken: %s", c.Reason)
 	}
 }
 

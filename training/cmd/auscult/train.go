@@ -77,9 +77,10 @@ type trainCommand struct {
 func (trainCommand) Help() string {
 	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
 nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
-learned it. auto holds some clips back (pieces, of one long recording) and takes the family that best tells these from
-the same clips with a hum, impacts, hiss or a beat added: no fault is needed. The file is
-a .tflite with everything that a node needs.
+learned it. auto holds some clips back (pieces, of one long recording) and lets each family tell these from
+the same clips with a hum, impacts, hiss or a beat added: no fault is needed. It takes dense, which serves most
+machines, unless another is ahead by more than chance. Last stands what the model promises: how many events normal
+sound raises, and how small a change is noticed how soon. The file is a .tflite with everything that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
