@@ -10,3 +10,11 @@ func Defined() []Op {
 	}
 	return all
 }
+
+// RunHalted runs all operators of an inference that is to end.
+func (it *Interpreter) RunHalted() {
+	it.stop.Store(true)
+	for _, step := range it.steps {
+		step()
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -94,7 +95,31 @@ type Interpreter struct {
 	prepared  int64
 	states    []*state
 	team      *kernels.Team // nil for one thread
-	stop      *atomic.Bool  // ends an inference early; those of subgraphs share it
+	ending
+}
+
+// ending is how an inference is ended early.
+type ending struct {
+	stop  *atomic.Bool // those of subgraphs share it
+	until bool         // EndWith sees to stop
+}
+
+// endWith has an inference end once ctx is done. What it gives ends that, and says whether ctx was not done: nothing
+// stops later inferences then.
+func (e *ending) endWith(ctx context.Context) (release func() bool) {
+	e.stop.Store(false)
+	told := make(chan struct{})
+	ended := context.AfterFunc(ctx, func() {
+		e.stop.Store(true)
+		close(told)
+	})
+	return func() bool {
+		if ended() {
+			return true
+		}
+		<-told
+		return false
+	}
 }
 
 // NewInterpreter checks that m can run within the limits, plans its memory and
@@ -127,18 +152,36 @@ func (it *Interpreter) OutputBytes(i int) []byte { return it.outBytes[i] }
 
 // Invoke computes the outputs from the inputs. It does not allocate.
 func (it *Interpreter) Invoke() {
-	it.stop.Store(false)
+	it.begin()
 	it.run()
 }
 
-// InvokeContext is Invoke that ends early, within some milliseconds, once ctx is done, and then gives its error. What
-// the outputs hold is then of no use, and state may be half of one inference and half of the next: Reset it.
+// begin lets an inference run to its end, unless EndWith says otherwise.
+func (it *Interpreter) begin() {
+	if !it.until {
+		it.stop.Store(false)
+	}
+}
+
+// EndWith has all inferences end early once ctx is done, as InvokeContext has one, until release is called. It serves
+// those who invoke often and must not allocate; they look at ctx themselves.
+func (it *Interpreter) EndWith(ctx context.Context) (release func()) {
+	it.until = true
+	ended := it.endWith(ctx)
+	return sync.OnceFunc(func() {
+		ended()
+		it.until = false
+	})
+}
+
+// InvokeContext is Invoke that ends early, within some milliseconds, once ctx is done, and then gives its error:
+// operators that take long look between their tiles. What the outputs hold is then of no use, and state may be half of
+// one inference and half of the next: Reset it.
 func (it *Interpreter) InvokeContext(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	it.stop.Store(false)
-	ended := context.AfterFunc(ctx, func() { it.stop.Store(true) })
+	ended := it.endWith(ctx)
 	it.run()
 	if !ended() {
 		return ctx.Err()
@@ -173,7 +216,7 @@ func (it *Interpreter) Close() {
 
 // InvokeProfiled is Invoke that reports how long each operator took.
 func (it *Interpreter) InvokeProfiled(report func(op int, elapsed time.Duration)) {
-	it.stop.Store(false)
+	it.begin()
 	callAll(it.before)
 	for i, step := range it.steps {
 		start := time.Now()

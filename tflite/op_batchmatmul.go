@@ -163,6 +163,7 @@ func prepareFloatMatMul(c *checker) step {
 	}
 	k := &kernels.FloatMatMul{MatMul: m}
 	return step{bind: func(mem *memory) func() {
+		mem.interrupts(k)
 		y, x, w := view[float32](mem.tensors[out.index]), view[float32](mem.tensors[a.index]), weights
 		if w == nil {
 			w = view[float32](mem.tensors[b.index])

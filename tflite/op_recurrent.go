@@ -140,6 +140,7 @@ func prepareLSTM(c *checker) step {
 	l.Hidden = make([]float32, l.Cells)
 	return step{bind: func(mem *memory) func() {
 		y, x := view[float32](mem.tensors[out.index]), view[float32](mem.tensors[in.index])
+		mem.interrupts(l)
 		return func() { l.Run(y, x, view[float32](h.now), view[float32](cell.now)) }
 	}}
 }

@@ -54,6 +54,7 @@ func prepareCodesLSTM(c *checker, p SequenceLSTMOptions) step {
 	k := kernels.NewCodesLSTM(l)
 	return step{bind: func(mem *memory) func() {
 		y, x := view[int8](mem.tensors[out.index]), view[int8](mem.tensors[in.index])
+		mem.interrupts(k)
 		return func() { k.Run(y, x, view[int8](h.now), view[int16](cell.now)) }
 	}}
 }

@@ -1,8 +1,11 @@
 package tflite_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,4 +110,56 @@ func endless(n int) *tflite.Model {
 	m := &main.Model
 	m.Subgraphs = []*tflite.Model{&condition.Model, &body.Model}
 	return m
+}
+
+// TestHalted wants operators that may take long to compute nothing once an inference is to end.
+func TestHalted(t *testing.T) {
+	long := []string{
+		"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "BATCH_MATMUL", "AVERAGE_POOL_2D",
+		"MAX_POOL_2D", "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM int8",
+	}
+	ran := map[string]bool{}
+	for _, k := range makers {
+		if !slices.Contains(long, k.kind) {
+			continue
+		}
+		for _, cpu := range tflite.CPUs() {
+			if cpu.Missing != "" {
+				continue
+			}
+			m, _ := k.make(rand.New(rand.NewPCG(3, 0)))
+			it, err := tflite.NewInterpreter(m, tflite.Options{CPU: cpu.Name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := bytes.Repeat([]byte{0x5A}, len(it.OutputBytes(0)))
+			copy(it.OutputBytes(0), before)
+			if it.RunHalted(); !bytes.Equal(it.OutputBytes(0), before) {
+				t.Errorf("%s with the kernels %s computed its output", m.Description, cpu.Name)
+			}
+			ran[m.Description] = true
+		}
+	}
+	if len(ran) < 28 {
+		t.Errorf("%d models ran", len(ran))
+	}
+}
+
+// TestEndWith ends inferences that follow each other, and then lets them be.
+func TestEndWith(t *testing.T) {
+	it := newInterpreter(t, endless(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	release := it.EndWith(ctx)
+	if it.Invoke(); getFloats(it.OutputBytes(0))[0] != 1<<16 {
+		t.Error("an inference ended early")
+	}
+	cancel()
+	for ended := false; !ended; { // the context tells in a goroutine of its own
+		it.Invoke()
+		ended = getFloats(it.OutputBytes(0))[0] != 1<<16
+	}
+	release()
+	if it.Invoke(); getFloats(it.OutputBytes(0))[0] != 1<<16 {
+		t.Error("the inference after release ended early")
+	}
 }

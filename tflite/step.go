@@ -26,6 +26,13 @@ type memory struct {
 	stop    *atomic.Bool  // set to end an inference early
 }
 
+// interrupts has a kernel that may take long end early where the inference is to.
+func (mem *memory) interrupts(kernel any) {
+	if k, ok := kernel.(interface{ Interrupt(stop *atomic.Bool) }); ok {
+		k.Interrupt(mem.stop)
+	}
+}
+
 // stopped reports whether the inference is to end.
 func (mem *memory) stopped() bool { return mem.stop.Load() }
 
@@ -43,6 +50,7 @@ func view[T element](b []byte) []T {
 // unaryStep makes the step of a kernel that computes a tensor from another.
 func unaryStep[Out, In element](k interface{ Run(out []Out, in []In) }, out, in tensor) step {
 	return step{bind: func(mem *memory) func() {
+		mem.interrupts(k)
 		y, x := view[Out](mem.tensors[out.index]), view[In](mem.tensors[in.index])
 		return func() { k.Run(y, x) }
 	}}
@@ -51,6 +59,7 @@ func unaryStep[Out, In element](k interface{ Run(out []Out, in []In) }, out, in 
 // binaryStep makes the step of a kernel that computes a tensor from two others.
 func binaryStep[Out, In element](k interface{ Run(out []Out, a, b []In) }, out, a, b tensor) step {
 	return step{bind: func(mem *memory) func() {
+		mem.interrupts(k)
 		y, x1, x2 := view[Out](mem.tensors[out.index]), view[In](mem.tensors[a.index]), view[In](mem.tensors[b.index])
 		return func() { k.Run(y, x1, x2) }
 	}}
@@ -71,6 +80,7 @@ func stagedStep[T int8 | float32](k stagedKernel[T], out, in tensor) step {
 			if s, ok := k.(interface{ Share(team *kernels.Team) }); ok && mem.team != nil {
 				s.Share(mem.team)
 			}
+			mem.interrupts(k)
 			return func() { k.Run(y, x, scratch) }
 		},
 	}

@@ -48,13 +48,14 @@ func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) 
 	if opt.Duration <= 0 {
 		return nil, fmt.Errorf("bench: duration %v: must be above 0", opt.Duration)
 	}
-	m, err := tflite.Parse(data)
+	m, err := opt.parse(data)
 	if err != nil {
 		return nil, err
 	}
 	isFloat := m.Tensors[m.Inputs[0]].Type == tflite.Float32
 	var all []Backend
 	var runs []backendRun
+	var release []func()
 	add := func(graph *tflite.Model, cpu string, b Backend) error {
 		all = append(all, b)
 		if b.Missing != "" {
@@ -64,12 +65,16 @@ func Backends(ctx context.Context, data []byte, opt Options) ([]Backend, error) 
 		if err != nil {
 			return fmt.Errorf("bench: %s, %s: %w", b.Kernels, b.Number, err)
 		}
+		release = append(release, it.EndWith(ctx))
 		all[len(all)-1].Bytes = it.PreparedBytes() + it.ArenaBytes()
 		fillBackend(it, opt)
 		runs = append(runs, backendRun{of: len(all) - 1, it: it, samples: make([]time.Duration, 0, backendSamples)})
 		return nil
 	}
 	defer func() {
+		for _, end := range release {
+			end()
+		}
 		for _, r := range runs {
 			r.it.Close()
 		}

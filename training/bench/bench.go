@@ -18,6 +18,8 @@ type Options struct {
 	Windows  int                         // of Duration each; 0 means one
 	Progress func(done float64)          // called now and then with 0 to 1; may be nil
 	Input    func(input int, dst []byte) // fills input tensors; nil: seeded random bytes
+	// Signature names the subgraph to measure; empty is the first.
+	Signature string
 }
 
 // Latency summarises single inferences, in µs.
@@ -82,7 +84,7 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 		return nil, fmt.Errorf("bench: duration %v: must be above 0", opt.Duration)
 	}
 	start := time.Now()
-	m, err := tflite.Parse(data)
+	m, err := opt.parse(data)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +93,7 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 		return nil, err
 	}
 	defer it.Close()
+	defer it.EndWith(ctx)()
 	res := &Result{Kernels: it.CPU(), InitUS: us(time.Since(start))}
 	fill(it, opt.Input)
 	start = time.Now()
@@ -111,6 +114,15 @@ func Run(ctx context.Context, data []byte, opt Options) (*Result, error) {
 		FileBytes: len(data), ArenaBytes: it.ArenaBytes(), PreparedBytes: it.PreparedBytes(), PeakRSSBytes: peakRSS(),
 	}
 	return res, ctx.Err()
+}
+
+// parse reads the model, or the part of it that is measured.
+func (o *Options) parse(data []byte) (*tflite.Model, error) {
+	m, err := tflite.Parse(data)
+	if err != nil || o.Signature == "" {
+		return m, err
+	}
+	return m.WithSignature(o.Signature)
 }
 
 // fill sets the input tensors once: the time does not depend on their values.

@@ -11,6 +11,7 @@ import (
 type Report struct {
 	Model        string   `json:"model"`
 	SHA256       string   `json:"sha256"` // of the model
+	Signature    string   `json:"signature,omitempty"`
 	Tool         string   `json:"tool"`
 	BinarySHA256 string   `json:"binary_sha256,omitempty"`
 	GoArch       string   `json:"goarch"`

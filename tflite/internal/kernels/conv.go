@@ -9,6 +9,7 @@ type Conv struct {
 	// empty is what output positions hold that no phase reaches; nil where there are none.
 	empty []int8
 	work  shared
+	halt
 }
 
 // phase computes some of the output positions.
@@ -115,6 +116,9 @@ func (c *Conv) Share(team *Team) {
 // Run computes the output image from the input image.
 func (c *Conv) Run(out, in, scratch []int8) {
 	for range c.in.Batch {
+		if c.halted() {
+			return
+		}
 		if c.empty != nil {
 			for at := 0; at < c.out.elements(); at += c.out.C {
 				copy(out[at:], c.empty)
@@ -125,16 +129,26 @@ func (c *Conv) Run(out, in, scratch []int8) {
 			c.work.run(out, image)
 		} else {
 			for i := range c.phases {
-				p := &c.phases[i]
-				p.gemm.Run(out, image, p.outs, p.rows, p.positions)
+				c.phases[i].run(&c.halt, out, image)
 			}
 		}
 		out, in = out[c.out.elements():], in[c.in.elements():]
 	}
 }
 
+// run computes all positions of a phase.
+func (p *phase) run(h *halt, out, image []int8) {
+	n := tile(p.gemm.macs(1))
+	for first := 0; first < p.positions && !h.halted(); first += n {
+		p.gemm.Run(out, image, p.outs[first:], p.rows[first:], min(n, p.positions-first))
+	}
+}
+
 // compute is one worker's part of Run.
 func (c *Conv) compute(worker int, part part, out, image []int8) {
+	if c.halted() {
+		return
+	}
 	p := &c.phases[part.phase]
 	p.workers[worker].Run(out, image, p.outs[part.first:], p.rows[part.first:], part.n)
 }

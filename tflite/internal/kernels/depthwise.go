@@ -10,6 +10,7 @@ type Depthwise struct {
 
 	work    shared
 	workers []*diagonal // of a team, which share the weights
+	halt
 }
 
 // DepthwiseBytes gives the memory that NewDepthwise takes and that a stage takes;
@@ -87,18 +88,27 @@ func (d *Depthwise) Share(team *Team) {
 	for len(d.workers) < team.Workers() {
 		d.workers = append(d.workers, d.diagonal.clone())
 	}
-	// A step takes about as long as eight of a matrix product.
-	d.work.divide(team, d, []int{len(d.rows)}, 8*len(d.rows)*len(d.diagonal.taps)*d.out.C)
+	d.work.divide(team, d, []int{len(d.rows)}, d.macs(len(d.rows)))
 }
+
+// macs gives the work of so many positions in steps of a matrix product: one here takes about as long as eight of them.
+func (d *Depthwise) macs(positions int) int { return 8 * positions * len(d.diagonal.taps) * d.out.C }
 
 // Run computes the output image from the input image.
 func (d *Depthwise) Run(out, in, scratch []int8) {
+	n := tile(d.macs(1))
 	for range d.in.Batch {
+		if d.halted() {
+			return
+		}
 		image := d.stage.Run(scratch, in)
 		if d.work.divided() {
 			d.work.run(out, image)
 		} else {
-			d.diagonal.run(out, image, d.outs, d.rows)
+			for first := 0; first < len(d.rows) && !d.halted(); first += n {
+				end := min(first+n, len(d.rows))
+				d.diagonal.run(out, image, d.outs[first:end], d.rows[first:end])
+			}
 		}
 		out, in = out[d.out.elements():], in[d.in.elements():]
 	}
@@ -106,6 +116,9 @@ func (d *Depthwise) Run(out, in, scratch []int8) {
 
 // compute is one worker's part of Run.
 func (d *Depthwise) compute(worker int, p part, out, image []int8) {
+	if d.halted() {
+		return
+	}
 	end := p.first + p.n
 	d.workers[worker].run(out, image, d.outs[p.first:end], d.rows[p.first:end])
 }

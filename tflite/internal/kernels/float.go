@@ -11,6 +11,7 @@ type FloatDepthwise struct {
 	rows, outs, taps []int32 // as Depthwise has them
 	run              func(*floatDepthwiseArgs)
 	args             floatDepthwiseArgs
+	halt
 }
 
 // floatDepthwiseArgs is what the assembly reads; its layout is part of the routines.
@@ -93,27 +94,34 @@ func (d *FloatDepthwise) ScratchBytes() int { return 4 * d.stage.Elements() }
 
 // Run computes the output image from the input image.
 func (d *FloatDepthwise) Run(out, in, scratch []float32) {
+	n := tile(8 * len(d.taps) * d.out.C)
 	for range d.in.Batch {
+		if d.halted() {
+			return
+		}
 		image := d.stage.Run(scratch, in)
-		if d.run != nil {
-			d.blocks(out, image)
-		} else {
-			for i, row := range d.rows {
-				d.position(out[d.outs[i]:][:d.out.C], image[row:])
+		for first := 0; first < len(d.rows) && !d.halted(); first += n {
+			end := min(first+n, len(d.rows))
+			if d.run != nil {
+				d.blocks(out, image, first, end)
+				continue
+			}
+			for i, row := range d.rows[first:end] {
+				d.position(out[d.outs[first+i]:][:d.out.C], image[row:])
 			}
 		}
 		out, in = out[d.out.elements():], in[d.in.elements():]
 	}
 }
 
-// blocks computes blocks of channels by the routine, which touches only those that there are.
-func (d *FloatDepthwise) blocks(out, image []float32) {
+// blocks computes blocks of channels of some positions by the routine, which touches only those that there are.
+func (d *FloatDepthwise) blocks(out, image []float32, first, end int) {
 	a := &d.args
 	for c := 0; c < d.out.C; c += floatBlock {
 		a.in, a.out = unsafe.Pointer(&image[c]), unsafe.Pointer(&out[c])
 		a.w, a.bias = unsafe.Pointer(&d.Weights[c*len(d.taps)]), unsafe.Pointer(&d.Bias[c])
 		a.mask = unsafe.Pointer(&blockMasks[floatBlock-min(floatBlock, d.out.C-c)])
-		a.rows, a.outs, a.m = unsafe.Pointer(&d.rows[0]), unsafe.Pointer(&d.outs[0]), len(d.rows)
+		a.rows, a.outs, a.m = unsafe.Pointer(&d.rows[first]), unsafe.Pointer(&d.outs[first]), end-first
 		d.run(a)
 	}
 	a.in, a.out = nil, nil // keep nothing alive

@@ -11,6 +11,7 @@ type FloatConv struct {
 	phases  []floatPhase
 	empty   []float32 // what output positions hold that no phase reaches; nil where there are none
 	work    matrix.Work
+	halt
 }
 
 // floatPhase computes some of the output positions: all, or those of one phase of a transposed convolution.
@@ -115,6 +116,9 @@ func (c *FloatConv) ScratchBytes() int { return 4 * c.stage.Elements() }
 // Run computes the output image from the input image.
 func (c *FloatConv) Run(out, in, scratch []float32) {
 	for range c.in.Batch {
+		if c.halted() {
+			return
+		}
 		if c.empty != nil {
 			for at := 0; at < c.out.elements(); at += c.out.C {
 				copy(out[at:], c.empty)
@@ -122,10 +126,20 @@ func (c *FloatConv) Run(out, in, scratch []float32) {
 		}
 		image := c.stage.Run(scratch, in)
 		for i := range c.phases {
-			p := &c.phases[i].product
-			p.A, p.C = image, out
-			c.im.Mul(&c.work, p)
+			c.run(&c.phases[i].product, image, out)
 		}
 		out, in = out[c.out.elements():], in[c.in.elements():]
 	}
+}
+
+// run computes all positions of a phase.
+func (c *FloatConv) run(p *matrix.Product, image, out []float32) {
+	p.A, p.C = image, out
+	rows, outs, n := p.Rows, p.Outs, tile(p.Depth*p.To)
+	for first := 0; first < len(rows) && !c.halted(); first += n {
+		end := min(first+n, len(rows))
+		p.Rows, p.Outs = rows[first:end], outs[first:end]
+		c.im.Mul(&c.work, p)
+	}
+	p.Rows, p.Outs = rows, outs
 }

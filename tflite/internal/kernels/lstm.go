@@ -7,6 +7,7 @@ type LSTM struct {
 	Steps, Batch, Inputs, Cells, Outputs int
 	TimeMajor                            bool
 	Coupled                              bool // no input gate: it is what the forget gate leaves
+	halt
 }
 
 // at gives which row of the input and the output a batch entry's step is.
@@ -49,6 +50,9 @@ func (l *FloatLSTM) Run(out, in, output, cell []float32) {
 	for b := range l.Batch {
 		h, c := output[b*l.Outputs:][:l.Outputs], cell[b*l.Cells:][:l.Cells]
 		for t := range l.Steps {
+			if l.halted() {
+				return
+			}
 			at := l.at(b, t)
 			l.step(in[at*l.Inputs:][:l.Inputs], h, c)
 			copy(out[at*l.Outputs:][:l.Outputs], h)

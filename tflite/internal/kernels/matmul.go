@@ -10,6 +10,7 @@ type MatMul struct {
 	ZeroOut    int32
 	Multiplier Multiplier
 	Sums       []int32 // scratch of int8, a row
+	halt
 }
 
 // Lay says how many elements apart neighbours in a column and in a row of a matrix are.
@@ -22,6 +23,9 @@ type FloatMatMul struct{ MatMul }
 func (m *FloatMatMul) Run(out, a, b []float32) {
 	for e := range m.AtA {
 		for i := range m.M {
+			if m.halted() {
+				return
+			}
 			row := out[:m.N]
 			clear(row)
 			for p := range m.K {
@@ -46,6 +50,9 @@ func (m *FloatMatMul) Run(out, a, b []float32) {
 func (m *MatMul) Run(out, a, b []int8) {
 	for e := range m.AtA {
 		for i := range m.M {
+			if m.halted() {
+				return
+			}
 			clear(m.Sums)
 			for p := range m.K {
 				x := int32(a[int(m.AtA[e])+i*m.A.Row+p*m.A.Column]) - m.ZeroA
@@ -73,6 +80,9 @@ type WideMatMul struct {
 func (m *WideMatMul) Run(out, a, b []int16) {
 	for e := range m.AtA {
 		for i := range m.M {
+			if m.halted() {
+				return
+			}
 			clear(m.Sums)
 			for p := range m.K {
 				x := int32(a[int(m.AtA[e])+i*m.A.Row+p*m.A.Column])

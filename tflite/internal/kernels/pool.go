@@ -12,6 +12,7 @@ type AveragePool struct {
 	Unsigned bool
 	pool     *pooler[int32, int8]
 	sums     []int32 // scratch: a row of output positions; a sum of n codes stays below 2^31 for n < 2^24
+	halt
 }
 
 // PoolLimits are the codes of a fused activation.
@@ -37,6 +38,9 @@ func PoolBytes(g Sliding) int64 {
 func (p *AveragePool) Run(out, in []int8) {
 	for range p.In.Batch {
 		for oy := range p.Out.H {
+			if p.halted() {
+				return
+			}
 			p.pool.row(p.sums, in, oy)
 			for ox := range p.Out.W {
 				y0, y1, x0, x1 := p.inside(oy, ox)
@@ -98,6 +102,7 @@ type MaxPool[T int8 | float32] struct {
 	min, max T // of the fused activation
 	clamps   bool
 	pool     *pooler[T, T]
+	halt
 }
 
 // NewMaxPool makes the pooling of codes with a window.
@@ -121,6 +126,9 @@ func (p *MaxPool[T]) Run(out, in []T) {
 	row := p.Out.W * p.Out.C
 	for range p.In.Batch {
 		for oy := range p.Out.H {
+			if p.halted() {
+				return
+			}
 			p.pool.row(out, in, oy)
 			if p.clamps {
 				for i, v := range out[:row] {
@@ -155,6 +163,7 @@ type FloatAveragePool struct {
 	routine  func(*elementArgs) // divides; nil where plain Go does
 	args     elementArgs
 	numbers  []float32 // scratch: how many numbers each sum of a row has
+	halt
 }
 
 // NewFloatAveragePool makes the pooling with a window.
@@ -171,6 +180,9 @@ func NewFloatAveragePool(im *Impl, g Sliding, lo, hi float32) *FloatAveragePool 
 func (p *FloatAveragePool) Run(out, in []float32) {
 	for range p.In.Batch {
 		for oy := range p.Out.H {
+			if p.halted() {
+				return
+			}
 			p.pool.row(out, in, oy)
 			row := out[:len(p.numbers)]
 			for ox := range p.Out.W {

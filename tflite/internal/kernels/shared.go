@@ -31,6 +31,8 @@ func (s *shared) divide(team *Team, kernel divisible, phases []int, macs int) {
 		total += n
 	}
 	step := roundUp(max(total/(4*team.Workers()), 1), maxRows)
+	// Shorter, so that it can be ended, as long as there are not too many.
+	step = max(min(step, tile(macs/total)), roundUp(total/(maxParts-len(phases)), maxRows))
 	var parts []part
 	for i, n := range phases {
 		for first := 0; first < n; first += step {

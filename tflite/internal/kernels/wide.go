@@ -45,6 +45,7 @@ type WideConv struct {
 	Sliding
 	WideLayer
 	segments []wideSegment // scratch: of one position
+	halt
 }
 
 // wideSegment is a run of inputs and the first of the weights that it meets.
@@ -71,6 +72,9 @@ func (k *WideConv) Run(out, in []int16) {
 	size := k.H * k.W * k.In.C
 	for range k.In.Batch {
 		for oy := range k.Out.H {
+			if k.halted() {
+				return
+			}
 			for ox := range k.Out.W {
 				k.place(oy, ox)
 				for c := range k.Out.C {
@@ -147,17 +151,21 @@ type WideDepthwise struct {
 	Sliding
 	WideLayer
 	sums []int64 // scratch: of one position
+	halt
 }
 
 // NewWideDepthwise makes the convolution.
 func NewWideDepthwise(g Sliding, l WideLayer) *WideDepthwise {
-	return &WideDepthwise{g, l, make([]int64, g.Out.C)}
+	return &WideDepthwise{Sliding: g, WideLayer: l, sums: make([]int64, g.Out.C)}
 }
 
 // Run computes the output image from the input image.
 func (k *WideDepthwise) Run(out, in []int16) {
 	for range k.In.Batch {
 		for oy := range k.Out.H {
+			if k.halted() {
+				return
+			}
 			for ox := range k.Out.W {
 				copy(k.sums, k.Bias)
 				k.position(in, oy, ox)
@@ -200,11 +208,12 @@ type WideTransposeConv struct {
 	Sliding // over the output
 	WideLayer
 	sums []int64 // scratch: of one image
+	halt
 }
 
 // NewWideTransposeConv makes the convolution.
 func NewWideTransposeConv(g Sliding, l WideLayer) *WideTransposeConv {
-	return &WideTransposeConv{g, l, make([]int64, g.Out.elements())}
+	return &WideTransposeConv{Sliding: g, WideLayer: l, sums: make([]int64, g.Out.elements())}
 }
 
 // WideTransposeConvBytes gives the memory that NewWideTransposeConv takes.
@@ -219,6 +228,9 @@ func (k *WideTransposeConv) Run(out, in []int16) {
 			copy(k.sums[at:], k.Bias)
 		}
 		for iy := range k.In.H {
+			if k.halted() {
+				return
+			}
 			for ix := range k.In.W {
 				k.spread(in[(iy*k.In.W+ix)*k.In.C:][:k.In.C], iy, ix)
 			}

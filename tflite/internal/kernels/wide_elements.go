@@ -106,6 +106,7 @@ type WidePool struct {
 	PoolLimits
 	Largest bool    // else the mean, halves away from zero
 	sums    []int32 // scratch: of one position
+	halt
 }
 
 // NewWidePool makes the pooling with a window.
@@ -117,6 +118,9 @@ func NewWidePool(g Sliding, limits PoolLimits, largest bool) *WidePool {
 func (p *WidePool) Run(out, in []int16) {
 	for range p.In.Batch {
 		for oy := range p.Out.H {
+			if p.halted() {
+				return
+			}
 			for ox := range p.Out.W {
 				n := p.join(in, oy, ox)
 				for c, v := range p.sums {
