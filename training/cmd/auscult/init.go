@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 
 	"github.com/auscult/auscult/agent/atomicfile"
 	"github.com/auscult/auscult/agent/config"
-	"github.com/auscult/auscult/agent/devices"
 	"github.com/auscult/auscult/agent/doctor"
 	"github.com/auscult/auscult/agent/recorder"
 	"github.com/auscult/auscult/agent/sensor"
@@ -29,7 +27,12 @@ import (
 
 type initCommand struct {
 	Config       string        `type:"path" default:"/etc/auscult/auscultd.toml" placeholder:"FILE" help:"The configuration to write. (${default})"`
-	Device       string        `placeholder:"NAME" help:"The microphone, as 'auscult devices' names it, or sim for a simulated pump. (the only one, or the question is asked)"`
+	Device       string        `placeholder:"NAME" help:"The microphone, as 'auscult devices' names it, or sim for a simulated pump. (the only sensor, or the question is asked)"`
+	Chip         string        `placeholder:"NAME" help:"An accelerometer instead, as adxl355, iis3dwb or lsm6dso."`
+	Bus          string        `placeholder:"NAME" help:"The accelerometer's bus, as I2C1 or SPI0.0. (the first)"`
+	Address      int           `placeholder:"N" help:"The accelerometer's address on I2C, as 0x53. (the chip's usual one)"`
+	IIO          string        `name:"iio" placeholder:"NAME" help:"An accelerometer that the kernel drives, as 'auscult devices' names it."`
+	Axis         string        `enum:"x,y,z" default:"z" help:"The accelerometer's axis that is listened to. (${default})"`
 	Name         string        `placeholder:"NAME" help:"What the microphone listens to, as a word in topics, as pump-7. (machine)"`
 	Node         string        `placeholder:"ID" help:"This node's name in topics. (derived from /etc/machine-id)"`
 	Broker       string        `placeholder:"URL" help:"The broker, as mqtt://host or mqtts://host. (mqtt://localhost:1883)"`
@@ -43,14 +46,15 @@ type initCommand struct {
 
 // Help shows a use.
 func (initCommand) Help() string {
-	return `Sets a node up: finds the microphone, shows its level, asks for a name and the broker, writes the
-configuration, checks everything as 'auscult doctor' does - the broker by name, network, encryption and
+	return `Sets a node up: finds the microphone or accelerometer, shows its level, asks for a name and the broker,
+writes the configuration, checks everything as 'auscult doctor' does - the broker by name, network, encryption and
 login - and says how to learn next. What the flags say is not asked; without a terminal nothing is.
 A configuration that somebody has changed is not overwritten unasked.
 
 Example:
   sudo auscult init
   sudo auscult init --yes --name pump-7 --broker mqtts://broker.example
+  sudo auscult init --chip iis3dwb --bus SPI0.0 --name bearing
   auscult init --config node.toml --device sim`
 }
 
@@ -63,7 +67,7 @@ func (c *initCommand) Run(ctx context.Context, std streams) error {
 	if err := c.mayWrite(ask); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	from, err := c.microphone(ask)
+	from, err := c.sensor(ask)
 	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
@@ -119,82 +123,12 @@ func saysNothing(text []byte) bool {
 	return err == nil && reflect.DeepEqual(c, config.Default())
 }
 
-// simulated is the device that is none.
-const simulated = "sim"
-
-// microphone finds out which to listen to.
-func (c *initCommand) microphone(ask *prompter) (sensor.Sensor, error) {
-	if c.Device == "" {
-		var err error
-		if c.Device, err = chooseMicrophone(c.Root, ask); err != nil {
-			return nil, err
-		}
-	}
-	if c.Device == simulated {
-		return &sensor.Sim{Paced: true}, nil
-	}
-	return &sensor.ALSA{Device: c.Device}, nil
-}
-
-// usableMicrophones returns those of a machine that can be opened, and what is wrong where others cannot.
-func usableMicrophones(root string) (usable []devices.Microphone, trouble string, err error) {
-	found, err := devices.Look(root)
-	if err != nil {
-		return nil, "", err
-	}
-	for i := range found.Microphones {
-		if m := &found.Microphones[i]; m.Problem == nil {
-			usable = append(usable, *m)
-		} else {
-			trouble = m.Problem.String()
-		}
-	}
-	if found.Problem != nil {
-		trouble = found.Problem.String()
-	}
-	return usable, trouble, nil
-}
-
-// chooseMicrophone returns the only microphone that works, or that which is chosen.
-func chooseMicrophone(root string, ask *prompter) (string, error) {
-	usable, trouble, err := usableMicrophones(root)
-	if err != nil {
-		return "", err
-	}
-	names := make([]string, len(usable))
-	for i := range usable {
-		names[i] = usable[i].Name
-	}
-	switch {
-	case len(names) == 0:
-		return "", fmt.Errorf("no microphone can be used: %s; --device sim sets up a simulated pump", trouble)
-	case len(names) == 1:
-		ask.say("Microphone: %s, %s\n", names[0], usable[0].Text)
-		return names[0], nil
-	case !ask.able():
-		return "", fmt.Errorf("there are several microphones: give --device with one of %s", strings.Join(names, ", "))
-	}
-	for i := range usable {
-		ask.say("  %d  %s  %s\n", i+1, names[i], usable[i].Text)
-	}
-	for {
-		answer, err := ask.line("Which microphone", "1")
-		if err != nil {
-			return "", err
-		}
-		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(names) {
-			return names[n-1], nil
-		}
-		ask.say("Write a number from 1 to %d.\n", len(names))
-	}
-}
-
 // hear shows the level live, and says what is wrong with it.
 func (c *initCommand) hear(ctx context.Context, std streams, from sensor.Sensor) error {
 	if c.Listen == 0 {
 		return nil
 	}
-	src, err := from.Open(ctx, sensor.Site{Root: c.Root})
+	src, err := from.Open(ctx, sensor.Site{Root: c.Root, Channel: c.channel()})
 	if err != nil {
 		return err
 	}
@@ -217,7 +151,7 @@ func (c *initCommand) hear(ctx context.Context, std streams, from sensor.Sensor)
 		err = sum.Early
 	}
 	if err != nil {
-		return fmt.Errorf("listen to %s: %w", c.Device, err)
+		return fmt.Errorf("listen to %s: %w", cmp.Or(c.Device, c.Chip, c.IIO), err)
 	}
 	return printRecording(std.out, &sum)
 }
@@ -263,9 +197,20 @@ func (c *initCommand) text() []byte {
 	var b strings.Builder
 	b.WriteString(strings.TrimRight(text, "\n"))
 	fmt.Fprintf(&b, "\n\n# Written by 'auscult init'.\n[[source]]\nname = %s\n", quoted(c.Name))
-	if c.Device == simulated {
+	switch {
+	case c.Device == simulated:
 		b.WriteString("type = \"sim\"\npaced = true\n")
-	} else {
+	case c.Chip != "":
+		fmt.Fprintf(&b, "type = \"accel\"\nchip = %s\nchannel = %d # %s\n", quoted(c.Chip), c.channel(), c.Axis)
+		if c.Bus != "" {
+			fmt.Fprintf(&b, "bus = %s\n", quoted(c.Bus))
+		}
+		if c.Address != 0 {
+			fmt.Fprintf(&b, "address = 0x%02x\n", c.Address)
+		}
+	case c.IIO != "":
+		fmt.Fprintf(&b, "type = \"iio\"\ndevice = %s\nchannel = %d # %s\n", quoted(c.IIO), c.channel(), c.Axis)
+	default:
 		fmt.Fprintf(&b, "type = \"alsa\"\ndevice = %s\nchannel = 0\n", quoted(c.Device))
 	}
 	return []byte(b.String())

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -56,6 +58,41 @@ func TestInitReplacesDefaults(t *testing.T) {
 	} {
 		if got := saysNothing([]byte(text)); got != want {
 			t.Errorf("%.40q: %v", text, got)
+		}
+	}
+}
+
+// TestInitAccelerometers writes a source that listens to an axis.
+func TestInitAccelerometers(t *testing.T) {
+	for name, c := range map[string]struct {
+		command initCommand
+		want    sensor.Sensor
+		channel int
+	}{
+		"a chip": {initCommand{Chip: "adxl345", Bus: "I2C1", Address: 0x53, Axis: "z"},
+			&sensor.Accel{Chip: "adxl345", Bus: "I2C1", Address: 0x53}, 2},
+		"the first bus": {initCommand{Chip: "iis3dwb", Axis: "x"}, &sensor.Accel{Chip: "iis3dwb"}, 0},
+		"the kernel's":  {initCommand{IIO: "adxl355", Axis: "y"}, &sensor.IIO{Device: "adxl355"}, 1},
+	} {
+		c.command.Name = "bearing"
+		got, err := config.Parse("f", c.command.text())
+		if err != nil {
+			t.Errorf("%s: %v\n%s", name, err, c.command.text())
+			continue
+		}
+		if s := got.Sources[0]; !reflect.DeepEqual(s.Sensor, c.want) || s.Channel != c.channel {
+			t.Errorf("%s: %+v, channel %d", name, s.Sensor, s.Channel)
+		}
+		if found, err := c.command.sensor(nil); err != nil || !reflect.DeepEqual(found, c.want) {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+	}
+	for _, wrong := range []initCommand{
+		{Device: "sim", Chip: "adxl345"}, {Bus: "I2C1"}, {Chip: "none", Axis: "z"}, {Chip: "adxl345", Address: 1, Axis: "z"},
+	} {
+		var usage usageError
+		if _, err := wrong.sensor(nil); !errors.As(err, &usage) {
+			t.Errorf("%+v: %v", wrong, err)
 		}
 	}
 }
