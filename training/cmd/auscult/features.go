@@ -13,6 +13,7 @@ import (
 	"github.com/auscult/auscult/agent/model"
 	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/hw"
+	"github.com/auscult/auscult/training/foreign/trainedon"
 	"github.com/auscult/auscult/training/recording"
 	"github.com/auscult/auscult/training/recording/table"
 )
@@ -22,15 +23,12 @@ type featuresCommand struct {
 	Out  string `arg:"" optional:"" type:"path" help:"The .npy file to write: float32, bands x frames."`
 
 	Model   string  `type:"path" placeholder:"FILE" help:"Take all parameters from this model."`
-	Rate    int     `default:"${rate}" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${default})"`
-	Frame   int     `default:"${frame}" placeholder:"N" help:"Samples of one frame: even, half of it a product of 2, 3 and 5. (${default})"`
-	Hop     int     `default:"${hop}" placeholder:"N" help:"Samples from one frame's start to the next. (${default})"`
-	Bands   int     `default:"${bands}" placeholder:"N" help:"Bands of the filter bank. (${default})"`
-	Scale   string  `default:"${scale}" enum:"slaney,htk,linear" help:"Spacing of the bands: slaney, htk or linear. (${default})"`
-	MinHz   float64 `name:"min-hz" default:"0" placeholder:"HZ" help:"Lower edge of the lowest band. (${default})"`
+	Rate    int     `default:"0" placeholder:"HZ" help:"Sample rate to analyse at; a clip of a higher rate is converted first. (${rate})"`
 	MaxHz   float64 `name:"max-hz" placeholder:"HZ" help:"Upper edge of the highest band. (half the rate)"`
 	Channel int     `default:"0" placeholder:"N" help:"Channel of the clip, from 0. (${default})"`
+	Frames  int     `default:"0" placeholder:"N" help:"Write windows of so many frames instead, each one frame behind the other: windows x frames x bands. (bands x frames of the whole clip)"`
 
+	soundFlags `embed:""`
 	tableFlags `embed:""`
 
 	Plot    string `type:"path" placeholder:"FILE.png" help:"Also draw the spectrogram: Hz over s, colours in dB re full scale."`
@@ -49,46 +47,69 @@ Equal to librosa.power_to_db(librosa.feature.melspectrogram(y, center=False, ...
 within the error bound that package dsp states. With --model, what the model hears: without the
 constant that microphones add, and without stretches of one value.
 
+The flags that 'auscult import' has for what a network was trained on write that: levels in other
+units, scaled by means and deviations, in windows. Levels below -80 dB are -80 dB then, and those
+above 40 dB are 40, as on a node. What a stream cannot give, as a maximum over the clip, MFCC or the
+magnitude (--power 1), has no flag.
+
 Example:
   auscult features pump.wav pump.npy
   auscult features --plot pump.png --compare librosa.npy pump.wav
   auscult features --column z --table-rate 1600 --rate 1600 --scale linear vibration.csv vibration.npy
+  auscult features --features mimii --frames 5 pump.wav windows.npy
+  auscult features --bands 64 --scale htk --norm none --levels ln --stats stats.npz pump.wav pump.npy
   auscult features --rate 48000 --frame 2048 --hop 1024 ultrasound.wav out.npy`
 }
 
-// settings returns the front end's, and how a table is read: as the flags say, and as for the model.
-func (c *featuresCommand) settings() (p dsp.Profile, tables table.Options, err error) {
+// settings returns the front end's, and how a table is read: as the flags say, and as for the model; and what levels
+// become, nil for dB as they are.
+func (c *featuresCommand) settings() (p dsp.Profile, tables table.Options, into *scaling, err error) {
+	c.units(&c.Unit)
+	if c.Frames < 0 || c.Frames > mostFrames {
+		return p, tables, nil, usageError{fmt.Errorf("features: --frames %d: must be 1 to %d", c.Frames, mostFrames)}
+	}
 	if c.Model != "" {
+		if c.scaled() {
+			return p, tables, nil, usageError{errors.New("features: --model says what it hears: --features, --levels and " +
+				"what scales them have no place beside it")}
+		}
 		m, err := model.Load(c.Model)
 		if err != nil {
-			return p, tables, err
+			return p, tables, nil, err
 		}
 		tables, err = c.as(m)
 		p = m.Settings.Profile
 		p.Motion = false // the file holds levels
-		return p, tables, err
+		return p, tables, nil, err
 	}
-	if p, err = c.profile(); err != nil {
-		return p, tables, err
+	f, err := c.features()
+	if err != nil {
+		return p, tables, nil, usageError{fmt.Errorf("features: %w", err)}
+	}
+	if f.RateHz, f.MaxHz = c.Rate, c.MaxHz; f.Unit == "" {
+		f.Unit = trainedon.DB
+	}
+	if f, err = f.Complete(0); err != nil {
+		return p, tables, nil, usageError{fmt.Errorf("features: %w", err)}
+	}
+	if p, err = f.Profile(); err != nil {
+		return p, tables, nil, usageError{err}
+	}
+	if c.scaled() {
+		if into, err = newScaling(f, p); err == nil {
+			err = into.fits(p.Bands, c.Frames)
+		}
+		if err != nil {
+			return p, tables, nil, usageError{fmt.Errorf("features: %w", err)}
+		}
 	}
 	tables, err = c.options()
-	tables.DefaultRateHz = rateOf(c.Rate)
-	return p, tables, err
+	tables.DefaultRateHz = rateOf(p.SampleRateHz)
+	return p, tables, into, err
 }
 
-// profile returns what the flags say.
-func (c *featuresCommand) profile() (dsp.Profile, error) {
-	p := dsp.DefaultProfile()
-	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands = c.Rate, c.Frame, c.Hop, c.Bands
-	p.Scale, p.MinHz, p.MaxHz = dsp.Scale(c.Scale), c.MinHz, c.MaxHz
-	if c.MaxHz == 0 {
-		p.MaxHz = float64(c.Rate) / 2
-	}
-	if err := p.Validate(); err != nil {
-		return p, usageError{err}
-	}
-	return p, nil
-}
+// mostFrames bounds a window, as import does.
+const mostFrames = 1024
 
 // featuresSummary is what the command prints.
 type featuresSummary struct {
@@ -99,6 +120,7 @@ type featuresSummary struct {
 	MaxDB    float64 `json:"max_db"`
 	RateHz   int     `json:"sample_rate_hz"`
 	Channels int     `json:"channels"`
+	Windows  int     `json:"windows,omitempty"` // that --frames cut
 	Gaps     int     `json:"gaps,omitempty"`
 	Empty    int     `json:"empty_frames,omitempty"` // of gaps
 
@@ -108,7 +130,7 @@ type featuresSummary struct {
 
 // Run computes the frames and writes them.
 func (c *featuresCommand) Run(ctx context.Context, std streams) error {
-	p, tables, err := c.settings()
+	p, tables, into, err := c.settings()
 	if err != nil {
 		return err
 	}
@@ -134,7 +156,7 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 		}
 		sum.Compared = &compared
 	}
-	if err := c.write(p, l, &sum); err != nil {
+	if err := c.write(p, l, into, &sum); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -146,6 +168,9 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 	}
 	_, err = fmt.Fprintf(std.out, "%s: %d bands x %d frames, %.1f to %.1f dB re full scale (%s)\n",
 		filepath.Base(name), sum.Bands, sum.Frames, sum.MinDB, sum.MaxDB, strings.TrimSpace(format.String()))
+	if err == nil && sum.Windows > 0 {
+		_, err = fmt.Fprintf(std.out, "%d windows of %d frames\n", sum.Windows, c.Frames)
+	}
 	if err == nil && sum.Table != nil {
 		_, err = fmt.Fprintf(std.out, "read as a table: %s\n", clean(sum.Table.Text))
 	}
@@ -157,7 +182,7 @@ func (c *featuresCommand) Run(ctx context.Context, std streams) error {
 
 // heard computes the frames of the recording as the flags say.
 func (c *featuresCommand) heard(ctx context.Context, progress io.Writer) (p dsp.Profile, l *levels, err error) {
-	p, tables, err := c.settings()
+	p, tables, _, err := c.settings()
 	if err != nil {
 		return p, nil, err
 	}
@@ -210,7 +235,7 @@ func (c *featuresCommand) listen(
 }
 
 // write writes the plot and the frames where they are wanted.
-func (c *featuresCommand) write(p dsp.Profile, l *levels, sum *featuresSummary) error {
+func (c *featuresCommand) write(p dsp.Profile, l *levels, into *scaling, sum *featuresSummary) error {
 	if c.Plot != "" {
 		rows, frames, err := l.pooled(plotColumns)
 		if err != nil {
@@ -223,17 +248,29 @@ func (c *featuresCommand) write(p dsp.Profile, l *levels, sum *featuresSummary) 
 			return fmt.Errorf("features: write %s: %w", c.Plot, err)
 		}
 	}
-	change := func(v float32) float32 { return v }
+	change := func(_ int, v float32) float32 { return v }
+	if into != nil {
+		change = into.of
+	}
 	if c.SeedNormalise {
+		if into != nil {
+			return usageError{errors.New("features: --seed-normalise and --levels or --features: give one of them")}
+		}
 		if sum.MaxDB == sum.MinDB {
 			return errors.New("features: --seed-normalise: every cell has the same level, so it is undefined")
 		}
-		change = func(v float32) float32 { return float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB)) }
+		change = func(_ int, v float32) float32 { return float32((float64(v) - sum.MinDB) / (sum.MaxDB - sum.MinDB)) }
 	}
 	if c.Out == "" {
 		return nil
 	}
-	if err := l.write(c.Out, change); err != nil {
+	var err error
+	if c.Frames > 0 {
+		sum.Windows, err = l.writeWindows(c.Out, c.Frames, change)
+	} else {
+		err = l.write(c.Out, change)
+	}
+	if err != nil {
 		return fmt.Errorf("features: write %s: %w", c.Out, err)
 	}
 	return nil

@@ -142,7 +142,7 @@ func (l *levels) pooled(most int) (rows []float32, frames int, err error) {
 }
 
 // write writes all as bands x frames to an .npy file, each cell after change.
-func (l *levels) write(path string, change func(float32) float32) error {
+func (l *levels) write(path string, change func(band int, level float32) float32) error {
 	return atomicfile.Replace(path, 0o644, func(to *os.File) error {
 		header := npy.HeaderFloat32([]int{l.bands, l.frames})
 		if _, err := to.Write(header); err != nil {
@@ -163,7 +163,7 @@ func (l *levels) write(path string, change func(float32) float32) error {
 		err := l.each(func(frame int, cells []float32) {
 			k := frame % chunk
 			for b, v := range cells {
-				binary.LittleEndian.PutUint32(turned[(b*chunk+k)*levelBytes:], math.Float32bits(change(v)))
+				binary.LittleEndian.PutUint32(turned[(b*chunk+k)*levelBytes:], math.Float32bits(change(b, v)))
 			}
 			if failed == nil && (k == chunk-1 || frame == l.frames-1) {
 				flush(frame-k, k+1)

@@ -103,7 +103,7 @@ func TestLevels(t *testing.T) {
 		rows[i] = float32(i)
 	}
 	path := filepath.Join(t.TempDir(), "a.npy")
-	if err := levelsOf(t, bands, rows).write(path, func(v float32) float32 { return v + 1 }); err != nil {
+	if err := levelsOf(t, bands, rows).write(path, func(_ int, v float32) float32 { return v + 1 }); err != nil {
 		t.Fatal(err)
 	}
 	values, shape, err := readNPY(path)

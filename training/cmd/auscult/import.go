@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -21,31 +20,17 @@ type importCommand struct {
 	Network string `arg:"" type:"path" help:"The network: a float32 .tflite or .onnx file, or the folder of a SavedModel."`
 
 	learnFlags  `embed:""`
+	soundFlags  `embed:""`
 	importFlags `embed:""`
 
 	Signature string `default:"${signature}" placeholder:"NAME" help:"Which of a SavedModel's signatures to take. (${default})"`
 }
 
-// importFlags say what a network was trained on.
+// importFlags say how a network lies in its file.
 type importFlags struct {
-	Features string   `default:"" enum:",${presets}" placeholder:"NAME" help:"Features of a published baseline: ${presets_help}. They are in dB; the flags below change them."`
-	Bands    int      `default:"0" placeholder:"N" help:"Bands of the filter bank. (by the network's shape)"`
-	Frames   int      `default:"0" placeholder:"N" help:"Frames of a window, where the network's shape leaves that open. (by the shape)"`
-	Frame    int      `default:"0" placeholder:"N" help:"Samples of one frame: n_fft. (${frame})"`
-	Hop      int      `default:"0" placeholder:"N" help:"Samples from one frame's start to the next: hop_length. (${hop})"`
-	Scale    string   `default:"" enum:",slaney,htk,linear" placeholder:"NAME" help:"Spacing of the bands: slaney (librosa), htk (torchaudio) or linear. (${scale})"`
-	Norm     string   `default:"" enum:",area,slaney,none" placeholder:"NAME" help:"Triangles of unit area (librosa's norm='slaney'), or none: of height 1 (torchaudio). (area)"`
-	MinHz    *float64 `name:"min-hz" placeholder:"HZ" help:"Lower edge of the lowest band. (0)"`
-	Power    float64  `default:"0" placeholder:"X" help:"Exponent of the spectrum that is summed; a node has 2. (2)"`
-
-	Order     string    `default:"" enum:",frames,bands" placeholder:"NAME" help:"How the network's input lies: frames (frame after frame, all bands of each) or bands. (by the input's shape; in a row: frames)"`
-	Levels    string    `default:"auto" enum:"auto,cell,db,ln,log10" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound), db (10 log10 of power, as auscult features writes it), ln or log10 (of power). (cell, or db with --features)"`
-	Mean      []float64 `placeholder:"X" help:"What was subtracted from --levels before training: one number, or one for each band. (0)"`
-	Deviation []float64 `aliases:"std" placeholder:"X" help:"By what the rest was divided, likewise. (1)"`
-	Min       []float64 `placeholder:"X" help:"Instead: the level that became 0 …"`
-	Max       []float64 `placeholder:"X" help:"… and the one that became 1."`
-	Stats     string    `type:"path" placeholder:"FILE.npz" help:"Take these from a file that numpy.savez wrote: arrays mean and std, or min and max."`
-	Predicts  int       `default:"-1" placeholder:"N" help:"First frame, from 0, that a network predicts which gives fewer frames than the window has. (those in the middle)"`
+	Frames   int    `default:"0" placeholder:"N" help:"Frames of a window, where the network's shape leaves that open. (by the shape)"`
+	Order    string `default:"" enum:",frames,bands" placeholder:"NAME" help:"How the network's input lies: frames (frame after frame, all bands of each) or bands. (by the input's shape; in a row: frames)"`
+	Predicts int    `default:"-1" placeholder:"N" help:"First frame, from 0, that a network predicts which gives fewer frames than the window has. (those in the middle)"`
 }
 
 // Help shows a use.
@@ -53,8 +38,8 @@ func (importCommand) Help() string {
 	return `Takes an autoencoder that was trained in another framework, quantises it and calibrates it on
 normal recordings, so that it runs on a node like one that auscult trained. Neither Python nor
 TensorFlow is needed for .tflite and .onnx files. Say what features it was trained on: the model
-carries them and the node computes them; 'auscult features CLIP.wav CLIP.npy' writes the same
-levels to train on. Give recordings that the network has not learned, or the threshold will be
+carries them and the node computes them; 'auscult features' with the same flags writes the same
+numbers to train on. Give recordings that the network has not learned, or the threshold will be
 too low.
 
 How to write such a file:
@@ -71,10 +56,7 @@ Example:
 
 // Run imports and writes the model.
 func (c *importCommand) Run(ctx context.Context, std streams) error {
-	// --unit, which is a table's, was once what --levels is.
-	if c.Unit == "cell" || c.Unit == "db" || c.Unit == "ln" || c.Unit == "log10" {
-		c.Levels, c.Unit = c.Unit, ""
-	}
+	c.units(&c.Unit)
 	features, err := c.features()
 	if err != nil {
 		return usageError{fmt.Errorf("import: %w", err)}
@@ -122,31 +104,6 @@ func (c *importCommand) Run(ctx context.Context, std streams) error {
 	}
 	sum.Import, sum.said = said, warned
 	return sum.tell(std.out, c.JSON)
-}
-
-// features returns what the flags say of what the network was trained on.
-func (c *importFlags) features() (trainedon.Features, error) {
-	f := trainedon.Features{
-		Preset: c.Features, Bands: c.Bands, Frame: c.Frame, Hop: c.Hop, Scale: c.Scale, Norm: c.Norm, MinHz: c.MinHz,
-		Power: c.Power, Unit: c.Levels, Mean: c.Mean, Std: c.Deviation, Min: c.Min, Max: c.Max,
-	}
-	for _, d := range c.Deviation {
-		if !(d > 0) {
-			return f, errors.New("--deviation must be above 0")
-		}
-	}
-	if f.Unit == "auto" {
-		f.Unit = ""
-	}
-	if c.Stats != "" {
-		if c.Mean != nil || c.Deviation != nil || c.Min != nil || c.Max != nil {
-			return f, errors.New("--stats takes the place of --mean, --deviation, --min and --max")
-		}
-		if err := f.Stats(c.Stats); err != nil {
-			return f, fmt.Errorf("--stats: %w", err)
-		}
-	}
-	return f, nil
 }
 
 // open returns the network, and what auscult-tf says of a SavedModel.

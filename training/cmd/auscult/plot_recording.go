@@ -45,7 +45,7 @@ func (c *plotCommand) features() (*featuresCommand, error) {
 		return nil, err
 	}
 	f.Rate, f.Frame, f.Hop, f.Bands = p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands
-	f.Scale, f.MinHz, f.MaxHz = string(p.Scale), p.MinHz, p.MaxHz
+	f.Scale, f.MinHz, f.MaxHz = string(p.Scale), &p.MinHz, p.MaxHz
 	return f, nil
 }
 
