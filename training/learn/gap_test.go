@@ -49,6 +49,9 @@ func TestGapAtTheBegin(t *testing.T) {
 	if r := &out.Review; r.Clips != 4 || !slices.Equal(r.RatesHz, []int{16000}) || r.MedianDBFS > -10 {
 		t.Errorf("review: %v", r)
 	}
+	if n := out.Model.Settings.Normal; len(out.Clips) != 4 || n.Clips != 4 || n.DurationS >= 20 {
+		t.Errorf("learned %d clips, %+v", len(out.Clips), n)
+	}
 	recorded := out.Model.Settings.Provenance.Recorded
 	if len(recorded) != 1 || recorded[0].Clips != 4 || recorded[0].Origin.Sensor != "hw:0,0, mic" {
 		t.Errorf("the model says of what it learned: %v", recorded)

@@ -49,6 +49,7 @@ func GapS(o Options) (float64, error) {
 func (t *trainer) leaveShort(out *Outcome) error {
 	long, short := t.features.AtLeast(t.desc.Window.Frames)
 	if len(short) == 0 {
+		t.features = long // without pieces that are too short, of clips that are not
 		return nil
 	}
 	longest := 0.0
