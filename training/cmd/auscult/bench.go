@@ -25,6 +25,7 @@ import (
 type benchCommand struct {
 	Files         []string      `arg:"" type:"path" name:"file" help:"The .tflite model; it needs no auscult settings. With --compare: two reports."`
 	Duration      time.Duration `default:"3s" placeholder:"D" help:"How long to measure, after a warm-up. (${default})"`
+	Signature     string        `placeholder:"NAME" help:"Measure the subgraph that this signature names, as 'auscult inspect' lists them, and nothing else. (the first subgraph)"`
 	Threads       int           `default:"1" placeholder:"N" help:"Threads that compute one inference; small operators use one. (${default})"`
 	Publish       bool          `help:"Measure as for publication: five windows of 10 s or more, the median of each figure."`
 	Compare       bool          `help:"Compare two reports that --json wrote; exit code 1 when the second is worse."`
@@ -52,6 +53,7 @@ those of the Go kernels, memory, start.
 
 Example:
   auscult bench model.tflite
+  auscult bench --signature encode model.tflite
   auscult bench --backend auto model.tflite
   auscult bench --delegate libedgetpu.so.1 --delegate-model model_edgetpu.tflite model.tflite
   taskset -c 3 auscult bench --publish --json model.tflite > pi4.json
@@ -80,6 +82,9 @@ func (c *benchCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if len(c.Backend) > 0 || c.Delegate != "" {
+		if c.Signature != "" {
+			return usageError{errors.New("bench: --signature measures the Go kernels only: leave out --backend and --delegate")}
+		}
 		return c.delegates(ctx, data, std)
 	}
 	report, err := c.measure(ctx, data, std.err)
@@ -101,7 +106,7 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 		GoArch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: c.Threads, Requested: c.Threads, Published: c.Publish,
 		Before: &before,
 	}
-	o := bench.Options{Duration: c.Duration, Threads: c.Threads}
+	o := bench.Options{Duration: c.Duration, Threads: c.Threads, Signature: c.Signature}
 	if c.Publish {
 		o.Duration, o.Windows = max(c.Duration, bench.PublishSeconds*time.Second), bench.PublishWindows
 	}
@@ -113,9 +118,13 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 		return nil, err
 	}
 	m, err := model.Parse(data)
-	if err != nil {
+	switch {
+	case c.Signature != "":
+		report.Signature = c.Signature
+		report.NoStages = "a signature is measured by itself"
+	case err != nil:
 		report.NoStages = err.Error()
-	} else {
+	default:
 		o.Progress = func(done float64) { bar.set(100 + int(100*done)) }
 		if report.Stages, err = bench.RunStages(ctx, m, o); err != nil {
 			return nil, err

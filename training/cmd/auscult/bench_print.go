@@ -15,6 +15,9 @@ func (r *benchReport) print(w io.Writer) error {
 	l := r.Latency
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "model\t%s (sha256 %.12s…)\n", r.Model, r.SHA256)
+	if r.Signature != "" {
+		fmt.Fprintf(tw, "signature\t%s\n", printable(r.Signature))
+	}
 	fmt.Fprintf(tw, "on\t%s, %d CPUs, threads: %d, %s kernels, %s\n", r.GoArch, r.CPUs, r.Threads, r.Kernels, r.Tool)
 	fmt.Fprintf(tw, "load\t%.0f µs to verify and prepare, first inference %.1f µs\n", r.InitUS, r.FirstUS)
 	fmt.Fprintf(tw, "memory\t%.1f KiB file, %.1f KiB arena, %.1f KiB packed weights and tables, %.1f MiB process peak\n",
