@@ -18,6 +18,26 @@ func (l *LSTM) at(b, t int) int {
 	return b*l.Steps + t
 }
 
+// stepper computes one step from x: it changes h and c, and h is what is given out.
+type stepper[V, C any] interface {
+	step(x, h []V, c []C)
+}
+
+// steps takes the steps of each batch entry one after the other, until it is to halt.
+func steps[V, C any, S stepper[V, C]](s S, l *LSTM, out, in, output []V, cell []C) {
+	for b := range l.Batch {
+		h, c := output[b*l.Outputs:][:l.Outputs], cell[b*l.Cells:][:l.Cells]
+		for t := range l.Steps {
+			if l.halted() {
+				return
+			}
+			at := l.at(b, t)
+			s.step(in[at*l.Inputs:][:l.Inputs], h, c)
+			copy(out[at*l.Outputs:][:l.Outputs], h)
+		}
+	}
+}
+
 // FloatLSTM is UNIDIRECTIONAL_SEQUENCE_LSTM of float32. Products are added in order.
 type FloatLSTM struct {
 	LSTM
@@ -47,17 +67,7 @@ const (
 
 // Run computes all steps; output and cell are the state, which it changes.
 func (l *FloatLSTM) Run(out, in, output, cell []float32) {
-	for b := range l.Batch {
-		h, c := output[b*l.Outputs:][:l.Outputs], cell[b*l.Cells:][:l.Cells]
-		for t := range l.Steps {
-			if l.halted() {
-				return
-			}
-			at := l.at(b, t)
-			l.step(in[at*l.Inputs:][:l.Inputs], h, c)
-			copy(out[at*l.Outputs:][:l.Outputs], h)
-		}
-	}
+	steps(l, &l.LSTM, out, in, output, cell)
 }
 
 func (l *FloatLSTM) step(x, h, c []float32) {

@@ -53,17 +53,7 @@ func NewCodesLSTM(l CodesLSTM) *CodesLSTM {
 
 // Run computes all steps; output and cell are the state, which it changes.
 func (l *CodesLSTM) Run(out, in, output []int8, cell []int16) {
-	for b := range l.Batch {
-		h, c := output[b*l.Outputs:][:l.Outputs], cell[b*l.Cells:][:l.Cells]
-		for t := range l.Steps {
-			if l.halted() {
-				return
-			}
-			at := l.at(b, t)
-			l.step(in[at*l.Inputs:][:l.Inputs], h, c)
-			copy(out[at*l.Outputs:][:l.Outputs], h)
-		}
-	}
+	steps(l, &l.LSTM, out, in, output, cell)
 }
 
 func (l *CodesLSTM) step(x, h []int8, c []int16) {
