@@ -13,9 +13,9 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
-	"github.com/mochi-mqtt/server/v2/listeners"
 
 	"github.com/auscult/auscult/agent/config"
+	"github.com/auscult/auscult/agent/mqtt/mochitest"
 )
 
 // serveMQTT starts a broker that knows one user and returns its address.
@@ -28,7 +28,10 @@ func serveMQTT(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tcp := listeners.NewTCP(listeners.Config{ID: "t", Address: "127.0.0.1:0"})
+	tcp, err := mochitest.Listen("tcp", "127.0.0.1:0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := server.AddListener(tcp); err != nil {
 		t.Fatal(err)
 	}
@@ -126,19 +129,13 @@ func TestBrokerStages(t *testing.T) {
 		}
 		return string(text)
 	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
+	const closed = "127.0.0.1:1" // never given to a listener that takes any free port
 	for broker, want := range map[string][]string{
-		"":                                {`"broker","state":"warning"`},
-		"mail://x":                        {`"broker","state":"fault"`},
-		"tcp://" + serveMQTT(t):           {`"broker network","state":"ok"`, `"broker login","state":"fault"`},
-		"ssl://" + serveMQTT(t):           {`"broker encryption","state":"fault"`},
-		"tcp://" + closed.Addr().String(): {`"broker name","state":"ok"`, `"broker network","state":"fault"`},
+		"":                      {`"broker","state":"warning"`},
+		"mail://x":              {`"broker","state":"fault"`},
+		"tcp://" + serveMQTT(t): {`"broker network","state":"ok"`, `"broker login","state":"fault"`},
+		"ssl://" + serveMQTT(t): {`"broker encryption","state":"fault"`},
+		"tcp://" + closed:       {`"broker name","state":"ok"`, `"broker network","state":"fault"`},
 	} {
 		got := stages(broker)
 		for _, w := range want {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/auscult/auscult/agent/fault"
 	"github.com/auscult/auscult/agent/mqtt/address"
+	"github.com/auscult/auscult/agent/mqtt/mochitest"
 	"github.com/auscult/auscult/agent/spool"
 )
 
@@ -102,10 +103,16 @@ func startMochi(t *testing.T, r *rules, where string) *mochi.Server {
 func startMochiTLS(t *testing.T, r *rules, where string, c *tls.Config) (s *mochi.Server, end func()) {
 	t.Helper()
 	s = mochi.New(&mochi.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	if err := s.AddHook(r, nil); err != nil {
+	for _, hook := range []mochi.Hook{mochitest.NewDoor(s), r} {
+		if err := s.AddHook(hook, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := mochitest.Listen("tcp", where, c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: where, TLSConfig: c})); err != nil {
+	if err := s.AddListener(l); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Serve(); err != nil {
@@ -345,7 +352,11 @@ func TestWaysIn(t *testing.T) {
 	r := &rules{}
 	s := startMochi(t, r, "127.0.0.1:0")
 	socket := filepath.Join(t.TempDir(), "s")
-	if err := s.AddListener(listeners.NewUnixSock(listeners.Config{ID: "unix", Address: socket})); err != nil {
+	local, err := mochitest.Listen("unix", socket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddListener(local); err != nil {
 		t.Fatal(err)
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")

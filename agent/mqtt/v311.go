@@ -53,18 +53,17 @@ func connect311(ctx context.Context, open *dialed, l *login) (transport, error) 
 	t.client = paho.NewClient(o)
 	token := t.client.Connect().(*paho.ConnectToken)
 	// The handshake has a deadline; ctx ends the wait for it sooner.
-	var err error
 	select {
 	case <-token.Done():
-		err = token.Error()
 	case <-ctx.Done():
-		err = ctx.Err()
+		t.close()
+		return nil, refusal311(packets.Accepted, ctx.Err()) // the token is paho's still: it writes to it
 	}
-	if err == nil {
-		return t, nil
+	if err := token.Error(); err != nil {
+		t.close()
+		return nil, refusal311(token.ReturnCode(), err)
 	}
-	t.close()
-	return nil, refusal311(token.ReturnCode(), err)
+	return t, nil
 }
 
 // codes311 are the codes of MQTT 5 that mean what a return code of MQTT 3.1.1 does.

@@ -14,8 +14,9 @@ import (
 
 	mqttserver "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/auscult/auscult/agent/mqtt/mochitest"
 )
 
 // letter is one message as it reached a broker.
@@ -75,7 +76,11 @@ func (o *office) openBroker(t *testing.T, address string) (closeBroker func()) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.AddListener(listeners.NewTCP(listeners.Config{ID: "tcp", Address: address})); err != nil {
+	l, err := mochitest.Listen("tcp", address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddListener(l); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Serve(); err != nil {
