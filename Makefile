@@ -223,10 +223,11 @@ page-full: ## Open the full report that bench-report made likewise: it has the m
 $(OUT)/demo/report.html:
 	$(MAKE) smoke
 
-pages: build ## Write docs/cli and docs/json from the code.
+pages: build ## Write docs/cli, docs/json and docs/operators.md from the code.
 	rm -rf docs/cli docs/json
 	$(OUT)/bin/auscult manual --format markdown docs/cli
 	$(GO) test ./training/cmd/auscult -count=1 -run JSONPage -update
+	$(GO) test ./tflite -count=1 -run OperatorsPage -update
 
 install: build ## Install programs, unit and default configuration below PREFIX (and DESTDIR).
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' bash build/package/install $(OUT)/bin

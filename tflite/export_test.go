@@ -1,5 +1,7 @@
 package tflite
 
+import "slices"
+
 // Defined lists the operators that this package runs.
 func Defined() []Op {
 	var all []Op
@@ -17,4 +19,20 @@ func (it *Interpreter) RunHalted() {
 	for _, step := range it.steps {
 		step()
 	}
+}
+
+// Newest gives the latest version of an operator whose meaning is known.
+func Newest(op Op) int { return definitions[op].newest }
+
+// Results lists the types of an operator's output that have an arithmetic, or ways to move them; nil where the types
+// choose nothing.
+func Results(op Op) []Type {
+	var all []Type
+	for _, v := range definitions[op].variants {
+		if !slices.Contains(all, v.output) {
+			all = append(all, v.output)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
