@@ -108,7 +108,7 @@ func TestLeaveOut(t *testing.T) {
 		r.Clips = []clip{{Surprises: []float64{1, 1}}, {Abnormal: true, Surprises: []float64{first, second}}}
 		return r
 	}
-	got := leaveOut([]*result{machine("pump01", 2, 0), machine("pump02", 2, 0), machine("fan", 0, 3)})
+	got := leaveOut([]*result{machine("pump01", 2, 0), machine("pump02", 2, 0), machine("fan", 0, 3)}, byFaults())
 	if len(got) != 2 || got[0].Family != "pump" || got[0].Machines != 2 || got[1].Family != "fan" ||
 		got[1].Shipped != 0.5 {
 		t.Fatalf("%+v", got)
@@ -120,7 +120,7 @@ func TestLeaveOut(t *testing.T) {
 	if got[1].Chosen != "level" || got[1].Others != 1 || got[1].Mean != 0 {
 		t.Errorf("the fan: %+v", got[1])
 	}
-	if leaveOut([]*result{machine("fan", 2, 0)}) != nil {
+	if leaveOut([]*result{machine("fan", 2, 0)}, byFaults()) != nil {
 		t.Error("a family alone was left out")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/auscult/auscult/training/evaluate"
 	"github.com/auscult/auscult/training/metrics"
 )
 
@@ -38,13 +39,49 @@ func familyOf(machine string) string {
 	return strings.TrimRight(machine, "0123456789_-")
 }
 
+// measured is how rules are compared: by the clips that each machine is judged by, in groups that count alike.
+type measured struct {
+	groups  func(r *result) [][]clip
+	shipped func(r *result) float64 // area of what the tool has
+}
+
+// byFaults compares by faults as recorded.
+func byFaults() measured {
+	return measured{
+		groups:  func(r *result) [][]clip { return [][]clip{r.Clips} },
+		shipped: func(r *result) float64 { return auc(r.Together[evaluate.AsRecorded]) },
+	}
+}
+
+// byHard compares by the mean of the hard tasks.
+func byHard() measured {
+	return measured{
+		groups: func(r *result) (groups [][]clip) {
+			for _, h := range r.Hard {
+				groups = append(groups, h.Clips)
+			}
+			return groups
+		},
+		shipped: func(r *result) float64 { return meanHard(r.Hard) },
+	}
+}
+
+// meanHard returns the mean area of hard tasks; 0 of none.
+func meanHard(tasks []hard) (mean float64) {
+	for _, h := range tasks {
+		mean += h.Together / float64(len(tasks))
+	}
+	return mean
+}
+
 // leaveOut lets each family be judged by what the others choose. Faults choose here: of what the
 // tool ships nothing is chosen by it.
-func leaveOut(results []*result) (all []leftOut) {
+func leaveOut(results []*result, by measured) (all []leftOut) {
 	areas := map[string]map[string]float64{} // by rule and machine
 	var judged []*result
 	for _, r := range results {
-		if r.Normal == 0 || r.Abnormal == 0 || len(r.Parts) == 0 {
+		groups := by.groups(r)
+		if r.Normal == 0 || r.Abnormal == 0 || len(r.Parts) == 0 || len(groups) == 0 {
 			continue
 		}
 		judged = append(judged, r)
@@ -56,12 +93,14 @@ func leaveOut(results []*result) (all []leftOut) {
 			if areas[name] == nil {
 				areas[name] = map[string]float64{}
 			}
-			areas[name][r.Machine] = r.area(rule)
+			for _, clips := range groups {
+				areas[name][r.Machine] += area(clips, rule) / float64(len(groups))
+			}
 		}
 		if areas[shipped] == nil {
 			areas[shipped] = map[string]float64{}
 		}
-		areas[shipped][r.Machine] = auc(r.Together["raw"])
+		areas[shipped][r.Machine] = by.shipped(r)
 	}
 	var families []string
 	for _, r := range judged {
@@ -107,10 +146,10 @@ func leave(family string, judged []*result, areas map[string]map[string]float64)
 	return l
 }
 
-// area returns that of a rule over the clips.
-func (r *result) area(rule func([]float64) float64) float64 {
+// area returns that of a rule over clips.
+func area(clips []clip, rule func([]float64) float64) float64 {
 	var of [2][]float64
-	for _, c := range r.Clips {
+	for _, c := range clips {
 		k := 0
 		if c.Abnormal {
 			k = 1

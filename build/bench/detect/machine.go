@@ -39,6 +39,8 @@ type result struct {
 	Observed  *outlook.Observed                  `json:"observed,omitempty"`
 	Stream    *stream                            `json:"stream,omitempty"`
 	Streamed  *outlook.Observed                  `json:"streamed,omitempty"` // on its normal part
+	Hard      []hard                             `json:"hard,omitempty"`
+	Few       []few                              `json:"few,omitempty"` // models of few clips
 	Seconds   float64                            `json:"seconds"`
 }
 
@@ -85,7 +87,7 @@ func (o *options) cached(ctx context.Context, m machine) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := o.model(ctx, m, learnSet)
+	file, err := o.learn(ctx, m, learnSet, learnSet.Normal())
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +102,9 @@ func (o *options) cached(ctx context.Context, m machine) (*result, error) {
 	if err := r.measure(ctx, file, learnSet, testSet, o.stream); err != nil {
 		return nil, err
 	}
+	if r.Few, err = o.fewer(ctx, m, learnSet, testSet); err != nil {
+		return nil, err
+	}
 	r.Seconds = time.Since(start).Seconds()
 	text, err := json.Marshal(&r)
 	if err != nil {
@@ -108,17 +113,17 @@ func (o *options) cached(ctx context.Context, m machine) (*result, error) {
 	return &r, os.WriteFile(kept, text, 0o600)
 }
 
-// model returns a machine's: the one that was given or kept, or a new one.
-func (o *options) model(ctx context.Context, m machine, set *dataset.Set) ([]byte, error) {
+// learn returns a machine's model of some of its clips: the one that was given or kept, or a new one.
+func (o *options) learn(ctx context.Context, m machine, set *dataset.Set, clips dataset.NormalClips) ([]byte, error) {
 	if o.models != "" {
 		return os.ReadFile(filepath.Join(o.models, m.name+".tflite"))
 	}
-	kept := filepath.Join(o.out, key(o.program, set.Normal().Hash(), o.family)+".tflite")
+	kept := filepath.Join(o.out, key(o.program, clips.Hash(), o.family)+".tflite")
 	if file, err := os.ReadFile(kept); err == nil {
 		return file, nil
 	}
 	out, err := learn.Run(ctx, learn.Options{
-		Data: m.learn, Set: set, Name: m.name, Family: o.family, Fusion: detect.Max, Seed: 1,
+		Data: m.learn, Set: set, Clips: clips, Name: m.name, Family: o.family, Fusion: detect.Max, Seed: 1,
 		Threads: runtime.GOMAXPROCS(0), Tool: "bench-detect",
 	})
 	if err != nil {
@@ -159,6 +164,9 @@ func (r *result) measure(ctx context.Context, file []byte, learned, test *datase
 	}
 	r.Observed = outlook.Observe(m.Settings.Decision.Expected, e.FalseAlarms, e.NormalS())
 	if r.Baselines, err = baselines(ctx, m, learned, judged); err != nil {
+		return err
+	}
+	if r.Hard, err = harden(ctx, m, judged); err != nil {
 		return err
 	}
 	if streams && e.Normal > 0 && e.Abnormal > 0 {

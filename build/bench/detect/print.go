@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -14,10 +16,12 @@ import (
 type report struct {
 	Machines []*result `json:"machines"`
 	Families []leftOut `json:"leave_one_family_out,omitempty"`
+	// HardFamilies are the same by the hard tasks.
+	HardFamilies []leftOut `json:"leave_one_family_out_hard,omitempty"`
 }
 
 func (r *report) print(w io.Writer) error {
-	for _, write := range []func(*strings.Builder){r.areas, r.parts, r.alarms, r.sensitivity, r.families} {
+	for _, write := range []func(*strings.Builder){r.areas, r.parts, r.alarms, r.hard, r.few, r.sensitivity, r.families} {
 		var text strings.Builder
 		write(&text)
 		text.WriteString("\n")
@@ -164,15 +168,99 @@ func (r *report) sensitivity(w *strings.Builder) {
 	}
 }
 
+// hard prints how well the hard tasks are told, by machine, and by detector in the mean of the families.
+func (r *report) hard(w *strings.Builder) {
+	fmt.Fprint(w, "AUC of hard tasks")
+	for _, t := range hardTasks() {
+		fmt.Fprintf(w, "\t%s", t.name)
+	}
+	fmt.Fprintln(w)
+	means := map[string]map[string]*familyMean{} // by detector, and by task
+	var names []string
+	add := func(name, task, machine string, area float64) {
+		if means[name] == nil {
+			means[name] = map[string]*familyMean{}
+			names = append(names, name)
+		}
+		if means[name][task] == nil {
+			means[name][task] = &familyMean{}
+		}
+		means[name][task].add(familyOf(machine), area)
+	}
+	for _, m := range r.Machines {
+		row := map[string]string{}
+		for _, h := range m.Hard {
+			row[h.Task] = fmt.Sprintf("%.3f", h.Together)
+			add(shipped, h.Task, m.Machine, h.Together)
+			for i, a := range h.Parts {
+				add(string(m.Parts[i].Detector), h.Task, m.Machine, a)
+			}
+		}
+		printRow(w, m.Machine, row)
+	}
+	for _, name := range names {
+		row := map[string]string{}
+		for task, mean := range means[name] {
+			row[task] = fmt.Sprintf("%.3f", mean.mean())
+		}
+		printRow(w, "mean of families, "+name, row)
+	}
+}
+
+// printRow prints a row of tasks.
+func printRow(w *strings.Builder, name string, row map[string]string) {
+	fmt.Fprint(w, name)
+	for _, t := range hardTasks() {
+		fmt.Fprintf(w, "\t%s", row[t.name])
+	}
+	fmt.Fprintln(w)
+}
+
+// familyMean is the mean of families' means: one with many machines counts as much as one with one.
+type familyMean struct {
+	sum, count map[string]float64
+}
+
+func (f *familyMean) add(family string, v float64) {
+	if f.sum == nil {
+		f.sum, f.count = map[string]float64{}, map[string]float64{}
+	}
+	f.sum[family] += v
+	f.count[family]++
+}
+
+func (f *familyMean) mean() (mean float64) {
+	for _, family := range slices.Sorted(maps.Keys(f.sum)) { // in one order, for the same roundings
+		mean += f.sum[family] / f.count[family] / float64(len(f.sum))
+	}
+	return mean
+}
+
+// few prints what models of few clips tell.
+func (r *report) few(w *strings.Builder) {
+	fmt.Fprintln(w, "models of few clips\tclips\tAUC as recorded\tmean of the hard tasks\tof all clips")
+	for _, m := range r.Machines {
+		for _, f := range m.Few {
+			fmt.Fprintf(w, "%s\t%d\t%.3f\t%.3f\t%.3f, %.3f\n", m.Machine, f.Clips, f.Together, meanHard(f.Hard),
+				auc(m.Together[evaluate.AsRecorded]), meanHard(m.Hard))
+		}
+	}
+}
+
 // families prints what other families choose.
 func (r *report) families(w *strings.Builder) {
 	if len(r.Families) == 0 {
 		fmt.Fprintln(w, "one family of machines: there is none to leave out")
 		return
 	}
-	fmt.Fprintln(w, "left out\tmachines\tthe others choose\tby their mean\tmean on it\tworst on it\tas shipped")
-	for _, l := range r.Families {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%.3f\t%.3f\t%.3f\t%.3f\n",
-			l.Family, l.Machines, l.Chosen, l.Others, l.Mean, l.Worst, l.Shipped)
+	for _, of := range []struct {
+		by  string
+		all []leftOut
+	}{{"faults as recorded", r.Families}, {"hard tasks", r.HardFamilies}} {
+		fmt.Fprintf(w, "left out, by %s\tmachines\tthe others choose\tby their mean\tmean on it\tworst on it\tas shipped\n", of.by)
+		for _, l := range of.all {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%.3f\t%.3f\t%.3f\t%.3f\n",
+				l.Family, l.Machines, l.Chosen, l.Others, l.Mean, l.Worst, l.Shipped)
+		}
 	}
 }
