@@ -114,8 +114,8 @@ bench-dsp: ## Time the front end beside scipy, librosa and FFTW, count its instr
 bench-runtime: ## Time the runtime beside LiteRT on this machine, also with AVX2 only (FILES="model.tflite …"); needs Python, a package index and gcc.
 	bash build/bench/runtime/run time $(FILES)
 
-bench-runtime-arm: ## Count its instructions on ARM and AVX2; needs qemu-user, gcc, and INSN_PLUGIN=insn.c.
-	bash build/bench/runtime/run count
+bench-runtime-arm: ## Count its instructions on ARM and AVX2 beside LiteRT's (FILES="model.tflite …"); needs Python, a package index, qemu-user, gcc for arm64.
+	bash build/bench/runtime/run count $(FILES)
 
 tensorflow: ## Build auscult-tf, for 'auscult train --engine tensorflow'; fetches TensorFlow's wheel. TENSORFLOW=tensorflow==2.21.0 takes the one with CUDA.
 	training/tensorflow/setup

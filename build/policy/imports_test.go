@@ -242,7 +242,9 @@ func complainAboutImport(rules []importRule, folder string, isTest bool, name st
 	}
 	storey, _, _ := strings.Cut(folder, "/")
 	target, isInside := strings.CutPrefix(name, modulePath+"/")
-	if isInside && isTestFolder(target) && !isTest && !inFolder(folder, "build/oracle") {
+	// Oracles and benchmarks are run beside the tests, and no program has them.
+	beside := inFolder(folder, "build/oracle") || inFolder(folder, "build/bench")
+	if isInside && isTestFolder(target) && !isTest && !beside {
 		return "what tests share does not belong into the programs"
 	}
 	for _, rule := range found {
@@ -382,6 +384,7 @@ func TestImportRulesBite(t *testing.T) {
 		{"hw/wav", inside("hw/hwtest"), true, true},
 		{"hw/accel", inside("hw/accel/selftest"), false, true},
 		{"build/oracle/tflite", inside("tflite/tflitetest"), false, true},
+		{"build/bench/runtime/layers", inside("tflite/tflitetest"), false, true},
 	} {
 		why := complainAboutImport(importRules, c.folder, c.isTest, c.name)
 		if (why == "") != c.allowed {

@@ -1,6 +1,6 @@
 """Brackets inferences of LiteRT by the system call that the counting plugin watches for.
 
-    qemu-x86_64 -cpu Haswell -plugin insn.so python count.py MODEL
+    qemu-x86_64 -cpu Haswell -plugin count.so python count.py MODEL
 """
 
 import ctypes
