@@ -37,7 +37,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
 	bench-families bench-detect bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
-	deb release release-check deb-check deb-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
+	deb release release-check deb-check deb-lifecycle rpm-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
 	smoke first-day delegates delegates-arm page page-full pages install uninstall clean ci
 
 help: ## List the targets.
@@ -183,6 +183,9 @@ deb-check: deb ## Check the packages, install one into a root tree; needs root, 
 
 deb-lifecycle: deb ## Install, upgrade, cut off, update, remove and purge the package in a layer above this system; needs root, minisign.
 	bash build/package/lifecycle $(OUT)/deb/auscult_*_amd64.deb
+
+rpm-lifecycle: $(RELEASE) ## The same by rpm, of the .rpm that release has built; needs root, rpm.
+	RELEASE=$(RELEASE) bash build/package/rpm-lifecycle $(OUT)/rpm/auscult-*.x86_64.rpm
 
 deb-lifecycle-arm64: deb ## The same for arm64, emulated, above the card image's base; builds that at first.
 	build/image/base $(OUT)/image >$(OUT)/image.base
