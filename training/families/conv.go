@@ -9,7 +9,7 @@ import (
 
 func conv() Family {
 	return Family{
-		Name: ConvName, Help: "2 s pictures, for larger boards", Epochs: 12, Turn: 4,
+		Name: ConvName, Help: "2 s pictures, for larger boards", Epochs: 12, Patience: 10, Most: 150, Turn: 4,
 		Hears: "The convolutional family looks at a picture of the sound: it hears rhythm too, at many " +
 			"times the cost.",
 		describe: func(w Wanted) (Description, error) { return Conv(w.Bands, PictureFrames, w.Compression) },

@@ -30,8 +30,12 @@ type Family struct {
 	Name  string
 	Help  string // what it is and for what, in a few words
 	Hears string // what it looks at, in a sentence for a report; may be empty
-	// Epochs is for how many it is trained unless told otherwise.
+	// Epochs is for how many it is trained unless told otherwise, or, with Patience, where no sound
+	// can be held back and where families are compared.
 	Epochs int
+	// Patience is how many epochs may pass without a better loss on sound that was held back, and Most how
+	// many there are in all; 0: such a training goes on for Epochs.
+	Patience, Most int
 	// Turn says when it is tried where a family is chosen, in the order of what trying costs.
 	Turn int
 	// Conditions says that it takes operating conditions beside the sound, one at the least.

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -96,7 +97,8 @@ func (t *trainer) calibrate(
 	clips := t.features.Clips()
 	s.Provenance = model.Provenance{
 		Tool: t.o.Tool, DataSHA256: clips.Hash(),
-		Seed: int64(t.o.Seed), Epochs: t.o.Epochs, FinalLoss: out.Loss[len(out.Loss)-1], Channel: t.o.Channel,
+		Seed: int64(t.o.Seed), Epochs: len(out.Rates), FinalLoss: out.Loss[cmp.Or(out.BestEpoch, len(out.Loss))-1],
+		Channel:  t.o.Channel,
 		Recorded: recorded, Table: tableOf(t.tables, &out.Review),
 		Learned: model.NewLearned(clips.Sums()),
 	}

@@ -1,14 +1,12 @@
 package learn
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,28 +16,6 @@ import (
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/network"
 )
-
-// DefaultValidationShare is the part of the clips that validation takes unless told otherwise.
-const DefaultValidationShare = 0.2
-
-// holdBack splits features, by clip, into what is learned and what decides when to
-// stop. Without patience, or with too few clips, all is learned.
-func (t *trainer) holdBack(
-	features dataset.NormalFeatures,
-) (learned dataset.NormalFeatures, held dataset.NormalWindows, err error) {
-	if t.o.Patience == 0 && t.o.ValidationShare == 0 {
-		return features, held, nil
-	}
-	share := cmp.Or(t.o.ValidationShare, DefaultValidationShare)
-	parts := int(math.Round(1 / share))
-	folds, _, err := features.Folds(parts, t.o.Seed, t.gap())
-	if err != nil {
-		t.warn(fmt.Sprintf("too few clips to hold one in %d back: every training went on for all its epochs", parts))
-		return features, held, nil
-	}
-	held, err = t.windows(folds[0].Held)
-	return folds[0].Fit, held, err
-}
 
 // warn adds a warning, once.
 func (t *trainer) warn(text string) {

@@ -142,17 +142,3 @@ func TestKeptWhenStopped(t *testing.T) {
 		t.Error("the empty folder is left")
 	}
 }
-
-func TestPatienceNeedsClips(t *testing.T) {
-	dir := t.TempDir()
-	pumptest.Folder(t, dir, 1, 3, 0, 3)
-	o := quick(dir)
-	o.Patience = 2
-	out, err := Run(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(strings.Join(out.Warnings, "\n"), "too few clips to hold") {
-		t.Errorf("warnings %q do not say that nothing was held back", out.Warnings)
-	}
-}

@@ -31,7 +31,9 @@
 // Each training writes what it has reached to Options.Checkpoints after every
 // epoch, and when the context ends. A run that goes on from there gives the same
 // file as one that nobody stopped. With Options.Patience each training holds one
-// clip in five back and keeps the epoch that serves these best.
+// clip in five back and keeps the epoch that serves these best. A family may have
+// patience of its own (families.Family.Patience): it counts where nobody says for
+// how many epochs, and where no training has too few clips to hold some back.
 //
 // # Concurrency
 //

@@ -53,12 +53,18 @@ type trainer struct {
 	blocks     int                   // that one recording was cut to for the folds; 0: none was
 	pool       int                   // windows of an observation
 	samples    int                   // observations that are kept
-	threads    int                   // of one training
 	warnings   []string
+	plan
 
 	mu    sync.Mutex
 	steps map[string]float64 // share done of each training
-	total int                // trainings
+}
+
+// plan is how the trainings go.
+type plan struct {
+	total   int // trainings
+	threads int // of one of them
+	parts   int // that each deals its clips into, to hold one back; 0: none
 }
 
 // spanDB returns what cells from 0 to 1 stand for.

@@ -58,7 +58,7 @@ func TestCheckMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trainer{o: Options{Threads: 4}, desc: d, total: 5}
+	tr := &trainer{o: Options{Threads: 4}, desc: d, plan: plan{total: 5}}
 	one := memoryNeeded(d, 1)
 	for _, c := range []struct {
 		free  int64

@@ -99,7 +99,7 @@ func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, lear
 	held dataset.NormalWindows, name, step string,
 ) (*families.Trained, error) {
 	cfg := families.Config{
-		Epochs: t.o.Epochs, LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
+		Epochs: t.epochs(), LearningRate: t.o.Rate, Seed: t.o.Seed, Threads: t.threads, Validation: held, Engine: t.o.Engine,
 		Constant: t.o.Constant,
 		Progress: func(p network.Progress) { t.progress(step, p) }, SpanDB: t.spanDB(),
 	}
@@ -113,6 +113,7 @@ func (t *trainer) train(ctx context.Context, windows dataset.NormalWindows, lear
 	if err != nil {
 		return nil, err
 	}
+	t.ended(step)
 	if name == keptName && t.desc.Objective.Restores() {
 		mse, spread, err := trained.Error(windows)
 		if err != nil {

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -29,7 +30,7 @@ type Options struct {
 	Channel     int                 // of multichannel clips, from 0
 	Alone       detect.Name         // the detector whose own score counts; empty: all of the family's, joined
 	Fusion      detect.Fusion       // of those; empty means detect.Max
-	Epochs      int                 // of each training; 0 means its family's
+	Epochs      int                 // of each training; 0 means its family's, and its patience
 	Rate        float64             // learning rate at the start; 0 means network.DefaultLearningRate
 	Batch       int                 // windows in a step; 0 means the family's
 	Constant    bool                // the learning rate stays; else it falls to 0 by a cosine
@@ -40,8 +41,8 @@ type Options struct {
 	Tool        string              // program and version, for the provenance
 
 	// Patience ends a training after as many epochs without a better loss on
-	// clips held back from it, and keeps the best epoch; 0 trains all epochs on all
-	// clips.
+	// clips held back from it, and keeps the best epoch; 0 trains all Epochs on all
+	// clips, or, where these are the family's, as its patience is.
 	Patience int
 	// ValidationShare is the part of the clips that is held back from every training to validate on, 0 to 0.5; 0
 	// means DefaultValidationShare where there is Patience, and none otherwise.
@@ -72,6 +73,8 @@ type Options struct {
 	Reviewed func(*Outcome)
 	// Progress, if set, is called from one goroutine at a time.
 	Progress func(Progress)
+
+	unheld int // epochs where nothing can be held back; 0: Epochs
 }
 
 // Imported is a network that was trained elsewhere.
@@ -109,6 +112,9 @@ func (o *Options) complete() error {
 			return err
 		}
 		o.Epochs = f.Epochs
+		if f.Patience > 0 && o.Engine == nil {
+			o.unheld, o.Epochs, o.Patience = f.Epochs, f.Most, cmp.Or(o.Patience, f.Patience)
+		}
 	}
 	if o.Fusion == "" {
 		o.Fusion = detect.Max

@@ -22,6 +22,7 @@ type Outcome struct {
 	TempBytes    int64           // of features that lie in temporary files
 	TempDir      string          // where they lie
 	Clips        []string        // the learned clips, relative to the data folder
+	Enough       *Enough         // when the trainings end; nil: after epochs that are given
 	Loss         []float64       // by epoch, of the model that is shipped
 	LossUnit     string          // "dB²", of a mean squared error, or "nats"
 	Validation   []float64       // likewise, of the clips that were held back; nil: none were

@@ -36,6 +36,13 @@ func (t *trainer) progress(step string, p network.Progress) {
 	t.o.report(Progress{Done: done / float64(t.total), Loss: loss, Unit: unit, Step: step})
 }
 
+// ended says that a training has come to its end, which patience may have brought early.
+func (t *trainer) ended(step string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.steps[step] = 1
+}
+
 // note says what is being done when all trainings are.
 func (t *trainer) note(step string) {
 	t.mu.Lock()

@@ -38,11 +38,16 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 	out.Warnings = append(out.Warnings, t.drift()...)
 	out.Drifts = len(out.Warnings) > before
 	out.TempBytes, out.TempDir = t.features.OnDisk()
-	t.plan()
+	t.deal()
 	var memory error
 	if t.o.Imported == nil && t.o.Engine == nil {
 		free, known := freeMemory()
 		memory = t.checkMemory(out, free, known)
+	}
+	if memory == nil {
+		if out.Enough, err = t.enough(ctx); err != nil {
+			return err
+		}
 	}
 	if t.o.Reviewed != nil {
 		t.o.Reviewed(out)
@@ -60,8 +65,8 @@ func (t *trainer) review(ctx context.Context, out *Outcome) error {
 // what is scored on one side has nothing of what was learned on the other.
 func (t *trainer) gap() int { return t.desc.Window.Frames + t.pool*t.desc.Window.StrideFrames }
 
-// plan deals the clips into folds.
-func (t *trainer) plan() {
+// deal deals the clips into folds, and plans the trainings.
+func (t *trainer) deal() {
 	t.choosePool()
 	k := t.o.Folds
 	if k == 0 {
@@ -83,6 +88,7 @@ func (t *trainer) plan() {
 	}
 	t.steps = map[string]float64{}
 	t.total = len(t.folds) + 1
+	t.planHolding()
 	// Trainings side by side use the processor better than threads within one.
 	t.threads = max(1, t.o.Threads/t.total)
 }

@@ -56,6 +56,6 @@ func (t *trainer) trace(out *Outcome, h network.History) {
 	}
 	cfg := network.Config{LearningRate: t.o.Rate, Constant: t.o.Constant}
 	for epoch := range h.Loss {
-		out.Rates = append(out.Rates, cfg.Rate(epoch, t.o.Epochs))
+		out.Rates = append(out.Rates, cfg.Rate(epoch, t.epochs()))
 	}
 }

@@ -93,7 +93,7 @@ func sweepSection(s *content.Study, _ *drawer) (*section, error) {
 		return nil, err
 	}
 	return &section{ID: "compression", Title: "How much to squeeze", Blocks: []block{{
-		Text:    fmt.Sprintf("The conv family with bottlenecks of several widths, each trained as the family is, for %d epochs, on what this model has learned. Squeezed too little it restores faults too; squeezed too much it restores nothing well.", s.Sweep[0].Epochs),
+		Text:    fmt.Sprintf("The conv family with bottlenecks of several widths, each trained for %d epochs, shorter than auscult train does, on what this model has learned. Squeezed too little it restores faults too; squeezed too much it restores nothing well.", s.Sweep[0].Epochs),
 		Figures: []figure{{Drawing: chart, Caption: "Area under the ROC curve, with the limits of its 95 % interval as recorded."}}, Table: t,
 	}}}, nil
 }

@@ -61,7 +61,7 @@ func learningSection(s *content.Study, _ *drawer) (*section, error) {
 		what, unit = "loss", "nats"
 	}
 	sec := &section{ID: "learning", Title: "Learning", Blocks: []block{{Text: fmt.Sprintf(
-		"Learned from %d normal clips (%.0f s) in %d epochs; %s of the last: %.3g %s. "+
+		"Learned from %d normal clips (%.0f s) in %d epochs; %s of the weights that are kept: %.3g %s. "+
 			"The score of normal sound was measured on %d observations, each by a model that had not learned its clip (%d folds): %.3g on average, %.3g at most.",
 		n.Clips, n.DurationS, pr.Epochs, what, pr.FinalLoss, unit,
 		n.Observations, n.CrossFitFolds, n.ScoreMean, n.ScoreMax)}}}

@@ -135,6 +135,9 @@ func try(ctx context.Context, o *Options, name string, s *split) (Tried, error) 
 	t := Tried{Family: name, ByKind: map[string]float64{}}
 	l := o.Learn
 	l.Family, l.Clips, l.Checkpoints, l.Resume = name, s.fit, "", false
+	if f, err := families.Of(name); err == nil && l.Epochs == 0 {
+		l.Epochs = f.Epochs // the one that is taken is trained until it is enough
+	}
 	l.Progress = nil
 	if o.Progress != nil {
 		l.Progress = func(p learn.Progress) { o.Progress(name, p) }

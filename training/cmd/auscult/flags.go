@@ -34,18 +34,25 @@ func defaults() kong.Vars {
 
 // choices are what flags may be where a package has a table of it, and what helps to choose.
 func choices() kong.Vars {
-	var help, epochs, batches []string
+	var help, epochs, patience, batches []string
 	for _, f := range families.Families() {
 		help = append(help, fmt.Sprintf("%s (%s)", f.Name, f.Help))
-		epochs = append(epochs, fmt.Sprintf("%s %d", f.Name, f.Epochs))
+		until := fmt.Sprintf("%s %d", f.Name, f.Epochs)
+		if f.Patience > 0 {
+			until = fmt.Sprintf("%s until sound that is held back is restored no better for %d, at most %d, and %d where nothing can be "+
+				"held back", f.Name, f.Patience, f.Most, f.Epochs)
+			patience = append(patience, fmt.Sprintf("%s %d", f.Name, f.Patience))
+		}
+		epochs = append(epochs, until)
 		if d, err := f.Describe(families.Wanted{Bands: dsp.DefaultProfile().Bands, Conditions: 1}); err == nil {
 			batches = append(batches, fmt.Sprintf("%s %d", f.Name, d.Batch))
 		}
 	}
 	return kong.Vars{
 		"families": strings.Join(families.AllNames(), ","), "families_help": strings.Join(help, ", "),
-		"families_epochs": strings.Join(epochs, ", "), "families_batch": strings.Join(batches, ", "),
-		"detectors": strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
+		"families_epochs": strings.Join(epochs, ", "), "families_patience": strings.Join(patience, ", "),
+		"families_batch": strings.Join(batches, ", "),
+		"detectors":      strings.Join(model.KindNames(), ","), "fusions": listed(detect.Fusions(), ","),
 		"presets": strings.Join(trainedon.Presets(), ","), "presets_help": trainedon.PresetsHelp(),
 		"plot_kinds":      strings.Join(plotKinds(), ","),
 		"threshold_rules": listed(learn.ThresholdRules(), ","),

@@ -59,14 +59,14 @@ type trainCommand struct {
 
 	learnFlags `embed:""`
 
-	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings. (${families_epochs})"`
+	Epochs       int           `default:"0" placeholder:"N" help:"Passes over the recordings, exactly so many unless --patience is given too. (${families_epochs})"`
 	Compression  int           `default:"0" placeholder:"N" help:"Cells to one value of the bottleneck of conv, small and vae. (${compression})"`
 	LearningRate float64       `name:"learning-rate" aliases:"lr" default:"${learning_rate}" placeholder:"X" help:"Learning rate at the start; also --lr. Lower it when training diverges. (${default})"`
 	Schedule     string        `default:"cosine" enum:"cosine,constant" placeholder:"NAME" help:"How the learning rate goes on: it falls to 0 by a cosine, or is constant. (${default})"`
 	Batch        int           `default:"0" placeholder:"N" help:"Windows in one step. (${families_batch})"`
-	Validation   float64       `name:"validation-share" default:"0" placeholder:"X" help:"Share of the clips that is held back from every training, to see when it is enough; the best epoch is kept. (0.2 with --patience, else none)"`
+	Validation   float64       `name:"validation-share" default:"0" placeholder:"X" help:"Share of the clips that is held back from every training, to see when it is enough; the best epoch is kept. (0.2 where there is patience, else none)"`
 	Recipe       string        `default:"" enum:",seed" placeholder:"NAME" help:"seed: the plain recipe that auscult began with, to compare with: batch 32, rate 0.001 by a cosine, 150 epochs, a fifth held back, mean squared error, threshold p99. Other --batch, --epochs and --validation-share count."`
-	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training. (train all epochs on all clips)"`
+	Patience     int           `default:"0" placeholder:"N" help:"End after N epochs that do not help clips held back from training; the best epoch is kept. (${families_patience}, unless --epochs is given; the others train all epochs on all clips)"`
 	Engine       string        `default:"go" enum:"go,tensorflow" placeholder:"NAME" help:"What computes the training: go, or tensorflow, which auscult-tf brings along (make tensorflow). (${default})"`
 	Checkpoints  string        `type:"path" placeholder:"DIR" help:"Keep what training has reached there, after each epoch and when it is interrupted. (beside --out until it is written, when interrupted)"`
 	Resume       bool          `help:"Go on with a training that was interrupted; the result is that of one that never was."`
@@ -77,15 +77,17 @@ type trainCommand struct {
 func (trainCommand) Help() string {
 	return `Learns only what lies under normal/: anomalies can reach neither weights nor quantisation
 nor threshold. The threshold is cross-fitted: each clip is scored by a model that has not
-learned it. auto holds some clips back (pieces, of one long recording) and lets each family tell these from
-the same clips with a hum, impacts, hiss or a beat added: no fault is needed. It takes dense, which serves most
-machines, unless another is ahead by more than chance. Last stands what the model promises: how many events normal
-sound raises, and how small a change is noticed how soon. The file is a .tflite with everything that a node needs.
+learned it. conv learns until a fifth of the clips, held back, is restored no better, and says first how long
+that may take; --epochs N takes exactly N. auto holds some clips back (pieces, of one long recording) and lets each
+family tell these from the same clips with a hum, impacts, hiss or a beat added: no fault is needed. It takes dense,
+which serves most machines, unless another is ahead by more than chance. Last stands what the model promises: how
+many events normal sound raises, and how small a change is noticed how soon. The file is a .tflite with everything
+that a node needs.
 
 Example:
   auscult train --model dense --data pump-7 --out pump-7.tflite
   auscult train --model auto --try-for 30m --data pump-7 --out pump-7.tflite
-  auscult train --model conv --data pump-7 --out pump-7.tflite --epochs 40 --checkpoints pump-7.train
+  auscult train --model conv --data pump-7 --out pump-7.tflite --checkpoints pump-7.train
   auscult train --model conv --batch 32 --lr 1e-3 --schedule cosine --epochs 150 --validation-share 0.2 \
       --threshold p99 --data pump-7 --out pump-7.tflite
   auscult train --model dense --recipe seed --data pump-7 --out seed.tflite
@@ -390,6 +392,7 @@ func reviewText(found *learn.Outcome) string {
 		text += fmt.Sprintf("needs about %.0f MB of memory, %.0f MB are free\n",
 			float64(found.NeedBytes)/1e6, float64(found.FreeBytes)/1e6)
 	}
+	text += enoughText(found.Enough)
 	if found.TempBytes > 0 {
 		text += fmt.Sprintf("%.0f MB of features lie in temporary files in %s\n", float64(found.TempBytes)/1e6, found.TempDir)
 	}
@@ -400,6 +403,30 @@ func reviewText(found *learn.Outcome) string {
 		text += fmt.Sprintf("warning: %s\n", clean(warning))
 	}
 	return text
+}
+
+// enoughText says when trainings end, and how long they may take.
+func enoughText(e *learn.Enough) string {
+	if e == nil {
+		return ""
+	}
+	text := fmt.Sprintf("trains %d networks, each until sound that is held back is restored no better for %d epochs, %d at most",
+		e.Trainings, e.Patience, e.Most)
+	if e.AtMost > 0 {
+		text += fmt.Sprintf(": %s at most on this machine, often a third of it (--epochs N takes exactly N)", timeText(e.AtMost))
+	}
+	return text + "\n"
+}
+
+// timeText writes a time as people say it.
+func timeText(d time.Duration) string {
+	if d < 90*time.Second {
+		return fmt.Sprintf("about %.0f s", d.Seconds())
+	}
+	if d < 90*time.Minute {
+		return fmt.Sprintf("about %.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("about %.1f h", d.Hours())
 }
 
 // printQuantisation prints what int8 costs, layer by layer.
@@ -435,6 +462,10 @@ func (s *trainSummary) print(w io.Writer) error {
 		fmt.Fprintf(w, "%s %.2f %s after the first epoch, %.2[4]f %[3]s after the last\n", lossName(unit), first, unit, last)
 	} else {
 		fmt.Fprintf(w, "%s %.2f %s\n", lossName(unit), last, unit)
+	}
+	if s.BestEpoch > 0 {
+		fmt.Fprintf(w, "of %d epochs, the weights of %d are kept, which restore sound that was held back best\n",
+			len(s.Loss), s.BestEpoch)
 	}
 	fmt.Fprintf(w, "threshold %.3f: %s\n", s.Threshold, s.Method)
 	if s.Slower != "" {
