@@ -27,7 +27,7 @@ type reportCommand struct {
 	dataFlags `embed:""`
 
 	Out      string   `default:"report.html" type:"path" placeholder:"FILE" help:"The page to write. (${default})"`
-	Format   []string `default:"html" placeholder:"NAME,…" help:"What to write, named as --out: html, md (text and tables, for a ticket), json (all figures), csv (a folder of tables). (${default})"`
+	Format   []string `default:"html" placeholder:"NAME,…" help:"What to write, named as --out: html, md (text and tables, for a ticket), json (all figures), csv and parquet (a folder of tables). (${default})"`
 	Learn    string   `type:"path" placeholder:"DIR" help:"Folder that the model has learned, or what it learned of, for the scores of what it knows; may be --data."`
 	Training string   `type:"path" placeholder:"FILE" help:"What 'auscult train --json' printed, for the learning curve."`
 	Against  []string `type:"path" sep:"none" placeholder:"FILE" help:"Another model, to compare with; may be given several times."`

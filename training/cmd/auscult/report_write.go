@@ -16,7 +16,7 @@ import (
 )
 
 // reportFormats are what a report can be written as, and what --out ends in then. Tables are a folder of files.
-var reportFormats = []string{"html", "md", "json", "csv"}
+var reportFormats = []string{"html", "md", "json", "csv", "parquet"}
 
 // tablesEnd is what the folder of tables ends in.
 const tablesEnd = ".tables"
@@ -33,7 +33,7 @@ func (c *reportCommand) files() (map[string]string, error) {
 		switch {
 		case !slices.Contains(reportFormats, format):
 			return nil, usageError{fmt.Errorf("report: --format %q: use some of %s", format, strings.Join(reportFormats, ", "))}
-		case format == "csv":
+		case format == "csv", format == "parquet":
 			files[format] = base + tablesEnd
 		case format == "html" && !strings.HasSuffix(c.Out, ".md") && !strings.HasSuffix(c.Out, ".json"):
 			files[format] = c.Out
@@ -50,8 +50,9 @@ func (c *reportCommand) files() (map[string]string, error) {
 // outputs are what the command writes.
 func (c *reportCommand) outputs(files map[string]string) (all []output) {
 	for _, format := range reportFormats {
-		if path := files[format]; path != "" {
-			all = append(all, output{flag: "--out", path: path, ending: ".html", folder: format == "csv", bytes: pageBytes})
+		folder := format == "csv" || format == "parquet"
+		if path := files[format]; path != "" && !(format == "parquet" && files["csv"] == path) {
+			all = append(all, output{flag: "--out", path: path, ending: ".html", folder: folder, bytes: pageBytes})
 		}
 	}
 	return append(all, output{flag: "--keep", path: c.Keep, folder: true})
@@ -74,11 +75,13 @@ func writeReport(files map[string]string, s *content.Study) (written []string, e
 			write = page.Markdown
 		case "json":
 			write = func(w io.Writer) error { return json.NewEncoder(w).Encode(s) }
-		case "csv":
-			if err := writeTables(path, page); err != nil {
+		case "csv", "parquet":
+			if err := writeTables(path, format, page); err != nil {
 				return written, err
 			}
-			written = append(written, path)
+			if !slices.Contains(written, path) {
+				written = append(written, path)
+			}
 			continue
 		}
 		if err := atomicfile.Write(path, 0o644, write); err != nil {
@@ -89,14 +92,18 @@ func writeReport(files map[string]string, s *content.Study) (written []string, e
 	return written, nil
 }
 
-// writeTables writes each table of a page into a folder.
-func writeTables(dir string, page *report.Page) error {
+// writeTables writes each table of a page into a folder, as a file of a format.
+func writeTables(dir, format string, page *report.Page) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	for _, t := range page.Tables() {
-		path := filepath.Join(dir, t.Name+".csv")
-		if err := atomicfile.Write(path, 0o644, t.CSV); err != nil {
+		path := filepath.Join(dir, t.Name+"."+format)
+		write := t.CSV
+		if format == "parquet" {
+			write = t.Parquet
+		}
+		if err := atomicfile.Write(path, 0o644, write); err != nil {
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}
