@@ -53,7 +53,7 @@ type Kind struct {
 
 // Kinds lists the detectors that there are, in the order in which an ensemble has them.
 func Kinds() []Kind {
-	return []Kind{whitened(), level(), covariance(), neighbours(), motion(), divergence(), embedding(), mse()}
+	return []Kind{whitened(), level(), covariance(), neighbours(), motion(), thirds(), divergence(), embedding(), mse()}
 }
 
 // KindOf returns the detector of a name.

@@ -22,6 +22,9 @@
 //     over time alone has faults that look calmer than normal.
 //   - motion: the distance to the nearest remembered moments by impulses, roughness and beats:
 //     what happens within a frame, which no spectrum says, and from frame to frame.
+//   - thirds: the Mahalanobis distance of the levels of thirds of an octave, within the nearest
+//     operating state. A machine sways as a whole, or in broad bands; a narrow band that does
+//     not go with the others is a surprise even where each level alone is within its range.
 //   - divergence, of a variational autoencoder: how far its latent values are from
 //     those of normal sound.
 //   - embedding, of an encoder that was trained to tell moments from each other: the

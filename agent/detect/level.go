@@ -59,14 +59,22 @@ func (l *Level) Validate(size Size) error {
 		return fmt.Errorf("%d broad bands, %d louder states: must be 1 to %d bands, up to %d states", n, len(l.Louder),
 			maxBroad, maxLouder)
 	}
-	for i, b := range l.First {
-		if i == 0 && b != 0 || i > 0 && b <= l.First[i-1] || b >= size.Bands {
-			return fmt.Errorf("first[%d] is %d: must rise from 0 and stay below %d", i, b, size.Bands)
-		}
+	if err := validateFirst(l.First, size.Bands); err != nil {
+		return err
 	}
 	for i, s := range l.States() {
 		if err := s.validate(n + 1); err != nil {
 			return fmt.Errorf("operating state %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// validateFirst checks the first bands of broad bands of so many.
+func validateFirst(first []int, bands int) error {
+	for i, b := range first {
+		if i == 0 && b != 0 || i > 0 && b <= first[i-1] || b >= bands {
+			return fmt.Errorf("first[%d] is %d: must rise from 0 and stay below %d", i, b, bands)
 		}
 	}
 	return nil
@@ -117,21 +125,30 @@ func (l *Level) Scorer(Size) Score {
 // broad writes the level of each broad band to dst, the whole first: the mean
 // power of its cells.
 func (l *Levels) broad(dst []float64, o *Observation, decibels dsp.Decibels) {
-	top := decibels.Of(1 << 40)
-	var whole uint64
-	for i, first := range l.First {
+	whole := powers(dst[1:], l.First, o, decibels)
+	dst[0] = (decibels.Of(whole/uint64(len(o.Power))) - decibels.Of(topPower)).Float64()
+}
+
+// topPower is that of the highest code.
+const topPower = 1 << 40
+
+// powers writes the level of each broad band to dst, the mean power of its cells in dB re the highest
+// code, and returns the sum of all cells' powers.
+func powers(dst []float64, first []int, o *Observation, decibels dsp.Decibels) (whole uint64) {
+	top := decibels.Of(topPower)
+	for i, from := range first {
 		end := len(o.Power)
-		if i+1 < len(l.First) {
-			end = l.First[i+1]
+		if i+1 < len(first) {
+			end = first[i+1]
 		}
 		var sum uint64
-		for _, p := range o.Power[first:end] {
+		for _, p := range o.Power[from:end] {
 			sum += p / uint64(o.Frames) // so that the whole stays below 2^50
 		}
 		whole += sum
-		dst[i+1] = (decibels.Of(sum/uint64(end-first)) - top).Float64()
+		dst[i] = (decibels.Of(sum/uint64(end-from)) - top).Float64()
 	}
-	dst[0] = (decibels.Of(whole/uint64(len(o.Power))) - top).Float64()
+	return whole
 }
 
 // Words implements Detector: it names the broad band that is farthest off its normal level.
@@ -140,13 +157,17 @@ func (l *Level) Words(off []float64, edges func(b int) (lo, hi float64)) string 
 	if worst == 0 {
 		return fmt.Sprintf("%+.1f dB in all", off[0])
 	}
-	last := len(l.First)
-	from, _ := edges(l.First[worst-1])
-	if worst == last {
-		return fmt.Sprintf("%+.1f dB above %.0f Hz", off[worst], from)
+	return fmt.Sprintf("%+.1f dB %s", off[worst], where(l.First, worst-1, edges))
+}
+
+// where says in words where a broad band is.
+func where(first []int, band int, edges func(b int) (lo, hi float64)) string {
+	from, _ := edges(first[band])
+	if band == len(first)-1 {
+		return fmt.Sprintf("above %.0f Hz", from)
 	}
-	to, _ := edges(l.First[worst])
-	return fmt.Sprintf("%+.1f dB at %.0f-%.0f Hz", off[worst], from, to)
+	to, _ := edges(first[band+1])
+	return fmt.Sprintf("at %.0f-%.0f Hz", from, to)
 }
 
 // leastDeviations returns those of the state that varies least, by broad band.
@@ -171,23 +192,20 @@ func farthest(off, deviations []float64) (worst int) {
 	return worst
 }
 
-// broadEdgesHz part the broad bands: octaves.
-func broadEdgesHz() []float64 {
+// octaves part the broad bands.
+func octaves() []float64 {
 	return []float64{125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000}
 }
 
-// minBroad is the least number of bands in a broad band.
-const minBroad = 2
-
-// firsts returns the first band of each broad band.
-func firsts(bands int, edgeHz func(int) float64) []int {
+// firsts returns the first band of each broad band, which are parted at edges and have so many bands at least.
+func firsts(bands int, edgeHz func(int) float64, edgesHz []float64, least int) []int {
 	first := []int{0}
-	for _, hz := range broadEdgesHz() {
-		at := first[len(first)-1] + minBroad
+	for _, hz := range edgesHz {
+		at := first[len(first)-1] + least
 		for at < bands && edgeHz(at) < hz {
 			at++
 		}
-		if at > bands-minBroad {
+		if at > bands-least {
 			break
 		}
 		first = append(first, at)
@@ -198,7 +216,8 @@ func firsts(bands int, edgeHz func(int) float64) []int {
 // Broad parts the bands into broad ones, and returns the level of each on normal sound, by
 // sample, the whole first.
 func (l *Level) Broad(normal *Normal) (levels [][]float64) {
-	l.First = firsts(normal.Bands(), normal.EdgeHz)
+	const least = 2 // bands
+	l.First = firsts(normal.Bands(), normal.EdgeHz, octaves(), least)
 	decibels := dsp.NewDecibels()
 	levels = make([][]float64, len(normal.Samples))
 	for i := range levels {

@@ -250,11 +250,12 @@ func TestCalibrate(t *testing.T) {
 // shape of its own, and asks of unseen ones how often each part's surprise is exceeded: no more often
 // than it says, but for chance and for what so few clips can tell.
 func TestSurprisesAreHonest(t *testing.T) {
+	names := slices.Concat(usual, []detect.Name{detect.ByThirds})
 	for _, clips := range []int{4, 8, 30, 120} {
 		exceeded, total := map[detect.Name][3]int{}, 0
 		for seed := range uint64(max(2, 40/clips)) {
 			rng := rand.New(rand.NewPCG(seed, 22))
-			e, _, err := fitted(ownClips(rng, clips, 3), usual, detect.Max)
+			e, _, err := fitted(ownClips(rng, clips, 3), names, detect.Max)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +278,7 @@ func TestSurprisesAreHonest(t *testing.T) {
 				}
 			}
 		}
-		for _, name := range usual {
+		for _, name := range names {
 			for k, n := range exceeded[name] {
 				want := math.Pow(10, -float64(k+1))
 				most := want*(1+4/math.Sqrt(float64(clips))) + 3*math.Sqrt(want/float64(total))

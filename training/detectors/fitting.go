@@ -19,6 +19,7 @@ func fittings() map[detect.Name]fitting {
 	return map[detect.Name]fitting{
 		detect.ByReconstruction: {fit: fitWhitened, leaveOut: whitenOthers},
 		detect.ByLevel:          {fit: fitLevel},
+		detect.ByThirds:         {fit: fitThirds},
 		detect.ByCovariance:     {fit: fitCovariance},
 	}
 }

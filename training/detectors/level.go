@@ -25,11 +25,7 @@ const (
 func fitLevel(n *detect.Normal) detect.Detector {
 	l := &detect.Level{}
 	levels := l.Broad(n)
-	whole := make([]float64, len(levels))
-	for i := range levels {
-		whole[i] = levels[i][0]
-	}
-	state, count := operatingStates(whole, n.Samples)
+	state, count := statesOf(levels, n)
 	all := make([]detect.LevelState, count)
 	for s := range all {
 		var heard [][]float64
@@ -42,6 +38,16 @@ func fitLevel(n *detect.Normal) detect.Detector {
 	}
 	l.LevelState, l.Louder = all[0], all[1:]
 	return l
+}
+
+// statesOf returns the operating state of each sample by the first of its levels, that of the whole, and
+// how many states there are.
+func statesOf(levels [][]float64, n *detect.Normal) (state []int, count int) {
+	whole := make([]float64, len(levels))
+	for i := range levels {
+		whole[i] = levels[i][0]
+	}
+	return operatingStates(whole, n.Samples)
 }
 
 // levelState describes the levels of some samples.

@@ -38,7 +38,7 @@ func TestContrast(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if got := names(&s.Detector.Ensemble); got != "level neighbours motion embedding" || s.Restores() ||
+	if got := names(&s.Detector.Ensemble); got != "level neighbours motion thirds embedding" || s.Restores() ||
 		out.LossUnit != "nats" {
 		t.Errorf("detectors %q, outputs %q, losses in %s", got, s.Outputs, out.LossUnit)
 	}
@@ -115,7 +115,7 @@ func TestVAE(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if got := names(&s.Detector.Ensemble); got != "reconstruction level covariance neighbours motion divergence" {
+	if got := names(&s.Detector.Ensemble); got != "reconstruction level covariance neighbours motion thirds divergence" {
 		t.Errorf("detectors %q", got)
 	}
 	float, err := model.Parse(out.Float)

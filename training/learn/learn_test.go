@@ -248,7 +248,7 @@ func TestEnsemble(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &out.Model.Settings
-	if len(s.Detector.Parts) != 5 || s.Detector.Fusion != detect.Max {
+	if len(s.Detector.Parts) != 6 || s.Detector.Fusion != detect.Max {
 		t.Fatalf("ensemble %+v", s.Detector.Ensemble)
 	}
 	if len(s.Normal.Scores) != len(out.Observations) || len(out.Observations) != 8 {

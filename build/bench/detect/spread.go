@@ -6,50 +6,23 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/auscult/auscult/training/metrics"
 )
 
-// mahalanobis is the distance by a covariance that Ledoit and Wolf shrink ("A well-conditioned estimator for
-// large-dimensional covariance matrices", 2004) towards equal variances. Pieces are centred: they are standardised.
+// mahalanobis is the distance by a covariance that Ledoit and Wolf shrink towards equal variances. Pieces are
+// centred: they are standardised.
 func mahalanobis(normal [][]float64) scorer {
 	n, bands := len(normal), len(normal[0])
 	x := mat.NewDense(n, bands, slices.Concat(normal...))
-	var s mat.SymDense
-	s.SymOuterK(1/float64(n), x.T())
-	mu := mat.Trace(&s) / float64(bands)
-	distance, noise := 0.0, 0.0
-	for i := range bands {
-		for k := range bands {
-			v := s.At(i, k)
-			if i == k {
-				v -= mu
-			}
-			distance += v * v
-		}
-	}
-	for _, piece := range normal {
-		for i, a := range piece {
-			for k, b := range piece {
-				v := a*b - s.At(i, k)
-				noise += v * v / float64(n) / float64(n)
-			}
-		}
-	}
-	shrink := 1.0
-	if distance > 0 {
-		shrink = min(1, noise/distance)
-	}
+	s := metrics.LedoitWolf(x)
+	mu := mat.Trace(s) / float64(bands)
 	const least = 1e-3 // of the mean variance: few pieces alike have none
 	for i := range bands {
-		for k := i; k < bands; k++ {
-			v := (1 - shrink) * s.At(i, k)
-			if i == k {
-				v += shrink*mu + least*max(mu, least)
-			}
-			s.SetSym(i, k, v)
-		}
+		s.SetSym(i, i, s.At(i, i)+least*max(mu, least))
 	}
 	var c mat.Cholesky
-	if !c.Factorize(&s) {
+	if !c.Factorize(s) {
 		return func([]float64) float64 { return 0 }
 	}
 	return func(piece []float64) float64 {

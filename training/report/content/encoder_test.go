@@ -31,7 +31,7 @@ func TestEncoder(t *testing.T) {
 	if len(s.Examples) != 5 || len(s.Triptychs) != 0 || len(s.Spectra) != 0 {
 		t.Errorf("%d examples, %d triptychs, %d spectra", len(s.Examples), len(s.Triptychs), len(s.Spectra))
 	}
-	if len(s.Result.Detectors) != 4 || s.Float == nil {
+	if len(s.Result.Detectors) != 5 || s.Float == nil {
 		t.Errorf("%d detectors, float32 compared: %v", len(s.Result.Detectors), s.Float != nil)
 	}
 }
