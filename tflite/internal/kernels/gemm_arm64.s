@@ -7,6 +7,10 @@
 //	R0  args           R9  weights          R7  next segment's offset
 //	R8  segments left  R6  groups left      R5  offset of the group from a row
 //	R1-R4 rows         V16-V31 sums         V0-V3 inputs   V4-V7 weights
+//	V12 zero point     V13 V14 limits
+// and in the routines for tiles, which keep between tiles what does not change:
+//	R12 image          R19 next row         R20 next output's offset   R21 out
+//	R22 positions left R23 panel            R24 bias                   R13 groups in a segment
 
 #define START \
 	MOVD 8(R0), R10    \
@@ -17,30 +21,36 @@
 	MOVD 40(R0), R7    \
 	MOVD 48(R0), R8
 
-#define ROWS4 \
-	START             \
-	MOVW (R10), R1    \
-	MOVW 4(R10), R2   \
-	MOVW 8(R10), R3   \
-	MOVW 12(R10), R4  \
-	ADD  R12, R1      \
-	ADD  R12, R2      \
-	ADD  R12, R3      \
-	ADD  R12, R4
+#define TILES \
+	LDP  (R0), (R12, R19)    \
+	LDP  16(R0), (R20, R21)  \
+	MOVD 32(R0), R22         \
+	LDP  64(R0), (R23, R24)  \
+	MOVD 56(R0), R13         \
+	CODELIMITS
 
-// What the ends need: zero point in V4, limits in V5 and V6, tables in R10,
-// R11 the output.
-#define EPILOGUE \
-	MOVW 96(R0), R10  \
-	VDUP R10, V4.H8   \
-	MOVW 112(R0), R10 \
-	VDUP R10, V5.B16  \
-	MOVW 116(R0), R10 \
-	VDUP R10, V6.B16  \
-	MOVD 16(R0), R10  \
-	MOVD 104(R0), R11 \
-	ADD  R11, R10     \
-	MOVD 24(R0), R11
+#define CODELIMITS \
+	MOVW 96(R0), R10    \
+	VDUP R10, V12.H8    \
+	MOVW 112(R0), R10   \
+	VDUP R10, V13.B16   \
+	MOVW 116(R0), R10   \
+	VDUP R10, V14.B16
+
+#define ROWS4 \
+	LDPSW.P 8(R19), (R1, R2) \
+	LDPSW.P 8(R19), (R3, R4) \
+	ADD  R12, R1             \
+	ADD  R12, R2             \
+	ADD  R12, R3             \
+	ADD  R12, R4             \
+	MOVD R23, R9             \
+	LDP  40(R0), (R7, R8)
+
+// The offsets of four positions' outputs.
+#define OUTS4 \
+	LDPSW.P 8(R20), (R1, R2) \
+	LDPSW.P 8(R20), (R3, R4)
 
 // Four sums to integers at the output's scale.
 #define SCALE(a, scale) \
@@ -48,8 +58,8 @@
 	FMUL(a, a, scale) \
 	FCVTNS(a, a)
 
-// 16 sums in a-d to codes in a: narrowed with saturation, the zero point added
-// on the way, and limited.
+// 16 sums in a-d to codes in a: narrowed with saturation, and the zero point added
+// on the way.
 #define CODES16(a, b, c, d, s0, s1, s2, s3) \
 	SCALE(a, s0)   \
 	SCALE(b, s1)   \
@@ -59,37 +69,21 @@
 	SQXTN2H(a, b)  \
 	SQXTNH(c, c)   \
 	SQXTN2H(c, d)  \
-	SQADDH(a, a, 4) \
-	SQADDH(c, c, 4) \
+	SQADDH(a, a, 12) \
+	SQADDH(c, c, 12) \
 	SQXTNB(a, a)   \
-	SQXTN2B(a, c)  \
-	SMAXB(a, a, 5) \
-	SMINB(a, a, 6)
+	SQXTN2B(a, c)
+
+#define LIMIT(a) \
+	SMAXB(a, a, 13) \
+	SMINB(a, a, 14)
 
 #define CODES4(a, scale) \
 	SCALE(a, scale) \
-	SQXTNH(a, a)    \
-	SQADDH(a, a, 4) \
-	SQXTNB(a, a)    \
-	SMAXB(a, a, 5)  \
-	SMINB(a, a, 6)
-
-#define STORE16(n, v) \
-	MOVW n(R10), R12 \
-	ADD  R11, R12    \
-	VST1 [v.B16], (R12)
-
-#define STORE4(n, f) \
-	MOVW n(R10), R12 \
-	FMOVS f, (R11)(R12)
-
-#define NEXT(rows) \
-	MOVD 104(R0), R10     \
-	ADD  $(4*rows), R10   \
-	MOVD R10, 104(R0)     \
-	MOVD 32(R0), R10      \
-	SUBS $rows, R10       \
-	MOVD R10, 32(R0)
+	SQXTNH(a, a)     \
+	SQADDH(a, a, 12) \
+	SQXTNB(a, a)     \
+	LIMIT(a)
 
 #define DOT16(x, lane, a, b, c, d) \
 	SDOTL(a, 4, x, lane) \
@@ -109,26 +103,23 @@
 // each of four sums; they wrap modulo 2^32 as everywhere.
 TEXT ·tile4x16dot(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
+	TILES
+	AND  $3, R13, R14
+	MOVD 80(R0), R10
+	VLD1 (R10), [V8.S4, V9.S4, V10.S4, V11.S4]
+	// Not 0 where the limits are narrower than what saturation leaves.
+	LDPSW 112(R0), (R10, R11)
+	SUB  R10, R11, R25
+	SUB  $255, R25
 tile:
-	MOVD 72(R0), R10
-	VLD1 (R10), [V16.S4, V17.S4, V18.S4, V19.S4]
-	VMOV V16.B16, V20.B16
-	VMOV V17.B16, V21.B16
-	VMOV V18.B16, V22.B16
-	VMOV V19.B16, V23.B16
-	VMOV V16.B16, V24.B16
-	VMOV V17.B16, V25.B16
-	VMOV V18.B16, V26.B16
-	VMOV V19.B16, V27.B16
-	VMOV V16.B16, V28.B16
-	VMOV V17.B16, V29.B16
-	VMOV V18.B16, V30.B16
-	VMOV V19.B16, V31.B16
+	VLD1 (R24), [V16.S4, V17.S4, V18.S4, V19.S4]
+	VLD1 (R24), [V20.S4, V21.S4, V22.S4, V23.S4]
+	VLD1 (R24), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1 (R24), [V28.S4, V29.S4, V30.S4, V31.S4]
 	ROWS4
 segment:
 	MOVW.P 4(R7), R5
-	MOVD 56(R0), R6
-	SUBS $4, R6
+	SUBS $4, R13, R6
 	BLT  rest
 four:
 	LDRQX(0, 1, 5)
@@ -143,8 +134,8 @@ four:
 	SUBS $4, R6
 	BGE  four
 rest:
-	ADDS $4, R6
-	BEQ  done
+	CBZ  R14, done
+	MOVD R14, R6
 one:
 	LDRSX(0, 1, 5)
 	LDRSX(1, 2, 5)
@@ -158,18 +149,26 @@ done:
 	SUBS $1, R8
 	BNE  segment
 
-	MOVD 80(R0), R10
-	VLD1 (R10), [V0.S4, V1.S4, V2.S4, V3.S4]
-	EPILOGUE
-	CODES16(16, 17, 18, 19, 0, 1, 2, 3)
-	CODES16(20, 21, 22, 23, 0, 1, 2, 3)
-	CODES16(24, 25, 26, 27, 0, 1, 2, 3)
-	CODES16(28, 29, 30, 31, 0, 1, 2, 3)
-	STORE16(0, V16)
-	STORE16(4, V20)
-	STORE16(8, V24)
-	STORE16(12, V28)
-	NEXT(4)
+	CODES16(16, 17, 18, 19, 8, 9, 10, 11)
+	CODES16(20, 21, 22, 23, 8, 9, 10, 11)
+	CODES16(24, 25, 26, 27, 8, 9, 10, 11)
+	CODES16(28, 29, 30, 31, 8, 9, 10, 11)
+	CBZ  R25, store
+	LIMIT(16)
+	LIMIT(20)
+	LIMIT(24)
+	LIMIT(28)
+store:
+	OUTS4
+	ADD  R21, R1
+	ADD  R21, R2
+	ADD  R21, R3
+	ADD  R21, R4
+	VST1 [V16.B16], (R1)
+	VST1 [V20.B16], (R2)
+	VST1 [V24.B16], (R3)
+	VST1 [V28.B16], (R4)
+	SUBS $4, R22
 	BNE  tile
 	RET
 
@@ -190,12 +189,7 @@ done:
 	MOVW (R10), R11    \
 	MOVD 24(R0), R10   \
 	ADD  R10, R11      \
-	MOVW 96(R0), R10   \
-	VDUP R10, V20.H8   \
-	MOVW 112(R0), R10  \
-	VDUP R10, V21.B16  \
-	MOVW 116(R0), R10  \
-	VDUP R10, V22.B16
+	CODELIMITS
 
 #define PANELROW \
 	MOVD 40(R0), R7 \
@@ -236,10 +230,8 @@ done:
 	BNE  segment
 
 	VLD1.P 64(R14), [V0.S4, V1.S4, V2.S4, V3.S4]
-	VMOV V20.B16, V4.B16
-	VMOV V21.B16, V5.B16
-	VMOV V22.B16, V6.B16
 	CODES16(16, 17, 18, 19, 0, 1, 2, 3)
+	LIMIT(16)
 	VST1.P [V16.B16], 16(R11)
 	SUBS $1, R15
 	BNE  panel
@@ -275,6 +267,9 @@ done:
 // Sums: row r, output c in V(16+4r+c), four partial ones each.
 TEXT ·tile4x4neon(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
+	TILES
+	MOVD 80(R0), R10
+	VLD1 (R10), [V15.S4]
 tile:
 	ZERO4(V16, V17, V18, V19)
 	ZERO4(V20, V21, V22, V23)
@@ -283,7 +278,7 @@ tile:
 	ROWS4
 segment:
 	MOVW.P 4(R7), R5
-	MOVD 56(R0), R6
+	MOVD R13, R6
 group:
 	LDRQX(0, 1, 5)
 	LDRQX(1, 2, 5)
@@ -304,28 +299,23 @@ group:
 	JOIN4(20, 21, 22, 23)
 	JOIN4(24, 25, 26, 27)
 	JOIN4(28, 29, 30, 31)
-	MOVD 72(R0), R10
-	VLD1 (R10), [V1.S4]
-	MOVD 80(R0), R10
-	VLD1 (R10), [V0.S4]
+	VLD1 (R24), [V1.S4]
 	VADD V1.S4, V16.S4, V16.S4
 	VADD V1.S4, V20.S4, V20.S4
 	VADD V1.S4, V24.S4, V24.S4
 	VADD V1.S4, V28.S4, V28.S4
-	EPILOGUE
 	// The four rows' codes are 16 together; then each row's four are stored.
-	CODES16(16, 20, 24, 28, 0, 0, 0, 0)
-	VMOV V16.S[1], R1
-	VMOV V16.S[2], R2
-	VMOV V16.S[3], R3
-	STORE4(0, F16)
-	MOVW 4(R10), R12
-	MOVW R1, (R11)(R12)
-	MOVW 8(R10), R12
-	MOVW R2, (R11)(R12)
-	MOVW 12(R10), R12
-	MOVW R3, (R11)(R12)
-	NEXT(4)
+	CODES16(16, 20, 24, 28, 15, 15, 15, 15)
+	LIMIT(16)
+	OUTS4
+	FMOVS F16, (R21)(R1)
+	VMOV V16.S[1], R5
+	VMOV V16.S[2], R6
+	VMOV V16.S[3], R7
+	MOVW R5, (R21)(R2)
+	MOVW R6, (R21)(R3)
+	MOVW R7, (R21)(R4)
+	SUBS $4, R22
 	BNE  tile
 	RET
 
@@ -353,38 +343,31 @@ group:
 	VLD1.P 16(R13), [V1.S4]
 	VLD1.P 16(R14), [V0.S4]
 	VADD V1.S4, V16.S4, V16.S4
-	SCALE(16, 0)
-	SQXTNH(16, 16)
-	SQADDH(16, 16, 20)
-	SQXTNB(16, 16)
-	SMAXB(16, 16, 21)
-	SMINB(16, 16, 22)
+	CODES4(16, 0)
 	FMOVS.P F16, 4(R11)
 	SUBS $1, R15
 	BNE  panel
 	RET
 
-// The codes of four positions' sums in V16, one output channel.
+// The codes of four positions' sums in V16, one output channel: bias in V10, scale in V15.
 #define FINISH1 \
-	MOVD 72(R0), R10           \
-	VLD1R (R10), [V1.S4]       \
-	MOVD 80(R0), R10           \
-	VLD1R (R10), [V0.S4]       \
-	VADD V1.S4, V16.S4, V16.S4 \
-	EPILOGUE                   \
-	CODES4(16, 0)              \
-	VMOV V16.S[0], R1          \
-	MOVW (R10), R12            \
-	MOVB R1, (R11)(R12)        \
-	LSR  $8, R1, R1            \
-	MOVW 4(R10), R12           \
-	MOVB R1, (R11)(R12)        \
-	LSR  $8, R1, R1            \
-	MOVW 8(R10), R12           \
-	MOVB R1, (R11)(R12)        \
-	LSR  $8, R1, R1            \
-	MOVW 12(R10), R12          \
-	MOVB R1, (R11)(R12)
+	VADD V10.S4, V16.S4, V16.S4 \
+	CODES4(16, 15)              \
+	OUTS4                       \
+	VMOV V16.S[0], R5           \
+	MOVB R5, (R21)(R1)          \
+	LSR  $8, R5, R5             \
+	MOVB R5, (R21)(R2)          \
+	LSR  $8, R5, R5             \
+	MOVB R5, (R21)(R3)          \
+	LSR  $8, R5, R5             \
+	MOVB R5, (R21)(R4)
+
+#define SINGLES \
+	TILES                \
+	VLD1R (R24), [V10.S4] \
+	MOVD  80(R0), R10    \
+	VLD1R (R10), [V15.S4]
 
 #define INPUTS4 \
 	LDRQX(0, 1, 5) \
@@ -397,12 +380,13 @@ group:
 // func single4x16dot(a *args)
 TEXT ·single4x16dot(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
+	SINGLES
 tile:
 	ZERO4(V16, V17, V18, V19)
 	ROWS4
 segment:
 	MOVW.P 4(R7), R5
-	MOVD 56(R0), R6
+	MOVD R13, R6
 group:
 	INPUTS4
 	SDOT(16, 0, 4)
@@ -415,32 +399,33 @@ group:
 	BNE  segment
 	JOIN4(16, 17, 18, 19)
 	FINISH1
-	NEXT(4)
+	SUBS $4, R22
 	BNE  tile
 	RET
 
 // func single4x16neon(a *args)
 TEXT ·single4x16neon(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
+	SINGLES
 tile:
 	ZERO4(V16, V17, V18, V19)
 	ROWS4
 segment:
 	MOVW.P 4(R7), R5
-	MOVD 56(R0), R6
+	MOVD R13, R6
 group:
 	INPUTS4
 	MAC(16, 0, 4, 8)
 	MAC(17, 1, 4, 9)
-	MAC(18, 2, 4, 10)
-	MAC(19, 3, 4, 11)
+	MAC(18, 2, 4, 8)
+	MAC(19, 3, 4, 9)
 	SUBS $1, R6
 	BNE  group
 	SUBS $1, R8
 	BNE  segment
 	JOIN4(16, 17, 18, 19)
 	FINISH1
-	NEXT(4)
+	SUBS $4, R22
 	BNE  tile
 	RET
 
@@ -454,12 +439,7 @@ TEXT ·depthwise16neon(SB), NOSPLIT, $0-8
 	VLD1 (R10), [V20.S4, V21.S4, V22.S4, V23.S4]
 	MOVD 80(R0), R10
 	VLD1 (R10), [V24.S4, V25.S4, V26.S4, V27.S4]
-	MOVW 96(R0), R10
-	VDUP R10, V4.H8
-	MOVW 112(R0), R10
-	VDUP R10, V5.B16
-	MOVW 116(R0), R10
-	VDUP R10, V6.B16
+	CODELIMITS
 	MOVD 8(R0), R13
 	MOVD 16(R0), R14
 	MOVD 24(R0), R11
@@ -491,6 +471,7 @@ pair:
 	SUBS $1, R8
 	BNE  pair
 	CODES16(16, 17, 18, 19, 24, 25, 26, 27)
+	LIMIT(16)
 	MOVW.P 4(R14), R2
 	ADD  R11, R2
 	VST1 [V16.B16], (R2)
