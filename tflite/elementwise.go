@@ -34,7 +34,7 @@ func mapCodes(codes codeMap) func(*checker) step {
 		if !c.afford(256) {
 			return step{}
 		}
-		return unaryStep(kernels.NewLookup(-128, f), out, in)
+		return unaryStep(kernels.NewLookup(c.left.impl, -128, f), out, in)
 	}
 }
 

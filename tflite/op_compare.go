@@ -137,5 +137,5 @@ func prepareNot(c *checker) step {
 	if !c.afford(0) {
 		return step{}
 	}
-	return unaryStep(kernels.NewLookup(0, func(code int32) int32 { return code ^ 1 }), out, in)
+	return unaryStep(kernels.NewLookup(c.left.impl, 0, func(code int32) int32 { return code ^ 1 }), out, in)
 }

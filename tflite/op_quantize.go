@@ -68,7 +68,7 @@ func requantizing[Out, In int8 | uint8 | int16](to, from Type) variant {
 			if !c.afford(256) {
 				return step{}
 			}
-			return unaryStep(kernels.NewLookup(int32(first), f), out, in)
+			return unaryStep(kernels.NewLookup(c.left.impl, int32(first), f), out, in)
 		}
 		m, ok := kernels.NewMultiplier(float64(in.Scale) / float64(out.Scale))
 		if !ok {

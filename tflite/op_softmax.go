@@ -54,10 +54,10 @@ func prepareSoftmax(c *checker) step {
 	if math.IsNaN(float64(beta)) || beta <= 0 || float32(beta*in.Scale) > math.MaxFloat32 {
 		c.fail("beta is %v", beta)
 	}
-	if !c.afford(1024) {
+	if !c.afford(2 * 1024) {
 		return step{}
 	}
-	return unaryStep(kernels.NewSoftmax(in.Scale, beta, out.Code, in.shape[len(in.shape)-1]), out, in)
+	return unaryStep(kernels.NewSoftmax(c.left.impl, in.Scale, beta, out.Code, in.shape[len(in.shape)-1]), out, in)
 }
 
 func prepareFloatSoftmax(c *checker) step {

@@ -29,12 +29,16 @@ type columnsArgs struct {
 // elements are a family's routines for elements; nil fields, or no elements at all, stand for plain Go.
 type elements struct {
 	maxBytes, minBytes, sumBytes, maxFloats, minFloats, sumFloats *columns
-	// Those on 16 elements at once: Add, Mul, Quantize, Dequantize and the lesser and greater of int8, and functions of
-	// two numbers and of one of float32.
-	add, mul, quantize, dequantize, minCodes, maxCodes func(*elementArgs)
-	floats                                             [arithmetics]func(*elementArgs)
-	functions                                          [functions]func(*elementArgs)
+	// Those on 16 elements at once: Add, Mul and the lesser and greater of int8, what turns one number into another, and
+	// functions of two numbers and of one of float32.
+	add, mul, minCodes, maxCodes func(*elementArgs)
+	mappings
+	floats    [arithmetics]func(*elementArgs)
+	functions [functions]func(*elementArgs)
 }
+
+// mappings are routines of Quantize, Dequantize and Lookup, and of AveragePool's division.
+type mappings struct{ quantize, dequantize, lookup, means func(*elementArgs) }
 
 // elementwise gives the family's routines, of which those that it has not are nil.
 func (im *Impl) elementwise() *elements {

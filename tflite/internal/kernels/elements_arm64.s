@@ -176,6 +176,87 @@ dequantize:
 	BNE  dequantize
 	RET
 
+// 16 codes in v through the table of 256 in V16 to V31 to w. A look into a quarter leaves codes beyond it.
+#define LOOKUP(v, w) \
+	VTBL v.B16, [V16.B16, V17.B16, V18.B16, V19.B16], w.B16 \
+	VSUB V4.B16, v.B16, v.B16                               \
+	VTBX v.B16, [V20.B16, V21.B16, V22.B16, V23.B16], w.B16 \
+	VSUB V4.B16, v.B16, v.B16                               \
+	VTBX v.B16, [V24.B16, V25.B16, V26.B16, V27.B16], w.B16 \
+	VSUB V4.B16, v.B16, v.B16                               \
+	VTBX v.B16, [V28.B16, V29.B16, V30.B16, V31.B16], w.B16
+
+// func lookupNEON(args *elementArgs)
+// The table is b.
+TEXT ·lookupNEON(SB), NOSPLIT, $0-8
+	START
+	VLD1.P 64(R2), [V16.B16, V17.B16, V18.B16, V19.B16]
+	VLD1.P 64(R2), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VLD1.P 64(R2), [V24.B16, V25.B16, V26.B16, V27.B16]
+	VLD1.P 64(R2), [V28.B16, V29.B16, V30.B16, V31.B16]
+	MOVD $64, R5
+	VDUP R5, V4.B16
+	SUBS $64, R4
+	BLT  rest
+many:
+	VLD1.P 64(R1), [V0.B16, V1.B16, V2.B16, V3.B16]
+	LOOKUP(V0, V5)
+	LOOKUP(V1, V6)
+	LOOKUP(V2, V7)
+	LOOKUP(V3, V8)
+	VST1.P [V5.B16, V6.B16, V7.B16, V8.B16], 64(R3)
+	SUBS $64, R4
+	BGE  many
+rest:
+	ADDS $64, R4
+	BEQ  done
+some:
+	VLD1.P 16(R1), [V0.B16]
+	LOOKUP(V0, V5)
+	VST1.P [V5.B16], 16(R3)
+	SUBS $16, R4
+	BNE  some
+done:
+	RET
+
+// A sum's magnitude and a half, times the inverse, of which the upper half is the mean's magnitude; with its sign again.
+#define MEANS(n) \
+	SIGNS(4, n)       \
+	ABSS(n, n)        \
+	ADDS4(n, n, 24)   \
+	UMULLS(5, n, 25)  \
+	UMULL2S(6, n, 25) \
+	UZP2S(n, 5, 6)    \
+	EORS(n, n, 4)     \
+	SUBS4(n, n, 4)
+
+// func meansNEON(args *elementArgs)
+// The half is bias, the inverse stands in shift.
+TEXT ·meansNEON(SB), NOSPLIT, $0-8
+	START
+	SPREAD(40, V24.S4)
+	SPREAD(44, V25.S4)
+	SPREAD(52, V30.B16)
+	SPREAD(56, V31.B16)
+means:
+	VLD1.P 64(R1), [V16.S4, V17.S4, V18.S4, V19.S4]
+	MEANS(16)
+	MEANS(17)
+	MEANS(18)
+	MEANS(19)
+	SQXTNH(20, 16)
+	SQXTN2H(20, 17)
+	SQXTNH(21, 18)
+	SQXTN2H(21, 19)
+	SQXTNB(22, 20)
+	SQXTN2B(22, 21)
+	SMAXB(22, 22, 30)
+	SMINB(22, 22, 31)
+	VST1.P [V22.B16], 16(R3)
+	SUBS $16, R4
+	BNE  means
+	RET
+
 // Numbers within the limits in V27 and V28; NaN stays.
 #define FLOATS(op) \
 	VLD1.P 64(R1), [V0.S4, V1.S4, V2.S4, V3.S4] \

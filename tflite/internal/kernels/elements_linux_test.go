@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"unsafe"
 )
 
 // oddCodes gives n codes, as many extreme as not.
@@ -256,6 +257,7 @@ func singles(t *testing.T, r *rand.Rand, im *Impl) {
 		func(y []float32, in [][]int8) { NewDequantize[int8](Generic, code).Run(y, in[0]) },
 	})
 	functionsOf(t, r, im, n)
+	lookups(t, r, im)
 	k := &Requantize[int8, int8]{In: code, Out: Code{0.4, -7}, Min: -128, Max: 127, Vector: 16}
 	k.Factor, _ = NewMultiplier(float64(code.Scale) / 0.4)
 	in := oddCodes(r, n)
@@ -265,6 +267,37 @@ func singles(t *testing.T, r *rand.Rand, im *Impl) {
 	if !slices.Equal(plain, tabled) {
 		t.Fatalf("tables give %v, arithmetic %v", tabled, plain)
 	}
+}
+
+// lookups compares tables of codes, and long rows of SOFTMAX, which are looked up.
+func lookups(t *testing.T, r *rand.Rand, im *Impl) {
+	t.Helper()
+	n := 1 + r.IntN(300)
+	table := oddCodes(r, 256)
+	f := func(code int32) int32 { return int32(table[code+128]) }
+	in := oddCodes(r, n)
+	got, want, from := guard(t, make([]int8, n)), make([]int8, n), guard(t, in)
+	NewLookup(im, -128, f).Run(bytesOf(got), bytesOf(from))
+	for i, v := range in {
+		want[i] = table[int(v)+128]
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("of %v a table makes %v, expected %v", in, got, want)
+	}
+	depth := longRow + r.IntN(200)
+	scale := 0.01 + r.Float32()/5
+	both(t, depth, 2*depth, [][]int8{oddCodes(r, 2*depth)}, [2]func(out []int8, in [][]int8){
+		func(y []int8, in [][]int8) { NewSoftmax(im, scale, 1, Code{1.0 / 256, -128}, depth).Run(y, in[0]) },
+		func(y []int8, in [][]int8) {
+			s := NewSoftmax(Generic, scale, 1, Code{1.0 / 256, -128}, depth)
+			s.codes = nil // as short rows are computed
+			s.Run(y, in[0])
+		},
+	})
+}
+
+func bytesOf(codes []int8) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(codes))), len(codes))
 }
 
 // functionsOf compares functions of numbers, those with exponentials within what these are off.

@@ -41,3 +41,11 @@
 #define FMIN(d, n, m) VVV(0x4EA0F400, d, n, m)    // fmin vd.4s, vn.4s, vm.4s
 #define FMAXNM(d, n, m) VVV(0x4E20C400, d, n, m)  // fmaxnm vd.4s, vn.4s, vm.4s
 #define FMINNM(d, n, m) VVV(0x4EA0C400, d, n, m)  // fminnm vd.4s, vn.4s, vm.4s
+#define SIGNS(d, n) VV(0x4F210400, d, n)          // sshr vd.4s, vn.4s, #31
+#define ABSS(d, n) VV(0x4EA0B800, d, n)           // abs vd.4s, vn.4s
+#define UMULLS(d, n, m) VVV(0x2EA0C000, d, n, m)  // umull vd.2d, vn.2s, vm.2s
+#define UMULL2S(d, n, m) VVV(0x6EA0C000, d, n, m) // umull2 vd.2d, vn.4s, vm.4s
+#define UZP2S(d, n, m) VVV(0x4E805800, d, n, m)   // uzp2 vd.4s, vn.4s, vm.4s
+#define ADDS4(d, n, m) VVV(0x4EA08400, d, n, m)   // add vd.4s, vn.4s, vm.4s
+#define SUBS4(d, n, m) VVV(0x6EA08400, d, n, m)   // sub vd.4s, vn.4s, vm.4s
+#define EORS(d, n, m) VVV(0x6E201C00, d, n, m)    // eor vd.16b, vn.16b, vm.16b

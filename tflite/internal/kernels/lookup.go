@@ -6,13 +6,17 @@ import (
 )
 
 // Lookup maps every code of 8 bits through a table: all that turns one code into another.
-type Lookup [256]byte
+type Lookup struct {
+	table   [256]byte
+	routine func(*elementArgs) // nil where plain Go maps everything
+	args    elementArgs
+}
 
 // NewLookup tabulates f over the codes of int8, or from first on, as 0 for uint8.
-func NewLookup(first int32, f func(code int32) int32) *Lookup {
-	t := new(Lookup)
+func NewLookup(im *Impl, first int32, f func(code int32) int32) *Lookup {
+	t := &Lookup{routine: im.elementwise().lookup}
 	for code := first; code < first+256; code++ {
-		t[uint8(code)] = byte(f(code))
+		t.table[uint8(code)] = byte(f(code))
 	}
 	return t
 }
@@ -20,8 +24,9 @@ func NewLookup(first int32, f func(code int32) int32) *Lookup {
 // Run maps in to out, which may be the same memory.
 func (t *Lookup) Run(out, in []byte) {
 	out = out[:len(in)]
-	for i, v := range in {
-		out[i] = t[v]
+	done := units(&t.args, t.routine, out, in, t.table[:])
+	for i, v := range in[done:] {
+		out[done+i] = t.table[v]
 	}
 }
 

@@ -40,7 +40,7 @@ var avx2 = &Impl{
 var elementsAVX2 = &elements{
 	maxBytes: &columns{16, maxBytesAVX2}, sumBytes: &columns{8, sumBytesAVX2},
 	maxFloats: &columns{8, maxFloatsAVX2}, sumFloats: &columns{8, sumFloatsAVX2},
-	add: addCodesAVX2, mul: mulCodesAVX2, quantize: quantizeAVX2, dequantize: dequantizeAVX2,
+	add: addCodesAVX2, mul: mulCodesAVX2, mappings: mappings{quantize: quantizeAVX2, dequantize: dequantizeAVX2},
 	minBytes: &columns{16, minBytesAVX2}, minFloats: &columns{8, leastFloatsAVX2},
 	minCodes: minCodesAVX2, maxCodes: maxCodesAVX2,
 	floats: [arithmetics]func(*elementArgs){

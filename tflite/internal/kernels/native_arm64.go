@@ -28,7 +28,10 @@ var neon = &Impl{
 var elementsNEON = &elements{
 	maxBytes: &columns{16, maxBytesNEON}, sumBytes: &columns{8, sumBytesNEON},
 	maxFloats: &columns{8, maxFloatsNEON}, sumFloats: &columns{8, sumFloatsNEON},
-	add: addCodesNEON, mul: mulCodesNEON, quantize: quantizeNEON, dequantize: dequantizeNEON,
+	add: addCodesNEON, mul: mulCodesNEON,
+	mappings: mappings{
+		quantize: quantizeNEON, dequantize: dequantizeNEON, lookup: lookupNEON, means: meansNEON,
+	},
 	floats: [arithmetics]func(*elementArgs){
 		Addition: addFloatsNEON, Subtraction: subFloatsNEON, Multiplication: mulFloatsNEON,
 	},
@@ -80,6 +83,12 @@ func quantizeNEON(args *elementArgs)
 
 //go:noescape
 func dequantizeNEON(args *elementArgs)
+
+//go:noescape
+func lookupNEON(args *elementArgs)
+
+//go:noescape
+func meansNEON(args *elementArgs)
 
 //go:noescape
 func addFloatsNEON(args *elementArgs)

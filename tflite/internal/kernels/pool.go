@@ -11,6 +11,8 @@ type AveragePool struct {
 	// Unsigned is set where the codes stand for those of uint8, 128 more: their halves are rounded upwards.
 	Unsigned bool
 	pool     *pooler[int32, int8]
+	routine  func(*elementArgs) // divides; nil where plain Go does
+	args     elementArgs
 	sums     []int32 // scratch: a row of output positions; a sum of n codes stays below 2^31 for n < 2^24
 	halt
 }
@@ -21,8 +23,8 @@ type PoolLimits struct{ Min, Max int32 }
 // NewAveragePool makes the pooling with a window.
 func NewAveragePool(im *Impl, g Sliding, limits PoolLimits, unsigned bool) *AveragePool {
 	p := &AveragePool{Sliding: g, PoolLimits: limits, Unsigned: unsigned, sums: make([]int32, poolRow(&g))}
-	routine := im.elementwise().sumBytes
-	p.pool = newPooler(&p.Sliding, routine, p.sum)
+	p.routine, p.args = im.elementwise().means, elementArgs{min: limits.Min, max: limits.Max}
+	p.pool = newPooler(&p.Sliding, im.elementwise().sumBytes, p.sum)
 	return p
 }
 
@@ -42,14 +44,23 @@ func (p *AveragePool) Run(out, in []int8) {
 				return
 			}
 			p.pool.row(p.sums, in, oy)
-			for ox := range p.Out.W {
-				y0, y1, x0, x1 := p.inside(oy, ox)
-				p.divide(out[:p.Out.C], p.sums[ox*p.Out.C:], int32((y1-y0)*(x1-x0)))
-				out = out[p.Out.C:]
+			for ox := 0; ox < p.Out.W; {
+				n, end := p.codes(oy, ox), ox+1
+				for end < p.Out.W && p.codes(oy, end) == n {
+					end++
+				}
+				p.divide(out[:(end-ox)*p.Out.C], p.sums[ox*p.Out.C:], n)
+				out, ox = out[(end-ox)*p.Out.C:], end
 			}
 		}
 		in = in[p.In.elements():]
 	}
+}
+
+// codes gives how many of them a position's window has.
+func (p *AveragePool) codes(oy, ox int) int32 {
+	y0, y1, x0, x1 := p.inside(oy, ox)
+	return int32((y1 - y0) * (x1 - x0))
 }
 
 // sum sums one position.
@@ -88,6 +99,11 @@ func (p *AveragePool) divide(out []int8, sums []int32, n int32) {
 		return
 	}
 	inverse := uint64(1<<32/int64(n)) + 1
+	if inverse < 1<<32 {
+		p.args.bias, p.args.shift = half, int32(uint32(inverse))
+		done := mapUnits(&p.args, p.routine, out, sums)
+		out, sums = out[done:], sums[done:]
+	}
 	for c, sum := range sums {
 		sign := sum >> 31
 		magnitude := uint64(uint32((sum ^ sign) - sign + half))

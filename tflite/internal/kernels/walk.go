@@ -115,7 +115,7 @@ func (p *periods[T]) repeating(out, follows, period []T, swapped bool) {
 }
 
 // units has a routine join whole units and gives their number of elements.
-func units[T int8 | float32](args *elementArgs, routine func(*elementArgs), out, a, b []T) int {
+func units[T int8 | uint8 | float32](args *elementArgs, routine func(*elementArgs), out, a, b []T) int {
 	args.b = unsafe.Pointer(unsafe.SliceData(b))
 	return mapUnits(args, routine, out, a[:len(out)])
 }
