@@ -36,7 +36,7 @@ NATS     = $(TOOLS)/nats-server-v2.15.2
 
 .PHONY: help build run test vet lint deadcode fuzz cross test-386 test-arm64 test-armv7 test-race test-kernels mutation \
 	encodings bench-dsp bench-runtime bench-runtime-arm bench-training bench-training-arm bench-tensorflow \
-	bench-families bench-detect bench-agent bench-memory bench-report tensorflow test-tensorflow conformance spool-crash torture guest guest-soak \
+	bench-families bench-detect bench-agent bench-memory bench-report tensorflow test-tensorflow conformance count-models spool-crash torture guest guest-soak \
 	deb release release-check deb-check deb-lifecycle rpm-lifecycle deb-lifecycle-arm64 image image-check boot-test boot-test-pi3 boot-test-pc \
 	smoke first-day delegates delegates-arm page page-full pages install uninstall clean ci
 
@@ -210,6 +210,10 @@ boot-test-pc: build $(RELEASE) ## Build the same image for amd64, where nothing 
 	RELEASE=$(RELEASE) VERSION=$(VERSION) bash build/package/build amd64
 	VERSION=$(VERSION) bash build/image/build $(OUT)/deb/auscult_*_amd64.deb
 	python3 build/image/boot-test --machine pc $(OUT)/image-amd64/auscult-*.img $(OUT)/image-amd64/vmlinuz $(OUT)/image-amd64/initrd
+
+count-models: build ## Count what is read, run and equal to LiteRT of the models in FOLDER (LIST: a table of classes and earlier outcomes); needs Python and a package index.
+	bash build/oracle/tflite/conformance 8 1 >/dev/null
+	$(OUT)/venv-litert-2.3.0/bin/python build/oracle/tflite/count.py $(FOLDER) $(if $(LIST),--list $(LIST)) --auscult $(OUT)/bin/auscult
 
 smoke: build ## Run `make run` against the clock and check that its summary is there.
 	bash build/smoke $(OUT)/bin/auscult
