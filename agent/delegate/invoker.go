@@ -1,6 +1,7 @@
 package delegate
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -107,6 +108,10 @@ func (v *Invoker) Close() { v.kernels.Close() }
 func (v *Invoker) Stats() Stats {
 	return Stats{Helper: v.byHelper.Load(), Kernels: v.byKernels.Load(), Failures: v.failed.Load()}
 }
+
+// EndWith has the Go kernels end early once ctx is done, until release is called. A helper is asked for no longer than
+// its deadline.
+func (v *Invoker) EndWith(ctx context.Context) (release func()) { return v.kernels.EndWith(ctx) }
 
 // Invoke computes the outputs, by the helper if there is one that answers in time.
 func (v *Invoker) Invoke() {

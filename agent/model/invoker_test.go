@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"testing"
 
 	"github.com/auscult/auscult/tflite"
@@ -60,5 +61,33 @@ func TestInvoker(t *testing.T) {
 	before := other.resets
 	if sc.Reset(); other.resets != before+1 {
 		t.Errorf("a reset of the scorer resets the graph's state %d times, want once", other.resets-before)
+	}
+}
+
+// TestEndWith wants no score of an inference that a context ended, nor of what was pushed before, and scores as before
+// once that is over.
+func TestEndWith(t *testing.T) {
+	s := testSettings()
+	want, at := push(newScorer(t, s))
+	sc := newScorer(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	release := sc.EndWith(ctx)
+	for i, f := range testFrames {
+		if i == at[0] {
+			cancel()
+		}
+		if score, ok := sc.Push(f); ok {
+			t.Errorf("frame %d: score %g", i, score.Value)
+		}
+	}
+	if score, ok := sc.Flush(); ok {
+		t.Errorf("score %g is left", score.Value)
+	}
+	release()
+	sc.Reset()
+	got, _ := push(sc)
+	if len(got) != len(want) || got[0].Value != want[0].Value {
+		t.Errorf("scores %v, want %v", got, want)
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"math"
 
 	"github.com/auscult/auscult/agent/detect"
@@ -36,7 +37,8 @@ type Scorer struct {
 	window     []byte // the input tensor's content; Invoke may overwrite the tensor
 	conditions []byte // likewise
 
-	pooled    int // windows since the last score
+	ending    context.Context // of inferences; nil: they come to their end
+	pooled    int             // windows since the last score
 	observers []observer
 	observed  detect.Observation // of the last score
 	evidence  []float64
@@ -114,6 +116,10 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 	sc.wait = sc.settings.Window.StrideFrames
 	sc.fillWindow()
 	sc.infer()
+	if sc.ending != nil && sc.ending.Err() != nil {
+		sc.Reset() // what there is may be half of an inference
+		return Score{}, false
+	}
 	sc.pooled++
 	for _, o := range sc.observers {
 		o.window(sc.window)
@@ -122,6 +128,20 @@ func (sc *Scorer) Push(codes []int8) (Score, bool) {
 		return Score{}, false
 	}
 	return sc.Flush()
+}
+
+// EndWith has inferences end early once ctx is done, until release is called. There are no more scores then, and what
+// was pushed is forgotten; who pushes looks at ctx.
+func (sc *Scorer) EndWith(ctx context.Context) (release func()) {
+	end := func() {}
+	if it, ok := sc.it.(interface{ EndWith(context.Context) func() }); ok {
+		end = it.EndWith(ctx)
+	}
+	sc.ending = ctx
+	return func() {
+		sc.ending = nil
+		end()
+	}
 }
 
 // infer runs the window through the model.

@@ -195,6 +195,9 @@ func New(c Config) (*Pipeline, error) {
 // whose error it returns.
 func (p *Pipeline) Run(ctx context.Context) error {
 	defer p.pulse.enter(ended)
+	if s, ok := p.c.Scorer.(interface{ EndWith(context.Context) func() }); ok {
+		defer s.EndWith(ctx)()
+	}
 	for {
 		p.pulse.enter(reading)
 		code, err := p.listen(ctx)

@@ -67,6 +67,7 @@ func Delegates(ctx context.Context, data []byte, candidates []delegate.Candidate
 // inProcess measures the Go kernels.
 func inProcess(ctx context.Context, it *tflite.Interpreter, opt Options) Delegate {
 	begin := time.Now()
+	defer it.EndWith(ctx)()
 	fill(it, opt.Input)
 	it.Invoke()
 	d := Delegate{Backend: delegate.Go, Text: it.CPU() + " kernels", StartMS: us(time.Since(begin)) / 1e3}

@@ -192,6 +192,9 @@ const heardTimes = 2
 func (j *judge) hear(ctx context.Context, c *dataset.Clip, few bool) (heardClip, error) {
 	var h heardClip
 	var cut dataset.Cut
+	for _, t := range j.tallies {
+		defer t.scorer.EndWith(ctx)()
+	}
 	if few {
 		s, err := c.Seconds(ctx)
 		if err != nil && ctx.Err() != nil {

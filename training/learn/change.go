@@ -125,6 +125,7 @@ func (t *trainer) hearLouder(
 				return nil, err
 			}
 			ears[c.fold] = e
+			defer e.scorer.EndWith(ctx)()
 		}
 		some := 0
 		e.hear(c.features, func(codes []int8) []int8 {

@@ -121,13 +121,13 @@ func (t *trainer) observe(
 	if err != nil {
 		return err
 	}
+	defer ear.scorer.EndWith(ctx)()
 	for _, c := range clips.All() {
-		if err := ctx.Err(); err != nil {
-			return err
+		if ear.hear(c, nil, take); ctx.Err() != nil {
+			return ctx.Err()
 		}
-		ear.hear(c, nil, take)
 	}
-	return nil
+	return ctx.Err()
 }
 
 // ear is the node's scorer with a fitted model.

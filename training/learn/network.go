@@ -79,7 +79,7 @@ func (t *trainer) quantise(
 func (t *trainer) fitted(
 	ctx context.Context, float, tuned *tflite.Model, windows dataset.NormalWindows, options quantise.Options,
 ) (*fitted, error) {
-	graph, err := quantise.Quantise(tuned, windows, options)
+	graph, err := quantise.Quantise(ctx, tuned, windows, options)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func TestEqualiseAround(t *testing.T) {
 		if _, _, ok := g.joined(0); ok != (act != tflite.Elu) {
 			t.Errorf("%v: factors can move: %v", act, ok)
 		}
-		even, err := evened(m, s.normal, Options{})
+		even, err := evened(t.Context(), m, s.normal, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestEqualiseAround(t *testing.T) {
 // signal returns the signal to noise ratio of the output in int8, dB, whatever its range.
 func signal(t *testing.T, m *tflite.Model, s smallNet) float64 {
 	t.Helper()
-	ints, err := Quantise(m, s.normal, Options{OtherUnit: true})
+	ints, err := Quantise(t.Context(), m, s.normal, Options{OtherUnit: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestKept(t *testing.T) {
 	sk.then(tflite.Slice, nil, []int{1, bands - 4, frames, 1}, sk.whole([]int{0, 4, 0, 0}, 4),
 		sk.whole([]int{1, bands - 4, frames, 1}, 4))
 	sk.m.Outputs = []int{sk.at}
-	ints, err := Quantise(&sk.m, s.normal, Options{})
+	ints, err := Quantise(t.Context(), &sk.m, s.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -22,13 +23,18 @@ func pick(n, limit int) []int {
 
 // watch runs windows through the model, as they are and raised, and shows what each
 // operator gives, several operators at the same time but each one's batches in their order.
-func (r *runner) watch(windows dataset.NormalWindows, which []int, raise float32, visit func(op int, y []float32)) {
+func (r *runner) watch(
+	ctx context.Context, windows dataset.NormalWindows, which []int, raise float32, visit func(op int, y []float32),
+) error {
 	size, count := windows.Size(), windows.ConditionCount()
 	x, conditions := make([]float32, calibrationBatch*size), make([]float32, calibrationBatch*count)
 	seen := make([][]float32, len(r.steps))
-	show := func(n int) {
-		r.run(x, conditions, n, func(op int, y []float32) { seen[op] = y })
+	show := func(n int) error {
+		if err := r.run(ctx, x, conditions, n, func(op int, y []float32) { seen[op] = y }); err != nil {
+			return err
+		}
 		spread(r.threads, len(seen), func(op int) { visit(op, seen[op]) })
+		return nil
 	}
 	for len(which) > 0 {
 		n := min(calibrationBatch, len(which))
@@ -36,15 +42,20 @@ func (r *runner) watch(windows dataset.NormalWindows, which []int, raise float32
 			windows.Sample(w, x[i*size:(i+1)*size])
 			windows.Conditions(w, conditions[i*count:(i+1)*count])
 		}
-		show(n)
+		if err := show(n); err != nil {
+			return err
+		}
 		if raise > 0 {
 			for i, v := range x[:n*size] {
 				x[i] = min(v+raise, 1)
 			}
-			show(n)
+			if err := show(n); err != nil {
+				return err
+			}
 		}
 		which = which[n:]
 	}
+	return nil
 }
 
 // suits checks that windows are what the model takes.
@@ -63,18 +74,25 @@ func (g *graph) suits(windows Windows) error {
 
 // measure returns the span of each operator's output, and the mean of each channel of
 // the cells.
-func (r *runner) measure(windows dataset.NormalWindows, limit int, raise float32) ([]span, []float64, error) {
+func (r *runner) measure(
+	ctx context.Context, windows dataset.NormalWindows, limit int, raise float32,
+) ([]span, []float64, error) {
 	g := r.g
 	spans := make([]span, len(g.Operators))
 	which := pick(windows.Len(), limit)
-	r.watch(windows, which, raise, func(op int, y []float32) { spans[op].widen(y, g.channels(g.out(op))) })
+	err := r.watch(ctx, windows, which, raise, func(op int, y []float32) { spans[op].widen(y, g.channels(g.out(op))) })
+	if err != nil {
+		return nil, nil, err
+	}
 	for op, s := range spans {
 		if !(s.high-s.low <= math.MaxFloat32) {
 			return nil, nil, fmt.Errorf("quantise: operator %d (%v): activations from %g to %g: the network is not usable",
 				op, g.Operators[op].Op, s.low, s.high)
 		}
 	}
-	r.watch(windows, which, raise, func(op int, y []float32) { spans[op].count(y) })
+	if err := r.watch(ctx, windows, which, raise, func(op int, y []float32) { spans[op].count(y) }); err != nil {
+		return nil, nil, err
+	}
 	var cells span
 	x := make([]float32, windows.Size())
 	for _, w := range which {

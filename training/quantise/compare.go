@@ -34,11 +34,11 @@ func Compare(ctx context.Context, float, ints *tflite.Model, windows Windows, li
 	if limit < 1 {
 		return Report{}, fmt.Errorf("quantise: %d windows to compare: need some", limit)
 	}
+	defer c.it.EndWith(ctx)()
 	for _, w := range pick(windows.Len(), limit) {
-		if err := ctx.Err(); err != nil {
+		if err := c.compare(ctx, windows, w); err != nil {
 			return Report{}, err
 		}
-		c.compare(windows, w)
 	}
 	return c.report(), nil
 }
@@ -95,7 +95,7 @@ func gives(m *tflite.Model, op tflite.Op, tensor int) bool {
 }
 
 // compare runs window w through both models.
-func (c *comparison) compare(windows Windows, w int) {
+func (c *comparison) compare(ctx context.Context, windows Windows, w int) error {
 	windows.Sample(w, c.cells)
 	windows.Codes(w, c.codes)
 	windows.Conditions(w, c.conditions)
@@ -106,7 +106,7 @@ func (c *comparison) compare(windows Windows, w int) {
 		c.it.InputBytes(1)[i] = byte(int8(input.quantise(float64(v))))
 	}
 	c.it.Invoke()
-	c.runner.run(c.cells, c.conditions, 1, func(op int, y []float32) {
+	return c.runner.run(ctx, c.cells, c.conditions, 1, func(op int, y []float32) {
 		got := c.it.OutputBytes(op)
 		float, ints := 0.0, 0.0
 		for i, v := range y {

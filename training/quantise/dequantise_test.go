@@ -16,7 +16,7 @@ func TestDequantise(t *testing.T) {
 	for name, s := range smallNets(t) {
 		t.Run(name, func(t *testing.T) {
 			float := s.float(t)
-			m, err := Quantise(float, s.normal, Options{})
+			m, err := Quantise(t.Context(), float, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func infer(t *testing.T, graph *tflite.Model, inputs ...[]float32) (y []float32)
 
 func TestDequantiseRefuses(t *testing.T) {
 	nets := smallNets(t)
-	dense, err := Quantise(nets["dense"].float(t), nets["dense"].normal, Options{})
+	dense, err := Quantise(t.Context(), nets["dense"].float(t), nets["dense"].normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

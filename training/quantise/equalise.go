@@ -19,13 +19,13 @@ import (
 // Source: Nagel et al., 2019 (arXiv 1906.04721), section 4.1, with ranges of activations
 // instead of those of the weights before them, which have a scale for each channel here.
 func Equalise(ctx context.Context, m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.Model, error) {
-	even, err := evened(m, windows, o)
+	even, err := evened(ctx, m, windows, o)
 	if err != nil {
 		return nil, err
 	}
 	best, highest := m, math.Inf(-1)
 	for _, float := range []*tflite.Model{m, even} {
-		ints, err := Quantise(float, windows, o)
+		ints, err := Quantise(ctx, float, windows, o)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func Equalise(ctx context.Context, m *tflite.Model, windows dataset.NormalWindow
 const equalisedWindows = 256
 
 // evened returns a model with channels evened out.
-func evened(m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.Model, error) {
+func evened(ctx context.Context, m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.Model, error) {
 	out := *m
 	out.Tensors = slices.Clone(m.Tensors)
 	g, err := newGraph(&out)
@@ -65,12 +65,15 @@ func evened(m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.
 	for i := range peaks {
 		peaks[i] = make([]float64, g.channels(g.out(i)))
 	}
-	r.watch(windows, pick(windows.Len(), o.MaxWindows), DefaultRaise, func(op int, y []float32) {
+	err = r.watch(ctx, windows, pick(windows.Len(), o.MaxWindows), DefaultRaise, func(op int, y []float32) {
 		channels := len(peaks[op])
 		for i, v := range y {
 			peaks[op][i%channels] = max(peaks[op][i%channels], math.Abs(float64(v)))
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
 	for i := range g.Operators {
 		if before, behind, ok := g.joined(i); ok {
 			g.equalise(before, behind, peaks[i])

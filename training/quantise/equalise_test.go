@@ -81,7 +81,7 @@ func (g *graph) stretch(before, behind kernel) {
 // noise returns the signal to noise ratio of the last weights' output in int8, dB.
 func noise(t *testing.T, float *tflite.Model, s smallNet) float64 {
 	t.Helper()
-	m, err := Quantise(float, s.normal, Options{})
+	m, err := Quantise(t.Context(), float, s.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func FineTune(
 	if err != nil {
 		return nil, fmt.Errorf("quantise: fine-tuning: %w", err)
 	}
-	p, err := newPlan(m, windows, o)
+	p, err := newPlan(ctx, m, windows, o)
 	if err != nil {
 		return nil, err
 	}

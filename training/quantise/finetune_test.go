@@ -43,7 +43,7 @@ func TestFineTune(t *testing.T) {
 				t.Error("nothing was learned")
 			}
 			ratio := func(float *tflite.Model, o Options) float64 {
-				m, err := Quantise(float, s.normal, o)
+				m, err := Quantise(t.Context(), float, s.normal, o)
 				if err != nil {
 					t.Fatal(err)
 				}

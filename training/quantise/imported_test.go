@@ -98,7 +98,7 @@ func TestImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ints, err := Quantise(even, windows.normal, Options{})
+	ints, err := Quantise(t.Context(), even, windows.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestOtherUnit(t *testing.T) {
 		least float64 // dB
 		most  float64
 	}{{false, -MaxSQNRDB, 3}, {true, 30, MaxSQNRDB}} {
-		ints, err := Quantise(&s.m, windows.normal, Options{OtherUnit: c.other})
+		ints, err := Quantise(t.Context(), &s.m, windows.normal, Options{OtherUnit: c.other})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestImportedRefused(t *testing.T) {
 	} {
 		m := imported()
 		c.change(m)
-		if _, err := Quantise(m, windows, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Quantise(t.Context(), m, windows, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -1,6 +1,8 @@
 package quantise
 
 import (
+	"context"
+
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/dataset"
 )
@@ -15,7 +17,7 @@ type plan struct {
 }
 
 // newPlan watches a model on windows.
-func newPlan(m *tflite.Model, windows dataset.NormalWindows, o Options) (*plan, error) {
+func newPlan(ctx context.Context, m *tflite.Model, windows dataset.NormalWindows, o Options) (*plan, error) {
 	g, err := newGraph(m)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func newPlan(m *tflite.Model, windows dataset.NormalWindows, o Options) (*plan, 
 		return nil, err
 	}
 	p := &plan{g: g, o: o, known: map[int]codes{}}
-	p.spans, p.cells, err = r.measure(windows, o.MaxWindows, float32(o.Raise))
+	p.spans, p.cells, err = r.measure(ctx, windows, o.MaxWindows, float32(o.Raise))
 	return p, err
 }
 

@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/auscult/auscult/tflite"
@@ -56,12 +57,12 @@ func (o Options) filled() (Options, error) {
 // window, from 0 to 1, and whose second, if there is one, are operating conditions, from 0
 // to 1 too. The model is left as it is, and shares no memory with the result but what the
 // two have in common.
-func Quantise(m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.Model, error) {
+func Quantise(ctx context.Context, m *tflite.Model, windows dataset.NormalWindows, o Options) (*tflite.Model, error) {
 	o, err := o.filled()
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(m, windows, o)
+	p, err := newPlan(ctx, m, windows, o)
 	if err != nil {
 		return nil, err
 	}

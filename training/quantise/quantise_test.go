@@ -28,7 +28,7 @@ func TestQuantisedFollowsFloat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			float := s.float(t)
 			float.Description = name
-			m, err := Quantise(float, s.normal, Options{})
+			m, err := Quantise(t.Context(), float, s.normal, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,14 +243,14 @@ func TestLiteRTGivesTheSameBytes(t *testing.T) {
 func TestQuantiseRefuses(t *testing.T) {
 	nets := smallNets(t)
 	s := nets["dense"]
-	if _, err := Quantise(s.float(t), dataset.NormalWindows{}, Options{}); err == nil {
+	if _, err := Quantise(t.Context(), s.float(t), dataset.NormalWindows{}, Options{}); err == nil {
 		t.Error("no windows: no error")
 	}
-	if _, err := Quantise(s.float(t), nets["conv"].normal, Options{}); err == nil {
+	if _, err := Quantise(t.Context(), s.float(t), nets["conv"].normal, Options{}); err == nil {
 		t.Error("windows of another size: no error")
 	}
 	for _, p := range []float64{-1, 49, 101, math.NaN()} {
-		if _, err := Quantise(s.float(t), s.normal, Options{Percentile: p}); err == nil {
+		if _, err := Quantise(t.Context(), s.float(t), s.normal, Options{Percentile: p}); err == nil {
 			t.Errorf("percentile %g: no error", p)
 		}
 	}
@@ -264,7 +264,7 @@ func TestQuantiseRefuses(t *testing.T) {
 	if _, err := Compare(context.Background(), nets["conv"].float(t), &tflite.Model{}, s.all, 5); err == nil {
 		t.Error("compare with nothing: no error")
 	}
-	if _, err := Quantise(&tflite.Model{}, s.normal, Options{}); err == nil {
+	if _, err := Quantise(t.Context(), &tflite.Model{}, s.normal, Options{}); err == nil {
 		t.Error("nothing: no error")
 	}
 	for name, bad := range map[string]float32{
@@ -273,7 +273,7 @@ func TestQuantiseRefuses(t *testing.T) {
 		w := s.net.Weights(0)
 		keep := w.W[0]
 		w.W[0] = bad
-		if _, err := Quantise(s.float(t), s.normal, Options{}); err == nil {
+		if _, err := Quantise(t.Context(), s.float(t), s.normal, Options{}); err == nil {
 			t.Errorf("%s weight: no error", name)
 		}
 		w.W[0] = keep
@@ -290,7 +290,7 @@ func TestDeadChannel(t *testing.T) {
 	}
 	w.Bias[1] = 3
 	float := s.float(t)
-	m, err := Quantise(float, s.normal, Options{})
+	m, err := Quantise(t.Context(), float, s.normal, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

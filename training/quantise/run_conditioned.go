@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"slices"
 
 	"github.com/auscult/auscult/tflite"
@@ -49,7 +50,7 @@ func (g *graph) driven(op int) bool {
 	return ok && k.op == tflite.FullyConnected && len(g.Inputs) > 1 && k.from == g.Inputs[1]
 }
 
-func (s *conditioned) run(n int, values []value) value {
+func (s *conditioned) run(_ context.Context, n int, values []value) value {
 	s.y = append(s.y[:0], values[s.from].rounded...)
 	size := len(s.y) / n
 	given := values[s.conditions].rounded

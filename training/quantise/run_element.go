@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"math"
 
 	"github.com/auscult/auscult/tflite"
@@ -82,7 +83,7 @@ func (g *graph) newElement(op, threads int) step {
 // elementSpan is how many values are computed at once.
 const elementSpan = 1024
 
-func (e *element) run(_ int, values []value) value {
+func (e *element) run(_ context.Context, _ int, values []value) value {
 	size := len(values[e.inputs[0]].rounded)
 	e.out.reserve(size)
 	low, high := limits(e.activation)

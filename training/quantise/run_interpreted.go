@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -37,11 +38,12 @@ func newInterpreted(g *graph, op, threads int) (*interpreted, error) {
 	return s, nil
 }
 
-func (s *interpreted) run(n int, values []value) value {
+func (s *interpreted) run(ctx context.Context, n int, values []value) value {
 	s.y = append(s.y[:0], make([]float32, n*s.size)...)
 	spread(len(s.workers), len(s.workers), func(w int) {
 		it := s.workers[w]
-		for i := w; i < n; i += len(s.workers) {
+		defer it.EndWith(ctx)()
+		for i := w; i < n && ctx.Err() == nil; i += len(s.workers) {
 			for k, t := range s.inputs {
 				x := values[t].rounded
 				size := len(x) / n

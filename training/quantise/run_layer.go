@@ -1,6 +1,8 @@
 package quantise
 
 import (
+	"context"
+
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/export"
 	"github.com/auscult/auscult/training/network"
@@ -64,7 +66,7 @@ func (g *graph) specOf(op int, k kernel) (network.Spec, bool) {
 	return s, true
 }
 
-func (l *layer) run(n int, values []value) value {
+func (l *layer) run(_ context.Context, n int, values []value) value {
 	y := l.net.Forward(values[l.from].rounded, n*l.rows)
 	activate(y, l.activation)
 	return value{rounded: y}

@@ -1,5 +1,7 @@
 package quantise
 
+import "context"
+
 // sum is a depthwise convolution of one number that is as large as its input. Offsets are
 // dealt to the positions, so that what they cancel is gone before anything is rounded.
 type sum struct {
@@ -18,7 +20,7 @@ func newSum(k kernel) *sum {
 	return s
 }
 
-func (s *sum) run(n int, values []value) value {
+func (s *sum) run(_ context.Context, n int, values []value) value {
 	x := &values[s.from]
 	size := len(x.rounded) / n
 	s.y = append(s.y[:0], make([]float32, n*s.channels)...)

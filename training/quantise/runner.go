@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/auscult/auscult/tflite"
@@ -17,9 +18,10 @@ type runner struct {
 	values  []value // by tensor, of the batch in progress
 }
 
-// step computes what an operator gives for each sample of a batch.
+// step computes what an operator gives for each sample of a batch. Once ctx is done what it gives is of no use: steps
+// that may take long end then.
 type step interface {
-	run(n int, values []value) value
+	run(ctx context.Context, n int, values []value) value
 }
 
 // newRunner plans how a model is run by so many threads, 0 for all that there are.
@@ -63,21 +65,27 @@ func (g *graph) fastStep(op, threads int) step {
 	return g.newElement(op, threads)
 }
 
-// run runs n samples and shows what each operator gives: the samples' values of its
+// run runs n samples until ctx is done, and shows what each operator gives: the samples' values of its
 // output, one sample after the other, which stay as they are until the next run.
-func (r *runner) run(cells, conditions []float32, n int, visit func(op int, y []float32)) {
+func (r *runner) run(
+	ctx context.Context, cells, conditions []float32, n int, visit func(op int, y []float32),
+) error {
 	for i, t := range r.g.Inputs {
 		r.values[t] = value{rounded: [][]float32{cells, conditions}[i][:n*r.g.size(t)]}
 	}
 	for i, s := range r.steps {
 		t := r.g.out(i)
-		r.values[t] = s.run(n, r.values)
+		r.values[t] = s.run(ctx, n, r.values)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		r.g.clampLogVars(t, &r.values[t])
 		visit(i, r.values[t].rounded)
 	}
+	return nil
 }
 
 // same gives the values of a tensor in another shape.
 type same struct{ from int }
 
-func (s same) run(_ int, values []value) value { return values[s.from] }
+func (s same) run(_ context.Context, _ int, values []value) value { return values[s.from] }

@@ -44,7 +44,10 @@ func TestRunner(t *testing.T) {
 			}
 			got := make([][]float32, len(m.Operators))
 			for range 2 { // buffers are used again
-				r.run(x, conditions, n, func(op int, y []float32) { got[op] = slices.Clone(y) })
+				err := r.run(t.Context(), x, conditions, n, func(op int, y []float32) { got[op] = slices.Clone(y) })
+				if err != nil {
+					t.Fatal(err)
+				}
 			}
 			want := interpret(t, g, x, conditions, n)
 			for op := range got {
@@ -111,7 +114,10 @@ func TestRunnerIsTheNetwork(t *testing.T) {
 					s.normal.Conditions(i, conditions[i*count:(i+1)*count])
 				}
 				got := make([][]float32, len(g.Tensors))
-				r.run(x, conditions, n, func(op int, y []float32) { got[g.out(op)] = slices.Clone(y) })
+				err := r.run(t.Context(), x, conditions, n, func(op int, y []float32) { got[g.out(op)] = slices.Clone(y) })
+				if err != nil {
+					t.Fatal(err)
+				}
 				s.net.SetConditions(conditions)
 				s.net.Trace(x, n, func(layer int, y []float32) {
 					if tensor := low.Outputs[layer]; tensor >= 0 && !slices.Equal(got[tensor], y) {

@@ -119,7 +119,7 @@ func (c *plotCommand) residual(ctx context.Context, progress io.Writer) (func(io
 			yield(cells)
 		})
 	}
-	err = content.Restored(m, file, frames, func(frame int, input, restored []float32) {
+	err = content.Restored(ctx, m, file, frames, func(frame int, input, restored []float32) {
 		for b := range input {
 			k := b*columns + frame/pooled
 			furthest := sheets[2][k] != sheets[2][k] || math.Abs(float64(input[b]-restored[b])) > math.Abs(float64(sheets[2][k]))

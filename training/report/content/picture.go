@@ -226,6 +226,7 @@ func (e *easel) listen(ctx context.Context, clips []evaluate.Clip, cut dataset.C
 		name = clips[0].Recording
 	}
 	recording := e.byName[name]
+	defer e.p.it.EndWith(ctx)()
 	e.p.begin(recording, row)
 	_, err := e.ears.Listen(ctx, recording, cut, dataset.Ear{
 		Frame: func(_ int, codes []int8) error { e.p.push(codes); return nil },
@@ -243,7 +244,7 @@ func (e *easel) listen(ctx context.Context, clips []evaluate.Clip, cut dataset.C
 	if err != nil {
 		return fmt.Errorf("content: %w", err)
 	}
-	return nil
+	return ctx.Err()
 }
 
 // measure adds the clips of one recording to the spectra, and finds their stretches.

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"math"
@@ -14,7 +15,8 @@ import (
 // until it returns. A frame whose first level is no number is a gap, which no window spans, and is left out, as are
 // frames behind the last window.
 func Restored(
-	m *model.Model, file []byte, frames iter.Seq[[]float32], do func(i int, input, restored []float32),
+	ctx context.Context, m *model.Model, file []byte, frames iter.Seq[[]float32],
+	do func(i int, input, restored []float32),
 ) error {
 	switch s := &m.Settings; {
 	case !s.Restores():
@@ -33,6 +35,7 @@ func Restored(
 	low, span := m.Settings.Profile.MinDB, m.Settings.Profile.MaxDB-m.Settings.Profile.MinDB
 	codes := make([]int8, m.Settings.Profile.Bands)
 	nothing := &dataset.Clip{}
+	defer p.it.EndWith(ctx)()
 	frame, next := 0, 0
 	row := func(input, restored []float32) {
 		do(next, input, restored)
@@ -40,6 +43,9 @@ func Restored(
 	}
 	p.begin(nothing, row)
 	for cells := range frames {
+		if ctx.Err() != nil {
+			continue // frames may come from what cannot be left
+		}
 		if cells[0] != cells[0] {
 			p.end()
 			p.begin(nothing, row)
@@ -54,5 +60,5 @@ func Restored(
 		p.push(codes)
 	}
 	p.end()
-	return nil
+	return ctx.Err()
 }

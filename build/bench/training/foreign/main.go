@@ -117,7 +117,7 @@ func (s *sounds) measure(ctx context.Context, path string, cells foreign.Cells) 
 	if err != nil {
 		return err
 	}
-	ints, err := quantise.Quantise(float, windows, quantise.Options{})
+	ints, err := quantise.Quantise(context.Background(), float, windows, quantise.Options{})
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func compareWays(float *tflite.Model, learned dataset.NormalWindows, all *window
 ) ([]float64, error) {
 	var areas []float64
 	for _, w := range ways {
-		m, err := quantise.Quantise(float, learned, w.o)
+		m, err := quantise.Quantise(context.Background(), float, learned, w.o)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func compareWays(float *tflite.Model, learned dataset.NormalWindows, all *window
 }
 
 func printLayers(ctx context.Context, float *tflite.Model, learned dataset.NormalWindows, all *windows) error {
-	m, err := quantise.Quantise(float, learned, quantise.Options{})
+	m, err := quantise.Quantise(context.Background(), float, learned, quantise.Options{})
 	if err != nil {
 		return err
 	}
