@@ -2,6 +2,7 @@ package tflite
 
 import (
 	"cmp"
+	"unsafe"
 
 	flatbuffers "github.com/google/flatbuffers/go"
 
@@ -16,7 +17,10 @@ const Conv2D Op = schema.OpConv2D
 var conv2DDefinition = definition{
 	newest:  8,
 	options: coded(schema.OptionsConv2D, readConv2D),
-	cost:    func(c *checker) int64 { return count(c.outShape()) * count(c.inShape(1)[1:]) },
+	cost: func(c *checker) int64 {
+		w, x := c.inShape(1), c.inShape(0)
+		return count(c.outShape()) * count(w[1:3]) * int64(max(w[3], x[len(x)-1])) // in groups too, see ungrouped
+	},
 	variants: []variant{
 		{output: Int8, least: 3, most: 3, prepare: prepareConv}, // the delegate leaves those without a bias
 		{output: Int16, least: 3, most: 3, prepare: prepareWideConv},
@@ -71,7 +75,7 @@ func convGeometry(c *checker, in, out tensor, weights []int) kernels.Sliding {
 	if c.err != nil {
 		return g
 	}
-	if count(weights) == 0 || weights[3] != g.In.C {
+	if count(weights) == 0 || g.In.C == 0 || g.In.C%weights[3] != 0 || weights[0]%(g.In.C/weights[3]) != 0 {
 		c.fail("input 0 has %d channels, the weights have shape %v", g.In.C, weights)
 		return g
 	}
@@ -85,10 +89,35 @@ func convGeometry(c *checker, in, out tensor, weights []int) kernels.Sliding {
 	return g
 }
 
+// ungrouped gives a convolution whose outputs each see a group of the channels weights for all of them: 0 for those of
+// other groups. That adds nothing to any sum, and takes as long as a convolution without groups.
+func ungrouped[T int8 | float32](c *checker, weights []T, shape []int, channels int) []T {
+	if c.err != nil || shape[3] == channels {
+		return weights
+	}
+	var element T
+	each := shape[0] / (channels / shape[3]) // outputs of a group
+	size := count(shape[:3]) * int64(channels)
+	if !c.spend(0, size*int64(unsafe.Sizeof(element))) {
+		return nil
+	}
+	all := make([]T, size)
+	for row := range len(weights) / shape[3] {
+		group := row / (shape[1] * shape[2]) / each
+		copy(all[row*channels+group*shape[3]:], weights[row*shape[3]:(row+1)*shape[3]])
+	}
+	return all
+}
+
 func prepareConv(c *checker) step {
 	in, out := c.codesIn(0), c.codesOut()
 	mx := c.matrix(convWeights, in, out, c.o.Options.(Conv2DOptions).Activation)
-	return convStep(c, convGeometry(c, in, out, mx.shape), mx.layer, in, out)
+	g := convGeometry(c, in, out, mx.shape)
+	if c.err == nil && mx.layer.Parts > 0 && mx.shape[3] < g.In.C {
+		c.fail("weights of uint8 are for %d of %d channels: groups need weights of int8", mx.shape[3], g.In.C)
+	}
+	mx.layer.Weights = ungrouped(c, mx.layer.Weights, mx.shape, g.In.C)
+	return convStep(c, g, mx.layer, in, out)
 }
 
 // convStep makes the step of a convolution whose geometry was checked.
@@ -106,7 +135,9 @@ func convStep(c *checker, g kernels.Sliding, l kernels.Layer, in, out tensor) st
 func prepareFloatConv(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
 	mx := c.floatMatrix(convWeights, c.o.Options.(Conv2DOptions).Activation)
-	return floatConvStep(c, convGeometry(c, in, out, mx.shape), mx.layer, in, out)
+	g := convGeometry(c, in, out, mx.shape)
+	mx.layer.Weights = ungrouped(c, mx.layer.Weights, mx.shape, g.In.C)
+	return floatConvStep(c, g, mx.layer, in, out)
 }
 
 // floatConvStep is convStep for float32.
@@ -125,6 +156,10 @@ func prepareWideConv(c *checker) step {
 	in, out := c.wideIn(0), c.wideOut()
 	mx := c.wideMatrix(convWeights, in, out, c.o.Options.(Conv2DOptions).Activation)
 	g := convGeometry(c, in, out, mx.shape)
+	if c.err == nil && mx.shape[3] < g.In.C {
+		mx.layer.Requant.Upward = 0 // LiteRT leaves groups to the reference kernel
+	}
+	mx.layer.Weights = ungrouped(c, mx.layer.Weights, mx.shape, g.In.C)
 	if c.err != nil || !c.afford(24*int64(kernels.WideSegments(g))) {
 		return step{}
 	}

@@ -19,7 +19,7 @@ var limits = map[tflite.Op]string{
 	tflite.Add:                        "int8: scales at most 1,024 times below or 256 times above the output's",
 	tflite.Sub:                        "int8: scales at most 1,024 times below or 256 times above the output's",
 	tflite.Mul:                        "int8: the scales' product is 1/65536 to 256 times the output's",
-	tflite.Conv2D:                     "weights are constant and have all of the input's channels (no groups)",
+	tflite.Conv2D:                     "weights are constant; groups take as long as none, and are refused in uint8",
 	tflite.DepthwiseConv2D:            "weights are constant",
 	tflite.FullyConnected:             "weights are constant; int4 weights are refused",
 	tflite.TransposeConv:              "weights are constant; no SAME padding with a stride beyond the kernel",

@@ -16,6 +16,7 @@ type kind struct {
 // several operators whose neighbours runtimes like to fuse.
 var kinds = []kind{
 	{name: "CONV_2D", make: func(g *generator) { g.Output(g.conv(g.image(), g.padding(), g.activation())) }},
+	{name: "CONV_2D in groups", make: (*generator).groupedConv},
 	{name: "DEPTHWISE_CONV_2D", make: func(g *generator) { g.Output(g.depthwise(g.image())) }},
 	{name: "TRANSPOSE_CONV", make: func(g *generator) { g.Output(g.transposeConv(g.image())) }},
 	{name: "FULLY_CONNECTED", make: (*generator).denseAlone},

@@ -43,6 +43,17 @@ func (g *generator) layer(x int, l layer) int {
 }
 
 func (g *generator) conv(x int, padding tflite.Padding, act tflite.Activation) int {
+	return g.convGroups(x, padding, act, 1)
+}
+
+// groupedConv adds an image and a convolution that takes its channels in groups.
+func (g *generator) groupedConv() {
+	groups := g.between(2, 5)
+	x := g.Input(g.code(), g.between(1, 2), g.between(1, 7), g.between(1, 7), groups*g.between(1, 9))
+	g.Output(g.convGroups(x, g.padding(), g.activation(), groups))
+}
+
+func (g *generator) convGroups(x int, padding tflite.Padding, act tflite.Activation, groups int) int {
 	s := g.shape(x)
 	for {
 		kh, kw := g.between(1, 5), g.between(1, 5)
@@ -58,10 +69,10 @@ func (g *generator) conv(x int, padding tflite.Padding, act tflite.Activation) i
 		}
 		h, w := slid(padding, s[1], kh, p.StrideH, p.DilationH), slid(padding, s[2], kw, p.StrideW, p.DilationW)
 		if h > 0 && w > 0 {
-			c := g.channels()
+			c, seen := g.channels()*groups, s[3]/groups
 			return g.layer(x, layer{
 				op: tflite.Conv2D, version: 3, options: p,
-				taps: kh * kw * s[3], weights: []int{c, kh, kw, s[3]}, out: []int{s[0], h, w, c},
+				taps: kh * kw * seen, weights: []int{c, kh, kw, seen}, out: []int{s[0], h, w, c},
 			})
 		}
 	}

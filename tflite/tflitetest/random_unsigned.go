@@ -9,7 +9,7 @@ import (
 
 // onlyInt8 are the kinds that LiteRT does not run in uint8.
 const onlyInt8 = " ABS BATCH_MATMUL ELU EXP LOG RSQRT SQRT SQUARED_DIFFERENCE latent " +
-	"UNIDIRECTIONAL_SEQUENCE_LSTM int8 SVDF int8 "
+	"UNIDIRECTIONAL_SEQUENCE_LSTM int8 SVDF int8 CONV_2D in groups "
 
 // UnsignedKinds names the graphs that RandomUnsigned makes: those of Kinds that LiteRT runs in uint8.
 var UnsignedKinds = names(func(k kind) bool {

@@ -1,7 +1,7 @@
 """Runs a pack of models in LiteRT and writes the pack with the outputs filled in.
 
     pip install ai-edge-litert==2.3.0 numpy
-    go run ./build/oracle/tflite/writemodels -n 792 -seed 1 -most 5000 models.pack.gz
+    go run ./build/oracle/tflite/writemodels -n 800 -seed 1 -most 5000 models.pack.gz
     python build/oracle/tflite/litert.py models.pack.gz tflite/testdata/oracle.pack.gz
 
 A third argument, reference, asks TFLite's reference kernels instead, without the

@@ -20,6 +20,11 @@ FORMATS = {"oracle": "int8", "unsigned": "uint8", "wide": "int16x8", "float": "f
 
 def main(folder):
     took = collections.defaultdict(set)
+    path = os.path.join(folder, "kernels.tsv")
+    if os.path.exists(path):  # packs are small: what an earlier one has shown stays
+        with open(path, encoding="utf-8") as known:
+            for form, name, kernels in (line.split() for line in known):
+                took[form, name] |= {"xnnpack", "tflite"} if kernels == "both" else {kernels}
     for pack, form in FORMATS.items():
         for _, model, _ in litert.read(os.path.join(folder, pack + ".pack.gz")):
             try:
@@ -33,7 +38,7 @@ def main(folder):
             if len(names) == 1 or not delegated:
                 for name in names:
                     took[form, name].add("xnnpack" if delegated else "tflite")
-    with open(os.path.join(folder, "kernels.tsv"), "w", encoding="utf-8") as out:
+    with open(path, "w", encoding="utf-8") as out:
         for (form, name), kernels in sorted(took.items()):
             print(form, name, "both" if len(kernels) > 1 else min(kernels), sep="\t", file=out)
 

@@ -2,7 +2,7 @@
 // models, or given ones, read and written again, with random inputs.
 //
 //	writemodels -n 2000 -seed 1 models.pack.gz
-//	writemodels -n 416 -float models.pack.gz
+//	writemodels -n 424 -float models.pack.gz
 //	writemodels -n 328 -unsigned models.pack.gz
 //	writemodels -n 400 -wide models.pack.gz
 //	writemodels -n 20 models.pack.gz ad01_int8.tflite kws_ref_model.tflite
@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 792, "number of models, or of inputs of each given model")
+	n := flag.Int("n", 800, "number of models, or of inputs of each given model")
 	seed := flag.Uint64("seed", 1, "seed of the random numbers")
 	kinds := flag.String("kinds", "", "kinds of graph, separated by commas; empty means all")
 	float := flag.Bool("float", false, "random models of float32 instead of int8")
