@@ -49,7 +49,8 @@ func (initCommand) Help() string {
 	return `Sets a node up: finds the microphone or accelerometer, shows its level, asks for a name and the broker,
 writes the configuration, checks everything as 'auscult doctor' does - the broker by name, network, encryption and
 login - and says how to learn next. What the flags say is not asked; without a terminal nothing is.
-A configuration that somebody has changed is not overwritten unasked.
+A configuration that somebody has changed is not overwritten unasked. Only to write into /etc needs root; to hear a
+sound card, be in the group audio, an accelerometer, in i2c or spi.
 
 Example:
   sudo auscult init
@@ -100,7 +101,8 @@ func (c *initCommand) Run(ctx context.Context, std streams) error {
 func (c *initCommand) mayWrite(ask *prompter) error {
 	if err := writable("init", nil, output{flag: "--config", path: c.Config, ending: ".toml"}); err != nil {
 		if errors.Is(err, fs.ErrPermission) {
-			return fmt.Errorf("%w: run it with sudo, or name another file", err)
+			return fmt.Errorf("%w: only that needs root; run it with sudo, or write it as yourself (--config auscultd.toml) and put "+
+				"it there with 'sudo install -m 644 auscultd.toml %s'", err, c.Config)
 		}
 		return err
 	}

@@ -15,18 +15,20 @@ import (
 
 type inspectCommand struct {
 	Model string `arg:"" type:"path" help:"The .tflite model."`
+	All   bool   `help:"Show tensors, operators and all settings of a model of auscult's too, as of any other."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 }
 
 // Help shows a use.
 func (inspectCommand) Help() string {
-	return `Shows what is in a model: tensors with types, shapes and quantisation, operators with their
-work, memory, signatures, and the settings that 'auscult train' puts in. Says why the node would
-refuse it, and names all operators that cannot run. A file that is not valid is shown as far as it
-can be read; the exit code is then 1.
+	return `Says whether a node serves a model, why not, what the model promises and what it was learned of. With --all, and
+of a model without settings from 'auscult train', shows what is in it: tensors with types, shapes and quantisation,
+operators with their work, memory and signatures. Names all operators that cannot run. A file that is not valid is
+shown as far as it can be read; the exit code is then 1.
 
 Example:
   auscult inspect model.tflite
+  auscult inspect --all model.tflite
   auscult inspect --json model.tflite | jq .refused`
 }
 
@@ -66,7 +68,7 @@ func (c *inspectCommand) Run(std streams) error {
 		if printErr := printJSON(std.out, found); printErr != nil {
 			return printErr
 		}
-	} else if printErr := found.show(std.out); printErr != nil {
+	} else if printErr := found.show(std.out, c.All); printErr != nil {
 		return printErr
 	}
 	if err != nil {
@@ -75,7 +77,8 @@ func (c *inspectCommand) Run(std streams) error {
 	return nil
 }
 
-func (f *inspection) show(w io.Writer) error {
+// show prints what was found: the verdict first, and all that is in the file where it is asked for, or is all there is.
+func (f *inspection) show(w io.Writer, all bool) error {
 	fmt.Fprintf(w, "%s: %d bytes", f.File, f.Bytes)
 	if f.Description != "" {
 		fmt.Fprintf(w, ", %q", f.Description)
@@ -95,6 +98,30 @@ func (f *inspection) show(w io.Writer) error {
 		fmt.Fprintf(w, "%.3f million MACs an inference, %.1f KiB arena, %.1f KiB packed weights and tables, %s kernels\n",
 			float64(f.MACs)/1e6, float64(f.ArenaBytes)/1024, float64(f.PreparedBytes)/1024, f.Kernels)
 	}
+	if f.Settings != nil && f.NotValid == "" && f.NotRun == "" && len(f.Refused) == 0 {
+		fmt.Fprintln(w, "a node serves it")
+		if f.Outlook != nil {
+			printOutlook(w, f.Outlook)
+		}
+	}
+	if f.Settings == nil || all {
+		if err := f.writeGraphs(w); err != nil {
+			return err
+		}
+	}
+	if f.Settings == nil {
+		_, err := fmt.Fprintf(w, "\na node refuses this model: %s\n", clean(f.NotServed))
+		return err
+	}
+	if err := printSettings(w, f.Settings, all); err != nil || all {
+		return err
+	}
+	_, err := fmt.Fprintln(w, "\n--all shows tensors, operators, what each detector's scores mean, and each change that is noticed")
+	return err
+}
+
+// writeGraphs prints all that is computed, and what else lies in the file.
+func (f *inspection) writeGraphs(w io.Writer) error {
 	if err := f.write(w); err != nil {
 		return err
 	}
@@ -108,11 +135,7 @@ func (f *inspection) show(w io.Writer) error {
 	if len(f.Metadata) > 0 {
 		fmt.Fprintf(w, "\nmetadata: %s\n", clean(strings.Join(f.Metadata, ", ")))
 	}
-	if f.Settings == nil {
-		_, err := fmt.Fprintf(w, "\na node refuses this model: %s\n", clean(f.NotServed))
-		return err
-	}
-	return printSettings(w, f.Settings)
+	return nil
 }
 
 // printable returns a name without what could drive a terminal, cut to fit a line.
@@ -143,7 +166,8 @@ func cleanLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func printSettings(w io.Writer, s *model.Settings) error {
+// printSettings prints what the node goes by; all of it, or what people ask for.
+func printSettings(w io.Writer, s *model.Settings, all bool) error {
 	p, n, d, pr := s.Profile, s.Normal, s.Decision, s.Provenance
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "\nsettings\tversion %d, %q, family %s\n", s.Version, printable(s.Name), printable(s.Family))
@@ -158,7 +182,7 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	}
 	fmt.Fprintf(tw, "detector\t%s, %d windows pooled, top %d of %d bands\n",
 		s.Detector.Kind(), s.Detector.PoolWindows, s.Detector.TopBands(), p.Bands)
-	if e := s.Detector.Ensemble; e.Fusion != detect.Alone {
+	if e := s.Detector.Ensemble; e.Fusion != detect.Alone && all {
 		for _, p := range e.Parts {
 			last := len(p.Calibration.Score) - 1
 			fmt.Fprintf(tw, "  %s\tsurprise 0 at a score of %.4g, %.2f at %.4g%s\n", p.Name, p.Calibration.Score[0],
@@ -171,8 +195,10 @@ func printSettings(w io.Writer, s *model.Settings) error {
 	if text := report.ScalesText(d.Scales, s.ObservationPeriod()); text != "" {
 		fmt.Fprintf(tw, "  slower scales\t%s\n", text)
 	}
-	if err := printPromise(tw, s); err != nil {
-		return err
+	if all {
+		if err := printPromise(tw, s); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(tw, "normal sound\t%d clips, %.0f s, %.1f dBFS; observations %d, mean %.4g, standard deviation %.3g, max %.4g (%d folds)\n",
 		n.Clips, n.DurationS, n.LevelDBFS, n.Observations, n.ScoreMean, n.ScoreStdDev, n.ScoreMax, n.CrossFitFolds)

@@ -22,7 +22,7 @@ func TestInspectClean(t *testing.T) {
 	}
 	graph.Subgraphs = []*tflite.Model{{Name: evil}}
 	var out bytes.Buffer
-	if err := inspect("model.tflite", nil, graph, errors.New(evil)).show(&out); err != nil {
+	if err := inspect("model.tflite", nil, graph, errors.New(evil)).show(&out, true); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()

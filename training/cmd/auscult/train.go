@@ -413,7 +413,7 @@ func enoughText(e *learn.Enough) string {
 	text := fmt.Sprintf("trains %d networks, each until sound that is held back is restored no better for %d epochs, %d at most",
 		e.Trainings, e.Patience, e.Most)
 	if e.AtMost > 0 {
-		text += fmt.Sprintf(": %s at most on this machine, often a third of it (--epochs N takes exactly N)", timeText(e.AtMost))
+		text += fmt.Sprintf(": %s at most on this machine, often half of it (--epochs N takes exactly N)", timeText(e.AtMost))
 	}
 	return text + "\n"
 }
