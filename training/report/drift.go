@@ -19,6 +19,11 @@ func driftSection(s *content.Study, _ *drawer) (*section, error) {
 		Heading: "As recorded",
 		Figures: []figure{{Drawing: trend, Caption: "Every observation, clip after clip in the order of their names, and the threshold. Scores that climb from left to right on normal clips mean that the machine or its surroundings change."}},
 	}}}
+	dates, err := dateBlocks(s.Dates)
+	if err != nil {
+		return nil, err
+	}
+	sec.Blocks = append(sec.Blocks, dates...)
 	d := s.Drift
 	if d == nil || len(d.Steps) == 0 {
 		return sec, nil

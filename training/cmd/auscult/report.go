@@ -38,7 +38,8 @@ type reportCommand struct {
 	Bearing  string   `placeholder:"N,BALL,PITCH[,DEG]" help:"A rolling bearing on that shaft: balls, their diameter, the pitch diameter in the same unit, the contact angle: its lines are marked."`
 	Families []string `placeholder:"NAME,…" help:"Train these families on --learn and compare them: dense, conv, small, or all."`
 	Sweep    []int    `placeholder:"N,…" help:"Train the conv family on --learn with these compressions, such as 8,16,32,64."`
-	Keep     string   `type:"path" placeholder:"DIR" help:"Keep the models that --families and --sweep train there: the same command takes them from there, and goes on where it was interrupted. (beside --out)"`
+	Retrain  bool     `help:"Learn a model of each month (or week, or day) of dated recordings, and show what learning anew would have done; with --learn."`
+	Keep     string   `type:"path" placeholder:"DIR" help:"Keep the models that --families, --sweep and --retrain train there: the same command takes them from there, and goes on where it was interrupted. (beside --out)"`
 	PerMonth float64  `default:"1" placeholder:"N" help:"False alarms per machine-month to find a threshold for; 0: none. (${default})"`
 	Quick    bool     `help:"Leave out noise and timing."`
 	Channel  int      `default:"-1" placeholder:"N" help:"Channel of multichannel clips, from 0. (the one that was learned)"`
@@ -81,7 +82,7 @@ func (c *reportCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Keep == "" && len(c.Families)+len(c.Sweep) > 0 {
+	if c.Keep == "" && (c.Retrain || len(c.Families)+len(c.Sweep) > 0) {
 		c.Keep = strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".models"
 	}
 	if err := writable("report", inputs, c.outputs(files)...); err != nil {
@@ -122,7 +123,8 @@ func (c *reportCommand) openSets(o *content.Options, m *model.Model) (err error)
 
 func (c *reportCommand) options() (o content.Options, err error) {
 	o = content.Options{Channel: c.Channel, Seed: uint64(c.Seed), PerMonth: c.PerMonth, Quick: c.Quick, Strict: c.Strict,
-		Keep: c.Keep}
+		Retrain: c.Retrain,
+		Keep:    c.Keep}
 	var m *model.Model
 	if o.File, m, err = readModel(c.Model); err != nil {
 		return o, err
@@ -205,8 +207,8 @@ func (c *reportCommand) machine() (content.Machine, error) {
 
 // toTrain checks what is to be trained for the page.
 func (c *reportCommand) toTrain(o *content.Options) error {
-	if len(c.Families)+len(c.Sweep) > 0 && c.Learn == "" {
-		return usageError{errors.New("report: --families and --sweep train on what the model has learned: give its folder as --learn")}
+	if (c.Retrain || len(c.Families)+len(c.Sweep) > 0) && c.Learn == "" {
+		return usageError{errors.New("report: --families, --sweep and --retrain train on what the model has learned: give its folder as --learn")}
 	}
 	o.Families = c.Families
 	if slices.Equal(c.Families, []string{"all"}) {

@@ -28,6 +28,8 @@ type Options struct {
 	// are tried with the conv family.
 	Families     []string
 	Compressions []int
+	// Retrain learns a model of each month, week or day of dated recordings, for what learning anew would have done.
+	Retrain bool
 	// Keep is a folder for the models that are trained, which a later study of the same takes from there, and for
 	// what a training has reached when it is interrupted; empty: none.
 	Keep     string
@@ -103,6 +105,7 @@ type Study struct {
 	NoiseRef  float64         `json:"noise_reference_dbfs,omitempty"` // level of the median normal clip
 	NoNoise   string          `json:"no_noise,omitempty"`             // why there is no sweep
 	Drift     *Drift          `json:"drift,omitempty"`
+	Dates     *Dates          `json:"dates,omitempty"`
 
 	Outlook  *outlook.Outlook    `json:"outlook,omitempty"`  // what the decision promises
 	Observed *outlook.Observed   `json:"observed,omitempty"` // beside it
@@ -176,6 +179,7 @@ func Gather(ctx context.Context, o Options) (*Study, error) {
 		{"false alarms", 0.8, s.chooseBudget},
 		{"what is promised", 0.82, s.promise},
 		{"other models", trainFrom, s.compare},
+		{"dates", trainTo, s.addDates},
 		{"time", trainTo, s.clock},
 	} {
 		o.tell(step.name, step.done)
