@@ -44,6 +44,9 @@ func comparing(newest int, says func(order int) bool, unordered bool) definition
 		{output: Bool, inputs: []Type{Int8, Int8}, least: 2, most: 2, prepare: func(c *checker) step {
 			return compareCodes(c, says)
 		}},
+		{output: Bool, inputs: []Type{Int16, Int16}, least: 2, most: 2, prepare: func(c *checker) step {
+			return compareWide(c, says)
+		}},
 		compared(Bool, says, ordered[uint8]),
 	}}
 }
@@ -88,6 +91,32 @@ func compareCodes(c *checker, says func(order int) bool) step {
 		return bit(says(cmp.Compare(valuesA[int(x)+128], valuesB[int(y)+128])))
 	}, a.shape, b.shape, out.shape)
 	return binaryStep[uint8, int8](k, out, a, b)
+}
+
+// compareWide compares codes of int16, which mean the same on both sides: which is larger as they are, whether they are
+// equal as compareCodes does, as LiteRT has it.
+func compareWide(c *checker, says func(order int) bool) step {
+	a, b, out := c.wideIn(0), c.wideIn(1), c.movedOut(0)
+	c.wantBroadcast(out, a, b)
+	if c.err == nil && a.Scale != b.Scale {
+		c.fail("inputs have scales %v and %v: they must be equal in int16", a.Scale, b.Scale)
+	}
+	if !c.afford(0) {
+		return step{}
+	}
+	m, ok := kernels.NewMultiplier(float64(a.Scale))
+	asNumbers := c.o.Op == Equal || c.o.Op == NotEqual
+	if asNumbers && (!ok || a.Scale > 1<<6) {
+		c.fail("the scale %v is too large to compare", a.Scale)
+		return step{}
+	}
+	k := kernels.NewJoined(func(x, y int16) uint8 {
+		if asNumbers {
+			return bit(says(cmp.Compare(m.ApplySum(int32(x)<<8), m.ApplySum(int32(y)<<8))))
+		}
+		return bit(says(cmp.Compare(x, y)))
+	}, a.shape, b.shape, out.shape)
+	return binaryStep[uint8, int16](k, out, a, b)
 }
 
 // fixedValues gives what each code stands for, with 8 fractional bits.

@@ -106,18 +106,16 @@ func denseRows(c *checker, in, out tensor, weights []int) (rows, inputs int) {
 // prepareFloatDense takes any shape of the output whose rows are as long as they must be.
 func prepareFloatDense(c *checker) step {
 	in, out := c.realsIn(0), c.realsOut()
+	if c.err == nil && c.o.Inputs[1] >= 0 && c.in(1).Data == nil {
+		return prepareComputedDense(c, in, out)
+	}
 	mx := c.floatMatrix(denseWeights, c.o.Options.(FullyConnectedOptions).Activation)
 	if c.err != nil {
 		return step{}
 	}
 	outputs, inputs := mx.shape[0], mx.shape[1]
-	rows := in.n / inputs
-	// rows*outputs may be beyond an int of 32 bits.
-	if n := len(out.shape); in.n%inputs != 0 || n == 0 || out.shape[n-1] != outputs || out.n/outputs != rows {
-		if in.n%inputs == 0 && c.resolve(0, []int{rows, outputs}) {
-			return step{}
-		}
-		c.fail("input 0 has shape %v, the weights %v, output 0 %v", in.shape, mx.shape, out.shape)
+	rows := floatDenseRows(c, in, out, mx.shape)
+	if c.err != nil {
 		return step{}
 	}
 	bytes, copied := kernels.FloatDenseBytes(c.left.impl, rows, inputs, outputs)
@@ -125,4 +123,57 @@ func prepareFloatDense(c *checker) step {
 		return step{}
 	}
 	return stagedStep(kernels.NewFloatDense(c.left.impl, rows, inputs, mx.layer), out, in)
+}
+
+// floatDenseRows checks the shapes of a dense layer of float32 and gives its rows.
+func floatDenseRows(c *checker, in, out tensor, weights []int) (rows int) {
+	outputs, inputs := weights[0], weights[1]
+	rows = in.n / inputs
+	// rows*outputs may be beyond an int of 32 bits.
+	if n := len(out.shape); in.n%inputs != 0 || n == 0 || out.shape[n-1] != outputs || out.n/outputs != rows {
+		if in.n%inputs == 0 && c.resolve(0, []int{rows, outputs}) {
+			return rows
+		}
+		c.fail("input 0 has shape %v, the weights %v, output 0 %v", in.shape, weights, out.shape)
+	}
+	return rows
+}
+
+// prepareComputedDense is prepareFloatDense for weights that the model computes, or that are an input.
+func prepareComputedDense(c *checker, in, out tensor) step {
+	weights, bias := c.realsIn(1), tensor{index: -1}
+	if c.err == nil && len(weights.shape) != denseWeights.dims {
+		c.fail("input 1, the weights, has shape %v, needs %d dimensions", weights.shape, denseWeights.dims)
+	}
+	if c.err != nil {
+		return step{}
+	}
+	outputs, inputs := weights.shape[0], weights.shape[1]
+	rows := floatDenseRows(c, in, out, weights.shape)
+	if c.err == nil && len(c.o.Inputs) > denseWeights.bias {
+		if bias = c.realsIn(denseWeights.bias); c.err == nil && bias.n != outputs {
+			c.fail("input %d, the bias, has %d values for %d output channels", denseWeights.bias, bias.n, outputs)
+		}
+	}
+	least, most := c.floatRange(c.o.Options.(FullyConnectedOptions).Activation)
+	if !c.afford(0) {
+		return step{}
+	}
+	k := &kernels.FloatMatMul{MatMul: kernels.MatMul{
+		M: rows, K: inputs, N: outputs, A: kernels.Lay{Row: inputs, Column: 1}, B: kernels.Lay{Row: 1, Column: inputs},
+		AtA: []int32{0}, AtB: []int32{0},
+	}}
+	return step{bind: func(mem *memory) func() {
+		mem.interrupts(k)
+		y, x, w := view[float32](mem.tensors[out.index]), view[float32](mem.tensors[in.index]),
+			view[float32](mem.tensors[weights.index])
+		var b []float32
+		if bias.index >= 0 {
+			b = view[float32](mem.tensors[bias.index])
+		}
+		return func() {
+			k.Run(y, x, w)
+			kernels.Finish(y, b, least, most)
+		}
+	}}
 }

@@ -19,6 +19,10 @@ var geluDefinition = definition{
 		{output: Int8, least: 1, most: 1, prepare: mapCodes(func(c *checker, in, out tensor) func(int32) int32 {
 			return tabled(c.o.Options.(GeluOptions).function())(c, in, out)
 		})},
+		{output: Int16, least: 1, most: 1, prepare: func(c *checker) step {
+			f := c.o.Options.(GeluOptions).function()
+			return wideCurve(func(_ tensor, x float32) float32 { return float32(f(float64(x))) }).prepare(c)
+		}},
 		{output: Float32, least: 1, most: 1, prepare: func(c *checker) step {
 			return mapReals(float(c.o.Options.(GeluOptions).function()))(c)
 		}},

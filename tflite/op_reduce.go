@@ -155,6 +155,9 @@ func prepareMean(c *checker, r reduction) step {
 	if c.o.Op == Sum {
 		m.Factor = float32(in.Scale / out.Scale)
 	}
+	if c.left.flipped[out.index] {
+		m.Flip = flip
+	}
 	if c.reference() && c.o.Op == Sum {
 		c.fail("TFLite's reference kernel does not scale sums of int8: its result says nothing")
 	}

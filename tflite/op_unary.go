@@ -51,8 +51,10 @@ var (
 		elementwise(sqrtCodes, float(math.Sqrt)), wideCodes(sqrtCodes))}
 	squareDefinition   = definition{newest: 2, variants: onlyReals(float(square))}
 	signDefinition     = definition{newest: 2, variants: onlyReals(sign)}
-	relu0To1Definition = definition{newest: 1, variants: onlyReals(func(x float32) float32 { return min(max(x, 0), 1) })}
-	tanhDefinition     = definition{newest: 3, variants: append(
+	relu0To1Definition = definition{newest: 1, variants: elementwise(reluCodes(0, 1), func(x float32) float32 {
+		return min(max(x, 0), 1)
+	})}
+	tanhDefinition = definition{newest: 3, variants: append(
 		elementwise(tabled(math.Tanh), float(math.Tanh)), wideSigmoid(true))}
 )
 

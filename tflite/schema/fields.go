@@ -214,6 +214,8 @@ const (
 	StridedSliceFields      = 6
 	ArgOutType              = 0 // int8
 	ArgFields               = 1
+	OneHotAxis              = 0 // int32
+	OneHotFields            = 1
 	BatchMatMulAdjX         = 0 // bool
 	BatchMatMulAdjY         = 1 // bool
 	BatchMatMulFields       = 3

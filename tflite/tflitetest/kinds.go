@@ -72,7 +72,7 @@ var kinds = []kind{
 	{name: "FLOOR", make: func(g *generator) { g.unary(tflite.Floor, 1, nil) }, floatOnly: true},
 	{name: "ROUND", make: func(g *generator) { g.unary(tflite.Round, 1, nil) }, floatOnly: true},
 	{name: "SIN", make: func(g *generator) { g.unary(tflite.Sin, 1, nil) }, floatOnly: true},
-	{name: "RELU_N1_TO_1", make: func(g *generator) { g.unary(tflite.ReluN1To1, 1, nil) }, floatOnly: true},
+	{name: "RELU_N1_TO_1", make: func(g *generator) { g.unary(tflite.ReluN1To1, 1, nil) }},
 	{name: "LEAKY_RELU", make: func(g *generator) {
 		g.unary(tflite.LeakyRelu, 2, tflite.LeakyReluOptions{Alpha: g.alpha()})
 	}},
@@ -118,7 +118,7 @@ var kinds = []kind{
 	{name: "LOG_SOFTMAX", make: func(g *generator) { g.unary(tflite.LogSoftmax, 1, nil) }, floatOnly: true},
 	{name: "L2_NORMALIZATION", make: (*generator).l2Norm, floatOnly: true},
 	{name: "SIGN", make: func(g *generator) { g.unary(tflite.Sign, 1, nil) }, floatOnly: true},
-	{name: "RELU_0_TO_1", make: func(g *generator) { g.unary(tflite.Relu0To1, 1, nil) }, floatOnly: true},
+	{name: "RELU_0_TO_1", make: func(g *generator) { g.unary(tflite.Relu0To1, 1, nil) }},
 	{name: "ATAN2", make: (*generator).atan2, floatOnly: true},
 	{name: "FLOOR_DIV", make: func(g *generator) { g.add(tflite.FloorDiv, nil) }, floatOnly: true},
 	{name: "FLOOR_MOD", make: func(g *generator) { g.add(tflite.FloorMod, nil) }, floatOnly: true},
@@ -126,6 +126,10 @@ var kinds = []kind{
 	{name: "SVDF", make: (*generator).svdf, floatOnly: true},
 	{name: "UNIDIRECTIONAL_SEQUENCE_LSTM int8", make: (*generator).lstmCodes, int8Only: true},
 	{name: "SVDF int8", make: (*generator).svdfCodes, int8Only: true},
+	{name: "TOPK_V2", make: (*generator).topK},
+	{name: "ONE_HOT", make: (*generator).oneHot},
+	{name: "RANGE", make: (*generator).counted, floatOnly: true},
+	{name: "FULLY_CONNECTED of two inputs", make: (*generator).computedDense, floatOnly: true},
 	{name: "IF", make: (*generator).branch},
 	{name: "WHILE", make: (*generator).loop},
 	{name: "STABLEHLO_COMPOSITE", make: (*generator).composite},

@@ -98,3 +98,13 @@ func (m *WideMatMul) Run(out, a, b []int16) {
 		}
 	}
 }
+
+// Finish adds a bias, where there is one, to rows of sums, and bounds them.
+func Finish(rows, bias []float32, least, most float32) {
+	for i, v := range rows {
+		if len(bias) > 0 {
+			v += bias[i%len(bias)]
+		}
+		rows[i] = min(max(v, least), most)
+	}
+}

@@ -94,15 +94,18 @@ type Mean struct {
 	// Fixed outranks it: the arithmetic of TFLite's reference kernel.
 	Fixed           *Multiplier
 	ZeroIn, ZeroOut int32
-	sums            []int32
-	joining         joining[int32, int8]
+	// Flip is 128 where codes are of uint8 in the file: the delegate sums them as they are there, which rounds otherwise.
+	Flip    int32
+	sums    []int32
+	joining joining[int32, int8]
 }
 
 // NewMean plans a mean, or a sum, over the dimensions that are reduced. Of m the arithmetic is given.
 func NewMean(im *Impl, m Mean, shape []int, reduced []bool) *Mean {
 	m.reducedWalk = newWalk(shape, reduced)
 	m.sums = make([]int32, m.outputs)
-	m.bias = float32(float32(m.ZeroOut) - float32(float32(m.ZeroIn*int32(m.inputs))*m.Factor))
+	zeros := (m.ZeroIn + m.Flip) * int32(m.inputs)
+	m.bias = float32(float32(m.ZeroOut+m.Flip) - float32(float32(zeros)*m.Factor))
 	routine := im.elementwise().sumBytes
 	wide := newRowJoiner[int32, int8](routine, m.channels())
 	var lanes [rowLanes]int32
@@ -143,8 +146,9 @@ func (m *Mean) code(sum int32) int8 {
 	if m.Fixed != nil {
 		return int8(min(max(m.Fixed.ApplySum(sum-m.ZeroIn*int32(m.inputs))+m.ZeroOut, -128), 127))
 	}
-	v := float32(float32(float32(sum)*m.Factor) + m.bias)
-	return int8(math.RoundToEven(float64(min(max(v, -128), 127))))
+	sum += m.Flip * int32(m.inputs)
+	v := float64(float32(float32(float32(sum)*m.Factor) + m.bias))
+	return int8(min(max(math.RoundToEven(v)-float64(m.Flip), -128), 127))
 }
 
 func addRow(sum int32, in []int8) int32 {
