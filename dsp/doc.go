@@ -97,11 +97,14 @@
 //  6. Level: 10*log10 by a table of 256 entries in Q28 with linear interpolation
 //     (at most 8.3e-6 dB low), the exponents of steps 2 and 5 added exactly,
 //     rounded to DB (Q11.20) and limited below to FloorDB.
+//     With Profile.Magnitude bands sum |X_k|, in Q30 of the same unit, and the level
+//     is twice as much: 20*log10 of the sum.
 //  7. Code (Quantiser): int8, the nearest of 256 steps from MinDB to MaxDB.
 //
 // 0 dB is the power that librosa gives for samples of full scale 1 with ref=1.0:
 // melspectrogram(n_fft=N, power=2, center=False) and power_to_db(amin=1e-10,
 // top_db=None). A full-scale sine reads about +34 dB in the default profile, not 0.
+// Of magnitudes it is melspectrogram(power=1) and amplitude_to_db(amin=1e-5).
 //
 // # Error
 //

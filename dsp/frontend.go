@@ -83,8 +83,17 @@ func (f *FrontEnd) Write(pcm []int32, emit func(frame []DB)) {
 // analyse computes the levels of the frame in samples.
 func (f *FrontEnd) analyse() {
 	power, exponent := f.spectrum.Power(f.samples)
+	bands := f.levels[:len(f.sums)]
+	if f.profile.Magnitude {
+		exponent = magnitudes(power, exponent)
+	}
 	f.bank.Apply(f.sums, power)
-	f.log.levels(f.levels[:len(f.sums)], f.sums, f.exponents, exponent)
+	f.log.levels(bands, f.sums, f.exponents, exponent)
+	if f.profile.Magnitude {
+		for b, level := range bands {
+			bands[b] = max(2*level, dbFloor)
+		}
+	}
 	if f.mover != nil {
 		f.mover.measure(f.levels[len(f.sums):], f.samples[f.profile.FrameLength-f.profile.HopLength:])
 	}

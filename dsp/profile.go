@@ -38,6 +38,8 @@ type Profile struct {
 	MaxHz        float64 `json:"max_hz"`       // upper edge of the highest band
 	MinDB        float64 `json:"min_db"`       // level that int8 code -128 stands for, dB re full scale
 	MaxDB        float64 `json:"max_db"`       // level that int8 code +127 stands for
+	// Magnitude has bands sum the moduli |X|, not their squares, as librosa's power=1 does; levels are 20*log10 of that.
+	Magnitude bool `json:"magnitude,omitempty"`
 	// Motion says that frames hold motion behind the bands: see MotionValues.
 	Motion bool `json:"motion,omitempty"`
 }

@@ -2,6 +2,7 @@ package dsp
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/auscult/auscult/dsp/fft"
@@ -47,6 +48,19 @@ func (s *Spectrum) Power(samples []int32) (power []uint64, exponent int) {
 	// A sample of 1 in Q31, times the window in Q30, shifted right: one unit of
 	// the spectrum is 2^(shift-61) of full scale, and power is its square.
 	return s.power, 2 * (shift - 31 - windowBits)
+}
+
+// rootBits is the number of fractional bits of a modulus.
+const rootBits = 30
+
+// magnitudes turns powers, below 2^62, into moduli, below 2^61, and the exponent of the ones into that of the others,
+// which is half of it: Power gives even ones. A modulus is the root of the power rounded to float64, itself rounded to
+// float64 and exact in this format: IEEE 754 says each of its bits, so it is the same everywhere.
+func magnitudes(power []uint64, exponent int) int {
+	for k, p := range power {
+		power[k] = uint64(int64(math.Sqrt(float64(int64(p))) * (1 << rootBits)))
+	}
+	return exponent/2 - rootBits
 }
 
 // newWindow returns the periodic Hann window of n points in Q30:

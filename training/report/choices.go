@@ -128,8 +128,12 @@ func choiceSection(s *content.Study, _ *drawer) (*section, error) {
 	set := s.Settings
 	p, n := set.Profile, set.Normal
 	windowS := float64((set.Window.Frames-1)*p.HopLength+p.FrameLength) / float64(p.SampleRateHz)
-	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
-		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
+	sums := ""
+	if p.Magnitude {
+		sums = " of magnitudes"
+	}
+	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands%s from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
+		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, sums, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
 	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
 	if f, err := families.Of(set.Family); err == nil && f.Hears != "" {
 		architecture += f.Hears

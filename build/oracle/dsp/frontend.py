@@ -89,20 +89,20 @@ def samples_of(signal):
 
 
 def spectrogram(y, p):
-    """Band powers, bands x frames, in float64."""
+    """Band powers, or sums of magnitudes, bands x frames, in float64."""
     if p["scale"] != "linear":
         return librosa.feature.melspectrogram(
             y=y, sr=p["sample_rate_hz"], n_fft=p["frame_length"], hop_length=p["hop_length"],
             n_mels=p["bands"], fmin=p["min_hz"], fmax=p["max_hz"], htk=p["scale"] == "htk", norm="slaney",
-            window="hann", power=2.0, center=False)
+            window="hann", power=1.0 if p.get("magnitude") else 2.0, center=False)
     # librosa has no linear bands: the same triangles of unit area between edges that are even in Hz.
     edges = numpy.linspace(p["min_hz"], p["max_hz"], p["bands"] + 2)
     hz = librosa.fft_frequencies(sr=p["sample_rate_hz"], n_fft=p["frame_length"])
     rise = (hz - edges[:-2, None]) / numpy.diff(edges)[:-1, None]
     fall = (edges[2:, None] - hz) / numpy.diff(edges)[1:, None]
     weights = numpy.maximum(0, numpy.minimum(rise, fall)) * (2 / (edges[2:] - edges[:-2]))[:, None]
-    power = numpy.abs(librosa.stft(y, n_fft=p["frame_length"], hop_length=p["hop_length"], window="hann", center=False)) ** 2
-    return weights @ power
+    modulus = numpy.abs(librosa.stft(y, n_fft=p["frame_length"], hop_length=p["hop_length"], window="hann", center=False))
+    return weights @ (modulus if p.get("magnitude") else modulus**2)
 
 
 DEFAULT = {
@@ -160,6 +160,11 @@ def cases():
     yield case("frames_of_2x729", pump(-40), 16, frame_length=1458, hop_length=729, bands=64, scale="htk")
     yield case("frames_of_2x3125", [sweep(50, 7900, 0, 6250 + (FRAMES - 1) * 1000)], 24, tonal=True, frame_length=6250, hop_length=1000)
     yield case("vibration_6400hz", pump(-20, 6400), 24, sample_rate_hz=6400, frame_length=1500, hop_length=640, bands=160, scale="linear", max_hz=3200)
+    yield case("magnitude", pump(-20) + [noise(-50, 53)], 24, magnitude=True, max_hz=8000, min_db=-100, max_db=20)
+    yield case("magnitude_tone", [tone(1000.3, 0)], 24, tonal=True, magnitude=True, min_db=-100, max_db=20)
+    yield case("magnitude_white_-70dbfs_16bit", [noise(-70, 54)], 16, magnitude=True, min_db=-100, max_db=20)
+    yield case("magnitude_linear", pump(-40), 16, frame_length=1000, hop_length=400, bands=100, scale="linear",
+               magnitude=True, min_db=-100, max_db=20)
     for kind in ("learn/normal", "test/abnormal"):
         yield recorded(f"fan_{kind.split('/')[1]}", f"training/testdata/recordings/mimii_fan_id00/{kind}/00000000.wav")
 
@@ -171,7 +176,10 @@ def main():
         p = c["profile"]
         pcm = recording(c["file"])[: c["signal"]["samples"]] if "file" in c else samples_of(c["signal"])
         mel = spectrogram(pcm.astype(numpy.float64) / FULL, p)
-        db = librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None).T
+        if p.get("magnitude"):
+            db = librosa.amplitude_to_db(mel, ref=1.0, amin=1e-5, top_db=None).T
+        else:
+            db = librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None).T
         assert db.dtype == numpy.float64 and db.shape == (FRAMES, p["bands"])
         c["sha256"] = hashlib.sha256(pcm.tobytes()).hexdigest()
         numpy.save(out / f"{c['name']}.npy", numpy.ascontiguousarray(db, dtype="<f4"))

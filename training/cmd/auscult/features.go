@@ -49,8 +49,9 @@ constant that microphones add, and without stretches of one value.
 
 The flags that 'auscult import' has for what a network was trained on write that: levels in other
 units, scaled by means and deviations, in windows. Levels below -80 dB are -80 dB then, and those
-above 40 dB are 40, as on a node. What a stream cannot give, as a maximum over the clip, MFCC or the
-magnitude (--power 1), has no flag.
+above 40 dB are 40, as on a node. With --power 1 bands sum magnitudes, as librosa's power=1 does, and
+levels are 20 log10 of that, from -100 to 20 dB. What a stream cannot give, as a maximum over the clip,
+or MFCC, has no flag.
 
 Example:
   auscult features pump.wav pump.npy

@@ -82,13 +82,13 @@ func TestFeaturesScaled(t *testing.T) {
 func TestFeaturesRefuse(t *testing.T) {
 	clip := floatFile(t, "clip.wav", 16000, make([]float32, 4000))
 	for want, args := range map[string][]string{
-		"the sum of magnitudes": {"--power", "1"},
-		"--frames 5000":         {"--frames", "5000"},
-		"say by --frames":       {"--bands", "2", "--levels", "db", "--mean=1,2,3,4"},
-		"no stretch of 900":     {"--frames", "900"},
-		"give one of them":      {"--levels", "ln", "--seed-normalise"},
-		"have no place beside":  {"--model", "m.tflite", "--levels", "ln"},
-		"--deviation must be":   {"--std=0"},
+		"power 3":              {"--power", "3"},
+		"--frames 5000":        {"--frames", "5000"},
+		"say by --frames":      {"--bands", "2", "--levels", "db", "--mean=1,2,3,4"},
+		"no stretch of 900":    {"--frames", "900"},
+		"give one of them":     {"--levels", "ln", "--seed-normalise"},
+		"have no place beside": {"--model", "m.tflite", "--levels", "ln"},
+		"--deviation must be":  {"--std=0"},
 	} {
 		var stdout, stderr bytes.Buffer
 		args = append(append([]string{"features"}, args...), clip, filepath.Join(t.TempDir(), "out.npy"))

@@ -156,8 +156,8 @@ func (c *importCommand) fit(g *graph.Graph, features trainedon.Features, o *lear
 // understood says what the network is taken for.
 func (c *importCommand) understood(o *learn.Options, net *foreign.Network) string {
 	p, w := o.Profile, net.Window
-	text := fmt.Sprintf("%s: %d operators, %d parameters; windows of %d frames of %d bands (%s), %s scale from %g to %g Hz, "+
-		"frames of %d samples every %d at %d Hz\n", clean(c.Network), len(net.Model.Operators), net.Params, w.Frames, p.Bands,
+	text := fmt.Sprintf("%s: %d operators, %d parameters; windows of %d frames of %d bands%s (%s), %s scale from %g to %g Hz, "+
+		"frames of %d samples every %d at %d Hz\n", clean(c.Network), len(net.Model.Operators), net.Params, w.Frames, p.Bands, ofMagnitudes(p),
 		strings.ReplaceAll(string(w.Layout), "_", " "), p.Scale, p.MinHz, p.MaxHz, p.FrameLength, p.HopLength, p.SampleRateHz)
 	for _, note := range net.Notes {
 		text += note + "\n"

@@ -17,9 +17,9 @@ type soundFlags struct {
 	Scale    string   `default:"" enum:",slaney,htk,linear" placeholder:"NAME" help:"Spacing of the bands: slaney (librosa), htk (torchaudio) or linear. (${scale})"`
 	Norm     string   `default:"" enum:",area,slaney,none" placeholder:"NAME" help:"Triangles of unit area (librosa's norm='slaney'), or none: of height 1 (torchaudio). (area)"`
 	MinHz    *float64 `name:"min-hz" placeholder:"HZ" help:"Lower edge of the lowest band. (0)"`
-	Power    float64  `default:"0" placeholder:"X" help:"Exponent of the spectrum that is summed; a node has 2. (2)"`
+	Power    float64  `default:"0" placeholder:"X" help:"Exponent of the spectrum that is summed: 2, the power, or 1, the magnitude. (2)"`
 
-	Levels    string    `default:"auto" enum:"auto,cell,db,ln,log10" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound), db (10 log10 of power), ln or log10 (of power). (import: cell, or db with --features; features: db)"`
+	Levels    string    `default:"auto" enum:"auto,cell,db,ln,log10" placeholder:"NAME" help:"What the network takes and gives: cell (0 to 1 for the range of the front end: -80 to 40 dB of sound, -100 to 20 of magnitudes), db (10 log10 of power, 20 log10 of magnitude), ln or log10. (import: cell, or db with --features; features: db)"`
 	Mean      []float64 `placeholder:"X" help:"What is subtracted from --levels before training: one number, or one for each band. (0)"`
 	Deviation []float64 `aliases:"std" placeholder:"X" help:"By what the rest is divided, likewise. (1)"`
 	Min       []float64 `placeholder:"X" help:"Instead: the level that becomes 0 …"`

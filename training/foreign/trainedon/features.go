@@ -22,7 +22,7 @@ type Features struct {
 	Norm   string // area, or none
 	MinHz  *float64
 	MaxHz  float64
-	Power  float64 // of the spectrum that is summed: 2
+	Power  float64 // of the spectrum that is summed: 2, or 1 for magnitudes
 	Unit   string  // see Units
 	Mean   []float64
 	Std    []float64
@@ -65,9 +65,9 @@ func PresetsHelp() string {
 // Units of levels.
 const (
 	Cell  = "cell"  // 0 to 1 over the range of the front end
-	DB    = "db"    // 10 log10 of power
-	Ln    = "ln"    // natural logarithm of power
-	Log10 = "log10" // decadic logarithm of power
+	DB    = "db"    // 10 log10 of power, or 20 log10 of magnitude
+	Ln    = "ln"    // natural logarithm of power, or of magnitude
+	Log10 = "log10" // decadic logarithm of power, or of magnitude
 )
 
 // Units lists the units that a network's levels may have.
@@ -108,11 +108,8 @@ func (f Features) check() error {
 	switch {
 	case f.Norm != "area" && f.Norm != "slaney" && f.Norm != "none":
 		return fmt.Errorf("norm %q: use area (librosa's 'slaney': triangles of unit area) or none (of height 1)", f.Norm)
-	case f.Power == 1:
-		return errors.New("power 1, the magnitude: a node sums the power in each band (power 2), and the sum of magnitudes cannot " +
-			"be had of that: train on melspectrogram(power=2.0)")
-	case f.Power != 2:
-		return fmt.Errorf("power %g: a node sums the power in each band (power 2)", f.Power)
+	case f.Power != 1 && f.Power != 2:
+		return fmt.Errorf("power %g: a node sums the power in each band (power 2), or the magnitudes (power 1)", f.Power)
 	case !slices.Contains(Units(), f.Unit):
 		return fmt.Errorf("unit %q: use one of %s", f.Unit, strings.Join(Units(), ", "))
 	case (f.Min == nil) != (f.Max == nil):
@@ -145,7 +142,19 @@ func (f Features) Profile() (dsp.Profile, error) {
 	p := dsp.DefaultProfile()
 	p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands = f.RateHz, f.Frame, f.Hop, f.Bands
 	p.Scale, p.MinHz, p.MaxHz = dsp.Scale(f.Scale), *f.MinHz, f.MaxHz
+	if f.Power == 1 {
+		// Sums of magnitudes lie some 15 dB lower, and end at the floor.
+		p.Magnitude, p.MinDB, p.MaxDB = true, dsp.FloorDB, 20
+	}
 	return p, p.Validate()
+}
+
+// perTenfold is how many decibels tenfold power, or magnitude, is.
+func perTenfold(p dsp.Profile) float64 {
+	if p.Magnitude {
+		return 20
+	}
+	return 10
 }
 
 // Scaling returns what a cell of 0 to 1 is in the network's numbers: scale*cell + offset. Each has one
@@ -156,9 +165,9 @@ func (f Features) Scaling(p dsp.Profile) (scale, offset []float64, err error) {
 	case Cell:
 		span, lowest = 1, 0
 	case Ln:
-		perDB = math.Ln10 / 10
+		perDB = math.Ln10 / perTenfold(p)
 	case Log10:
-		perDB = 0.1
+		perDB = 1 / perTenfold(p)
 	}
 	scale, offset = []float64{span * perDB}, []float64{lowest * perDB}
 	if f.Norm == "none" {
@@ -209,7 +218,7 @@ func heights(p dsp.Profile) ([]float64, error) {
 	all := make([]float64, p.Bands)
 	for b := range all {
 		low, _, high := fe.BandHz(b)
-		all[b] = 10 * math.Log10((high-low)/2)
+		all[b] = perTenfold(p) * math.Log10((high-low)/2)
 	}
 	return all, nil
 }

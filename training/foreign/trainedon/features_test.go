@@ -24,6 +24,7 @@ func TestComplete(t *testing.T) {
 		{Features{}, 0, profile(128, 1024, 512, 16000, 8000), Cell},
 		{Features{}, 40, profile(40, 1024, 512, 16000, 8000), Cell},
 		{Features{Preset: "mimii"}, 128, profile(64, 1024, 512, 16000, 8000), DB},
+		{Features{Preset: "mimii", Power: 1}, 128, magnitudes(profile(64, 1024, 512, 16000, 8000)), DB},
 		{Features{Preset: "dcase2020", Bands: 80, MaxHz: 7000}, 128, profile(80, 1024, 512, 16000, 7000), DB},
 		{Features{Bands: 64, Frame: 2048, Hop: 256, RateHz: 32000}, 0, profile(64, 2048, 256, 32000, 16000), Cell},
 	} {
@@ -44,19 +45,23 @@ func profile(bands, frame, hop, rate int, maxHz float64) dsp.Profile {
 	return p
 }
 
+func magnitudes(p dsp.Profile) dsp.Profile {
+	p.Magnitude, p.MinDB, p.MaxDB = true, -100, 20
+	return p
+}
+
 // TestRefused says why a node cannot give some features.
 func TestRefused(t *testing.T) {
 	for want, f := range map[string]Features{
-		"sums the power in each band": {Power: 1},
-		"power 3":                     {Power: 3},
-		"use one of dcase2020":        {Preset: "panns"},
-		"belong together":             {Min: []float64{0}},
-		"not by both":                 {Min: []float64{0}, Max: []float64{1}, Mean: []float64{2}},
-		"must be above the smallest":  {Min: []float64{1}, Max: []float64{1}},
-		"a deviation of 0":            {Std: []float64{0}},
-		"a mean of NaN":               {Mean: []float64{math.NaN()}},
-		`norm "height"`:               {Norm: "height"},
-		`unit "volt"`:                 {Unit: "volt"},
+		"power 3":                    {Power: 3},
+		"use one of dcase2020":       {Preset: "panns"},
+		"belong together":            {Min: []float64{0}},
+		"not by both":                {Min: []float64{0}, Max: []float64{1}, Mean: []float64{2}},
+		"must be above the smallest": {Min: []float64{1}, Max: []float64{1}},
+		"a deviation of 0":           {Std: []float64{0}},
+		"a mean of NaN":              {Mean: []float64{math.NaN()}},
+		`norm "height"`:              {Norm: "height"},
+		`unit "volt"`:                {Unit: "volt"},
 	} {
 		if _, err := f.Complete(0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", f, err, want)
@@ -95,6 +100,17 @@ func TestScaling(t *testing.T) {
 		}
 		if got := scale[0]*c.cell + offset[0]; math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%+v: cell %g is %g, want %g", c.f, c.cell, got, c.want)
+		}
+	}
+	// Of magnitudes a decade is 20 dB.
+	for unit, want := range map[string]float64{DB: -40, Log10: -2, Ln: -2 * math.Ln10} {
+		f, err := Features{Unit: unit, Power: 1}.Complete(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scale, offset, err := f.Scaling(magnitudes(p))
+		if err != nil || math.Abs(scale[0]*0.5+offset[0]-want) > 1e-9 {
+			t.Errorf("%s of magnitudes: %v, %v, %v, want %g in the middle", unit, scale, offset, err, want)
 		}
 	}
 	// Triangles of height 1 give as much more than those of unit area as half their width in Hz, which
