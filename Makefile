@@ -231,8 +231,9 @@ $(OUT)/demo/report.html:
 	$(MAKE) smoke
 
 pages: build ## Write docs/cli, docs/json and docs/operators.md from the code.
-	rm -rf docs/cli docs/json
-	$(OUT)/bin/auscult manual --format markdown docs/cli
+	rm -rf $(OUT)/cli
+	$(OUT)/bin/auscult manual --format markdown $(OUT)/cli
+	rm -rf docs/cli && mv $(OUT)/cli docs/cli
 	$(GO) test ./training/cmd/auscult -count=1 -run JSONPage -update
 	$(GO) test ./tflite -count=1 -run OperatorsPage -update
 

@@ -412,6 +412,7 @@ func TestJSONPage(t *testing.T) {
 		}
 		same(filepath.Join(docs, "json", p.schema+".json"), string(text)+"\n")
 	}
+	noStrangers(t, filepath.Join(docs, "json"))
 	var cli commands
 	options := append(values(), kong.Name("auscult"), kong.Vars{"version": ""}, defaults(), choices())
 	parser, err := kong.New(&cli, options...)
@@ -428,6 +429,32 @@ func TestJSONPage(t *testing.T) {
 		})
 		if hasFlag(node, "json") && !has {
 			t.Errorf("%s has --json and no schema", name)
+		}
+	}
+}
+
+// noStrangers removes schemas that no command has any longer, or names them.
+func noStrangers(t *testing.T, folder string) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		known := slices.ContainsFunc(printed, func(p struct {
+			command, schema, note string
+			value                 any
+		}) bool {
+			return p.schema+".json" == file.Name()
+		})
+		switch {
+		case known:
+		case *update:
+			if err := os.Remove(filepath.Join(folder, file.Name())); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("docs/json/%s is no command's: write the pages anew by -update", file.Name())
 		}
 	}
 }
