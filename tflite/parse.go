@@ -30,7 +30,7 @@ func Open(path string) (*Model, error) {
 	}
 	m, err := Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%w (file %s)", err, path)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
 }

@@ -85,7 +85,10 @@ func (c *benchCommand) Run(ctx context.Context, std streams) error {
 		if c.Signature != "" {
 			return usageError{errors.New("bench: --signature measures the Go kernels only: leave out --backend and --delegate")}
 		}
-		return c.delegates(ctx, data, std)
+		if err := c.delegates(ctx, data, std); err != nil {
+			return fmt.Errorf("%s: %w", c.Files[0], err)
+		}
+		return nil
 	}
 	report, err := c.measure(ctx, data, std.err)
 	if err != nil {
@@ -115,7 +118,7 @@ func (c *benchCommand) measure(ctx context.Context, data []byte, w io.Writer) (*
 	o.Progress = func(done float64) { bar.set(int(100 * done)) }
 	var err error
 	if report.Result, err = bench.Run(ctx, data, o); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.Files[0], err)
 	}
 	m, err := model.Parse(data)
 	switch {

@@ -34,12 +34,12 @@ func (c *inferCommand) Run(ctx context.Context, std streams) error {
 	}
 	if c.Signature != "" {
 		if m, err = m.WithSignature(c.Signature); err != nil {
-			return fmt.Errorf("%w (file %s)", err, c.Model)
+			return fmt.Errorf("%s: %w", c.Model, err)
 		}
 	}
 	it, err := tflite.NewInterpreter(m, tflite.Options{})
 	if err != nil {
-		return fmt.Errorf("%w (file %s)", err, c.Model)
+		return fmt.Errorf("%s: %w", c.Model, err)
 	}
 	in, out := bufio.NewReaderSize(std.in, 1<<16), bufio.NewWriterSize(std.out, 1<<16)
 	for n := 0; ctx.Err() == nil; n++ {

@@ -58,7 +58,7 @@ func Open(path string, o Options) (*graph.Graph, error) {
 	}
 	g, err := Parse(data, filepath.Dir(path), o)
 	if err != nil {
-		return nil, fmt.Errorf("%w (file %s)", err, path)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return g, nil
 }
