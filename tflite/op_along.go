@@ -155,7 +155,7 @@ func (p BlockOptions) write(w *writer) flatbuffers.UOffsetT {
 
 func prepareDepthToSpace(c *checker, in, out tensor, size int) step {
 	x, b := c.image("input 0", in), c.o.Options.(BlockOptions).Size
-	if c.err == nil && x.C%(b*b) != 0 {
+	if c.err == nil && (x.C%b != 0 || x.C/b%b != 0) { // b*b may be beyond an int of 32 bits
 		c.fail("%d channels make no blocks of %dx%d", x.C, b, b)
 	}
 	if c.err != nil {
