@@ -57,12 +57,14 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestHugeBlock wants blocks refused that have more positions than there are channels, also than an int of 32 bits counts.
+// TestHugeBlock wants blocks refused that have more positions than there are channels, also than an int of 32 bits
+// counts.
 func TestHugeBlock(t *testing.T) {
 	for _, size := range []int{1 << 16, 1 << 15, 3} {
 		b := new(tflitetest.Builder)
 		q := tflitetest.Code{Scale: 1}
-		b.Output(b.Op(tflite.DepthToSpace, 1, tflite.BlockOptions{Size: size}, b.Activation(q, 1, 2, 2, 3), b.Input(q, 1, 2, 2, 3)))
+		x, y := b.Input(q, 1, 2, 2, 3), b.Activation(q, 1, 2, 2, 3)
+		b.Output(b.Op(tflite.DepthToSpace, 1, tflite.BlockOptions{Size: size}, y, x))
 		_, err := tflite.NewInterpreter(&b.Model, tflite.Options{})
 		if err == nil || !strings.Contains(err.Error(), "3 channels make no blocks of") {
 			t.Errorf("block of %d: %v", size, err)
