@@ -6,6 +6,7 @@ import (
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
+	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/training/bench"
 	"github.com/auscult/auscult/training/families"
 	"github.com/auscult/auscult/training/report/content"
@@ -121,6 +122,14 @@ func machineName(m *bench.Machine) string {
 	return fmt.Sprintf("%s, %d CPUs", name, m.CPUs)
 }
 
+// OfMagnitudes says what a profile's bands sum, where that is not power.
+func OfMagnitudes(p dsp.Profile) string {
+	if p.Magnitude {
+		return " of magnitudes"
+	}
+	return ""
+}
+
 // choiceSection says in plain words what was chosen and why, from what was run.
 func choiceSection(s *content.Study, _ *drawer) (*section, error) {
 	t := &table{}
@@ -128,12 +137,8 @@ func choiceSection(s *content.Study, _ *drawer) (*section, error) {
 	set := s.Settings
 	p, n := set.Profile, set.Normal
 	windowS := float64((set.Window.Frames-1)*p.HopLength+p.FrameLength) / float64(p.SampleRateHz)
-	sums := ""
-	if p.Magnitude {
-		sums = " of magnitudes"
-	}
 	add("Front end", fmt.Sprintf("%d Hz, frames of %d samples every %d, %d %s bands%s from %g to %g Hz, %g to %g dB in an int8: the range is fixed, so a louder machine looks louder; nothing is normalised per clip, which no node could do on a stream.",
-		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, sums, p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
+		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, OfMagnitudes(p), p.MinHz, p.MaxHz, p.MinDB, p.MaxDB))
 	architecture := fmt.Sprintf("A window is %d frames (%.2f s). ", set.Window.Frames, windowS)
 	if f, err := families.Of(set.Family); err == nil && f.Hears != "" {
 		architecture += f.Hears

@@ -14,6 +14,7 @@ import (
 	"github.com/auscult/auscult/training/foreign/trainedon"
 	"github.com/auscult/auscult/training/graph"
 	"github.com/auscult/auscult/training/learn"
+	"github.com/auscult/auscult/training/report"
 )
 
 type importCommand struct {
@@ -157,7 +158,7 @@ func (c *importCommand) fit(g *graph.Graph, features trainedon.Features, o *lear
 func (c *importCommand) understood(o *learn.Options, net *foreign.Network) string {
 	p, w := o.Profile, net.Window
 	text := fmt.Sprintf("%s: %d operators, %d parameters; windows of %d frames of %d bands%s (%s), %s scale from %g to %g Hz, "+
-		"frames of %d samples every %d at %d Hz\n", clean(c.Network), len(net.Model.Operators), net.Params, w.Frames, p.Bands, ofMagnitudes(p),
+		"frames of %d samples every %d at %d Hz\n", clean(c.Network), len(net.Model.Operators), net.Params, w.Frames, p.Bands, report.OfMagnitudes(p),
 		strings.ReplaceAll(string(w.Layout), "_", " "), p.Scale, p.MinHz, p.MaxHz, p.FrameLength, p.HopLength, p.SampleRateHz)
 	for _, note := range net.Notes {
 		text += note + "\n"

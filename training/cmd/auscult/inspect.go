@@ -8,7 +8,6 @@ import (
 
 	"github.com/auscult/auscult/agent/detect"
 	"github.com/auscult/auscult/agent/model"
-	"github.com/auscult/auscult/dsp"
 	"github.com/auscult/auscult/tflite"
 	"github.com/auscult/auscult/training/outlook"
 	"github.com/auscult/auscult/training/report"
@@ -167,21 +166,14 @@ func cleanLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// ofMagnitudes says what bands sum, where that is not power.
-func ofMagnitudes(p dsp.Profile) string {
-	if p.Magnitude {
-		return " of magnitudes"
-	}
-	return ""
-}
-
 // printSettings prints what the node goes by; all of it, or what people ask for.
 func printSettings(w io.Writer, s *model.Settings, all bool) error {
 	p, n, d, pr := s.Profile, s.Normal, s.Decision, s.Provenance
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "\nsettings\tversion %d, %q, family %s\n", s.Version, printable(s.Name), printable(s.Family))
 	fmt.Fprintf(tw, "front end\t%d Hz, frames of %d every %d, %d %s bands%s %g to %g Hz, int8 spans %g to %g dB\n",
-		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, ofMagnitudes(p), p.MinHz, p.MaxHz, p.MinDB, p.MaxDB)
+		p.SampleRateHz, p.FrameLength, p.HopLength, p.Bands, p.Scale, report.OfMagnitudes(p), p.MinHz, p.MaxHz,
+		p.MinDB, p.MaxDB)
 	fmt.Fprintf(tw, "window\t%d frames every %d, %s\n", s.Window.Frames, s.Window.StrideFrames, s.Window.Layout)
 	if len(s.Outputs) > 0 {
 		fmt.Fprintf(tw, "outputs\t%s\n", fmt.Sprint(s.Outputs))

@@ -34,11 +34,14 @@ import (
 
 var update = flag.Bool("update", false, "write docs/json.md and the schemas beside it")
 
-// printed is what commands print with --json. Each has one schema, in docs/json.
-var printed = []struct {
+// printout is what a command prints with --json.
+type printout struct {
 	command, schema, note string
 	value                 any
-}{
+}
+
+// printed is what commands print with --json. Each has one schema, in docs/json.
+var printed = []printout{
 	{"bench", "bench", "", bench.Report{}},
 	{"bench --compare", "bench-compare", "A list, a row for each figure that both have.", []bench.Row{}},
 	{"bench --backend", "bench-backend", "A list.", []bench.Delegate{}},
@@ -421,10 +424,7 @@ func TestJSONPage(t *testing.T) {
 	}
 	for _, node := range parser.Model.Leaves(false) {
 		name := strings.TrimPrefix(commandName(node), "auscult ")
-		has := slices.ContainsFunc(printed, func(p struct {
-			command, schema, note string
-			value                 any
-		}) bool {
+		has := slices.ContainsFunc(printed, func(p printout) bool {
 			return p.command == name
 		})
 		if hasFlag(node, "json") && !has {
@@ -441,10 +441,7 @@ func noStrangers(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		known := slices.ContainsFunc(printed, func(p struct {
-			command, schema, note string
-			value                 any
-		}) bool {
+		known := slices.ContainsFunc(printed, func(p printout) bool {
 			return p.schema+".json" == file.Name()
 		})
 		switch {
