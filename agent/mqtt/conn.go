@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +28,7 @@ type guardedConn struct {
 	head    []byte // of the present packet, still to be given
 	left    int    // bytes behind it still to come
 	excess  int    // bytes behind those that are left out
+	leaving atomic.Bool
 }
 
 func newGuardedConn(conn net.Conn) *guardedConn {
@@ -60,6 +63,22 @@ func (c *guardedConn) Write(b []byte) (int, error) {
 		_ = c.Close()
 	}
 	return n, err
+}
+
+// leaveLimit bounds the orderly end.
+const leaveLimit = 300 * time.Millisecond
+
+// leave says that a DISCONNECT is what is written next, and nothing after it.
+func (c *guardedConn) leave() { c.leaving.Store(true) }
+
+// Close closes the connection, after a DISCONNECT when the broker has, or leaveLimit is over: a broker that writes an
+// answer to one that is closed already takes it for lost, and publishes the will, before it has read the DISCONNECT.
+func (c *guardedConn) Close() error {
+	if c.leaving.CompareAndSwap(true, false) {
+		_ = c.SetReadDeadline(time.Now().Add(leaveLimit)) // one that has none ends when the broker closes it
+		_, _ = io.Copy(io.Discard, c.Conn)                // past paho, which may still be reading: nobody asks any more
+	}
+	return c.Conn.Close()
 }
 
 // The first byte of a message that asks for no answer, and the bits of it that say so.

@@ -17,7 +17,7 @@ import (
 type v311 struct {
 	*broken
 	client  paho.Client
-	conn    net.Conn
+	conn    *guardedConn
 	timeout time.Duration
 	said    offer
 	receive func(topic string, payload []byte, retained bool)
@@ -170,11 +170,9 @@ func (t *v311) await(ctx context.Context, token paho.Token) error {
 
 func (t *v311) offer() offer { return t.said }
 
-// leaveLimit bounds the orderly end.
-const leaveLimit = 300 * time.Millisecond
-
 func (t *v311) leave() {
 	t.lose(nil)
+	t.conn.leave()
 	t.client.Disconnect(uint(leaveLimit / time.Millisecond))
 	_ = t.conn.Close()
 }

@@ -165,6 +165,7 @@ func (t *v5) offer() offer { return t.said }
 
 func (t *v5) leave() {
 	t.lose(nil)
+	t.conn.leave()
 	_ = t.client.Disconnect(&paho5.Disconnect{}) // it closes the connection, whatever it returns
 }
 
